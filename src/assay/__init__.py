@@ -1,0 +1,3 @@
+"""Policy-as-code gates for machine-learning models."""
+
+__version__ = "0.1.0"

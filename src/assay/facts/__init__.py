@@ -1,0 +1,1 @@
+"""The record of a model version, strict at its edge, and its names as a vocabulary."""

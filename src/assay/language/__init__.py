@@ -1,0 +1,1 @@
+"""The policy language: text to typed policies, knowing nothing of models or registries."""

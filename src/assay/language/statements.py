@@ -1,0 +1,168 @@
+"""A policy text cut into its statements, before any of them is parsed.
+
+A statement begins at its keyword.  No keyword of a statement is a name or a symbol, and one before a
+colon is a label, so the cut is exact: a statement that breaks off cannot swallow the one after it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from assay.language.diagnostics import Diagnostic, Source, Span
+from assay.language.syntax import Comment
+
+STARTS = {
+    "policy": "header",
+    "use": "use",
+    "metric": "metric",
+    "fact": "fact",
+    "let": "let",
+    "require": "rule",
+    "advise": "rule",
+}
+
+LONGEST_TEXT = 1 << 20  # characters
+DEEPEST = 40  # brackets and `not`s inside each other
+
+_PIECE = re.compile(
+    r"""(?P<space>[ \t\r\n]+)|(?P<comment>\#[^\n]*)|(?P<string>"[^"\\\n]*")|(?P<broken>"[^\n]*)
+      |(?P<word>[A-Za-z_](?:[\w.]|-(?=\w))*)|(?P<open>[({])|(?P<close>[)}])|(?P<other>.)""",
+    re.VERBOSE | re.ASCII,
+)
+_LABEL = re.compile(r"[ \t\r\n]*:")
+_PAIRS = {"(": ")", "{": "}"}
+
+# Letters of other alphabets inside a word of Latin letters: how one name is passed off as another.
+_LOOKALIKE = re.compile(r"[A-Za-z][^\W\d_]*[Ͱ-ϿЀ-ԯ԰-֏]|[Ͱ-ϿЀ-ԯ԰-֏][^\W\d_]*[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The text of one statement: `start` names its kind, the start symbol of the grammar."""
+
+    start: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What the cut found.  A statement with a diagnostic of its own here is not among the pieces."""
+
+    pieces: tuple[Piece, ...]
+    comments: tuple[Comment, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def cut(source: Source) -> Cut:
+    """Cut a text into statements and comments; every fault that needs no grammar is found here."""
+    text = source.text
+    if len(text) > LONGEST_TEXT:
+        why = f"a policy text of {len(text):,} characters is too long"
+        return Cut((), (), (Diagnostic("GATE008", why, Span(source, 0, 1), f"the most is {LONGEST_TEXT:,}"),))
+    found: list[Diagnostic] = [] if text.isascii() else _foreign(source)
+    comments: list[Comment] = []
+    starts: list[tuple[str, int, int]] = []  # kind, where, end of the words before it
+    brackets: list[tuple[str, int]] = []
+    faulty: set[int] = set()  # offsets of faults, each spoils the statement that it stands in
+    faulty.update(d.span.start for d in found)
+    last_end, depth_of_not = 0, 0
+    for piece in _PIECE.finditer(text):
+        kind, start, end = piece.lastgroup, piece.start(), piece.end()
+        if kind == "space":
+            continue
+        if kind == "comment":
+            body = text[start + 1 : end].rstrip("\r")
+            comments.append(Comment(body.strip(), span=Span(source, start, start + 1 + len(body))))
+            continue
+        if kind == "word" and piece.group() in STARTS and not _LABEL.match(text, end):
+            _close(brackets, source, last_end, found, faulty)
+            starts.append((STARTS[piece.group()], start, last_end))
+            depth_of_not = 0
+        elif kind == "broken":
+            found.append(_broken_string(source, start, end))
+            faulty.add(start)
+        elif kind == "open":
+            brackets.append((piece.group(), start))
+        elif kind == "close":
+            if brackets and _PAIRS[brackets[-1][0]] == piece.group():
+                brackets.pop()
+            else:
+                found.append(Diagnostic("GATE002", f"`{piece.group()}` closes nothing", Span(source, start, end), "remove it, or open the bracket"))
+                faulty.add(start)
+        depth_of_not = depth_of_not + 1 if kind == "word" and piece.group() == "not" else 0 if kind == "word" else depth_of_not
+        if len(brackets) + depth_of_not > DEEPEST and not any(d.code == "GATE008" for d in found):
+            found.append(Diagnostic("GATE008", "this is nested too deeply", Span(source, start, end), f"the deepest is {DEEPEST}; name a part with `let`"))
+            faulty.add(start)
+        if not starts and not last_end:
+            faulty.add(start)
+            found.append(_no_statement(source, start, end))
+        last_end = end
+    _close(brackets, source, last_end, found, faulty)
+    pieces = []
+    ends = [s[2] for s in starts[1:]] + [last_end]
+    for (kind, start, _), end in zip(starts, ends, strict=True):
+        if not any(start <= at < end for at in faulty):
+            pieces.append(Piece(kind, Span(source, start, end)))
+    return Cut(tuple(pieces), tuple(comments), tuple(found))
+
+
+def _close(brackets: list[tuple[str, int]], source: Source, end: int, found: list[Diagnostic], faulty: set[int]) -> None:
+    """A statement has ended: brackets that are still open are faults of it."""
+    for opened, at in brackets[:1]:
+        found.append(
+            Diagnostic(
+                "GATE002",
+                f"this `{opened}` is never closed",
+                Span(source, at, at + 1),
+                f"add `{_PAIRS[opened]}` before the statement ends on line {source.position(max(end - 1, 0))[0]}",
+            )
+        )
+        faulty.add(at)
+    brackets.clear()
+
+
+def _broken_string(source: Source, start: int, end: int) -> Diagnostic:
+    text = source.text[start:end]
+    if "\\" in text and '"' in text[1:]:
+        return Diagnostic("GATE004", "a text holds no backslash", Span(source, start, end), 'write `\'` for a quotation inside; `\\` and `"` cannot stand in a text')
+    return Diagnostic("GATE004", "this text is never closed", Span(source, start, end), 'add `"` on the same line')
+
+
+def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
+    from assay.language.diagnostics import nearest
+
+    word = source.text[start:end]
+    near = nearest(word, STARTS)
+    return Diagnostic(
+        "GATE001",
+        f"`{word}` begins no statement",
+        Span(source, start, end),
+        f"a statement like it begins with `{near[0]}`" if near else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
+    )
+
+
+def _foreign(source: Source) -> list[Diagnostic]:
+    """Characters that mislead a reader: anywhere when unseen or turning, in code when not ASCII."""
+    found = []
+    quoted = [m.span() for m in _PIECE.finditer(source.text) if m.lastgroup in {"comment", "string", "broken"}]
+    for match in re.finditer(r"[^\x00-\x7f]", source.text):
+        char, at = match.group(), match.start()
+        span = Span(source, at, at + 1)
+        name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"}:
+            found.append(Diagnostic("GATE007", f"an unseen character: {name}", span, "remove it; it can make a text read as another"))
+        elif not any(start <= at < end for start, end in quoted):
+            if char in _OPERATORS:
+                found.append(Diagnostic("GATE005", f"`{char}` is not an operator", span, f"write `{_OPERATORS[char]}`"))
+            else:
+                found.append(Diagnostic("GATE007", f"`{char}` ({name}) stands outside a text", span, "names and keywords are plain ASCII"))
+    for match in _LOOKALIKE.finditer(source.text):
+        span = Span(source, match.start(), match.end())
+        if not any(d.span.start in range(span.start, span.end) for d in found):
+            found.append(Diagnostic("GATE007", f"`{match.group()}` mixes letters of two alphabets", span, "write it in one; such words pass for others"))
+    return found
+
+
+_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*", "“": '"', "”": '"', "„": '"'}  # noqa: RUF001 - they are the misspellings

@@ -1,0 +1,396 @@
+"""The typed policy: every name resolved, every unit known.  What evaluation, analysis and fleet read.
+
+A node that several places use (a `let`) is one object, so a policy is a graph no larger than its text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from assay.language.diagnostics import NOWHERE, Span
+from assay.language.types import Type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """What every typed node has; equality ignores where it stands."""
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+# ---------------------------------------------------------------- terms
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Node):
+    """A number: `amount` in the base unit of `kind` (seconds, bytes, 1 for ratios)."""
+
+    amount: Decimal
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Node):
+    """A symbol of an ordered enumeration, as a value to compare with."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instant(Node):
+    """A date: microseconds since 1970 in UTC."""
+
+    microseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now(Node):
+    """The decision's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Node):
+    """A date so many microseconds later (earlier when negative)."""
+
+    date: Term
+    microseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar(Node):
+    """A field of the record by its path, such as `code.commit` or `facts.domain`."""
+
+    path: str
+    type: Type
+    champion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Node):
+    """The value of a metric (`section` metrics) or of an observation.
+
+    `type.unit` is the declared unit of raw numbers; None leaves only the recorded one.
+    """
+
+    section: str
+    name: str
+    data_set: str | None
+    type: Type
+    champion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredField(Node):
+    """Another field of a metric's record, such as its `samples`."""
+
+    of: Measured
+    field: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Element(Node):
+    """A field of the element at hand; `level` counts the lists around it from 0, the outermost.
+
+    `of` is the metric whose slices are at hand, when its unit is the field's unit.
+    """
+
+    level: int
+    field: str
+    type: Type
+    of: Measured | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Node):
+    """`left + right`, with `sign` -1 `left - right`."""
+
+    left: Term
+    right: Term
+    sign: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(Node):
+    """`operand * factor`."""
+
+    operand: Term
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute(Node):
+    """`abs(operand)`."""
+
+    operand: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Extremum(Node):
+    """`min(list.field where …)` or max."""
+
+    which: str
+    list: List
+    value: Element
+    where: Truth | None
+
+
+# ---------------------------------------------------------------- lists
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList(Node):
+    """A list of the record, joined along its path: `scans.findings` is the findings of all scans."""
+
+    path: tuple[str, ...]
+    champion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slices(Node):
+    """The groups that a metric was measured on."""
+
+    of: Measured
+    field: str = "slices"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementList(Node):
+    """A list inside the element at hand."""
+
+    level: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListField(Node):
+    """A field of every element: only `recorded` asks for it (`data.version is recorded`)."""
+
+    list: List
+    field: str
+    type: Type
+
+
+List = RecordList | Slices | ElementList
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Node):
+    """A mapping or list of the record as a whole: only `recorded` asks for it."""
+
+    path: tuple[str, ...]
+    champion: bool = False
+
+
+# ---------------------------------------------------------------- truths
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    operand: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Both(Node):
+    parts: tuple[Truth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either(Node):
+    parts: tuple[Truth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Node):
+    """A `let`: its name and its one shared body."""
+
+    name: str
+    body: Truth | Term
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Node):
+    """A flag that stands alone."""
+
+    operand: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Node):
+    """Two terms of one kind.
+
+    `unit`: the unit in which arithmetic is done.  `tolerant`: a side has arithmetic or an interval's bound,
+    so equality is within 1e-12 of the largest absolute term.  `level`: compare the bound of the interval of
+    that confidence, with `z` the normal quantile.  `symbols`: the order of an ordered enumeration.
+    """
+
+    left: Term
+    operator: str
+    right: Term
+    kind: str
+    unit: str = ""
+    tolerant: bool = False
+    level: float | None = None
+    z: float = 0.0
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Among(Node):
+    """`x is a`, `x in {a, b}`; negated `x is not a`."""
+
+    operand: Term
+    symbols: tuple[str, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Matches(Node):
+    """`x like "s3://*"`: the pattern's fixed parts, in order, around the `*`s."""
+
+    operand: Term
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh(Node):
+    """`date within D`."""
+
+    operand: Term
+    microseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Node):
+    operands: tuple[Term | Section | ListField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned(Node):
+    operand: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Computed(Node):
+    operand: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class HasChampion(Node):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SuitePassed(Node):
+    suite: str
+    operator: str | None
+    score: float | None
+    microseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolScanned(Node):
+    tool: str
+    microseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedBy(Node):
+    """`count` different people in one role, or one in each of several."""
+
+    roles: tuple[str, ...]
+    count: int
+    other_than_author: bool
+    microseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttestedBy(Node):
+    """Every fact that `operand` reads came in evidence signed by `service`."""
+
+    operand: Truth
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForAll(Node):
+    list: List
+    where: Truth | None
+    have: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf(Node):
+    """`no` is `at most` 0; `least` tells `at least` from `at most`."""
+
+    list: List
+    where: Truth | None
+    least: bool
+    limit: int
+
+
+Term = (
+    Constant | Word | Instant | Now | Moved | Scalar | Measured | MeasuredField | Element | Add | Scale | Absolute | Extremum | Named
+)
+Truth = (
+    Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion
+    | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- policies
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step of a model's life: registration, promotion, rollback (both to a stage), deployment, review."""
+
+    kind: str
+    stage: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.stage}" if self.stage else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Waivable:
+    """Who may waive a rule, and for how long at most (microseconds; None: without limit)."""
+
+    role: str
+    microseconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Node):
+    """One rule, ready to evaluate.  `text` is its test as the author wrote it."""
+
+    policy: str
+    label: str | None
+    text: str
+    test: Truth
+    advice: bool = False
+    guard: Truth | None = None
+    because: str = ""
+    fix: str = ""
+    owner: str = ""
+    since: int | None = None
+    waivable: Waivable | None = None
+
+    @property
+    def id(self) -> str:
+        """POLICY/LABEL, or the rule's text where it has no label."""
+        return f"{self.policy}/{self.label}" if self.label else f"{self.policy}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Node):
+    """A checked policy.  `digest` is that of its text."""
+
+    name: str
+    title: str
+    moves: tuple[Move, ...]
+    applies: Truth | None
+    owner: str
+    rules: tuple[Rule, ...]
+    digest: str = ""
