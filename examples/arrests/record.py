@@ -25,9 +25,7 @@ EXAMPLE_IMAGE = "python@sha256:" + "0123456789abcdef" * 4
 EXAMPLE_COMMIT = "0123456789abcdef0123456789abcdef01234567"
 EXAMPLE_REPOSITORY = "https://git.example.org/assay"
 
-_HEADER = """\
-# Written by examples/arrests/train.py from what it trained, measured, tested and scanned.
-"""
+_HEADER = "# Written by examples/arrests/train.py from what it trained, measured, tested and scanned.\n"
 _IMAGE_NOTE = "# environment.image is an example value: nothing here was trained in a container.\n"
 _COMMIT_NOTE = "# code.commit and code.dirty are example values: the checkout had no commit.\n"
 
@@ -58,14 +56,19 @@ def commit_and_dirty(otherwise: str) -> tuple[str, bool]:
     commit = _git("rev-parse", "--verify", "HEAD")
     if not commit:
         return otherwise, False
-    # What a run itself writes is no change of the code that trains.
-    changed = _git("status", "--porcelain", "--", ".", ":(exclude)models", ":(exclude)README.md")
+    # Only what decides the result counts, not texts, and not the records that a run itself writes.
+    changed = _git("status", "--porcelain", "--", "*.py", "requirements.txt")
     return commit, bool(changed)
 
 
 def hyperparameters(estimator: BaseEstimator) -> dict[str, Any]:
     """The estimator's own parameters, as far as they are set and are plain values."""
-    return {name: value for name, value in estimator.get_params().items() if isinstance(value, str | int | float)}
+    return {
+        name: value
+        for name, value in estimator.get_params().items()
+        # scikit-learn marks a parameter that was never set, and is going away, by this word.
+        if isinstance(value, str | int | float) and value != "deprecated"
+    }
 
 
 def environment(image: str) -> dict[str, Any]:
@@ -92,15 +95,11 @@ def artifact(file: Path) -> dict[str, Any]:
 
 def measured(metrics: dict[str, dict[str, Any]], origin: Origin) -> dict[str, dict[str, Any]]:
     """The metrics, each with where and when it was measured; slices come last, for the reader."""
-    place = {
-        "data_set": dataset.NAME,
-        "data_digest": origin.data_digest,
-        "split": "test",
-        "measured_at": origin.at,
-        "source": "examples/arrests/measure.py",
-    }
+    run = {"measured_at": origin.at, "source": "examples/arrests/measure.py"}
+    test_part = {"data_set": dataset.NAME, "data_digest": origin.data_digest, "split": "test"}
     found = {}
     for name, metric in metrics.items():
+        place = {**run} if "data_set" in metric else {**test_part, **run}
         slices = {"slices": metric["slices"]} if "slices" in metric else {}
         found[name] = {**{key: value for key, value in metric.items() if key != "slices"}, **place, **slices}
     return found
@@ -154,7 +153,7 @@ def write(record: dict[str, Any], folder: Path) -> Path:
     header = _HEADER
     header += _IMAGE_NOTE if record.get("environment", {}).get("image") == EXAMPLE_IMAGE else ""
     header += _COMMIT_NOTE if record["code"].get("commit") == EXAMPLE_COMMIT else ""
-    target = folder / record["model"] / f"{record['version']}.yaml"
+    target: Path = folder / record["model"] / f"{record['version']}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(header + yaml.safe_dump(record, sort_keys=False, width=110, allow_unicode=True))
     return target

@@ -11,13 +11,12 @@ _HEADS = (
     "version",
     "accuracy",
     "recall",
-    "lowest – highest recall of a group",
+    "by group",
     "specificity",
-    "fairness (colour, sex, age band)",
-    "p50 / p99",
+    "fairness (colour, sex, age)",
+    "p50 / p99 ms",
     "errors",
-    "Fairness Check",
-    "size",
+    "suite",
 )
 
 
@@ -41,10 +40,9 @@ def _row(record: dict[str, Any]) -> list[str]:
         f"{min(recalls):.3f} – {max(recalls):.3f}" if recalls else "–",
         _value(metrics, "specificity"),
         f"{_value(metrics, 'fairness')} ({parts})" if "fairness" in metrics else "–",
-        f"{_value(metrics, 'latency_p50', 1)} / {_value(metrics, 'latency_p99', 1)} ms" if errors else "–",
+        f"{_value(metrics, 'latency_p50', 1)} / {_value(metrics, 'latency_p99', 1)}" if errors else "–",
         f"{errors['successes']} of {errors['samples']}" if errors else "–",
         f"{round(suite['score'] * suite['cases'])} of {suite['cases']}" if suite else "–",
-        f"{record['artifact']['size'] / 1000:.0f} kB",
     ]
 
 

@@ -1,6 +1,6 @@
 """Train five versions of the model `arrests`, measure, test and scan them, and write their records.
 
-    python examples/arrests/train.py [--at 2026-11-20T10:00:00Z] [--image …] [--commit …]
+For example: `python examples/arrests/train.py --at 2026-11-20T10:00:00Z`; all options: `--help`.
 """
 
 from __future__ import annotations

@@ -204,7 +204,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> None:
         self._plainly(event)
-        value = Plain(event.value) if event.style is None else event.value
+        value = Plain(event.value) if event.implicit[0] else event.value
         self._put(value, event)
         if event.anchor:
             self.anchors[event.anchor] = value

@@ -148,7 +148,7 @@ def symbol(symbols: frozenset[str], raw: Any) -> str | Unreadable:
     return value
 
 
-_READERS: dict[str, Callable[[Any], Value]] = {
+BY_KIND: dict[str, Callable[[Any], Value]] = {
     "number": number,
     "count": count,
     "ratio": ratio,
@@ -166,7 +166,7 @@ def reader(field: Field) -> Callable[[Any], Value]:
     if field.type.symbols:
         symbols = frozenset(field.type.symbols)
         return lambda raw: symbol(symbols, raw)
-    return _READERS[field.type.kind]
+    return BY_KIND[field.type.kind]
 
 
 def moment(microseconds: int) -> str:

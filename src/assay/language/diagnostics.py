@@ -73,6 +73,7 @@ class Span:
 
 
 NOWHERE = Span(Source("", ""), 0, 0)
+LONGEST_LINE = 160  # characters of a source line that a snippet shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,10 @@ def snippet(span: Span, label: str = "") -> list[str]:
     line, column = span.source.position(span.start)
     raw = span.source.line(line)
     before, rest = raw[: column - 1], raw[column - 1 :]
+    if len(raw) > LONGEST_LINE:
+        before = "…" + before[-LONGEST_LINE // 2 :] if len(before) > LONGEST_LINE // 2 else before
+        rest = rest[: LONGEST_LINE // 2] + "…" if len(rest) > LONGEST_LINE // 2 else rest
+        raw = before + rest
     marked = rest[: max(1, min(span.end - span.start, len(rest)))].rstrip() or rest[:1]
     number = str(line)
     gutter = " " * len(number)

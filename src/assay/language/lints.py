@@ -13,6 +13,7 @@ from assay.language.names import Scope
 def lint(policy: typed.Policy, scope: Scope, text: syntax.PolicyText) -> list[Diagnostic]:
     """All warnings of a policy that has no errors of these kinds."""
     found: list[Diagnostic] = []
+    unnamed: set[str] = set()
     better = {m.recorded_as or m.name: m for m in scope.metrics.values()}
     for rule in policy.rules:
         if rule.label is None:
@@ -21,7 +22,8 @@ def lint(policy: typed.Policy, scope: Scope, text: syntax.PolicyText) -> list[Di
         if rule.guard is not None:
             found += _guard(rule.guard)
         for node in walk(rule.test):
-            if isinstance(node, typed.Measured) and node.data_set is None and node.section == "metrics":
+            if isinstance(node, typed.Measured) and node.data_set is None and node.section == "metrics" and node.name not in unnamed:
+                unnamed.add(node.name)
                 found.append(_warning("GATE256", f"`{node.name}` names no data set", node.span, f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{node.name} on "DATA SET"`'))
     found += _scans(policy)
     return list(dict.fromkeys(found))
@@ -82,7 +84,7 @@ def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
 
 def _scans(policy: typed.Policy) -> Iterator[Diagnostic]:
     nodes = [n for rule in policy.rules for n in walk(rule.test)]
-    if any(isinstance(n, typed.RecordList) and n.path[0] == "scans" for n in nodes):
+    if any(isinstance(n, typed.RecordList) and n.root == "scans" for n in nodes):
         return
     for node in nodes:
         if isinstance(node, typed.ToolScanned):

@@ -241,7 +241,8 @@ def listing(scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_
             raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known)))
         raise refuse("GATE208", f"`{name.path}` is no list", name.span, "lists are " + ", ".join(f"`{p}`" for p in _lists(scope.vocabulary.shapes)))
     end, inner, fieldname = _walk(walked, path.parts[start - 1 :], name, with_field=with_field)
-    return typed.RecordList(path.parts[: start - 1 + end], path.champion, span=name.span), Level(inner.fields), fieldname
+    root, behind = ".".join(path.parts[:start]), path.parts[start : start - 1 + end]
+    return typed.RecordList(root, behind, path.champion, span=name.span), Level(inner.fields), fieldname
 
 
 def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_field: bool) -> tuple[int, Listing, str]:

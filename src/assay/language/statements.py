@@ -166,3 +166,13 @@ def _foreign(source: Source) -> list[Diagnostic]:
 
 
 _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*", "“": '"', "”": '"', "„": '"'}  # noqa: RUF001 - they are the misspellings
+
+
+def code_end(text: str, at: int) -> int:
+    """The end of the last word before `at`, comments and blanks apart."""
+    start = max(text.rfind(f"\n{word} ", 0, at) for word in STARTS) + 1
+    end = start
+    for piece in _PIECE.finditer(text, start, at):
+        if piece.lastgroup not in {"space", "comment"}:
+            end = piece.end()
+    return end

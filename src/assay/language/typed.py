@@ -141,9 +141,10 @@ class Extremum(Node):
 
 @dataclass(frozen=True, slots=True)
 class RecordList(Node):
-    """A list of the record, joined along its path: `scans.findings` is the findings of all scans."""
+    """A list of the record by its path, joined with the lists `inner` to it: the findings of all scans."""
 
-    path: tuple[str, ...]
+    root: str
+    inner: tuple[str, ...] = ()
     champion: bool = False
 
 

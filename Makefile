@@ -1,0 +1,58 @@
+# `make demo` and `make test` each work alone on a machine that has Python 3.11 or later and make.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+ARRESTS := examples/arrests/models/arrests
+AT     := 2026-11-23T12:00:00Z
+
+.PHONY: demo test check format lint types contracts tables example bench clean
+
+demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
+	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
+	@echo
+	@$(BIN)/policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
+
+test: $(VENV)/.dev  ## run the tests
+	@$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests
+
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+contracts: $(VENV)/.dev
+	@$(BIN)/lint-imports
+
+tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
+	@$(BIN)/python -m assay.language.tables
+
+example: $(VENV)/.dev  ## train the example's models again and write their records
+	@$(PYTHON) -m venv examples/arrests/.work/venv
+	@examples/arrests/.work/venv/bin/python -m pip install -q -r examples/arrests/requirements.txt
+	@examples/arrests/.work/venv/bin/python examples/arrests/train.py
+
+bench: $(VENV)/.dev  ## figures as ratios within one run
+	@$(BIN)/python -m tests.benchmarks
+
+$(VENV)/.made: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "assay needs Python 3.11 or later")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
+	  hypothesis import-linter interegular jsonschema mypy pytest pytest-xdist ruff types-pyyaml
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,45 @@
+"""The entry point of both scripts: it guards everything, its imports included, so that a crash is 70 and never 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        from assay.cli.main import run
+
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # the reader has gone; what it did not read cannot be an allow
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 4
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 70
+    except BaseException as error:  # noqa: BLE001 - the last guard
+        code = 70
+        _report(error)
+    sys.exit(code)
+
+
+def _report(error: BaseException) -> None:
+    if os.environ.get("ASSAY_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    try:
+        sys.stderr.write(
+            f"error[GATE901]: a defect in assay itself: {type(error).__name__}: {error}\n"
+            "  = help: nothing was decided, so nothing may move; set ASSAY_TRACEBACK=1 and report what it prints\n"
+        )
+    except OSError:
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""`policy check`: judge models by the policies that govern a move."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options
+from assay.cli.exits import Exit, of, worst
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.evaluation.input import Holder
+    from assay.facts.record import Record
+    from assay.language.diagnostics import Diagnostic
+    from assay.language.typed import Move
+    from assay.policyset import PolicySet
+
+FORMATS = ("text", "concise", "json", "markdown")
+
+
+@click.command("check", short_help="Judge models by the policies that govern a move.")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@options.policies_option
+@click.option("--to", "stage", metavar="STAGE", help="Judge the promotion to this stage.")
+@click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
+@click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
+@click.option("--champion", metavar="MODEL", help="The version that now holds the stage; `none` when nobody does.")
+@click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
+@click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]", help=f"{', '.join(FORMATS)}; may be given again.")
+@click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.")
+@options.color_option
+def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, champion: str | None, at: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str) -> None:  # noqa: FBT001, PLR0913 - click's
+    """Judge MODELs by the policies that govern a move.
+
+    MODEL is a record's path, a folder of records, NAME@VERSION in the registry, or - for standard input.
+
+    Without --to and --on the move is the only one that the policies govern.
+
+    \b
+    Example:
+      policy check examples/arrests/models/arrests/3.yaml --to production
+    """
+    begun = time.perf_counter()
+    chosen = options.parse_outputs(outputs, FORMATS)
+    now, as_of = options.clock(at)
+    with options.diagnosed():
+        from assay import gate
+        from assay.configuration import load
+        from assay.reports.interface import Report, renderer
+
+        configuration = load()
+        loaded = options.load_policies(policies, configuration)
+        move = _move(stage, on, loaded, rollback=rollback)
+        holder = _champion(champion, configuration)
+        records, faults, others = _records(models, configuration)
+        decisions = tuple(gate.judge(loaded, r, move, now, holder, as_of=as_of) for r in records)
+        given = tuple(gate.inputs(d, loaded) for d in decisions) if any(name == "json" for name, _ in chosen) else ()
+        again = shlex.join(["policy", "check", *sys.argv[2:]])
+        report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
+        for name, path in () if quiet else chosen:
+            from dataclasses import replace
+
+            to_file = path not in {None, "-"}
+            options.output(renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path)
+    codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
+    raise click.exceptions.Exit(worst(codes))
+
+
+def _move(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
+    """The move that is asked for; without one, the only one that the policies govern."""
+    from assay.language.typed import Move
+
+    if stage is not None and on is not None:
+        raise click.UsageError("--to and --on exclude each other")
+    if rollback and stage is None:
+        raise click.UsageError("--rollback needs --to STAGE")
+    if stage is not None:
+        if not stage.strip():
+            raise click.UsageError("--to needs the name of a stage")
+        return Move("rollback" if rollback else "promotion", stage)
+    if on is not None:
+        return Move(on)
+    moves = {str(m): m for p in policies.policies for m in p.moves}
+    if len(moves) != 1:
+        raise click.UsageError("which move? the policies govern " + ", ".join(sorted(moves)) + "; name one with --to STAGE or --on MOVE")
+    return next(iter(moves.values()))
+
+
+def _champion(reference: str | None, configuration: Configuration) -> Record | Holder:
+    from assay.evaluation.input import Holder
+    from assay.facts.document import refuse
+    from assay.language.diagnostics import Source, Span
+    from assay.registries import files
+
+    if reference is None:
+        return Holder.UNASKED
+    if reference == "none":
+        return Holder.NOBODY
+    found = files.find(reference, configuration.path(configuration.registry))
+    if len(found.records) != 1 or found.faults:
+        raise refuse("GATE307", f"`{reference}` is not one model, and one is the champion", Span(Source(reference, ""), 0, 0), "name the record of one version")
+    return found.records[0]
+
+
+def _records(models: tuple[str, ...], configuration: Configuration) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
+    """All records of all references; the faults of some do not hide the others."""
+    from assay.facts.document import RecordError
+    from assay.registries import files
+
+    if models.count("-") > 1:
+        raise click.UsageError("standard input can be read once")
+    records: list[Record] = []
+    faults: list[Diagnostic] = []
+    others = 0
+    for reference in models:
+        try:
+            found = files.find(reference, configuration.path(configuration.registry))
+        except RecordError as error:
+            if len(models) == 1:
+                raise
+            faults += error.diagnostics
+            continue
+        records += found.records
+        faults += found.faults
+        others += found.others
+    return tuple(records), tuple(faults), others

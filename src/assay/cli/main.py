@@ -1,0 +1,100 @@
+"""The commands, in the groups that `--help` shows; each is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+
+import click
+
+import assay
+from assay.cli.exits import Exit
+
+GROUPS: dict[str, dict[str, str]] = {
+    "Decide": {
+        "check": "Judge models by the policies that govern a move.",
+        "eval": "Evaluate one expression on one model.",
+        "replay": "Decide again from a stored decision, and compare.",
+    },
+    "Author": {
+        "lint": "Check policies, with warnings.",
+        "fmt": "Lay policies out in the one way.",
+        "test": "Run the cases of policies.",
+        "explain": "Explain a code such as GATE201.",
+        "schema": "Print the JSON Schema of a document.",
+    },
+}
+_COMMANDS = {name: help_ for commands in GROUPS.values() for name, help_ in commands.items()}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"assay.cli.{cmd_name if cmd_name != 'eval' else 'evaluate'}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in _COMMANDS:
+            from assay.language.diagnostics import nearest
+
+            near = nearest(name, _COMMANDS)
+            ctx.fail(f"there is no command `{name}`" + (f"; one like it: `{near[0]}`" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # short helps come from the table, so that `--help` imports no command
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        return list(self._complete(ctx, incomplete))
+
+    def _complete(self, ctx: click.Context, incomplete: str) -> Iterator[click.shell_completion.CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        yield from (CompletionItem(name, help=help_) for name, help_ in _COMMANDS.items() if name.startswith(incomplete))
+        yield from click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ASSAY", "max_content_width": 100},
+    epilog="Exit codes: 0 allow, 1 deny, 2 usage or policy error, 3 undecided, 4 could not evaluate, 70 defect.",
+)
+@click.version_option(assay.__version__, prog_name="assay")
+def cli() -> None:
+    """Gates for machine-learning models: no model moves unless its policy allows it.
+
+    \b
+    Example:
+      policy check models/fraud/12.yaml --to production
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code.  Usage errors are 2, an interrupt is 130."""
+    try:
+        result = cli.main(args=arguments, prog_name=_name(), standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
+
+
+def _name() -> str:
+    name = sys.argv[0].replace("\\", "/").rpartition("/")[2]
+    return name if name in {"policy", "assay"} else "policy"

@@ -1,0 +1,111 @@
+"""Options and manners that several commands share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.policyset import PolicySet
+    from assay.reports.interface import Style
+
+policies_option = click.option("-p", "--policy", "policies", multiple=True, metavar="PATH", help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.")
+color_option = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; NO_COLOR turns them off.")
+
+
+def clock(at: str | None) -> tuple[int, bool]:
+    """The decision's time in microseconds, and whether it is another than now."""
+    if at is None:
+        now = datetime.now(UTC)
+        return int(now.timestamp()) * 1_000_000, False
+    from assay.facts.values import date
+
+    found = date(at)
+    if not isinstance(found, int):
+        raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")  # type: ignore[union-attr]
+    return found, True
+
+
+@contextmanager
+def diagnosed() -> Iterator[None]:
+    """Show what is wrong with a text as diagnostics, and leave with 2."""
+    from assay.language.diagnostics import PolicyError, render
+
+    try:
+        yield
+    except PolicyError as error:
+        errors = [d for d in error.diagnostics if d.is_error]
+        for diagnostic in error.diagnostics:
+            click.echo(render(diagnostic), err=True)
+            click.echo(err=True)
+        if len(errors) > 1:
+            click.echo(f"{len(errors)} errors", err=True)
+        raise click.exceptions.Exit(Exit.USAGE) from None
+
+
+def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:
+    """Where the policies are: as given, else as configured."""
+    return tuple(Path(p) for p in given) if given else tuple(configuration.path(p) for p in configuration.policies)
+
+
+def load_policies(given: tuple[str, ...], configuration: Configuration) -> PolicySet:
+    """The policy set in force; raises `PolicyError`."""
+    from assay.facts.schema import VOCABULARY
+    from assay.policyset import load
+
+    return load(policy_paths(given, configuration), VOCABULARY)
+
+
+def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
+    """How to write to where standard output goes."""
+    from assay.reports.interface import Style
+
+    terminal = sys.stdout.isatty() and not to_file
+    if color == "auto":
+        colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        colored = colored or bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR") and not to_file
+    else:
+        colored = color == "always"
+    encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
+    return Style(colored, 100, encoding.lower().replace("-", "") == "utf8", verbose)
+
+
+def output(text: str, path: str | None) -> None:
+    """Write a report to standard output or to a file, whole or not at all."""
+    if path is None or path == "-":
+        stream = sys.stdout
+        stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
+        return
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise click.UsageError(f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}") from None
+
+
+def parse_outputs(given: tuple[str, ...], formats: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """`FORMAT[=PATH]` values; at most one goes to standard output."""
+    found = []
+    for value in given or ("text",):
+        name, _, path = value.partition("=")
+        if name not in formats:
+            raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(formats)}", param_hint="-o")
+        found.append((name, path or None))
+    if sum(path in {None, "-"} for _, path in found) > 1:
+        raise click.BadParameter("only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o")
+    return found
+
+

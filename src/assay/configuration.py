@@ -1,0 +1,108 @@
+"""The project's configuration: `policy.toml`, or `[tool.assay]` in pyproject.toml, searched upwards.
+
+Paths in it are relative to it.  Every key is optional; an unknown one is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
+
+FILE = "policy.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the project says of itself.  `root`: where it stands; `source`: the file, or none."""
+
+    root: Path = Path()
+    source: Path | None = None
+    policies: tuple[str, ...] = ("policies",)
+    registry: str = "models"
+    ledger: str = ".assay/ledger.db"
+    checkpoint: str = "ledger.checkpoint"
+    protected: tuple[str, ...] = ("production",)
+    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    trust_file: str = "trust.json"
+    trust_root: str = ""
+
+    def path(self, name: str) -> Path:
+        """A path of the configuration, relative to where the reader stands where that is shorter."""
+        path = Path(name)
+        if path.is_absolute() or self.root == Path():
+            return path
+        return Path(os.path.relpath(self.root / path))
+
+
+def load() -> Configuration:
+    """The configuration in force: `ASSAY_CONFIG`, else the nearest above the working directory, else the defaults.
+
+    Raises `PolicyError` where it does not read.
+    """
+    named = os.environ.get("ASSAY_CONFIG")
+    if named:
+        return _read(Path(named), ())
+    for folder in (here := Path.cwd(), *here.parents):
+        if (folder / FILE).is_file():
+            return _read(folder / FILE, ())
+        project = folder / "pyproject.toml"
+        if project.is_file() and "[tool.assay" in project.read_text(encoding="utf-8", errors="replace"):
+            return _read(project, ("tool", "assay"))
+    return Configuration()
+
+
+def _read(path: Path, table: tuple[str, ...]) -> Configuration:
+    name = os.path.relpath(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        data: Any = tomllib.loads(text)
+    except OSError as error:
+        raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise refuse("GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)) from None
+    for part in table:
+        data = data.get(part, {})
+    return _checked(data, path, Source(name, text))
+
+
+def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
+    from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+    class Trust(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        file: str = "trust.json"
+        root: str = ""
+
+    class Keys(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        policies: list[str] = ["policies"]
+        registry: str = "models"
+        ledger: str = ".assay/ledger.db"
+        checkpoint: str = "ledger.checkpoint"
+        protected: list[str] = ["production"]
+        aliases: dict[str, list[str]] = {}
+        trust: Trust = Field(default_factory=Trust)
+
+    try:
+        keys = Keys.model_validate(data)
+    except ValidationError as error:
+        raise PolicyError(tuple(d for e in error.errors() for d in _fault(e, source, list(Keys.model_fields)))) from None
+    root = Path(os.path.relpath(path.parent))
+    return Configuration(
+        root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
+        {k: tuple(v) for k, v in keys.aliases.items()}, keys.trust.file, keys.trust.root,
+    )  # fmt: skip
+
+
+def _fault(error: Any, source: Source, keys: list[str]) -> tuple[Any, ...]:
+    name = ".".join(str(part) for part in error["loc"])
+    at = max(source.text.find(str(error["loc"][0])), 0)
+    span = Span(source, at, at + len(str(error["loc"][0])))
+    if error["type"] == "extra_forbidden":
+        return refuse("GATE013", f"unknown key `{name}`", span, offer(nearest(name, keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys)).diagnostics
+    return refuse("GATE013", f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", span).diagnostics

@@ -1,0 +1,248 @@
+"""The decision: every rule's outcome, the verdict, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from assay import __version__
+from assay.evaluation.explanation import Explanation, Reason
+from assay.evaluation.input import Holder, Input
+from assay.evaluation.interpreter import Interpreter
+from assay.evaluation.waivers import waiver_for
+from assay.facts.record import Record
+from assay.facts.values import moment
+from assay.language import typed
+from assay.language.truth import Truth3, disjunction, negation, word
+from assay.trust.accepted import Waiver
+
+SCHEMA = "assay.decision/v1"
+
+
+class Verdict(Enum):
+    """The answer to a move."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    UNDECIDED = "undecided"
+
+
+class Outcome(Enum):
+    """What a rule came to."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+    ADVICE = "advice"
+    COMING = "coming"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """One rule: its outcome, what it would be without a waiver, and why."""
+
+    rule: typed.Rule
+    outcome: Outcome
+    truth: Truth3
+    test: Explanation
+    guard: Explanation | None = None
+    waiver: Waiver | None = None
+
+    @property
+    def blocks(self) -> bool:
+        return self.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
+
+    @property
+    def applicable(self) -> bool:
+        """False where its `when` is false, and so nothing was asked."""
+        return self.guard is None or self.guard.truth is not False
+
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """Why it is unknown, the guard's reasons behind the test's."""
+        guard = self.guard.why if self.guard is not None and self.guard.truth is None else ()
+        return tuple(dict.fromkeys((*self.test.why, *guard)))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyResult:
+    """One policy that governs the move, or may."""
+
+    policy: typed.Policy
+    governs: Truth3
+    applies: Explanation | None
+    rules: tuple[RuleResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON."""
+
+    verdict: Verdict
+    record: Record
+    move: typed.Move
+    now: int
+    policies: tuple[PolicyResult, ...]
+    champion: Record | Holder = Holder.UNASKED
+    considered: int = 0
+    as_of: bool = False
+    digests: tuple[tuple[str, str], ...] = ()
+    unused_waivers: tuple[Waiver, ...] = ()
+
+    @property
+    def rules(self) -> tuple[RuleResult, ...]:
+        return tuple(r for p in self.policies for r in p.rules)
+
+    @property
+    def blocking(self) -> tuple[RuleResult, ...]:
+        """The rules that block: failed ones first."""
+        found = [r for r in self.rules if r.blocks]
+        return tuple(sorted(found, key=lambda r: r.outcome is not Outcome.FAIL))
+
+    @property
+    def awaits_only_people(self) -> bool:
+        """Undecided, and nothing but sign-offs is awaited."""
+        return (
+            self.verdict is Verdict.UNDECIDED
+            and bool(self.blocking)
+            and all(p.governs for p in self.policies)
+            and all(r.why and all(w.kind == "awaiting sign-off" for w in r.why) for r in self.blocking)
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The decision as plain data, the canonical form of which is its byte form."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict.value,
+            "model": self.record.text("model"),
+            "version": self.record.text("version"),
+            "move": _plain({"kind": self.move.kind, "stage": self.move.stage}),
+            "now": moment(self.now),
+            "as_of": self.as_of,
+            "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
+            "awaits_only_people": self.awaits_only_people,
+            "considered": self.considered,
+            "policies": [_policy(p) for p in self.policies],
+            "passed_over": list(self.record.passed_over),
+            "unused_waivers": [_waiver(w) for w in self.unused_waivers],
+            "digests": dict(self.digests),
+            "engine": __version__,
+        }
+
+
+def decide(policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = ()) -> Decision:
+    """Judge a move by all policies that govern it.
+
+    Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, and
+    no rule blocks.  Deny: a rule fails, or no policy governs the move.  Else undecided.
+    """
+    results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
+    waivers = {r.waiver for p in results for r in p.rules if r.waiver}
+    unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
+    return Decision(_verdict(results), input_.record, input_.move, input_.now, results, input_.champion, len(policies), as_of, digests, unused)
+
+
+def governing(policies: tuple[typed.Policy, ...], move: typed.Move) -> tuple[typed.Policy, ...]:
+    """The policies that name a move.  Stages are compared without regard to case.
+
+    A rollback for which no policy was written is judged as the promotion that it also is.
+    """
+    found = tuple(p for p in policies if any(_same(m, move) for m in p.moves))
+    if not found and move.kind == "rollback":
+        return governing(policies, typed.Move("promotion", move.stage))
+    return found
+
+
+def _same(a: typed.Move, b: typed.Move) -> bool:
+    return a.kind == b.kind and (a.stage or "").casefold() == (b.stage or "").casefold()
+
+
+def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:
+    interpreter = Interpreter(input_)
+    applies = interpreter.truth(policy.applies) if policy.applies is not None else None
+    governs: Truth3 = True if applies is None else applies.truth
+    if governs is False:
+        return None
+    return PolicyResult(policy, governs, applies, tuple(judge_rule(r, input_, interpreter) for r in policy.rules))
+
+
+def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> RuleResult:
+    """One rule's outcome: `require E when G` is "not G or E"."""
+    test = interpreter.truth(rule.test)
+    guard = interpreter.truth(rule.guard) if rule.guard is not None else None
+    truth = test.truth if guard is None else disjunction((negation(guard.truth), test.truth))
+    if truth is True:
+        return RuleResult(rule, Outcome.PASS, truth, test, guard)
+    if rule.advice:
+        return RuleResult(rule, Outcome.ADVICE, truth, test, guard)
+    if rule.since is not None and input_.now < rule.since:
+        return RuleResult(rule, Outcome.COMING, truth, test, guard)
+    waiver = waiver_for(rule, input_)
+    if waiver is not None:
+        return RuleResult(rule, Outcome.WAIVED, truth, test, guard, waiver)
+    return RuleResult(rule, Outcome.FAIL if truth is False else Outcome.UNKNOWN, truth, test, guard)
+
+
+def _verdict(results: tuple[PolicyResult, ...]) -> Verdict:
+    rules = [r for p in results for r in p.rules]
+    if not results or any(r.outcome is Outcome.FAIL for r in rules):
+        return Verdict.DENY
+    if any(r.blocks for r in rules) or any(p.governs is not True for p in results):
+        return Verdict.UNDECIDED
+    # a rule whose guard is false asked for nothing, and a coming one blocks nothing: neither allows by itself
+    held = [r for r in rules if not r.rule.advice and r.applicable and r.outcome in {Outcome.PASS, Outcome.WAIVED}]
+    return Verdict.ALLOW if held else Verdict.UNDECIDED
+
+
+def _policy(result: PolicyResult) -> dict[str, Any]:
+    policy = result.policy
+    data: dict[str, Any] = {
+        "name": policy.name,
+        "title": policy.title,
+        "owner": policy.owner,
+        "digest": policy.digest,
+        "governs": word(result.governs),
+        "rules": [_rule(r) for r in result.rules],
+    }
+    if result.applies is not None:
+        data["applies"] = result.applies.as_json()
+    return _plain(data)
+
+
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
+    data: dict[str, Any] = {
+        "id": rule.id,
+        "label": rule.label,
+        "keyword": "advise" if rule.advice else "require",
+        "text": rule.text,
+        "place": rule.span.place,
+        "outcome": result.outcome.value,
+        "truth": word(result.truth),
+        "applicable": result.applicable,
+        "because": rule.because,
+        "fix": rule.fix,
+        "owner": rule.owner,
+        "from": moment(rule.since) if rule.since is not None else None,
+        "test": result.test.as_json(),
+        "when": result.guard.as_json() if result.guard is not None else None,
+        "waiver": _waiver(result.waiver) if result.waiver is not None else None,
+    }
+    return _plain(data)
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "policy": waiver.policy,
+        "label": waiver.label,
+        "person": waiver.person,
+        "role": waiver.role,
+        "until": moment(waiver.until),
+        "reason": waiver.reason,
+    }
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in data.items() if v not in (None, "")}

@@ -1,0 +1,32 @@
+"""All that an evaluation may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from assay.facts.record import Record
+from assay.language.typed import Move
+from assay.trust.accepted import NOTHING, Accepted
+
+
+class Holder(Enum):
+    """What is known of the target stage's holder where there is no record of it."""
+
+    NOBODY = "nobody"
+    UNASKED = "unasked"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A record, the move that is asked for, the clock, and what was verified beside them.
+
+    now: microseconds since 1970 in UTC; the only clock.  champion: the other version that now holds the target
+    stage, NOBODY where the registry says so, UNASKED where it could not be asked.
+    """
+
+    record: Record
+    move: Move
+    now: int
+    champion: Record | Holder = Holder.UNASKED
+    accepted: Accepted = NOTHING

@@ -1,0 +1,567 @@
+"""The reference interpreter: the meaning of every condition, with its explanation.
+
+Clear before fast: the compiled form is the speed, and is held equal to this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from assay.evaluation.explanation import Explanation, Margin, Reason, Seen, show
+from assay.evaluation.input import Holder, Input
+from assay.evaluation.people import signed
+from assay.evaluation.reading import At, Reader, Reading, measure_name
+from assay.facts.estimates import bound
+from assay.facts.record import Record
+from assay.facts.values import Unreadable, moment
+from assay.language import typed
+from assay.language.lints import walk
+from assay.language.truth import Truth3, conjunction, disjunction, negation
+from assay.language.types import UNITS
+
+Levels = tuple[At, ...]
+SHOWN_ELEMENTS = 5
+
+
+@dataclass(slots=True)
+class Interpreter:
+    """Evaluates conditions over one input; a `let` once."""
+
+    input: Input
+    _named: dict[tuple[int, str | None], Explanation] = field(default_factory=dict)
+
+    def truth(self, node: typed.Truth, levels: Levels = (), service: str | None = None) -> Explanation:
+        """The truth of a condition, and why."""
+        return replace(self._truth(node, levels, service), span=node.span)
+
+    def _truth(self, node: typed.Truth, levels: Levels, service: str | None) -> Explanation:
+        match node:
+            case typed.Not():
+                inner = self.truth(node.operand, levels, service)
+                return Explanation(_text(node), negation(inner.truth), why=inner.why, parts=(inner,))
+            case typed.Both() | typed.Either():
+                parts = tuple(self.truth(p, levels, service) for p in node.parts)
+                table = conjunction if isinstance(node, typed.Both) else disjunction
+                return _joined(_text(node), table(p.truth for p in parts), parts)
+            case typed.Named():
+                key = (id(node.body), service)
+                if key not in self._named:
+                    self._named[key] = self.truth(node.body, (), service)  # type: ignore[arg-type]
+                body = self._named[key]
+                return Explanation(_text(node), body.truth, why=body.why, note=f"`{node.name}` is `{_text(node.body)}`", parts=(body,))
+            case typed.AttestedBy():
+                return self.truth(node.operand, levels, node.service)
+            case typed.ForAll():
+                return self._every(node, levels, service)
+            case typed.CountOf():
+                return self._count(node, levels, service)
+            case typed.Comparison():
+                return self._compare(node, levels, Reader(self.input, service))
+            case typed.HasChampion():
+                champion = self.input.champion
+                if isinstance(champion, Record):
+                    return Explanation(_text(node), True, (Seen("champion", champion.name),))
+                if champion is Holder.NOBODY:
+                    return Explanation(_text(node), False, (Seen("champion", "nobody holds the stage"),))
+                return _unknown(node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),))
+            case typed.SignedBy():
+                truth, seen, why = signed(node, self.input)
+                return Explanation(_text(node), truth, seen, why)
+            case _:
+                return self._predicate(node, levels, Reader(self.input, service))
+
+    def _predicate(self, node: typed.Truth, levels: Levels, reader: Reader) -> Explanation:
+        """The conditions on one value."""
+        match node:
+            case typed.Flag():
+                return _decide(node, self.term(node.operand, levels, reader), lambda v: v)
+            case typed.Among():
+                return _decide(node, self.term(node.operand, levels, reader), lambda v: (v in node.symbols) is not node.negated)
+            case typed.Matches():
+                return _decide(node, self.term(node.operand, levels, reader), lambda v: like(v, node.parts))
+            case typed.Pinned():
+                return _decide(node, self.term(node.operand, levels, reader), is_pinned)
+            case typed.Fresh():
+                found = self.term(node.operand, levels, reader)
+                if found.known and found.value > self.input.now:
+                    return _unknown(node, (Reason("unreadable", _text(node.operand), f"{moment(found.value)} lies in the future"),), found.seen)
+                return _decide(node, found, lambda v: self.input.now - node.microseconds <= v)
+            case typed.Computed():
+                found = reader.scalar(node.operand)
+                if found.known and not reader.is_computed(node.operand):
+                    return _unknown(node, (Reason("not computed", node.operand.path, "is what the record says; the gate has not hashed the bytes"),), found.seen)
+                return _decide(node, found, lambda _: True)
+            case typed.Recorded():
+                return self._recorded(node, levels, reader)
+            case typed.SuitePassed():
+                return self._suite(node, reader)
+            case typed.ToolScanned():
+                return self._scan(node, reader)
+            case _:
+                raise AssertionError(f"no meaning for {type(node).__name__}")
+
+    # ------------------------------------------------------------ quantifiers
+
+    def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Explanation:
+        elements, why = Reader(self.input, service).list(node.list, levels)
+        if why:
+            return _unknown(node, why)
+        selected, holding, shown = 0, 0, list[Explanation]()
+        failed, reasons = 0, list[Reason]()
+        for at in elements:
+            where = self.truth(node.where, (*levels, at), service) if node.where else None
+            chosen = where.truth if where else True
+            if chosen is False:
+                continue
+            have = self.truth(node.have, (*levels, at), service)
+            selected += chosen is True
+            if have.truth is True:
+                holding += 1
+                continue
+            if chosen is True and have.truth is False:
+                failed += 1
+                shown.insert(failed - 1, have)
+                continue
+            reasons += [*(where.why if where and chosen is None else ()), *have.why] or [Reason("unreadable", str(at.element["@"]), "cannot be decided")]
+            shown.append(have if where is None or chosen is True else where)
+        note = f"{failed} of {selected} fail" if failed else f"{selected} of {len(elements)} selected"
+        if failed:
+            return Explanation(_text(node), False, note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
+        if reasons:
+            return Explanation(_text(node), None, why=_once(reasons), note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
+        if not selected:
+            detail = "the list is empty" if not elements else f"none of its {len(elements)} elements is selected"
+            return _unknown(node, (Reason("empty", _text(node.list), detail),))
+        return Explanation(_text(node), True, note=note)
+
+    def _count(self, node: typed.CountOf, levels: Levels, service: str | None) -> Explanation:
+        elements, why = Reader(self.input, service).list(node.list, levels)
+        if why:
+            return _unknown(node, why)
+        matching, undecided, shown, reasons = 0, 0, list[Explanation](), list[Reason]()
+        for at in elements:
+            where = self.truth(node.where, (*levels, at), service) if node.where else Explanation(str(at.element["@"]), True, (_element(at),))
+            if where.truth is True:
+                matching += 1
+                shown.insert(matching - 1, _named_element(where, at))
+            elif where.truth is None:
+                undecided += 1
+                reasons += where.why
+                shown.append(where)
+        note = f"{matching} of {len(elements)} match" + (f", {undecided} undecided" if undecided else "")
+        if node.least:
+            truth: Truth3 = True if matching >= node.limit else False if matching + undecided < node.limit else None
+        else:
+            truth = False if matching > node.limit else None if undecided else True
+        parts = tuple(shown[:SHOWN_ELEMENTS]) if truth is not True else ()
+        return Explanation(_text(node), truth, why=_once(reasons) if truth is None else (), note=note, parts=parts)
+
+    # ------------------------------------------------------------ comparisons
+
+    def _compare(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
+        if node.kind == "date" or node.symbols:
+            return self._ordered(node, levels, reader)
+        why = self._comparable(node, reader)
+        if node.level is not None:
+            return self._sure(node, levels, reader)
+        if not node.tolerant and isinstance(node.right, typed.Constant):
+            found = self.term(node.left, levels, reader)
+            if not found.known:
+                return _unknown(node, found.why, found.seen)
+            limit = in_unit(node.right, node.kind, found.unit)
+            truth = exactly(found.value, node.operator, limit)
+            return Explanation(_text(node), truth, found.seen, margin=_margin(found.value, node.operator, limit, found.unit))
+        left = self.number(node.left, node, levels, reader)
+        right = self.number(node.right, node, levels, reader)
+        reasons = (*left.why, *right.why, *why)
+        if not reasons and node.kind == "open" and len(units := {u for u in (*left.units, *right.units)}) > 1:
+            reasons = (Reason("not comparable", _text(node), "the sides are recorded in " + " and ".join(f"`{u or 'no unit'}`" for u in sorted(units))),)
+        if not reasons and not (isfinite(left.value) and isfinite(right.value)):
+            reasons = (Reason("unreadable", _text(node), "the numbers are too large to reckon with"),)
+        seen = (*left.seen, *right.seen)
+        if reasons:
+            return _unknown(node, reasons, seen)
+        largest = max(left.largest, right.largest) if node.tolerant or left.converted or right.converted else 0.0
+        truth = nearly(left.value, node.operator, right.value, largest)
+        unit = next(iter((*left.units, *right.units)), "") if node.kind == "open" else node.unit
+        return Explanation(_text(node), truth, seen, margin=_margin(left.value, node.operator, right.value, unit))
+
+    def _ordered(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
+        """Dates, and words of one ordered enumeration."""
+        left, right = self.term(node.left, levels, reader), self.term(node.right, levels, reader)
+        seen = (*left.seen, *right.seen)
+        if left.why or right.why:
+            return _unknown(node, (*left.why, *right.why), seen)
+        a, b = (node.symbols.index(left.value), node.symbols.index(right.value)) if node.symbols else (left.value, right.value)
+        return Explanation(_text(node), exactly(a, node.operator, b), seen)
+
+    def _sure(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
+        """A metric's interval against a constant bound."""
+        assert node.level is not None
+        assert isinstance(node.right, typed.Constant)
+        found = self.term(node.left, levels, reader)
+        if not found.known:
+            return _unknown(node, found.why, found.seen)
+        piece = levels[node.left.level].element if isinstance(node.left, typed.Element) else found.piece or reader.measure(node.left).piece  # type: ignore[arg-type]
+        assert piece is not None
+        lower = node.operator in {">=", ">"}
+        share = node.kind in {"ratio", "number"}
+        end = bound(piece, found.value, node.level, node.z, lower=lower, percent=found.unit == "%", share=share)
+        if isinstance(end, str):
+            return _unknown(node, (Reason("missing", _text(node.left), end),), found.seen)
+        limit = in_unit(node.right, node.kind, found.unit)
+        truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
+        name = f"{'lower' if lower else 'upper'} bound of {_text(node.left)}"
+        seen = (*found.seen, Seen(name, f"{show(end.value, found.unit)} ({end.source})", str(piece["@"])))
+        return Explanation(_text(node), truth, seen, margin=_margin(end.value, node.operator, limit, found.unit))
+
+    def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:
+        """A champion's metric stands only beside the candidate's on the same data set."""
+        measures = [m for m in walk((node.left, node.right)) if isinstance(m, typed.Measured | typed.Slices)]
+        flat = [m.of if isinstance(m, typed.Slices) else m for m in measures]
+        of_champion = [m for m in flat if m.champion and m.section == "metrics"]
+        of_candidate = [m for m in flat if not m.champion and m.section == "metrics"]
+        reasons = []
+        for theirs in of_champion:
+            for ours in of_candidate:
+                a, b = reader.measure(theirs).piece, reader.measure(ours).piece
+                if a is None or b is None:
+                    continue
+                if not same_data(a, b):
+                    reasons.append(Reason("not comparable", measure_name(theirs), f"measured on {_data(a)}, and {measure_name(ours)} on {_data(b)}"))
+        return tuple(reasons)
+
+    # ------------------------------------------------------------ runs
+
+    def _suite(self, node: typed.SuitePassed, reader: Reader) -> Explanation:
+        about = f'suite "{node.suite}"'
+        run = reader.run("suites", "name", node.suite, about)
+        if run.piece is None or not run.known:
+            return _unknown(node, run.why)
+        path = str(run.piece["@"])
+        trust = str(run.piece.get("@trust", ""))
+        truths: list[Truth3] = []
+        seen, why = list[Seen](), list[Reason]()
+        margin = None
+        passed = run.piece.get("passed")
+        if type(passed) is bool:
+            truths.append(passed)
+            seen.append(Seen(about, "passed" if passed else "failed", path, trust=trust))
+        else:
+            truths.append(None)
+            why.append(_unread(about, "passed", passed))
+        cases = run.piece.get("cases")
+        if type(cases) is float and cases >= 1:
+            truths.append(True)
+        else:
+            truths.append(None)
+            why.append(Reason("empty", about, "the run had no case") if cases == 0.0 else _unread(about, "cases", cases))
+        if node.score is not None and node.operator is not None:
+            score = run.piece.get("score")
+            if type(score) is float:
+                truths.append(exactly(score, node.operator, node.score))
+                seen.append(Seen(f"score of {about}", show(score * 100, "%"), path, trust=trust))
+                margin = _margin(score * 100, node.operator, node.score * 100, "%")
+            else:
+                truths.append(None)
+                why.append(_unread(about, "score", score))
+        self._age(run.piece, node.microseconds, about, truths, seen, why)
+        truth = conjunction(truths)
+        return Explanation(_text(node), truth, tuple(seen), tuple(why) if truth is None else (), margin)
+
+    def _scan(self, node: typed.ToolScanned, reader: Reader) -> Explanation:
+        about = f'scan by "{node.tool}"'
+        run = reader.run("scans", "tool", node.tool, about)
+        if run.piece is None or not run.known:
+            return _unknown(node, run.why)
+        truths: list[Truth3] = [True]
+        seen, why = [Seen(about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))], list[Reason]()
+        if isinstance(run.piece.get("completed"), Unreadable):
+            truths.append(None)
+            why.append(_unread(about, "completed", run.piece["completed"]))
+        scanned = run.piece.get("scanned")
+        if not (type(scanned) is float and scanned >= 1):
+            truths.append(None)
+            why.append(Reason("empty", about, "it looked at nothing") if scanned == 0.0 else _unread(about, "scanned", scanned))
+        self._age(run.piece, node.microseconds, about, truths, seen, why)
+        truth = conjunction(truths)
+        return Explanation(_text(node), truth, tuple(seen), tuple(why) if truth is None else ())
+
+    def _age(self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]) -> None:
+        """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
+        if longest is None:
+            return
+        ran = piece.get("ran_at")
+        if type(ran) is not int:
+            truths.append(None)
+            why.append(_unread(about, "ran_at", ran))
+            return
+        seen.append(Seen(f"{about} ran", moment(ran), str(piece["@"])))
+        if ran > self.input.now:
+            truths.append(None)
+            why.append(Reason("unreadable", about, f"ran at {moment(ran)}, which lies in the future"))
+        elif self.input.now - ran > longest:
+            truths.append(None)
+            why.append(Reason("stale", about, f"ran at {moment(ran)}, {days(self.input.now - ran)} ago; the oldest that counts is {days(longest)}"))
+        else:
+            truths.append(True)
+
+    def _recorded(self, node: typed.Recorded, levels: Levels, reader: Reader) -> Explanation:
+        seen, why = list[Seen](), list[Reason]()
+        for operand in node.operands:
+            if isinstance(operand, typed.Section):
+                why += self._section(operand, reader)
+            elif isinstance(operand, typed.ListField):
+                why += self._list_field(operand, levels, reader)
+            else:
+                found = self.term(operand, levels, reader)
+                seen += found.seen
+                why += found.why
+                if found.known and found.value == "":
+                    why.append(Reason("empty", _text(operand), "is an empty text"))
+        return Explanation(_text(node), None if why else True, tuple(seen), tuple(why))
+
+    def _section(self, node: typed.Section, reader: Reader) -> Iterator[Reason]:
+        name = ("champion." if node.champion else "") + ".".join(node.path)
+        record = reader.record(champion=node.champion, about=name)
+        if isinstance(record, Reading):
+            yield from record.why
+            return
+        state = record.sections.get(".".join(node.path))
+        if state is None:
+            yield Reason("missing", name, "is not recorded")
+        elif isinstance(state, Unreadable):
+            yield Reason("unreadable", name, f"holds {state.written}, which is {state.why}")
+        elif not state:
+            yield Reason("empty", name, "is empty")
+        elif reason := reader.vouched(record.trust.get(".".join(node.path), ""), name):
+            yield reason
+
+    def _list_field(self, node: typed.ListField, levels: Levels, reader: Reader) -> Iterator[Reason]:
+        elements, why = reader.list(node.list, levels)
+        yield from why
+        if not why and not elements:
+            yield Reason("empty", _text(node), "the list is empty")
+        if node.field:
+            for at in elements:
+                found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
+                yield from found.why
+                if found.known and found.value == "":
+                    yield Reason("empty", f"{at.element['@']}.{node.field}", "is an empty text")
+
+    # ------------------------------------------------------------ terms
+
+    def term(self, node: typed.Term, levels: Levels, reader: Reader) -> Reading:
+        """One value, in its own unit."""
+        match node:
+            case typed.Scalar():
+                return reader.scalar(node)
+            case typed.Measured():
+                return reader.measured(node)
+            case typed.MeasuredField():
+                return reader.measured_field(node)
+            case typed.Element():
+                return reader.element(node, levels)
+            case typed.Extremum():
+                return self._extremum(node, levels, reader)
+            case typed.Now():
+                return Reading(self.input.now, seen=(Seen("now", moment(self.input.now)),))
+            case typed.Instant():
+                return Reading(node.microseconds)
+            case typed.Moved():
+                found = self.term(node.date, levels, reader)
+                return Reading(found.value + node.microseconds, seen=found.seen) if found.known else found
+            case typed.Word():
+                return Reading(node.value)
+            case _:
+                raise AssertionError(f"{type(node).__name__} is no single value")
+
+    def _extremum(self, node: typed.Extremum, levels: Levels, reader: Reader) -> Reading:
+        elements, why = reader.list(node.list, levels)
+        if why:
+            return Reading(why=why)
+        values, unit = list[Reading](), ""
+        for at in elements:
+            if node.where is not None:
+                chosen = self.truth(node.where, (*levels, at), reader.service)
+                if chosen.truth is None:
+                    return Reading(why=chosen.why)
+                if chosen.truth is False:
+                    continue
+            found = reader.element(node.value, (*levels, at))
+            if not found.known:
+                return Reading(why=found.why, seen=found.seen)
+            values.append(found)
+            unit = found.unit
+        if not values:
+            return Reading(why=(Reason("empty", _text(node), "there is nothing to choose from"),))
+        pick = min if node.which == "min" else max
+        chosen_one = pick(values, key=lambda r: r.value)
+        return Reading(chosen_one.value, unit, seen=chosen_one.seen)
+
+    def number(self, node: typed.Term, at: typed.Comparison, levels: Levels, reader: Reader) -> Number:
+        """One side of a comparison with arithmetic, in the comparison's unit."""
+        match node:
+            case typed.Constant():
+                value = in_unit(node, at.kind, at.unit)
+                return Number(value, abs(value))
+            case typed.Add():
+                left, right = self.number(node.left, at, levels, reader), self.number(node.right, at, levels, reader)
+                value = left.value + right.value if node.sign > 0 else left.value - right.value
+                return Number(value, max(left.largest, right.largest), (*left.why, *right.why), (*left.seen, *right.seen), left.units | right.units, left.converted or right.converted)
+            case typed.Scale():
+                inner = self.number(node.operand, at, levels, reader)
+                factor = float(node.factor)
+                return Number(inner.value * factor, inner.largest * max(1.0, abs(factor)), inner.why, inner.seen, inner.units, inner.converted)
+            case typed.Absolute():
+                inner = self.number(node.operand, at, levels, reader)
+                return Number(abs(inner.value), inner.largest, inner.why, inner.seen, inner.units, inner.converted)
+            case _:
+                found = self.term(node, levels, reader)
+                if not found.known:
+                    return Number(0.0, 0.0, found.why, found.seen)
+                if at.kind not in UNITS or found.unit == at.unit:
+                    return Number(found.value, abs(found.value), (), found.seen, frozenset({found.unit}))
+                value = found.value * float(UNITS[at.kind][found.unit] / UNITS[at.kind][at.unit])
+                return Number(value, abs(value), (), found.seen, frozenset({found.unit}), converted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A side of a comparison: its value, its largest absolute term, the units that it was read in."""
+
+    value: float
+    largest: float
+    why: tuple[Reason, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    units: frozenset[str] = frozenset()
+    converted: bool = False
+
+
+# ---------------------------------------------------------------- small meanings
+
+
+def exactly(left: Any, operator: str, right: Any) -> bool:
+    """Two values compared as they are."""
+    match operator:
+        case ">=":
+            return bool(left >= right)
+        case "<=":
+            return bool(left <= right)
+        case ">":
+            return bool(left > right)
+        case "<":
+            return bool(left < right)
+        case "==":
+            return bool(left == right)
+        case _:
+            return bool(left != right)
+
+
+def nearly(left: float, operator: str, right: float, largest: float) -> bool:
+    """Two numbers compared, equal when |left - right| is at most 1e-12 of the largest absolute term."""
+    if abs(left - right) <= 1e-12 * largest:
+        return operator in {">=", "<=", "=="}
+    return exactly(left, operator, right)
+
+
+def in_unit(node: typed.Constant, kind: str, unit: str) -> float:
+    """A literal in the unit of what it is compared with, converted in decimal."""
+    if kind not in UNITS:
+        return float(node.amount)
+    return float(Decimal(node.amount) / UNITS[kind][unit])
+
+
+def like(text: str, parts: tuple[str, ...]) -> bool:
+    """Does the whole text consist of the parts, any run of characters between them."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def is_pinned(reference: str) -> bool:
+    """Does a reference carry a digest: `sha256:` and 64 hexadecimal digits, alone or behind `@`."""
+    _, at, tail = reference.rpartition("@")
+    algorithm, _, digits = (tail if at else reference).partition(":")
+    length = {"sha256": 64, "sha384": 96, "sha512": 128}.get(algorithm)
+    return length == len(digits) and all(c in "0123456789abcdef" for c in digits)
+
+
+def same_data(a: Any, b: Any) -> bool:
+    """Two measures on one data set: the same name, and the same digest where both have one."""
+    name, digests = a.get("data_set"), (a.get("data_digest"), b.get("data_digest"))
+    if type(name) is not str or name != b.get("data_set"):
+        return False
+    return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
+
+
+def days(microseconds: int) -> str:
+    """A span of time for people."""
+    seconds = microseconds / 1e6
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = f"{seconds / size:.1f}".removesuffix(".0")
+            return f"{count} {word}{'' if count == '1' else 's'}"
+    return f"{seconds:g} seconds"
+
+
+def _data(piece: Any) -> str:
+    name, digest = piece.get("data_set"), piece.get("data_digest")
+    text = f"`{name}`" if type(name) is str else "an unnamed data set"
+    return f"{text} ({digest[:19]})" if type(digest) is str else text
+
+
+def _margin(value: float, operator: str, limit: float, unit: str) -> Margin:
+    amount = value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
+    return Margin(amount, unit, value, limit)
+
+
+def _text(node: typed.Node) -> str:
+    return " ".join(node.span.text.split())
+
+
+def _unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = ()) -> Explanation:
+    return Explanation(_text(node), None, seen, _once(why))
+
+
+def _decide(node: typed.Node, found: Reading, test: Any) -> Explanation:
+    if not found.known:
+        return _unknown(node, found.why, found.seen)
+    return Explanation(_text(node), bool(test(found.value)), found.seen)
+
+
+def _joined(text: str, truth: Truth3, parts: tuple[Explanation, ...]) -> Explanation:
+    why = _once([r for p in parts if p.truth is None for r in p.why]) if truth is None else ()
+    return Explanation(text, truth, why=why, parts=parts)
+
+
+def _once(reasons: Any) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))
+
+
+def _unread(about: str, field_: str, raw: Any) -> Reason:
+    if isinstance(raw, Unreadable):
+        return Reason("unreadable", about, f"`{field_}` holds {raw.written}, which is {raw.why}")
+    return Reason("missing", about, f"`{field_}` is not recorded")
+
+
+def _element(at: At) -> Seen:
+    label = at.element.get("id") or at.element.get("name") or at.element.get("group") or at.element.get("tool") or at.element.get("endpoint")
+    return Seen(str(at.element["@"]), str(label) if isinstance(label, str) else "is there", str(at.element["@"]))
+
+
+def _named_element(where: Explanation, at: At) -> Explanation:
+    return Explanation(where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts)

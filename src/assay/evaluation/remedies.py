@@ -1,0 +1,77 @@
+"""What would change a rule's outcome, and who can do it: a code, one line of what was wrong, and steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.evaluation.decision import Outcome, RuleResult
+from assay.evaluation.explanation import Explanation
+from assay.evaluation.interpreter import days
+
+CODES = {
+    "missing": "GATE310",
+    "unreadable": "GATE311",
+    "ambiguous": "GATE312",
+    "stale": "GATE313",
+    "not comparable": "GATE314",
+    "not attested": "GATE315",
+    "empty": "GATE316",
+    "not computed": "GATE317",
+    "awaiting sign-off": "GATE401",
+}
+_STEPS = {
+    "missing": "record it in the model's record",
+    "unreadable": "record a value that can be read",
+    "ambiguous": 'name the data set: `… on "DATA SET"` in the policy, or record one',
+    "stale": "run it again, and record the new run",
+    "not comparable": "measure both versions on the same data set",
+    "not attested": "bring evidence that the service has signed",
+    "empty": "record what was looked at; nothing is not enough",
+    "not computed": "let the gate hash the artifact",
+    "awaiting sign-off": "ask the people in the role to sign",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """For one rule that is not met: the code of its page, what was wrong in a few words, and what mends it."""
+
+    code: str
+    label: str
+    steps: tuple[str, ...]
+
+
+def remedy(result: RuleResult) -> Remedy:
+    """The remedy of a rule whose outcome is no pass."""
+    rule = result.rule
+    steps = [rule.fix] if rule.fix else []
+    if result.truth is False:
+        code, label = "GATE300", failing(result.test)
+        if any(s.name.startswith("rejection") for s in result.test.all_seen()):
+            code = "GATE402"
+    else:
+        kinds = list(dict.fromkeys(r.kind for r in result.why))
+        code = CODES.get(kinds[0], "GATE310") if kinds else "GATE310"
+        label = "; ".join(str(r) for r in result.why[:3]) + (f" and {len(result.why) - 3} more" if len(result.why) > 3 else "")
+        steps += [_STEPS[k] for k in kinds if not rule.fix or k == "awaiting sign-off"]
+    if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
+        longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
+        steps.append(f"or a waiver by role `{rule.waivable.role}`{longest}")
+    if rule.owner:
+        steps.append(f"questions to {rule.owner}")
+    return Remedy(code, label, tuple(steps))
+
+
+def failing(test: Explanation) -> str:
+    """What made a condition false, in a few words: the value and by how much it missed."""
+    words = []
+    for part in test.deciding()[:3]:
+        seen = ", ".join(f"{s.name} is {s.value}" for s in part.seen[:3] if s.name != "now")
+        if part.margin is not None:
+            words.append(f"{seen}, {part.margin}" if seen else str(part.margin))
+        elif seen:
+            words.append(seen + (f" ({part.note})" if part.note else ""))
+        elif part.note:
+            words.append(part.note)
+    note = f"{test.note}: " if test.note and test.parts else ""
+    return note + "; ".join(dict.fromkeys(words)) if words else "it does not hold"

@@ -1,0 +1,32 @@
+"""Waivers: the one function that says whether a rule is waived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.canonical import digest_bytes
+
+if TYPE_CHECKING:
+    from assay.evaluation.input import Input
+    from assay.language import typed
+    from assay.trust.accepted import Waiver
+
+
+def waiver_for(rule: typed.Rule, input_: Input) -> Waiver | None:
+    """The waiver that covers a rule now, within what its `waivable` clause allows; the longest of several."""
+    if rule.waivable is None or rule.label is None:
+        return None
+    text = rule_digest(rule)
+    valid = [
+        w
+        for w in input_.accepted.waivers
+        if (w.policy, w.label, w.rule, w.role) == (rule.policy, rule.label, text, rule.waivable.role)
+        and w.at <= input_.now <= w.until
+        and (rule.waivable.microseconds is None or w.until - w.at <= rule.waivable.microseconds)
+    ]
+    return max(valid, key=lambda w: (w.until, w.at), default=None)
+
+
+def rule_digest(rule: typed.Rule) -> str:
+    """The digest of a rule's own text, blanks apart: what a waiver binds."""
+    return digest_bytes(" ".join(rule.span.text.split()).encode("utf-8"))

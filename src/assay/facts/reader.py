@@ -1,0 +1,247 @@
+"""Documents to records, by the schema: a wrong shape is an error, a wrong value is unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from assay.facts import values as v
+from assay.facts.document import Document, RecordError, join
+from assay.facts.record import COMPUTED, Element, Record
+from assay.facts.schema import SHAPES
+from assay.facts.slots import fill
+from assay.facts.values import Plain, Unreadable, Value
+from assay.language.diagnostics import Diagnostic, nearest, offer
+from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape
+
+SIGNED = frozenset({"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"})
+_READERS: dict[int, Callable[[Any], Value]] = {}
+
+
+def read(document: Document, data: Any = None) -> Record:
+    """The record in a document; raises `RecordError` with every fault of shape at once."""
+    reading = _Reading(document)
+    raw = document.data if data is None else data
+    if not isinstance(raw, dict):
+        reading.fault("GATE302", f"a record is a mapping, not {_kind(raw)}", "", "begin with `model:` and `version:`")
+        raise RecordError(tuple(reading.faults))
+    reading.group(raw, SHAPES, "", required=True)
+    if reading.faults:
+        raise RecordError(tuple(reading.faults))
+    return reading.record()
+
+
+def with_digest(record: Record, digest: str) -> Record:
+    """The record with the digest that the gate computed over the artifact's own bytes."""
+    return Record(
+        {**record.values, "artifact.digest": digest},
+        record.lists,
+        record.measures,
+        {**record.sections, "artifact": True},
+        {**record.trust, "artifact.digest": COMPUTED},
+        record.passed_over,
+        record.document,
+    )
+
+
+class _Reading:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.faults: list[Diagnostic] = []
+        self.values: dict[str, Value] = {}
+        self.lists: dict[str, tuple[Element, ...]] = {}
+        self.measures: dict[tuple[str, str], tuple[Element, ...]] = {}
+        self.sections: dict[str, bool | Unreadable] = {}
+        self.passed: tuple[str, ...] = ()
+
+    def fault(self, code: str, message: str, path: str, help_: str = "") -> None:
+        self.faults.append(Diagnostic(code, message, self.document.span(path), help_))
+
+    def record(self) -> Record:
+        for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
+            if name in self.lists:
+                pieces = self.lists[name]
+                if name == "scans":
+                    begun = tuple(p for p in pieces if p.get("completed") is False)
+                    self.passed += tuple(f"scan at {p['@']}: did not run to its end" for p in begun)
+                    pieces = tuple(p for p in pieces if p.get("completed") is not False)
+                chosen, passed = fill(pieces, (key,), time, name[:-1])
+                self.lists[name] = chosen
+                self.passed += passed
+        for (section, name), several in self.measures.items():
+            if len(several) > 1:
+                chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
+                self.measures[section, name] = chosen
+                self.passed += passed
+        return Record(self.values, self.lists, self.measures, self.sections, {}, self.passed, self.document)
+
+    # ------------------------------------------------------------ shapes
+
+    def group(self, raw: dict[str, Any], shapes: Mapping[str, Shape], path: str, *, required: bool = False) -> None:
+        """The fields of a mapping of the record itself."""
+        for key, value in raw.items():
+            shape = shapes.get(key)
+            where = join(path, key)
+            if type(shape) is Field:
+                self._scalar(value, shape, where)
+            elif shape is None:
+                self.unknown(key, shapes, path, where)
+            elif type(shape) is Group:
+                if self.mapping(value, where):
+                    self.sections[where] = bool(value)
+                    self.group(value, shape.fields, where)
+            elif type(shape) is Listing:
+                self.lists[where] = self.listing(value, shape, where)
+            elif type(shape) is OpenMap:
+                if self.mapping(value, where):
+                    self.open(value, shape, where)
+            elif type(shape) is Measures and self.mapping(value, where):
+                self.sections[where] = bool(value)
+                for name, measure in value.items():
+                    self.measures[where, name] = self.measure(measure, shape, join(where, name))
+        if required:
+            for key, shape in shapes.items():
+                if type(shape) is Field and shape.required and not isinstance(self.values.get(key), str):
+                    self.fault("GATE302", f"the record has no `{key}`" if key not in raw else f"`{key}` is not a text: {v.written(raw[key])}", key, f"write `{key}: …`; it says which version is judged")
+
+    def unknown(self, key: str, shapes: Mapping[str, Shape], path: str, where: str) -> None:
+        name = f"{path}.{key}" if path else key
+        if key.lower() in SIGNED:
+            self.fault("GATE306", f"a record holds no `{name}`", where, "sign-offs and waivers are signed statements of their own, never part of a record")
+            return
+        names = nearest(key, shapes)
+        known = ", ".join(f"`{s}`" for s in shapes)
+        help_ = offer(names).replace("a name like it", "a field like it") if names else f"a fact of your own stands below `facts:`; fields here are {known}"
+        self.fault("GATE301", f"unknown field `{name}`", where, help_)
+
+    def mapping(self, value: Any, where: str) -> bool:
+        if type(value) is dict:
+            return True
+        self.fault("GATE302", f"`{where}` is a mapping, not {_kind(value)}", where, "write `name: value` lines below it")
+        return False
+
+    def _scalar(self, value: Any, shape: Field, where: str) -> None:
+        if type(value) is dict or type(value) is list:
+            self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", where, f"write `{where.rpartition('.')[2]}: …`")
+            return
+        self.values[where] = _read(shape, value)
+
+    def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
+        state: bool | Unreadable = bool(raw)
+        for key, value in raw.items():
+            where = f"{path}.{key}"
+            if where in self.values or where in self.sections:
+                self.fault("GATE303", f"`{where}` stands twice", join(path, key), "keep one")
+            if type(value) is dict or type(value) is list:
+                if shape.type is None:
+                    self.sections[where] = bool(value)
+                elif shape.type.kind == "open" and type(value) is dict:
+                    self.open(value, shape, where)
+                    if isinstance(self.sections[where], Unreadable):
+                        state = self.sections[where]
+                else:
+                    self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", join(path, key), "lists and mappings have no place here")
+                continue
+            found = self.values[where] = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
+            if isinstance(found, Unreadable) and shape.type is not None:
+                state = found
+        self.sections[path] = state
+
+    def listing(self, raw: Any, shape: Listing, path: str) -> tuple[Element, ...]:
+        if type(raw) is dict and shape.key:
+            return tuple(self.short(raw, shape, path))
+        if type(raw) is not list:
+            self.fault("GATE302", f"`{path}` is a list, not {_kind(raw)}", path, "write one `- name: …` line for each element")
+            return ()
+        found = []
+        for at, item in enumerate(raw):
+            where = f"{path}[{at}]"
+            if type(item) is dict:
+                found.append(self.element(item, shape.fields, where))
+            else:
+                self.fault("GATE302", f"`{where}` is a mapping, not {_kind(item)}", where, "write `name: value` lines")
+        return tuple(found)
+
+    def short(self, raw: dict[str, Any], shape: Listing, path: str) -> list[Element]:
+        found: list[Element] = []
+        for key, value in raw.items():
+            where = join(path, key)
+            if type(value) is dict:
+                if shape.key in value:
+                    self.fault("GATE303", f"`{where}.{shape.key}` stands twice", where, "the key says it already")
+                found.append({**self.element(value, shape.fields, where, given=shape.key), shape.key: key})
+            elif type(value) is list:
+                self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", where)
+            else:
+                field = shape.fields[shape.short]
+                assert isinstance(field, Field)
+                found.append({"@": where, shape.key: key, shape.short: _read(field, value)})
+        return found
+
+    def element(self, raw: dict[str, Any], shapes: Mapping[str, Shape], path: str, given: str = "") -> Element:
+        """One mapping of a list, or one measure: its values by field."""
+        found: dict[str, Any] = {"@": path}
+        for key, value in raw.items():
+            shape = shapes.get(key)
+            if type(shape) is Field:
+                if type(value) is dict or type(value) is list:
+                    self.fault("GATE302", f"`{path}.{key}` is one value, not {_kind(value)}", join(path, key))
+                else:
+                    found[key] = _read(shape, value)
+            elif shape is None:
+                self.unknown(key, shapes, path, join(path, key))
+            elif type(shape) is Listing:
+                found[key] = self.listing(value, shape, join(path, key))
+            elif type(shape) is Group and self.mapping(value, join(path, key)):
+                found[key] = self.element(value, shape.fields, join(path, key))
+        for key, shape in shapes.items():
+            if type(shape) is Field and shape.required and key not in found and key != given and not (key == "value"):
+                self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
+        return found
+
+    def measure(self, raw: Any, shape: Measures, path: str) -> tuple[Element, ...]:
+        if type(raw) is dict:
+            return (self.element(raw, shape.fields, path),)
+        if type(raw) is list and shape.several:
+            found = []
+            for at, item in enumerate(raw):
+                where = f"{path}[{at}]"
+                if self.mapping(item, where):
+                    found.append(self.element(item, shape.fields, where))
+            return tuple(found)
+        if type(raw) is list:
+            self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
+            return ()
+        return ({"@": path, "value": v.number(raw)},)
+
+
+def _read(shape: Field, raw: Any) -> Value:
+    known = _READERS.get(id(shape))
+    if known is None:
+        known = v.reader(shape)
+        if id(shape) in _SCHEMA_FIELDS:
+            _READERS[id(shape)] = known
+    return known(raw)
+
+
+def _fields(shapes: Mapping[str, Shape]) -> set[int]:
+    found: set[int] = set()
+    for shape in shapes.values():
+        if isinstance(shape, Field):
+            found.add(id(shape))
+        elif isinstance(shape, Group | Listing | Measures):
+            found |= _fields(shape.fields)
+    return found
+
+
+_SCHEMA_FIELDS = _fields(SHAPES)  # they live as long as the module, so that their identity names them
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, Plain) and value == "" or value is None:
+        return "nothing"
+    return f"`{v.written(value)}`"

@@ -1,0 +1,63 @@
+"""Which of several pieces fills a slot: attested before computed before claimed, then the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from assay.facts.record import CLAIMED, COMPUTED, Element
+
+
+def fill(pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+    """One piece for each slot, in the order of their first appearance, and what was passed over.
+
+    A slot is named by the fields `keys`; `time` is the field that tells the newest.  Pieces of equal rank and
+    time that differ make the slot unreadable; so do pieces whose time cannot be told.
+    """
+    slots: dict[tuple[Any, ...], list[Element]] = {}
+    for piece in pieces:
+        slots.setdefault(tuple([piece.get(k) for k in keys]), []).append(piece)
+    chosen, passed = [], []
+    for rivals in slots.values():
+        if len(rivals) == 1:
+            chosen.append(rivals[0])
+            continue
+        best, lost = _best(rivals, time)
+        chosen.append(best)
+        passed += [f"{what} at {piece['@']}: {reason}" for piece, reason in lost]
+    return tuple(chosen), tuple(passed)
+
+
+def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element, str]]]:
+    ranked = max(_rank(p) for p in rivals)
+    lost = [(p, "less trusted") for p in rivals if _rank(p) < ranked]
+    rivals = [p for p in rivals if _rank(p) == ranked]
+    if len(rivals) == 1 or all(_content(p) == _content(rivals[0]) for p in rivals):
+        return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+    times = [p.get(time) for p in rivals]
+    if not all(type(t) is int for t in times):
+        return _unreadable(rivals[0], f"several differ, and without a readable `{time}` none is the newest"), lost
+    newest = max(t for t in times if isinstance(t, int))
+    lost += [(p, "older") for p in rivals if p[time] < newest]
+    rivals = [p for p in rivals if p[time] == newest]
+    if any(_content(p) != _content(rivals[0]) for p in rivals):
+        return _unreadable(rivals[0], f"several of the same `{time}` differ"), lost
+    return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+
+
+def _rank(piece: Element) -> int:
+    trust = piece.get("@trust", CLAIMED)
+    return 0 if trust == CLAIMED else 1 if trust == COMPUTED else 2
+
+
+def _content(piece: Any) -> Any:
+    """A piece without its places, to compare."""
+    if isinstance(piece, Mapping):
+        return {k: _content(v) for k, v in piece.items() if k != "@"}
+    if isinstance(piece, tuple):
+        return tuple(_content(p) for p in piece)
+    return piece
+
+
+def _unreadable(piece: Element, why: str) -> Element:
+    return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}

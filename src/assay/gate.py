@@ -1,0 +1,70 @@
+"""Read, evaluate, decide: what the command line and a registry call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.canonical import digest, digest_bytes
+from assay.evaluation.decision import Decision, decide
+from assay.evaluation.input import Holder, Input
+from assay.facts.record import Record
+from assay.facts.schema import VOCABULARY
+from assay.facts.values import date
+from assay.language.diagnostics import Source
+from assay.language.typed import Move
+from assay.policyset import PolicySet, from_texts
+from assay.registries import files
+from assay.trust.accepted import NOTHING, Accepted
+
+
+def judge(policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder = Holder.UNASKED, accepted: Accepted = NOTHING, *, as_of: bool = False) -> Decision:
+    """The decision on one move, with the digests of all that it rests on."""
+    digests = [("policies", policies.digest), ("record", record_digest(record))]
+    if isinstance(champion, Record):
+        digests.append(("champion", record_digest(champion)))
+    return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
+
+
+def record_digest(record: Record) -> str:
+    """The digest of the text that a record was read from, and which of several in it."""
+    text = record.document.source.text if record.document else ""
+    return digest([digest_bytes(text.encode("utf-8")), record.index])
+
+
+def inputs(decision: Decision, policies: PolicySet) -> dict[str, Any]:
+    """Everything that a replay needs: the texts of policies and records."""
+    found: dict[str, Any] = {"policies": dict(policies.texts), "record": _text(decision.record)}
+    if isinstance(decision.champion, Record):
+        found["champion"] = _text(decision.champion)
+    return found
+
+
+def _text(record: Record) -> dict[str, Any]:
+    source = record.document.source if record.document else Source("", "")
+    return {"name": source.name, "text": source.text, "index": record.index}
+
+
+def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The stored decision and the one that its inputs give now, both as plain data.
+
+    Raises `PolicyError` for inputs that do not read, and KeyError, TypeError or ValueError for a file that is no
+    stored decision.
+    """
+    old, given = stored["decision"], stored["inputs"]
+    policies = from_texts(dict(given["policies"]), VOCABULARY)
+    now = date(old["now"])
+    if type(now) is not int:
+        raise ValueError(f"`now` is {old['now']!r}")
+    champion: Record | Holder = _record(given["champion"]) if "champion" in given else Holder(old["champion"])
+    move = Move(old["move"]["kind"], old["move"].get("stage"))
+    made = judge(policies, _record(given["record"]), move, now, champion, as_of=bool(old["as_of"]))
+    return dict(old), made.as_json()
+
+
+def _record(stored: Mapping[str, Any]) -> Record:
+    found = files.parse(Source(str(stored["name"]), str(stored["text"])))
+    return next(r for r in found if r.index == int(stored["index"]))
+
+
+

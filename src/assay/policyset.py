@@ -1,0 +1,171 @@
+"""The policy set: every policy of the given files and folders, read and checked."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assay.canonical import digest
+from assay.language import syntax, typed
+from assay.language.checker import check
+from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
+from assay.language.parser import parse
+from assay.language.types import Vocabulary
+
+SUFFIX = ".policy"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Checked policies, the texts that they come from by name, and all warnings."""
+
+    policies: tuple[typed.Policy, ...]
+    texts: tuple[tuple[str, str], ...]
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """The digest of the set, whatever its order."""
+        return digest(sorted([p.name, p.digest] for p in self.policies))
+
+
+@dataclass(slots=True)
+class _Library:
+    """Texts by path, each read and parsed once."""
+
+    root: Path
+    given: dict[str, str] | None = None
+    parsed: dict[str, tuple[syntax.PolicyText, tuple[Diagnostic, ...]]] = field(default_factory=dict)
+
+    def text(self, name: str, span: Span | None = None) -> tuple[syntax.PolicyText, tuple[Diagnostic, ...]]:
+        if name not in self.parsed:
+            self.parsed[name] = parse(Source(name, self._read(name, span)))
+        return self.parsed[name]
+
+    def _read(self, name: str, span: Span | None) -> str:
+        if self.given is not None:
+            if name in self.given:
+                return self.given[name]
+            raise refuse("GATE107", f"there is no `{name}`", span or Span(Source(name, ""), 0, 0))
+        return read_text(Path(name), span)
+
+    def used(self, use: syntax.Use) -> syntax.PolicyText:
+        """The text behind a `use`, which may not lie outside the policy root."""
+        here = Path(use.span.source.name).parent
+        if not use.file.endswith(SUFFIX) or Path(use.file).is_absolute() or "\\" in use.file:
+            raise refuse("GATE107", f"`{use.file}` cannot be used", use.span, "name a `.policy` file, relative to this one")
+        path = here / use.file
+        if self.given is None:
+            real, root = path.resolve(), self.root.resolve()
+            if not real.is_relative_to(root):
+                raise refuse("GATE107", f"`{use.file}` lies outside the policy root", use.span, f"move it below `{self.root}`")
+            if not real.is_file():
+                raise refuse("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
+        text, faults = self.text(_normal(path), use.span)
+        if any(d.is_error for d in faults):
+            raise PolicyError(tuple(d for d in faults if d.is_error))
+        return text
+
+
+def _normal(path: Path) -> str:
+    """The name of a path, its `..` taken out, so that one file has one name."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return str(Path(*parts)) if parts else "."
+
+
+def read_text(path: Path, span: Span | None = None) -> str:
+    """The UTF-8 text of a policy file; raises `PolicyError`."""
+    where = span or Span(Source(str(path), ""), 0, 0)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise refuse("GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where) from None
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise refuse("GATE011", f"`{path}` is not UTF-8: byte {error.start}", where, "save it as UTF-8") from None
+
+
+def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The policy files among files and folders, in order of their names; raises where one gives none."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            below = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
+            if not below:
+                raise refuse("GATE011", f"no policy below `{path}`", Span(Source(str(path), ""), 0, 0), f"a policy is a file that ends in `{SUFFIX}`; `policy explain GATE011`")
+            found += below
+        elif path.exists():
+            found.append(path)
+        else:
+            raise refuse("GATE011", f"there is no `{path}`", Span(Source(str(path), ""), 0, 0), "name a policy file or a folder of them")
+    return tuple(dict.fromkeys(found))
+
+
+def load(paths: tuple[Path, ...], vocabulary: Vocabulary) -> PolicySet:
+    """Read and check all policies of files and folders; raises `PolicyError` with every error of all of them."""
+    files = find(paths)
+    folders = [p if p.is_dir() else p.parent for p in paths]
+    library = _Library(_common(folders))
+    return _check(tuple(_normal(f) for f in files), library, vocabulary)
+
+
+def from_texts(texts: dict[str, str], vocabulary: Vocabulary) -> PolicySet:
+    """Check policies from texts by name, as a replay or a library has them."""
+    return _check(tuple(sorted(texts)), _Library(Path(), texts), vocabulary)
+
+
+def _common(folders: list[Path]) -> Path:
+    return Path(os.path.commonpath([f.resolve() for f in folders]))
+
+
+def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary) -> PolicySet:
+    found: list[Diagnostic] = []
+    policies: list[typed.Policy] = []
+    headers: dict[str, syntax.Header] = {}
+    for name in names:
+        try:
+            text, faults = library.text(name)
+        except PolicyError as error:
+            found += error.diagnostics
+            continue
+        found += faults
+        checked = check(text, vocabulary, library.used)
+        found += checked.diagnostics
+        if text.header is not None:
+            first = headers.setdefault(text.header.name, text.header)
+            if first is not text.header:
+                found.append(Diagnostic("GATE104", f"the policy `{text.header.name}` is already at {first.span.place}", text.header.span, "a policy has one name in the whole set"))
+        if checked.policy is not None and not faults:
+            policies.append(_with_digest(checked.policy, library, name))
+    found = sorted(dict.fromkeys(found), key=lambda d: d.order)
+    if any(d.is_error for d in found):
+        raise PolicyError(tuple(found))
+    if not policies:
+        where = Span(Source(names[0] if names else "", ""), 0, 0)
+        raise refuse("GATE009", "there is no policy here, only declarations", where, 'a policy begins with `policy NAME: "title"`')
+    texts = tuple(sorted((n, t.span.source.text) for n, (t, _) in library.parsed.items()))
+    return PolicySet(tuple(policies), texts, tuple(found))
+
+
+def _with_digest(policy: typed.Policy, library: _Library, name: str) -> typed.Policy:
+    """The policy with the digest of its own text and of everything that it uses."""
+    seen: dict[str, str] = {}
+
+    def collect(of: str) -> None:
+        text = library.parsed[of][0]
+        seen[of] = text.span.source.text
+        for s in text.statements:
+            if isinstance(s, syntax.Use):
+                inner = _normal(Path(of).parent / s.file)
+                if inner not in seen:
+                    collect(inner)
+
+    collect(name)
+    return replace(policy, digest=digest([seen.pop(name), sorted(seen.values())]))

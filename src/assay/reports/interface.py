@@ -1,0 +1,48 @@
+"""What every format is given, and the formats by name."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay.evaluation.decision import Decision, Verdict
+from assay.language.diagnostics import Diagnostic
+
+VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED: "undecided"}
+FORMATS = ("text", "concise", "json", "markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a terminal is written to: colours or none, its width, and whether it shows more than ASCII."""
+
+    color: bool = False
+    columns: int = 100
+    unicode: bool = True
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Decisions to show, what stood beside them, and how long it took.
+
+    inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
+    again: the command that was run, for the reader to run again.
+    """
+
+    decisions: tuple[Decision, ...]
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    faults: tuple[Diagnostic, ...] = ()
+    others: int = 0
+    took: float | None = None
+    again: str = ""
+    style: Style = field(default_factory=Style)
+
+
+def renderer(name: str) -> Callable[[Report], str]:
+    """The function that renders a format."""
+    module = importlib.import_module(f"assay.reports.{name}")
+    render: Callable[[Report], str] = module.render
+    return render

@@ -1,0 +1,29 @@
+"""The decision as versioned JSON, with all that a replay needs."""
+
+from __future__ import annotations
+
+from assay.canonical import canonical, digest_bytes
+from assay.reports.interface import Report
+
+
+def render(report: Report) -> str:
+    """One decision as `{decision, inputs}`; several as a list whose texts stand once, by their digest."""
+    entries = [{"decision": d.as_json(), "inputs": dict(i)} for d, i in zip(report.decisions, report.inputs, strict=True)]
+    if len(entries) == 1 and not report.faults:
+        return canonical(entries[0]).decode("utf-8") + "\n"
+    texts: dict[str, str] = {}
+
+    def stored(text: str) -> str:
+        key = digest_bytes(text.encode("utf-8"))
+        texts[key] = text
+        return key
+
+    for entry in entries:
+        inputs = entry["inputs"]
+        inputs["policies"] = {name: stored(text) for name, text in inputs["policies"].items()}
+        for key in ("record", "champion"):
+            if key in inputs:
+                inputs[key] = {**inputs[key], "text": stored(inputs[key]["text"])}
+    faults = [{"code": f.code, "message": f.message, "place": f.span.place} for f in report.faults]
+    whole = {"schema": "assay.decisions/v1", "decisions": entries, "texts": texts, "faults": faults}
+    return canonical(whole).decode("utf-8") + "\n"

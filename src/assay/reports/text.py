@@ -1,0 +1,155 @@
+"""The report for a terminal: verdict first, then what blocks at the policy's own text, then the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from assay.evaluation.explanation import Seen
+from assay.evaluation.remedies import remedy
+from assay.facts.record import Record
+from assay.facts.values import moment
+from assay.language.diagnostics import clean, render as show_fault, snippet
+from assay.reports.interface import VERDICTS, Report, Style
+from assay.reports.words import shown, summary, target, totals
+
+_COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
+_VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
+_OUTCOME_COLORS = {Outcome.FAIL: "red", Outcome.UNKNOWN: "yellow", Outcome.WAIVED: "blue", Outcome.ADVICE: "blue", Outcome.COMING: "blue", Outcome.PASS: "green"}
+MOST_SEEN = 6
+
+
+def render(report: Report) -> str:
+    """The whole report, its last line the totals."""
+    style = report.style
+    lines: list[str] = []
+    if len(report.decisions) == 1 and not report.faults:
+        lines += _decision(report.decisions[0], report, style)
+    else:
+        lines += _summary(report, style)
+    text = "\n".join(lines) + "\n"
+    return text if style.unicode else text.replace("→", "->").replace("…", "...").replace("≥", ">=").replace("·", "-")
+
+
+def paint(text: str, color: str, style: Style) -> str:
+    """A word in colour, where colours are wanted."""
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if style.color else text
+
+
+def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]:
+    verdict = paint(VERDICTS[decision.verdict].upper(), _VERDICT_COLORS[decision.verdict], style)
+    as_of = f"  (as of {moment(decision.now)})" if decision.as_of else ""
+    yield f"{verdict}  {paint(clean(decision.record.name), 'bold', style)} → {clean(target(decision))}{as_of}"
+    yield f"{clean(summary(decision))}"
+    names = ", ".join(f"{p.policy.name}" for p in decision.policies)
+    if names:
+        yield paint(f"judged by {clean(names)}", "dim", style)
+    for result in shown(decision.rules):
+        yield ""
+        yield from _rule(result, decision, style)
+    for policy in decision.policies:
+        if policy.governs is None and policy.applies is not None:
+            yield ""
+            yield f"UNKNOWN  whether {policy.policy.name} applies: " + clean("; ".join(str(w) for w in policy.applies.why))
+    if style.verbose:
+        yield ""
+        for result in decision.rules:
+            if result.outcome is Outcome.PASS:
+                seen = ", ".join(f"{s.name} is {s.value}" for s in result.test.all_seen()[:MOST_SEEN]) if result.applicable else "not applicable"
+                yield f"{paint('PASS', 'green', style)}  {clean(result.rule.id)}" + (f"  ({clean(seen)})" if seen else "")
+    if decision.record.passed_over:
+        yield ""
+        yield from (f"note: passed over {clean(p)}" for p in decision.record.passed_over)
+    yield ""
+    took = f" in {report.took:.0f} ms" if report.took is not None else ""
+    yield f"{totals(decision.rules)}{took}"
+    if decision.verdict is not Verdict.ALLOW and report.again:
+        yield f"next: mend the above, then `{clean(report.again)}`"
+
+
+def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]:
+    rule = result.rule
+    found = remedy(result)
+    word = paint(result.outcome.value.upper(), _OUTCOME_COLORS[result.outcome], style)
+    yield f"{word}[{found.code}]  {clean(rule.id)}" + _aside(result)
+    deciding = result.test.deciding()
+    span = deciding[0].span if len(deciding) == 1 and deciding[0].span.source.name == rule.span.source.name else rule.test.span
+    inside = rule.span.start <= span.start and span.end <= rule.span.end
+    yield from snippet(span if inside else rule.test.span, clean(found.label))
+    places = _places(result, decision)
+    if places:
+        yield f"  = seen: {clean(places)}"
+    if result.guard is not None and result.guard.truth is not True:
+        yield f"  = when: `{clean(result.guard.text)}` is unknown"
+    if result.waiver is not None:
+        waiver = result.waiver
+        yield f"  = waived: by {clean(waiver.person)} as {clean(waiver.role)} until {moment(waiver.until)}: {clean(waiver.reason)}"
+    if rule.because:
+        yield f"  = because: {clean(rule.because)}"
+    for step in found.steps:
+        yield f"  = help: {clean(step)}"
+
+
+def _aside(result: RuleResult) -> str:
+    if result.outcome is Outcome.WAIVED:
+        return f" (would be {'fail' if result.truth is False else 'unknown'})"
+    if result.outcome is Outcome.COMING and result.rule.since is not None:
+        return f" (in force from {moment(result.rule.since)}; {'does not hold' if result.truth is False else 'unknown'})"
+    if result.outcome is Outcome.ADVICE:
+        return f" ({'does not hold' if result.truth is False else 'unknown'}, does not block)"
+    return ""
+
+
+def _places(result: RuleResult, decision: Decision) -> str:
+    """The values that were seen, each with its file and line, and how far it is to be believed."""
+    return ", ".join(_seen(s, decision) for s in [s for s in result.test.all_seen() if s.path][:MOST_SEEN])
+
+
+def _seen(seen: Seen, decision: Decision) -> str:
+    record = decision.champion if seen.champion else decision.record
+    place = record.place(seen.path) if isinstance(record, Record) else ""
+    trust = f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed"
+    return f"{seen.name} {seen.value} ({place + ', ' if place else ''}{trust})"
+
+
+def _summary(report: Report, style: Style) -> Iterator[str]:
+    """Several models: what blocks most, then a line each."""
+    for fault in report.faults:
+        yield show_fault(fault)
+        yield ""
+    counts = Counter(d.verdict for d in report.decisions)
+    blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
+    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
+    longest = max((len(clean(d.record.name)) for d in report.decisions), default=0)
+    few = len(report.decisions) <= 40 or style.verbose
+    listed = sorted(report.decisions, key=lambda d: order.index(d.verdict)) if few else []
+    for decision in listed:
+        word = paint(f"{VERDICTS[decision.verdict].upper():9}", _VERDICT_COLORS[decision.verdict], style)
+        yield f"{word}  {clean(decision.record.name):{min(longest, 60)}}  {clean(_short(decision))}"
+    if listed:
+        yield ""
+    if blocked:
+        yield "what blocks most:"
+        for rule, count in blocked.most_common(10):
+            yield f"  {count:6}  {clean(rule)}"
+        yield ""
+    if not few:
+        yield f"{len(report.decisions)} models are too many to list: add `-v`, or `-o concise` for a line a rule"
+    words = [f"{counts[v]} {VERDICTS[v]}" for v in order if counts[v]]
+    if report.faults:
+        words.append(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}")
+    if report.others:
+        words.append(f"{report.others} file{'s' if report.others > 1 else ''} not a model")
+    took = f" in {report.took:.0f} ms" if report.took is not None else ""
+    as_of = next((f", as of {moment(d.now)}" for d in report.decisions if d.as_of), "")
+    yield f"{len(report.decisions)} model{'s' if len(report.decisions) != 1 else ''}: " + ", ".join(words) + took + as_of
+
+
+def _short(decision: Decision) -> str:
+    """What blocks one model, in one line."""
+    if not decision.blocking:
+        return summary(decision)
+    first = decision.blocking[0]
+    more = f" (+{len(decision.blocking) - 1} more)" if len(decision.blocking) > 1 else ""
+    return f"{first.rule.label or first.rule.text}: {remedy(first).label}{more}"

@@ -1,0 +1,61 @@
+"""Sentences that several formats share."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+
+_ORDER = (
+    (Outcome.FAIL, "failed"),
+    (Outcome.UNKNOWN, "unknown"),
+    (Outcome.WAIVED, "waived"),
+    (Outcome.ADVICE, "advised"),
+    (Outcome.COMING, "coming"),
+    (Outcome.PASS, "passed"),
+)
+
+
+def target(decision: Decision) -> str:
+    """The move in words: `promotion to production`."""
+    return str(decision.move)
+
+
+def summary(decision: Decision) -> str:
+    """One sentence on what blocks, and who can mend it."""
+    if not decision.policies:
+        return f"no policy governs {decision.move}, and what nobody governs does not move"
+    if decision.verdict is Verdict.ALLOW:
+        waived = sum(r.outcome is Outcome.WAIVED for r in decision.rules)
+        return "every rule in force holds" + (f", {waived} of them waived" if waived else "")
+    if decision.awaits_only_people:
+        return "everything measurable holds; only sign-offs are awaited"
+    failed = sum(r.outcome is Outcome.FAIL for r in decision.blocking)
+    unknown = len(decision.blocking) - failed
+    parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
+    if unknown:
+        parts.append(f"{unknown} lack{'' if unknown > 1 else 's'} evidence" if failed else f"{unknown} rule{_s(unknown)} lack{'' if unknown > 1 else 's'} evidence")
+    doubtful = [p.policy.name for p in decision.policies if p.governs is None]
+    if doubtful:
+        parts.append(f"whether `{doubtful[0]}` applies is unknown")
+    return ", ".join(parts) or "nothing that was asked could be shown to hold"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def totals(rules: tuple[RuleResult, ...]) -> str:
+    """`1 failed, 2 unknown, 9 passed, 1 not applicable`."""
+    counts = Counter(r.outcome for r in rules if r.applicable or r.outcome is not Outcome.PASS)
+    idle = sum(1 for r in rules if not r.applicable and r.outcome is Outcome.PASS)
+    words = [f"{counts[outcome]} {word}" for outcome, word in _ORDER if counts[outcome]]
+    if idle:
+        words.append(f"{idle} not applicable")
+    return ", ".join(words) or "no rules"
+
+
+def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
+    """The rules that a report shows in full, what blocks first."""
+    order = {outcome: n for n, (outcome, _) in enumerate(_ORDER)}
+    return sorted((r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: order[r.outcome])

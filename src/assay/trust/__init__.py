@@ -1,0 +1,1 @@
+"""Who vouches for what: the accepted statements that enter an evaluation."""
