@@ -8,9 +8,9 @@ from pathlib import Path
 
 from assay.canonical import digest
 from assay.language import syntax, typed
-from assay.language.checker import check
+from assay.language.checker import check, check_expression
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
-from assay.language.parser import parse
+from assay.language.parser import parse, parse_expression
 from assay.language.types import Vocabulary
 
 SUFFIX = ".policy"
@@ -119,6 +119,19 @@ def load(paths: tuple[Path, ...], vocabulary: Vocabulary) -> PolicySet:
 def from_texts(texts: dict[str, str], vocabulary: Vocabulary) -> PolicySet:
     """Check policies from texts by name, as a replay or a library has them."""
     return _check(tuple(sorted(texts)), _Library(Path(), texts), vocabulary)
+
+
+def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:
+    """One expression, typed under the declarations of some policy files; raises `PolicyError`."""
+    files = find(tuple(Path(p) for p in paths))
+    library = _Library(_common([f.parent for f in files]) if files else Path())
+    texts = []
+    for file in files:
+        text, faults = library.text(_normal(file))
+        if faults:
+            raise PolicyError(faults)
+        texts.append(text)
+    return check_expression(parse_expression(source), vocabulary, tuple(texts), library.used)
 
 
 def _common(folders: list[Path]) -> Path:

@@ -57,7 +57,7 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | Non
         configuration = load()
         loaded = options.load_policies(policies, configuration)
         move = _move(stage, on, loaded, rollback=rollback)
-        holder = _champion(champion, configuration)
+        holder = holder_of(champion, configuration)
         records, faults, others = _records(models, configuration)
         decisions = tuple(gate.judge(loaded, r, move, now, holder, as_of=as_of) for r in records)
         given = tuple(gate.inputs(d, loaded) for d in decisions) if any(name == "json" for name, _ in chosen) else ()
@@ -92,19 +92,24 @@ def _move(stage: str | None, on: str | None, policies: PolicySet, *, rollback: b
     return next(iter(moves.values()))
 
 
-def _champion(reference: str | None, configuration: Configuration) -> Record | Holder:
+def holder_of(reference: str | None, configuration: Configuration) -> Record | Holder:
+    """The champion that `--champion` names."""
     from assay.evaluation.input import Holder
+
+    if reference is None:
+        return Holder.UNASKED
+    return Holder.NOBODY if reference == "none" else one_record(reference, configuration)
+
+
+def one_record(reference: str, configuration: Configuration) -> Record:
+    """The record of one version; raises `RecordError` where there are none or several."""
     from assay.facts.document import refuse
     from assay.language.diagnostics import Source, Span
     from assay.registries import files
 
-    if reference is None:
-        return Holder.UNASKED
-    if reference == "none":
-        return Holder.NOBODY
     found = files.find(reference, configuration.path(configuration.registry))
     if len(found.records) != 1 or found.faults:
-        raise refuse("GATE307", f"`{reference}` is not one model, and one is the champion", Span(Source(reference, ""), 0, 0), "name the record of one version")
+        raise refuse("GATE307", f"`{reference}` is not one model, and one is wanted", Span(Source(reference, ""), 0, 0), "name the record of one version")
     return found.records[0]
 
 

@@ -20,7 +20,6 @@ GROUPS: dict[str, dict[str, str]] = {
     "Author": {
         "lint": "Check policies, with warnings.",
         "fmt": "Lay policies out in the one way.",
-        "test": "Run the cases of policies.",
         "explain": "Explain a code such as GATE201.",
         "schema": "Print the JSON Schema of a document.",
     },

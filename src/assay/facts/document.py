@@ -66,17 +66,17 @@ def refuse(code: str, message: str, span: Span, help_: str = "") -> RecordError:
     return RecordError((Diagnostic(code, message, span, help_),))
 
 
-def read(source: Source, *, aliases: bool = False) -> Document:
-    """Read a text: JSON where the name ends in `.json` or the text begins with `{`, else YAML.
+def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json: bool = False) -> Document:
+    """Read a text: JSON where asked, where the name ends in `.json` or the text begins with `{`, else YAML.
 
     `aliases` admits YAML's anchors, in foreign formats only.  Raises `RecordError`.
     """
     text = source.text
-    if len(text) > LARGEST:
-        raise refuse("GATE305", f"{len(text):,} characters are too many for a record", Span(source, 0, 1), f"the most is {LARGEST:,}")
+    if len(text) > largest:
+        raise refuse("GATE305", f"{len(text):,} characters are too many for a record", Span(source, 0, 1), f"the most is {largest:,}")
     if not text.strip():
         raise refuse("GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`")
-    if source.name.endswith(".json") or text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")):
+    if json or source.name.endswith(".json") or text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")):
         return _json(source)
     return _yaml(source, aliases=aliases)
 

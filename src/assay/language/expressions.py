@@ -15,6 +15,7 @@ from assay.language.types import NUMERIC, Type
 
 R = TypeVar("R")
 
+MOST_ROLES = 12
 ORDERED = frozenset({">=", "<=", ">", "<"})
 MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 ATTESTABLE = (
@@ -210,6 +211,8 @@ class Expressions:
                     raise refuse("GATE204", f"`{operator}` compares numbers and dates", node.span, f"write `{other.span.text} {'is not' if node.operator == '!=' else 'is'} {name.span.text}`")
                 if operand.kind != "order":
                     raise refuse("GATE204", f"`{name.span.text}` is a text, and `{other.span.text}` a {operand.kind}", node.span, "compare it with a number")
+                if bare not in operand.symbols and isinstance(name, syntax.Name) and bare in self.scope.known:
+                    raise refuse("GATE205", f"`{bare}` is read as a word here, and is not one of the declared ones", name.span, f"write `candidate.{bare}` for the record's own")
                 self._known_symbols(operand.symbols, (bare,), name.span)
                 return typed.Comparison(operand.node, operator, typed.Word(bare, span=name.span), "order", symbols=operand.symbols, span=node.span)
         return None
@@ -282,6 +285,8 @@ class Expressions:
         return typed.SuitePassed(node.suite, node.operator, score, _age(node.within), span=node.span)
 
     def _signed(self, node: syntax.Signed) -> typed.Truth:
+        if len(node.roles) > MOST_ROLES:
+            raise refuse("GATE217", f"{len(node.roles)} roles are too many", node.span, f"the most is {MOST_ROLES}")
         if len(set(node.roles)) != len(node.roles):
             raise refuse("GATE204", "one role is named twice", node.span, "write `signed by 2 in role \"…\"` for two people of one role")
         count = 1 if node.count is None else _whole(node.count, node.span, least=1)

@@ -185,9 +185,24 @@ def settle(side: Operand, kind: str) -> Operand:
     """The same term, what was open in it now of `kind`."""
     if isinstance(side.node, typed.Constant):
         return replace(side, node=replace(side.node, kind=kind), kind=kind)
-    if side.kind != "open" or kind == "open":
+    if side.kind != "open":
         return side
+    if kind == "open":
+        # two values of no declared kind: metrics keep their recorded units, anything else must be a plain number
+        return replace(side, node=_plain(side.node))
     return replace(side, node=_settled(side.node, Type(kind)), kind=kind)  # type: ignore[arg-type]
+
+
+def _plain(node: typed.Term) -> typed.Term:
+    match node:
+        case typed.Scalar() if node.type.kind == "open":
+            return replace(node, type=Type("number"))
+        case typed.Add():
+            return replace(node, left=_plain(node.left), right=_plain(node.right))
+        case typed.Scale() | typed.Absolute():
+            return replace(node, operand=_plain(node.operand))
+        case _:
+            return node
 
 
 def _settled(node: typed.Term, type_: Type) -> typed.Term:

@@ -1,0 +1,35 @@
+"""`policy lint`: check policies, with warnings."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import options
+from assay.cli.exits import Exit
+
+
+@click.command("lint", short_help="Check policies, with warnings.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--strict", is_flag=True, help="Warnings count as errors: exit 1.")
+@options.color_option
+def command(paths: tuple[str, ...], strict: bool, color: str) -> None:  # noqa: FBT001 - click's
+    """Check policy files and folders: every error, and every warning.
+
+    Without PATH the policies in force are checked.  Exit 2 on an error, 0 with warnings alone.
+
+    \b
+    Example:
+      policy lint policies/
+    """
+    with options.diagnosed():
+        from assay.configuration import load
+        from assay.language.diagnostics import render
+
+        found = options.load_policies(paths, load())
+        for warning in found.warnings:
+            click.echo(render(warning) + "\n")
+    rules = sum(len(p.rules) for p in found.policies)
+    count = len(found.warnings)
+    click.echo(f"{len(found.policies)} policies, {rules} rules, {count} warning{'' if count == 1 else 's'}")
+    if strict and found.warnings:
+        raise click.exceptions.Exit(Exit.NO)

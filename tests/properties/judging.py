@@ -1,0 +1,62 @@
+"""Made texts and raw records to what evaluation takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from assay.evaluation.input import Holder, Input
+from assay.facts import reader
+from assay.facts.document import Document
+from assay.facts.record import Record
+from assay.facts.schema import VOCABULARY
+from assay.language import typed
+from assay.language.diagnostics import Source
+from assay.language.typed import Move
+from assay.policyset import from_texts
+from assay.trust.accepted import Accepted, Signoff
+from tests.properties.generate import NOW, PEOPLE, Author, Registrar
+
+MOVE = Move("promotion", "production")
+
+
+def policy(text: str) -> typed.Policy:
+    """The one policy of a text."""
+    (found,) = from_texts({"made.policy": text}, VOCABULARY).policies
+    return found
+
+
+def record(raw: dict[str, Any]) -> Record:
+    """A raw record as the reader takes it."""
+    return reader.read(Document(Source("made.json", ""), raw))
+
+
+def vouched(found: Record, registrar: Registrar) -> Record:
+    """The same record, its pieces now vouched for by somebody, or nobody."""
+
+    def piece(element: Any) -> dict[str, Any]:
+        trust = registrar.trust()
+        return {**element, "@trust": trust} if trust else dict(element)
+
+    lists = {path: tuple(piece(e) for e in elements) for path, elements in found.lists.items()}
+    measures = {key: tuple(piece(p) for p in pieces) for key, pieces in found.measures.items()}
+    trust = {path: registrar.trust() for path in (*found.values, *found.sections)}
+    return replace(found, lists=lists, measures=measures, trust={k: v for k, v in trust.items() if v})
+
+
+def accepted(registrar: Registrar) -> Accepted:
+    signoffs = tuple(Signoff(**s) for s in registrar.signoffs())
+    return Accepted(signoffs, (), registrar.pick((None, *PEOPLE)))
+
+
+def made_input(random: Random, *, absent: float | None = None) -> Input:
+    """An input of which anything may be missing or wrong."""
+    registrar = Registrar(random, absent=random.choice((0.0, 0.1, 0.4)) if absent is None else absent, wrong=random.choice((0.0, 0.1, 0.3)))
+    candidate = vouched(record(registrar.record()), registrar)
+    champion = random.choice((Holder.NOBODY, Holder.UNASKED, None, None, None))
+    return Input(candidate, MOVE, NOW, vouched(record(registrar.record()), registrar) if champion is None else champion, accepted(registrar))
+
+
+def made_policy(random: Random, rules: int = 3) -> typed.Policy:
+    return policy(Author(random).policy(rules))
