@@ -6,8 +6,8 @@ and property tests hold them equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from assay.evaluation import runtime
@@ -15,73 +15,74 @@ from assay.evaluation.emit_truths import Truth, Truths
 from assay.evaluation.emitter import Emitter
 from assay.evaluation.input import Holder, Input
 from assay.facts.record import Record
-from assay.facts.values import Unreadable
 from assay.language import typed
 from assay.language.truth import Truth3
 
-_HEADER = "V = R.values; L = R.lists; M = R.measures; S = R.sections; W = R.trust"
-_CHAMPION = (
-    "if type(C) is Record:\n"
-    "    CV = C.values; CL = C.lists; CM = C.measures; CS = C.sections; CW = C.trust; has_champion = True\n"
-    "else:\n"
-    "    CV = CL = CM = CS = CW = NOTHING; has_champion = False if C is NOBODY else None"
-)
+_PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "S": "sections", "T": "runs", "W": "trust"}
 _NAMES: dict[str, Any] = {
     "Record": Record,
     "NOBODY": Holder.NOBODY,
     "NOTHING": {},
-    "Unreadable": Unreadable,
+    "EMPTY": frozenset(),
     **{name: getattr(runtime, name) for name in dir(runtime) if not name.startswith("_")},
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule's truth, the values that it looked at, and its margin in the value's unit."""
-
-    truth: Truth3
-    seen: tuple[Any, ...]
-    margin: float | None
+Finding = tuple[Truth3, tuple[Any, ...], float | None]
+"""One rule's truth, the values that it looked at, and its margin in the value's unit."""
 
 
-@dataclass(frozen=True, slots=True)
 class Program:
-    """Compiled rules.  `truths(input)` gives one truth a rule, in their order; `findings(input)` with values."""
+    """Compiled rules.
 
-    rules: tuple[typed.Rule, ...]
-    _truths: Callable[..., list[Truth3]]
-    _findings: Callable[..., list[tuple[Truth3, tuple[Any, ...], float | None]]]
-    source: str = field(default="", repr=False)
+    `truths(input)` gives the truth of every rule (`not when or test`), in their order; `findings(input)` gives them
+    with what was looked at and by how much each held or missed.
+    """
 
-    def truths(self, input_: Input) -> list[Truth3]:
-        """The truth of every rule: `not when or test`."""
-        return self._truths(input_.record, input_.champion, input_.accepted, input_.now)
+    __slots__ = ("findings", "rules", "source", "truths")
 
-    def findings(self, input_: Input) -> list[Finding]:
-        """Every rule's truth with what it looked at and by how much it held or missed."""
-        return [Finding(*f) for f in self._findings(input_.record, input_.champion, input_.accepted, input_.now)]
+    def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
+        self.rules = rules
+        self.truths: Callable[[Input], list[Truth3]]
+        self.truths, self.source = _function(rules, _result_of_truths)
+        self.findings: Callable[[Input], list[Finding]] = self._first_findings
+
+    def _first_findings(self, input_: Input) -> list[Finding]:
+        """Compiled when it is first asked for."""
+        self.findings, _ = _function(self.rules, _result_of_findings)
+        return self.findings(input_)
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
-    """Compile rules into one function of a record, its champion, the accepted statements and the clock."""
-    truths, source = _function(rules, _result_of_truths)
-    findings, _ = _function(rules, _result_of_findings)
-    return Program(rules, truths, findings, source)
+    """Compile rules into one function of an input."""
+    return Program(rules)
 
 
 def _function(rules: tuple[typed.Rule, ...], result: Callable[[list[Truth]], str]) -> tuple[Any, str]:
     emitter = Emitter()
     writer = Truths(emitter)
     found = [_rule(rule, writer, emitter) for rule in rules]
-    body = emitter.body()
-    needs_champion = any(word in body for word in ("CV.", "CL.", "CM.", "CS.", "CW.", "has_champion"))
-    header = f"{_HEADER}\n{_CHAMPION}" if needs_champion else _HEADER
-    indented = "\n".join(f"    {line}" for line in header.split("\n"))
-    source = f"def decide(R, C, A, now):\n{indented}\n{body}\n    return {result(found)}\n"
+    body, returned = emitter.body(), result(found)
+    source = f"def decide(I):\n{_header(body + returned)}{body}\n    return {returned}\n"
     space = {**_NAMES, **emitter.constants}
     # the text is our own: names from a policy stand in it as Python's own literals, constants are bound by name
     exec(compile(source, "<compiled policy>", "exec"), space)  # noqa: S102
     return space["decide"], source
+
+
+def _header(text: str) -> str:
+    """The parts of the record, and of the champion, that the text reads."""
+    words = set(re.findall(r"\b(?:C?[VLMNSTW]|A|now|has_champion)\b", text))
+    ours = ["R = I.record", *(f"{name} = R.{part}" for name, part in _PARTS.items() if name in words)]
+    ours += ["A = I.accepted"] if "A" in words else []
+    ours += ["now = I.now"] if "now" in words else []
+    theirs = {f"C{name}": part for name, part in _PARTS.items() if f"C{name}" in words}
+    lines = [f"    {'; '.join(ours)}"]
+    if theirs or "has_champion" in words:
+        there = "; ".join([*(f"{name} = C.{part}" for name, part in theirs.items()), "has_champion = True"])
+        absent = "".join(f"{name} = " for name in theirs) + "NOTHING; has_champion = False if C is NOBODY else None"
+        lines += ["    C = I.champion", "    if type(C) is Record:", f"        {there}", "    else:", f"        {absent if theirs else absent.removeprefix('NOTHING; ')}"]
+    return "\n".join(lines) + "\n"
 
 
 def _rule(rule: typed.Rule, writer: Truths, emitter: Emitter) -> Truth:

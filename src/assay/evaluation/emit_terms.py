@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from assay.evaluation.emitter import Emitter
 from assay.language import typed
@@ -32,20 +32,30 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
-    """A side with arithmetic: variables of its value (None where unknown), its largest term, and whether a
-    unit was converted (an expression)."""
+class Leaf:
+    """A value in a sum: its variable; the condition under which its unit was converted; its unit where that is open."""
 
     var: str
+    converted: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A side with arithmetic: an expression of its value, expressions of its terms' sizes, and its leaves."""
+
+    text: str
     largest: str
     depth: int
-    converted: str = "False"
-    units: tuple[str, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
 
 
 def whose(kind: str, *, champion: bool) -> str:
-    """The variable of the record's values (V), lists (L), measures (M), sections (S) or trust (W)."""
+    """The variable of the record's values (V), whole lists (L), measures (M), sole ones (N), sections (S) or trust (W)."""
     return f"C{kind}" if champion else kind
+
+
+OPEN_PARTS = ("facts.", "hyperparameters.")  # their values have no type but the one that a policy gives them
 
 
 class Terms:
@@ -63,10 +73,9 @@ class Terms:
             case typed.Measured():
                 return self.measured(node, service)
             case typed.MeasuredField():
-                piece = self.piece(node.of, service)
-                return self.field(piece, node.field, node.type, 0, service)
+                return self.field(self.piece(node.of, service), node.field, node.type, 0)
             case typed.Element():
-                return self.element(node, levels, service)
+                return self.element(node, levels)
             case typed.Extremum():
                 raise AssertionError("an extremum is written by the truths")
             case typed.Now():
@@ -91,35 +100,39 @@ class Terms:
     def _scalar(self, node: typed.Scalar, service: str | None) -> Value:
         var = self.emit.name()
         self.emit.line(0, f"{var} = {whose('V', champion=node.champion)}.get({node.path!r})")
-        if node.type.kind == "date" and node.path.startswith("facts."):
+        is_open = node.path.startswith(OPEN_PARTS)
+        if node.type.kind == "date" and is_open:
             self.emit.line(0, f"{var} = as_date({var})")
-        self.check(var, node.type, 0)
+        self.check(var, node.type, 0, schema=not is_open)
         if service is not None:
             self.emit.line(0, f"if {whose('W', champion=node.champion)}.get({node.path!r}) != {service!r}: {var} = None")
         unit = node.type.unit or ""
         return Value(var, 0, repr(unit), unit)
 
-    def check(self, var: str, type_: Type, depth: int, hundred: str | None = None) -> None:
-        """Turn what is no value of its type into None.  `hundred`: a condition under which a ratio goes to 100."""
+    def check(self, var: str, type_: Type, depth: int, *, schema: bool) -> None:
+        """Turn what is no value of its type into None.  What the schema types has been read as that type."""
         kind = type_.kind
+        if schema or kind == "open":
+            return
         if kind in {"choice", "order"}:
             self.emit.line(depth, f"if {var} not in {self.emit.constant(frozenset(type_.symbols))}: {var} = None")
             return
-        top = f"(100.0 if {hundred} else 1.0)" if hundred else "100.0" if type_.unit == "%" else "1.0"
         test = {
             "text": f"type({var}) is not str",
             "flag": f"type({var}) is not bool",
             "date": f"type({var}) is not int",
-            "ratio": f"type({var}) is not float or not 0.0 <= {var} <= {top}",
-            "count": f"type({var}) is not float or {var} < 0.0 or {var} % 1.0",
-            "duration": f"type({var}) is not float or {var} < 0.0",
-            "size": f"type({var}) is not float or {var} < 0.0",
             "number": f"type({var}) is not float",
-            "open": f"type({var}) is Unreadable",
-        }[kind]
-        if kind in {"duration", "size"} and type_.unit is None and hundred is None:
-            test = "True"
+        }.get(kind)
+        if test is None:
+            outside = "True" if kind in {"duration", "size"} and not type_.unit else self.outside(var, kind, type_.unit or "")
+            test = f"type({var}) is not float or {outside}"
         self.emit.line(depth, f"if {test}: {var} = None")
+
+    def outside(self, var: str, kind: str, unit: str) -> str:
+        """An expression: a number is outside the range of its kind."""
+        if kind == "ratio":
+            return f"not 0.0 <= {var} <= {'100.0' if unit == '%' else '1.0'}"
+        return f"{var} < 0.0 or {var} % 1.0" if kind == "count" else f"{var} < 0.0"
 
     # ------------------------------------------------------------ measures
 
@@ -129,51 +142,62 @@ class Terms:
         return self.emit.once(0, key, lambda: self._piece(node, service))  # type: ignore[no-any-return]
 
     def _piece(self, node: typed.Measured, service: str | None) -> str:
-        var, source = self.emit.name("p"), whose("M", champion=node.champion)
-        self.emit.line(0, f"{var} = {source}.get({self.emit.constant((node.section, node.name))})")
-        choose = f"{var}[0] if len({var}) == 1 else None"
-        if node.data_set is not None:
-            self.emit.line(0, f"if {var} is not None: {var} = [q for q in {var} if q.get('data_set') == {node.data_set!r}]")
-        unusable = f"'@unreadable' in {var}" + (f" or {var}.get('@trust') != {service!r}" if service is not None else "")
-        self.emit.line(0, f"if {var} is not None:\n    {var} = {choose}\n    if {var} is not None and ({unusable}): {var} = None")
+        var, key = self.emit.name("p"), self.emit.constant((node.section, node.name))
+        sole = f"{node.section}:{node.name}"
+        if node.data_set is None:
+            self.emit.line(0, f"{var} = {whose('N', champion=node.champion)}.get({sole!r})")
+        else:
+            several = f"[q for q in {whose('M', champion=node.champion)}.get({key}, ()) if q.get('data_set') == {node.data_set!r}]"
+            self.emit.line(0, f"{var} = {several}\n{var} = {var}[0] if len({var}) == 1 and '@unreadable' not in {var}[0] else None")
+        if service is not None:
+            self.emit.line(0, f"if {var} is not None and {var}.get('@trust') != {service!r}: {var} = None")
         return var
 
     def measured(self, node: typed.Measured, service: str | None) -> Value:
         key = ("measured", node.section, node.name, node.data_set, node.champion, service, node.type)
-        return self.emit.once(0, key, lambda: self._measured(self.piece(node, service), None, node.type, 0))  # type: ignore[no-any-return]
+        return self.emit.once(0, key, lambda: self._measured(self.piece(node, service), node.type))  # type: ignore[no-any-return]
 
-    def _measured(self, owner: str, element: str | None, type_: Type, depth: int) -> Value:
-        """The value of a piece, or of a slice of it, with the unit that the piece has."""
-        var = self.emit.name("v")
-        unit = self.unit(owner, type_, 0)
-        fixed = "" if type_.kind in {"number", "count"} else None
-        self.emit.line(depth, f"{var} = {element or owner}.get('value') if {unit} is not None else None")
-        hundred = f"{unit} == '%'" if type_.kind == "ratio" else None
-        self.check(var, Type(type_.kind if type_.kind != "open" else "number", (), "s" if type_.kind in {"duration", "size"} else None), depth, hundred)
-        return Value(var, depth, unit, fixed, element or owner)
+    def _measured(self, owner: str, type_: Type) -> Value:
+        """The value of a piece in the unit that it has: the usual case, no unit recorded, first."""
+        var, unit, kind, declared = self.emit.name("v"), self.emit.name("u"), type_.kind, type_.unit or ""
+        usual = "True" if kind in {"duration", "size"} and not declared else "False" if kind in {"open", "number"} else self.outside(var, kind, declared)
+        usual_line = f"    elif {var} is not None and ({usual}): {var} = None\n" if usual != "False" else ""
+        self.emit.line(
+            0,
+            f"if {owner} is None: {var} = {unit} = None\nelse:\n    {var} = {owner}.get('value')\n    {unit} = {declared!r}\n"
+            f"    if 'unit' in {owner}:\n        {unit} = {owner}['unit']\n{self._unusual(var, unit, kind)}\n{usual_line}".rstrip(),
+        )
+        return Value(var, 0, unit, "" if kind in {"number", "count"} else None, owner)
 
-    def unit(self, owner: str, type_: Type, depth: int) -> str:
-        """The variable of a piece's unit; None where there is no piece, or its unit does not fit."""
-        return self.emit.once(depth, ("unit", owner, type_.kind, type_.unit), lambda: self._unit(owner, type_, depth))  # type: ignore[no-any-return]
+    def _unusual(self, var: str, unit: str, kind: str) -> str:
+        """A recorded unit: one of the kind's dimension, else the value cannot be read."""
+        fitting = frozenset(u for u, of in RECORDED_UNITS.items() if of == kind)
+        if kind == "open":
+            return "        pass"
+        if kind in {"number", "count"}:
+            outside = f" or ({self.outside(var, kind, '')})" if kind == "count" else ""
+            return f"        if {unit} in {self.emit.constant(frozenset(RECORDED_UNITS))} or {var} is None{outside}: {var} = None\n        {unit} = ''"
+        outside = f"not 0.0 <= {var} <= 100.0" if kind == "ratio" else f"{var} < 0.0"
+        return f"        if {unit} not in {self.emit.constant(fitting)} or {var} is None or {outside}: {var} = None"
 
-    def _unit(self, owner: str, type_: Type, depth: int) -> str:
-        var = self.emit.name("u")
-        declared = type_.unit or ""
+    def owner_unit(self, owner: str, type_: Type) -> str:
+        """The variable of the unit in which a piece's slices are; None where it cannot be read."""
+        return self.emit.once(0, ("unit", owner, type_.kind, type_.unit), lambda: self._owner_unit(owner, type_))  # type: ignore[no-any-return]
+
+    def _owner_unit(self, owner: str, type_: Type) -> str:
+        var, declared = self.emit.name("u"), type_.unit or ""
         none_said = "None" if type_.kind in {"duration", "size"} and not declared else repr(declared)
         fitting = frozenset(u for u, kind in RECORDED_UNITS.items() if kind == type_.kind)
         if type_.kind == "open":
-            other = f"{var} if type({var}) is str else None"
+            other = var
         elif type_.kind in {"number", "count"}:
-            other = f"'' if type({var}) is str and {var} not in {self.emit.constant(frozenset(RECORDED_UNITS))} else None"
+            other = f"None if {var} in {self.emit.constant(frozenset(RECORDED_UNITS))} else ''"
         else:
             other = f"{var} if {var} in {self.emit.constant(fitting)} else None"
-        self.emit.line(
-            depth,
-            f"if {owner} is None: {var} = None\nelse:\n    {var} = {owner}.get('unit')\n    {var} = {none_said} if {var} is None else ({other})",
-        )
+        self.emit.line(0, f"{var} = None if {owner} is None else {owner}.get('unit')\n{var} = {none_said} if {var} is None else ({other})")
         return var
 
-    def field(self, piece: str, field: str, type_: Type, depth: int, service: str | None) -> Value:
+    def field(self, piece: str, field: str, type_: Type, depth: int) -> Value:
         """A field of a piece or element, `a.b` of a group inside it."""
         return self.emit.once(depth, ("field", piece, field, type_), lambda: self._field(piece, field, type_, depth))  # type: ignore[no-any-return]
 
@@ -182,18 +206,26 @@ class Terms:
         first, *rest = field.split(".")
         self.emit.line(depth, f"{var} = None if {piece} is None else {piece}.get({first!r})" if depth == 0 else f"{var} = {piece}.get({first!r})")
         for part in rest:
-            self.emit.line(depth, f"{var} = {var}.get({part!r}) if isinstance({var}, dict) else None")
-        self.check(var, type_, depth)
+            self.emit.line(depth, f"if {var} is not None: {var} = {var}.get({part!r})")
         unit = type_.unit or ""
         return Value(var, depth, repr(unit), unit, piece)
 
-    def element(self, node: typed.Element, levels: tuple[Level, ...], service: str | None) -> Value:
+    def element(self, node: typed.Element, levels: tuple[Level, ...]) -> Value:
         level, depth = levels[node.level], node.level + 1
         if node.of is not None and node.field == "value":
             assert level.owner is not None
-            owner = level.owner
-            return self.emit.once(depth, ("slice", level.element, node.of.type), lambda: self._measured(owner, level.element, node.of.type, depth))  # type: ignore[no-any-return, union-attr]
-        return self.field(level.element, node.field, node.type, depth, service)
+            key = ("slice", level.element, node.of.type)
+            return self.emit.once(depth, key, lambda: self._slice(level, node.of.type, depth))  # type: ignore[no-any-return, union-attr]
+        return self.field(level.element, node.field, node.type, depth)
+
+    def _slice(self, level: Level, type_: Type, depth: int) -> Value:
+        assert level.owner is not None
+        var, unit, kind = self.emit.name("v"), self.owner_unit(level.owner, type_), type_.kind
+        outside = f"not 0.0 <= {var} <= (100.0 if {unit} == '%' else 1.0)" if kind == "ratio" else "" if kind in {"open", "number"} else self.outside(var, kind, "")
+        self.emit.line(depth, f"{var} = {level.element}.get('value') if {unit} is not None else None")
+        if outside:
+            self.emit.line(depth, f"if {var} is not None and ({outside}): {var} = None")
+        return Value(var, depth, unit, "" if kind in {"number", "count"} else None, level.element)
 
     # ------------------------------------------------------------ bounds
 
@@ -209,7 +241,7 @@ class Terms:
 
     # ------------------------------------------------------------ arithmetic
 
-    def sum(self, node: typed.Term, at: typed.Comparison, levels: tuple[Level, ...], service: str | None, extremum: Any) -> Sum:
+    def sum(self, node: typed.Term, at: typed.Comparison, levels: tuple[Level, ...], service: str | None, extremum: Callable[[typed.Extremum], Value]) -> Sum:
         """One side of a comparison with arithmetic, in the comparison's unit."""
         match node:
             case typed.Constant():
@@ -217,49 +249,31 @@ class Terms:
                 return Sum(repr(value), repr(abs(value)), 0)
             case typed.Add():
                 left, right = self.sum(node.left, at, levels, service, extremum), self.sum(node.right, at, levels, service, extremum)
-                depth = max(left.depth, right.depth)
-                key = ("add", left.var, left.largest, right.var, right.largest, node.sign)
-                return self.emit.once(depth, key, lambda: self._add(left, right, node.sign, depth))  # type: ignore[no-any-return]
+                return Sum(f"({left.text} {'+' if node.sign > 0 else '-'} {right.text})", f"{left.largest}, {right.largest}", max(left.depth, right.depth), left.leaves + right.leaves)
             case typed.Scale():
                 inner = self.sum(node.operand, at, levels, service, extremum)
                 factor = float(node.factor)
-                var, largest = self.emit.name("t"), self.emit.name("g")
-                self.emit.line(inner.depth, f"{var} = None if {inner.var} is None else {inner.var} * {factor!r}\n{largest} = {inner.largest} * {max(1.0, abs(factor))!r}")
-                return Sum(var, largest, inner.depth, inner.converted, inner.units)
+                return Sum(f"({inner.text} * {factor!r})", f"{_most(inner.largest)} * {max(1.0, abs(factor))!r}", inner.depth, inner.leaves)
             case typed.Absolute():
                 inner = self.sum(node.operand, at, levels, service, extremum)
-                var = self.emit.name("t")
-                self.emit.line(inner.depth, f"{var} = None if {inner.var} is None else abs({inner.var})")
-                return Sum(var, inner.largest, inner.depth, inner.converted, inner.units)
+                return Sum(f"abs({inner.text})", inner.largest, inner.depth, inner.leaves)
             case _:
                 value = extremum(node) if isinstance(node, typed.Extremum) else self.value(node, levels, service)
                 key = ("converted", value.var, at.kind, at.unit)
                 return self.emit.once(value.depth, key, lambda: self._leaf(value, at))  # type: ignore[no-any-return]
 
-    def _add(self, left: Sum, right: Sum, sign: int, depth: int) -> Sum:
-        var, largest = self.emit.name("t"), self.emit.name("g")
-        known = " or ".join(f"{s.var} is None" for s in (left, right) if s.var[0].isalpha())
-        self.emit.line(
-            depth,
-            f"if {known or 'False'}:\n    {var} = None\n    {largest} = 0.0\nelse:\n    {var} = {left.var} {'+' if sign > 0 else '-'} {right.var}\n"
-            f"    {largest} = {left.largest} if {left.largest} > {right.largest} else {right.largest}",
-        )
-        converted = " or ".join(c for c in (left.converted, right.converted) if c != "False") or "False"
-        return Sum(var, largest, depth, converted, (*left.units, *right.units))
-
     def _leaf(self, value: Value, at: typed.Comparison) -> Sum:
-        var, largest = self.emit.name("t"), self.emit.name("g")
-        converted = "False"
         if at.kind not in UNITS or value.fixed == at.unit:
-            self.emit.line(value.depth, f"{var} = {value.var}")
-        else:
-            table = {unit: float(UNITS[at.kind][unit] / UNITS[at.kind][at.unit]) for unit in UNITS[at.kind] if not unit.startswith("point")}
-            factors = self.emit.constant(table, (at.kind, at.unit))
-            converted = f"{value.unit} != {at.unit!r}"
-            self.emit.line(value.depth, f"{var} = {value.var}\nif {var} is not None and {converted}: {var} = {var} * {factors}[{value.unit}]")
-        self.emit.line(value.depth, f"{largest} = 0.0 if {var} is None else abs({var})")
-        units = (value.unit,) if at.kind == "open" else ()
-        return Sum(var, largest, value.depth, converted, units)
+            return Sum(value.var, f"abs({value.var})", value.depth, (Leaf(value.var, "", value.unit if at.kind == "open" else ""),))
+        var = self.emit.name("t")
+        table = {unit: float(UNITS[at.kind][unit] / UNITS[at.kind][at.unit]) for unit in UNITS[at.kind] if not unit.startswith("point")}
+        other = f"{value.unit} != {at.unit!r}"
+        self.emit.line(value.depth, f"{var} = {value.var}\nif {other} and {var} is not None: {var} = {var} * {self.emit.constant(table, (at.kind, at.unit))}[{value.unit}]")
+        return Sum(var, f"abs({var})", value.depth, (Leaf(var, other, ""),))
+
+
+def _most(largest: str) -> str:
+    return f"max({largest})" if "," in largest else f"({largest})"
 
 
 def _in(amount: Decimal, kind: str, unit: str) -> float:

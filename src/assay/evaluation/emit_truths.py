@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from assay.evaluation import runtime
 from assay.evaluation.emit_terms import Level, Sum, Terms, Value, whose
 from assay.evaluation.emitter import Block, Emitter, indented
-from assay.facts.values import Unreadable
 from assay.language import typed
 from assay.language.lints import walk
-from assay.language.types import Type
 
 Levels = tuple[Level, ...]
 
@@ -58,7 +56,7 @@ class Truths:
             case typed.SuitePassed():
                 return self._suite(node, service)
             case typed.ToolScanned():
-                run = self._run("scans", "tool", node.tool, service)
+                run = self._run("scans", node.tool, service)
                 return self._once(0, ("scan", run, node.microseconds), f"None if {run} is None else scan({run}, now, {node.microseconds})", (run,))
             case typed.Recorded():
                 return self._recorded(node, levels, service)
@@ -99,7 +97,7 @@ class Truths:
                 test = f"None if {value.var} is None else {match}({value.var}) is not None"
             case typed.Pinned():
                 value = self.terms.value(node.operand, levels, service)
-                test = f"None if {value.var} is None else pinned({value.var}) is not None"
+                test = f"None if {value.var} is None else digest({value.var}) is not None or pinned({value.var})"
             case typed.Fresh():
                 value = self.terms.value(node.operand, levels, service)
                 test = f"None if {value.var} is None or {value.var} > now else {value.var} >= now - {node.microseconds}"
@@ -127,7 +125,7 @@ class Truths:
                 return var, depth, Level("", outer.owner, outer.champion)
             case typed.RecordList():
                 source = whose("L", champion=node.champion)
-                expression = f"whole({source}.get({node.root!r}), {service!r})"
+                expression = f"{source}.get({node.root!r})" if service is None else f"attested({source}.get({node.root!r}), {service!r})"
                 root = self.emit.once(0, ("list", source, node.root, service), lambda: self._assign(0, "l", expression))
                 if node.inner:
                     root_var = root
@@ -145,9 +143,6 @@ class Truths:
     def _loop(self, depth: int, levels: Levels, level: Level, write: Callable[[Levels], None]) -> tuple[str, list[str]]:
         """The element's variable, and the lines of a loop's body."""
         element = self.emit.name("e")
-        # `known` at outer depths stays in force; whatever an element does not touch is written outside
-        while len(self.emit.blocks) > len(levels) + 1:  # pragma: no cover - blocks and levels go together
-            self.emit.blocks.pop()
         self.emit.blocks.append(Block())
         write((*levels, Level(element, level.owner, level.champion)))
         return element, self.emit.blocks.pop().lines
@@ -174,101 +169,124 @@ class Truths:
         )
         return Truth(result, here)
 
+    def _selected(self, list_: str, where: typed.Truth | None, here: int, levels: Levels, level: Level, service: str | None) -> tuple[str, str]:
+        """Variables of the elements that are definitely selected, and of those of which it is undecided."""
+        if where is None:
+            return list_, "()"
+        key = ("selected", list_, where, levels, service)
+        return self.emit.once(here, key, lambda: self._select(list_, where, here, levels, level, service))  # type: ignore[no-any-return]
+
+    def _select(self, list_: str, where: typed.Truth, here: int, levels: Levels, level: Level, service: str | None) -> tuple[str, str]:
+        chosen, maybe = self.emit.name("s"), self.emit.name("m")
+
+        def write(inner: Levels) -> None:
+            element = inner[-1].element
+            if (simple := self._simple(where, f"x{element}")) is not None:
+                field, test = simple
+                self.emit.line(len(inner), f"x{element} = {element}.get({field!r})\nif x{element} is None: {maybe}.append({element})\nelif {test}: {chosen}.append({element})")
+                return
+            truth = self.truth(where, inner, service)
+            self.emit.line(len(inner), f"if {truth.var}: {chosen}.append({element})\nelif {truth.var} is None: {maybe}.append({element})")
+
+        element, lines = self._loop(here, levels, level, write)
+        self.emit.line(here, f"{chosen} = []\n{maybe} = []\nif {list_} is not None:\n    for {element} in {list_}:\n{indented(lines, 2)}")
+        return chosen, maybe
+
+    def _simple(self, where: typed.Truth, var: str) -> tuple[str, str] | None:
+        """A condition on one field of the element that its schema types: the field, and a test of its value."""
+        match where:
+            case typed.Comparison(left=typed.Element(of=None) as left, right=typed.Word() as right) if where.symbols:
+                ranks = {word: n for n, word in enumerate(where.symbols)}
+                chosen = frozenset(w for w, n in ranks.items() if _holds(n, where.operator, ranks[right.value]))
+                test = f"{var} in {self.emit.constant(chosen)}"
+            case typed.Comparison(left=typed.Element(of=None) as left, right=typed.Constant() as right, tolerant=False, level=None):
+                test = f"{var} {where.operator} {self.terms.bound(right, where.kind, Value('', 0, repr(''), left.type.unit or ''))}"
+            case typed.Among(operand=typed.Element(of=None) as left):
+                test = f"{var} {'not in' if where.negated else 'in'} {self.emit.constant(frozenset(where.symbols))}"
+            case _:
+                return None
+        return (left.field, test) if "." not in left.field and left.field != "value" else None
+
     def _folded(self, node: typed.ForAll, levels: Levels, service: str | None) -> Truth | None:
         """`all … have value >= c`: the list is walked once for its least and greatest value, whatever the bounds."""
         have = node.have
         if levels or not isinstance(have, typed.Comparison) or have.tolerant or have.level is not None or have.symbols:
             return None
-        if not isinstance(have.left, typed.Element) or not isinstance(have.right, typed.Constant) or have.operator not in {">=", ">", "<=", "<"}:
+        left, right = have.left, have.right
+        if not isinstance(left, typed.Element) or not isinstance(right, typed.Constant) or have.operator not in {">=", ">", "<=", "<"}:
             return None
-        fold, value = self.emit.once(0, ("fold", node.list, node.where, have.left, service), lambda: self._fold(node, have.left, service))  # type: ignore[arg-type]
+        fold, maybe, value = self.emit.once(0, ("fold", node.list, node.where, left, service), lambda: self._fold(node, left, service))
         low = have.operator in {">=", ">"}
-        end, other = (f"{fold}a", f"{fold}c") if low else (f"{fold}b", f"{fold}d")
-        limit = self.terms.bound(have.right, have.kind, value)
+        end = self._end(f"{fold}s", low=low)
+        limit = self.terms.bound(right, have.kind, value)
         holds = f"{end} {have.operator} {limit}"
-        slow = f"None if {end} is None else False if not {holds} else None if {fold}x or ({other} is not None and not {other} {have.operator} {limit}) else True"
+        doubt = f"{fold}x"
+        if maybe != "()":
+            other = self._end(f"{fold}t", low=low)
+            doubt += f" or ({other} is not None and not {other} {have.operator} {limit})"
+        slow = f"None if {end} is None else False if not {holds} else None if {doubt} else True"
         return self._once(0, ("folded",), f"({holds}) if {fold}k else {slow}", (end,), f"None if {end} is None else {f'{end} - {limit}' if low else f'{limit} - {end}'}")
 
-    def _fold(self, node: typed.ForAll, term: typed.Element, service: str | None) -> tuple[str, Value]:
-        """Least and greatest value among what is selected (a, b) and what may be (c, d); x: something is
-        unreadable; k: all is known and something selected."""
+    def _end(self, values: str, *, low: bool) -> str:
+        """The variable of the least or greatest of some values; None where there are none."""
+        expression = f"{'min' if low else 'max'}({values}) if {values} else None"
+        return str(self.emit.once(0, ("end", expression), lambda: self._assign(0, "f", expression)))
+
+    def _fold(self, node: typed.ForAll, term: typed.Element, service: str | None) -> tuple[str, str, Value]:
+        """The readable values of what is selected (s) and of what may be (t); x: something is unreadable;
+        k: all is known and something selected."""
         list_, _, level = self._list(node.list, (), service)
-        fold = self.emit.name("f")
-        found: list[Value] = []
+        chosen, maybe = self._selected(list_, node.where, 0, (), level, service)
+        fold, kind = self.emit.name("f"), term.of.type.kind if term.of else term.type.kind
+        unit, fixed, inside, known = repr(term.type.unit or ""), term.type.unit or "", "", "True"
+        if term.of is not None and term.field == "value":
+            assert level.owner is not None
+            unit = self.terms.owner_unit(level.owner, term.of.type)
+            fixed = "" if kind in {"number", "count"} else None  # type: ignore[assignment]
+            if kind == "ratio":
+                self.emit.line(0, f"{fold}h = 100.0 if {unit} == '%' else 1.0")
+            inside = f" and 0.0 <= v <= {fold}h" if kind == "ratio" else "" if kind in {"open", "number"} else f" and not ({self.terms.outside('v', kind, '')})"
+            known = f"{unit} is not None"
 
-        def write(inner: Levels) -> None:
-            value = self.terms.value(term, inner, service)
-            found.append(value)
-            if node.where is None:
-                self.emit.line(1, f"if {value.var} is None: {fold}x = True\nelse: {fold}s.append({value.var})")
-                return
-            # the value is read where it may be selected, and only there
-            body, self.emit.blocks[1].lines = self.emit.blocks[1].lines, []
-            self.emit.blocks[1].known.clear()
-            where = self.truth(node.where, inner, service)
-            self.emit.line(1, f"if {where.var} is False: continue")
-            self.emit.blocks[1].lines += body
-            self.emit.line(1, f"if {value.var} is None: {fold}x = True\nelif {where.var}: {fold}s.append({value.var})\nelse: {fold}m.append({value.var})")
+        def values(over: str) -> str:
+            return f"[v for e in {over} if (v := e.get({term.field!r})) is not None{inside}]"
 
-        element, lines = self._loop(0, (), level, write)
-        value = found[0]
-        self.emit.line(
-            0,
-            f"{fold}a = {fold}b = {fold}c = {fold}d = None\n{fold}x = {fold}k = False\nif {list_} is not None:\n    {fold}s = []\n    {fold}m = []\n"
-            f"    for {element} in {list_}:\n{indented(lines, 2)}\n"
-            f"    if {fold}m:\n        {fold}c = min({fold}m)\n        {fold}d = max({fold}m)\n"
-            f"    if {fold}s:\n        {fold}a = min({fold}s)\n        {fold}b = max({fold}s)\n        {fold}k = not {fold}x and not {fold}m",
-        )
-        unit = value.unit if value.fixed is None else repr(value.fixed)
-        return fold, Value(value.var, 0, unit, value.fixed)
+        self.emit.line(0, f"{fold}s = {values(chosen)} if {chosen} and {known} else ()\n{fold}x = {chosen} is not None and len({fold}s) != len({chosen})")
+        if maybe != "()":
+            self.emit.line(0, f"{fold}t = ()\nif {maybe}:\n    {fold}t = {values(maybe)} if {known} else ()\n    {fold}x = {fold}x or len({fold}t) != len({maybe})")
+        self.emit.line(0, f"{fold}k = {fold}s and not {fold}x" + (f" and not {maybe}" if maybe != "()" else ""))
+        return fold, maybe, Value("", 0, unit, fixed)
 
     def _count(self, node: typed.CountOf, levels: Levels, service: str | None) -> Truth:
         list_, depth, level = self._list(node.list, levels, service)
         here = max(depth, len(levels)) if node.where is not None and levels else depth
-        key = ("count", list_, node.where, service)
-        count = self.emit.once(here, key, lambda: self._counted(node, list_, here, levels, level, service))
+        chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
+        undecided = f"len({maybe})" if maybe != "()" else "0"
         if node.least:
-            test = f"None if {list_} is None else True if {count} >= {node.limit} else False if {count} + {count}u < {node.limit} else None"
+            test = f"None if {list_} is None else True if len({chosen}) >= {node.limit} else False if len({chosen}) + {undecided} < {node.limit} else None"
         else:
-            test = f"None if {list_} is None else False if {count} > {node.limit} else None if {count}u else True"
-        return self._once(here, ("tally",), test, (count,))
-
-    def _counted(self, node: typed.CountOf, list_: str, here: int, levels: Levels, level: Level, service: str | None) -> str:
-        count = self.emit.name("c")
-        if node.where is None:
-            self.emit.line(here, f"{count} = 0 if {list_} is None else len({list_})\n{count}u = 0")
-            return count
-
-        def write(inner: Levels) -> None:
-            assert node.where is not None
-            where = self.truth(node.where, inner, service)
-            self.emit.line(len(inner), f"if {where.var}: {count} += 1\nelif {where.var} is None: {count}u += 1")
-
-        element, lines = self._loop(here, levels, level, write)
-        self.emit.line(here, f"{count} = {count}u = 0\nif {list_} is not None:\n    for {element} in {list_}:\n{indented(lines, 2)}")
-        return count
+            most = chosen if not node.limit else f"len({chosen}) > {node.limit}"
+            test = f"None if {list_} is None else False if {most} else None if {maybe} else True"
+        return self._once(here, ("tally",), test, (f"{chosen} and len({chosen})",))
 
     def _extremum(self, node: typed.Extremum, levels: Levels, service: str | None) -> Value:
         list_, depth, level = self._list(node.list, levels, service)
         here = max(depth, len(levels)) if levels else depth
-        return self.emit.once(here, ("extremum", node, list_, service), lambda: self._extreme(node, list_, here, levels, level, service))  # type: ignore[no-any-return]
+        return self.emit.once(here, ("extremum", node, list_, levels, service), lambda: self._extreme(node, list_, here, levels, level, service))  # type: ignore[no-any-return]
 
     def _extreme(self, node: typed.Extremum, list_: str, here: int, levels: Levels, level: Level, service: str | None) -> Value:
+        chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
         var = self.emit.name("x")
         found: list[Value] = []
 
         def write(inner: Levels) -> None:
-            at = len(inner)
-            if node.where is not None:
-                where = self.truth(node.where, inner, service)
-                self.emit.line(at, f"if {where.var} is False: continue\nif {where.var} is None:\n    {var} = None\n    break")
-            value = self.terms.element(node.value, inner, service)
+            value = self.terms.element(node.value, inner)
             found.append(value)
             better = "<" if node.which == "min" else ">"
-            self.emit.line(at, f"if {value.var} is None:\n    {var} = None\n    break\nif {var} is None or {value.var} {better} {var}: {var} = {value.var}")
+            self.emit.line(len(inner), f"if {value.var} is None:\n    {var} = None\n    break\nif {var} is None or {value.var} {better} {var}: {var} = {value.var}")
 
         element, lines = self._loop(here, levels, level, write)
-        self.emit.line(here, f"{var} = None\nif {list_} is not None:\n    for {element} in {list_}:\n{indented(lines, 2)}")
+        self.emit.line(here, f"{var} = None\nif {chosen} and not {maybe}:\n    for {element} in {chosen}:\n{indented(lines, 2)}")
         return Value(var, here, found[0].unit, found[0].fixed)
 
     # ------------------------------------------------------------ comparisons
@@ -328,27 +346,29 @@ class Truths:
 
         left = self.terms.sum(node.left, node, levels, service, extremum)
         right = self.terms.sum(node.right, node, levels, service, extremum)
-        depth = max(left.depth, right.depth)
-        unknown = [f"{s.var} is None" for s in (left, right) if s.var[0].isalpha()]
-        unknown += self._incomparable(node, service)
-        units = list(dict.fromkeys((*left.units, *right.units)))
+        depth, leaves = max(left.depth, right.depth), left.leaves + right.leaves
+        unknown = list(dict.fromkeys(f"{leaf.var} is None" for leaf in leaves)) + self._incomparable(node, service)
+        units = list(dict.fromkeys(leaf.unit for leaf in leaves if leaf.unit))
         unknown += [f"{units[0]} != {u}" for u in units[1:]]
         key = ("reckoned", left, right, node.operator, tuple(unknown), node.tolerant)
-        return self.emit.once(depth, key, lambda: self._reckon(node, left, right, depth, unknown))  # type: ignore[no-any-return]
+        return self.emit.once(depth, key, lambda: self._reckon(node, left, right, depth, " or ".join(unknown) or "False"))  # type: ignore[no-any-return]
 
-    def _reckon(self, node: typed.Comparison, left: Sum, right: Sum, depth: int, unknown: list[str]) -> Truth:
-        result = self.emit.name("r")
-        largest = f"({left.largest} if {left.largest} > {right.largest} else {right.largest})"
-        if not node.tolerant:
-            converted = " or ".join(c for c in (left.converted, right.converted) if c != "False") or "False"
-            largest = f"({largest} if {converted} else 0.0)" if converted != "False" else "0.0"
-        self.emit.line(
-            depth,
-            f"if {' or '.join(unknown) or 'False'}: {result} = None\nelse:\n    {result} = nearly({left.var}, {right.var}, {largest})\n"
-            f"    if {result} is not None: {result} = {_when_equal(node.operator)} if {result} else {left.var} {node.operator} {right.var}",
-        )
-        margin = f"None if {' or '.join(unknown) or 'False'} else " + _plain_margin(left.var, node.operator, right.var)
-        return Truth(result, depth, tuple(v for v in (left.var, right.var) if v[0].isalpha()), margin)
+    def _reckon(self, node: typed.Comparison, left: Sum, right: Sum, depth: int, unknown: str) -> Truth:
+        """The tolerance is worked out only where the difference does not already decide."""
+        result, converted = self.emit.name("r"), [leaf.converted for leaf in left.leaves + right.leaves if leaf.converted]
+        if node.tolerant:
+            largest = f"max({left.largest}, {right.largest})"
+        else:
+            largest = f"(max({left.largest}, {right.largest}) if {' or '.join(converted)} else 0.0)" if converted else "0.0"
+        equal = f"nearly({left.text}, {right.text}, {largest})"
+        exact = f"{result} = {equal}\n    if {result} is not None: {result} = {_when_equal(node.operator)} if {result} else {left.text} {node.operator} {right.text}"
+        if node.operator in {">=", "<="}:
+            difference = f"{left.text} - {right.text}" if node.operator == ">=" else f"{right.text} - {left.text}"
+            inner = exact.replace("\n", "\n    ")
+            exact = f"if 0.0 < {difference} < 1e300: {result} = True\n    else:\n        {inner}"
+        self.emit.line(depth, f"if {unknown}: {result} = None\nelse:\n    {exact}")
+        margin = f"None if {unknown} else " + _plain_margin(left.text, node.operator, right.text)
+        return Truth(result, depth, tuple(leaf.var for leaf in left.leaves + right.leaves), margin)
 
     def _incomparable(self, node: typed.Comparison, service: str | None) -> list[str]:
         """Conditions under which a champion's metric cannot stand beside the candidate's."""
@@ -365,12 +385,19 @@ class Truths:
 
     # ------------------------------------------------------------ runs, people, presence
 
-    def _run(self, section: str, key: str, name: str, service: str | None) -> str:
-        expression = f"run_of(L.get({section!r}), {key!r}, {name!r}, {service!r})"
-        return str(self.emit.once(0, ("run", expression), lambda: self._assign(0, "n", expression)))
+    def _run(self, section: str, name: str, service: str | None) -> str:
+        key = f"{section}:{name}"
+
+        def write() -> str:
+            var = self._assign(0, "n", f"T.get({key!r})")
+            if service is not None:
+                self.emit.line(0, f"if {var} is not None and {var}.get('@trust') != {service!r}: {var} = None")
+            return var
+
+        return str(self.emit.once(0, ("run", key, service), write))
 
     def _suite(self, node: typed.SuitePassed, service: str | None) -> Truth:
-        run = self._run("suites", "name", node.suite, service)
+        run = self._run("suites", node.suite, service)
         base = self._once(0, ("suite",), f"None if {run} is None else suite({run}, now, {node.microseconds})", (run,))
         if node.score is None:
             return base
@@ -380,22 +407,24 @@ class Truths:
         return self._once(0, ("scored",), test, (score,), f"None if {score} is None else ({score} - {node.score!r}) * 100")
 
     def _score(self, run: str) -> str:
-        var = self._assign(0, "v", f"None if {run} is None else {run}.get('score')")
-        self.emit.line(0, f"if type({var}) is not float: {var} = None")
-        return var
+        return self._assign(0, "v", f"None if {run} is None else {run}.get('score')")
 
     def _signed(self, node: typed.SignedBy) -> Truth:
-        excluded = self.emit.once(0, ("excluded",), lambda: self._assign(0, "a", "excluded(V, A.requester)")) if node.other_than_author else "()"
-        oldest = f"now - {node.microseconds}" if node.microseconds is not None else "-9e18"
-        newest = "now" if node.microseconds is not None else "9e18"
+        excluded = "()"
+        author = "True"
+        if node.other_than_author:
+            var = self.emit.once(0, ("author",), lambda: self._assign(0, "a", "V.get('author')"))
+            excluded, author = f"({var}, A.requester, V.get('code.author'))", f"({var} is not None and {var} != '')"
         people = []
         for role in node.roles:
-            call = f"signers(A.signoffs, {role!r}, {excluded} or (), {oldest}, {newest})"
+            if node.microseconds is None:
+                call = f"A.people.get({role!r}, EMPTY)" + (f".difference({excluded})" if node.other_than_author else "")
+            else:
+                call = f"signers(A.signoffs, {role!r}, {excluded}, now - {node.microseconds}, now)"
             people.append(str(self.emit.once(0, ("signers", call), lambda c=call: self._assign(0, "s", c))))  # type: ignore[misc]
-        rejected = " or ".join(f"{p} is False" for p in people)
-        unknown = f" if {excluded} is not None else None" if node.other_than_author else ""
+        rejected = " or ".join(f"{role!r} in A.rejected" for role in node.roles)
         enough = f"len({people[0]}) >= {node.count}" if len(people) == 1 else f"matched([{', '.join(people)}])"
-        return self._once(0, ("signed",), f"False if {rejected} else ((True if {enough} else None){unknown})", tuple(people))
+        return self._once(0, ("signed",), f"False if {rejected} else True if {author} and {enough} else None", tuple(people))
 
     def _recorded(self, node: typed.Recorded, levels: Levels, service: str | None) -> Truth:
         tests, depth = [], 0
@@ -408,22 +437,12 @@ class Truths:
             elif isinstance(operand, typed.ListField):
                 list_, at, _ = self._list(operand.list, levels, service)
                 depth = max(depth, at)
-                tests.append(f"filled({list_}, {operand.field!r}, {self._checker(operand.type)})")
+                tests.append(f"filled({list_}, {operand.field!r})")
             else:
                 value = self._value(operand, levels, service)
                 depth = max(depth, value.depth)
                 tests.append(f"{value.var} is not None and {value.var} != ''")
         return self._once(depth, ("recorded",), f"True if {' and '.join(tests)} else None")
-
-    def _checker(self, type_: Type) -> str:
-        """A function that gives a readable value of a type, else None; written like any other value."""
-        inner = Emitter()
-        terms = Terms(inner)
-        inner.line(0, "x = raw")
-        terms.check("x", type_, 0)
-        names = {**inner.constants, "Unreadable": Unreadable}
-        exec(f"def check(raw):\n{inner.body()}\n    return x\n", names)  # noqa: S102 - our own text, its constants bound by name
-        return self.emit.constant(names["check"], ("check", type_))
 
 
 def _holds(left: int, operator: str, right: int) -> bool:

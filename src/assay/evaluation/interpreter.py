@@ -16,7 +16,7 @@ from assay.evaluation.input import Holder, Input
 from assay.evaluation.people import signed
 from assay.evaluation.reading import At, Reader, Reading, measure_name
 from assay.facts.estimates import bound
-from assay.facts.record import Record
+from assay.facts.record import Record, raw_of
 from assay.facts.values import Unreadable, moment
 from assay.language import typed
 from assay.language.lints import walk
@@ -247,21 +247,21 @@ class Interpreter:
         truths: list[Truth3] = []
         seen, why = list[Seen](), list[Reason]()
         margin = None
-        passed = run.piece.get("passed")
+        passed = raw_of(run.piece, "passed")
         if type(passed) is bool:
             truths.append(passed)
             seen.append(Seen(about, "passed" if passed else "failed", path, trust=trust))
         else:
             truths.append(None)
             why.append(_unread(about, "passed", passed))
-        cases = run.piece.get("cases")
+        cases = raw_of(run.piece, "cases")
         if type(cases) is float and cases >= 1:
             truths.append(True)
         else:
             truths.append(None)
             why.append(Reason("empty", about, "the run had no case") if cases == 0.0 else _unread(about, "cases", cases))
         if node.score is not None and node.operator is not None:
-            score = run.piece.get("score")
+            score = raw_of(run.piece, "score")
             if type(score) is float:
                 truths.append(exactly(score, node.operator, node.score))
                 seen.append(Seen(f"score of {about}", show(score * 100, "%"), path, trust=trust))
@@ -280,10 +280,11 @@ class Interpreter:
             return _unknown(node, run.why)
         truths: list[Truth3] = [True]
         seen, why = [Seen(about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))], list[Reason]()
-        if isinstance(run.piece.get("completed"), Unreadable):
+        completed = raw_of(run.piece, "completed")
+        if isinstance(completed, Unreadable):
             truths.append(None)
-            why.append(_unread(about, "completed", run.piece["completed"]))
-        scanned = run.piece.get("scanned")
+            why.append(_unread(about, "completed", completed))
+        scanned = raw_of(run.piece, "scanned")
         if not (type(scanned) is float and scanned >= 1):
             truths.append(None)
             why.append(Reason("empty", about, "it looked at nothing") if scanned == 0.0 else _unread(about, "scanned", scanned))
@@ -295,7 +296,7 @@ class Interpreter:
         """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
         if longest is None:
             return
-        ran = piece.get("ran_at")
+        ran = raw_of(piece, "ran_at")
         if type(ran) is not int:
             truths.append(None)
             why.append(_unread(about, "ran_at", ran))

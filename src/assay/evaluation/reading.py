@@ -9,7 +9,7 @@ from typing import Any
 from assay.evaluation.explanation import Reason, Seen, show
 from assay.evaluation.input import Holder, Input
 from assay.facts import values
-from assay.facts.record import COMPUTED, Element, Record
+from assay.facts.record import COMPUTED, Element, Record, raw_of
 from assay.facts.values import Unreadable
 from assay.language import typed
 from assay.language.types import RECORDED_UNITS, Type
@@ -76,7 +76,7 @@ class Reader:
         record = self.record(champion=node.champion, about=name)
         if isinstance(record, Reading):
             return record
-        raw = record.values.get(node.path)
+        raw = record.raw(node.path)
         if raw is None:
             if node.path in record.sections:
                 return Reading(why=(Reason("unreadable", name, "is a mapping or list, not one value"),))
@@ -148,7 +148,7 @@ class Reader:
 
     def measured_value(self, piece: Element, owner: Element, type_: Type, name: str, path: str, *, champion: bool = False) -> Reading:
         """The value of a measure or of one of its slices; `owner` has the unit."""
-        raw = piece.get("value")
+        raw = raw_of(piece, "value")
         trust = str(owner.get("@trust", ""))
         if raw is None:
             return missing(name, "has no value")
@@ -172,7 +172,7 @@ class Reader:
         """A field of an element; `a.b` of a group inside it."""
         raw: Any = piece
         for part in field.split("."):
-            raw = raw.get(part) if isinstance(raw, Mapping) else None
+            raw = raw_of(raw, part) if isinstance(raw, Mapping) else None
         path = f"{piece['@']}.{field}"
         return missing(name) if raw is None else self.typed(raw, type_, name, path, champion, str(piece.get("@trust", "")))
 

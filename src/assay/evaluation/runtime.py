@@ -10,9 +10,14 @@ from assay.facts.values import date
 from assay.language.truth import Truth3
 from assay.trust.accepted import Signoff
 
-_DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.DOTALL)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
-pinned = _DIGEST.fullmatch
+digest = _DIGEST.fullmatch
+
+
+def pinned(reference: str) -> bool:
+    """Does a reference consist of a digest, or end in one behind its last `@`."""
+    return digest(reference) is not None or digest(reference[reference.rfind("@") + 1 :]) is not None
 
 
 def glob(parts: tuple[str, ...]) -> Any:
@@ -44,17 +49,9 @@ def end_of(piece: Any, value: float, level: float, z: float, lower: bool, percen
     return None if isinstance(found, str) else (found.value, found.largest)
 
 
-def run_of(runs: Any, key: str, name: str, service: str | None) -> Any:
-    """The one run of a suite or scanner; None where it is missing, unreadable or not attested."""
-    for run in runs or ():
-        if run.get(key) == name:
-            return None if "@unreadable" in run or (service is not None and run.get("@trust", "") != service) else run
-    return None
-
-
 def fresh(at: Any, now: int, longest: int) -> bool | None:
     """True where a run is no older than `longest`, else None: a stale run is unknown, never false."""
-    return True if type(at) is int and 0 <= now - at <= longest else None
+    return True if at is not None and 0 <= now - at <= longest else None
 
 
 def suite(run: Any, now: int, longest: int | None) -> Truth3:
@@ -63,65 +60,57 @@ def suite(run: Any, now: int, longest: int | None) -> Truth3:
     if passed is False:
         return False
     cases = run.get("cases")
-    if passed is not True or type(cases) is not float or cases < 1.0:
+    if passed is None or cases is None or cases < 1.0:
         return None
     return True if longest is None else fresh(run.get("ran_at"), now, longest)
 
 
 def scan(run: Any, now: int, longest: int | None) -> Truth3:
     """Did the scan look at something, in time."""
-    scanned, completed = run.get("scanned"), run.get("completed", True)
-    if completed is not True or type(scanned) is not float or scanned < 1.0:
+    scanned = run.get("scanned")
+    if scanned is None or scanned < 1.0 or "completed" in run.get("@bad", ()):
         return None
     return True if longest is None else fresh(run.get("ran_at"), now, longest)
 
 
 def joined(outer: Any, path: tuple[str, ...]) -> Any:
     """The inner lists of all elements; None where one is missing or there is no element."""
+    if len(path) == 1 and outer and len(outer) == 1:
+        return outer[0].get(path[0])
     for step in path:
         if not outer:
             return None
         inner: list[Any] = []
         for element in outer:
             found = element.get(step)
-            if type(found) is not tuple:
+            if found is None:
                 return None
             inner += found
         outer = inner
     return outer
 
 
-def whole(elements: Any, service: str | None) -> Any:
-    """A list whose pieces can all be used; None where one cannot, or is not attested."""
-    if elements is None or (service is not None and not elements):
+def attested(elements: Any, service: str) -> Any:
+    """A list of which a service attested every piece; None where it did not, or there is none."""
+    if not elements or any([element.get("@trust", "") != service for element in elements]):
         return None
-    for element in elements:
-        if "@unreadable" in element or (service is not None and element.get("@trust", "") != service):
-            return None
     return elements
 
 
-def filled(elements: Any, field: str, check: Any) -> bool | None:
+def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
     if not elements:
         return None
     if field:
         for element in elements:
-            if check(element.get(field)) in (None, ""):
+            if element.get(field, "") == "":
                 return None
     return True
 
 
-def signers(signoffs: tuple[Signoff, ...], role: str, excluded: Any, oldest: int, now: int) -> Any:
-    """The people who signed in a role in time; False where somebody rejected."""
-    people = set()
-    for signoff in signoffs:
-        if signoff.role == role:
-            if not signoff.approve:
-                return False
-            if signoff.person not in excluded and oldest <= signoff.at <= now:
-                people.add(signoff.person)
-    return people
+def signers(signoffs: tuple[Signoff, ...], role: str, excluded: tuple[Any, ...], oldest: int, now: int) -> set[str]:
+    """The people who signed in a role in time."""
+    return {s.person for s in signoffs if s.role == role and s.approve and s.person not in excluded and oldest <= s.at <= now}
 
 
 def matched(roles: list[Any]) -> bool:
@@ -135,19 +124,10 @@ def matched(roles: list[Any]) -> bool:
     return True
 
 
-def excluded(values: Any, requester: str | None) -> Any:
-    """Who may not sign: the author, the commit's author, the requester; None where no author is known."""
-    author = values.get("author")
-    if type(author) is not str or not author:
-        return None
-    other = values.get("code.author")
-    return (author, requester, other if type(other) is str else None)
-
-
 def same_set(a: Any, b: Any) -> bool:
     """Are two measures on one data set."""
     name = a.get("data_set")
-    if type(name) is not str or name != b.get("data_set"):
+    if name is None or name != b.get("data_set"):
         return False
     mine, theirs = a.get("data_digest"), b.get("data_digest")
-    return mine is None or theirs is None or (type(mine) is str and mine == theirs)
+    return mine is None or theirs is None or mine == theirs

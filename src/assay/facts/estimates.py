@@ -24,6 +24,7 @@ def bound(piece: Element, value: float, level: float, z: float, *, lower: bool, 
     `z` is the normal quantile of the level.  Wilson's interval (Wilson 1927, equation 4) is for a share only,
     which `percent` measures from 0 to 100.
     """
+    bad = piece.get("@bad", ())
     interval = piece.get("interval")
     if interval is not None:
         recorded, low, high = interval.get("level"), interval.get("low"), interval.get("high")
@@ -35,13 +36,13 @@ def bound(piece: Element, value: float, level: float, z: float, *, lower: bool, 
             end = low if lower else high
             return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
     error = piece.get("standard_error")
-    if error is not None:
+    if error is not None or "standard_error" in bad:
         if type(error) is not float or error < 0 or not isfinite(z * error):
             return "the recorded standard error cannot be read"
         end = value - z * error if lower else value + z * error
         return Bound(end, "standard error", max(abs(value), z * error))
     successes, samples = piece.get("successes"), piece.get("samples")
-    if successes is None or samples is None:
+    if (successes is None or samples is None) and "successes" not in bad and "samples" not in bad:
         return "it has no interval, no standard error, and no successes of samples"
     if not share or not _counts(successes, samples):
         return "its successes and samples cannot be read as a share"

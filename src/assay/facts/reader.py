@@ -15,6 +15,8 @@ from assay.language.diagnostics import Diagnostic, nearest, offer
 from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
 SIGNED = frozenset({"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"})
+# fields without which nobody can tell what a piece is about, or how to read it
+IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool"})
 _READERS: dict[int, Callable[[Any], Value]] = {}
 
 
@@ -35,6 +37,7 @@ def with_digest(record: Record, digest: str) -> Record:
     """The record with the digest that the gate computed over the artifact's own bytes."""
     return Record(
         {**record.values, "artifact.digest": digest},
+        {k: v for k, v in record.unreadable.items() if k != "artifact.digest"},
         record.lists,
         record.measures,
         {**record.sections, "artifact": True},
@@ -49,6 +52,7 @@ class _Reading:
         self.document = document
         self.faults: list[Diagnostic] = []
         self.values: dict[str, Value] = {}
+        self.unreadable: dict[str, Unreadable] = {}
         self.lists: dict[str, tuple[Element, ...]] = {}
         self.measures: dict[tuple[str, str], tuple[Element, ...]] = {}
         self.sections: dict[str, bool | Unreadable] = {}
@@ -73,7 +77,7 @@ class _Reading:
                 chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
                 self.measures[section, name] = chosen
                 self.passed += passed
-        return Record(self.values, self.lists, self.measures, self.sections, {}, self.passed, self.document)
+        return Record(self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document)
 
     # ------------------------------------------------------------ shapes
 
@@ -124,13 +128,19 @@ class _Reading:
         if type(value) is dict or type(value) is list:
             self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", where, f"write `{where.rpartition('.')[2]}: …`")
             return
-        self.values[where] = _read(shape, value)
+        self.keep(where, _read(shape, value))
+
+    def keep(self, where: str, value: Value) -> None:
+        if isinstance(value, Unreadable):
+            self.unreadable[where] = value
+        else:
+            self.values[where] = value
 
     def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
         state: bool | Unreadable = bool(raw)
         for key, value in raw.items():
             where = f"{path}.{key}"
-            if where in self.values or where in self.sections:
+            if where in self.values or where in self.unreadable or where in self.sections:
                 self.fault("GATE303", f"`{where}` stands twice", join(path, key), "keep one")
             if type(value) is dict or type(value) is list:
                 if shape.type is None:
@@ -142,7 +152,8 @@ class _Reading:
                 else:
                     self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", join(path, key), "lists and mappings have no place here")
                 continue
-            found = self.values[where] = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
+            found = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
+            self.keep(where, found)
             if isinstance(found, Unreadable) and shape.type is not None:
                 state = found
         self.sections[path] = state
@@ -175,19 +186,22 @@ class _Reading:
             else:
                 field = shape.fields[shape.short]
                 assert isinstance(field, Field)
-                found.append({"@": where, shape.key: key, shape.short: _read(field, value)})
+                found.append(_element(where, {shape.key: key, shape.short: _read(field, value)}))
         return found
 
     def element(self, raw: dict[str, Any], shapes: Mapping[str, Shape], path: str, given: str = "") -> Element:
         """One mapping of a list, or one measure: its values by field."""
         found: dict[str, Any] = {"@": path}
+        bad: dict[str, Unreadable] | None = None
         for key, value in raw.items():
             shape = shapes.get(key)
             if type(shape) is Field:
                 if type(value) is dict or type(value) is list:
                     self.fault("GATE302", f"`{path}.{key}` is one value, not {_kind(value)}", join(path, key))
+                elif type(one := _read(shape, value)) is Unreadable:
+                    bad = {**bad, key: one} if bad else {key: one}
                 else:
-                    found[key] = _read(shape, value)
+                    found[key] = one
             elif shape is None:
                 self.unknown(key, shapes, path, join(path, key))
             elif type(shape) is Listing:
@@ -195,8 +209,12 @@ class _Reading:
             elif type(shape) is Group and self.mapping(value, join(path, key)):
                 found[key] = self.element(value, shape.fields, join(path, key))
         for key, shape in shapes.items():
-            if type(shape) is Field and shape.required and key not in found and key != given and not (key == "value"):
+            if type(shape) is Field and shape.required and key not in raw and key != given and not (key == "value"):
                 self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
+        if bad:
+            found["@bad"] = bad
+            for key in IDENTITY & bad.keys():
+                found["@unreadable"] = f"its `{key}` is {bad[key].written}, {bad[key].why}"
         return found
 
     def measure(self, raw: Any, shape: Measures, path: str) -> tuple[Element, ...]:
@@ -212,7 +230,13 @@ class _Reading:
         if type(raw) is list:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
-        return ({"@": path, "value": v.number(raw)},)
+        return (_element(path, {"value": v.number(raw)}),)
+
+
+def _element(path: str, fields: dict[str, Value]) -> Element:
+    bad = {k: f for k, f in fields.items() if isinstance(f, Unreadable)}
+    readable = {k: f for k, f in fields.items() if k not in bad}
+    return {"@": path, **readable, "@bad": bad} if bad else {"@": path, **readable}
 
 
 def _read(shape: Field, raw: Any) -> Value:

@@ -10,10 +10,10 @@ from assay.facts.document import Document
 from assay.facts.values import Unreadable, Value
 
 Element = Mapping[str, Any]
-"""One element of a list, or one measure: its fields' values, its inner lists as tuples, and
+"""One element of a list, or one measure: its readable fields, each of its schema's type, its inner lists as tuples,
 
-`@`: its path in the document · `@trust`: who vouches for it, where that is more than the document ·
-`@unreadable`: why the whole piece cannot be used.
+`@`: its path in the document · `@bad`: its unreadable fields · `@trust`: who vouches for it, where that is more than
+the document · `@unreadable`: why the whole piece cannot be used.
 """
 
 CLAIMED = ""
@@ -25,13 +25,17 @@ COMPUTED = "computed"
 class Record:
     """What a registry knows of one model version, read and sorted, each slot holding one piece.
 
-    values: scalars by path (`code.commit`, `tags.team`, `facts.domain`) · lists: by path, `scans` without its
-    findings' join · measures: by (section, name), a tuple of pieces, one for each data set · sections: whole
-    mappings that are there, Unreadable where a value in them is · trust: by slot, where more than claimed ·
-    passed_over: pieces that lost their slot to another, in words · document: the text it was read from, `index`: which of several in it.
+    values: readable scalars by path (`code.commit`, `tags.team`, `facts.domain`) · unreadable: the others · lists: by
+    path · measures: by (section, name), a tuple of pieces, one for each data set · sections: whole mappings that are
+    there, Unreadable where a value in them is · trust: by slot, where more than claimed · passed_over: pieces that lost
+    their slot to another, in words · document: the text it was read from, `index`: which of several in it.
+
+    Derived: sole, the measures that have one usable piece; whole, the lists of which every piece is usable; runs, the
+    usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
     """
 
     values: Mapping[str, Value] = field(default_factory=dict)
+    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
     lists: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     measures: Mapping[tuple[str, str], tuple[Element, ...]] = field(default_factory=dict)
     sections: Mapping[str, bool | Unreadable] = field(default_factory=dict)
@@ -39,6 +43,21 @@ class Record:
     passed_over: tuple[str, ...] = ()
     document: Document | None = field(default=None, compare=False, repr=False)
     index: int = 0
+    sole: Mapping[str, Element] = field(init=False, compare=False, repr=False)
+    whole: Mapping[str, tuple[Element, ...]] = field(init=False, compare=False, repr=False)
+    runs: Mapping[str, Element] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sole = {f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]}
+        whole = {path: e for path, e in self.lists.items() if not any(["@unreadable" in piece for piece in e])}
+        object.__setattr__(self, "sole", sole)
+        object.__setattr__(self, "whole", whole)
+        runs = {}
+        for section, key in (("suites", "name"), ("scans", "tool")):
+            for piece in self.lists.get(section, ()):
+                if "@unreadable" not in piece and key in piece:
+                    runs[f"{section}:{piece[key]}"] = piece
+        object.__setattr__(self, "runs", runs)
 
     @property
     def name(self) -> str:
@@ -52,7 +71,18 @@ class Record:
         span = self.document.span(path)
         return f"{span.source.name}:{span.line}"
 
+    def raw(self, path: str) -> Value | None:
+        """A scalar, readable or not; None where there is none."""
+        found = self.values.get(path)
+        return self.unreadable.get(path) if found is None else found
+
     def text(self, path: str) -> str:
         """A text of the record, or nothing where there is none to read."""
         found = self.values.get(path)
         return found if isinstance(found, str) else ""
+
+
+def raw_of(piece: Element, field: str) -> Any:
+    """A field of an element, readable or not; None where there is none."""
+    found = piece.get(field)
+    return piece.get("@bad", {}).get(field) if found is None else found

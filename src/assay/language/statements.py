@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from assay.language.diagnostics import Diagnostic, Source, Span
@@ -25,6 +26,7 @@ STARTS = {
 
 LONGEST_TEXT = 1 << 20  # characters
 DEEPEST = 40  # brackets and `not`s inside each other
+LONGEST_CHAIN = 100  # arithmetic and `have` of one statement: each is a level of its tree
 
 _PIECE = re.compile(
     r"""(?P<space>[ \t\r\n]+)|(?P<comment>\#[^\n]*)|(?P<string>"[^"\\\n]*")|(?P<broken>"[^\n]*)
@@ -35,7 +37,9 @@ _LABEL = re.compile(r"[ \t\r\n]*:")
 _PAIRS = {"(": ")", "{": "}"}
 
 # Letters of other alphabets inside a word of Latin letters: how one name is passed off as another.
-_LOOKALIKE = re.compile(r"[A-Za-z][^\W\d_]*[Ͱ-ϿЀ-ԯ԰-֏]|[Ͱ-ϿЀ-ԯ԰-֏][^\W\d_]*[A-Za-z]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]")
+_LOOKALIKE = re.compile(r"[Ͱ-ϿЀ-ԯ԰-֏]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def cut(source: Source) -> Cut:
     brackets: list[tuple[str, int]] = []
     faulty: set[int] = set()  # offsets of faults, each spoils the statement that it stands in
     faulty.update(d.span.start for d in found)
-    last_end, depth_of_not = 0, 0
+    last_end, depth_of_not, chain, too_deep = 0, 0, 0, False
     for piece in _PIECE.finditer(text):
         kind, start, end = piece.lastgroup, piece.start(), piece.end()
         if kind == "space":
@@ -79,7 +83,7 @@ def cut(source: Source) -> Cut:
         if kind == "word" and piece.group() in STARTS and not _LABEL.match(text, end):
             _close(brackets, source, last_end, found, faulty)
             starts.append((STARTS[piece.group()], start, last_end))
-            depth_of_not = 0
+            depth_of_not, chain, too_deep = 0, 0, False
         elif kind == "broken":
             found.append(_broken_string(source, start, end))
             faulty.add(start)
@@ -92,8 +96,14 @@ def cut(source: Source) -> Cut:
                 found.append(Diagnostic("GATE002", f"`{piece.group()}` closes nothing", Span(source, start, end), "remove it, or open the bracket"))
                 faulty.add(start)
         depth_of_not = depth_of_not + 1 if kind == "word" and piece.group() == "not" else 0 if kind == "word" else depth_of_not
-        if len(brackets) + depth_of_not > DEEPEST and not any(d.code == "GATE008" for d in found):
+        if len(brackets) + depth_of_not > DEEPEST and not too_deep:
+            too_deep = True
             found.append(Diagnostic("GATE008", "this is nested too deeply", Span(source, start, end), f"the deepest is {DEEPEST}; name a part with `let`"))
+            faulty.add(start)
+        links = piece.group() in {"+", "-", "*", "have"}
+        chain += links
+        if links and chain == LONGEST_CHAIN + 1:
+            found.append(Diagnostic("GATE008", "this statement is too long a chain", Span(source, start, end), f"the longest is {LONGEST_CHAIN} links; name a part with `let`"))
             faulty.add(start)
         if not starts and not last_end:
             faulty.add(start)
@@ -101,9 +111,10 @@ def cut(source: Source) -> Cut:
         last_end = end
     _close(brackets, source, last_end, found, faulty)
     pieces = []
+    faults = sorted(faulty)
     ends = [s[2] for s in starts[1:]] + [last_end]
-    for (kind, start, _), end in zip(starts, ends, strict=True):
-        if not any(start <= at < end for at in faulty):
+    for (kind, start, _), end in zip(starts, ends, strict=False):  # no start: one end too many
+        if bisect_left(faults, start) == bisect_left(faults, end):
             pieces.append(Piece(kind, Span(source, start, end)))
     return Cut(tuple(pieces), tuple(comments), tuple(found))
 
@@ -130,10 +141,17 @@ def _broken_string(source: Source, start: int, end: int) -> Diagnostic:
     return Diagnostic("GATE004", "this text is never closed", Span(source, start, end), 'add `"` on the same line')
 
 
+def nameless(word: Span) -> Diagnostic:
+    """The diagnostic for a keyword right before a colon, which makes it a label."""
+    return Diagnostic("GATE001", f"`{word.text}:` lacks a name", word, f"a name stands before the colon: `{word.text} a-name: …`")
+
+
 def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
     from assay.language.diagnostics import nearest
 
     word = source.text[start:end]
+    if word in STARTS:
+        return nameless(Span(source, start, end))
     near = nearest(word, STARTS)
     return Diagnostic(
         "GATE001",
@@ -147,25 +165,33 @@ def _foreign(source: Source) -> list[Diagnostic]:
     """Characters that mislead a reader: anywhere when unseen or turning, in code when not ASCII."""
     found = []
     quoted = [m.span() for m in _PIECE.finditer(source.text) if m.lastgroup in {"comment", "string", "broken"}]
+    begins = [start for start, _ in quoted]
     for match in re.finditer(r"[^\x00-\x7f]", source.text):
         char, at = match.group(), match.start()
         span = Span(source, at, at + 1)
         name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"}:
             found.append(Diagnostic("GATE007", f"an unseen character: {name}", span, "remove it; it can make a text read as another"))
-        elif not any(start <= at < end for start, end in quoted):
-            if char in _OPERATORS:
+        elif (before := bisect_right(begins, at)) == 0 or at >= quoted[before - 1][1]:
+            if char in _QUOTES:
+                found.append(Diagnostic("GATE004", f"a text stands in double quotation marks, and `{char}` is none", span, 'write `"`'))
+            elif char in _OPERATORS:
                 found.append(Diagnostic("GATE005", f"`{char}` is not an operator", span, f"write `{_OPERATORS[char]}`"))
             else:
                 found.append(Diagnostic("GATE007", f"`{char}` ({name}) stands outside a text", span, "names and keywords are plain ASCII"))
-    for match in _LOOKALIKE.finditer(source.text):
+    told = [d.span.start for d in found]
+    for match in _LETTERS.finditer(source.text):
+        word = match.group()
+        if word.isascii() or not (_LATIN.search(word) and _LOOKALIKE.search(word)):
+            continue
         span = Span(source, match.start(), match.end())
-        if not any(d.span.start in range(span.start, span.end) for d in found):
-            found.append(Diagnostic("GATE007", f"`{match.group()}` mixes letters of two alphabets", span, "write it in one; such words pass for others"))
+        if bisect_left(told, span.start) == bisect_left(told, span.end):
+            found.append(Diagnostic("GATE007", f"`{word}` mixes letters of two alphabets", span, "write it in one; such words pass for others"))
     return found
 
 
-_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*", "“": '"', "”": '"', "„": '"'}  # noqa: RUF001 - they are the misspellings
+_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*"}  # noqa: RUF001 - they are the misspellings
+_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001 - they are the misspellings
 
 
 def code_end(text: str, at: int) -> int:

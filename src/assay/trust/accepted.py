@@ -5,7 +5,8 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,22 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """All accepted statements about one move of one version."""
+    """All accepted statements about one move of one version.
+
+    Derived: people, who signed in each role, whatever the time; rejected, the roles in which somebody rejected.
+    """
 
     signoffs: tuple[Signoff, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     requester: str | None = None
+    people: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
+    rejected: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        roles = {s.role for s in self.signoffs}
+        people = {role: frozenset(s.person for s in self.signoffs if s.role == role and s.approve) for role in roles}
+        object.__setattr__(self, "people", people)
+        object.__setattr__(self, "rejected", frozenset(s.role for s in self.signoffs if not s.approve))
 
 
 NOTHING = Accepted()

@@ -1,0 +1,161 @@
+"""The promotion policy of the shared harness, for its `bench.py --engine assay=tests.benchmarks.adapter:build`.
+
+The harness's documents are records under other names; `convert` only renames and reads, and is not timed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from assay.evaluation.compiled import Program, compile_rules
+from assay.evaluation.input import Holder, Input
+from assay.facts import reader
+from assay.facts.document import Document, RecordError
+from assay.facts.record import Record
+from assay.facts.schema import VOCABULARY
+from assay.language.diagnostics import Source
+from assay.language.typed import Move, Policy
+from assay.policyset import from_texts
+from assay.trust.accepted import Accepted, Signoff
+
+HEADER = """policy promotion: "the shared harness's promotion policy"
+  on promotion to production
+
+metric fairness: ratio, higher is better
+metric accuracy: ratio, higher is better
+metric recall: ratio, higher is better
+metric error_rate: ratio, lower is better
+metric latency_p99: duration in ms, lower is better
+
+"""
+RULES = {
+    "fairness": "fairness >= {fairness_min!r}",
+    "accuracy": "accuracy >= champion.accuracy - {accuracy_slack!r}",
+    "check": 'passed "Fairness Check" with score > {score_min!r}',
+    "provenance": "code.commit, data.version, hyperparameters, artifact.digest are recorded",
+    "image": "environment.image is pinned",
+    "findings": "no scans.findings where severity >= high",
+    "fresh": 'scanned by "trivy" within {age_ms} ms',
+    "slo": "latency_p99 <= {p99_max!r} ms and error_rate <= {error:f}",
+    "slices": "(no recall.slices where samples >= {slice_n})"
+    " or all recall.slices where samples >= {slice_n} have value >= {recall_min!r}",
+    "approvals": 'signed by {approvers} in role "validator" other than author',
+    "licence": 'license in {{"Apache-2.0", MIT, "BSD-3-Clause", "CC-BY-4.0"}}',
+    "stage": "stage is Staging",
+}
+MOVE = Move("promotion", "production")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the harness asks of an engine (its workload.Prepared)."""
+
+    decide: Callable[[Any], bool]
+    failed: Callable[[Any], list[str]]
+    convert: Callable[[dict[str, Any]], Any]
+    covers: frozenset[str] = frozenset(RULES)
+    decide_json: None = None
+    failed_json: None = None
+
+
+def text(rules: list[Any]) -> str:
+    """The policy of the harness's rules, in our language."""
+    lines = []
+    for rule in rules:
+        limits = rule.limits
+        test = RULES[rule.kind].format(**limits, error=limits["error_max"])
+        lines.append(f"require {rule.id.replace('_', '-')}: {test}")
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def policy(rules: list[Any]) -> Policy:
+    """The checked policy of the harness's rules."""
+    (found,) = from_texts({"promotion.policy": text(rules)}, VOCABULARY).policies
+    return found
+
+
+def build(rules: list[Any]) -> Prepared:
+    """An engine for the harness."""
+    program = compile_rules(policy(rules).rules)
+    ids = [rule.id for rule in rules]
+    return Prepared(decide(program), failed(program, ids), to_input)
+
+
+def decide(program: Program) -> Callable[[Input | None], bool]:
+    truths = program.truths
+
+    def answer(given: Input | None) -> bool:
+        if given is None:  # the record was refused
+            return False
+        found = truths(given)
+        return False not in found and None not in found
+
+    return answer
+
+
+def failed(program: Program, ids: list[str]) -> Callable[[Input | None], list[str]]:
+    truths = program.truths
+
+    def answer(given: Input | None) -> list[str]:
+        if given is None:
+            return ids
+        return [name for name, truth in zip(ids, truths(given), strict=False) if truth is not True]
+
+    return answer
+
+
+def to_input(doc: dict[str, Any]) -> Input | None:
+    """A document of the harness as an input; None where its record is refused."""
+    try:
+        record = read(to_record(doc))
+    except RecordError:
+        return None
+    baseline = doc.get("baseline")
+    champion = read({"model": "champion", "version": "1", "metrics": metrics(baseline)}) if baseline else Holder.NOBODY
+    return Input(record, MOVE, doc["evaluated_at"] * 1000, champion, Accepted(signoffs(doc)))
+
+
+def signoffs(doc: dict[str, Any]) -> tuple[Signoff, ...]:
+    return tuple(Signoff(a["user"], a["role"], doc["evaluated_at"] * 1000) for a in doc.get("approvals", ()))
+
+
+def read(raw: dict[str, Any]) -> Record:
+    return reader.read(Document(Source("record.json", ""), raw))
+
+
+def metrics(values: dict[str, Any]) -> dict[str, Any]:
+    """Accuracy stands on one data set, the same for the champion."""
+    return {"accuracy": {"value": values["accuracy"], "data_set": "test"}} if "accuracy" in values else {}
+
+
+def to_record(doc: dict[str, Any]) -> dict[str, Any]:
+    """The document under our record's names; what is missing stays missing, what is wrong stays wrong."""
+    record: dict[str, Any] = {"model": doc["name"], "version": doc["version"]}
+    for theirs, ours in (("stage", "stage"), ("author", "author"), ("licence", "license"), ("code", "code"), ("tags", "tags"), ("environment", "environment")):
+        if theirs in doc:
+            record[ours] = doc[theirs]
+    if "data" in doc:
+        record["data"] = [{"name": "training", **doc["data"]}]
+    if "artifact" in doc:
+        record["artifact"] = {"digest": doc["artifact"]["digest"], "size": doc["artifact"]["bytes"]}
+    if "hyperparameters" in doc:
+        record["hyperparameters"] = {**doc["hyperparameters"], "training": doc["training"], "features": doc["features"], "dependencies": doc["dependencies"]}
+    given = doc["metrics"]
+    found = metrics(given) | {name: given[name] for name in ("fairness", "error_rate") if name in given}
+    if "latency" in given:
+        found["latency_p99"] = given["latency"]["p99"]
+    if "slices" in doc:
+        names = {"name": "group", "n": "samples", "recall": "value"}
+        found["recall"] = {"slices": [{names[k]: v for k, v in s.items()} for s in doc["slices"]]}
+    record["metrics"] = found
+    record["suites"] = [{**check, "cases": 1} for check in doc["checks"]]
+    scan = {"tool": doc["scan"]["tool"], "scanned": 1}
+    if "finished_at" in doc["scan"]:
+        scan["ran_at"] = datetime.fromtimestamp(doc["scan"]["finished_at"] / 1000, tz=UTC).isoformat().replace("+00:00", "Z")
+    if "findings" in doc["scan"]:
+        scan["findings"] = doc["scan"]["findings"]
+    record["scans"] = [scan]
+    return record

@@ -1,0 +1,1 @@
+"""Whole texts that people read, each compared to the letter."""

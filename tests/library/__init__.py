@@ -1,0 +1,1 @@
+"""The shipped policy library, judged by its own cases."""
