@@ -59,7 +59,7 @@ class _Library:
         if self.given is None:
             real, root = path.resolve(), self.root.resolve()
             if not real.is_relative_to(root):
-                raise refuse("GATE107", f"`{use.file}` lies outside the policy root", use.span, f"move it below `{self.root}`")
+                raise refuse("GATE107", f"`{use.file}` lies outside the policy root", use.span, f"move it below `{os.path.relpath(self.root)}`")
             if not real.is_file():
                 raise refuse("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
         text, faults = self.text(_normal(path), use.span)
@@ -108,17 +108,26 @@ def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def load(paths: tuple[Path, ...], vocabulary: Vocabulary) -> PolicySet:
-    """Read and check all policies of files and folders; raises `PolicyError` with every error of all of them."""
+def load(paths: tuple[Path, ...], vocabulary: Vocabulary, roots: tuple[Path, ...] = (), *, warn: bool = True) -> PolicySet:
+    """Read and check all policies of files and folders; raises `PolicyError` with every error of all of them.
+
+    `roots`: the project's policy folders; a file inside one may `use` what lies in it.  `warn`: lint them too.
+    """
     files = find(paths)
-    folders = [p if p.is_dir() else p.parent for p in paths]
+    folders = [_root(p if p.is_dir() else p.parent, roots) for p in paths]
     library = _Library(_common(folders))
-    return _check(tuple(_normal(f) for f in files), library, vocabulary)
+    return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
 
 
-def from_texts(texts: dict[str, str], vocabulary: Vocabulary) -> PolicySet:
+def _root(folder: Path, roots: tuple[Path, ...]) -> Path:
+    """The policy root that a folder lies in: one of the project's, else itself."""
+    real = folder.resolve()
+    return next((r for r in roots if r.is_dir() and real.is_relative_to(r.resolve())), folder)
+
+
+def from_texts(texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = True) -> PolicySet:
     """Check policies from texts by name, as a replay or a library has them."""
-    return _check(tuple(sorted(texts)), _Library(Path(), texts), vocabulary)
+    return _check(tuple(sorted(texts)), _Library(Path(), texts), vocabulary, warn=warn)
 
 
 def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:
@@ -138,7 +147,7 @@ def _common(folders: list[Path]) -> Path:
     return Path(os.path.commonpath([f.resolve() for f in folders]))
 
 
-def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary) -> PolicySet:
+def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *, warn: bool) -> PolicySet:
     found: list[Diagnostic] = []
     policies: list[typed.Policy] = []
     headers: dict[str, syntax.Header] = {}
@@ -149,7 +158,7 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary) ->
             found += error.diagnostics
             continue
         found += faults
-        checked = check(text, vocabulary, library.used)
+        checked = check(text, vocabulary, library.used, warn=warn)
         found += checked.diagnostics
         if text.header is not None:
             first = headers.setdefault(text.header.name, text.header)

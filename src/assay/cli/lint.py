@@ -25,7 +25,7 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:  # noqa: 
         from assay.configuration import load
         from assay.language.diagnostics import render
 
-        found = options.load_policies(paths, load())
+        found = options.load_policies(paths, load(), warn=True)
         for warning in found.warnings:
             click.echo(render(warning) + "\n")
     rules = sum(len(p.rules) for p in found.policies)

@@ -58,12 +58,12 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
     return tuple(Path(p) for p in given) if given else tuple(configuration.path(p) for p in configuration.policies)
 
 
-def load_policies(given: tuple[str, ...], configuration: Configuration) -> PolicySet:
-    """The policy set in force; raises `PolicyError`."""
+def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
+    """The policy set in force; raises `PolicyError`.  `warn`: lint it too."""
     from assay.facts.schema import VOCABULARY
     from assay.policyset import load
 
-    return load(policy_paths(given, configuration), VOCABULARY)
+    return load(policy_paths(given, configuration), VOCABULARY, policy_paths((), configuration), warn=warn)
 
 
 def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:

@@ -43,7 +43,8 @@ class Margin:
     bound: float
 
     def __str__(self) -> str:
-        return ("short by " if self.amount < 0 else "to spare ") + show(abs(self.amount), self.unit)
+        word = "to spare" if self.amount >= 0 else "over by" if self.value > self.bound else "short by"
+        return f"{word} {show(float(f'{abs(self.amount):.4g}'), self.unit)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,7 @@ class Interpreter:
         limit = in_unit(node.right, node.kind, found.unit)
         truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
         name = f"{'lower' if lower else 'upper'} bound of {_text(node.left)}"
-        seen = (*found.seen, Seen(name, f"{show(end.value, found.unit)} ({end.source})", str(piece["@"])))
+        seen = (*found.seen, Seen(name, f"{show(float(f'{end.value:.5g}'), found.unit)} ({end.source})", str(piece["@"])))
         return Explanation(_text(node), truth, seen, margin=_margin(end.value, node.operator, limit, found.unit))
 
     def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.evaluation.decision import Outcome, RuleResult
-from assay.evaluation.explanation import Explanation
+from assay.evaluation.explanation import Explanation, Seen
 from assay.evaluation.interpreter import days
 
 CODES = {
@@ -62,11 +62,16 @@ def remedy(result: RuleResult) -> Remedy:
     return Remedy(code, label, tuple(steps))
 
 
+def said(seen: Seen) -> str:
+    """A value that was seen, as part of a sentence."""
+    return f"{seen.name} {seen.value}" if seen.value in {"passed", "failed", "ran"} else f"{seen.name} is {seen.value}"
+
+
 def failing(test: Explanation) -> str:
     """What made a condition false, in a few words: the value and by how much it missed."""
     words = []
     for part in test.deciding()[:3]:
-        seen = ", ".join(f"{s.name} is {s.value}" for s in part.seen[:3] if s.name != "now")
+        seen = ", ".join(said(s) for s in part.seen[:3] if s.name != "now" and not s.name.endswith(" ran"))
         if part.margin is not None:
             words.append(f"{seen}, {part.margin}" if seen else str(part.margin))
         elif seen:

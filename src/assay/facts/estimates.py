@@ -9,6 +9,9 @@ from typing import Any
 from assay.facts.record import Element
 
 
+ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """One end of an interval: its value, how it was found, and the largest term that went into it."""
@@ -46,6 +49,8 @@ def bound(piece: Element, value: float, level: float, z: float, *, lower: bool, 
         return "it has no interval, no standard error, and no successes of samples"
     if not share or not _counts(successes, samples):
         return "its successes and samples cannot be read as a share"
+    if abs(value / (100.0 if percent else 1.0) - successes / samples) > ROUNDED:
+        return f"its {successes:.0f} successes of {samples:.0f} do not make its value"
     end = wilson(successes, samples, z, lower=lower) * (100.0 if percent else 1.0)
     return Bound(end, f"{successes:.0f} of {samples:.0f}, Wilson", 100.0 if percent else 1.0)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.language import lints, monotone, syntax, terms, typed
-from assay.language.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer
+from assay.language.diagnostics import Diagnostic, PolicyError, Severity, Span
 from assay.language.expressions import Expressions
 from assay.language.names import Scope
 from assay.language.types import RECORDED_UNITS, UNITS, Vocabulary
@@ -27,10 +27,10 @@ class Checked:
         return tuple(d for d in self.diagnostics if d.is_error)
 
 
-def check(text: syntax.PolicyText, vocabulary: Vocabulary, load: Load, digest: str = "") -> Checked:
-    """Check one policy file.  `load` gives the text behind a `use`, or raises `PolicyError`."""
-    checker = _Checker(vocabulary, load)
-    policy = checker.policy(text, digest)
+def check(text: syntax.PolicyText, vocabulary: Vocabulary, load: Load, *, warn: bool = True) -> Checked:
+    """Check one policy file.  `load` gives the text behind a `use`, or raises `PolicyError`; `warn`: lint it too."""
+    checker = _Checker(vocabulary, load, warn=warn)
+    policy = checker.policy(text)
     found = tuple(sorted(dict.fromkeys(checker.found), key=lambda d: d.order))
     return Checked(None if any(d.is_error for d in found) else policy, found)
 
@@ -59,23 +59,27 @@ def _raise(found: list[Diagnostic]) -> None:
 
 
 class _Checker:
-    def __init__(self, vocabulary: Vocabulary, load: Load) -> None:
+    def __init__(self, vocabulary: Vocabulary, load: Load, *, warn: bool = True) -> None:
+        self.warn = warn
         self.scope = Scope(vocabulary)
         self.load = load
         self.found: list[Diagnostic] = []
+        self.unread = False
 
     def tell(self, code: str, message: str, span: Span, help_: str = "", severity: Severity = Severity.ERROR) -> None:
         self.found.append(Diagnostic(code, message, span, help_, severity))
 
     # ------------------------------------------------------------ statements
 
-    def policy(self, text: syntax.PolicyText, digest: str) -> typed.Policy | None:
+    def policy(self, text: syntax.PolicyText) -> typed.Policy | None:
         header = text.header
         self._order(text)
         if header is not None:
             self._header(header)
             self.scope.has_target = any(on.stages for on in header.on)
         self.declare(text, set())
+        if self.unread:  # without those declarations everything else would be an error that is none
+            return None
         expressions = Expressions(self.scope)
         self._lets(text, expressions)
         applies = None
@@ -93,8 +97,9 @@ class _Checker:
         moves = tuple(typed.Move(on.move, stage) for on in header.on for stage in (on.stages or (None,)))
         if not any(isinstance(s, syntax.Rule) for s in text.statements):
             self.tell("GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`")
-        policy = typed.Policy(name, header.title, moves, applies, header.owner or "", typed_rules, digest, span=header.span)
-        self.found += lints.lint(policy, self.scope, text)
+        policy = typed.Policy(name, header.title, moves, applies, header.owner or "", typed_rules, span=header.span)
+        if self.warn:
+            self.found += lints.lint(policy, self.scope)
         return policy
 
     def _order(self, text: syntax.PolicyText) -> None:
@@ -131,6 +136,7 @@ class _Checker:
                     used = self.load(s)
                 except PolicyError as error:
                     self.found += error.diagnostics
+                    self.unread = True
                     continue
                 if used.span.source.name in visited:
                     continue
@@ -247,5 +253,4 @@ class _Checker:
             assert rule.label is not None
             first = seen.setdefault(rule.label, rule)
             if first is not rule:
-                near = nearest(rule.label + "-2", [])
-                self.tell("GATE103", f"the label `{rule.label}` is already on line {first.span.line}", rule.span, offer(near) or "a label names its rule for ever; choose another")
+                self.tell("GATE103", f"the label `{rule.label}` is already on line {first.span.line}", rule.span, "a label names its rule for ever; choose another")

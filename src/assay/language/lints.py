@@ -10,10 +10,12 @@ from assay.language.diagnostics import Diagnostic, Severity, Span
 from assay.language.names import Scope
 
 
-def lint(policy: typed.Policy, scope: Scope, text: syntax.PolicyText) -> list[Diagnostic]:
+def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
     """All warnings of a policy that has no errors of these kinds."""
     found: list[Diagnostic] = []
     unnamed: set[str] = set()
+    if policy.applies is not None:
+        found += _guard(policy.applies)
     better = {m.recorded_as or m.name: m for m in scope.metrics.values()}
     for rule in policy.rules:
         if rule.label is None:

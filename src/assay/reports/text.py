@@ -18,6 +18,7 @@ _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1"
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
 _OUTCOME_COLORS = {Outcome.FAIL: "red", Outcome.UNKNOWN: "yellow", Outcome.WAIVED: "blue", Outcome.ADVICE: "blue", Outcome.COMING: "blue", Outcome.PASS: "green"}
 MOST_SEEN = 6
+LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of its own
 
 
 def render(report: Report) -> str:
@@ -65,7 +66,8 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     yield f"{totals(decision.rules)}{took}"
     if decision.verdict is not Verdict.ALLOW and report.again:
-        yield f"next: mend the above, then `{clean(report.again)}`"
+        first = "gather the sign-offs" if decision.awaits_only_people else "mend the above"
+        yield f"next: {first}, then `{clean(report.again)}`"
 
 
 def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]:
@@ -76,7 +78,12 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     deciding = result.test.deciding()
     span = deciding[0].span if len(deciding) == 1 and deciding[0].span.source.name == rule.span.source.name else rule.test.span
     inside = rule.span.start <= span.start and span.end <= rule.span.end
-    yield from snippet(span if inside else rule.test.span, clean(found.label))
+    label = clean(found.label)
+    if len(label) <= LONGEST_LABEL:
+        yield from snippet(span if inside else rule.test.span, label)
+    else:
+        yield from snippet(span if inside else rule.test.span)
+        yield f"  = {'wrong' if result.truth is False else 'unknown'}: {label}"
     places = _places(result, decision)
     if places:
         yield f"  = seen: {clean(places)}"
