@@ -6,18 +6,16 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 from __future__ import annotations
 
 import os
-import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
 
 FILE = "policy.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Frozen):
     """What the project says of itself.  `root`: where it stands; `source`: the file, or none."""
 
     root: Path = Path()
@@ -27,7 +25,7 @@ class Configuration:
     ledger: str = ".assay/ledger.db"
     checkpoint: str = "ledger.checkpoint"
     protected: tuple[str, ...] = ("production",)
-    aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    aliases: dict[str, tuple[str, ...]] = part(default_factory=dict)
     trust_file: str = "trust.json"
     trust_root: str = ""
 
@@ -57,6 +55,8 @@ def load() -> Configuration:
 
 
 def _read(path: Path, table: tuple[str, ...]) -> Configuration:
+    import tomllib
+
     name = os.path.relpath(path)
     try:
         text = path.read_text(encoding="utf-8")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os.path
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assay.frozen import Frozen, replace
 from assay.canonical import digest
 from assay.language import syntax, typed
 from assay.language.checker import check, check_expression
@@ -16,8 +16,7 @@ from assay.language.types import Vocabulary
 SUFFIX = ".policy"
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
+class PolicySet(Frozen):
     """Checked policies, the texts that they come from by name, and all warnings."""
 
     policies: tuple[typed.Policy, ...]
@@ -30,13 +29,12 @@ class PolicySet:
         return digest(sorted([p.name, p.digest] for p in self.policies))
 
 
-@dataclass(slots=True)
 class _Library:
     """Texts by path, each read and parsed once."""
 
-    root: Path
-    given: dict[str, str] | None = None
-    parsed: dict[str, tuple[syntax.PolicyText, tuple[Diagnostic, ...]]] = field(default_factory=dict)
+    def __init__(self, root: Path, given: dict[str, str] | None = None) -> None:
+        self.root, self.given = root, given
+        self.parsed: dict[str, tuple[syntax.PolicyText, tuple[Diagnostic, ...]]] = {}
 
     def text(self, name: str, span: Span | None = None) -> tuple[syntax.PolicyText, tuple[Diagnostic, ...]]:
         if name not in self.parsed:

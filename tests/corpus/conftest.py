@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 
 from assay.facts.schema import VOCABULARY
-from assay.language import syntax
 from assay.language.checker import check
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, refuse
 from assay.language.parser import parse
+
+if TYPE_CHECKING:
+    from assay.language import syntax
 
 Diagnose = Callable[..., tuple[Diagnostic, ...]]
 

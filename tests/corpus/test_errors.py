@@ -77,7 +77,7 @@ def test_every_error_stands_beside_its_line(chunk: Chunk, diagnose: Diagnose) ->
         else:
             missing.remove(match)
 
-    assert ([], []) == (missing, unexpected)
+    assert (missing, unexpected) == ([], [])
 
 
 @pytest.mark.parametrize("chunk", CHUNKS, ids=lambda c: f"{c.file}:{c.line}")
@@ -104,7 +104,7 @@ def test_thirty_errors_are_told_at_once(diagnose: Diagnose) -> None:
     """A policy of thirty faulty rules gives thirty errors in one run."""
     chunk = next(c for c in CHUNKS if c.file == "many")
 
-    assert 30 == len(diagnose(chunk.name, chunk.text))
+    assert len(diagnose(chunk.name, chunk.text)) == 30
 
 
 def _said(chunks: list[Chunk], diagnose: Diagnose) -> list[tuple[str, str, str]]:
@@ -120,7 +120,7 @@ def test_every_known_misspelling_is_in_the_corpus(diagnose: Diagnose) -> None:
         if not any(code == c and _like(message, m) and _like(help_, h) and _begins(pattern, m) for c, m, h in said)
     ]
 
-    assert [] == unused
+    assert unused == []
 
 
 def _like(template: str, text: str) -> bool:
@@ -137,7 +137,11 @@ def _begins(pattern: re.Pattern[str], message: str) -> bool:
 
 def test_every_code_of_the_source_is_tested() -> None:
     """Each code that the source can give stands somewhere in the corpus and its tests."""
-    used = {code for path in (ROOT / "src").rglob("*.py") for code in re.findall(r"GATE\d{3}", path.read_text(encoding="utf-8"))}
+    used = {
+        code
+        for path in (ROOT / "src").rglob("*.py")
+        for code in re.findall(r"GATE\d{3}", path.read_text(encoding="utf-8"))
+    }
     files = [p for p in HERE.rglob("*") if p.suffix in {".py", ".policy"}]
     tested = {code for path in files for code in re.findall(r"GATE\d{3}", path.read_text(encoding="utf-8"))}
 
@@ -153,7 +157,7 @@ def test_nesting_up_to_the_cap_reads(count: int, diagnose: Diagnose) -> None:
     nots = f"require a: {'not ' * count}code.dirty"
     brackets = f"require b: {'(' * count}code.dirty{')' * count}"
 
-    assert () == diagnose("p.policy", f"{HEADER}{nots}\n{brackets}")
+    assert diagnose("p.policy", f"{HEADER}{nots}\n{brackets}") == ()
 
 
 @pytest.mark.parametrize("count", [41, 1000, 20_000])
@@ -163,7 +167,7 @@ def test_deep_nesting_is_an_ordinary_diagnostic(before: str, after: str, count: 
     rule = f"{before * count}code.dirty{after * count}"
     found = diagnose("p.policy", f"{HEADER}require a: {rule}\nrequire b: {rule}\nrequire fine: code.dirty")
 
-    assert [("GATE008", 3), ("GATE008", 4)] == [(d.code, d.span.line) for d in found]
+    assert [(d.code, d.span.line) for d in found] == [("GATE008", 3), ("GATE008", 4)]
 
 
 @pytest.mark.parametrize("link", [" + observations.x", " - 1", " * 2"])
@@ -171,33 +175,33 @@ def test_a_long_chain_is_an_ordinary_diagnostic(link: str, diagnose: Diagnose) -
     """A chain of arithmetic beyond the cap is told, and one within it is read."""
     long, short = (f"require a: observations.x{link * n} >= 1" for n in (5000, 100))
 
-    assert ["GATE008"] == [d.code for d in diagnose("p.policy", f"{HEADER}{long}\nrequire fine: code.dirty")]
-    assert () == diagnose("p.policy", HEADER + short)
+    assert [d.code for d in diagnose("p.policy", f"{HEADER}{long}\nrequire fine: code.dirty")] == ["GATE008"]
+    assert diagnose("p.policy", HEADER + short) == ()
 
 
 def test_a_chain_of_quantifiers_is_an_ordinary_diagnostic(diagnose: Diagnose) -> None:
     """`have all … have all …` beyond the cap is told."""
     rule = "require a: " + "all scans have " * 3000 + "code.dirty"
 
-    assert ["GATE008"] == [d.code for d in diagnose("p.policy", f"{HEADER}{rule}\nrequire fine: code.dirty")]
+    assert [d.code for d in diagnose("p.policy", f"{HEADER}{rule}\nrequire fine: code.dirty")] == ["GATE008"]
 
 
 def test_a_large_condition_is_an_ordinary_diagnostic(diagnose: Diagnose) -> None:
     """A condition of more than five thousand parts is told."""
     rule = "require a: " + " and ".join(["code.dirty"] * 6000)
 
-    assert ["GATE008"] == [d.code for d in diagnose("p.policy", HEADER + rule)]
+    assert [d.code for d in diagnose("p.policy", HEADER + rule)] == ["GATE008"]
 
 
 def test_a_large_text_is_an_ordinary_diagnostic(diagnose: Diagnose) -> None:
     """A text beyond a megabyte is refused before it is looked at."""
-    assert ["GATE008"] == [d.code for d in diagnose("p.policy", HEADER + "#" * (1 << 20))]
+    assert [d.code for d in diagnose("p.policy", HEADER + "#" * (1 << 20))] == ["GATE008"]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# a comment\n", "\r\n \t"])
 def test_a_text_of_nothing_has_no_fault_of_its_own(text: str, diagnose: Diagnose) -> None:
     """An empty file is no policy; that a policy was wanted is said where it was."""
-    assert () == diagnose("p.policy", text)
+    assert diagnose("p.policy", text) == ()
 
 
 @pytest.mark.parametrize("filler", ["# é\n" * 50_000, "# é " + "a" * 500_000, 'let x = "\n' * 20_000, "(" * 100_000])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assay import __main__, configuration, gate
 from assay.cli import main as cli_main
-from assay.evaluation.decision import RuleResult
 from assay.evaluation.input import Holder
 from assay.evaluation.remedies import CODES, remedy
 from assay.facts import document, values
-from assay.facts.record import Record
 from assay.facts.schema import VOCABULARY
 from assay.facts.values import Unreadable
 from assay.language.diagnostics import PolicyError, Source, render
@@ -22,6 +20,10 @@ from assay.language.typed import Move
 from assay.policyset import from_texts, load
 from assay.registries import files
 from assay.trust.accepted import NOTHING, Accepted, Signoff
+
+if TYPE_CHECKING:
+    from assay.evaluation.decision import RuleResult
+    from assay.facts.record import Record
 
 HERE = Path(__file__).parent / "records"
 ROOT = Path(__file__).parents[2]
@@ -165,7 +167,7 @@ def test_a_hostile_document_is_an_ordinary_fault(name: str, text: str) -> None:
     with pytest.raises(PolicyError) as raised:
         files.parse(Source(name, text))
 
-    assert ["GATE305"] == [d.code for d in raised.value.diagnostics]
+    assert [d.code for d in raised.value.diagnostics] == ["GATE305"]
 
 
 def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -175,16 +177,18 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as raised:
         files.find(str(path))
 
-    assert ["50,000,000 bytes are too many for a record"] == [d.message for d in raised.value.diagnostics]
+    assert [d.message for d in raised.value.diagnostics] == ["50,000,000 bytes are too many for a record"]
 
 
 def test_foreign_aliases_cannot_grow() -> None:
     """A model-index may use anchors, and a bomb of them is refused."""
-    bomb = "Models:\n- Name: a\n  x0: &x0 [1]\n" + "".join(f"  x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 20)}]\n" for n in range(1, 60))
+    bomb = "Models:\n- Name: a\n  x0: &x0 [1]\n" + "".join(
+        f"  x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 20)}]\n" for n in range(1, 60)
+    )
     with pytest.raises(PolicyError) as raised:
         files.parse(Source("metafile.yml", bomb))
 
-    assert ["GATE305"] == [d.code for d in raised.value.diagnostics]
+    assert [d.code for d in raised.value.diagnostics] == ["GATE305"]
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
@@ -194,7 +198,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as raised:
         files.find(str(path))
 
-    assert [("GATE304", "not UTF-8: byte 8")] == [(d.code, d.message) for d in raised.value.diagnostics]
+    assert [(d.code, d.message) for d in raised.value.diagnostics] == [("GATE304", "not UTF-8: byte 8")]
 
 
 @pytest.mark.parametrize("reference", ["missing.yaml", "model@1", "../etc@1", "a//b@1", "model@..", "@1", "model@"])
@@ -203,7 +207,7 @@ def test_a_reference_to_nothing_is_refused(reference: str, tmp_path: Path) -> No
     with pytest.raises(PolicyError) as raised:
         files.find(reference, tmp_path)
 
-    assert ["GATE307"] == [d.code for d in raised.value.diagnostics]
+    assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
 
 
 def test_a_folder_of_no_record_is_refused(tmp_path: Path) -> None:
@@ -212,13 +216,19 @@ def test_a_folder_of_no_record_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as raised:
         files.find(str(tmp_path))
 
-    assert ["GATE307"] == [d.code for d in raised.value.diagnostics]
+    assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
 
 
 # ---------------------------------------------------------------- values
 
 NUMBER, COUNT, FINITE, RATIO = "not a number", "not a count", "not a finite number", "not within 0 to 1"
-TEXT, FLAG, NONE, ZONE, DAY = "not a text", "not true or false", "no value", "not a date with its zone, such as 2027-12-02T09:00:00Z", "not a day of the calendar"
+TEXT, FLAG, NONE, ZONE, DAY = (
+    "not a text",
+    "not true or false",
+    "no value",
+    "not a date with its zone, such as 2027-12-02T09:00:00Z",
+    "not a day of the calendar",
+)
 NOON = 1_827_738_000_000_000  # 2027-12-02T09:00:00Z
 
 # a scalar of YAML: what it is as a number, a count, a ratio, a text, a flag, a date, a fact of the open part
@@ -323,13 +333,15 @@ def test_what_is_no_value_is_shown_as_written(reader: Any, written: str, why: st
     assert Unreadable(written, why) == reader(raw)
 
 
-@pytest.mark.parametrize("written", ["no", "1:30", "012", "0x1F", "1_000", ".inf", ".nan", "null", '"0.95"', "true", "1e400"])
+@pytest.mark.parametrize(
+    "written", ["no", "1:30", "012", "0x1F", "1_000", ".inf", ".nan", "null", '"0.95"', "true", "1e400"]
+)
 def test_no_surprise_passes_a_rule(written: str) -> None:
     """A metric that is no number makes its rule unknown, under `not` and in both directions."""
     rules = "require a: recall >= 0\nrequire b: not recall < 0\nrequire c: recall <= 1000000\n"
     results = _judged(rules, f"metrics:\n  recall: {written}\n")
 
-    assert [None, None, None] == [r.truth for r in results]
+    assert [r.truth for r in results] == [None, None, None]
 
 
 # ---------------------------------------------------------------- outcomes
@@ -342,7 +354,9 @@ def _record(text: str) -> Record:
     return files.parse(Source("m.yaml", RECORD + text))[0]
 
 
-def _judged(rules: str, record: str, champion: str | None = None, accepted: Accepted = NOTHING) -> tuple[RuleResult, ...]:
+def _judged(
+    rules: str, record: str, champion: str | None = None, accepted: Accepted = NOTHING
+) -> tuple[RuleResult, ...]:
     policies = from_texts({"p.policy": f'policy p: "outcomes"\n  on promotion to production\n{rules}'}, VOCABULARY)
     holder = Holder.UNASKED if champion is None else _record(champion)
     return gate.judge(policies, _record(record), Move("promotion", "production"), NOW, holder, accepted).rules
@@ -352,9 +366,19 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
     ("GATE300", "recall >= 0.9", "metrics: {recall: 0.8}\n", None),
     ("GATE310", "recall >= 0.9", "", None),
     ("GATE311", "recall >= 0.9", "metrics: {recall: high}\n", None),
-    ("GATE312", "recall >= 0.9", "metrics:\n  recall:\n  - {value: 1, data_set: a}\n  - {value: 1, data_set: b}\n", None),
+    (
+        "GATE312",
+        "recall >= 0.9",
+        "metrics:\n  recall:\n  - {value: 1, data_set: a}\n  - {value: 1, data_set: b}\n",
+        None,
+    ),
     ("GATE313", 'passed "s" within 3 days', "suites: [{name: s, passed: true, cases: 3, ran_at: 2020-01-01}]\n", None),
-    ("GATE314", "recall >= champion.recall", "metrics: {recall: {value: 1, data_set: a}}\n", "metrics: {recall: {value: 1, data_set: b}}\n"),
+    (
+        "GATE314",
+        "recall >= champion.recall",
+        "metrics: {recall: {value: 1, data_set: a}}\n",
+        "metrics: {recall: {value: 1, data_set: b}}\n",
+    ),
     ("GATE315", 'recall >= 0.9 attested by "ci"', "metrics: {recall: 1}\n", None),
     ("GATE316", "all data have version is recorded", "data: []\n", None),
     ("GATE317", "artifact.digest is computed", "artifact: {digest: 'sha256:00'}\n", None),
@@ -363,7 +387,9 @@ OUTCOMES: list[tuple[str, str, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("code", "rule", "record", "champion"), OUTCOMES, ids=[o[0] for o in OUTCOMES])
-def test_a_rule_that_is_not_met_has_the_code_of_its_reason(code: str, rule: str, record: str, champion: str | None) -> None:
+def test_a_rule_that_is_not_met_has_the_code_of_its_reason(
+    code: str, rule: str, record: str, champion: str | None
+) -> None:
     """Each reason why a rule is not met names its page."""
     results = _judged(f"require a: {rule}\n", record, champion)
 
@@ -375,7 +401,7 @@ def test_a_rejection_has_a_code_of_its_own() -> None:
     rejected = Accepted(signoffs=(Signoff("anna", "risk", NOW - 1, approve=False),))
     results = _judged('require a: signed by role "risk"\n', "", None, rejected)
 
-    assert [(False, "GATE402")] == [(r.truth, remedy(r).code) for r in results]
+    assert [(r.truth, remedy(r).code) for r in results] == [(False, "GATE402")]
 
 
 def test_every_kind_of_reason_is_tested() -> None:
@@ -397,7 +423,7 @@ def test_a_policy_that_cannot_be_read_is_refused(make: str, tmp_path: Path) -> N
     with pytest.raises(PolicyError) as raised:
         load((path,), VOCABULARY)
 
-    assert ["GATE011"] == [d.code for d in raised.value.diagnostics]
+    assert [d.code for d in raised.value.diagnostics] == ["GATE011"]
 
 
 @pytest.mark.parametrize(
@@ -409,7 +435,9 @@ def test_a_policy_that_cannot_be_read_is_refused(make: str, tmp_path: Path) -> N
         ("[trust]\nrot = 'x'\n", "unknown key `trust.rot`"),
     ],
 )
-def test_a_configuration_that_does_not_read_is_refused(text: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_that_does_not_read_is_refused(
+    text: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An unknown key and a wrong type of the project's configuration are GATE013."""
     path = tmp_path / "policy.toml"
     path.write_text(text, encoding="utf-8")
@@ -418,11 +446,13 @@ def test_a_configuration_that_does_not_read_is_refused(text: str, part: str, tmp
         configuration.load()
     found = raised.value.diagnostics
 
-    assert ["GATE013"] == [d.code for d in found]
+    assert [d.code for d in found] == ["GATE013"]
     assert part in found[0].message
 
 
-def test_a_defect_of_the_program_is_told_as_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_of_the_program_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whatever goes wrong inside leaves with 70 and GATE901, and decides nothing."""
 
     def broken(arguments: list[str]) -> int:
@@ -433,5 +463,5 @@ def test_a_defect_of_the_program_is_told_as_one(monkeypatch: pytest.MonkeyPatch,
         __main__.main()
     said = capsys.readouterr().err
 
-    assert 70 == stop.value.code
+    assert stop.value.code == 70
     assert re.match(r"error\[GATE901\]: .*ZeroDivisionError: division by zero\n", said)

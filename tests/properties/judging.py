@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from assay.frozen import replace
 from random import Random
 from typing import Any
 

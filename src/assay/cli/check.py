@@ -64,7 +64,7 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | Non
         again = shlex.join(["policy", "check", *sys.argv[2:]])
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
         for name, path in () if quiet else chosen:
-            from dataclasses import replace
+            from assay.frozen import replace
 
             to_file = path not in {None, "-"}
             options.output(renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path)

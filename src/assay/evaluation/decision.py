@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from assay import __version__
+from assay.frozen import Frozen
 from assay.evaluation.explanation import Explanation, Reason
 from assay.evaluation.input import Holder, Input
 from assay.evaluation.interpreter import Interpreter
@@ -39,8 +39,7 @@ class Outcome(Enum):
     COMING = "coming"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
+class RuleResult(Frozen):
     """One rule: its outcome, what it would be without a waiver, and why."""
 
     rule: typed.Rule
@@ -66,8 +65,7 @@ class RuleResult:
         return tuple(dict.fromkeys((*self.test.why, *guard)))
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyResult:
+class PolicyResult(Frozen):
     """One policy that governs the move, or may."""
 
     policy: typed.Policy
@@ -76,8 +74,7 @@ class PolicyResult:
     rules: tuple[RuleResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Frozen):
     """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON."""
 
     verdict: Verdict

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
+from assay.frozen import Frozen
 from assay.evaluation.emitter import Emitter
 from assay.language import typed
 from assay.language.types import RECORDED_UNITS, UNITS, Type
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Frozen):
     """A list that is being walked: the variable of its element, that of the measure whose slice it is."""
 
     element: str
@@ -20,8 +19,7 @@ class Level:
     champion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Frozen):
     """A variable, the depth at which it is known, and its unit: a variable's name, or fixed (quoted)."""
 
     var: str
@@ -31,8 +29,7 @@ class Value:
     piece: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Frozen):
     """A value in a sum: its variable; the condition under which its unit was converted; its unit where that is open."""
 
     var: str
@@ -40,8 +37,7 @@ class Leaf:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Frozen):
     """A side with arithmetic: an expression of its value, expressions of its terms' sizes, and its leaves."""
 
     text: str

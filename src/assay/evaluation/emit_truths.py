@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from assay.frozen import Frozen
 from assay.evaluation import runtime
 from assay.evaluation.emit_terms import Level, Sum, Terms, Value, whose
 from assay.evaluation.emitter import Block, Emitter, indented
@@ -14,8 +14,7 @@ from assay.language.lints import walk
 Levels = tuple[Level, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Frozen):
     """A variable that holds a truth, the depth at which it is known; for findings what was seen and the margin."""
 
     var: str

@@ -7,26 +7,25 @@ outermost block in which all its parts are known.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(slots=True)
 class Block:
-    """The body of the function, or of a loop inside it."""
+    """The body of the function, or of a loop inside it: its lines, and what is known in it by then."""
 
-    lines: list[str] = field(default_factory=list)
-    known: dict[Hashable, Any] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.known: dict[Hashable, Any] = {}
 
 
-@dataclass(slots=True)
 class Emitter:
     """Writes one function.  Depth 0 is its body, depth n the n-th loop around what is being written."""
 
-    blocks: list[Block] = field(default_factory=lambda: [Block()])
-    constants: dict[str, Any] = field(default_factory=dict)
-    _names: dict[Hashable, str] = field(default_factory=dict)
-    _count: int = 0
+    def __init__(self) -> None:
+        self.blocks = [Block()]
+        self.constants: dict[str, Any] = {}
+        self._names: dict[Hashable, str] = {}
+        self._count = 0
 
     def name(self, prefix: str = "x") -> str:
         """A name that nothing has yet."""

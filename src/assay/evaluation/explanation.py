@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import NOWHERE, Span
 from assay.language.truth import Truth3, word
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Frozen):
     """Why something is unknown: its kind (missing, unreadable, ambiguous, stale, not comparable, not attested,
     not computed, awaiting sign-off, empty), what it is about, and the particulars."""
 
@@ -22,8 +21,7 @@ class Reason:
         return f"{self.about}: {self.detail}" if self.detail else f"{self.about}: {self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """A value that was looked at: its name in the policy, as it reads, and the path that it has in the record."""
 
     name: str
@@ -33,8 +31,7 @@ class Seen:
     trust: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(Frozen):
     """How far a value is on the right side of its bound (negative: how far it missed), in `unit`."""
 
     amount: float
@@ -47,8 +44,7 @@ class Margin:
         return f"{word} {show(float(f'{abs(self.amount):.4g}'), self.unit)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Frozen):
     """One condition: its text, its truth, what was seen, why it is unknown, and its parts."""
 
     text: str
@@ -58,7 +54,7 @@ class Explanation:
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    span: Span = part(default=NOWHERE, compare=False, repr=False)
 
     def all_seen(self) -> tuple[Seen, ...]:
         """What was seen here and in the parts, each once."""

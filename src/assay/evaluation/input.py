@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from assay.frozen import Frozen
 from assay.facts.record import Record
 from assay.language.typed import Move
 from assay.trust.accepted import NOTHING, Accepted
@@ -17,8 +17,7 @@ class Holder(Enum):
     UNASKED = "unasked"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Frozen):
     """A record, the move that is asked for, the clock, and what was verified beside them.
 
     now: microseconds since 1970 in UTC; the only clock.  champion: the other version that now holds the target

@@ -6,11 +6,11 @@ Clear before fast: the compiled form is the speed, and is held equal to this one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from assay.frozen import Frozen, replace
 from assay.evaluation.explanation import Explanation, Margin, Reason, Seen, show
 from assay.evaluation.input import Holder, Input
 from assay.evaluation.people import signed
@@ -27,12 +27,12 @@ Levels = tuple[At, ...]
 SHOWN_ELEMENTS = 5
 
 
-@dataclass(slots=True)
 class Interpreter:
     """Evaluates conditions over one input; a `let` once."""
 
-    input: Input
-    _named: dict[tuple[int, str | None], Explanation] = field(default_factory=dict)
+    def __init__(self, input_: Input) -> None:
+        self.input = input_
+        self._named: dict[tuple[int, str | None], Explanation] = {}
 
     def truth(self, node: typed.Truth, levels: Levels = (), service: str | None = None) -> Explanation:
         """The truth of a condition, and why."""
@@ -431,8 +431,7 @@ class Interpreter:
                 return Number(value, abs(value), (), found.seen, frozenset({found.unit}), converted=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Frozen):
     """A side of a comparison: its value, its largest absolute term, the units that it was read in."""
 
     value: float

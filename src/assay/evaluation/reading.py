@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from assay.frozen import Frozen
 from assay.evaluation.explanation import Reason, Seen, show
 from assay.evaluation.input import Holder, Input
 from assay.facts import values
@@ -15,8 +15,7 @@ from assay.language import typed
 from assay.language.types import RECORDED_UNITS, Type
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Frozen):
     """A value with its unit, or the reasons why there is none; and what was looked at."""
 
     value: Any = None
@@ -30,8 +29,7 @@ class Reading:
         return not self.why
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Frozen):
     """One element that a quantifier looks at, and the measure whose slice it is."""
 
     element: Element
@@ -44,8 +42,7 @@ def missing(about: str, detail: str = "", kind: str = "missing") -> Reading:
     return Reading(why=(Reason(kind, about, detail or "is not recorded"),))
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Frozen):
     """Reads terms of one input.  `service`: only evidence that this service attested counts."""
 
     input: Input

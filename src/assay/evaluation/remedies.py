@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
+from assay.frozen import Frozen
 from assay.evaluation.decision import Outcome, RuleResult
 from assay.evaluation.explanation import Explanation, Seen
 from assay.evaluation.interpreter import days
@@ -32,8 +32,7 @@ _STEPS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Frozen):
     """For one rule that is not met: the code of its page, what was wrong in a few words, and what mends it."""
 
     code: str
@@ -53,7 +52,7 @@ def remedy(result: RuleResult) -> Remedy:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
         code = CODES.get(kinds[0], "GATE310") if kinds else "GATE310"
         label = "; ".join(str(r) for r in result.why[:3]) + (f" and {len(result.why) - 3} more" if len(result.why) > 3 else "")
-        steps += [_STEPS[k] for k in kinds if not rule.fix or k == "awaiting sign-off"]
+        steps += [] if rule.fix else [_STEPS[k] for k in kinds]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
         steps.append(f"or a waiver by role `{rule.waivable.role}`{longest}")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
+from assay.frozen import Frozen, part
 from assay.facts.values import Plain
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
 
@@ -23,14 +23,13 @@ class RecordError(PolicyError):
     """A document or record that cannot be read, with every reason at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Frozen):
     """Data, and where its values stand: `span(path)` for paths as `join` makes them."""
 
     source: Source
     data: Any
-    _spans: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _lazy: list[bool] = field(default_factory=list)
+    _spans: dict[str, tuple[int, int]] = part(default_factory=dict)
+    _lazy: list[bool] = part(default_factory=list)
 
     def span(self, path: str) -> Span:
         """The place of a value, or of the nearest one around it."""

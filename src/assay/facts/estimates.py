@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite, sqrt
 from typing import Any
 
+from assay.frozen import Frozen
 from assay.facts.record import Element
 
 
 ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Frozen):
     """One end of an interval: its value, how it was found, and the largest term that went into it."""
 
     value: float

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from assay.frozen import Frozen, part
 from assay.facts.document import Document
 from assay.facts.values import Unreadable, Value
 
@@ -21,8 +21,7 @@ COMPUTED = "computed"
 """Trust of a fact: `""` claimed (mutable text), `computed` (the gate hashed or counted), else the attesting service."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen):
     """What a registry knows of one model version, read and sorted, each slot holding one piece.
 
     values: readable scalars by path (`code.commit`, `tags.team`, `facts.domain`) · unreadable: the others · lists: by
@@ -34,30 +33,30 @@ class Record:
     usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
     """
 
-    values: Mapping[str, Value] = field(default_factory=dict)
-    unreadable: Mapping[str, Unreadable] = field(default_factory=dict)
-    lists: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
-    measures: Mapping[tuple[str, str], tuple[Element, ...]] = field(default_factory=dict)
-    sections: Mapping[str, bool | Unreadable] = field(default_factory=dict)
-    trust: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Value] = part(default_factory=dict)
+    unreadable: Mapping[str, Unreadable] = part(default_factory=dict)
+    lists: Mapping[str, tuple[Element, ...]] = part(default_factory=dict)
+    measures: Mapping[tuple[str, str], tuple[Element, ...]] = part(default_factory=dict)
+    sections: Mapping[str, bool | Unreadable] = part(default_factory=dict)
+    trust: Mapping[str, str] = part(default_factory=dict)
     passed_over: tuple[str, ...] = ()
-    document: Document | None = field(default=None, compare=False, repr=False)
+    document: Document | None = part(default=None, compare=False, repr=False)
     index: int = 0
-    sole: Mapping[str, Element] = field(init=False, compare=False, repr=False)
-    whole: Mapping[str, tuple[Element, ...]] = field(init=False, compare=False, repr=False)
-    runs: Mapping[str, Element] = field(init=False, compare=False, repr=False)
+    sole: Mapping[str, Element] = part(init=False, compare=False, repr=False)
+    whole: Mapping[str, tuple[Element, ...]] = part(init=False, compare=False, repr=False)
+    runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         sole = {f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]}
         whole = {path: e for path, e in self.lists.items() if not any(["@unreadable" in piece for piece in e])}
-        object.__setattr__(self, "sole", sole)
-        object.__setattr__(self, "whole", whole)
+        self.__dict__["sole"] = sole
+        self.__dict__["whole"] = whole
         runs = {}
         for section, key in (("suites", "name"), ("scans", "tool")):
             for piece in self.lists.get(section, ()):
                 if "@unreadable" not in piece and key in piece:
                     runs[f"{section}:{piece[key]}"] = piece
-        object.__setattr__(self, "runs", runs)
+        self.__dict__["runs"] = runs
 
     @property
     def name(self) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
+from assay.frozen import Frozen
 from assay.language.types import Field
 
 
@@ -22,8 +22,7 @@ class Plain(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Frozen):
     """Something stands in a value's place that is none: `written` is its text, `why` says what was wanted."""
 
     written: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from assay.frozen import Frozen
 from assay.language import lints, monotone, syntax, terms, typed
 from assay.language.diagnostics import Diagnostic, PolicyError, Severity, Span
 from assay.language.expressions import Expressions
@@ -15,8 +15,7 @@ from assay.language.types import RECORDED_UNITS, UNITS, Vocabulary
 Load = Callable[[syntax.Use], syntax.PolicyText]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Frozen):
     """What a check found: the policy where there are no errors, and all diagnostics in order."""
 
     policy: typed.Policy | None

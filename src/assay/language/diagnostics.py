@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from enum import Enum
+
+from assay.frozen import Frozen, part
 
 
 class Severity(Enum):
@@ -19,13 +20,15 @@ class Severity(Enum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
+class Source(Frozen):
     """A text and the name that people know it by (a path, or `<expression>`)."""
 
     name: str
     text: str
-    _starts: list[int] = field(default_factory=list, repr=False)
+    _starts: list[int] = part(default_factory=list, repr=False)
+
+    __eq__ = object.__eq__  # a source is itself alone, whatever its text
+    __hash__ = object.__hash__
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of `offset`, both from 1, columns in characters."""
@@ -46,8 +49,7 @@ class Source:
         return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Frozen):
     """The characters from `start` up to, not including, `end` of a source."""
 
     source: Source
@@ -76,8 +78,7 @@ NOWHERE = Span(Source("", ""), 0, 0)
 LONGEST_LINE = 160  # characters of a source line that a snippet shows
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Frozen):
     """One finding about a text.  `code` names a page of docs/errors."""
 
     code: str

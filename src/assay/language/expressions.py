@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar, assert_never
 
+from assay.frozen import replace
 from assay.language import names, syntax, terms, typed
 from assay.language.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer, refuse
 from assay.language.names import Level, Scope
@@ -24,14 +24,14 @@ ATTESTABLE = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
 class Expressions:
     """Types expressions of one policy; a `let` is typed once and shared."""
 
-    scope: Scope
-    warnings: list[Diagnostic] = field(default_factory=list)
-    _lets: dict[str, Operand | typed.Named | None] = field(default_factory=dict)
-    _open: list[str] = field(default_factory=list)
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.warnings: list[Diagnostic] = []
+        self._lets: dict[str, Operand | typed.Named | None] = {}
+        self._open: list[str] = []
 
     # ------------------------------------------------------------ truths
 

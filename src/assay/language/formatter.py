@@ -6,10 +6,10 @@ follows it, one behind code stays behind it; one blank line between statements i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
 
+from assay.frozen import Frozen
 from assay.language import syntax
 from assay.language.diagnostics import PolicyError, Source
 from assay.language.parser import parse
@@ -38,8 +38,7 @@ def format_tree(tree: syntax.PolicyText) -> str:
     return _Layout(tree).text()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Frozen):
     """One line to write, with the end of the code that it comes from."""
 
     text: str
@@ -48,10 +47,10 @@ class _Line:
     gap: bool = False  # begins a statement: a blank line before it is kept
 
 
-@dataclass(slots=True)
 class _Layout:
-    tree: syntax.PolicyText
-    out: list[str] = field(default_factory=list)
+    def __init__(self, tree: syntax.PolicyText) -> None:
+        self.tree = tree
+        self.out: list[str] = []
 
     def text(self) -> str:
         lines = [line for s in self.tree.statements for line in _statement(s)]

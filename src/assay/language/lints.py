@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 
 from assay.language import syntax, typed
 from assay.language.diagnostics import Diagnostic, Severity, Span
@@ -38,9 +37,9 @@ def walk(node: object) -> Iterator[typed.Node]:
             yield from walk(item)
     elif isinstance(node, typed.Node):
         yield node
-        for f in fields(node):
-            if f.name not in {"span", "of"}:
-                yield from walk(getattr(node, f.name))
+        for name in node._fields:  # noqa: SLF001 - the fields of a value are its own to walk
+            if name not in {"span", "of"}:
+                yield from walk(getattr(node, name))
 
 
 def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:

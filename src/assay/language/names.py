@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
+from assay.frozen import Frozen, replace
 from assay.language import syntax, typed
 from assay.language.diagnostics import Diagnostic, PolicyError, Span, nearest, offer, refuse
 from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
@@ -12,23 +12,22 @@ from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 OPEN = Type("open")
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Frozen):
     """One list around an expression: the fields of its elements, and the metric whose slices they are."""
 
     fields: Mapping[str, Shape]
     of: typed.Measured | None = None
 
 
-@dataclass(slots=True)
 class Scope:
     """The names of one policy: its declarations over the vocabulary of the record."""
 
-    vocabulary: Vocabulary
-    metrics: dict[str, syntax.Metric] = field(default_factory=dict)
-    facts: dict[str, syntax.Fact] = field(default_factory=dict)
-    lets: dict[str, syntax.Let] = field(default_factory=dict)
-    has_target: bool = False
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.metrics: dict[str, syntax.Metric] = {}
+        self.facts: dict[str, syntax.Fact] = {}
+        self.lets: dict[str, syntax.Let] = {}
+        self.has_target = False
 
     @property
     def known(self) -> list[str]:
@@ -55,8 +54,7 @@ def _paths(shapes: Mapping[str, Shape], prefix: str = "") -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Frozen):
     """A name of the record: its segments, whether the champion's, and where it was written."""
 
     parts: tuple[str, ...]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 
+from assay.frozen import Frozen
 from assay.language.diagnostics import Diagnostic, Source, Span
 from assay.language.syntax import Comment
 
@@ -42,16 +42,14 @@ _LATIN = re.compile(r"[A-Za-z]")
 _LOOKALIKE = re.compile(r"[Ͱ-ϿЀ-ԯ԰-֏]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Frozen):
     """The text of one statement: `start` names its kind, the start symbol of the grammar."""
 
     start: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Frozen):
     """What the cut found.  A statement with a diagnostic of its own here is not among the pieces."""
 
     pieces: tuple[Piece, ...]

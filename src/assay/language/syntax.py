@@ -5,17 +5,16 @@ Every node knows its span, which equality ignores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import NOWHERE, Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Frozen):
     """What every node has."""
 
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    span: Span = part(default=NOWHERE, kw_only=True, compare=False, repr=False)
 
     def __lark_meta__(self) -> _Meta:
         """How the parser finds the extent of a phrase from the nodes in it."""
@@ -33,21 +32,18 @@ class _Meta:
 # ---------------------------------------------------------------- values
 
 
-@dataclass(frozen=True, slots=True)
 class Number(Node):
     """`0.9`"""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
 class Percent(Node):
     """`90%`; value is 90"""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
 class Quantity(Node):
     """`50 ms`"""
 
@@ -55,21 +51,18 @@ class Quantity(Node):
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
 class Date(Node):
     """`2027-12-02` or `2027-12-02T09:00:00Z`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class Text(Node):
     """`"a text"`"""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
 class Name(Node):
     """`latency_p99`, `artifact.digest`, `accuracy on "holdout-2026"`"""
 
@@ -77,7 +70,6 @@ class Name(Node):
     data_set: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Sum(Node):
     """`a + b` or `a - b`"""
 
@@ -86,7 +78,6 @@ class Sum(Node):
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Product(Node):
     """`a * 99%`"""
 
@@ -94,14 +85,12 @@ class Product(Node):
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Absolute(Node):
     """`abs(a - b)`"""
 
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Extreme(Node):
     """`min(recall.slices.value where samples >= 100)`, `max(…)`"""
 
@@ -113,28 +102,24 @@ class Extreme(Node):
 # ---------------------------------------------------------------- truths
 
 
-@dataclass(frozen=True, slots=True)
 class Not(Node):
     """`not a`"""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True)
 class Both(Node):
     """`a and b and c`"""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Either(Node):
     """`a or b or c`"""
 
     parts: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Compare(Node):
     """`a >= b`, `a >= b at 95% confidence`"""
 
@@ -144,7 +129,6 @@ class Compare(Node):
     confidence: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Member(Node):
     """`x is high`, `x is not high`, `x in {a, b}`, `x not in {a, b}`"""
 
@@ -154,7 +138,6 @@ class Member(Node):
     listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Like(Node):
     """`x like "s3://models/*"`"""
 
@@ -162,7 +145,6 @@ class Like(Node):
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
 class Within(Node):
     """`registered_at within 30 days`"""
 
@@ -170,33 +152,28 @@ class Within(Node):
     duration: Quantity
 
 
-@dataclass(frozen=True, slots=True)
 class Recorded(Node):
     """`a, b are recorded`"""
 
     operands: tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Pinned(Node):
     """`environment.image is pinned`"""
 
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Computed(Node):
     """`artifact.digest is computed`"""
 
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Champion(Node):
     """`there is a champion`"""
 
 
-@dataclass(frozen=True, slots=True)
 class Passed(Node):
     """`passed "Fairness Check" with score > 90% within 30 days`"""
 
@@ -206,7 +183,6 @@ class Passed(Node):
     within: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Scanned(Node):
     """`scanned by "modelscan" within 7 days`"""
 
@@ -214,7 +190,6 @@ class Scanned(Node):
     within: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Signed(Node):
     """`signed by 2 in role "validator" other than author within 30 days`, `signed by roles "maker", "risk"`"""
 
@@ -224,7 +199,6 @@ class Signed(Node):
     within: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Attested(Node):
     """`accuracy >= 0.9 attested by "eval-ci"`"""
 
@@ -232,7 +206,6 @@ class Attested(Node):
     service: str
 
 
-@dataclass(frozen=True, slots=True)
 class Every(Node):
     """`all recall.slices where samples >= 100 have value >= 80%`"""
 
@@ -241,7 +214,6 @@ class Every(Node):
     have: Expression
 
 
-@dataclass(frozen=True, slots=True)
 class Tally(Node):
     """`no scans.findings where severity >= high`, `at most 3 …`, `at least 2 …`; limit is None for `no`"""
 
@@ -259,7 +231,6 @@ Expression = Node
 # ---------------------------------------------------------------- statements
 
 
-@dataclass(frozen=True, slots=True)
 class On(Node):
     """`on promotion to staging, production`, `on review`"""
 
@@ -267,7 +238,6 @@ class On(Node):
     stages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Header(Node):
     """`policy production-promotion: "Promotion to production" on promotion to production owner "…"`"""
 
@@ -278,14 +248,12 @@ class Header(Node):
     owner: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Use(Node):
     """`use "metrics.policy"`"""
 
     file: str
 
 
-@dataclass(frozen=True, slots=True)
 class Type(Node):
     """`duration in ms`"""
 
@@ -293,7 +261,6 @@ class Type(Node):
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Metric(Node):
     """`metric box_ap: ratio in %, higher is better, on "COCO", recorded as "box AP" "a doc"`"""
 
@@ -305,7 +272,6 @@ class Metric(Node):
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Fact(Node):
     """`fact domain: one of {credit, hiring}`, `fact tier: ordered {low, high}`, `fact due: date`"""
 
@@ -316,7 +282,6 @@ class Fact(Node):
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Let(Node):
     """`let risky = risk >= high`"""
 
@@ -324,42 +289,36 @@ class Let(Node):
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
 class When(Node):
     """`when risky`"""
 
     guard: Expression
 
 
-@dataclass(frozen=True, slots=True)
 class Because(Node):
     """`because "a reason"`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class Fix(Node):
     """`fix "a remedy"`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class Owner(Node):
     """`owner "risk-office@corp.example"`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class From(Node):
     """`from 2027-12-02`"""
 
     date: Date
 
 
-@dataclass(frozen=True, slots=True)
 class Waivable(Node):
     """`waivable by role "chief-risk-officer" for 14 days`"""
 
@@ -370,7 +329,6 @@ class Waivable(Node):
 Clause = When | Because | Fix | Owner | From | Waivable
 
 
-@dataclass(frozen=True, slots=True)
 class Rule(Node):
     """`require fair: fairness >= 0.9 because "…" fix "…"`, `advise …`"""
 
@@ -383,14 +341,12 @@ class Rule(Node):
 Statement = Header | Use | Metric | Fact | Let | Rule
 
 
-@dataclass(frozen=True, slots=True)
 class Comment(Node):
     """`# to the end of its line`; text is without the `#`"""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class PolicyText(Node):
     """A whole file: its statements in order, and its comments in order."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from assay.frozen import Frozen, replace
 from assay.language import syntax, typed
 from assay.language.diagnostics import Span, refuse
 from assay.language.types import NUMERIC, UNITS, Type, dimension
@@ -14,8 +14,7 @@ MICROSECOND = Decimal(10) ** 6
 DIGITS = 15  # a double keeps every decimal number of so many digits apart
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(Frozen):
     """A typed term with what its neighbours must know.
 
     kind: a numeric kind, `date`, `text`, `flag`, `choice`, `order`, or `open` (its use will tell).

@@ -5,24 +5,22 @@ A node that several places use (a `let`) is one object, so a policy is a graph n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import NOWHERE, Span
 from assay.language.types import Type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Frozen):
     """What every typed node has; equality ignores where it stands."""
 
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    span: Span = part(default=NOWHERE, kw_only=True, compare=False, repr=False)
 
 
 # ---------------------------------------------------------------- terms
 
 
-@dataclass(frozen=True, slots=True)
 class Constant(Node):
     """A number: `amount` in the base unit of `kind` (seconds, bytes, 1 for ratios)."""
 
@@ -30,26 +28,22 @@ class Constant(Node):
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
 class Word(Node):
     """A symbol of an ordered enumeration, as a value to compare with."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
 class Instant(Node):
     """A date: microseconds since 1970 in UTC."""
 
     microseconds: int
 
 
-@dataclass(frozen=True, slots=True)
 class Now(Node):
     """The decision's clock."""
 
 
-@dataclass(frozen=True, slots=True)
 class Moved(Node):
     """A date so many microseconds later (earlier when negative)."""
 
@@ -57,7 +51,6 @@ class Moved(Node):
     microseconds: int
 
 
-@dataclass(frozen=True, slots=True)
 class Scalar(Node):
     """A field of the record by its path, such as `code.commit` or `facts.domain`."""
 
@@ -66,7 +59,6 @@ class Scalar(Node):
     champion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Measured(Node):
     """The value of a metric (`section` metrics) or of an observation.
 
@@ -80,7 +72,6 @@ class Measured(Node):
     champion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class MeasuredField(Node):
     """Another field of a metric's record, such as its `samples`."""
 
@@ -89,7 +80,6 @@ class MeasuredField(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
 class Element(Node):
     """A field of the element at hand; `level` counts the lists around it from 0, the outermost.
 
@@ -102,7 +92,6 @@ class Element(Node):
     of: Measured | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Add(Node):
     """`left + right`, with `sign` -1 `left - right`."""
 
@@ -111,7 +100,6 @@ class Add(Node):
     sign: int
 
 
-@dataclass(frozen=True, slots=True)
 class Scale(Node):
     """`operand * factor`."""
 
@@ -119,14 +107,12 @@ class Scale(Node):
     factor: Decimal
 
 
-@dataclass(frozen=True, slots=True)
 class Absolute(Node):
     """`abs(operand)`."""
 
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Extremum(Node):
     """`min(list.field where …)` or max."""
 
@@ -139,7 +125,6 @@ class Extremum(Node):
 # ---------------------------------------------------------------- lists
 
 
-@dataclass(frozen=True, slots=True)
 class RecordList(Node):
     """A list of the record by its path, joined with the lists `inner` to it: the findings of all scans."""
 
@@ -148,7 +133,6 @@ class RecordList(Node):
     champion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Slices(Node):
     """The groups that a metric was measured on."""
 
@@ -156,7 +140,6 @@ class Slices(Node):
     field: str = "slices"
 
 
-@dataclass(frozen=True, slots=True)
 class ElementList(Node):
     """A list inside the element at hand."""
 
@@ -164,7 +147,6 @@ class ElementList(Node):
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ListField(Node):
     """A field of every element: only `recorded` asks for it (`data.version is recorded`)."""
 
@@ -176,7 +158,6 @@ class ListField(Node):
 List = RecordList | Slices | ElementList
 
 
-@dataclass(frozen=True, slots=True)
 class Section(Node):
     """A mapping or list of the record as a whole: only `recorded` asks for it."""
 
@@ -187,22 +168,18 @@ class Section(Node):
 # ---------------------------------------------------------------- truths
 
 
-@dataclass(frozen=True, slots=True)
 class Not(Node):
     operand: Truth
 
 
-@dataclass(frozen=True, slots=True)
 class Both(Node):
     parts: tuple[Truth, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Either(Node):
     parts: tuple[Truth, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Named(Node):
     """A `let`: its name and its one shared body."""
 
@@ -210,14 +187,12 @@ class Named(Node):
     body: Truth | Term
 
 
-@dataclass(frozen=True, slots=True)
 class Flag(Node):
     """A flag that stands alone."""
 
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Comparison(Node):
     """Two terms of one kind.
 
@@ -237,7 +212,6 @@ class Comparison(Node):
     symbols: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Among(Node):
     """`x is a`, `x in {a, b}`; negated `x is not a`."""
 
@@ -246,7 +220,6 @@ class Among(Node):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Matches(Node):
     """`x like "s3://*"`: the pattern's fixed parts, in order, around the `*`s."""
 
@@ -254,7 +227,6 @@ class Matches(Node):
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Fresh(Node):
     """`date within D`."""
 
@@ -262,27 +234,22 @@ class Fresh(Node):
     microseconds: int
 
 
-@dataclass(frozen=True, slots=True)
 class Recorded(Node):
     operands: tuple[Term | Section | ListField, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Pinned(Node):
     operand: Term
 
 
-@dataclass(frozen=True, slots=True)
 class Computed(Node):
     operand: Scalar
 
 
-@dataclass(frozen=True, slots=True)
 class HasChampion(Node):
     pass
 
 
-@dataclass(frozen=True, slots=True)
 class SuitePassed(Node):
     suite: str
     operator: str | None
@@ -290,13 +257,11 @@ class SuitePassed(Node):
     microseconds: int | None
 
 
-@dataclass(frozen=True, slots=True)
 class ToolScanned(Node):
     tool: str
     microseconds: int | None
 
 
-@dataclass(frozen=True, slots=True)
 class SignedBy(Node):
     """`count` different people in one role, or one in each of several."""
 
@@ -306,7 +271,6 @@ class SignedBy(Node):
     microseconds: int | None
 
 
-@dataclass(frozen=True, slots=True)
 class AttestedBy(Node):
     """Every fact that `operand` reads came in evidence signed by `service`."""
 
@@ -314,14 +278,12 @@ class AttestedBy(Node):
     service: str
 
 
-@dataclass(frozen=True, slots=True)
 class ForAll(Node):
     list: List
     where: Truth | None
     have: Truth
 
 
-@dataclass(frozen=True, slots=True)
 class CountOf(Node):
     """`no` is `at most` 0; `least` tells `at least` from `at most`."""
 
@@ -343,8 +305,7 @@ Truth = (
 # ---------------------------------------------------------------- policies
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Frozen):
     """A step of a model's life: registration, promotion, rollback (both to a stage), deployment, review."""
 
     kind: str
@@ -354,15 +315,13 @@ class Move:
         return f"{self.kind} to {self.stage}" if self.stage else self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Waivable:
+class Waivable(Frozen):
     """Who may waive a rule, and for how long at most (microseconds; None: without limit)."""
 
     role: str
     microseconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Rule(Node):
     """One rule, ready to evaluate.  `text` is its test as the author wrote it."""
 
@@ -384,7 +343,6 @@ class Rule(Node):
         return f"{self.policy}/{self.label}" if self.label else f"{self.policy}: {self.text}"
 
 
-@dataclass(frozen=True, slots=True)
 class Policy(Node):
     """A checked policy.  `digest` is that of its text."""
 

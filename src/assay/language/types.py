@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
+
+from assay.frozen import Frozen, part
 
 Kind = Literal["ratio", "number", "count", "duration", "size", "text", "date", "flag", "choice", "order", "open"]
 
@@ -46,8 +47,7 @@ def dimension(unit: str) -> str | None:
     return next((kind for kind, units in UNITS.items() if unit and unit in units), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Frozen):
     """What a name holds.  `symbols` for choice and order (from low to high); `unit` that of raw numbers."""
 
     kind: Kind
@@ -66,8 +66,7 @@ class Type:
         return {"open": "value", "flag": "flag"}.get(self.kind, self.kind) + (f" in {self.unit}" if self.unit else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Frozen):
     """A scalar of the record.  `free` marks text that anybody who writes to a registry can set."""
 
     type: Type
@@ -75,16 +74,14 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Frozen):
     """A mapping with known fields."""
 
     fields: Mapping[str, Shape]
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Frozen):
     """A list of mappings with known fields.  As a mapping `{key: short}` it may be written short."""
 
     fields: Mapping[str, Shape]
@@ -93,16 +90,14 @@ class Listing:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenMap:
+class OpenMap(Frozen):
     """A mapping from any name to a value; `type` None: any value at all, even a nested one."""
 
     type: Type | None = None
     doc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Frozen):
     """A mapping from a metric's name to a number, a record of it, or a list of such (several data sets)."""
 
     fields: Mapping[str, Shape]
@@ -113,11 +108,10 @@ class Measures:
 Shape = Field | Group | Listing | OpenMap | Measures
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Frozen):
     """The record as the checker sees it: its top-level shapes and where metrics, observations and facts lie."""
 
-    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    shapes: Mapping[str, Shape] = part(default_factory=dict)
     metrics: str = "metrics"
     observations: str = "observations"
     facts: str = "facts"

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from assay.facts import document, reader
 from assay.facts.document import Document, RecordError
 from assay.facts.record import Record
+from assay.frozen import Frozen
 from assay.language.diagnostics import Diagnostic, Source, Span
 from assay.registries import model_index
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-_LOOKS = re.compile(r'^\s*(?:\{\s*)?"?(?:model|Models)"?\s*:|^\s*-\s+Name\s*:', re.MULTILINE)
+# what a document must say somewhere to be worth reading, and what a broken one must say to count as a broken record
+_MAY = re.compile(r"""(?<![\w-])["']?(?:model|Models|version|Name)["']?\s*:""")
+_LOOKS = re.compile(r"""^(?:\{\s*)?["']?(?:model|Models)["']?\s*:|^-\s+Name\s*:""", re.MULTILINE)
+_LOOKS_JSON = re.compile(r"""["'](?:model|Models)["']\s*:""")
+_SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameters"})
+HEAD = 1 << 16  # bytes of a file too large to read that say what it is
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """What a file or folder gave: records, the faults of files that look like one, and how many files are none."""
 
     records: tuple[Record, ...] = ()
@@ -31,21 +35,28 @@ def find(reference: str, registry: Path | None = None) -> Found:
 
     Raises `RecordError` where there is nothing, or where a single file does not read.
     """
+    try:
+        return _find(reference, registry)
+    except OSError as error:
+        raise document.refuse("GATE307", f"cannot read `{reference}`: {_reason(error)}", _whole(reference)) from None
+
+
+def _find(reference: str, registry: Path | None) -> Found:
     if reference == "-":
-        return Found(parse(Source("<stdin>", sys.stdin.read())))
+        return Found(parse(_text("<stdin>", sys.stdin.buffer.read(document.LARGEST + 1))))
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found(parse(_source(_in_registry(reference, registry))))
     path = Path(reference)
     if path.is_dir():
         return _folder(path)
     if not path.exists():
-        raise document.refuse("GATE307", f"there is no `{reference}`", Span(Source(reference, ""), 0, 0), "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`")
+        raise document.refuse("GATE307", f"there is no `{reference}`", _whole(reference), "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`")
     return Found(parse(_source(path)))
 
 
 def _in_registry(reference: str, registry: Path | None) -> Path:
     name, _, version = reference.rpartition("@")
-    where = Span(Source(reference, ""), 0, 0)
+    where = _whole(reference)
     if any(part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)):
         raise document.refuse("GATE307", f"`{reference}` names no version", where, "write `NAME@VERSION`, or `./` before a path with `@`")
     for suffix in (".yaml", ".yml", ".json"):
@@ -57,16 +68,33 @@ def _in_registry(reference: str, registry: Path | None) -> Path:
 
 def _source(path: Path) -> Source:
     """The text of a record file; raises `RecordError` where it cannot be read."""
-    where = Span(Source(str(path), ""), 0, 0)
+    return _text(str(path), _bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
+    """The bytes of a file, at most one more than a record may have."""
     try:
-        size = path.stat().st_size
-        if size > document.LARGEST:
-            raise document.refuse("GATE305", f"{size:,} bytes are too many for a record", where, f"the most is {document.LARGEST:,}")
-        return Source(str(path), path.read_bytes().decode("utf-8-sig"))
+        with path.open("rb") as file:
+            return file.read(document.LARGEST + 1)
     except OSError as error:
-        raise document.refuse("GATE307", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where) from None
+        raise document.refuse("GATE307", f"cannot read `{path}`: {_reason(error)}", _whole(str(path))) from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "no reason given").lower()
+
+
+def _text(name: str, data: bytes) -> Source:
+    if len(data) > document.LARGEST:
+        raise document.refuse("GATE305", "too large for a record", _whole(name), f"the most is {document.LARGEST:,} bytes")
+    try:
+        return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise document.refuse("GATE304", f"not UTF-8: byte {error.start}", where, "save it as UTF-8") from None
+        raise document.refuse("GATE304", f"not UTF-8: byte {error.start}", _whole(name), "save it as UTF-8") from None
+
+
+def _whole(name: str) -> Span:
+    return Span(Source(name, ""), 0, 0)
 
 
 def parse(source: Source) -> tuple[Record, ...]:
@@ -94,27 +122,46 @@ def _folder(folder: Path) -> Found:
     records: list[Record] = []
     faults: list[Diagnostic] = []
     others = 0
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
-        if path.suffix.lower() not in SUFFIXES or any(part.startswith(".") for part in path.relative_to(folder).parts):
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        named = path.suffix.lower() in SUFFIXES and not path.is_symlink()
+        if not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
             others += 1
             continue
         try:
-            source = _source(path)
+            found = _below(path)
         except RecordError as error:
             faults += error.diagnostics
             continue
-        if not _LOOKS.search(source.text):
-            others += 1
-            continue
-        try:
-            data = _read(source).data
-            if isinstance(data, dict) and not ({"model", "version"} & data.keys() or isinstance(data.get("Models"), list)):
-                others += 1
-            else:
-                records += parse(source)
-        except RecordError as error:
-            faults += error.diagnostics
+        records += found
+        others += not found
     if not records and not faults:
-        where = Span(Source(str(folder), ""), 0, 0)
-        raise document.refuse("GATE307", f"no model below `{folder}`: {others} file{'s' if others != 1 else ''}, none of them a record", where, "a record is a YAML or JSON file with `model:` and `version:`")
+        files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
+        raise document.refuse("GATE307", f"no model below `{folder}`: {files}", _whole(str(folder)), "a record is a YAML or JSON file with `model:` and `version:`")
     return Found(tuple(records), tuple(faults), others)
+
+
+def _below(path: Path) -> tuple[Record, ...]:
+    """The records in one file of a folder, none where it is something else; raises where one does not read."""
+    data = _bytes(path)
+    try:
+        source = _text(str(path), data)
+    except RecordError:
+        if _looks(data[:HEAD].decode("utf-8-sig", "replace")):
+            raise
+        return ()
+    if not _MAY.search(source.text):
+        return ()
+    try:
+        read = _read(source).data
+    except RecordError:
+        if _looks(source.text):
+            raise
+        return ()
+    is_record = isinstance(read, dict) and ("model" in read or ("version" in read and not _SECTIONS.isdisjoint(read)))
+    return parse(source) if is_record or model_index.is_model_index(read) else ()
+
+
+def _looks(text: str) -> bool:
+    """Does a text that cannot be read look like a record or a model-index?"""
+    is_json = text.lstrip()[:1] == "{"
+    return (_LOOKS_JSON if is_json else _LOOKS).search(text) is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from assay.frozen import Frozen, part
 from assay.evaluation.decision import Decision, Verdict
 from assay.language.diagnostics import Diagnostic
 
@@ -14,8 +14,7 @@ VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED:
 FORMATS = ("text", "concise", "json", "markdown")
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Frozen):
     """How a terminal is written to: colours or none, its width, and whether it shows more than ASCII."""
 
     color: bool = False
@@ -24,8 +23,7 @@ class Style:
     verbose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Frozen):
     """Decisions to show, what stood beside them, and how long it took.
 
     inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
@@ -38,7 +36,7 @@ class Report:
     others: int = 0
     took: float | None = None
     again: str = ""
-    style: Style = field(default_factory=Style)
+    style: Style = part(default_factory=Style)
 
 
 def renderer(name: str) -> Callable[[Report], str]:

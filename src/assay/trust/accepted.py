@@ -6,11 +6,11 @@ Times are microseconds since 1970 in UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from assay.frozen import Frozen, part
 
 
-@dataclass(frozen=True, slots=True)
-class Signoff:
+class Signoff(Frozen):
     """One person's answer to one request in one role; `approve` False is a rejection."""
 
     person: str
@@ -19,8 +19,7 @@ class Signoff:
     approve: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Frozen):
     """A signed leave to miss one rule until a time; `rule` is the digest of the rule's text."""
 
     policy: str
@@ -33,8 +32,7 @@ class Waiver:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Frozen):
     """All accepted statements about one move of one version.
 
     Derived: people, who signed in each role, whatever the time; rejected, the roles in which somebody rejected.
@@ -43,14 +41,14 @@ class Accepted:
     signoffs: tuple[Signoff, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     requester: str | None = None
-    people: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
-    rejected: frozenset[str] = field(init=False, compare=False, repr=False)
+    people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
+    rejected: frozenset[str] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         roles = {s.role for s in self.signoffs}
         people = {role: frozenset(s.person for s in self.signoffs if s.role == role and s.approve) for role in roles}
-        object.__setattr__(self, "people", people)
-        object.__setattr__(self, "rejected", frozenset(s.role for s in self.signoffs if not s.approve))
+        self.__dict__["people"] = people
+        self.__dict__["rejected"] = frozenset(s.role for s in self.signoffs if not s.approve)
 
 
 NOTHING = Accepted()
