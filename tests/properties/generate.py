@@ -275,7 +275,7 @@ TIME_VALUES = (*around(50.0, 0.05, 1.0, 1000.0, 120.0), 3.0)
 SIZE_VALUES = (*around(1.0, 500.0, 2.0, 1e6), 3.5)
 NUMBER_VALUES = (*around(0.0, 0.9, -1.0, 3.0, 100.0), 1e308, -0.0)
 COUNT_VALUES = (0.0, 1.0, 99.0, 100.0, 101.0, 2.5, -1.0, 4.0)
-DATES = ("2026-11-23", "2026-11-21", "2026-11-20", "2026-11-20T23:59:59Z", "2027-01-01", "2025-01-01", "2026-13-01", "soon", None, 5)
+DATES = ("2026-11-23", "2026-11-22", "2026-11-22T12:00:00Z", "2026-11-21", "2026-11-20", "2026-11-20T23:59:59Z", "2027-01-01", "2025-01-01", "2026-13-01", "soon", None, 5)
 PINNED = "img@sha256:" + "a" * 64
 
 
@@ -356,7 +356,7 @@ class Registrar:
             artifact=lambda: self.fields(uri=lambda: self.pick(("s3://models/x", "axbxc", "file")), digest=lambda: self.pick(("sha256:" + "b" * 64, "none")), size=lambda: self.value((0.0, 1e6, 5e8))),
             environment=lambda: self.fields(image=lambda: self.pick((PINNED, "img:latest", "sha256:" + "c" * 64)), packages=self.packages),
             seeds=lambda: self.fields(split=lambda: self.value((0, 1, 3))),
-            suites=lambda: [self.suite() for _ in range(self.random.randrange(3))],
+            suites=lambda: [self.suite() for _ in range(self.random.randrange(4))],
             scans=lambda: [self.scan() for _ in range(self.random.randrange(3))],
             observations=lambda: self.fields(share=lambda: self.estimate(RATIO_VALUES), latency=lambda: {**self.estimate(TIME_VALUES), **self.fields(unit=lambda: self.pick(("ms", "s", "%")))}),
             facts=lambda: self.fields(
@@ -375,7 +375,7 @@ class Registrar:
         return [{"name": self.pick(("numpy", "torch")), **self.fields(deprecated=lambda: self.pick((True, False, "x")), license=lambda: self.pick(("MIT", "GPL", None)))} for _ in range(self.random.randrange(3))]
 
     def suite(self) -> dict[str, Any]:
-        return {"name": self.pick(("Fairness", "Smoke")), **self.fields(passed=lambda: self.pick((True, True, False, "false")), score=lambda: self.value(RATIO_VALUES), cases=lambda: self.value((0, 1, 12)), ran_at=lambda: self.pick(DATES))}
+        return {"name": self.pick(("Fairness", "Smoke")), **self.fields(passed=lambda: self.pick((True, True, True, False, "false")), score=lambda: self.value((*RATIO_VALUES, 1.0, 0.95)), cases=lambda: self.value((0, 1, 12, 20)), ran_at=lambda: self.pick(DATES))}
 
     def scan(self) -> dict[str, Any]:
         return {

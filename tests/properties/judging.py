@@ -42,6 +42,8 @@ def vouched(found: Record, registrar: Registrar) -> Record:
     lists = {path: tuple(piece(e) for e in elements) for path, elements in found.lists.items()}
     measures = {key: tuple(piece(p) for p in pieces) for key, pieces in found.measures.items()}
     trust = {path: registrar.trust() for path in (*found.values, *found.sections)}
+    if registrar.random.random() < 0.5:
+        trust["artifact.digest"] = "computed"
     return replace(found, lists=lists, measures=measures, trust={k: v for k, v in trust.items() if v})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,8 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | Non
         records, faults, others = _records(models, configuration)
         decisions = tuple(gate.judge(loaded, r, move, now, holder, as_of=as_of) for r in records)
         given = tuple(gate.inputs(d, loaded) for d in decisions) if any(name == "json" for name, _ in chosen) else ()
-        again = shlex.join(["policy", "check", *sys.argv[2:]])
+        given_words = click.get_current_context().find_root().obj
+        again = shlex.join(["policy", *given_words]) if given_words else ""
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
         for name, path in () if quiet else chosen:
             from assay.frozen import replace

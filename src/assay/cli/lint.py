@@ -28,8 +28,11 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:  # noqa: 
         found = options.load_policies(paths, load(), warn=True)
         for warning in found.warnings:
             click.echo(render(warning) + "\n")
-    rules = sum(len(p.rules) for p in found.policies)
-    count = len(found.warnings)
-    click.echo(f"{len(found.policies)} policies, {rules} rules, {count} warning{'' if count == 1 else 's'}")
+    policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(found.warnings)
+    click.echo(f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}")
     if strict and found.warnings:
         raise click.exceptions.Exit(Exit.NO)
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"

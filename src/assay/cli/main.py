@@ -83,7 +83,7 @@ def cli() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code.  Usage errors are 2, an interrupt is 130."""
     try:
-        result = cli.main(args=arguments, prog_name=_name(), standalone_mode=False)
+        result = cli.main(args=arguments, obj=arguments, prog_name=_name(), standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE

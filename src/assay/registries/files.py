@@ -43,7 +43,8 @@ def find(reference: str, registry: Path | None = None) -> Found:
 
 def _find(reference: str, registry: Path | None) -> Found:
     if reference == "-":
-        return Found(parse(_text("<stdin>", sys.stdin.buffer.read(document.LARGEST + 1))))
+        data = sys.stdin.buffer.read(document.LARGEST + 1)
+        return Found(parse(_text("<stdin>", data, len(data))))
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found(parse(_source(_in_registry(reference, registry))))
     path = Path(reference)
@@ -68,14 +69,15 @@ def _in_registry(reference: str, registry: Path | None) -> Path:
 
 def _source(path: Path) -> Source:
     """The text of a record file; raises `RecordError` where it cannot be read."""
-    return _text(str(path), _bytes(path))
+    return _text(str(path), *_bytes(path))
 
 
-def _bytes(path: Path) -> bytes:
-    """The bytes of a file, at most one more than a record may have."""
+def _bytes(path: Path) -> tuple[bytes, int]:
+    """The bytes of a file, at most one more than a record may have, and how many there are."""
     try:
         with path.open("rb") as file:
-            return file.read(document.LARGEST + 1)
+            data = file.read(document.LARGEST + 1)
+        return data, max(len(data), path.stat().st_size)
     except OSError as error:
         raise document.refuse("GATE307", f"cannot read `{path}`: {_reason(error)}", _whole(str(path))) from None
 
@@ -84,9 +86,9 @@ def _reason(error: OSError) -> str:
     return (error.strerror or "no reason given").lower()
 
 
-def _text(name: str, data: bytes) -> Source:
-    if len(data) > document.LARGEST:
-        raise document.refuse("GATE305", "too large for a record", _whole(name), f"the most is {document.LARGEST:,} bytes")
+def _text(name: str, data: bytes, size: int) -> Source:
+    if size > document.LARGEST:
+        raise document.refuse("GATE305", f"{size:,} bytes are too many for a record", _whole(name), f"the most is {document.LARGEST:,}")
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -142,9 +144,9 @@ def _folder(folder: Path) -> Found:
 
 def _below(path: Path) -> tuple[Record, ...]:
     """The records in one file of a folder, none where it is something else; raises where one does not read."""
-    data = _bytes(path)
+    data, size = _bytes(path)
     try:
-        source = _text(str(path), data)
+        source = _text(str(path), data, size)
     except RecordError:
         if _looks(data[:HEAD].decode("utf-8-sig", "replace")):
             raise

@@ -1,0 +1,106 @@
+"""The reference interpreter and the compiled form give the same value, unknown included."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.evaluation.compiled import compile_rules
+from assay.evaluation.decision import judge_rule
+from assay.evaluation.interpreter import Interpreter
+from assay.language import typed
+from assay.language.truth import Truth3
+from tests.properties.judging import made_input, made_policy
+
+SEEDS = st.integers(0, 2**40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEEDS)
+def test_both_engines_give_every_rule_the_same_truth(seed: int) -> None:
+    """Over made policies and records, at every boundary value."""
+    random = Random(seed)
+    policy = made_policy(random)
+    program = compile_rules(policy.rules)
+    for _ in range(4):
+        given_ = made_input(random)
+        interpreter = Interpreter(given_)
+
+        expected = [judge_rule(rule, given_, interpreter).truth for rule in policy.rules]
+
+        assert program.truths(given_) == expected
+        assert [truth for truth, _, _ in program.findings(given_)] == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(SEEDS)
+def test_both_engines_give_a_plain_comparison_the_same_margin(seed: int) -> None:
+    """Where a rule is one comparison of numbers, the compiled margin is the interpreter's."""
+    random = Random(seed)
+    policy = made_policy(random, rules=6)
+    plain = tuple(r for r in policy.rules if isinstance(r.test, typed.Comparison) and r.test.kind != "date" and not r.test.symbols)
+    program = compile_rules(plain)
+    for _ in range(4):
+        given_ = made_input(random)
+        interpreter = Interpreter(given_)
+
+        margins = [interpreter.truth(r.test).margin for r in plain]
+
+        assert [m for _, _, m in program.findings(given_)] == pytest.approx([m.amount if m else None for m in margins], nan_ok=True)
+
+
+LEAVES = (
+    typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Pinned, typed.HasChampion, typed.SuitePassed,
+    typed.SignedBy, typed.ForAll, typed.CountOf,
+)  # fmt: skip
+TRUTHS: dict[type, set[Truth3]] = {
+    **{kind: {True, False, None} for kind in LEAVES},
+    typed.Recorded: {True, None},
+    typed.ToolScanned: {True, None},
+    typed.Computed: {True, None},
+    typed.Fresh: {True, False, None},
+}
+PARENTS = (typed.Not, typed.Both, typed.Either)
+
+
+def test_the_made_policies_reach_every_condition_in_every_parent_with_every_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the engines are compared on is all there is: no condition, parent or value is left out."""
+    reached: dict[tuple[type, type], set[Truth3]] = defaultdict(set)
+    stack: list[type] = [typed.Rule]
+    original = Interpreter._truth
+
+    def watched(self: Interpreter, node: Any, levels: Any, service: Any) -> Any:
+        transparent = isinstance(node, typed.Named | typed.AttestedBy)
+        parent = stack[-1]
+        if not transparent:
+            stack.append(type(node))
+        found = original(self, node, levels, service)
+        if not transparent:
+            stack.pop()
+            reached[parent, type(node)].add(found.truth)
+        return found
+
+    monkeypatch.setattr(Interpreter, "_truth", watched)
+    for seed in range(700):
+        random = Random(seed)
+        policy = made_policy(random, rules=4)
+        for _ in range(3):
+            given_ = made_input(random)
+            interpreter = Interpreter(given_)
+            for rule in policy.rules:
+                judge_rule(rule, given_, interpreter)
+
+    negatable = [k for k in TRUTHS if k not in {typed.Recorded, typed.Fresh}]
+    wanted = {(parent, kind) for parent in PARENTS for kind in (TRUTHS if parent is not typed.Not else negatable)}
+    wanted |= {(typed.Rule, kind) for kind in TRUTHS}
+    missing = {
+        (parent.__name__, kind.__name__): TRUTHS[kind] - reached[parent, kind] for parent, kind in wanted if TRUTHS[kind] - reached[parent, kind]
+    }
+    assert missing == {}
+    inside = {(p, k): v for (p, k), v in reached.items() if p in {typed.ForAll, typed.CountOf}}
+    assert {k for _, k in inside} >= {typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Both, typed.Either, typed.Not, typed.CountOf, typed.ForAll}
