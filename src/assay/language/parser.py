@@ -112,7 +112,7 @@ def grammar(*, strict: bool = False) -> Lark:
 
 
 def tables() -> str:
-    """The parse tables of `policy.lark` as JSON text, the same on every run."""
+    """The parse tables of `policy.lark` as JSON text."""
     from lark.grammar import Rule
     from lark.lexer import TerminalDef
 
