@@ -103,7 +103,7 @@ class Frozen:
         return f"{type(self).__name__}({shown})"
 
 
-def replace(value: T, **changes: Any) -> T:
+def replace(value: T, /, **changes: Any) -> T:
     """A copy of a frozen value with some fields changed."""
     assert isinstance(value, Frozen)
     given = {n: value.__dict__[n] for n, p in value._parts.items() if p.init}

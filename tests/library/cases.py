@@ -48,7 +48,7 @@ Flag = Annotated[bool, _readable(values.flag)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True, frozen=True)
 
 
 class Signature(_Strict):

@@ -32,7 +32,7 @@ FORMATS = ("text", "concise", "json", "markdown")
 @click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
 @click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]", help=f"{', '.join(FORMATS)}; may be given again.")
 @click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
 @options.color_option
 def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, champion: str | None, at: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str) -> None:  # noqa: FBT001, PLR0913 - click's
     """Judge MODELs by the policies that govern a move.
@@ -63,10 +63,12 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | Non
         given_words = click.get_current_context().find_root().obj
         again = shlex.join(["policy", *given_words]) if given_words else ""
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
-        for name, path in () if quiet else chosen:
+        for name, path in chosen:
             from assay.frozen import replace
 
             to_file = path not in {None, "-"}
+            if quiet and not to_file:
+                continue
             options.output(renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))

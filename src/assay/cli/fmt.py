@@ -30,8 +30,7 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:  # no
         from assay.policyset import find, read_text
 
         if paths == ("-",):
-            text = click.get_text_stream("stdin", encoding="utf-8").read()
-            click.echo(format_text(Source("<stdin>", text)), nl=False)
+            click.echo(format_text(Source("<stdin>", _standard_input())), nl=False)
             return
         changed = 0
         for path in find(options.policy_paths(paths, load())):
@@ -49,6 +48,13 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:  # no
                 click.echo(f"laid out {path}")
     if changed and (only_check or diff):
         raise click.exceptions.Exit(Exit.NO)
+
+
+def _standard_input() -> str:
+    try:
+        return click.get_binary_stream("stdin").read().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"standard input is not UTF-8: byte {error.start}") from None
 
 
 def _show_difference(path: Path, before: str, after: str) -> None:

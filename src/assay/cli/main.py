@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -49,6 +50,13 @@ class Commands(click.Group):
             ctx.fail(f"there is no command `{name}`" + (f"; one like it: `{near[0]}`" if near else ""))
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would leave with 1, which says that the answer is no
+            return Exit.UNREACHABLE
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # short helps come from the table, so that `--help` imports no command
         for title, commands in GROUPS.items():
@@ -76,7 +84,7 @@ def cli() -> None:
 
     \b
     Example:
-      policy check models/fraud/12.yaml --to production
+      policy check examples/arrests/models/arrests/3.yaml --to production
     """
 
 
@@ -91,6 +99,9 @@ def run(arguments: list[str]) -> int:
         return Exit.INTERRUPTED
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except SystemExit as stop:
+        # click leaves by itself in two cases: it has completed a word, or whoever read the output has gone
+        return stop.code if isinstance(stop.code, int) and any(name.endswith("_COMPLETE") for name in os.environ) else Exit.UNREACHABLE
     return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +63,10 @@ def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn:
     from assay.facts.schema import VOCABULARY
     from assay.policyset import load
 
-    return load(policy_paths(given, configuration), VOCABULARY, policy_paths((), configuration), warn=warn)
+    paths = policy_paths(given, configuration)
+    if not paths:
+        raise click.UsageError("the configuration names no policies; give some with -p")
+    return load(paths, VOCABULARY, policy_paths((), configuration), warn=warn)
 
 
 def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
@@ -87,12 +90,19 @@ def output(text: str, path: str | None) -> None:
         stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
         return
     target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    temporary = None
     try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            return
+        target = target.resolve()  # the file behind a link, so that the link stays one
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
         raise click.UsageError(f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}") from None
 
 

@@ -52,6 +52,11 @@ def join(path: str, key: str) -> str:
     return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
 
 
+def key_path(path: str) -> str:
+    """Where the key of a mapping's value stands, as a path to ask `span` for."""
+    return f"{path}#key"
+
+
 def parent(path: str) -> str:
     """The path without its last step."""
     if path.endswith('"]'):
@@ -133,6 +138,7 @@ def _json_spans(text: str) -> dict[str, tuple[int, int]]:
             continue
         if stack and stack[-1][1] == "{" and key is None:
             key = json.loads(string)
+            spans[key_path(join(stack[-1][0], key))] = (token.start(1), at)
             continue
         if stack:
             outer, kind, index = stack[-1]
@@ -250,6 +256,8 @@ class _Builder:
                     raise refuse("GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand")
                 self.stack[-1][2] = str(value)
                 container[str(value)] = None
+                span = self._span(event)
+                self.spans[key_path(join(outer, str(value)))] = (span.start, span.end)
                 return join(outer, str(value))
             else:
                 path = join(outer, key)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from assay.facts import values as v
-from assay.facts.document import Document, RecordError, join
+from assay.facts.document import Document, RecordError, join, key_path
 from assay.facts.record import COMPUTED, Element, Record
 from assay.facts.schema import SHAPES
 from assay.facts.slots import fill
@@ -61,6 +61,10 @@ class _Reading:
     def fault(self, code: str, message: str, path: str, help_: str = "") -> None:
         self.faults.append(Diagnostic(code, message, self.document.span(path), help_))
 
+    def key_fault(self, code: str, message: str, path: str, help_: str = "") -> None:
+        """A fault of a key, not of its value."""
+        self.fault(code, message, key_path(path), help_)
+
     def record(self) -> Record:
         for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
             if name in self.lists:
@@ -111,12 +115,12 @@ class _Reading:
     def unknown(self, key: str, shapes: Mapping[str, Shape], path: str, where: str) -> None:
         name = f"{path}.{key}" if path else key
         if key.lower() in SIGNED:
-            self.fault("GATE306", f"a record holds no `{name}`", where, "sign-offs and waivers are signed statements of their own, never part of a record")
+            self.key_fault("GATE306", f"a record holds no `{name}`", where, "sign-offs and waivers are signed statements of their own, never part of a record")
             return
         names = nearest(key, shapes)
         known = ", ".join(f"`{s}`" for s in shapes)
         help_ = offer(names).replace("a name like it", "a field like it") if names else f"a fact of your own stands below `facts:`; fields here are {known}"
-        self.fault("GATE301", f"unknown field `{name}`", where, help_)
+        self.key_fault("GATE301", f"unknown field `{name}`", where, help_)
 
     def mapping(self, value: Any, where: str) -> bool:
         if type(value) is dict:

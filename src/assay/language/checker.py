@@ -12,6 +12,8 @@ from assay.language.expressions import Expressions
 from assay.language.names import Scope
 from assay.language.types import RECORDED_UNITS, UNITS, Vocabulary
 
+# A statement that does not read has an error of its own: what it would have said is not missed as well.
+_WRITTEN = {"policy": re.compile(r"^[ \t]*policy\b", re.MULTILINE), "rule": re.compile(r"^[ \t]*(?:require|advise)\b", re.MULTILINE)}
 Load = Callable[[syntax.Use], syntax.PolicyText]
 
 
@@ -94,10 +96,10 @@ class _Checker:
         if header is None:
             return None
         moves = tuple(typed.Move(on.move, stage) for on in header.on for stage in (on.stages or (None,)))
-        if not any(isinstance(s, syntax.Rule) for s in text.statements):
+        if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _WRITTEN["rule"].search(text.span.source.text):
             self.tell("GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`")
         policy = typed.Policy(name, header.title, moves, applies, header.owner or "", typed_rules, span=header.span)
-        if self.warn:
+        if self.warn and not any(d.code == "GATE008" for d in self.found):
             self.found += lints.lint(policy, self.scope)
         return policy
 
@@ -107,7 +109,7 @@ class _Checker:
             self.tell("GATE009", "the `policy` header does not come first", headers[0].span, "move it to the top of the file")
         for second in headers[1:]:
             self.tell("GATE009", "a second `policy` header", second.span, "a file holds one policy; make it a file of its own")
-        if not headers:
+        if not headers and not _WRITTEN["policy"].search(text.span.source.text):
             for rule in (s for s in text.statements if isinstance(s, syntax.Rule)):
                 self.tell("GATE009", "a rule in a file without a `policy` header", rule.span, 'begin the file with `policy NAME: "title"` and `on …`')
 
@@ -202,6 +204,9 @@ class _Checker:
 
     def _rule(self, node: syntax.Rule, policy: str, expressions: Expressions) -> typed.Rule | None:
         test = self._typed(node.test, expressions)
+        if test is not None and expressions.too_large(test):
+            self.tell("GATE008", "this condition is too large, its lets written out", node.test.span, f"the most is {monotone.LARGEST} parts, {monotone.DEEPEST} inside each other")
+            return None
         guard, because, fix, owner, since, waivable = None, "", "", "", None, None
         for clause in node.clauses:
             match clause:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, assert_never
 
 from assay.frozen import replace
-from assay.language import names, syntax, terms, typed
+from assay.language import monotone, names, syntax, terms, typed
 from assay.language.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer, refuse
 from assay.language.names import Level, Scope
 from assay.language.terms import Operand
@@ -32,6 +32,7 @@ class Expressions:
         self.warnings: list[Diagnostic] = []
         self._lets: dict[str, Operand | typed.Named | None] = {}
         self._open: list[str] = []
+        self._measures: dict[int, tuple[int, int]] = {}
 
     # ------------------------------------------------------------ truths
 
@@ -106,11 +107,13 @@ class Expressions:
         if name.path in self._open:
             ring = " → ".join([*self._open[self._open.index(name.path) :], name.path])
             raise refuse("GATE106", f"`{name.path}` is defined by itself", name.span, f"the ring is {ring}")
+        if len(self._open) > monotone.DEEPEST:
+            raise refuse("GATE008", "these lets are nested too deeply", name.span, f"the deepest is {monotone.DEEPEST}")
         if name.path not in self._lets:
             let = self.scope.lets[name.path]
             self._open.append(name.path)
             try:
-                self._lets[name.path] = self._let_body(let)
+                self._lets[name.path] = self._measured(let, self._let_body(let))
             except PolicyError:
                 self._lets[name.path] = None
                 raise
@@ -120,6 +123,15 @@ class Expressions:
         if found is None:
             raise PolicyError(())  # its own error has been told
         return found
+
+    def _measured(self, let: syntax.Let, body: Operand | typed.Named) -> Operand | typed.Named:
+        """The body of a let, unless it is too large or too deep with other lets written out."""
+        node = body if isinstance(body, typed.Named) else body.node
+        size, depth = monotone.measure(node, self._measures)
+        if size > monotone.LARGEST_LET or depth > monotone.DEEPEST:
+            raise refuse("GATE008", f"`{let.name}` is too large, its lets written out", let.span, f"the most is {monotone.LARGEST_LET} parts, {monotone.DEEPEST} inside each other")
+        self._measures[id(node)] = (size, depth)
+        return body
 
     def _let_body(self, let: syntax.Let) -> Operand | typed.Named:
         if isinstance(let.body, syntax.Text):
@@ -133,6 +145,11 @@ class Expressions:
             if operand.kind != "flag":
                 return operand
         return typed.Named(let.name, self.truth(let.body), span=let.span)
+
+    def too_large(self, node: typed.Truth) -> bool:
+        """Is a condition too large or too deep, its lets written out."""
+        size, depth = monotone.measure(node, self._measures)
+        return size > monotone.LARGEST or depth > monotone.DEEPEST
 
     def check_let(self, let: syntax.Let) -> None:
         """Type a let that perhaps no rule uses, for its faults."""

@@ -30,16 +30,18 @@ def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
     return list(dict.fromkeys(found))
 
 
-def walk(node: object) -> Iterator[typed.Node]:
-    """Every node of a typed condition, itself first."""
+def walk(node: object, seen: set[int] | None = None) -> Iterator[typed.Node]:
+    """Every node of a typed condition once, itself first."""
+    seen = set() if seen is None else seen
     if isinstance(node, tuple):
         for item in node:
-            yield from walk(item)
-    elif isinstance(node, typed.Node):
+            yield from walk(item, seen)
+    elif isinstance(node, typed.Node) and id(node) not in seen:
+        seen.add(id(node))
         yield node
         for name in node._fields:  # noqa: SLF001 - the fields of a value are its own to walk
             if name not in {"span", "of"}:
-                yield from walk(getattr(node, name))
+                yield from walk(getattr(node, name), seen)
 
 
 def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:

@@ -9,6 +9,25 @@ from assay.language import typed
 from assay.language.diagnostics import Diagnostic
 
 LARGEST = 5_000  # nodes of one condition, its lets written out
+LARGEST_LET = 500
+DEEPEST = 150  # nodes inside each other, the lets' own included
+
+
+def measure(node: typed.Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many nodes a condition has with its lets written out, and how deep it is.
+
+    `known` has the measures of the lets that it may hold, by identity, so that sharing costs nothing.
+    """
+    if id(node) in known:
+        return known[id(node)]
+    size, depth = 1, 0
+    for name in node._fields:  # noqa: SLF001 - the fields of a value are its own to walk
+        value = getattr(node, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, typed.Node) and name != "of":
+                inner, below = measure(part, known)
+                size, depth = size + inner, max(depth, below)
+    return size, depth + 1
 
 
 def check(node: typed.Truth, *, guard: bool = False) -> list[Diagnostic]:

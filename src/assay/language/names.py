@@ -226,6 +226,8 @@ def listing(scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_
         fieldname = ".".join(rest[1:])
         if bool(fieldname) is not with_field:
             raise _list_fault(name, with_field=with_field)
+        if with_field and not isinstance(shape.fields.get(fieldname), Field):
+            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields)))
         return typed.Slices(replace(node, span=name.span), rest[0], span=name.span), Level(shape.fields, node), fieldname
     _no_data_set(name)
     shape = scope.vocabulary.shapes.get(path.parts[0])

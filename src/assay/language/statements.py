@@ -188,8 +188,8 @@ def _foreign(source: Source) -> list[Diagnostic]:
     return found
 
 
-_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*"}  # noqa: RUF001 - they are the misspellings
-_QUOTES = frozenset("“”„‟«»‘’‚")  # noqa: RUF001 - they are the misspellings
+_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*"}
+_QUOTES = frozenset("“”„‟«»‘’‚")
 
 
 def code_end(text: str, at: int) -> int:

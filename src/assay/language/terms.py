@@ -41,7 +41,7 @@ def literal(node: syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date
     """A literal in its base unit."""
     if isinstance(node, syntax.Date):
         return Operand(typed.Instant(instant(node), span=node.span), "date", written="date")
-    if len(node.value.as_tuple().digits) > DIGITS:
+    if len(node.value.normalize().as_tuple().digits) > DIGITS:
         raise refuse("GATE214", "a number has at most 15 significant digits", node.span, "a recorded double holds no more")
     if isinstance(node, syntax.Number):
         return Operand(typed.Constant(node.value, "number", span=node.span), "number", written="number")

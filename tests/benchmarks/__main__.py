@@ -1,0 +1,147 @@
+"""Figures as ratios within one run: `make bench`.
+
+    python -m tests.benchmarks            the shared harness's policy, when `../shared/bench` is there, and start-up
+    python -m tests.benchmarks --rounds 3
+
+Against other engines: see docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from assay.evaluation.compiled import compile_rules
+from assay.evaluation.input import Holder, Input
+from assay.facts import document, reader
+from assay.language.diagnostics import Source
+from assay.trust.accepted import Accepted
+from tests.benchmarks import adapter
+
+ROOT = Path(__file__).resolve().parents[2]
+HARNESS = Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "bench"
+CHECK = ["check", "examples/arrests/models/arrests/3.yaml", "--to", "production", "--champion", "examples/arrests/models/arrests/1.yaml"]
+
+
+def medians(tasks: dict[str, Callable[[], Any]], rounds: int, repeats: int = 20) -> dict[str, float]:
+    """Microseconds of each task, medians over interleaved rounds."""
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            begun = time.perf_counter()
+            for _ in range(repeats):
+                task()
+            times[name].append((time.perf_counter() - begun) / repeats * 1e6)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def over(function: Callable[[Any], Any], pool: list[Any]) -> Callable[[], None]:
+    def run() -> None:
+        for item in pool:
+            function(item)
+
+    return run
+
+
+def rules(rounds: int) -> None:
+    """Outcomes and findings of prepared records beside the hand-written ceilings, at three sizes."""
+    sys.path.insert(0, str(HARNESS))
+    import workload  # type: ignore[import-not-found]
+
+    print(f"{'rules':>6}  {'strict us':>9}  {'outcomes':>9}  {'failed ids':>10}  {'findings':>9}  {'compile ms':>10}")
+    for count in (12, 120, 1200):
+        policy = workload.rules(count)
+        begun = time.perf_counter()
+        engine = adapter.build(policy)
+        compiled = (time.perf_counter() - begun) * 1000
+        program = compile_rules(adapter.policy(policy).rules)
+        docs = workload.documents(128)
+        inputs = [adapter.to_input(d) for d in docs]
+        program.findings(inputs[0])
+        found = medians(
+            {
+                "strict": over(workload.build_strict(policy).failed, docs),
+                "outcomes": over(program.truths, inputs),
+                "failed": over(engine.failed, inputs),
+                "findings": over(program.findings, inputs),
+            },
+            rounds,
+            max(1, 24 // count * 10),
+        )
+        strict = found["strict"]
+        row = "  ".join(f"{found[name] / strict:{width - 2}.2f} x" for name, width in (("outcomes", 9), ("failed", 10), ("findings", 9)))
+        print(f"{count:6}  {strict / len(docs):9.2f}  {row}  {compiled:10.1f}")
+    sizes(workload, rounds)
+
+
+def sizes(workload: Any, rounds: int) -> None:
+    """From JSON bytes to the outcome of twelve rules, with everything that a record refuses."""
+    import orjson  # type: ignore[import-not-found]
+
+    policy = workload.rules(12)
+    program = compile_rules(adapter.policy(policy).rules)
+    strict = workload.build_strict(policy).failed
+    print(f"\n{'JSON':>7}  {'orjson + strict us':>18}  {'record to outcomes':>18}  {'prepared':>9}")
+    for size in (2_000, 20_000, 200_000):
+        docs = workload.documents(16, size)
+        ours = [json.dumps(adapter.to_record(d)) for d in docs]
+        theirs = [orjson.dumps(d) for d in docs]
+        now = docs[0]["evaluated_at"] * 1000
+        people = Accepted(adapter.signoffs(docs[0]))
+        prepared = [adapter.to_input(d) for d in docs]
+
+        def ours_from_text(text: str, now: int = now, people: Accepted = people) -> list[Any]:
+            record = reader.read(document.read(Source("record.json", text)))
+            return program.truths(Input(record, adapter.MOVE, now, Holder.NOBODY, people))
+
+        found = medians(
+            {"strict": over(lambda t: strict(orjson.loads(t)), theirs), "ours": over(ours_from_text, ours), "prepared": over(program.truths, prepared), "dict": over(strict, docs)},
+            rounds,
+            3,
+        )
+        base = found["strict"]
+        print(f"{size // 1000:4} KB  {base / len(docs):18.1f}  {found['ours'] / base:16.1f} x  {found['prepared'] / found['dict']:7.2f} x")
+
+
+def starts(rounds: int) -> None:
+    """Whole processes, in milliseconds more than an empty Python."""
+    python = sys.executable
+    commands = {
+        "python -c pass": [python, "-c", "pass"],
+        "policy --version": [python, "-m", "assay", "--version"],
+        "completion": [python, "-m", "assay"],
+        "policy check": [python, "-m", "assay", *CHECK],
+    }
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    completion = {**environment, "_POLICY_COMPLETE": "bash_complete", "COMP_WORDS": "policy ch", "COMP_CWORD": "1"}
+
+    def run(name: str) -> None:
+        subprocess.run(commands[name], cwd=ROOT, env=completion if name == "completion" else environment, capture_output=True, check=False)
+
+    for name in commands:
+        run(name)
+    found = medians({name: (lambda n=name: run(n)) for name in commands}, max(rounds, 5), 1)  # type: ignore[misc]
+    empty = found["python -c pass"]
+    print()
+    for name, took in found.items():
+        print(f"{name:20} {took / 1000:7.1f} ms   {(took - empty) / 1000:+7.1f} ms   {took / empty:5.1f} x an empty Python")
+
+
+def main() -> None:
+    rounds = int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 9
+    if HARNESS.is_dir():
+        rules(rounds)
+    else:
+        print(f"no harness at {HARNESS}: only start-up is measured")
+    starts(rounds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The harness's policy gives the harness's answers; how fast is measured by `make bench`, never tested."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.benchmarks import adapter
+
+HARNESS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
+
+
+@pytest.fixture(scope="module")
+def workload() -> ModuleType:
+    if not HARNESS.is_dir():
+        pytest.skip("the shared harness is not beside the checkout")
+    sys.path.insert(0, str(HARNESS))
+    try:
+        return importlib.import_module("workload")
+    finally:
+        sys.path.remove(str(HARNESS))
+
+
+@pytest.mark.parametrize("count", [12, 120])
+def test_every_document_gets_the_answer_of_the_hand_written_policy(workload: ModuleType, count: int) -> None:
+    """Two thousand documents, half of them broken in one to three ways."""
+    rules = workload.rules(count)
+    engine, oracle = adapter.build(rules), workload.straight_line(rules)[1]
+    docs = workload.documents(2000 if count == 12 else 200)
+
+    answers = [engine.failed(engine.convert(d)) for d in docs]
+
+    assert answers == [oracle(d) for d in docs]
+    assert [engine.decide(engine.convert(d)) for d in docs] == [not a for a in answers]
+
+
+def test_no_wrong_typed_document_is_allowed_and_none_raises(workload: ModuleType) -> None:
+    """The ten probes that most engines allow some of; their untouched twin is allowed."""
+    engine = adapter.build(workload.rules(12))
+    answers = {}
+    for name, spoil in workload.PROBES.items():
+        doc = workload.documents(1)[0]
+        assert engine.decide(engine.convert(doc)) is True
+        spoil(doc)
+        answers[name] = engine.decide(engine.convert(doc))
+
+    assert answers == dict.fromkeys(workload.PROBES, False)
+
+
+def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
+    """A hundred rules over one list walk it once: the loops of 1,200 rules are those of 12."""
+    from assay.evaluation.compiled import compile_rules
+
+    loops = [compile_rules(adapter.policy(workload.rules(count)).rules).source.count("for ") for count in (12, 1200)]
+
+    assert loops[0] == loops[1]

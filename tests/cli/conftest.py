@@ -1,0 +1,68 @@
+"""A small project, and two ways to call the commands: in this process, and as a program of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay.cli.main import run
+
+ROOT = Path(__file__).parents[2]
+ARRESTS = "examples/arrests/models/arrests"
+POLICY = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+RECORD = "model: fraud\nversion: '{}'\nmetrics: {{accuracy: {}}}\n"
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one policy and three versions: 1 is allowed, 2 denied, 3 undecided.  It is the working directory."""
+    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    write(tmp_path / "policies/gate.policy", POLICY)
+    for version, accuracy in ((1, "0.95"), (2, "0.5"), (3, "null")):
+        write(tmp_path / f"models/fraud/{version}.yaml", RECORD.format(version, accuracy))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(name="call")
+def _call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Run a command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments))
+        return int(code), *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(name="spawn")
+def _spawn() -> Call:
+    """Run a command as a program: exit code, standard output, standard error."""
+
+    def spawn(*arguments: str, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "assay", *arguments], input=stdin, capture_output=True, timeout=60, env=environ(**environment)
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    return spawn
+
+
+def environ(**more: str) -> dict[str, str]:
+    """The environment of a program that finds this checkout."""
+    path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **more}
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    """Write a file, its folder too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path

@@ -1,0 +1,73 @@
+"""The fenced blocks and links of Markdown pages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+GUIDES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), DOCS / "decisions" / "README.md", *DECISIONS]
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md"]
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+class Block(NamedTuple):
+    """One fenced block: its page, the line where it begins, its kind and text."""
+
+    page: Path
+    line: int
+    kind: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+class Command(NamedTuple):
+    """A command line of a block, and the output that stands below it, if any."""
+
+    place: str
+    line: str
+    output: list[str]
+
+
+def blocks(page: Path, *kinds: str) -> list[Block]:
+    """The blocks of a page, in order; of the given kinds, or all."""
+    text = page.read_text(encoding="utf-8")
+    found = [Block(page, text.count("\n", 0, m.start()) + 1, m.group(1), m.group(2)) for m in _FENCE.finditer(text)]
+    return [b for b in found if not kinds or b.kind in kinds]
+
+
+def commands(page: Path) -> list[Command]:
+    """The `policy …` lines of a page's shell blocks."""
+    found: list[Command] = []
+    for block in blocks(page, "sh", "console"):
+        for at, line in enumerate(block.text.splitlines(), block.line + 1):
+            word = line.removeprefix("$ ")
+            if word.startswith("policy "):
+                found.append(Command(f"{page.relative_to(ROOT)}:{at}", word, []))
+            elif block.kind == "console" and found:
+                found[-1].output.append(line)
+    return found
+
+
+def prose(page: Path) -> str:
+    """A page's text without its fenced blocks."""
+    return _FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def links(page: Path) -> list[str]:
+    """The targets of a page's links that lie in the repository."""
+    return [t for t in _LINK.findall(prose(page)) if not re.match(r"[a-z]+:", t)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments that a page's headings make."""
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in _HEADING.findall(prose(page))}

@@ -1,0 +1,171 @@
+"""What the documentation shows runs as shown, and what it lists is what there is."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assay.facts.schema import SHAPES, VOCABULARY
+from assay.language.types import Group, Listing, Measures, Shape
+from assay.policyset import from_texts
+from tests.docs.blocks import DECISIONS, DOCS, GUIDES, PAGES, ROOT, Block, Command, anchors, blocks, commands, links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+COMMANDS = [c for page in GUIDES for c in commands(page)]
+POLICIES = [b for page in GUIDES for b in blocks(page, "policy")]
+SNIPPETS = [page for page in GUIDES if blocks(page, "python")]
+HEADER = 'policy example: "An example"\n  on promotion to production\n'
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the commands read, so that those that write files leave the repository alone."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("policies", "examples"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".work"))
+    return folder
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the blocks are for a shell")
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.place)
+def test_a_command_answers(command: Command, checkout: Path) -> None:
+    """Every `policy …` line is a real command: its answer is yes, no or undecided; what is shown is what it prints."""
+    script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{command.line}\n'
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=100,
+    )
+
+    assert (done.returncode in {0, 1, 3}, done.stderr) == (True, ""), command.line
+    printed = iter(done.stdout.splitlines())
+    missing = [line for line in command.output if line.strip("… ") and not any(_shows(line, p) for p in printed)]
+    assert missing == []
+
+
+def _shows(line: str, printed: str) -> bool:
+    """Is a shown line a printed one, `…` standing for what was left out."""
+    return re.fullmatch(".*".join(re.escape(part) for part in line.split("…")), printed) is not None
+
+
+@pytest.mark.parametrize("page", SNIPPETS, ids=lambda p: p.name)
+def test_the_snippets_of_a_page_run_and_print_what_stands_below_them(
+    page: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Python blocks of a page run one after the other; a `text` block right below one is its output."""
+    monkeypatch.chdir(checkout)
+    space: dict[str, Any] = {"__name__": "snippet"}
+    shown = blocks(page)
+    for block, below in zip(shown, [*shown[1:], None], strict=True):
+        if block.kind != "python":
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(block.text, block.place, "exec"), space)
+        if below is not None and below.kind == "text":
+            assert below.text == printed.getvalue(), block.place
+
+
+@pytest.mark.parametrize("block", POLICIES, ids=lambda b: b.place)
+def test_a_policy_block_checks(block: Block) -> None:
+    """Every policy shown is one, or becomes one with a header before it and a rule behind it."""
+    beside = {_name(b): b.text for b in blocks(block.page, "policy") if _name(b) and b != block and not _header(b.text)}
+
+    assert len(from_texts({**beside, "shown.policy": _whole(block.text)}, VOCABULARY).policies) == 1
+
+
+def _name(block: Block) -> str:
+    """The file that a block says it is: `# metrics.policy` in its first line."""
+    named = re.match(r"# ([\w-]+\.policy)\n", block.text)
+    return named[1] if named else ""
+
+
+def _header(text: str) -> bool:
+    return re.search(r"^policy\b", text, re.MULTILINE) is not None
+
+
+def _whole(text: str) -> str:
+    text = text if _header(text) else HEADER + text
+    return (
+        text if re.search(r"^(require|advise)\b", text, re.MULTILINE) else text + "require there: model is recorded\n"
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_resolve(page: Path) -> None:
+    """A link leads to a file of the repository, and its fragment to a heading there."""
+    broken = []
+    for target in links(page):
+        path, _, fragment = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        if not file.is_relative_to(ROOT) or not file.exists() or (fragment and fragment not in anchors(file)):
+            broken.append(target)
+
+    assert broken == []
+
+
+def _fields(shapes: Mapping[str, Shape], above: str = "") -> Iterator[str]:
+    """Every path of the schema as docs/records.md writes it."""
+    for name, shape in shapes.items():
+        yield above + name
+        if isinstance(shape, Group | Listing | Measures):
+            step = {Group: ".", Listing: "[].", Measures: ".NAME."}[type(shape)]
+            yield from _fields(shape.fields, above + name + step)
+
+
+def test_the_record_page_has_every_field_of_the_schema_and_no_other() -> None:
+    """The table of fields is the schema's, in its order."""
+    text = (DOCS / "records.md").read_text(encoding="utf-8")
+    table = text.partition("| field | holds | what |")[2].partition("\n\n")[0]
+
+    assert list(_fields(SHAPES)) == re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+
+
+def test_every_decision_is_listed_with_its_title() -> None:
+    """The list of decisions is what lies beside it, in order."""
+    listed = re.findall(
+        r"^\| \[(\d{4})\]\(([^)]+)\) \| (.+) \|$", (DOCS / "decisions" / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    titles = [p.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for p in DECISIONS]
+    assert [(p.name, title) for p, title in zip(DECISIONS, titles, strict=True)] == [
+        (file, f"{number}: {title}") for number, file, title in listed
+    ]
+
+
+def test_a_decision_is_short_and_has_its_three_parts() -> None:
+    """Context, decision, consequences, in fewer than 40 lines."""
+    for path in DECISIONS:
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], path.name
+        assert text.count("\n") < 40, path.name
+
+
+def test_every_command_has_its_section() -> None:
+    """docs/commands.md speaks of all commands, and of no other."""
+    from assay.cli.main import GROUPS
+
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert {name for group in GROUPS.values() for name in group} == set(
+        re.findall(r"^## policy (\w+)$", text, re.MULTILINE)
+    )
+
+
+def test_the_two_commands_of_a_newcomer_stand_first() -> None:
+    """`make demo` and `make test` are the first block of the README."""
+    assert blocks(ROOT / "README.md")[0].text == "make demo\nmake test\n"

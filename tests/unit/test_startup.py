@@ -1,0 +1,65 @@
+"""A start of the program pays only for what it uses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = "examples/arrests/models/arrests/3.yaml"
+
+
+def modules(*arguments: str, environment: dict[str, str] | None = None) -> set[str]:
+    """The modules that a run of the program has imported when it ends."""
+    import os
+
+    code = (
+        "import sys, json, io, contextlib\n"
+        "from assay.cli.main import run\n"
+        "out = io.StringIO()\n"
+        "with contextlib.redirect_stdout(out):\n"
+        f"    run({list(arguments)!r})\n"
+        "sys.stdout.write(json.dumps(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ, **(environment or {})})
+    return set(json.loads(done.stdout))
+
+
+def test_the_version_imports_no_library_but_click() -> None:
+    """`--version` and completion answer before anything of the language is there."""
+    loaded = modules("--version")
+
+    assert not loaded & {"lark", "yaml", "jinja2", "pydantic", "dataclasses", "assay.gate", "assay.language.parser", "assay.policyset"}
+
+
+def test_help_imports_no_command() -> None:
+    """`--help` shows every command and imports none."""
+    loaded = modules("--help")
+
+    assert {m for m in loaded if m.startswith("assay.cli.")} == {"assay.cli.main", "assay.cli.exits"}
+
+
+def test_check_imports_what_it_uses_and_no_more() -> None:
+    """A check needs lark and yaml; it needs no template engine, no model classes, no compiled form, no formatter."""
+    loaded = modules("check", RECORD, "--to", "production")
+
+    assert {"lark", "yaml"} <= loaded
+    assert loaded & {"jinja2", "pydantic", "jsonschema", "assay.evaluation.compiled", "assay.language.formatter", "assay.evaluation.jsonschema", "difflib", "asyncio", "http", "ssl", "sqlite3"} == set()
+
+
+def test_check_builds_no_grammar() -> None:
+    """The parse tables come from the package; the grammar itself is never read."""
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from assay.language import parser\n"
+        "parser.GRAMMAR = Path('gone')\n"
+        "parser.grammar = None\n"
+        "from assay.cli.main import run\n"
+        f"sys.exit(run(['check', {RECORD!r}, '--to', 'production', '-q']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stderr) == (1, "")
