@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -32,13 +33,11 @@ def _report(error: BaseException) -> None:
         import traceback
 
         traceback.print_exception(error)
-    try:
+    with contextlib.suppress(OSError):
         sys.stderr.write(
             f"error[GATE901]: a defect in assay itself: {type(error).__name__}: {error}\n"
             "  = help: nothing was decided, so nothing may move; set ASSAY_TRACEBACK=1 and report what it prints\n"
         )
-    except OSError:
-        pass
 
 
 if __name__ == "__main__":

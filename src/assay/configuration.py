@@ -64,9 +64,11 @@ def _read(path: Path, table: tuple[str, ...]) -> Configuration:
     except OSError as error:
         raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise refuse("GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)) from None
-    for part in table:
-        data = data.get(part, {})
+        raise refuse(
+            "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)
+        ) from None
+    for key in table:
+        data = data.get(key, {})
     return _checked(data, path, Source(name, text))
 
 
@@ -91,7 +93,9 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
     try:
         keys = Keys.model_validate(data)
     except ValidationError as error:
-        raise PolicyError(tuple(d for e in error.errors() for d in _fault(e, source, list(Keys.model_fields)))) from None
+        raise PolicyError(
+            tuple(d for e in error.errors() for d in _fault(e, source, list(Keys.model_fields)))
+        ) from None
     root = Path(os.path.relpath(path.parent))
     return Configuration(
         root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
@@ -104,5 +108,10 @@ def _fault(error: Any, source: Source, keys: list[str]) -> tuple[Any, ...]:
     at = max(source.text.find(str(error["loc"][0])), 0)
     span = Span(source, at, at + len(str(error["loc"][0])))
     if error["type"] == "extra_forbidden":
-        return refuse("GATE013", f"unknown key `{name}`", span, offer(nearest(name, keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys)).diagnostics
+        return refuse(
+            "GATE013",
+            f"unknown key `{name}`",
+            span,
+            offer(nearest(name, keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys),
+        ).diagnostics
     return refuse("GATE013", f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", span).diagnostics

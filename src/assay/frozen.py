@@ -23,7 +23,7 @@ class _Part:
         self.kw_only, self.compare, self.repr, self.init = how["kw_only"], how["compare"], how["repr"], how["init"]
 
 
-def part(  # noqa: PLR0913 - as many as dataclasses.field, whose shape it has
+def part(
     *,
     default: Any = _MISSING,
     default_factory: Callable[[], Any] | None = None,
@@ -53,9 +53,13 @@ class Frozen:
 
     def __init_subclass__(cls) -> None:
         parts = dict(cls._parts)
-        for name in cls.__dict__.get("__annotations__", {}):
+        for name in cls.__dict__.get("__annotations__", {}):  # noqa: RUF063 - `inspect` is what a start must not wait for
             found = cls.__dict__.get(name, _MISSING)
-            parts[name] = found if isinstance(found, _Part) else _Part(found, None, kw_only=False, compare=True, repr=True, init=True)
+            parts[name] = (
+                found
+                if isinstance(found, _Part)
+                else _Part(found, None, kw_only=False, compare=True, repr=True, init=True)
+            )
             if found is not _MISSING:
                 delattr(cls, name)
         cls._parts, cls._fields = parts, tuple(parts)
@@ -74,7 +78,9 @@ class Frozen:
             if name not in values:
                 values[name] = factory()
         if len(values) != self._given or len(args) > len(self._positional) or not kwargs.keys() <= self._parts.keys():
-            raise TypeError(f"{type(self).__name__} takes {', '.join(self._fields)}; given {len(args)} and {', '.join(kwargs)}")
+            raise TypeError(
+                f"{type(self).__name__} takes {', '.join(self._fields)}; given {len(args)} and {', '.join(kwargs)}"
+            )
         self.__post_init__()
 
     def __post_init__(self) -> None:
@@ -106,5 +112,5 @@ class Frozen:
 def replace(value: T, /, **changes: Any) -> T:
     """A copy of a frozen value with some fields changed."""
     assert isinstance(value, Frozen)
-    given = {n: value.__dict__[n] for n, p in value._parts.items() if p.init}
+    given = {n: value.__dict__[n] for n, p in value._parts.items() if p.init}  # noqa: SLF001
     return type(value)(**{**given, **changes})

@@ -18,12 +18,33 @@ from assay.registries import files
 from assay.trust.accepted import NOTHING, Accepted
 
 
-def judge(policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder = Holder.UNASKED, accepted: Accepted = NOTHING, *, as_of: bool = False) -> Decision:
-    """The decision on one move, with the digests of all that it rests on."""
+def judge(
+    policies: PolicySet,
+    record: Record,
+    move: Move,
+    now: int,
+    champion: Record | Holder = Holder.UNASKED,
+    accepted: Accepted = NOTHING,
+    *,
+    as_of: bool = False,
+) -> Decision:
+    """The decision on one move, with the digests of all that it rests on.
+
+    A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
+    model is none either, and who is stays unknown.
+    """
+    if isinstance(champion, Record):
+        champion = _other(record, champion)
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
     return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
+
+
+def _other(record: Record, champion: Record) -> Record | Holder:
+    if record.text("model") != champion.text("model"):
+        return Holder.UNASKED
+    return Holder.NOBODY if record.text("version") == champion.text("version") else champion
 
 
 def record_digest(record: Record) -> str:
@@ -65,6 +86,3 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 def _record(stored: Mapping[str, Any]) -> Record:
     found = files.parse(Source(str(stored["name"]), str(stored["text"])))
     return next(r for r in found if r.index == int(stored["index"]))
-
-
-

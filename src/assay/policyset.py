@@ -5,11 +5,11 @@ from __future__ import annotations
 import os.path
 from pathlib import Path
 
-from assay.frozen import Frozen, replace
 from assay.canonical import digest
+from assay.frozen import Frozen, replace
 from assay.language import syntax, typed
 from assay.language.checker import check, check_expression
-from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
+from assay.language.diagnostics import NOWHERE, Diagnostic, PolicyError, Source, Span, refuse
 from assay.language.parser import parse, parse_expression
 from assay.language.types import Vocabulary
 
@@ -52,12 +52,19 @@ class _Library:
         """The text behind a `use`, which may not lie outside the policy root."""
         here = Path(use.span.source.name).parent
         if not use.file.endswith(SUFFIX) or Path(use.file).is_absolute() or "\\" in use.file:
-            raise refuse("GATE107", f"`{use.file}` cannot be used", use.span, "name a `.policy` file, relative to this one")
+            raise refuse(
+                "GATE107", f"`{use.file}` cannot be used", use.span, "name a `.policy` file, relative to this one"
+            )
         path = here / use.file
         if self.given is None:
             real, root = path.resolve(), self.root.resolve()
             if not real.is_relative_to(root):
-                raise refuse("GATE107", f"`{use.file}` lies outside the policy root", use.span, f"move it below `{os.path.relpath(self.root)}`")
+                raise refuse(
+                    "GATE107",
+                    f"`{use.file}` lies outside the policy root",
+                    use.span,
+                    f"move it below `{os.path.relpath(self.root)}`",
+                )
             if not real.is_file():
                 raise refuse("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
         text, faults = self.text(_normal(path), use.span)
@@ -83,7 +90,9 @@ def read_text(path: Path, span: Span | None = None) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise refuse("GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where) from None
+        raise refuse(
+            "GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where
+        ) from None
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -92,21 +101,35 @@ def read_text(path: Path, span: Span | None = None) -> str:
 
 def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """The policy files among files and folders, in order of their names; raises where one gives none."""
+    if not paths:
+        raise refuse("GATE011", "no policy is named", NOWHERE, "name a policy file or a folder of them")
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
             below = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
             if not below:
-                raise refuse("GATE011", f"no policy below `{path}`", Span(Source(str(path), ""), 0, 0), f"a policy is a file that ends in `{SUFFIX}`; `policy explain GATE011`")
+                raise refuse(
+                    "GATE011",
+                    f"no policy below `{path}`",
+                    Span(Source(str(path), ""), 0, 0),
+                    f"a policy is a file that ends in `{SUFFIX}`; `policy explain GATE011`",
+                )
             found += below
         elif path.exists():
             found.append(path)
         else:
-            raise refuse("GATE011", f"there is no `{path}`", Span(Source(str(path), ""), 0, 0), "name a policy file or a folder of them")
+            raise refuse(
+                "GATE011",
+                f"there is no `{path}`",
+                Span(Source(str(path), ""), 0, 0),
+                "name a policy file or a folder of them",
+            )
     return tuple(dict.fromkeys(found))
 
 
-def load(paths: tuple[Path, ...], vocabulary: Vocabulary, roots: tuple[Path, ...] = (), *, warn: bool = True) -> PolicySet:
+def load(
+    paths: tuple[Path, ...], vocabulary: Vocabulary, roots: tuple[Path, ...] = (), *, warn: bool = True
+) -> PolicySet:
     """Read and check all policies of files and folders; raises `PolicyError` with every error of all of them.
 
     `roots`: the project's policy folders; a file inside one may `use` what lies in it.  `warn`: lint them too.
@@ -130,7 +153,7 @@ def from_texts(texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = Tr
 
 def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:
     """One expression, typed under the declarations of some policy files; raises `PolicyError`."""
-    files = find(tuple(Path(p) for p in paths))
+    files = find(tuple(Path(p) for p in paths)) if paths else ()
     library = _Library(_common([f.parent for f in files]) if files else Path())
     texts = []
     for file in files:
@@ -161,7 +184,14 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
         if text.header is not None:
             first = headers.setdefault(text.header.name, text.header)
             if first is not text.header:
-                found.append(Diagnostic("GATE104", f"the policy `{text.header.name}` is already at {first.span.place}", text.header.span, "a policy has one name in the whole set"))
+                found.append(
+                    Diagnostic(
+                        "GATE104",
+                        f"the policy `{text.header.name}` is already at {first.span.place}",
+                        text.header.span,
+                        "a policy has one name in the whole set",
+                    )
+                )
         if checked.policy is not None and not faults:
             policies.append(_with_digest(checked.policy, library, name))
     found = sorted(dict.fromkeys(found), key=lambda d: d.order)
@@ -169,7 +199,12 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
         raise PolicyError(tuple(found))
     if not policies:
         where = Span(Source(names[0] if names else "", ""), 0, 0)
-        raise refuse("GATE009", "there is no policy here, only declarations", where, 'a policy begins with `policy NAME: "title"`')
+        raise refuse(
+            "GATE009",
+            "there is no policy here, only declarations",
+            where,
+            'a policy begins with `policy NAME: "title"`',
+        )
     texts = tuple(sorted((n, t.span.source.text) for n, (t, _) in library.parsed.items()))
     return PolicySet(tuple(policies), texts, tuple(found))
 

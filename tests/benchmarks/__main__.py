@@ -27,7 +27,14 @@ from tests.benchmarks import adapter
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "bench"
-CHECK = ["check", "examples/arrests/models/arrests/3.yaml", "--to", "production", "--champion", "examples/arrests/models/arrests/1.yaml"]
+CHECK = [
+    "check",
+    "examples/arrests/models/arrests/3.yaml",
+    "--to",
+    "production",
+    "--champion",
+    "examples/arrests/models/arrests/1.yaml",
+]
 
 
 def medians(tasks: dict[str, Callable[[], Any]], rounds: int, repeats: int = 20) -> dict[str, float]:
@@ -76,7 +83,10 @@ def rules(rounds: int) -> None:
             max(1, 24 // count * 10),
         )
         strict = found["strict"]
-        row = "  ".join(f"{found[name] / strict:{width - 2}.2f} x" for name, width in (("outcomes", 9), ("failed", 10), ("findings", 9)))
+        row = "  ".join(
+            f"{found[name] / strict:{width - 2}.2f} x"
+            for name, width in (("outcomes", 9), ("failed", 10), ("findings", 9))
+        )
         print(f"{count:6}  {strict / len(docs):9.2f}  {row}  {compiled:10.1f}")
     sizes(workload, rounds)
 
@@ -102,12 +112,19 @@ def sizes(workload: Any, rounds: int) -> None:
             return program.truths(Input(record, adapter.MOVE, now, Holder.NOBODY, people))
 
         found = medians(
-            {"strict": over(lambda t: strict(orjson.loads(t)), theirs), "ours": over(ours_from_text, ours), "prepared": over(program.truths, prepared), "dict": over(strict, docs)},
+            {
+                "strict": over(lambda t: strict(orjson.loads(t)), theirs),
+                "ours": over(ours_from_text, ours),
+                "prepared": over(program.truths, prepared),
+                "dict": over(strict, docs),
+            },
             rounds,
             3,
         )
         base = found["strict"]
-        print(f"{size // 1000:4} KB  {base / len(docs):18.1f}  {found['ours'] / base:16.1f} x  {found['prepared'] / found['dict']:7.2f} x")
+        print(
+            f"{size // 1000:4} KB  {base / len(docs):18.1f}  {found['ours'] / base:16.1f} x  {found['prepared'] / found['dict']:7.2f} x"
+        )
 
 
 def starts(rounds: int) -> None:
@@ -123,7 +140,13 @@ def starts(rounds: int) -> None:
     completion = {**environment, "_POLICY_COMPLETE": "bash_complete", "COMP_WORDS": "policy ch", "COMP_CWORD": "1"}
 
     def run(name: str) -> None:
-        subprocess.run(commands[name], cwd=ROOT, env=completion if name == "completion" else environment, capture_output=True, check=False)
+        subprocess.run(
+            commands[name],
+            cwd=ROOT,
+            env=completion if name == "completion" else environment,
+            capture_output=True,
+            check=False,
+        )
 
     for name in commands:
         run(name)
@@ -131,7 +154,9 @@ def starts(rounds: int) -> None:
     empty = found["python -c pass"]
     print()
     for name, took in found.items():
-        print(f"{name:20} {took / 1000:7.1f} ms   {(took - empty) / 1000:+7.1f} ms   {took / empty:5.1f} x an empty Python")
+        print(
+            f"{name:20} {took / 1000:7.1f} ms   {(took - empty) / 1000:+7.1f} ms   {took / empty:5.1f} x an empty Python"
+        )
 
 
 def main() -> None:

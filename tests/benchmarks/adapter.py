@@ -134,7 +134,14 @@ def metrics(values: dict[str, Any]) -> dict[str, Any]:
 def to_record(doc: dict[str, Any]) -> dict[str, Any]:
     """The document under our record's names; what is missing stays missing, what is wrong stays wrong."""
     record: dict[str, Any] = {"model": doc["name"], "version": doc["version"]}
-    for theirs, ours in (("stage", "stage"), ("author", "author"), ("licence", "license"), ("code", "code"), ("tags", "tags"), ("environment", "environment")):
+    for theirs, ours in (
+        ("stage", "stage"),
+        ("author", "author"),
+        ("licence", "license"),
+        ("code", "code"),
+        ("tags", "tags"),
+        ("environment", "environment"),
+    ):
         if theirs in doc:
             record[ours] = doc[theirs]
     if "data" in doc:
@@ -142,7 +149,12 @@ def to_record(doc: dict[str, Any]) -> dict[str, Any]:
     if "artifact" in doc:
         record["artifact"] = {"digest": doc["artifact"]["digest"], "size": doc["artifact"]["bytes"]}
     if "hyperparameters" in doc:
-        record["hyperparameters"] = {**doc["hyperparameters"], "training": doc["training"], "features": doc["features"], "dependencies": doc["dependencies"]}
+        record["hyperparameters"] = {
+            **doc["hyperparameters"],
+            "training": doc["training"],
+            "features": doc["features"],
+            "dependencies": doc["dependencies"],
+        }
     given = doc["metrics"]
     found = metrics(given) | {name: given[name] for name in ("fairness", "error_rate") if name in given}
     if "latency" in given:
@@ -154,7 +166,9 @@ def to_record(doc: dict[str, Any]) -> dict[str, Any]:
     record["suites"] = [{**check, "cases": 1} for check in doc["checks"]]
     scan = {"tool": doc["scan"]["tool"], "scanned": 1}
     if "finished_at" in doc["scan"]:
-        scan["ran_at"] = datetime.fromtimestamp(doc["scan"]["finished_at"] / 1000, tz=UTC).isoformat().replace("+00:00", "Z")
+        scan["ran_at"] = (
+            datetime.fromtimestamp(doc["scan"]["finished_at"] / 1000, tz=UTC).isoformat().replace("+00:00", "Z")
+        )
     if "findings" in doc["scan"]:
         scan["findings"] = doc["scan"]["findings"]
     record["scans"] = [scan]

@@ -48,7 +48,11 @@ def _spawn() -> Call:
 
     def spawn(*arguments: str, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "assay", *arguments], input=stdin, capture_output=True, timeout=60, env=environ(**environment)
+            [sys.executable, "-m", "assay", *arguments],
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+            env=environ(**environment),
         )
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -57,7 +61,9 @@ def _spawn() -> Call:
 
 def environ(**more: str) -> dict[str, str]:
     """The environment of a program that finds this checkout."""
-    path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
+    path = os.pathsep.join(
+        filter(None, [more.pop("PYTHONPATH", ""), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    )
     return {**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8", **more}
 
 

@@ -51,7 +51,11 @@ def test_a_named_file_that_is_missing_is_2(project: Path, call: Call, monkeypatc
     """No other one is taken instead."""
     monkeypatch.setenv("ASSAY_CONFIG", "nowhere.toml")
 
-    assert call("check", "fraud@1", *TO) == (2, "", "error[GATE011]: cannot read `nowhere.toml`: no such file or directory\n\n")
+    assert call("check", "fraud@1", *TO) == (
+        2,
+        "",
+        "error[GATE011]: cannot read `nowhere.toml`: no such file or directory\n\n",
+    )
 
 
 def test_options_come_from_the_environment_too(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,8 +67,14 @@ def test_options_come_from_the_environment_too(project: Path, call: Call, monkey
 
 
 FAULTS = {
-    "an unknown key": ('policys = ["policies"]\n', 'error[GATE013]: unknown key `policys`\n --> policy.toml:1:1\n1 | policys = ["policies"]\n  | ^^^^^^^\n  = help: a name like it exists: `policies`\n\n'),
-    "a value of another type": ('policies = "policies"\n', 'error[GATE013]: `policies`: input should be a valid list\n --> policy.toml:1:1\n1 | policies = "policies"\n  | ^^^^^^^^\n\n'),
+    "an unknown key": (
+        'policys = ["policies"]\n',
+        'error[GATE013]: unknown key `policys`\n --> policy.toml:1:1\n1 | policys = ["policies"]\n  | ^^^^^^^\n  = help: a name like it exists: `policies`\n\n',
+    ),
+    "a value of another type": (
+        'policies = "policies"\n',
+        'error[GATE013]: `policies`: input should be a valid list\n --> policy.toml:1:1\n1 | policies = "policies"\n  | ^^^^^^^^\n\n',
+    ),
 }
 
 
@@ -131,4 +141,8 @@ def test_versions_are_no_numbers(project: Path, call: Call) -> None:
     """NAME@VERSION names a file, whatever the version looks like."""
     write(project / "models/fraud/1.10.yaml", RECORD.format("1.10", "0.99"))
 
-    assert call("check", "fraud@1.10", *TO, "-o", "concise") == (0, "fraud@1.10: allow promotion to production: every rule in force holds\n", "")
+    assert call("check", "fraud@1.10", *TO, "-o", "concise") == (
+        0,
+        "fraud@1.10: allow promotion to production: every rule in force holds\n",
+        "",
+    )

@@ -209,14 +209,14 @@ def _text(name: str) -> str:
     return (HERE / f"{name}.policy").read_text(encoding="utf-8")
 
 
-def _record(text: str, *, computed: bool = False) -> Record:
-    record = files.parse(Source("m.yaml", f"model: m\nversion: '2'\n{text}"))[0]
+def _record(text: str, *, computed: bool = False, version: int = 2) -> Record:
+    record = files.parse(Source("m.yaml", f"model: m\nversion: '{version}'\n{text}"))[0]
     return with_digest(record, "sha256:0a") if computed else record
 
 
 def _judge(name: str, case: Case) -> Decision:
     policies = from_texts({f"{name}.policy": _text(name)}, VOCABULARY)
-    champion: Record | Holder = Holder.NOBODY if case.champion is None else _record(case.champion)
+    champion: Record | Holder = Holder.NOBODY if case.champion is None else _record(case.champion, version=1)
     move: Move = policies.policies[0].moves[0]
     return gate.judge(policies, _record(case.record, computed=case.computed), move, NOW, champion, case.accepted)
 

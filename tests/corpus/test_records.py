@@ -350,15 +350,15 @@ NOW = 1_800_000_000_000_000
 RECORD = "model: m\nversion: '1'\n"
 
 
-def _record(text: str) -> Record:
-    return files.parse(Source("m.yaml", RECORD + text))[0]
+def _record(text: str, header: str = RECORD) -> Record:
+    return files.parse(Source("m.yaml", header + text))[0]
 
 
 def _judged(
     rules: str, record: str, champion: str | None = None, accepted: Accepted = NOTHING
 ) -> tuple[RuleResult, ...]:
     policies = from_texts({"p.policy": f'policy p: "outcomes"\n  on promotion to production\n{rules}'}, VOCABULARY)
-    holder = Holder.UNASKED if champion is None else _record(champion)
+    holder = Holder.UNASKED if champion is None else _record(champion, "model: m\nversion: '0'\n")
     return gate.judge(policies, _record(record), Move("promotion", "production"), NOW, holder, accepted).rules
 
 

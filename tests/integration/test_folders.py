@@ -80,7 +80,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_what_looks_like_a_model_and_does_not_read_is_an_error(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_looks_like_a_model_and_does_not_read_is_an_error(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Exit 2 although the other model is allowed, and the fault is shown with its code and place."""
     content, gate_code = FAULTS[name]
     (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -94,6 +96,14 @@ def test_what_looks_like_a_model_and_does_not_read_is_an_error(folder: Path, nam
     assert out.splitlines()[-1] == "1 model: 1 allowed, 1 fault"
 
 
+NO_MODEL = """\
+error[GATE307]: no model below `models`: 1 file, none of them a record
+ --> models
+  = help: a record is a YAML or JSON file with `model:` and `version:`
+
+"""
+
+
 def test_a_folder_without_any_model_is_an_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A gate that judged no model has allowed none."""
     (folder / "notes.md").write_text("none here", encoding="utf-8")
@@ -101,8 +111,7 @@ def test_a_folder_without_any_model_is_an_error(folder: Path, capsys: pytest.Cap
     assert _check(capsys) == (
         2,
         "",
-        "error[GATE307]: no model below `models`: 1 file, none of them a record\n --> models\n"
-        "  = help: a record is a YAML or JSON file with `model:` and `version:`\n\n",
+        NO_MODEL,
     )
 
 
@@ -141,7 +150,9 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_model_without_a_readable_name_is_an_error(folder: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_without_a_readable_name_is_an_error(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Nobody guesses which model is meant."""
     (folder / "metafile.yml").write_text(INDEX.replace("Name: resnet", name), encoding="utf-8")
 
@@ -175,7 +186,13 @@ def test_strange_shapes_stay_unknown_as_written() -> None:
     assert record.values == {"model": "resnet", "version": "unversioned"}
     assert record.unreadable == {"artifact.uri": Unreadable('{"a": "b"}', "not a text")}
     assert {name: piece["@bad"] for (_, name), (piece,) in record.measures.items()} == {
-        "box AP": {"value": Unreadable('["1", "2"]', "not a number"), "data_set": Unreadable('["COCO", "LVIS"]', "not a text")},
-        "mask AP": {"value": Unreadable('{"a": "1"}', "not a number"), "data_set": Unreadable('["COCO", "LVIS"]', "not a text")},
+        "box AP": {
+            "value": Unreadable('["1", "2"]', "not a number"),
+            "data_set": Unreadable('["COCO", "LVIS"]', "not a text"),
+        },
+        "mask AP": {
+            "value": Unreadable('{"a": "1"}', "not a number"),
+            "data_set": Unreadable('["COCO", "LVIS"]', "not a text"),
+        },
         "inference time (ms/im)": {"value": Unreadable("30 ms", "not a number")},
     }

@@ -38,7 +38,13 @@ def _models(zoo: Path) -> dict[str, tuple[Record, ...]]:
 def _measures(models: dict[str, tuple[Record, ...]]) -> list[tuple[str, str, Any]]:
     """Model, metric and piece of everything that was read, times left out."""
     every = [r for records in models.values() for r in records]
-    return [(r.text("model"), n, p) for r in every for (_, n), several in r.measures.items() for p in several if n != INFERENCE_TIME]
+    return [
+        (r.text("model"), n, p)
+        for r in every
+        for (_, n), several in r.measures.items()
+        for p in several
+        if n != INFERENCE_TIME
+    ]
 
 
 def _written(zoo: Path) -> list[tuple[str, str, str, Any]]:
@@ -60,12 +66,19 @@ def _named(models: dict[str, tuple[Record, ...]], name: str) -> list[Record]:
 
 def test_every_model_is_one_record(models: dict[str, tuple[Record, ...]]) -> None:
     """No model is lost and none is read twice."""
-    assert {name: len(records) for name, records in models.items()} == {"mmdetection": 589, "mmpretrain": 548, "mmsegmentation": 626}
+    assert {name: len(records) for name, records in models.items()} == {
+        "mmdetection": 589,
+        "mmpretrain": 548,
+        "mmsegmentation": 626,
+    }
 
 
 def test_every_metric_value_is_a_number_or_unknown(models: dict[str, tuple[Record, ...]]) -> None:
     """Of 2889 values 2878 are numbers, eight of them contesting four slots; 11 are unreadable."""
-    kinds = Counter("contested" if "@unreadable" in p else "unreadable" if "value" in p.get("@bad", {}) else "number" for _, _, p in _measures(models))
+    kinds = Counter(
+        "contested" if "@unreadable" in p else "unreadable" if "value" in p.get("@bad", {}) else "number"
+        for _, _, p in _measures(models)
+    )
 
     assert kinds == {"number": 2870, "contested": 4, "unreadable": 11}
     assert 2870 + 2 * 4 + 11 == 2889
@@ -102,7 +115,10 @@ def test_models_of_one_name_stay_apart(models: dict[str, tuple[Record, ...]]) ->
     """Two models of one name keep their own numbers, and their versions tell them apart."""
     found = _named(models, "pspnet_r50b-d32_4xb2-80k_cityscapes-512x1024")
 
-    assert [(r.text("version"), r.measures["metrics", "mIoU"][0]["value"]) for r in found] == [("9092b254", 73.88), ("23bcaf8c", 72.61)]
+    assert [(r.text("version"), r.measures["metrics", "mIoU"][0]["value"]) for r in found] == [
+        ("9092b254", 73.88),
+        ("23bcaf8c", 72.61),
+    ]
 
 
 def test_odd_names_of_data_sets_stay_as_they_are(models: dict[str, tuple[Record, ...]]) -> None:
@@ -119,7 +135,10 @@ def test_times_are_read_wherever_they_stand(models: dict[str, tuple[Record, ...]
 
     assert len(pieces) == 207
     assert (min(p["value"] for p in pieces), max(p["value"] for p in pieces)) == (14.3, 303.03)
-    assert (high["value"], high["source"]) == (94.2, "hardware V100, backend PyTorch, batch size 1, mode FP32, resolution (1333, 800)")
+    assert (high["value"], high["source"]) == (
+        94.2,
+        "hardware V100, backend PyTorch, batch size 1, mode FP32, resolution (1333, 800)",
+    )
     assert all(type(p["value"]) is float and "data_set" not in p for p in pieces)
 
 
@@ -132,7 +151,9 @@ def test_weights_that_are_no_address_are_unreadable(models: dict[str, tuple[Reco
     assert {r.text("version") for r in bad} == {"unversioned"}
 
 
-def test_a_committed_policy_judges_the_zoo(zoo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_committed_policy_judges_the_zoo(
+    zoo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The example's policy allows, denies and leaves undecided; the summary says how many, and what blocks most."""
     monkeypatch.chdir(ROOT)
     folders = [os.path.relpath(zoo / name) for name in FOLDERS]

@@ -35,7 +35,11 @@ IDS = [
 ]
 # the library cannot know on which data set a project measures, nor which service vouches for its inventory
 WARNINGS = [
-    ("GATE254", "risk.policy", "whoever writes to the registry can switch this off: `domain in {credit, employment, health, insurance, justice}`"),
+    (
+        "GATE254",
+        "risk.policy",
+        "whoever writes to the registry can switch this off: `domain in {credit, employment, health, insurance, justice}`",
+    ),
     ("GATE254", "risk.policy", "whoever writes to the registry can switch this off: `risk >= high`"),
     ("GATE256", "production.policy", "`accuracy` names no data set"),
     ("GATE256", "production.policy", "`error_rate` names no data set"),

@@ -109,7 +109,9 @@ class Author:
         if kind == 4:
             return f"{self.pick(('events', 'share.samples', 'champion.share.samples'))} {op} {self.pick(COUNTS)}"
         if kind == 5:
-            return f"{self.arithmetic(self.ratio, lambda: self.pick(('1 point', '0.1', '5 points')))} {op} {self.ratio()}"
+            return (
+                f"{self.arithmetic(self.ratio, lambda: self.pick(('1 point', '0.1', '5 points')))} {op} {self.ratio()}"
+            )
         if kind == 6:
             return f"{self.arithmetic(self.time, lambda: self.pick(TIMES))} {op} {self.time()}"
         if kind == 7:
@@ -133,11 +135,13 @@ class Author:
         if kind == 4:
             return self.pick(("ready", "code.dirty", "champion.code.dirty"))
         if kind == 5:
-            return f'{self.pick(("artifact.uri", "note", "tags.team"))} like {self.pick(chr(34) + p + chr(34) for p in ("s3://*", "*", "a*b*c", "s3://models/x", "*x"))}'
+            return f"{self.pick(('artifact.uri', 'note', 'tags.team'))} like {self.pick(chr(34) + p + chr(34) for p in ('s3://*', '*', 'a*b*c', 's3://models/x', '*x'))}"
         if kind == 6:
             return f"license {self.pick(('is MIT', 'in {MIT, BSD}'))}"
         if kind == 7:
-            return self.pick(("environment.image is pinned", "artifact.digest is pinned", "artifact.digest is computed"))
+            return self.pick(
+                ("environment.image is pinned", "artifact.digest is pinned", "artifact.digest is computed")
+            )
         if kind == 8:
             return f"{self.pick(('due', 'registered_at', 'share.measured_at', 'expires_at'))} {self.pick((*COMPARE, '==', '!='))} {self.pick(('now', 'now - 2 days', '2026-11-20', 'champion.registered_at'))}"
         return "there is a champion"
@@ -146,7 +150,28 @@ class Author:
         """Predicates that may not stand under a negation."""
         kind = self.random.randrange(3)
         if kind == 0:
-            names = ("share", 'share on "A"', "code.commit", "data.version", "data", "hyperparameters", "seeds", "note", "scans", "share.slices", "scans.findings", "champion.share", "environment", "tags", "ready", "due", "observations.share", "scans.findings.id", "share.slices.group", "champion.code")
+            names = (
+                "share",
+                'share on "A"',
+                "code.commit",
+                "data.version",
+                "data",
+                "hyperparameters",
+                "seeds",
+                "note",
+                "scans",
+                "share.slices",
+                "scans.findings",
+                "champion.share",
+                "environment",
+                "tags",
+                "ready",
+                "due",
+                "observations.share",
+                "scans.findings.id",
+                "share.slices.group",
+                "champion.code",
+            )
             chosen = [self.pick(names) for _ in range(self.random.randrange(1, 4))]
             return ", ".join(chosen) + (" are recorded" if len(chosen) > 1 else " is recorded")
         return f"{self.pick(('due', 'registered_at', 'share.measured_at'))} within {self.pick(('2 days', '30 days', '1 hour'))}"
@@ -175,18 +200,40 @@ class Author:
                     f"value {op} {self.pick(RATIOS)}",
                     f"samples {op} {self.pick(COUNTS)}",
                     f"value {op} {self.pick(RATIOS)} at 95% confidence",
-                    f'group {self.pick(("is a", "in {a, b}"))}',
+                    f"group {self.pick(('is a', 'in {a, b}'))}",
                     f'group like "{self.pick(("a*", "*"))}"',
                     f"value - {self.pick(('1 point', 'share'))} {op} share",
                 )
             )
         if of == "finding":
-            return self.pick((f"severity {op} {self.pick(('high', 'info', 'critical'))}", 'id like "CVE*"', "disclosed_at <= now - 2 days", "severity is high", "component is a"))
+            return self.pick(
+                (
+                    f"severity {op} {self.pick(('high', 'info', 'critical'))}",
+                    'id like "CVE*"',
+                    "disclosed_at <= now - 2 days",
+                    "severity is high",
+                    "component is a",
+                )
+            )
         if of == "package":
             return self.pick(("deprecated", "license in {MIT, BSD}", "name is numpy", "not deprecated"))
-        return self.pick((f"no findings where severity {op} high", "all findings have severity < high", f"at least 1 findings where severity {op} low", 'tool is modelscan'))
+        return self.pick(
+            (
+                f"no findings where severity {op} high",
+                "all findings have severity < high",
+                f"at least 1 findings where severity {op} low",
+                "tool is modelscan",
+            )
+        )
 
-    LISTS = (("share.slices", "slice"), ("percent.slices", "slice"), ("champion.share.slices", "slice"), ("scans.findings", "finding"), ("environment.packages", "package"), ("scans", "scan"))
+    LISTS = (
+        ("share.slices", "slice"),
+        ("percent.slices", "slice"),
+        ("champion.share.slices", "slice"),
+        ("scans.findings", "finding"),
+        ("environment.packages", "package"),
+        ("scans", "scan"),
+    )
 
     def where(self, of: str) -> str:
         one = self.element(of)
@@ -247,11 +294,19 @@ class Author:
         if kind == 1 and self.chance(0.3):
             return f"{self.leaf(positive=positive)} and steady"
         word = self.pick((" and ", " or "))
-        return word.join(f"({self.condition(depth - 1, positive=positive)})" for _ in range(self.random.randrange(2, 4)))
+        return word.join(
+            f"({self.condition(depth - 1, positive=positive)})" for _ in range(self.random.randrange(2, 4))
+        )
 
     def policy(self, rules: int = 3) -> str:
         """A whole policy that governs a promotion."""
-        lines = ['policy made: "made at random"', "  on promotion to production", DECLARATIONS, "let steady = score >= 0.9 or share > 50%", ""]
+        lines = [
+            'policy made: "made at random"',
+            "  on promotion to production",
+            DECLARATIONS,
+            "let steady = score >= 0.9 or share > 50%",
+            "",
+        ]
         for n in range(rules):
             guard = f"\n  when {self.condition(1, positive=False)}" if self.chance(0.3) else ""
             keyword = "advise" if self.chance(0.1) else "require"
@@ -275,7 +330,20 @@ TIME_VALUES = (*around(50.0, 0.05, 1.0, 1000.0, 120.0), 3.0)
 SIZE_VALUES = (*around(1.0, 500.0, 2.0, 1e6), 3.5)
 NUMBER_VALUES = (*around(0.0, 0.9, -1.0, 3.0, 100.0), 1e308, -0.0)
 COUNT_VALUES = (0.0, 1.0, 99.0, 100.0, 101.0, 2.5, -1.0, 4.0)
-DATES = ("2026-11-23", "2026-11-22", "2026-11-22T12:00:00Z", "2026-11-21", "2026-11-20", "2026-11-20T23:59:59Z", "2027-01-01", "2025-01-01", "2026-13-01", "soon", None, 5)
+DATES = (
+    "2026-11-23",
+    "2026-11-22",
+    "2026-11-22T12:00:00Z",
+    "2026-11-21",
+    "2026-11-20",
+    "2026-11-20T23:59:59Z",
+    "2027-01-01",
+    "2025-01-01",
+    "2026-13-01",
+    "soon",
+    None,
+    5,
+)
 PINNED = "img@sha256:" + "a" * 64
 
 
@@ -304,18 +372,26 @@ class Registrar:
         if self.random.random() < 0.3:
             found["standard_error"] = self.value((0.0, 0.01, 0.1, -1.0))
         if self.random.random() < 0.3:
-            found["interval"] = self.fields(low=lambda: self.value(values), high=lambda: self.value(values), level=lambda: self.value((0.9, 0.95, 0.99)))
+            found["interval"] = self.fields(
+                low=lambda: self.value(values),
+                high=lambda: self.value(values),
+                level=lambda: self.value((0.9, 0.95, 0.99)),
+            )
         return found
 
     def metric(self, values: Any, units: tuple[str, ...]) -> dict[str, Any]:
         found = self.estimate(values)
         if self.random.random() < 0.3:
             found["unit"] = self.pick((*units, "furlongs", 3))
-        found |= self.fields(data_set=lambda: self.pick(("A", "A", "A", "B", None)), measured_at=lambda: self.pick(DATES))
+        found |= self.fields(
+            data_set=lambda: self.pick(("A", "A", "A", "B", None)), measured_at=lambda: self.pick(DATES)
+        )
         if self.random.random() < 0.3:
             found["data_digest"] = self.pick(("d1", "d1", "d2"))
         if self.random.random() < 0.7:
-            found["slices"] = [{"group": self.pick(("a", "b", "ab")), **self.estimate(values)} for _ in range(self.random.randrange(4))]
+            found["slices"] = [
+                {"group": self.pick(("a", "b", "ab")), **self.estimate(values)} for _ in range(self.random.randrange(4))
+            ]
         return found
 
     def metrics(self) -> dict[str, Any]:
@@ -338,7 +414,14 @@ class Registrar:
         return found
 
     def finding(self) -> dict[str, Any]:
-        return {"severity": self.pick(("low", "high", "critical", "info", "odd")), **self.fields(id=lambda: self.pick(("CVE-1", "X", None)), component=lambda: self.pick(("a", "b")), disclosed_at=lambda: self.pick(DATES))}
+        return {
+            "severity": self.pick(("low", "high", "critical", "info", "odd")),
+            **self.fields(
+                id=lambda: self.pick(("CVE-1", "X", None)),
+                component=lambda: self.pick(("a", "b")),
+                disclosed_at=lambda: self.pick(DATES),
+            ),
+        }
 
     def record(self) -> dict[str, Any]:
         """A raw record; its shape is right, its values may not be."""
@@ -350,15 +433,31 @@ class Registrar:
             risk=lambda: self.pick(("low", "medium", "high", "critical", "odd", 3)),
             license=lambda: self.pick(("MIT", "BSD", "GPL", None)),
             tags=lambda: self.fields(team=lambda: self.pick(("x", "abc", None))),
-            code=lambda: self.fields(commit=lambda: self.pick(("abc", "", None)), dirty=lambda: self.pick((True, False, "no")), author=lambda: self.pick(PEOPLE)),
-            data=lambda: [{"name": "d", **self.fields(version=lambda: self.pick(("1", "", None)))} for _ in range(self.random.randrange(3))],
+            code=lambda: self.fields(
+                commit=lambda: self.pick(("abc", "", None)),
+                dirty=lambda: self.pick((True, False, "no")),
+                author=lambda: self.pick(PEOPLE),
+            ),
+            data=lambda: [
+                {"name": "d", **self.fields(version=lambda: self.pick(("1", "", None)))}
+                for _ in range(self.random.randrange(3))
+            ],
             hyperparameters=lambda: self.fields(rate=lambda: self.value(NUMBER_VALUES), nested=lambda: [1, 2]),
-            artifact=lambda: self.fields(uri=lambda: self.pick(("s3://models/x", "axbxc", "file")), digest=lambda: self.pick(("sha256:" + "b" * 64, "none")), size=lambda: self.value((0.0, 1e6, 5e8))),
-            environment=lambda: self.fields(image=lambda: self.pick((PINNED, "img:latest", "sha256:" + "c" * 64)), packages=self.packages),
+            artifact=lambda: self.fields(
+                uri=lambda: self.pick(("s3://models/x", "axbxc", "file")),
+                digest=lambda: self.pick(("sha256:" + "b" * 64, "none")),
+                size=lambda: self.value((0.0, 1e6, 5e8)),
+            ),
+            environment=lambda: self.fields(
+                image=lambda: self.pick((PINNED, "img:latest", "sha256:" + "c" * 64)), packages=self.packages
+            ),
             seeds=lambda: self.fields(split=lambda: self.value((0, 1, 3))),
             suites=lambda: [self.suite() for _ in range(self.random.randrange(4))],
             scans=lambda: [self.scan() for _ in range(self.random.randrange(3))],
-            observations=lambda: self.fields(share=lambda: self.estimate(RATIO_VALUES), latency=lambda: {**self.estimate(TIME_VALUES), **self.fields(unit=lambda: self.pick(("ms", "s", "%")))}),
+            observations=lambda: self.fields(
+                share=lambda: self.estimate(RATIO_VALUES),
+                latency=lambda: {**self.estimate(TIME_VALUES), **self.fields(unit=lambda: self.pick(("ms", "s", "%")))},
+            ),
             facts=lambda: self.fields(
                 colour=lambda: self.pick(("red", "green", "pink", 3)),
                 grade=lambda: self.pick(("low", "mid", "top", None)),
@@ -372,15 +471,36 @@ class Registrar:
         return found
 
     def packages(self) -> list[dict[str, Any]]:
-        return [{"name": self.pick(("numpy", "torch")), **self.fields(deprecated=lambda: self.pick((True, False, "x")), license=lambda: self.pick(("MIT", "GPL", None)))} for _ in range(self.random.randrange(3))]
+        return [
+            {
+                "name": self.pick(("numpy", "torch")),
+                **self.fields(
+                    deprecated=lambda: self.pick((True, False, "x")), license=lambda: self.pick(("MIT", "GPL", None))
+                ),
+            }
+            for _ in range(self.random.randrange(3))
+        ]
 
     def suite(self) -> dict[str, Any]:
-        return {"name": self.pick(("Fairness", "Smoke")), **self.fields(passed=lambda: self.pick((True, True, True, False, "false")), score=lambda: self.value((*RATIO_VALUES, 1.0, 0.95)), cases=lambda: self.value((0, 1, 12, 20)), ran_at=lambda: self.pick(DATES))}
+        return {
+            "name": self.pick(("Fairness", "Smoke")),
+            **self.fields(
+                passed=lambda: self.pick((True, True, True, False, "false")),
+                score=lambda: self.value((*RATIO_VALUES, 1.0, 0.95)),
+                cases=lambda: self.value((0, 1, 12, 20)),
+                ran_at=lambda: self.pick(DATES),
+            ),
+        }
 
     def scan(self) -> dict[str, Any]:
         return {
             "tool": self.pick(("modelscan", "clamav")),
-            **self.fields(ran_at=lambda: self.pick(DATES), completed=lambda: self.pick((True, False, "x")), scanned=lambda: self.value((0, 1, 7)), findings=lambda: [self.finding() for _ in range(self.random.randrange(3))]),
+            **self.fields(
+                ran_at=lambda: self.pick(DATES),
+                completed=lambda: self.pick((True, False, "x")),
+                scanned=lambda: self.value((0, 1, 7)),
+                findings=lambda: [self.finding() for _ in range(self.random.randrange(3))],
+            ),
         }
 
     def trust(self) -> str:
@@ -388,6 +508,11 @@ class Registrar:
 
     def signoffs(self) -> list[dict[str, Any]]:
         return [
-            {"person": self.pick(PEOPLE), "role": self.pick(ROLES), "at": NOW - self.pick((0, 1, 2, 3, 31)) * DAY, "approve": self.random.random() > 0.1}
+            {
+                "person": self.pick(PEOPLE),
+                "role": self.pick(ROLES),
+                "at": NOW - self.pick((0, 1, 2, 3, 31)) * DAY,
+                "approve": self.random.random() > 0.1,
+            }
             for _ in range(self.random.randrange(5))
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from assay.frozen import replace
 from random import Random
 from typing import Any
 
@@ -11,6 +10,7 @@ from assay.facts import reader
 from assay.facts.document import Document
 from assay.facts.record import Record
 from assay.facts.schema import VOCABULARY
+from assay.frozen import replace
 from assay.language import typed
 from assay.language.diagnostics import Source
 from assay.language.typed import Move
@@ -54,10 +54,20 @@ def accepted(registrar: Registrar) -> Accepted:
 
 def made_input(random: Random, *, absent: float | None = None) -> Input:
     """An input of which anything may be missing or wrong."""
-    registrar = Registrar(random, absent=random.choice((0.0, 0.1, 0.4)) if absent is None else absent, wrong=random.choice((0.0, 0.1, 0.3)))
+    registrar = Registrar(
+        random,
+        absent=random.choice((0.0, 0.1, 0.4)) if absent is None else absent,
+        wrong=random.choice((0.0, 0.1, 0.3)),
+    )
     candidate = vouched(record(registrar.record()), registrar)
     champion = random.choice((Holder.NOBODY, Holder.UNASKED, None, None, None))
-    return Input(candidate, MOVE, NOW, vouched(record(registrar.record()), registrar) if champion is None else champion, accepted(registrar))
+    return Input(
+        candidate,
+        MOVE,
+        NOW,
+        vouched(record(registrar.record()), registrar) if champion is None else champion,
+        accepted(registrar),
+    )
 
 
 def made_policy(random: Random, rules: int = 3) -> typed.Policy:

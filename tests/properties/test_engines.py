@@ -43,7 +43,9 @@ def test_both_engines_give_a_plain_comparison_the_same_margin(seed: int) -> None
     """Where a rule is one comparison of numbers, the compiled margin is the interpreter's."""
     random = Random(seed)
     policy = made_policy(random, rules=6)
-    plain = tuple(r for r in policy.rules if isinstance(r.test, typed.Comparison) and r.test.kind != "date" and not r.test.symbols)
+    plain = tuple(
+        r for r in policy.rules if isinstance(r.test, typed.Comparison) and r.test.kind != "date" and not r.test.symbols
+    )
     program = compile_rules(plain)
     for _ in range(4):
         given_ = made_input(random)
@@ -51,7 +53,9 @@ def test_both_engines_give_a_plain_comparison_the_same_margin(seed: int) -> None
 
         margins = [interpreter.truth(r.test).margin for r in plain]
 
-        assert [m for _, _, m in program.findings(given_)] == pytest.approx([m.amount if m else None for m in margins], nan_ok=True)
+        assert [m for _, _, m in program.findings(given_)] == pytest.approx(
+            [m.amount if m else None for m in margins], nan_ok=True
+        )
 
 
 LEAVES = (
@@ -68,7 +72,9 @@ TRUTHS: dict[type, set[Truth3]] = {
 PARENTS = (typed.Not, typed.Both, typed.Either)
 
 
-def test_the_made_policies_reach_every_condition_in_every_parent_with_every_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_made_policies_reach_every_condition_in_every_parent_with_every_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What the engines are compared on is all there is: no condition, parent or value is left out."""
     reached: dict[tuple[type, type], set[Truth3]] = defaultdict(set)
     stack: list[type] = [typed.Rule]
@@ -99,8 +105,20 @@ def test_the_made_policies_reach_every_condition_in_every_parent_with_every_valu
     wanted = {(parent, kind) for parent in PARENTS for kind in (TRUTHS if parent is not typed.Not else negatable)}
     wanted |= {(typed.Rule, kind) for kind in TRUTHS}
     missing = {
-        (parent.__name__, kind.__name__): TRUTHS[kind] - reached[parent, kind] for parent, kind in wanted if TRUTHS[kind] - reached[parent, kind]
+        (parent.__name__, kind.__name__): TRUTHS[kind] - reached[parent, kind]
+        for parent, kind in wanted
+        if TRUTHS[kind] - reached[parent, kind]
     }
     assert missing == {}
     inside = {(p, k): v for (p, k), v in reached.items() if p in {typed.ForAll, typed.CountOf}}
-    assert {k for _, k in inside} >= {typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Both, typed.Either, typed.Not, typed.CountOf, typed.ForAll}
+    assert {k for _, k in inside} >= {
+        typed.Comparison,
+        typed.Among,
+        typed.Flag,
+        typed.Matches,
+        typed.Both,
+        typed.Either,
+        typed.Not,
+        typed.CountOf,
+        typed.ForAll,
+    }

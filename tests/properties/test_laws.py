@@ -47,7 +47,13 @@ def slots(record: Record) -> list[Slot]:
         rest = {k: v for k, v in record.values.items() if k != path}
         section = path.partition(".")[0]
         sections = {k: (BAD if k == section and isinstance(v, bool) else v) for k, v in record.sections.items()}
-        found.append(Slot(path, replace(record, values=rest, sections=sections), replace(record, values=rest, unreadable={**record.unreadable, path: BAD}, sections=sections)))
+        found.append(
+            Slot(
+                path,
+                replace(record, values=rest, sections=sections),
+                replace(record, values=rest, unreadable={**record.unreadable, path: BAD}, sections=sections),
+            )
+        )
     for path in record.lists:
         found.append(Slot(path, replace(record, lists={k: v for k, v in record.lists.items() if k != path}), None))
     for key, pieces in record.measures.items():
@@ -120,7 +126,9 @@ def test_losing_a_signature_an_attestation_or_the_champion_never_helps(seed: int
         record,
         trust={},
         lists={k: tuple({f: x for f, x in e.items() if f != "@trust"} for e in v) for k, v in record.lists.items()},
-        measures={k: tuple({f: x for f, x in e.items() if f != "@trust"} for e in v) for k, v in record.measures.items()},
+        measures={
+            k: tuple({f: x for f, x in e.items() if f != "@trust"} for e in v) for k, v in record.measures.items()
+        },
     )
     assert worse(before, truths(policy_, replace(given_, record=stripped)))
     assert worse(before, truths(policy_, replace(given_, champion=Holder.UNASKED)))
@@ -142,7 +150,10 @@ def test_growing_older_never_turns_a_refusal_into_an_allow(seed: int, hours: int
 
 
 def _future(record: Record) -> bool:
-    dates = [*record.values.values(), *(v for es in (*record.lists.values(), *record.measures.values()) for e in es for v in e.values())]
+    dates = [
+        *record.values.values(),
+        *(v for es in (*record.lists.values(), *record.measures.values()) for e in es for v in e.values()),
+    ]
     return any(type(d) is int and d > NOW for d in dates) or str(record.values.get("facts.due", "")) > "2026-11-23"
 
 
@@ -179,7 +190,7 @@ def test_the_verdict_follows_from_the_rules(seed: int) -> None:
 
 HEADER = 'policy p: "t"\n  on promotion to production\n'
 NOTHING_ALLOWS = {
-    "advice alone": 'advise a: model is recorded\n',
+    "advice alone": "advise a: model is recorded\n",
     "an empty all": "require a: all share.slices have value >= 0\nadvise b: model is recorded\n",
     "an all that selects nothing": "require a: all share.slices where samples >= 100 have value >= 0\n",
     "an unknown role": 'require a: signed by role "nobody"\n',
@@ -203,7 +214,9 @@ def test_nothing_never_allows() -> None:
     for name, rules in NOTHING_ALLOWS.items():
         raw = EMPTY if name != "an empty all" else {**EMPTY, "metrics": {"share": {"value": 1, "slices": []}}}
         verdicts[name] = decide((policy(HEADER + rules),), Input(record(raw), MOVE, NOW, Holder.NOBODY)).verdict
-    twin = decide((policy(HEADER + "require a: share >= 0.5\n"),), Input(record(EMPTY), MOVE, NOW, Holder.NOBODY)).verdict
+    twin = decide(
+        (policy(HEADER + "require a: share >= 0.5\n"),), Input(record(EMPTY), MOVE, NOW, Holder.NOBODY)
+    ).verdict
 
     assert twin is Verdict.ALLOW
     assert {name for name, verdict in verdicts.items() if verdict is Verdict.ALLOW} == set()

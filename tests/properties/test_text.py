@@ -39,7 +39,13 @@ def test_parsing_what_was_formatted_gives_the_same_tree(seed: int) -> None:
 
 
 @TRIES
-@given(SEEDS, st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from(["# a note\n", " # behind\n", "#\n", "\n\n\n", "  "])), max_size=12))
+@given(
+    SEEDS,
+    st.lists(
+        st.tuples(st.integers(0, 10_000), st.sampled_from(["# a note\n", " # behind\n", "#\n", "\n\n\n", "  "])),
+        max_size=12,
+    ),
+)
 def test_formatting_is_idempotent_and_keeps_every_comment(seed: int, noise: list[tuple[int, str]]) -> None:
     """With comments and blanks strewn between the words, the layout is stable and loses nothing."""
     text = made(seed)
@@ -59,7 +65,7 @@ def test_formatting_is_idempotent_and_keeps_every_comment(seed: int, noise: list
 
 @TRIES
 @given(SEEDS, st.integers(0, 10**9), st.booleans())
-def test_a_statement_that_breaks_off_never_swallows_the_next_one(seed: int, at: int, whole_word: bool) -> None:  # noqa: FBT001
+def test_a_statement_that_breaks_off_never_swallows_the_next_one(seed: int, at: int, whole_word: bool) -> None:
     """Cut a statement short, or drop one of its words: every other statement reads as before."""
     source = read(made(seed))
     pieces = cut(source).pieces
@@ -114,7 +120,9 @@ def test_the_grammar_is_strictly_lalr() -> None:
 
 def test_the_tables_in_the_package_are_those_of_the_grammar() -> None:
     """`make tables` was run after the last change of policy.lark."""
-    assert rules(TABLES.read_text(encoding="utf-8")) == rules(tables()), "run `make tables` after a change of policy.lark"
+    assert rules(TABLES.read_text(encoding="utf-8")) == rules(tables()), (
+        "run `make tables` after a change of policy.lark"
+    )
 
 
 def rules(made: str) -> list[str]:

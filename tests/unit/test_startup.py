@@ -23,7 +23,14 @@ def modules(*arguments: str, environment: dict[str, str] | None = None) -> set[s
         f"    run({list(arguments)!r})\n"
         "sys.stdout.write(json.dumps(sorted(sys.modules)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True, env={**os.environ, **(environment or {})})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, **(environment or {})},
+    )
     return set(json.loads(done.stdout))
 
 
@@ -31,7 +38,16 @@ def test_the_version_imports_no_library_but_click() -> None:
     """`--version` and completion answer before anything of the language is there."""
     loaded = modules("--version")
 
-    assert not loaded & {"lark", "yaml", "jinja2", "pydantic", "dataclasses", "assay.gate", "assay.language.parser", "assay.policyset"}
+    assert not loaded & {
+        "lark",
+        "yaml",
+        "jinja2",
+        "pydantic",
+        "dataclasses",
+        "assay.gate",
+        "assay.language.parser",
+        "assay.policyset",
+    }
 
 
 def test_help_imports_no_command() -> None:
@@ -46,7 +62,23 @@ def test_check_imports_what_it_uses_and_no_more() -> None:
     loaded = modules("check", RECORD, "--to", "production")
 
     assert {"lark", "yaml"} <= loaded
-    assert loaded & {"jinja2", "pydantic", "jsonschema", "assay.evaluation.compiled", "assay.language.formatter", "assay.evaluation.jsonschema", "difflib", "asyncio", "http", "ssl", "sqlite3"} == set()
+    assert (
+        loaded
+        & {
+            "jinja2",
+            "pydantic",
+            "jsonschema",
+            "assay.evaluation.compiled",
+            "assay.language.formatter",
+            "assay.evaluation.jsonschema",
+            "difflib",
+            "asyncio",
+            "http",
+            "ssl",
+            "sqlite3",
+        }
+        == set()
+    )
 
 
 def test_check_builds_no_grammar() -> None:

@@ -25,16 +25,35 @@ FORMATS = ("text", "concise", "json", "markdown")
 @click.command("check", short_help="Judge models by the policies that govern a move.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @options.policies_option
-@click.option("--to", "stage", metavar="STAGE", help="Judge the promotion to this stage.")
+@click.option("--to", "stage", metavar="STAGE", envvar="ASSAY_CHECK_TO", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
 @click.option("--champion", metavar="MODEL", help="The version that now holds the stage; `none` when nobody does.")
 @click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
-@click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]", help=f"{', '.join(FORMATS)}; may be given again.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help=f"{', '.join(FORMATS)}; may be given again.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
 @options.color_option
-def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, champion: str | None, at: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str) -> None:  # noqa: FBT001, PLR0913 - click's
+def command(
+    models: tuple[str, ...],
+    policies: tuple[str, ...],
+    stage: str | None,
+    rollback: bool,
+    on: str | None,
+    champion: str | None,
+    at: str | None,
+    outputs: tuple[str, ...],
+    verbose: bool,
+    quiet: bool,
+    color: str,
+) -> None:
     """Judge MODELs by the policies that govern a move.
 
     MODEL is a record's path, a folder of records, NAME@VERSION in the registry, or - for standard input.
@@ -69,7 +88,9 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], stage: str | Non
             to_file = path not in {None, "-"}
             if quiet and not to_file:
                 continue
-            options.output(renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path)
+            options.output(
+                renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path
+            )
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 
@@ -90,7 +111,9 @@ def _move(stage: str | None, on: str | None, policies: PolicySet, *, rollback: b
         return Move(on)
     moves = {str(m): m for p in policies.policies for m in p.moves}
     if len(moves) != 1:
-        raise click.UsageError("which move? the policies govern " + ", ".join(sorted(moves)) + "; name one with --to STAGE or --on MOVE")
+        raise click.UsageError(
+            "which move? the policies govern " + ", ".join(sorted(moves)) + "; name one with --to STAGE or --on MOVE"
+        )
     return next(iter(moves.values()))
 
 
@@ -111,11 +134,18 @@ def one_record(reference: str, configuration: Configuration) -> Record:
 
     found = files.find(reference, configuration.path(configuration.registry))
     if len(found.records) != 1 or found.faults:
-        raise refuse("GATE307", f"`{reference}` is not one model, and one is wanted", Span(Source(reference, ""), 0, 0), "name the record of one version")
+        raise refuse(
+            "GATE307",
+            f"`{reference}` is not one model, and one is wanted",
+            Span(Source(reference, ""), 0, 0),
+            "name the record of one version",
+        )
     return found.records[0]
 
 
-def _records(models: tuple[str, ...], configuration: Configuration) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
+def _records(
+    models: tuple[str, ...], configuration: Configuration
+) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
     from assay.facts.document import RecordError
     from assay.registries import files

@@ -42,7 +42,9 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
         configuration = load()
         node = typed_expression(Source("<expression>", expression), policies, VOCABULARY)
         record = one_record(model, configuration)
-        explained, value = evaluate(node, Input(record, Move("promotion", "any"), now, holder_of(champion, configuration)))
+        explained, value = evaluate(
+            node, Input(record, Move("promotion", "any"), now, holder_of(champion, configuration))
+        )
     if value is not None:
         click.echo(clean(value))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -52,7 +53,7 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:  # no
 
 def _standard_input() -> str:
     try:
-        return click.get_binary_stream("stdin").read().decode("utf-8-sig").replace("\r\n", "\n")
+        return sys.stdin.buffer.read().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise click.UsageError(f"standard input is not UTF-8: byte {error.start}") from None
 
@@ -60,5 +61,7 @@ def _standard_input() -> str:
 def _show_difference(path: Path, before: str, after: str) -> None:
     from difflib import unified_diff
 
-    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), str(path), f"{path} (laid out)")
+    lines = unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), str(path), f"{path} (laid out)"
+    )
     click.echo("".join(lines), nl=False)

@@ -11,8 +11,7 @@ from assay.cli.exits import Exit
 @click.command("lint", short_help="Check policies, with warnings.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit 1.")
-@options.color_option
-def command(paths: tuple[str, ...], strict: bool, color: str) -> None:  # noqa: FBT001 - click's
+def command(paths: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001 - click's
     """Check policy files and folders: every error, and every warning.
 
     Without PATH the policies in force are checked.  Exit 2 on an error, 0 with warnings alone.
@@ -29,7 +28,9 @@ def command(paths: tuple[str, ...], strict: bool, color: str) -> None:  # noqa: 
         for warning in found.warnings:
             click.echo(render(warning) + "\n")
     policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(found.warnings)
-    click.echo(f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}")
+    click.echo(
+        f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"
+    )
     if strict and found.warnings:
         raise click.exceptions.Exit(Exit.NO)
 

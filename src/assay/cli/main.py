@@ -41,7 +41,9 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in _COMMANDS:
             from assay.language.diagnostics import nearest
@@ -69,7 +71,9 @@ class Commands(click.Group):
     def _complete(self, ctx: click.Context, incomplete: str) -> Iterator[click.shell_completion.CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        yield from (CompletionItem(name, help=help_) for name, help_ in _COMMANDS.items() if name.startswith(incomplete))
+        yield from (
+            CompletionItem(name, help=help_) for name, help_ in _COMMANDS.items() if name.startswith(incomplete)
+        )
         yield from click.Command.shell_complete(self, ctx, incomplete)
 
 
@@ -101,7 +105,11 @@ def run(arguments: list[str]) -> int:
         return stop.exit_code
     except SystemExit as stop:
         # click leaves by itself in two cases: it has completed a word, or whoever read the output has gone
-        return stop.code if isinstance(stop.code, int) and any(name.endswith("_COMPLETE") for name in os.environ) else Exit.UNREACHABLE
+        return (
+            stop.code
+            if isinstance(stop.code, int) and any(name.endswith("_COMPLETE") for name in os.environ)
+            else Exit.UNREACHABLE
+        )
     return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
 
 

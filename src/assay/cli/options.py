@@ -19,8 +19,21 @@ if TYPE_CHECKING:
     from assay.policyset import PolicySet
     from assay.reports.interface import Style
 
-policies_option = click.option("-p", "--policy", "policies", multiple=True, metavar="PATH", help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.")
-color_option = click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; NO_COLOR turns them off.")
+policies_option = click.option(
+    "-p",
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="PATH",
+    help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.",
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; NO_COLOR turns them off.",
+)
 
 
 def clock(at: str | None) -> tuple[int, bool]:
@@ -63,10 +76,7 @@ def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn:
     from assay.facts.schema import VOCABULARY
     from assay.policyset import load
 
-    paths = policy_paths(given, configuration)
-    if not paths:
-        raise click.UsageError("the configuration names no policies; give some with -p")
-    return load(paths, VOCABULARY, policy_paths((), configuration), warn=warn)
+    return load(policy_paths(given, configuration), VOCABULARY, policy_paths((), configuration), warn=warn)
 
 
 def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
@@ -76,7 +86,7 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     terminal = sys.stdout.isatty() and not to_file
     if color == "auto":
         colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        colored = colored or bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR") and not to_file
+        colored = colored or (bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR") and not to_file)
     else:
         colored = color == "always"
     encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
@@ -115,7 +125,7 @@ def parse_outputs(given: tuple[str, ...], formats: tuple[str, ...]) -> list[tupl
             raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(formats)}", param_hint="-o")
         found.append((name, path or None))
     if sum(path in {None, "-"} for _, path in found) > 1:
-        raise click.BadParameter("only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o")
+        raise click.BadParameter(
+            "only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o"
+        )
     return found
-
-

@@ -81,7 +81,13 @@ def _header(text: str) -> str:
     if theirs or "has_champion" in words:
         there = "; ".join([*(f"{name} = C.{part}" for name, part in theirs.items()), "has_champion = True"])
         absent = "".join(f"{name} = " for name in theirs) + "NOTHING; has_champion = False if C is NOBODY else None"
-        lines += ["    C = I.champion", "    if type(C) is Record:", f"        {there}", "    else:", f"        {absent if theirs else absent.removeprefix('NOTHING; ')}"]
+        lines += [
+            "    C = I.champion",
+            "    if type(C) is Record:",
+            f"        {there}",
+            "    else:",
+            f"        {absent if theirs else absent.removeprefix('NOTHING; ')}",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -91,7 +97,10 @@ def _rule(rule: typed.Rule, writer: Truths, emitter: Emitter) -> Truth:
         return test
     guard = writer.truth(rule.guard)
     var = emitter.name("r")
-    emitter.line(0, f"{var} = True if {test.var} is True or {guard.var} is False else False if {test.var} is False and {guard.var} is True else None")
+    emitter.line(
+        0,
+        f"{var} = True if {test.var} is True or {guard.var} is False else False if {test.var} is False and {guard.var} is True else None",
+    )
     return Truth(var, 0, test.seen, test.margin)
 
 

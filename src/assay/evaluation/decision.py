@@ -6,13 +6,13 @@ from enum import Enum
 from typing import Any
 
 from assay import __version__
-from assay.frozen import Frozen
 from assay.evaluation.explanation import Explanation, Reason
 from assay.evaluation.input import Holder, Input
 from assay.evaluation.interpreter import Interpreter
 from assay.evaluation.waivers import waiver_for
 from assay.facts.record import Record
 from assay.facts.values import moment
+from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.truth import Truth3, disjunction, negation, word
 from assay.trust.accepted import Waiver
@@ -129,7 +129,9 @@ class Decision(Frozen):
         }
 
 
-def decide(policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = ()) -> Decision:
+def decide(
+    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = ()
+) -> Decision:
     """Judge a move by all policies that govern it.
 
     Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, and
@@ -138,7 +140,18 @@ def decide(policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = F
     results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
     waivers = {r.waiver for p in results for r in p.rules if r.waiver}
     unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
-    return Decision(_verdict(results), input_.record, input_.move, input_.now, results, input_.champion, len(policies), as_of, digests, unused)
+    return Decision(
+        _verdict(results, input_.now),
+        input_.record,
+        input_.move,
+        input_.now,
+        results,
+        input_.champion,
+        len(policies),
+        as_of,
+        digests,
+        unused,
+    )
 
 
 def governing(policies: tuple[typed.Policy, ...], move: typed.Move) -> tuple[typed.Policy, ...]:
@@ -182,15 +195,20 @@ def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> Rul
     return RuleResult(rule, Outcome.FAIL if truth is False else Outcome.UNKNOWN, truth, test, guard)
 
 
-def _verdict(results: tuple[PolicyResult, ...]) -> Verdict:
+def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:
     rules = [r for p in results for r in p.rules]
     if not results or any(r.outcome is Outcome.FAIL for r in rules):
         return Verdict.DENY
     if any(r.blocks for r in rules) or any(p.governs is not True for p in results):
         return Verdict.UNDECIDED
-    # a rule whose guard is false asked for nothing, and a coming one blocks nothing: neither allows by itself
-    held = [r for r in rules if not r.rule.advice and r.applicable and r.outcome in {Outcome.PASS, Outcome.WAIVED}]
-    return Verdict.ALLOW if held else Verdict.UNDECIDED
+    return Verdict.ALLOW if any(_held(r, now) for r in rules) else Verdict.UNDECIDED
+
+
+def _held(result: RuleResult, now: int) -> bool:
+    """A requirement in force that asked for something and got it: by itself nothing else allows."""
+    rule = result.rule
+    in_force = rule.since is None or rule.since <= now
+    return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}
 
 
 def _policy(result: PolicyResult) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from assay.frozen import Frozen
 from assay.evaluation.emitter import Emitter
+from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.types import RECORDED_UNITS, UNITS, Type
 
@@ -80,7 +80,9 @@ class Terms:
                 return Value(str(node.microseconds), 0)
             case typed.Moved():
                 moved = self.value(node.date, levels, service)
-                return self.emit.once(moved.depth, ("moved", moved.var, node.microseconds), lambda: self._moved(moved, node.microseconds))  # type: ignore[no-any-return]
+                return self.emit.once(
+                    moved.depth, ("moved", moved.var, node.microseconds), lambda: self._moved(moved, node.microseconds)
+                )  # type: ignore[no-any-return]
             case _:
                 raise AssertionError(f"{type(node).__name__} is no single value")
 
@@ -101,7 +103,9 @@ class Terms:
             self.emit.line(0, f"{var} = as_date({var})")
         self.check(var, node.type, 0, schema=not is_open)
         if service is not None:
-            self.emit.line(0, f"if {whose('W', champion=node.champion)}.get({node.path!r}) != {service!r}: {var} = None")
+            self.emit.line(
+                0, f"if {whose('W', champion=node.champion)}.get({node.path!r}) != {service!r}: {var} = None"
+            )
         unit = node.type.unit or ""
         return Value(var, 0, repr(unit), unit)
 
@@ -120,7 +124,9 @@ class Terms:
             "number": f"type({var}) is not float",
         }.get(kind)
         if test is None:
-            outside = "True" if kind in {"duration", "size"} and not type_.unit else self.outside(var, kind, type_.unit or "")
+            outside = (
+                "True" if kind in {"duration", "size"} and not type_.unit else self.outside(var, kind, type_.unit or "")
+            )
             test = f"type({var}) is not float or {outside}"
         self.emit.line(depth, f"if {test}: {var} = None")
 
@@ -144,7 +150,9 @@ class Terms:
             self.emit.line(0, f"{var} = {whose('N', champion=node.champion)}.get({sole!r})")
         else:
             several = f"[q for q in {whose('M', champion=node.champion)}.get({key}, ()) if q.get('data_set') == {node.data_set!r}]"
-            self.emit.line(0, f"{var} = {several}\n{var} = {var}[0] if len({var}) == 1 and '@unreadable' not in {var}[0] else None")
+            self.emit.line(
+                0, f"{var} = {several}\n{var} = {var}[0] if len({var}) == 1 and '@unreadable' not in {var}[0] else None"
+            )
         if service is not None:
             self.emit.line(0, f"if {var} is not None and {var}.get('@trust') != {service!r}: {var} = None")
         return var
@@ -156,7 +164,13 @@ class Terms:
     def _measured(self, owner: str, type_: Type) -> Value:
         """The value of a piece in the unit that it has: the usual case, no unit recorded, first."""
         var, unit, kind, declared = self.emit.name("v"), self.emit.name("u"), type_.kind, type_.unit or ""
-        usual = "True" if kind in {"duration", "size"} and not declared else "False" if kind in {"open", "number"} else self.outside(var, kind, declared)
+        usual = (
+            "True"
+            if kind in {"duration", "size"} and not declared
+            else "False"
+            if kind in {"open", "number"}
+            else self.outside(var, kind, declared)
+        )
         usual_line = f"    elif {var} is not None and ({usual}): {var} = None\n" if usual != "False" else ""
         self.emit.line(
             0,
@@ -190,7 +204,10 @@ class Terms:
             other = f"None if {var} in {self.emit.constant(frozenset(RECORDED_UNITS))} else ''"
         else:
             other = f"{var} if {var} in {self.emit.constant(fitting)} else None"
-        self.emit.line(0, f"{var} = None if {owner} is None else {owner}.get('unit')\n{var} = {none_said} if {var} is None else ({other})")
+        self.emit.line(
+            0,
+            f"{var} = None if {owner} is None else {owner}.get('unit')\n{var} = {none_said} if {var} is None else ({other})",
+        )
         return var
 
     def field(self, piece: str, field: str, type_: Type, depth: int) -> Value:
@@ -200,7 +217,12 @@ class Terms:
     def _field(self, piece: str, field: str, type_: Type, depth: int) -> Value:
         var = self.emit.name()
         first, *rest = field.split(".")
-        self.emit.line(depth, f"{var} = None if {piece} is None else {piece}.get({first!r})" if depth == 0 else f"{var} = {piece}.get({first!r})")
+        self.emit.line(
+            depth,
+            f"{var} = None if {piece} is None else {piece}.get({first!r})"
+            if depth == 0
+            else f"{var} = {piece}.get({first!r})",
+        )
         for part in rest:
             self.emit.line(depth, f"if {var} is not None: {var} = {var}.get({part!r})")
         unit = type_.unit or ""
@@ -217,7 +239,13 @@ class Terms:
     def _slice(self, level: Level, type_: Type, depth: int) -> Value:
         assert level.owner is not None
         var, unit, kind = self.emit.name("v"), self.owner_unit(level.owner, type_), type_.kind
-        outside = f"not 0.0 <= {var} <= (100.0 if {unit} == '%' else 1.0)" if kind == "ratio" else "" if kind in {"open", "number"} else self.outside(var, kind, "")
+        outside = (
+            f"not 0.0 <= {var} <= (100.0 if {unit} == '%' else 1.0)"
+            if kind == "ratio"
+            else ""
+            if kind in {"open", "number"}
+            else self.outside(var, kind, "")
+        )
         self.emit.line(depth, f"{var} = {level.element}.get('value') if {unit} is not None else None")
         if outside:
             self.emit.line(depth, f"if {var} is not None and ({outside}): {var} = None")
@@ -237,19 +265,39 @@ class Terms:
 
     # ------------------------------------------------------------ arithmetic
 
-    def sum(self, node: typed.Term, at: typed.Comparison, levels: tuple[Level, ...], service: str | None, extremum: Callable[[typed.Extremum], Value]) -> Sum:
+    def sum(
+        self,
+        node: typed.Term,
+        at: typed.Comparison,
+        levels: tuple[Level, ...],
+        service: str | None,
+        extremum: Callable[[typed.Extremum], Value],
+    ) -> Sum:
         """One side of a comparison with arithmetic, in the comparison's unit."""
         match node:
             case typed.Constant():
                 value = float(node.amount) if at.kind not in UNITS else _in(node.amount, at.kind, at.unit)
                 return Sum(repr(value), repr(abs(value)), 0)
             case typed.Add():
-                left, right = self.sum(node.left, at, levels, service, extremum), self.sum(node.right, at, levels, service, extremum)
-                return Sum(f"({left.text} {'+' if node.sign > 0 else '-'} {right.text})", f"{left.largest}, {right.largest}", max(left.depth, right.depth), left.leaves + right.leaves)
+                left, right = (
+                    self.sum(node.left, at, levels, service, extremum),
+                    self.sum(node.right, at, levels, service, extremum),
+                )
+                return Sum(
+                    f"({left.text} {'+' if node.sign > 0 else '-'} {right.text})",
+                    f"{left.largest}, {right.largest}",
+                    max(left.depth, right.depth),
+                    left.leaves + right.leaves,
+                )
             case typed.Scale():
                 inner = self.sum(node.operand, at, levels, service, extremum)
                 factor = float(node.factor)
-                return Sum(f"({inner.text} * {factor!r})", f"{_most(inner.largest)} * {max(1.0, abs(factor))!r}", inner.depth, inner.leaves)
+                return Sum(
+                    f"({inner.text} * {factor!r})",
+                    f"{_most(inner.largest)} * {max(1.0, abs(factor))!r}",
+                    inner.depth,
+                    inner.leaves,
+                )
             case typed.Absolute():
                 inner = self.sum(node.operand, at, levels, service, extremum)
                 return Sum(f"abs({inner.text})", inner.largest, inner.depth, inner.leaves)
@@ -260,11 +308,23 @@ class Terms:
 
     def _leaf(self, value: Value, at: typed.Comparison) -> Sum:
         if at.kind not in UNITS or value.fixed == at.unit:
-            return Sum(value.var, f"abs({value.var})", value.depth, (Leaf(value.var, "", value.unit if at.kind == "open" else ""),))
+            return Sum(
+                value.var,
+                f"abs({value.var})",
+                value.depth,
+                (Leaf(value.var, "", value.unit if at.kind == "open" else ""),),
+            )
         var = self.emit.name("t")
-        table = {unit: float(UNITS[at.kind][unit] / UNITS[at.kind][at.unit]) for unit in UNITS[at.kind] if not unit.startswith("point")}
+        table = {
+            unit: float(UNITS[at.kind][unit] / UNITS[at.kind][at.unit])
+            for unit in UNITS[at.kind]
+            if not unit.startswith("point")
+        }
         other = f"{value.unit} != {at.unit!r}"
-        self.emit.line(value.depth, f"{var} = {value.var}\nif {other} and {var} is not None: {var} = {var} * {self.emit.constant(table, (at.kind, at.unit))}[{value.unit}]")
+        self.emit.line(
+            value.depth,
+            f"{var} = {value.var}\nif {other} and {var} is not None: {var} = {var} * {self.emit.constant(table, (at.kind, at.unit))}[{value.unit}]",
+        )
         return Sum(var, f"abs({var})", value.depth, (Leaf(var, other, ""),))
 
 
@@ -275,5 +335,3 @@ def _most(largest: str) -> str:
 def _in(amount: Decimal, kind: str, unit: str) -> float:
     """A literal's amount in a unit, converted in decimal."""
     return float(amount / UNITS[kind][unit])
-
-

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from assay.frozen import Frozen
 from assay.evaluation import runtime
 from assay.evaluation.emit_terms import Level, Sum, Terms, Value, whose
 from assay.evaluation.emitter import Block, Emitter, indented
+from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.lints import walk
 
@@ -34,7 +34,9 @@ class Truths:
         match node:
             case typed.Not():
                 inner = self.truth(node.operand, levels, service)
-                return self._once(inner.depth, ("not", inner.var), f"None if {inner.var} is None else not {inner.var}", inner.seen)
+                return self._once(
+                    inner.depth, ("not", inner.var), f"None if {inner.var} is None else not {inner.var}", inner.seen
+                )
             case typed.Both() | typed.Either():
                 return self._chain(node, [self.truth(p, levels, service) for p in node.parts])
             case typed.Named():
@@ -56,13 +58,20 @@ class Truths:
                 return self._suite(node, service)
             case typed.ToolScanned():
                 run = self._run("scans", node.tool, service)
-                return self._once(0, ("scan", run, node.microseconds), f"None if {run} is None else scan({run}, now, {node.microseconds})", (run,))
+                return self._once(
+                    0,
+                    ("scan", run, node.microseconds),
+                    f"None if {run} is None else scan({run}, now, {node.microseconds})",
+                    (run,),
+                )
             case typed.Recorded():
                 return self._recorded(node, levels, service)
             case _:
                 return self._predicate(node, levels, service)
 
-    def _once(self, depth: int, key: tuple[object, ...], expression: str, seen: tuple[str, ...] = (), margin: str = "None") -> Truth:
+    def _once(
+        self, depth: int, key: tuple[object, ...], expression: str, seen: tuple[str, ...] = (), margin: str = "None"
+    ) -> Truth:
         def write() -> str:
             var = self.emit.name("r")
             self.emit.line(depth, f"{var} = {expression}")
@@ -120,15 +129,29 @@ class Truths:
             case typed.ElementList():
                 outer = levels[node.level]
                 depth = node.level + 1
-                var = self.emit.once(depth, ("inner", outer.element, node.path), lambda: self._assign(depth, "l", f"joined(({outer.element},), {node.path!r})"))
+                var = self.emit.once(
+                    depth,
+                    ("inner", outer.element, node.path),
+                    lambda: self._assign(depth, "l", f"joined(({outer.element},), {node.path!r})"),
+                )
                 return var, depth, Level("", outer.owner, outer.champion)
             case typed.RecordList():
                 source = whose("L", champion=node.champion)
-                expression = f"{source}.get({node.root!r})" if service is None else f"attested({source}.get({node.root!r}), {service!r})"
+                expression = (
+                    f"{source}.get({node.root!r})"
+                    if service is None
+                    else f"attested({source}.get({node.root!r}), {service!r})"
+                )
                 root = self.emit.once(0, ("list", source, node.root, service), lambda: self._assign(0, "l", expression))
                 if node.inner:
                     root_var = root
-                    root = self.emit.once(0, ("joined", root_var, node.inner), lambda: self._assign(0, "l", f"None if {root_var} is None else joined({root_var}, {node.inner!r})"))
+                    root = self.emit.once(
+                        0,
+                        ("joined", root_var, node.inner),
+                        lambda: self._assign(
+                            0, "l", f"None if {root_var} is None else joined({root_var}, {node.inner!r})"
+                        ),
+                    )
                 return root, 0, Level("", None, node.champion)
 
     def _assign(self, depth: int, prefix: str, expression: str) -> str:
@@ -158,7 +181,10 @@ class Truths:
             where = self.truth(node.where, inner, service).var if node.where is not None else "True"
             have = self.truth(node.have, inner, service).var
             skip = f"if {where} is False: continue\n" if node.where is not None else ""
-            self.emit.line(at, f"{skip}if {where} is True:\n    {some} = True\n    if {have} is False:\n        {result} = False\n        break\nif {have} is not True: {doubt} = True")
+            self.emit.line(
+                at,
+                f"{skip}if {where} is True:\n    {some} = True\n    if {have} is False:\n        {result} = False\n        break\nif {have} is not True: {doubt} = True",
+            )
 
         element, lines = self._loop(here, levels, level, write)
         self.emit.line(
@@ -168,27 +194,40 @@ class Truths:
         )
         return Truth(result, here)
 
-    def _selected(self, list_: str, where: typed.Truth | None, here: int, levels: Levels, level: Level, service: str | None) -> tuple[str, str]:
+    def _selected(
+        self, list_: str, where: typed.Truth | None, here: int, levels: Levels, level: Level, service: str | None
+    ) -> tuple[str, str]:
         """Variables of the elements that are definitely selected, and of those of which it is undecided."""
         if where is None:
             return list_, "()"
         key = ("selected", list_, where, levels, service)
         return self.emit.once(here, key, lambda: self._select(list_, where, here, levels, level, service))  # type: ignore[no-any-return]
 
-    def _select(self, list_: str, where: typed.Truth, here: int, levels: Levels, level: Level, service: str | None) -> tuple[str, str]:
+    def _select(
+        self, list_: str, where: typed.Truth, here: int, levels: Levels, level: Level, service: str | None
+    ) -> tuple[str, str]:
         chosen, maybe = self.emit.name("s"), self.emit.name("m")
 
         def write(inner: Levels) -> None:
             element = inner[-1].element
             if (simple := self._simple(where, f"x{element}")) is not None:
                 field, test = simple
-                self.emit.line(len(inner), f"x{element} = {element}.get({field!r})\nif x{element} is None: {maybe}.append({element})\nelif {test}: {chosen}.append({element})")
+                self.emit.line(
+                    len(inner),
+                    f"x{element} = {element}.get({field!r})\nif x{element} is None: {maybe}.append({element})\nelif {test}: {chosen}.append({element})",
+                )
                 return
             truth = self.truth(where, inner, service)
-            self.emit.line(len(inner), f"if {truth.var}: {chosen}.append({element})\nelif {truth.var} is None: {maybe}.append({element})")
+            self.emit.line(
+                len(inner),
+                f"if {truth.var}: {chosen}.append({element})\nelif {truth.var} is None: {maybe}.append({element})",
+            )
 
         element, lines = self._loop(here, levels, level, write)
-        self.emit.line(here, f"{chosen} = []\n{maybe} = []\nif {list_} is not None:\n    for {element} in {list_}:\n{indented(lines, 2)}")
+        self.emit.line(
+            here,
+            f"{chosen} = []\n{maybe} = []\nif {list_} is not None:\n    for {element} in {list_}:\n{indented(lines, 2)}",
+        )
         return chosen, maybe
 
     def _simple(self, where: typed.Truth, var: str) -> tuple[str, str] | None:
@@ -198,7 +237,9 @@ class Truths:
                 ranks = {word: n for n, word in enumerate(where.symbols)}
                 chosen = frozenset(w for w, n in ranks.items() if _holds(n, where.operator, ranks[right.value]))
                 test = f"{var} in {self.emit.constant(chosen)}"
-            case typed.Comparison(left=typed.Element(of=None) as left, right=typed.Constant() as right, tolerant=False, level=None):
+            case typed.Comparison(
+                left=typed.Element(of=None) as left, right=typed.Constant() as right, tolerant=False, level=None
+            ):
                 test = f"{var} {where.operator} {self.terms.bound(right, where.kind, Value('', 0, repr(''), left.type.unit or ''))}"
             case typed.Among(operand=typed.Element(of=None) as left):
                 test = f"{var} {'not in' if where.negated else 'in'} {self.emit.constant(frozenset(where.symbols))}"
@@ -212,9 +253,15 @@ class Truths:
         if levels or not isinstance(have, typed.Comparison) or have.tolerant or have.level is not None or have.symbols:
             return None
         left, right = have.left, have.right
-        if not isinstance(left, typed.Element) or not isinstance(right, typed.Constant) or have.operator not in {">=", ">", "<=", "<"}:
+        if (
+            not isinstance(left, typed.Element)
+            or not isinstance(right, typed.Constant)
+            or have.operator not in {">=", ">", "<=", "<"}
+        ):
             return None
-        fold, maybe, value = self.emit.once(0, ("fold", node.list, node.where, left, service), lambda: self._fold(node, left, service))
+        fold, maybe, value = self.emit.once(
+            0, ("fold", node.list, node.where, left, service), lambda: self._fold(node, left, service)
+        )
         low = have.operator in {">=", ">"}
         end = self._end(f"{fold}s", low=low)
         limit = self.terms.bound(right, have.kind, value)
@@ -224,7 +271,13 @@ class Truths:
             other = self._end(f"{fold}t", low=low)
             doubt += f" or ({other} is not None and not {other} {have.operator} {limit})"
         slow = f"None if {end} is None else False if not {holds} else None if {doubt} else True"
-        return self._once(0, ("folded",), f"({holds}) if {fold}k else {slow}", (end,), f"None if {end} is None else {f'{end} - {limit}' if low else f'{limit} - {end}'}")
+        return self._once(
+            0,
+            ("folded",),
+            f"({holds}) if {fold}k else {slow}",
+            (end,),
+            f"None if {end} is None else {f'{end} - {limit}' if low else f'{limit} - {end}'}",
+        )
 
     def _end(self, values: str, *, low: bool) -> str:
         """The variable of the least or greatest of some values; None where there are none."""
@@ -244,15 +297,27 @@ class Truths:
             fixed = "" if kind in {"number", "count"} else None  # type: ignore[assignment]
             if kind == "ratio":
                 self.emit.line(0, f"{fold}h = 100.0 if {unit} == '%' else 1.0")
-            inside = f" and 0.0 <= v <= {fold}h" if kind == "ratio" else "" if kind in {"open", "number"} else f" and not ({self.terms.outside('v', kind, '')})"
+            inside = (
+                f" and 0.0 <= v <= {fold}h"
+                if kind == "ratio"
+                else ""
+                if kind in {"open", "number"}
+                else f" and not ({self.terms.outside('v', kind, '')})"
+            )
             known = f"{unit} is not None"
 
         def values(over: str) -> str:
             return f"[v for e in {over} if (v := e.get({term.field!r})) is not None{inside}]"
 
-        self.emit.line(0, f"{fold}s = {values(chosen)} if {chosen} and {known} else ()\n{fold}x = {chosen} is not None and len({fold}s) != len({chosen})")
+        self.emit.line(
+            0,
+            f"{fold}s = {values(chosen)} if {chosen} and {known} else ()\n{fold}x = {chosen} is not None and len({fold}s) != len({chosen})",
+        )
         if maybe != "()":
-            self.emit.line(0, f"{fold}t = ()\nif {maybe}:\n    {fold}t = {values(maybe)} if {known} else ()\n    {fold}x = {fold}x or len({fold}t) != len({maybe})")
+            self.emit.line(
+                0,
+                f"{fold}t = ()\nif {maybe}:\n    {fold}t = {values(maybe)} if {known} else ()\n    {fold}x = {fold}x or len({fold}t) != len({maybe})",
+            )
         self.emit.line(0, f"{fold}k = {fold}s and not {fold}x" + (f" and not {maybe}" if maybe != "()" else ""))
         return fold, maybe, Value("", 0, unit, fixed)
 
@@ -271,9 +336,15 @@ class Truths:
     def _extremum(self, node: typed.Extremum, levels: Levels, service: str | None) -> Value:
         list_, depth, level = self._list(node.list, levels, service)
         here = max(depth, len(levels)) if levels else depth
-        return self.emit.once(here, ("extremum", node, list_, levels, service), lambda: self._extreme(node, list_, here, levels, level, service))  # type: ignore[no-any-return]
+        return self.emit.once(
+            here,
+            ("extremum", node, list_, levels, service),
+            lambda: self._extreme(node, list_, here, levels, level, service),
+        )  # type: ignore[no-any-return]
 
-    def _extreme(self, node: typed.Extremum, list_: str, here: int, levels: Levels, level: Level, service: str | None) -> Value:
+    def _extreme(
+        self, node: typed.Extremum, list_: str, here: int, levels: Levels, level: Level, service: str | None
+    ) -> Value:
         chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
         var = self.emit.name("x")
         found: list[Value] = []
@@ -282,16 +353,25 @@ class Truths:
             value = self.terms.element(node.value, inner)
             found.append(value)
             better = "<" if node.which == "min" else ">"
-            self.emit.line(len(inner), f"if {value.var} is None:\n    {var} = None\n    break\nif {var} is None or {value.var} {better} {var}: {var} = {value.var}")
+            self.emit.line(
+                len(inner),
+                f"if {value.var} is None:\n    {var} = None\n    break\nif {var} is None or {value.var} {better} {var}: {var} = {value.var}",
+            )
 
         element, lines = self._loop(here, levels, level, write)
-        self.emit.line(here, f"{var} = None\nif {chosen} and not {maybe}:\n    for {element} in {chosen}:\n{indented(lines, 2)}")
+        self.emit.line(
+            here, f"{var} = None\nif {chosen} and not {maybe}:\n    for {element} in {chosen}:\n{indented(lines, 2)}"
+        )
         return Value(var, here, found[0].unit, found[0].fixed)
 
     # ------------------------------------------------------------ comparisons
 
     def _value(self, node: typed.Term, levels: Levels, service: str | None) -> Value:
-        return self._extremum(node, levels, service) if isinstance(node, typed.Extremum) else self.terms.value(node, levels, service)
+        return (
+            self._extremum(node, levels, service)
+            if isinstance(node, typed.Extremum)
+            else self.terms.value(node, levels, service)
+        )
 
     def _compare(self, node: typed.Comparison, levels: Levels, service: str | None) -> Truth:
         if node.symbols:
@@ -299,13 +379,24 @@ class Truths:
         if node.kind == "date":
             left, right = self._value(node.left, levels, service), self._value(node.right, levels, service)
             unknown = " or ".join(f"{v.var} is None" for v in (left, right) if v.var[0].isalpha() and v.var != "now")
-            return self._once(max(left.depth, right.depth), ("dates",), f"None if {unknown or 'False'} else {left.var} {node.operator} {right.var}", (left.var,))
+            return self._once(
+                max(left.depth, right.depth),
+                ("dates",),
+                f"None if {unknown or 'False'} else {left.var} {node.operator} {right.var}",
+                (left.var,),
+            )
         if node.level is not None:
             return self._sure(node, levels, service)
         if not node.tolerant and isinstance(node.right, typed.Constant):
             value = self._value(node.left, levels, service)
             limit = self.terms.bound(node.right, node.kind, value)
-            return self._once(value.depth, ("bound",), f"None if {value.var} is None else {value.var} {node.operator} {limit}", (value.var,), _margin(value.var, node.operator, limit))
+            return self._once(
+                value.depth,
+                ("bound",),
+                f"None if {value.var} is None else {value.var} {node.operator} {limit}",
+                (value.var,),
+                _margin(value.var, node.operator, limit),
+            )
         return self._reckoned(node, levels, service)
 
     def _ranked(self, node: typed.Comparison, levels: Levels, service: str | None) -> Truth:
@@ -314,7 +405,12 @@ class Truths:
             value = self._value(node.left, levels, service)
             limit = ranks[node.right.value]
             chosen = frozenset(w for w, n in ranks.items() if _holds(n, node.operator, limit))
-            return self._once(value.depth, ("words",), f"None if {value.var} is None else {value.var} in {self.emit.constant(chosen)}", (value.var,))
+            return self._once(
+                value.depth,
+                ("words",),
+                f"None if {value.var} is None else {value.var} in {self.emit.constant(chosen)}",
+                (value.var,),
+            )
         left, right = self._value(node.left, levels, service), self._value(node.right, levels, service)
         table = self.emit.constant(ranks, node.symbols)
         test = f"None if {left.var} is None or {right.var} is None else {table}[{left.var}] {node.operator} {table}[{right.var}]"
@@ -330,12 +426,26 @@ class Truths:
 
         def end() -> str:
             percent = f"{value.unit} == '%'"
-            return self._assign(depth, "b", f"None if {value.var} is None else end_of({value.piece}, {value.var}, {node.level!r}, {node.z!r}, {lower}, {percent}, {share})")
+            return self._assign(
+                depth,
+                "b",
+                f"None if {value.var} is None else end_of({value.piece}, {value.var}, {node.level!r}, {node.z!r}, {lower}, {percent}, {share})",
+            )
 
         bound = self.emit.once(depth, key, end)
-        equal = self._assign(depth, "q", f"None if {bound} is None else nearly({bound}[0], {limit}, max({bound}[1], abs({bound}[0]), abs({limit})))")
+        equal = self._assign(
+            depth,
+            "q",
+            f"None if {bound} is None else nearly({bound}[0], {limit}, max({bound}[1], abs({bound}[0]), abs({limit})))",
+        )
         test = f"None if {bound} is None else {_when_equal(node.operator)} if {equal} else {bound}[0] {node.operator} {limit}"
-        return self._once(depth, ("sure",), test, (value.var, f"{bound} and {bound}[0]"), f"None if {bound} is None else " + _plain_margin(f"{bound}[0]", node.operator, limit))
+        return self._once(
+            depth,
+            ("sure",),
+            test,
+            (value.var, f"{bound} and {bound}[0]"),
+            f"None if {bound} is None else " + _plain_margin(f"{bound}[0]", node.operator, limit),
+        )
 
     def _reckoned(self, node: typed.Comparison, levels: Levels, service: str | None) -> Truth:
         """Both sides in one unit; equal within 1e-12 of the largest term where anything was reckoned."""
@@ -350,15 +460,22 @@ class Truths:
         units = list(dict.fromkeys(leaf.unit for leaf in leaves if leaf.unit))
         unknown += [f"{units[0]} != {u}" for u in units[1:]]
         key = ("reckoned", left, right, node.operator, tuple(unknown), node.tolerant)
-        return self.emit.once(depth, key, lambda: self._reckon(node, left, right, depth, " or ".join(unknown) or "False"))  # type: ignore[no-any-return]
+        return self.emit.once(
+            depth, key, lambda: self._reckon(node, left, right, depth, " or ".join(unknown) or "False")
+        )  # type: ignore[no-any-return]
 
     def _reckon(self, node: typed.Comparison, left: Sum, right: Sum, depth: int, unknown: str) -> Truth:
         """The tolerance is worked out only where the difference does not already decide."""
-        result, converted = self.emit.name("r"), [leaf.converted for leaf in left.leaves + right.leaves if leaf.converted]
+        result, converted = (
+            self.emit.name("r"),
+            [leaf.converted for leaf in left.leaves + right.leaves if leaf.converted],
+        )
         if node.tolerant:
             largest = f"max({left.largest}, {right.largest})"
         else:
-            largest = f"(max({left.largest}, {right.largest}) if {' or '.join(converted)} else 0.0)" if converted else "0.0"
+            largest = (
+                f"(max({left.largest}, {right.largest}) if {' or '.join(converted)} else 0.0)" if converted else "0.0"
+            )
         equal = f"nearly({left.text}, {right.text}, {largest})"
         exact = f"{result} = {equal}\n    if {result} is not None: {result} = {_when_equal(node.operator)} if {result} else {left.text} {node.operator} {right.text}"
         if node.operator in {">=", "<="}:
@@ -371,7 +488,11 @@ class Truths:
 
     def _incomparable(self, node: typed.Comparison, service: str | None) -> list[str]:
         """Conditions under which a champion's metric cannot stand beside the candidate's."""
-        measures = [m.of if isinstance(m, typed.Slices) else m for m in walk((node.left, node.right)) if isinstance(m, typed.Measured | typed.Slices)]
+        measures = [
+            m.of if isinstance(m, typed.Slices) else m
+            for m in walk((node.left, node.right))
+            if isinstance(m, typed.Measured | typed.Slices)
+        ]
         metrics = [m for m in measures if m.section == "metrics"]
         found = []
         for theirs in (m for m in metrics if m.champion):
@@ -403,7 +524,9 @@ class Truths:
         score = self.emit.once(0, ("score", run), lambda: self._score(run))
         enough = f"{score} {node.operator} {node.score!r}"
         test = f"False if {base.var} is False or ({score} is not None and not {enough}) else None if {base.var} is None or {score} is None else True"
-        return self._once(0, ("scored",), test, (score,), f"None if {score} is None else ({score} - {node.score!r}) * 100")
+        return self._once(
+            0, ("scored",), test, (score,), f"None if {score} is None else ({score} - {node.score!r}) * 100"
+        )
 
     def _score(self, run: str) -> str:
         return self._assign(0, "v", f"None if {run} is None else {run}.get('score')")
@@ -423,7 +546,9 @@ class Truths:
             people.append(str(self.emit.once(0, ("signers", call), lambda c=call: self._assign(0, "s", c))))  # type: ignore[misc]
         rejected = " or ".join(f"{role!r} in A.rejected" for role in node.roles)
         enough = f"len({people[0]}) >= {node.count}" if len(people) == 1 else f"matched([{', '.join(people)}])"
-        return self._once(0, ("signed",), f"False if {rejected} else True if {author} and {enough} else None", tuple(people))
+        return self._once(
+            0, ("signed",), f"False if {rejected} else True if {author} and {enough} else None", tuple(people)
+        )
 
     def _recorded(self, node: typed.Recorded, levels: Levels, service: str | None) -> Truth:
         tests, depth = [], 0
@@ -431,7 +556,11 @@ class Truths:
             if isinstance(operand, typed.Section):
                 path = ".".join(operand.path)
                 test = f"{whose('S', champion=operand.champion)}.get({path!r}) is True"
-                test += f" and {whose('W', champion=operand.champion)}.get({path!r}) == {service!r}" if service is not None else ""
+                test += (
+                    f" and {whose('W', champion=operand.champion)}.get({path!r}) == {service!r}"
+                    if service is not None
+                    else ""
+                )
                 tests.append(test)
             elif isinstance(operand, typed.ListField):
                 list_, at, _ = self._list(operand.list, levels, service)
@@ -445,7 +574,14 @@ class Truths:
 
 
 def _holds(left: int, operator: str, right: int) -> bool:
-    return {">=": left >= right, "<=": left <= right, ">": left > right, "<": left < right, "==": left == right, "!=": left != right}[operator]
+    return {
+        ">=": left >= right,
+        "<=": left <= right,
+        ">": left > right,
+        "<": left < right,
+        "==": left == right,
+        "!=": left != right,
+    }[operator]
 
 
 def _when_equal(operator: str) -> str:

@@ -59,14 +59,14 @@ class Explanation(Frozen):
     def all_seen(self) -> tuple[Seen, ...]:
         """What was seen here and in the parts, each once."""
         found = list(self.seen)
-        for part in self.parts:
-            found += part.all_seen()
+        for inner in self.parts:
+            found += inner.all_seen()
         return tuple(dict.fromkeys(found))
 
     def all_margins(self) -> tuple[Margin, ...]:
         found = [self.margin] if self.margin else []
-        for part in self.parts:
-            found += part.all_margins()
+        for inner in self.parts:
+            found += inner.all_margins()
         return tuple(found)
 
     def deciding(self) -> tuple[Explanation, ...]:
@@ -80,11 +80,21 @@ class Explanation(Frozen):
         """The tree as plain data; empty parts are left out."""
         data: dict[str, Any] = {"text": self.text, "truth": word(self.truth)}
         if self.seen:
-            data["seen"] = [_without_empty({"name": s.name, "value": s.value, "path": s.path, "champion": s.champion, "trust": s.trust}) for s in self.seen]
+            data["seen"] = [
+                _without_empty(
+                    {"name": s.name, "value": s.value, "path": s.path, "champion": s.champion, "trust": s.trust}
+                )
+                for s in self.seen
+            ]
         if self.why:
             data["why"] = [_without_empty({"kind": r.kind, "about": r.about, "detail": r.detail}) for r in self.why]
         if self.margin:
-            data["margin"] = {"amount": self.margin.amount, "unit": self.margin.unit, "value": self.margin.value, "bound": self.margin.bound}
+            data["margin"] = {
+                "amount": self.margin.amount,
+                "unit": self.margin.unit,
+                "value": self.margin.value,
+                "bound": self.margin.bound,
+            }
         if self.note:
             data["note"] = self.note
         if self.parts:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from assay.frozen import Frozen
 from assay.facts.record import Record
+from assay.frozen import Frozen
 from assay.language.typed import Move
 from assay.trust.accepted import NOTHING, Accepted
 

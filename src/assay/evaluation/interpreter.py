@@ -10,7 +10,6 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from assay.frozen import Frozen, replace
 from assay.evaluation.explanation import Explanation, Margin, Reason, Seen, show
 from assay.evaluation.input import Holder, Input
 from assay.evaluation.people import signed
@@ -18,6 +17,7 @@ from assay.evaluation.reading import At, Reader, Reading, measure_name
 from assay.facts.estimates import bound
 from assay.facts.record import Record, raw_of
 from assay.facts.values import Unreadable, moment
+from assay.frozen import Frozen, replace
 from assay.language import typed
 from assay.language.lints import walk
 from assay.language.truth import Truth3, conjunction, disjunction, negation
@@ -52,7 +52,9 @@ class Interpreter:
                 if key not in self._named:
                     self._named[key] = self.truth(node.body, (), service)  # type: ignore[arg-type]
                 body = self._named[key]
-                return Explanation(_text(node), body.truth, why=body.why, note=f"`{node.name}` is `{_text(node.body)}`", parts=(body,))
+                return Explanation(
+                    _text(node), body.truth, why=body.why, note=f"`{node.name}` is `{_text(node.body)}`", parts=(body,)
+                )
             case typed.AttestedBy():
                 return self.truth(node.operand, levels, node.service)
             case typed.ForAll():
@@ -67,7 +69,9 @@ class Interpreter:
                     return Explanation(_text(node), True, (Seen("champion", champion.name),))
                 if champion is Holder.NOBODY:
                     return Explanation(_text(node), False, (Seen("champion", "nobody holds the stage"),))
-                return _unknown(node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),))
+                return _unknown(
+                    node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),)
+                )
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(_text(node), truth, seen, why)
@@ -80,7 +84,9 @@ class Interpreter:
             case typed.Flag():
                 return _decide(node, self.term(node.operand, levels, reader), lambda v: v)
             case typed.Among():
-                return _decide(node, self.term(node.operand, levels, reader), lambda v: (v in node.symbols) is not node.negated)
+                return _decide(
+                    node, self.term(node.operand, levels, reader), lambda v: (v in node.symbols) is not node.negated
+                )
             case typed.Matches():
                 return _decide(node, self.term(node.operand, levels, reader), lambda v: like(v, node.parts))
             case typed.Pinned():
@@ -88,12 +94,26 @@ class Interpreter:
             case typed.Fresh():
                 found = self.term(node.operand, levels, reader)
                 if found.known and found.value > self.input.now:
-                    return _unknown(node, (Reason("unreadable", _text(node.operand), f"{moment(found.value)} lies in the future"),), found.seen)
+                    return _unknown(
+                        node,
+                        (Reason("unreadable", _text(node.operand), f"{moment(found.value)} lies in the future"),),
+                        found.seen,
+                    )
                 return _decide(node, found, lambda v: self.input.now - node.microseconds <= v)
             case typed.Computed():
                 found = reader.scalar(node.operand)
                 if found.known and not reader.is_computed(node.operand):
-                    return _unknown(node, (Reason("not computed", node.operand.path, "is what the record says; the gate has not hashed the bytes"),), found.seen)
+                    return _unknown(
+                        node,
+                        (
+                            Reason(
+                                "not computed",
+                                node.operand.path,
+                                "is what the record says; the gate has not hashed the bytes",
+                            ),
+                        ),
+                        found.seen,
+                    )
                 return _decide(node, found, lambda _: True)
             case typed.Recorded():
                 return self._recorded(node, levels, reader)
@@ -126,7 +146,9 @@ class Interpreter:
                 failed += 1
                 shown.insert(failed - 1, have)
                 continue
-            reasons += [*(where.why if where and chosen is None else ()), *have.why] or [Reason("unreadable", str(at.element["@"]), "cannot be decided")]
+            reasons += [*(where.why if where and chosen is None else ()), *have.why] or [
+                Reason("unreadable", str(at.element["@"]), "cannot be decided")
+            ]
             shown.append(have if where is None or chosen is True else where)
         note = f"{failed} of {selected} fail" if failed else f"{selected} of {len(elements)} selected"
         if failed:
@@ -144,7 +166,11 @@ class Interpreter:
             return _unknown(node, why)
         matching, undecided, shown, reasons = 0, 0, list[Explanation](), list[Reason]()
         for at in elements:
-            where = self.truth(node.where, (*levels, at), service) if node.where else Explanation(str(at.element["@"]), True, (_element(at),))
+            where = (
+                self.truth(node.where, (*levels, at), service)
+                if node.where
+                else Explanation(str(at.element["@"]), True, (_element(at),))
+            )
             if where.truth is True:
                 matching += 1
                 shown.insert(matching - 1, _named_element(where, at))
@@ -174,12 +200,20 @@ class Interpreter:
                 return _unknown(node, found.why, found.seen)
             limit = in_unit(node.right, node.kind, found.unit)
             truth = exactly(found.value, node.operator, limit)
-            return Explanation(_text(node), truth, found.seen, margin=_margin(found.value, node.operator, limit, found.unit))
+            return Explanation(
+                _text(node), truth, found.seen, margin=_margin(found.value, node.operator, limit, found.unit)
+            )
         left = self.number(node.left, node, levels, reader)
         right = self.number(node.right, node, levels, reader)
         reasons = (*left.why, *right.why, *why)
-        if not reasons and node.kind == "open" and len(units := {u for u in (*left.units, *right.units)}) > 1:
-            reasons = (Reason("not comparable", _text(node), "the sides are recorded in " + " and ".join(f"`{u or 'no unit'}`" for u in sorted(units))),)
+        if not reasons and node.kind == "open" and len(units := left.units | right.units) > 1:
+            reasons = (
+                Reason(
+                    "not comparable",
+                    _text(node),
+                    "the sides are recorded in " + " and ".join(f"`{u or 'no unit'}`" for u in sorted(units)),
+                ),
+            )
         if not reasons and not (isfinite(left.value) and isfinite(right.value)):
             reasons = (Reason("unreadable", _text(node), "the numbers are too large to reckon with"),)
         seen = (*left.seen, *right.seen)
@@ -196,7 +230,11 @@ class Interpreter:
         seen = (*left.seen, *right.seen)
         if left.why or right.why:
             return _unknown(node, (*left.why, *right.why), seen)
-        a, b = (node.symbols.index(left.value), node.symbols.index(right.value)) if node.symbols else (left.value, right.value)
+        a, b = (
+            (node.symbols.index(left.value), node.symbols.index(right.value))
+            if node.symbols
+            else (left.value, right.value)
+        )
         return Explanation(_text(node), exactly(a, node.operator, b), seen)
 
     def _sure(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
@@ -206,7 +244,11 @@ class Interpreter:
         found = self.term(node.left, levels, reader)
         if not found.known:
             return _unknown(node, found.why, found.seen)
-        piece = levels[node.left.level].element if isinstance(node.left, typed.Element) else found.piece or reader.measure(node.left).piece  # type: ignore[arg-type]
+        piece = (
+            levels[node.left.level].element
+            if isinstance(node.left, typed.Element)
+            else found.piece or reader.measure(node.left).piece
+        )  # type: ignore[arg-type]
         assert piece is not None
         lower = node.operator in {">=", ">"}
         share = node.kind in {"ratio", "number"}
@@ -216,7 +258,10 @@ class Interpreter:
         limit = in_unit(node.right, node.kind, found.unit)
         truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
         name = f"{'lower' if lower else 'upper'} bound of {_text(node.left)}"
-        seen = (*found.seen, Seen(name, f"{show(float(f'{end.value:.5g}'), found.unit)} ({end.source})", str(piece["@"])))
+        seen = (
+            *found.seen,
+            Seen(name, f"{show(float(f'{end.value:.5g}'), found.unit)} ({end.source})", str(piece["@"])),
+        )
         return Explanation(_text(node), truth, seen, margin=_margin(end.value, node.operator, limit, found.unit))
 
     def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:
@@ -232,7 +277,13 @@ class Interpreter:
                 if a is None or b is None:
                     continue
                 if not same_data(a, b):
-                    reasons.append(Reason("not comparable", measure_name(theirs), f"measured on {_data(a)}, and {measure_name(ours)} on {_data(b)}"))
+                    reasons.append(
+                        Reason(
+                            "not comparable",
+                            measure_name(theirs),
+                            f"measured on {_data(a)}, and {measure_name(ours)} on {_data(b)}",
+                        )
+                    )
         return tuple(reasons)
 
     # ------------------------------------------------------------ runs
@@ -259,7 +310,9 @@ class Interpreter:
             truths.append(True)
         else:
             truths.append(None)
-            why.append(Reason("empty", about, "the run had no case") if cases == 0.0 else _unread(about, "cases", cases))
+            why.append(
+                Reason("empty", about, "the run had no case") if cases == 0.0 else _unread(about, "cases", cases)
+            )
         if node.score is not None and node.operator is not None:
             score = raw_of(run.piece, "score")
             if type(score) is float:
@@ -280,19 +333,13 @@ class Interpreter:
             return _unknown(node, run.why)
         truths: list[Truth3] = [True]
         seen, why = [Seen(about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))], list[Reason]()
-        completed = raw_of(run.piece, "completed")
-        if isinstance(completed, Unreadable):
-            truths.append(None)
-            why.append(_unread(about, "completed", completed))
-        scanned = raw_of(run.piece, "scanned")
-        if not (type(scanned) is float and scanned >= 1):
-            truths.append(None)
-            why.append(Reason("empty", about, "it looked at nothing") if scanned == 0.0 else _unread(about, "scanned", scanned))
         self._age(run.piece, node.microseconds, about, truths, seen, why)
         truth = conjunction(truths)
         return Explanation(_text(node), truth, tuple(seen), tuple(why) if truth is None else ())
 
-    def _age(self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]) -> None:
+    def _age(
+        self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]
+    ) -> None:
         """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
         if longest is None:
             return
@@ -307,7 +354,13 @@ class Interpreter:
             why.append(Reason("unreadable", about, f"ran at {moment(ran)}, which lies in the future"))
         elif self.input.now - ran > longest:
             truths.append(None)
-            why.append(Reason("stale", about, f"ran at {moment(ran)}, {days(self.input.now - ran)} ago; the oldest that counts is {days(longest)}"))
+            why.append(
+                Reason(
+                    "stale",
+                    about,
+                    f"ran at {moment(ran)}, {days(self.input.now - ran)} ago; the oldest that counts is {days(longest)}",
+                )
+            )
         else:
             truths.append(True)
 
@@ -347,8 +400,11 @@ class Interpreter:
         yield from why
         if not why and not elements:
             yield Reason("empty", _text(node), "the list is empty")
-        if node.field:
-            for at in elements:
+        for at in elements:
+            if not node.field and (bad := at.element.get("@bad")):
+                field, value = next(iter(bad.items()))
+                yield Reason("unreadable", f"{at.element['@']}.{field}", f"{value.written} is {value.why}")
+            if node.field:
                 found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
                 yield from found.why
                 if found.known and found.value == "":
@@ -413,11 +469,25 @@ class Interpreter:
             case typed.Add():
                 left, right = self.number(node.left, at, levels, reader), self.number(node.right, at, levels, reader)
                 value = left.value + right.value if node.sign > 0 else left.value - right.value
-                return Number(value, max(left.largest, right.largest), (*left.why, *right.why), (*left.seen, *right.seen), left.units | right.units, left.converted or right.converted)
+                return Number(
+                    value,
+                    max(left.largest, right.largest),
+                    (*left.why, *right.why),
+                    (*left.seen, *right.seen),
+                    left.units | right.units,
+                    left.converted or right.converted,
+                )
             case typed.Scale():
                 inner = self.number(node.operand, at, levels, reader)
                 factor = float(node.factor)
-                return Number(inner.value * factor, inner.largest * max(1.0, abs(factor)), inner.why, inner.seen, inner.units, inner.converted)
+                return Number(
+                    inner.value * factor,
+                    inner.largest * max(1.0, abs(factor)),
+                    inner.why,
+                    inner.seen,
+                    inner.units,
+                    inner.converted,
+                )
             case typed.Absolute():
                 inner = self.number(node.operand, at, levels, reader)
                 return Number(abs(inner.value), inner.largest, inner.why, inner.seen, inner.units, inner.converted)
@@ -525,7 +595,9 @@ def _data(piece: Any) -> str:
 
 
 def _margin(value: float, operator: str, limit: float, unit: str) -> Margin:
-    amount = value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
+    amount = (
+        value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
+    )
     return Margin(amount, unit, value, limit)
 
 
@@ -559,9 +631,17 @@ def _unread(about: str, field_: str, raw: Any) -> Reason:
 
 
 def _element(at: At) -> Seen:
-    label = at.element.get("id") or at.element.get("name") or at.element.get("group") or at.element.get("tool") or at.element.get("endpoint")
+    label = (
+        at.element.get("id")
+        or at.element.get("name")
+        or at.element.get("group")
+        or at.element.get("tool")
+        or at.element.get("endpoint")
+    )
     return Seen(str(at.element["@"]), str(label) if isinstance(label, str) else "is there", str(at.element["@"]))
 
 
 def _named_element(where: Explanation, at: At) -> Explanation:
-    return Explanation(where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts)
+    return Explanation(
+        where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts
+    )

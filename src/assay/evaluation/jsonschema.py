@@ -33,7 +33,15 @@ def decision_schema() -> dict[str, Any]:
         ["id", "keyword", "text", "place", "outcome", "truth", "applicable", "test"],
     )
     policy = _object(
-        {"name": _TEXT, "title": _TEXT, "owner": _TEXT, "digest": _TEXT, "governs": _TRUTH, "rules": {"type": "array", "items": rule}, "applies": {"$ref": "#/$defs/explanation"}},
+        {
+            "name": _TEXT,
+            "title": _TEXT,
+            "owner": _TEXT,
+            "digest": _TEXT,
+            "governs": _TRUTH,
+            "rules": {"type": "array", "items": rule},
+            "applies": {"$ref": "#/$defs/explanation"},
+        },
         ["name", "title", "governs", "rules"],
     )
     return {
@@ -45,7 +53,13 @@ def decision_schema() -> dict[str, Any]:
                 "verdict": {"enum": [v.value for v in Verdict]},
                 "model": _TEXT,
                 "version": _TEXT,
-                "move": _object({"kind": {"enum": ["registration", "promotion", "rollback", "deployment", "review"]}, "stage": _TEXT}, ["kind"]),
+                "move": _object(
+                    {
+                        "kind": {"enum": ["registration", "promotion", "rollback", "deployment", "review"]},
+                        "stage": _TEXT,
+                    },
+                    ["kind"],
+                ),
                 "now": _TEXT,
                 "as_of": {"type": "boolean"},
                 "champion": _TEXT,
@@ -64,15 +78,41 @@ def decision_schema() -> dict[str, Any]:
                 {
                     "text": _TEXT,
                     "truth": _TRUTH,
-                    "seen": {"type": "array", "items": _object({"name": _TEXT, "value": _TEXT, "path": _TEXT, "champion": {"type": "boolean"}, "trust": _TEXT}, ["name"])},
-                    "why": {"type": "array", "items": _object({"kind": _TEXT, "about": _TEXT, "detail": _TEXT}, ["kind", "about"])},
-                    "margin": _object({"amount": {"type": "number"}, "unit": _TEXT, "value": {"type": "number"}, "bound": {"type": "number"}}, ["amount"]),
+                    "seen": {
+                        "type": "array",
+                        "items": _object(
+                            {
+                                "name": _TEXT,
+                                "value": _TEXT,
+                                "path": _TEXT,
+                                "champion": {"type": "boolean"},
+                                "trust": _TEXT,
+                            },
+                            ["name"],
+                        ),
+                    },
+                    "why": {
+                        "type": "array",
+                        "items": _object({"kind": _TEXT, "about": _TEXT, "detail": _TEXT}, ["kind", "about"]),
+                    },
+                    "margin": _object(
+                        {
+                            "amount": {"type": "number"},
+                            "unit": _TEXT,
+                            "value": {"type": "number"},
+                            "bound": {"type": "number"},
+                        },
+                        ["amount"],
+                    ),
                     "note": _TEXT,
                     "parts": {"type": "array", "items": {"$ref": "#/$defs/explanation"}},
                 },
                 ["text", "truth"],
             ),
-            "waiver": _object({"policy": _TEXT, "label": _TEXT, "person": _TEXT, "role": _TEXT, "until": _TEXT, "reason": _TEXT}, ["policy", "label", "person", "until"]),
+            "waiver": _object(
+                {"policy": _TEXT, "label": _TEXT, "person": _TEXT, "role": _TEXT, "until": _TEXT, "reason": _TEXT},
+                ["policy", "label", "person", "until"],
+            ),
         },
     }
 

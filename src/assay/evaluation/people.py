@@ -23,7 +23,10 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
     """True, false (a rejection) or unknown (awaiting), the sign-offs seen, and what is awaited."""
     about = " and ".join(f"`{r}`" for r in node.roles)
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
-    seen = tuple(Seen(f"{'sign-off' if s.approve else 'rejection'} as {s.role}", f"{s.person} at {moment(s.at)}") for s in in_role)
+    seen = tuple(
+        Seen(f"{'sign-off' if s.approve else 'rejection'} as {s.role}", f"{s.person} at {moment(s.at)}")
+        for s in in_role
+    )
     if any(not s.approve for s in in_role):
         return False, seen, ()
     excluded = authors(input_) if node.other_than_author else frozenset()
@@ -41,7 +44,16 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
     if assignable(holders):
         return True, seen, ()
     empty = [r for r, people in holders.items() if not people] or list(holders)
-    return None, seen, tuple(Reason("awaiting sign-off", f"role `{r}`", "1 sign-off needed, by someone who signs in no other of the roles") for r in empty)
+    return (
+        None,
+        seen,
+        tuple(
+            Reason(
+                "awaiting sign-off", f"role `{r}`", "1 sign-off needed, by someone who signs in no other of the roles"
+            )
+            for r in empty
+        ),
+    )
 
 
 def _timely(signoff: Signoff, node: typed.SignedBy, now: int) -> bool:

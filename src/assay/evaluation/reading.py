@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.frozen import Frozen
 from assay.evaluation.explanation import Reason, Seen, show
 from assay.evaluation.input import Holder, Input
 from assay.facts import values
 from assay.facts.record import COMPUTED, Element, Record, raw_of
 from assay.facts.values import Unreadable
+from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.types import RECORDED_UNITS, Type
 
@@ -93,7 +93,12 @@ class Reader(Frozen):
             value = values.date(raw)
         elif kind in {"ratio", "number", "count", "duration", "size"}:
             fraction = 100 if type_.unit == "%" else 1
-            fits = {"ratio": lambda x: 0 <= x <= fraction, "count": lambda x: x >= 0 and x.is_integer(), "duration": lambda x: x >= 0, "size": lambda x: x >= 0}.get(kind, lambda _: True)
+            fits = {
+                "ratio": lambda x: 0 <= x <= fraction,
+                "count": lambda x: x >= 0 and x.is_integer(),
+                "duration": lambda x: x >= 0,
+                "size": lambda x: x >= 0,
+            }.get(kind, lambda _: True)
             if type(raw) is not float:
                 value = Unreadable(values.written(raw), "not a number")
             elif not fits(raw):
@@ -101,13 +106,25 @@ class Reader(Frozen):
         elif kind in {"choice", "order"}:
             if type(raw) is not str or raw not in type_.symbols:
                 value = Unreadable(values.written(raw), "not one of " + ", ".join(type_.symbols))
-        elif (kind == "text" and type(raw) is not str) or (kind == "flag" and type(raw) is not bool) or (kind == "date" and type(raw) is not int):
+        elif (
+            (kind == "text" and type(raw) is not str)
+            or (kind == "flag" and type(raw) is not bool)
+            or (kind == "date" and type(raw) is not int)
+        ):
             value = Unreadable(values.written(raw), f"not a {kind}")
         if isinstance(value, Unreadable):
-            return Reading(why=(Reason("unreadable", name, f"{value.written} is {value.why}"),), seen=(Seen(name, value.written, path, champion, trust),))
+            return Reading(
+                why=(Reason("unreadable", name, f"{value.written} is {value.why}"),),
+                seen=(Seen(name, value.written, path, champion, trust),),
+            )
         if kind in {"duration", "size"} and type_.unit is None:
-            return Reading(why=(Reason("missing", name, "its unit is neither declared nor recorded"),), seen=(Seen(name, show(value), path, champion, trust),))
-        return Reading(value, type_.unit or "", seen=(Seen(name, shown(value, kind, type_.unit or ""), path, champion, trust),))
+            return Reading(
+                why=(Reason("missing", name, "its unit is neither declared nor recorded"),),
+                seen=(Seen(name, show(value), path, champion, trust),),
+            )
+        return Reading(
+            value, type_.unit or "", seen=(Seen(name, shown(value, kind, type_.unit or ""), path, champion, trust),)
+        )
 
     # ------------------------------------------------------------ measures
 
@@ -124,9 +141,13 @@ class Reader(Frozen):
             others = ", ".join(f"`{p.get('data_set')}`" for p in pieces if isinstance(p.get("data_set"), str))
             pieces = tuple(p for p in pieces if p.get("data_set") == node.data_set)
             if not pieces:
-                return missing(name, f"is not recorded on `{node.data_set}`" + (f", only on {others}" if others else ""))
+                return missing(
+                    name, f"is not recorded on `{node.data_set}`" + (f", only on {others}" if others else "")
+                )
         if len(pieces) > 1:
-            sets = ", ".join(f"`{p['data_set']}`" if isinstance(p.get("data_set"), str) else "an unnamed one" for p in pieces)
+            sets = ", ".join(
+                f"`{p['data_set']}`" if isinstance(p.get("data_set"), str) else "an unnamed one" for p in pieces
+            )
             return Reading(why=(Reason("ambiguous", name, f"recorded on several data sets: {sets}"),))
         piece = pieces[0]
         if "@unreadable" in piece:
@@ -141,9 +162,13 @@ class Reader(Frozen):
         found = self.measure(node)
         if found.piece is None or not found.known:
             return found
-        return self.measured_value(found.piece, found.piece, node.type, measure_name(node), str(found.piece["@"]), champion=node.champion)
+        return self.measured_value(
+            found.piece, found.piece, node.type, measure_name(node), str(found.piece["@"]), champion=node.champion
+        )
 
-    def measured_value(self, piece: Element, owner: Element, type_: Type, name: str, path: str, *, champion: bool = False) -> Reading:
+    def measured_value(
+        self, piece: Element, owner: Element, type_: Type, name: str, path: str, *, champion: bool = False
+    ) -> Reading:
         """The value of a measure or of one of its slices; `owner` has the unit."""
         raw = raw_of(piece, "value")
         trust = str(owner.get("@trust", ""))
@@ -152,9 +177,14 @@ class Reader(Frozen):
         unit = unit_of(owner.get("unit"), type_)
         if unit is None:
             detail = f"recorded in `{_written(owner.get('unit'))}`, and the policy reads it as a {type_.kind if type_.kind != 'open' else 'number'}"
-            return Reading(why=(Reason("unreadable", name, detail),), seen=(Seen(name, _written(raw), path, champion, trust),))
+            return Reading(
+                why=(Reason("unreadable", name, detail),), seen=(Seen(name, _written(raw), path, champion, trust),)
+            )
         if type_.kind in {"duration", "size"} and not unit:
-            return Reading(why=(Reason("missing", name, "its unit is neither declared nor recorded"),), seen=(Seen(name, _written(raw), path, champion, trust),))
+            return Reading(
+                why=(Reason("missing", name, "its unit is neither declared nor recorded"),),
+                seen=(Seen(name, _written(raw), path, champion, trust),),
+            )
         kind = type_.kind if type_.kind != "open" else "number"
         return self.typed(raw, Type(kind, (), unit or None), name, path, champion, trust)
 
@@ -171,13 +201,22 @@ class Reader(Frozen):
         for part in field.split("."):
             raw = raw_of(raw, part) if isinstance(raw, Mapping) else None
         path = f"{piece['@']}.{field}"
-        return missing(name) if raw is None else self.typed(raw, type_, name, path, champion, str(piece.get("@trust", "")))
+        return (
+            missing(name) if raw is None else self.typed(raw, type_, name, path, champion, str(piece.get("@trust", "")))
+        )
 
     def element(self, node: typed.Element, levels: tuple[At, ...]) -> Reading:
         at = levels[node.level]
         if node.of is not None and node.field == "value":
             assert at.owner is not None
-            return self.measured_value(at.element, at.owner, node.of.type, element_name(at, node.field), f"{at.element['@']}.value", champion=at.champion)
+            return self.measured_value(
+                at.element,
+                at.owner,
+                node.of.type,
+                element_name(at, node.field),
+                f"{at.element['@']}.value",
+                champion=at.champion,
+            )
         return self.field(at.element, node.field, node.type, element_name(at, node.field), champion=at.champion)
 
     # ------------------------------------------------------------ lists
@@ -193,7 +232,9 @@ class Reader(Frozen):
                 slices = found.piece.get(node.field)
                 if slices is None:
                     return (), (Reason("missing", name, "is not recorded"),)
-                return tuple(At(e, found.piece, str(found.piece.get("@trust", "")), node.of.champion) for e in slices), ()
+                return tuple(
+                    At(e, found.piece, str(found.piece.get("@trust", "")), node.of.champion) for e in slices
+                ), ()
             case typed.ElementList():
                 return self._joined((levels[node.level],), node.path, ".".join(node.path))
             case typed.RecordList():
@@ -215,7 +256,9 @@ class Reader(Frozen):
                 elements = tuple(At(e, None, str(e.get("@trust", "")), node.champion) for e in outer)
                 return self._joined(elements, node.inner, name) if node.inner else (elements, ())
 
-    def _joined(self, outer: tuple[At, ...], path: tuple[str, ...], name: str) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
+    def _joined(
+        self, outer: tuple[At, ...], path: tuple[str, ...], name: str
+    ) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
         """The inner lists of all outer elements, one after the other; unknown where any is missing."""
         for step in path:
             if not outer:
@@ -237,7 +280,9 @@ class Reader(Frozen):
                     return Reading(why=(Reason("unreadable", what, str(element["@unreadable"])),))
                 reason = self.vouched(str(element.get("@trust", "")), what)
                 return Reading(why=(reason,), piece=element) if reason else Reading(piece=element)
-        others = ", ".join(sorted({f"`{e[key]}`" for e in self.input.record.lists.get(section, ()) if isinstance(e.get(key), str)}))
+        others = ", ".join(
+            sorted({f"`{e[key]}`" for e in self.input.record.lists.get(section, ()) if isinstance(e.get(key), str)})
+        )
         return missing(what, "no run is recorded" + (f", only of {others}" if others else ""))
 
     def is_computed(self, node: typed.Scalar) -> bool:
@@ -265,7 +310,13 @@ def measure_name(node: typed.Measured) -> str:
 
 
 def element_name(at: At, field: str) -> str:
-    label = at.element.get("group") or at.element.get("name") or at.element.get("id") or at.element.get("tool") or at.element.get("endpoint")
+    label = (
+        at.element.get("group")
+        or at.element.get("name")
+        or at.element.get("id")
+        or at.element.get("tool")
+        or at.element.get("endpoint")
+    )
     return f"{field} of {label}" if isinstance(label, str) else f"{at.element['@']}.{field}"
 
 

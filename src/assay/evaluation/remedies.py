@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-
-from assay.frozen import Frozen
 from assay.evaluation.decision import Outcome, RuleResult
 from assay.evaluation.explanation import Explanation, Seen
 from assay.evaluation.interpreter import days
+from assay.frozen import Frozen
 
 CODES = {
     "missing": "GATE310",
@@ -51,7 +50,9 @@ def remedy(result: RuleResult) -> Remedy:
     else:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
         code = CODES.get(kinds[0], "GATE310") if kinds else "GATE310"
-        label = "; ".join(str(r) for r in result.why[:3]) + (f" and {len(result.why) - 3} more" if len(result.why) > 3 else "")
+        label = "; ".join(str(r) for r in result.why[:3]) + (
+            f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
+        )
         steps += [] if rule.fix else [_STEPS[k] for k in kinds]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""

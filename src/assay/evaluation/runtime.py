@@ -43,7 +43,9 @@ def _infinite(value: float) -> bool:
     return not -1.7976931348623157e308 <= value <= 1.7976931348623157e308
 
 
-def end_of(piece: Any, value: float, level: float, z: float, lower: bool, percent: bool, share: bool) -> tuple[float, float] | None:  # noqa: FBT001 - called by generated code
+def end_of(
+    piece: Any, value: float, level: float, z: float, lower: bool, percent: bool, share: bool
+) -> tuple[float, float] | None:
     """The end of an interval and the largest term in it; None where there is no interval."""
     found = bound(piece, value, level, z, lower=lower, percent=percent, share=share)
     return None if isinstance(found, str) else (found.value, found.largest)
@@ -66,10 +68,7 @@ def suite(run: Any, now: int, longest: int | None) -> Truth3:
 
 
 def scan(run: Any, now: int, longest: int | None) -> Truth3:
-    """Did the scan look at something, in time."""
-    scanned = run.get("scanned")
-    if scanned is None or scanned < 1.0 or "completed" in run.get("@bad", ()):
-        return None
+    """Is a usable scan, which looked at something, recent enough."""
     return True if longest is None else fresh(run.get("ran_at"), now, longest)
 
 
@@ -101,16 +100,19 @@ def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
     if not elements:
         return None
-    if field:
-        for element in elements:
-            if element.get(field, "") == "":
-                return None
+    for element in elements:
+        if (element.get(field, "") == "") if field else ("@bad" in element):
+            return None
     return True
 
 
 def signers(signoffs: tuple[Signoff, ...], role: str, excluded: tuple[Any, ...], oldest: int, now: int) -> set[str]:
     """The people who signed in a role in time."""
-    return {s.person for s in signoffs if s.role == role and s.approve and s.person not in excluded and oldest <= s.at <= now}
+    return {
+        s.person
+        for s in signoffs
+        if s.role == role and s.approve and s.person not in excluded and oldest <= s.at <= now
+    }
 
 
 def matched(roles: list[Any]) -> bool:

@@ -26,7 +26,12 @@ def evaluate(node: typed.Truth | typed.Term, input_: Input) -> tuple[Explanation
     text = " ".join(node.span.text.split())
     if found.why:
         return Explanation(text, None, found.seen, found.why), None
-    kind = "date" if isinstance(node, typed.Now | typed.Moved | typed.Instant) or getattr(getattr(node, "type", None), "kind", "") == "date" else "number"
+    kind = (
+        "date"
+        if isinstance(node, typed.Now | typed.Moved | typed.Instant)
+        or getattr(getattr(node, "type", None), "kind", "") == "date"
+        else "number"
+    )
     return Explanation(text, True), shown(found.value, kind, found.unit)
 
 
@@ -51,5 +56,3 @@ def _unit(node: typed.Term) -> str:
     from assay.language.terms import unit_of
 
     return unit_of(node) or {"duration": "s", "size": "B"}.get(_kind(node), "")
-
-

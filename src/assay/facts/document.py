@@ -11,8 +11,8 @@ import json
 import re
 from typing import Any
 
-from assay.frozen import Frozen, part
 from assay.facts.values import Plain
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
 
 LARGEST = 16 << 20  # characters
@@ -77,10 +77,20 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
     """
     text = source.text
     if len(text) > largest:
-        raise refuse("GATE305", f"{len(text):,} characters are too many for a record", Span(source, 0, 1), f"the most is {largest:,}")
+        raise refuse(
+            "GATE305",
+            f"{len(text):,} characters are too many for a record",
+            Span(source, 0, 1),
+            f"the most is {largest:,}",
+        )
     if not text.strip():
         raise refuse("GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`")
-    if json or source.name.endswith(".json") or text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")):
+    if (
+        json
+        or source.name.endswith(".json")
+        or (text.lstrip()[:1] == "{"
+        and not source.name.endswith((".yaml", ".yml")))
+    ):
         return _json(source)
     return _yaml(source, aliases=aliases)
 
@@ -88,7 +98,7 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
 # ---------------------------------------------------------------- JSON
 
 
-class _Duplicate(Exception):
+class _DuplicateError(Exception):
     pass
 
 
@@ -96,7 +106,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
-        raise _Duplicate(next(k for k, _ in pairs if k in seen or seen.add(k)))  # type: ignore[func-returns-value]
+        raise _DuplicateError(next(k for k, _ in pairs if k in seen or seen.add(k)))  # type: ignore[func-returns-value]
     return found
 
 
@@ -108,10 +118,20 @@ def _json(source: Source) -> Document:
     try:
         data = _decode(source.text)
     except json.JSONDecodeError as error:
-        raise refuse("GATE304", f"not JSON: {error.msg.lower()}", Span(source, error.pos, error.pos + 1), "a value is missing or misspelt here") from None
-    except _Duplicate as error:
+        raise refuse(
+            "GATE304",
+            f"not JSON: {error.msg.lower()}",
+            Span(source, error.pos, error.pos + 1),
+            "a value is missing or misspelt here",
+        ) from None
+    except _DuplicateError as error:
         at = source.text.rfind(json.dumps(str(error), ensure_ascii=False))
-        raise refuse("GATE303", f"the key `{error}` stands twice in one mapping", Span(source, max(at, 0), max(at, 0) + 1), "keep one") from None
+        raise refuse(
+            "GATE303",
+            f"the key `{error}` stands twice in one mapping",
+            Span(source, max(at, 0), max(at, 0) + 1),
+            "keep one",
+        ) from None
     except (RecursionError, ValueError):
         raise refuse("GATE305", "nested too deeply, or a number too long", Span(source, 0, 1)) from None
     return Document(source, data, _lazy=[True])
@@ -127,7 +147,7 @@ def _json_spans(text: str) -> dict[str, tuple[int, int]]:
     path, key, at = "", None, 0
     while (token := _TOKEN.match(text, at)) is not None:
         at = token.end()
-        string, mark, word = token.groups()
+        string, mark, _ = token.groups()
         if mark == ",":
             continue
         if mark == ":":
@@ -168,13 +188,20 @@ def _yaml(source: Source, *, aliases: bool) -> Document:
         mark = error.problem_mark or error.context_mark
         at = min(mark.index if mark else 0, max(len(source.text) - 1, 0))
         problem = " ".join(str(error.problem or error.context or "a syntax error").split())
-        raise refuse("GATE304", f"not YAML: {problem}", Span(source, at, at + 1), "quote texts that hold `:` or `#`, and indent with spaces") from None
+        raise refuse(
+            "GATE304",
+            f"not YAML: {problem}",
+            Span(source, at, at + 1),
+            "quote texts that hold `:` or `#`, and indent with spaces",
+        ) from None
     except yaml.YAMLError as error:
         raise refuse("GATE304", f"not YAML: {' '.join(str(error).split())[:120]}", Span(source, 0, 1)) from None
     except RecursionError:
         raise refuse("GATE305", "nested too deeply", Span(source, 0, 1)) from None
     if not builder.done:
-        raise refuse("GATE304", "the file holds no data", Span(source, 0, 1), "a record begins with `model:` and `version:`")
+        raise refuse(
+            "GATE304", "the file holds no data", Span(source, 0, 1), "a record begins with `model:` and `version:`"
+        )
     return Document(source, builder.data, builder.spans)
 
 
@@ -197,7 +224,7 @@ class _Builder:
         elif kind in {"MappingStartEvent", "SequenceStartEvent"}:
             self._open(event, {} if kind == "MappingStartEvent" else [])
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
-            container, path, key = self.stack.pop()
+            _, path, _ = self.stack.pop()
             self.spans[path] = (self.spans[path][0], max(self.spans[path][0] + 1, event.start_mark.index))
         elif kind == "AliasEvent":
             self._alias(event)
@@ -225,13 +252,22 @@ class _Builder:
 
     def _plainly(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            raise refuse("GATE304", f"a tag `{event.tag}`", self._span(event), "a record holds plain texts, numbers, lists and mappings")
+            raise refuse(
+                "GATE304",
+                f"a tag `{event.tag}`",
+                self._span(event),
+                "a record holds plain texts, numbers, lists and mappings",
+            )
         if event.anchor and not self.aliases:
-            raise refuse("GATE304", f"an anchor `&{event.anchor}`", self._span(event), "write the value out where it stands")
+            raise refuse(
+                "GATE304", f"an anchor `&{event.anchor}`", self._span(event), "write the value out where it stands"
+            )
 
     def _alias(self, event: Any) -> None:
         if not self.aliases or event.anchor not in self.anchors:
-            raise refuse("GATE304", f"an alias `*{event.anchor}`", self._span(event), "write the value out where it stands")
+            raise refuse(
+                "GATE304", f"an alias `*{event.anchor}`", self._span(event), "write the value out where it stands"
+            )
         self.copied += 1
         value = self.anchors[event.anchor]
         if self.copied > 1000 or any(entry[0] is value for entry in self.stack):
@@ -251,9 +287,13 @@ class _Builder:
                 if not isinstance(value, str):
                     raise refuse("GATE302", "a key is a text", self._span(event), "write `name: value`")
                 if value in container:
-                    raise refuse("GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one")
+                    raise refuse(
+                        "GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one"
+                    )
                 if value == "<<":
-                    raise refuse("GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand")
+                    raise refuse(
+                        "GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand"
+                    )
                 self.stack[-1][2] = str(value)
                 container[str(value)] = None
                 span = self._span(event)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from math import isfinite, sqrt
 from typing import Any
 
-from assay.frozen import Frozen
 from assay.facts.record import Element
-
+from assay.frozen import Frozen
 
 ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
 
@@ -20,7 +19,9 @@ class Bound(Frozen):
     largest: float
 
 
-def bound(piece: Element, value: float, level: float, z: float, *, lower: bool, percent: bool, share: bool) -> Bound | str:
+def bound(
+    piece: Element, value: float, level: float, z: float, *, lower: bool, percent: bool, share: bool
+) -> Bound | str:
     """The lower or upper end of the two-sided interval at `level`, or why there is none.
 
     `z` is the normal quantile of the level.  Wilson's interval (Wilson 1927, equation 4) is for a share only,

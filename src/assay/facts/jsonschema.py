@@ -34,7 +34,9 @@ def record_schema() -> dict[str, Any]:
 
 
 def _mapping(shapes: Mapping[str, Shape], given: str = "") -> dict[str, Any]:
-    required = [name for name, s in shapes.items() if isinstance(s, Field) and s.required and name not in {"value", given}]
+    required = [
+        name for name, s in shapes.items() if isinstance(s, Field) and s.required and name not in {"value", given}
+    ]
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {name: _shape(s) for name, s in shapes.items() if name != given},
@@ -61,7 +63,15 @@ def _undocumented(shape: Shape) -> dict[str, Any]:
             if not shape.key:
                 return listed
             short = shape.fields[shape.short]
-            return {"anyOf": [listed, {"type": "object", "additionalProperties": {"anyOf": [_shape(short), _mapping(shape.fields, shape.key)]}}]}
+            return {
+                "anyOf": [
+                    listed,
+                    {
+                        "type": "object",
+                        "additionalProperties": {"anyOf": [_shape(short), _mapping(shape.fields, shape.key)]},
+                    },
+                ]
+            }
         case Measures():
             one = {"anyOf": [{"type": "number"}, _mapping(shape.fields)]}
             if shape.several:

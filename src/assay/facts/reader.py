@@ -14,9 +14,11 @@ from assay.facts.values import Plain, Unreadable, Value
 from assay.language.diagnostics import Diagnostic, nearest, offer
 from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
-SIGNED = frozenset({"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"})
+SIGNED = frozenset(
+    {"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"}
+)
 # fields without which nobody can tell what a piece is about, or how to read it
-IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool"})
+IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool", "completed"})
 _READERS: dict[int, Callable[[Any], Value]] = {}
 
 
@@ -74,14 +76,16 @@ class _Reading:
                     self.passed += tuple(f"scan at {p['@']}: did not run to its end" for p in begun)
                     pieces = tuple(p for p in pieces if p.get("completed") is not False)
                 chosen, passed = fill(pieces, (key,), time, name[:-1])
-                self.lists[name] = chosen
+                self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
         for (section, name), several in self.measures.items():
             if len(several) > 1:
                 chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
                 self.measures[section, name] = chosen
                 self.passed += passed
-        return Record(self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document)
+        return Record(
+            self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
+        )
 
     # ------------------------------------------------------------ shapes
 
@@ -96,41 +100,66 @@ class _Reading:
                 self.unknown(key, shapes, path, where)
             elif type(shape) is Group:
                 if self.mapping(value, where):
-                    self.sections[where] = bool(value)
                     self.group(value, shape.fields, where)
+                    torn = [u for path, u in self.unreadable.items() if path.startswith(f"{where}.")]
+                    self.sections[where] = torn[0] if torn else bool(value)
             elif type(shape) is Listing:
                 self.lists[where] = self.listing(value, shape, where)
             elif type(shape) is OpenMap:
                 if self.mapping(value, where):
                     self.open(value, shape, where)
             elif type(shape) is Measures and self.mapping(value, where):
-                self.sections[where] = bool(value)
                 for name, measure in value.items():
                     self.measures[where, name] = self.measure(measure, shape, join(where, name))
+                bad = [b for (of, _), ps in self.measures.items() if of == where for p in ps for b in p.get("@bad", {}).values()]
+                self.sections[where] = bad[0] if bad else bool(value)
         if required:
             for key, shape in shapes.items():
                 if type(shape) is Field and shape.required and not isinstance(self.values.get(key), str):
-                    self.fault("GATE302", f"the record has no `{key}`" if key not in raw else f"`{key}` is not a text: {v.written(raw[key])}", key, f"write `{key}: …`; it says which version is judged")
+                    self.fault(
+                        "GATE302",
+                        f"the record has no `{key}`"
+                        if key not in raw
+                        else f"`{key}` is not a text: {v.written(raw[key])}",
+                        key,
+                        f"write `{key}: …`; it says which version is judged",
+                    )
 
     def unknown(self, key: str, shapes: Mapping[str, Shape], path: str, where: str) -> None:
         name = f"{path}.{key}" if path else key
         if key.lower() in SIGNED:
-            self.key_fault("GATE306", f"a record holds no `{name}`", where, "sign-offs and waivers are signed statements of their own, never part of a record")
+            self.key_fault(
+                "GATE306",
+                f"a record holds no `{name}`",
+                where,
+                "sign-offs and waivers are signed statements of their own, never part of a record",
+            )
             return
         names = nearest(key, shapes)
         known = ", ".join(f"`{s}`" for s in shapes)
-        help_ = offer(names).replace("a name like it", "a field like it") if names else f"a fact of your own stands below `facts:`; fields here are {known}"
+        help_ = (
+            offer(names).replace("a name like it", "a field like it")
+            if names
+            else f"a fact of your own stands below `facts:`; fields here are {known}"
+        )
         self.key_fault("GATE301", f"unknown field `{name}`", where, help_)
 
     def mapping(self, value: Any, where: str) -> bool:
         if type(value) is dict:
             return True
-        self.fault("GATE302", f"`{where}` is a mapping, not {_kind(value)}", where, "write `name: value` lines below it")
+        self.fault(
+            "GATE302", f"`{where}` is a mapping, not {_kind(value)}", where, "write `name: value` lines below it"
+        )
         return False
 
     def _scalar(self, value: Any, shape: Field, where: str) -> None:
         if type(value) is dict or type(value) is list:
-            self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", where, f"write `{where.rpartition('.')[2]}: …`")
+            self.fault(
+                "GATE302",
+                f"`{where}` is one value, not {_kind(value)}",
+                where,
+                f"write `{where.rpartition('.')[2]}: …`",
+            )
             return
         self.keep(where, _read(shape, value))
 
@@ -154,7 +183,12 @@ class _Reading:
                     if isinstance(self.sections[where], Unreadable):
                         state = self.sections[where]
                 else:
-                    self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", join(path, key), "lists and mappings have no place here")
+                    self.fault(
+                        "GATE302",
+                        f"`{where}` is one value, not {_kind(value)}",
+                        join(path, key),
+                        "lists and mappings have no place here",
+                    )
                 continue
             found = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
             self.keep(where, found)
@@ -166,7 +200,9 @@ class _Reading:
         if type(raw) is dict and shape.key:
             return tuple(self.short(raw, shape, path))
         if type(raw) is not list:
-            self.fault("GATE302", f"`{path}` is a list, not {_kind(raw)}", path, "write one `- name: …` line for each element")
+            self.fault(
+                "GATE302", f"`{path}` is a list, not {_kind(raw)}", path, "write one `- name: …` line for each element"
+            )
             return ()
         found = []
         for at, item in enumerate(raw):
@@ -213,7 +249,7 @@ class _Reading:
             elif type(shape) is Group and self.mapping(value, join(path, key)):
                 found[key] = self.element(value, shape.fields, join(path, key))
         for key, shape in shapes.items():
-            if type(shape) is Field and shape.required and key not in raw and key != given and not (key == "value"):
+            if type(shape) is Field and shape.required and key not in raw and key != given and key != "value":
                 self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
         if bad:
             found["@bad"] = bad
@@ -235,6 +271,14 @@ class _Reading:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
         return (_element(path, {"value": v.number(raw)}),)
+
+
+def _looked(scan: Element) -> Element:
+    """A scan, unusable where it did not look at anything: its findings say nothing then."""
+    scanned = scan.get("scanned")
+    if "@unreadable" in scan or (scanned is not None and scanned >= 1):
+        return scan
+    return {**scan, "@unreadable": "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"}
 
 
 def _element(path: str, fields: dict[str, Value]) -> Element:
@@ -270,6 +314,6 @@ def _kind(value: Any) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    if isinstance(value, Plain) and value == "" or value is None:
+    if (isinstance(value, Plain) and value == "") or value is None:
         return "nothing"
     return f"`{v.written(value)}`"

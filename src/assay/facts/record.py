@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assay.frozen import Frozen, part
 from assay.facts.document import Document
 from assay.facts.values import Unreadable, Value
+from assay.frozen import Frozen, part
 
 Element = Mapping[str, Any]
 """One element of a list, or one measure: its readable fields, each of its schema's type, its inner lists as tuples,
@@ -47,7 +47,9 @@ class Record(Frozen):
     runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        sole = {f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]}
+        sole = {
+            f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]
+        }
         whole = {path: e for path, e in self.lists.items() if not any(["@unreadable" in piece for piece in e])}
         self.__dict__["sole"] = sole
         self.__dict__["whole"] = whole

@@ -37,7 +37,10 @@ _METRIC: dict[str, Shape] = {
     "split": Field(_text, "which part of the data set"),
     "measured_at": Field(_date, "when"),
     "source": Field(_text, "the run, script or service that measured it"),
-    "slices": Listing({"group": Field(_text, "which group, such as `sex=Female`", required=True), **_ESTIMATE}, "the same metric per group"),
+    "slices": Listing(
+        {"group": Field(_text, "which group, such as `sex=Female`", required=True), **_ESTIMATE},
+        "the same metric per group",
+    ),
 }
 _OBSERVATION: dict[str, Shape] = {
     **_ESTIMATE,

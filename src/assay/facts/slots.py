@@ -8,7 +8,9 @@ from typing import Any
 from assay.facts.record import CLAIMED, COMPUTED, Element
 
 
-def fill(pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+def fill(
+    pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str
+) -> tuple[tuple[Element, ...], tuple[str, ...]]:
     """One piece for each slot, in the order of their first appearance, and what was passed over.
 
     A slot is named by the fields `keys`; `time` is the field that tells the newest.  Pieces of equal rank and

@@ -13,7 +13,10 @@ from assay.language.names import Scope
 from assay.language.types import RECORDED_UNITS, UNITS, Vocabulary
 
 # A statement that does not read has an error of its own: what it would have said is not missed as well.
-_WRITTEN = {"policy": re.compile(r"^[ \t]*policy\b", re.MULTILINE), "rule": re.compile(r"^[ \t]*(?:require|advise)\b", re.MULTILINE)}
+_WRITTEN = {
+    "policy": re.compile(r"^[ \t]*policy\b", re.MULTILINE),
+    "rule": re.compile(r"^[ \t]*(?:require|advise)\b", re.MULTILINE),
+}
 Load = Callable[[syntax.Use], syntax.PolicyText]
 
 
@@ -36,7 +39,9 @@ def check(text: syntax.PolicyText, vocabulary: Vocabulary, load: Load, *, warn: 
     return Checked(None if any(d.is_error for d in found) else policy, found)
 
 
-def check_expression(node: syntax.Expression, vocabulary: Vocabulary, texts: tuple[syntax.PolicyText, ...], load: Load) -> typed.Truth | typed.Term:
+def check_expression(
+    node: syntax.Expression, vocabulary: Vocabulary, texts: tuple[syntax.PolicyText, ...], load: Load
+) -> typed.Truth | typed.Term:
     """Type one expression under the declarations of `texts`; raises `PolicyError`."""
     checker = _Checker(vocabulary, load)
     checker.scope.has_target = True
@@ -96,8 +101,12 @@ class _Checker:
         if header is None:
             return None
         moves = tuple(typed.Move(on.move, stage) for on in header.on for stage in (on.stages or (None,)))
-        if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _WRITTEN["rule"].search(text.span.source.text):
-            self.tell("GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`")
+        if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _WRITTEN["rule"].search(
+            text.span.source.text
+        ):
+            self.tell(
+                "GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`"
+            )
         policy = typed.Policy(name, header.title, moves, applies, header.owner or "", typed_rules, span=header.span)
         if self.warn and not any(d.code == "GATE008" for d in self.found):
             self.found += lints.lint(policy, self.scope)
@@ -106,18 +115,37 @@ class _Checker:
     def _order(self, text: syntax.PolicyText) -> None:
         headers = [s for s in text.statements if isinstance(s, syntax.Header)]
         if headers and text.header is None:
-            self.tell("GATE009", "the `policy` header does not come first", headers[0].span, "move it to the top of the file")
+            self.tell(
+                "GATE009", "the `policy` header does not come first", headers[0].span, "move it to the top of the file"
+            )
         for second in headers[1:]:
-            self.tell("GATE009", "a second `policy` header", second.span, "a file holds one policy; make it a file of its own")
+            self.tell(
+                "GATE009", "a second `policy` header", second.span, "a file holds one policy; make it a file of its own"
+            )
         if not headers and not _WRITTEN["policy"].search(text.span.source.text):
             for rule in (s for s in text.statements if isinstance(s, syntax.Rule)):
-                self.tell("GATE009", "a rule in a file without a `policy` header", rule.span, 'begin the file with `policy NAME: "title"` and `on …`')
+                self.tell(
+                    "GATE009",
+                    "a rule in a file without a `policy` header",
+                    rule.span,
+                    'begin the file with `policy NAME: "title"` and `on …`',
+                )
 
     def _header(self, header: syntax.Header) -> None:
         if not header.on:
-            self.tell("GATE009", f"the policy `{header.name}` governs no move", header.span, "add `on promotion to production`, `on registration`, `on deployment` or `on review`")
+            self.tell(
+                "GATE009",
+                f"the policy `{header.name}` governs no move",
+                header.span,
+                "add `on promotion to production`, `on registration`, `on deployment` or `on review`",
+            )
         if not header.title.strip():
-            self.tell("GATE009", f"the policy `{header.name}` has an empty title", header.span, "say in a few words what it is for")
+            self.tell(
+                "GATE009",
+                f"the policy `{header.name}` has an empty title",
+                header.span,
+                "say in a few words what it is for",
+            )
         seen: set[tuple[str, str | None]] = set()
         for on in header.on:
             for stage in on.stages or (None,):
@@ -142,7 +170,12 @@ class _Checker:
                 if used.span.source.name in visited:
                     continue
                 if used.header is not None:
-                    self.tell("GATE107", f"`{s.file}` is a policy of its own", s.span, "share metrics, facts and lets in a file without a header")
+                    self.tell(
+                        "GATE107",
+                        f"`{s.file}` is a policy of its own",
+                        s.span,
+                        "share metrics, facts and lets in a file without a header",
+                    )
                     continue
                 self._order(used)
                 self.declare(used, visited)
@@ -158,7 +191,12 @@ class _Checker:
             elif isinstance(s, syntax.Let):
                 self._declare(s, s.name, self.scope.lets)
 
-    def _declare(self, node: syntax.Metric | syntax.Fact | syntax.Let, name: str, among: dict[str, syntax.Metric] | dict[str, syntax.Fact] | dict[str, syntax.Let]) -> None:
+    def _declare(
+        self,
+        node: syntax.Metric | syntax.Fact | syntax.Let,
+        name: str,
+        among: dict[str, syntax.Metric] | dict[str, syntax.Fact] | dict[str, syntax.Let],
+    ) -> None:
         scope = self.scope
         first = name.split(".")[0]
         if first in scope.vocabulary.shapes or first in {"now", "champion", "candidate"}:
@@ -166,9 +204,18 @@ class _Checker:
         elif isinstance(node, syntax.Let) and "." in name:
             self.tell("GATE105", "the name of a let has no dot", node.span, f"write `{name.replace('.', '_')}`")
         elif name in scope.metrics or name in scope.facts or name in scope.lets:
-            other: syntax.Metric | syntax.Fact | syntax.Let | None = scope.metrics.get(name) or scope.facts.get(name) or scope.lets.get(name)
-            if other is not None and other.span.source.name + str(other.span.start) != node.span.source.name + str(node.span.start):
-                self.tell("GATE104", f"`{name}` is declared twice, the first time at {other.span.place}", node.span, "remove one, or give it another name")
+            other: syntax.Metric | syntax.Fact | syntax.Let | None = (
+                scope.metrics.get(name) or scope.facts.get(name) or scope.lets.get(name)
+            )
+            if other is not None and other.span.source.name + str(other.span.start) != node.span.source.name + str(
+                node.span.start
+            ):
+                self.tell(
+                    "GATE104",
+                    f"`{name}` is declared twice, the first time at {other.span.place}",
+                    node.span,
+                    "remove one, or give it another name",
+                )
         else:
             among[name] = node  # type: ignore[assignment]
 
@@ -205,7 +252,12 @@ class _Checker:
     def _rule(self, node: syntax.Rule, policy: str, expressions: Expressions) -> typed.Rule | None:
         test = self._typed(node.test, expressions)
         if test is not None and expressions.too_large(test):
-            self.tell("GATE008", "this condition is too large, its lets written out", node.test.span, f"the most is {monotone.LARGEST} parts, {monotone.DEEPEST} inside each other")
+            self.tell(
+                "GATE008",
+                "this condition is too large, its lets written out",
+                node.test.span,
+                f"the most is {monotone.LARGEST} parts, {monotone.DEEPEST} inside each other",
+            )
             return None
         guard, because, fix, owner, since, waivable = None, "", "", "", None, None
         for clause in node.clauses:
@@ -228,7 +280,18 @@ class _Checker:
             return None
         self.found += monotone.check(test)
         return typed.Rule(
-            policy, node.label, " ".join(node.test.span.text.split()), test, node.keyword == "advise", guard, because, fix, owner, since, waivable, span=node.span
+            policy,
+            node.label,
+            " ".join(node.test.span.text.split()),
+            test,
+            node.keyword == "advise",
+            guard,
+            because,
+            fix,
+            owner,
+            since,
+            waivable,
+            span=node.span,
         )
 
     def _instant(self, date: syntax.Date) -> int | None:
@@ -240,9 +303,19 @@ class _Checker:
 
     def _waivable(self, rule: syntax.Rule, clause: syntax.Waivable) -> typed.Waivable | None:
         if rule.keyword == "advise":
-            self.tell("GATE216", "advice blocks nothing, and needs no waiver", clause.span, "remove the clause, or write `require`")
+            self.tell(
+                "GATE216",
+                "advice blocks nothing, and needs no waiver",
+                clause.span,
+                "remove the clause, or write `require`",
+            )
         elif rule.label is None:
-            self.tell("GATE216", "a rule without a label cannot be waived", clause.span, "give it a label: `require a-label: …`")
+            self.tell(
+                "GATE216",
+                "a rule without a label cannot be waived",
+                clause.span,
+                "give it a label: `require a-label: …`",
+            )
         longest = None
         if clause.duration is not None:
             try:
@@ -257,4 +330,9 @@ class _Checker:
             assert rule.label is not None
             first = seen.setdefault(rule.label, rule)
             if first is not rule:
-                self.tell("GATE103", f"the label `{rule.label}` is already on line {first.span.line}", rule.span, "a label names its rule for ever; choose another")
+                self.tell(
+                    "GATE103",
+                    f"the label `{rule.label}` is already on line {first.span.line}",
+                    rule.span,
+                    "a label names its rule for ever; choose another",
+                )

@@ -130,9 +130,7 @@ def width(text: str) -> int:
     """Columns that `text` takes in a terminal: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def snippet(span: Span, label: str = "") -> list[str]:
@@ -159,7 +157,9 @@ def render(diagnostic: Diagnostic) -> str:
     """The diagnostic as text: headline, source with carets, help and notes."""
     lines = [f"{diagnostic.severity.value}[{diagnostic.code}]: {clean(diagnostic.message)}"]
     if diagnostic.span.source.name:
-        lines += snippet(diagnostic.span) if diagnostic.span.source.text else [f" --> {clean(diagnostic.span.source.name)}"]
+        lines += (
+            snippet(diagnostic.span) if diagnostic.span.source.text else [f" --> {clean(diagnostic.span.source.name)}"]
+        )
     lines += [f"  = note: {clean(note)}" for note in diagnostic.notes]
     if diagnostic.help:
         lines.append(f"  = help: {clean(diagnostic.help)}")

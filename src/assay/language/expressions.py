@@ -63,7 +63,12 @@ class Expressions:
                 return self._computed(node)
             case syntax.Champion():
                 if not self.scope.has_target:
-                    raise refuse("GATE212", "no champion: no move of this policy has a target stage", span, "ask it `on promotion to STAGE` or `on rollback to STAGE`")
+                    raise refuse(
+                        "GATE212",
+                        "no champion: no move of this policy has a target stage",
+                        span,
+                        "ask it `on promotion to STAGE` or `on rollback to STAGE`",
+                    )
                 return typed.HasChampion(span=span)
             case syntax.Passed():
                 return self._passed(node)
@@ -74,7 +79,12 @@ class Expressions:
             case syntax.Attested():
                 operand = self.truth(node.operand, levels)
                 if not isinstance(operand, ATTESTABLE):
-                    raise refuse("GATE211", f"`attested by` cannot follow `{node.operand.span.text}`", span, "it follows a comparison, `is recorded`, `is pinned`, `passed`, `scanned` or a quantified form")
+                    raise refuse(
+                        "GATE211",
+                        f"`attested by` cannot follow `{node.operand.span.text}`",
+                        span,
+                        "it follows a comparison, `is recorded`, `is pinned`, `passed`, `scanned` or a quantified form",
+                    )
                 return typed.AttestedBy(operand, node.service, span=span)
             case syntax.Every():
                 found, level, _ = names.listing(self.scope, node.of, levels)
@@ -97,7 +107,12 @@ class Expressions:
             flag = replace(operand.node, type=Type("flag"))
             return typed.Flag(flag, span=node.span)
         what = "number" if operand.kind in NUMERIC or operand.kind == "open" else operand.kind
-        raise refuse("GATE207", f"`{node.span.text}` is a {what}, and a condition is wanted", node.span, "compare it, as in `… >= 0.9`, or ask `… is recorded`")
+        raise refuse(
+            "GATE207",
+            f"`{node.span.text}` is a {what}, and a condition is wanted",
+            node.span,
+            "compare it, as in `… >= 0.9`, or ask `… is recorded`",
+        )
 
     def _is_element(self, node: syntax.Name, levels: tuple[Level, ...]) -> bool:
         return any(node.path.split(".")[0] in level.fields for level in levels)
@@ -129,14 +144,29 @@ class Expressions:
         node = body if isinstance(body, typed.Named) else body.node
         size, depth = monotone.measure(node, self._measures)
         if size > monotone.LARGEST_LET or depth > monotone.DEEPEST:
-            raise refuse("GATE008", f"`{let.name}` is too large, its lets written out", let.span, f"the most is {monotone.LARGEST_LET} parts, {monotone.DEEPEST} inside each other")
+            raise refuse(
+                "GATE008",
+                f"`{let.name}` is too large, its lets written out",
+                let.span,
+                f"the most is {monotone.LARGEST_LET} parts, {monotone.DEEPEST} inside each other",
+            )
         self._measures[id(node)] = (size, depth)
         return body
 
     def _let_body(self, let: syntax.Let) -> Operand | typed.Named:
         if isinstance(let.body, syntax.Text):
             raise refuse("GATE204", "a text by itself has no name", let.body.span, "write it where it is compared")
-        if isinstance(let.body, syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date | syntax.Sum | syntax.Product | syntax.Absolute | syntax.Extreme):
+        if isinstance(
+            let.body,
+            syntax.Number
+            | syntax.Percent
+            | syntax.Quantity
+            | syntax.Date
+            | syntax.Sum
+            | syntax.Product
+            | syntax.Absolute
+            | syntax.Extreme,
+        ):
             return self.term(let.body, ())
         if isinstance(let.body, syntax.Name):
             if let.body.path in self.scope.lets:
@@ -171,7 +201,12 @@ class Expressions:
             return typed.Comparison(left.node, operator, right.node, "order", symbols=left.symbols, span=node.span)
         for side, other in ((left, right), (right, left)):
             if side.kind not in NUMERIC and side.kind != "open":
-                raise refuse("GATE204", f"`{side.span.text}` is a {side.kind}, which `{operator}` cannot compare with `{other.span.text}`", node.span, _instead(side, operator))
+                raise refuse(
+                    "GATE204",
+                    f"`{side.span.text}` is a {side.kind}, which `{operator}` cannot compare with `{other.span.text}`",
+                    node.span,
+                    _instead(side, operator),
+                )
         kind = terms.common_kind(left, right, node.span)
         left, right = terms.settle(left, kind), terms.settle(right, kind)
         if left.is_constant and right.is_constant:
@@ -183,7 +218,11 @@ class Expressions:
             self._bound(left, right, operator, node)
             # a constant worked out in decimal is as exact as a written one
             tolerant = left.arithmetic
-        unit = terms.unit_of(left.node) or terms.unit_of(right.node) or ("s" if kind == "duration" else "B" if kind == "size" else "")
+        unit = (
+            terms.unit_of(left.node)
+            or terms.unit_of(right.node)
+            or ("s" if kind == "duration" else "B" if kind == "size" else "")
+        )
         found = typed.Comparison(left.node, operator, right.node, kind, unit, tolerant, span=node.span)
         return self._sure(found, left, right, node) if node.confidence is not None else found
 
@@ -192,31 +231,67 @@ class Expressions:
         assert isinstance(bound.node, typed.Constant)
         amount, plain = bound.node.amount, not left.arithmetic and not isinstance(left.node, typed.Extremum)
         if bound.written == "points" and plain:
-            raise refuse("GATE202", "points measure a difference of two ratios", bound.span, f"write `{(amount * 100).normalize():f}%`")
+            raise refuse(
+                "GATE202",
+                "points measure a difference of two ratios",
+                bound.span,
+                f"write `{(amount * 100).normalize():f}%`",
+            )
         if left.kind == "ratio" and not (0 <= amount <= 1) and not left.difference:
             given = bound.span.text.strip()
             percent = f"`{given}%`" if bound.written == "number" and 1 < amount <= 100 else "a bound from 0% to 100%"
             raise refuse("GATE203", f"`{given}` is outside the range of a ratio", bound.span, f"write {percent}")
         if left.kind == "count" and operator in {"==", "!="} and amount != int(amount):
-            raise refuse("GATE203", f"`{bound.span.text}` is no whole number, and `{left.span.text}` counts", bound.span, "compare a count with a whole number")
+            raise refuse(
+                "GATE203",
+                f"`{bound.span.text}` is no whole number, and `{left.span.text}` counts",
+                bound.span,
+                "compare a count with a whole number",
+            )
 
     def _sure(self, found: typed.Comparison, left: Operand, right: Operand, node: syntax.Compare) -> typed.Comparison:
         from statistics import NormalDist
 
         assert node.confidence is not None
         estimate = left.node
-        if found.operator not in ORDERED or not right.is_constant or not isinstance(estimate, typed.Measured | typed.Element) or (isinstance(estimate, typed.Element) and estimate.field != "value"):
-            raise refuse("GATE211", "a confidence is for one metric against a constant bound", node.span, "write `accuracy >= 85% at 95% confidence`")
+        if (
+            found.operator not in ORDERED
+            or not right.is_constant
+            or not isinstance(estimate, typed.Measured | typed.Element)
+            or (isinstance(estimate, typed.Element) and estimate.field != "value")
+        ):
+            raise refuse(
+                "GATE211",
+                "a confidence is for one metric against a constant bound",
+                node.span,
+                "write `accuracy >= 85% at 95% confidence`",
+            )
         if not Decimal(50) <= node.confidence < Decimal(100):
-            raise refuse("GATE203", f"`{node.confidence}%` is no level of confidence", node.span, "write a level from 50% to below 100%, such as `95%`")
+            raise refuse(
+                "GATE203",
+                f"`{node.confidence}%` is no level of confidence",
+                node.span,
+                "write a level from 50% to below 100%, such as `95%`",
+            )
         level = float(node.confidence / 100)
         return replace(found, tolerant=True, level=level, z=NormalDist().inv_cdf(0.5 + level / 2))
 
     def _symbol_side(self, node: syntax.Compare, levels: tuple[Level, ...]) -> typed.Truth | None:
         """`severity >= high`: opposite an enumeration a bare word is a symbol."""
-        for name, other, operator in ((node.right, node.left, node.operator), (node.left, node.right, MIRRORED[node.operator])):
-            bare = name.path if isinstance(name, syntax.Name) and "." not in name.path and name.data_set is None else name.value if isinstance(name, syntax.Text) else None
-            if bare is None or isinstance(other, syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date | syntax.Text):
+        for name, other, operator in (
+            (node.right, node.left, node.operator),
+            (node.left, node.right, MIRRORED[node.operator]),
+        ):
+            bare = (
+                name.path
+                if isinstance(name, syntax.Name) and "." not in name.path and name.data_set is None
+                else name.value
+                if isinstance(name, syntax.Text)
+                else None
+            )
+            if bare is None or isinstance(
+                other, syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date | syntax.Text
+            ):
                 continue
             try:
                 operand = self.term(other, levels)
@@ -225,34 +300,81 @@ class Expressions:
             if operand.kind in {"choice", "order"} or isinstance(name, syntax.Text):
                 _no_confidence(node)
                 if operand.kind == "choice" or operator in {"==", "!="} or operand.kind in {"text", "open"}:
-                    raise refuse("GATE204", f"`{operator}` compares numbers and dates", node.span, f"write `{other.span.text} {'is not' if node.operator == '!=' else 'is'} {name.span.text}`")
+                    raise refuse(
+                        "GATE204",
+                        f"`{operator}` compares numbers and dates",
+                        node.span,
+                        f"write `{other.span.text} {'is not' if node.operator == '!=' else 'is'} {name.span.text}`",
+                    )
                 if operand.kind != "order":
-                    raise refuse("GATE204", f"`{name.span.text}` is a text, and `{other.span.text}` a {operand.kind}", node.span, "compare it with a number")
+                    raise refuse(
+                        "GATE204",
+                        f"`{name.span.text}` is a text, and `{other.span.text}` a {operand.kind}",
+                        node.span,
+                        "compare it with a number",
+                    )
                 if bare not in operand.symbols and isinstance(name, syntax.Name) and bare in self.scope.known:
-                    raise refuse("GATE205", f"`{bare}` is read as a word here, and is not one of the declared ones", name.span, f"write `candidate.{bare}` for the record's own")
+                    raise refuse(
+                        "GATE205",
+                        f"`{bare}` is read as a word here, and is not one of the declared ones",
+                        name.span,
+                        f"write `candidate.{bare}` for the record's own",
+                    )
                 self._known_symbols(operand.symbols, (bare,), name.span)
-                return typed.Comparison(operand.node, operator, typed.Word(bare, span=name.span), "order", symbols=operand.symbols, span=node.span)
+                return typed.Comparison(
+                    operand.node,
+                    operator,
+                    typed.Word(bare, span=name.span),
+                    "order",
+                    symbols=operand.symbols,
+                    span=node.span,
+                )
         return None
 
     def _member(self, node: syntax.Member, levels: tuple[Level, ...]) -> typed.Truth:
         if node.negated and not node.listed and node.symbols[0] in {"recorded", "pinned", "computed"}:
-            raise refuse("GATE209", f"`is not {node.symbols[0]}` would hold for want of evidence", node.span, f"ask that it `is {node.symbols[0]}`, and let the rule block")
+            raise refuse(
+                "GATE209",
+                f"`is not {node.symbols[0]}` would hold for want of evidence",
+                node.span,
+                f"ask that it `is {node.symbols[0]}`, and let the rule block",
+            )
         operand = self.term(node.operand, levels)
         if operand.kind in {"choice", "order"}:
             self._known_symbols(operand.symbols, node.symbols, node.span)
-        elif operand.kind in {"text", "open"} and isinstance(operand.node, typed.Scalar | typed.Element | typed.MeasuredField):
+        elif operand.kind in {"text", "open"} and isinstance(
+            operand.node, typed.Scalar | typed.Element | typed.MeasuredField
+        ):
             if node.negated:
-                self.warnings.append(Diagnostic("GATE253", f"`{node.operand.span.text}` is open text: `{node.span.text}` holds for every other spelling", node.span, "say what it may be, or declare it `one of {…}`", Severity.WARNING))
+                self.warnings.append(
+                    Diagnostic(
+                        "GATE253",
+                        f"`{node.operand.span.text}` is open text: `{node.span.text}` holds for every other spelling",
+                        node.span,
+                        "say what it may be, or declare it `one of {…}`",
+                        Severity.WARNING,
+                    )
+                )
             if operand.kind == "open":
                 operand = replace(operand, node=replace(operand.node, type=Type("text")))
         else:
-            raise refuse("GATE204", f"`{node.operand.span.text}` is a {'number' if operand.kind in NUMERIC or operand.kind == 'open' else operand.kind}, and no word", node.span, "compare numbers and dates with `==`; ask a flag by its name alone")
+            raise refuse(
+                "GATE204",
+                f"`{node.operand.span.text}` is a {'number' if operand.kind in NUMERIC or operand.kind == 'open' else operand.kind}, and no word",
+                node.span,
+                "compare numbers and dates with `==`; ask a flag by its name alone",
+            )
         return typed.Among(operand.node, node.symbols, node.negated, span=node.span)
 
     def _known_symbols(self, symbols: tuple[str, ...], used: tuple[str, ...], span: Span) -> None:
         for symbol in used:
             if symbol not in symbols:
-                raise refuse("GATE205", f"`{symbol}` is not one of the declared words", span, offer(nearest(symbol, symbols)) or "they are " + ", ".join(f"`{s}`" for s in symbols))
+                raise refuse(
+                    "GATE205",
+                    f"`{symbol}` is not one of the declared words",
+                    span,
+                    offer(nearest(symbol, symbols)) or "they are " + ", ".join(f"`{s}`" for s in symbols),
+                )
 
     def _recordable(self, node: syntax.Term, levels: tuple[Level, ...]) -> typed.Term | typed.Section | typed.ListField:
         if not isinstance(node, syntax.Name):
@@ -287,17 +409,33 @@ class Expressions:
     def _computed(self, node: syntax.Computed) -> typed.Truth:
         operand = self.term(node.operand, ())
         if not isinstance(operand.node, typed.Scalar) or operand.node.path != "artifact.digest":
-            raise refuse("GATE204", f"the gate computes no `{node.operand.span.text}`", node.span, "write `artifact.digest is computed`")
+            raise refuse(
+                "GATE204",
+                f"the gate computes no `{node.operand.span.text}`",
+                node.span,
+                "write `artifact.digest is computed`",
+            )
         return typed.Computed(operand.node, span=node.span)
 
     def _passed(self, node: syntax.Passed) -> typed.Truth:
         score = None
         if node.score is not None:
             found = terms.literal(node.score)
-            if not isinstance(found.node, typed.Constant) or found.written not in {"number", "percent"} or not 0 <= found.node.amount <= 1:
-                raise refuse("GATE203", f"`{node.score.span.text}` is no score", node.score.span, "a score is from 0% to 100%")
+            if (
+                not isinstance(found.node, typed.Constant)
+                or found.written not in {"number", "percent"}
+                or not 0 <= found.node.amount <= 1
+            ):
+                raise refuse(
+                    "GATE203", f"`{node.score.span.text}` is no score", node.score.span, "a score is from 0% to 100%"
+                )
             if node.operator not in {">", ">="}:
-                raise refuse("GATE204", f"a score has a floor, and `{node.operator}` is none", node.span, "write `with score > 90%`")
+                raise refuse(
+                    "GATE204",
+                    f"a score has a floor, and `{node.operator}` is none",
+                    node.span,
+                    "write `with score > 90%`",
+                )
             score = float(found.node.amount)
         return typed.SuitePassed(node.suite, node.operator, score, _age(node.within), span=node.span)
 
@@ -305,7 +443,12 @@ class Expressions:
         if len(node.roles) > MOST_ROLES:
             raise refuse("GATE217", f"{len(node.roles)} roles are too many", node.span, f"the most is {MOST_ROLES}")
         if len(set(node.roles)) != len(node.roles):
-            raise refuse("GATE204", "one role is named twice", node.span, "write `signed by 2 in role \"…\"` for two people of one role")
+            raise refuse(
+                "GATE204",
+                "one role is named twice",
+                node.span,
+                'write `signed by 2 in role "…"` for two people of one role',
+            )
         count = 1 if node.count is None else _whole(node.count, node.span, least=1)
         return typed.SignedBy(node.roles, count, node.other_than_author, _age(node.within), span=node.span)
 
@@ -338,20 +481,39 @@ class Expressions:
                 value = self._name(syntax.Name(name, span=node.of.span), (*levels, level))
                 assert isinstance(value.node, typed.Element)
                 if value.kind not in NUMERIC and value.kind != "open":
-                    raise refuse("GATE204", f"`{node.of.path}` is a {value.kind}, and `{node.which}` is for numbers", node.of.span)
+                    raise refuse(
+                        "GATE204",
+                        f"`{node.of.path}` is a {value.kind}, and `{node.which}` is for numbers",
+                        node.of.span,
+                    )
                 where = self.truth(node.where, (*levels, level)) if node.where else None
                 return Operand(typed.Extremum(node.which, found, value.node, where, span=node.span), value.kind)
             case syntax.Text():
-                raise refuse("GATE204", f"the text `{node.value}` cannot stand here", node.span, "texts are compared with `is`, `in` and `like`")
+                raise refuse(
+                    "GATE204",
+                    f"the text `{node.value}` cannot stand here",
+                    node.span,
+                    "texts are compared with `is`, `in` and `like`",
+                )
             case _:
-                raise refuse("GATE204", f"`{node.span.text}` is a condition, and a value is wanted", node.span, "join conditions with `and` and `or`")
+                raise refuse(
+                    "GATE204",
+                    f"`{node.span.text}` is a condition, and a value is wanted",
+                    node.span,
+                    "join conditions with `and` and `or`",
+                )
 
     def _name(self, node: syntax.Name, levels: tuple[Level, ...]) -> Operand:
         found = names.term(self.scope, node, levels)
         if found is None:
             body = self._let(node)
             if isinstance(body, typed.Named):
-                raise refuse("GATE204", f"`{node.path}` is a condition, and a value is wanted", node.span, "use it by itself, or with `and`, `or`, `not`")
+                raise refuse(
+                    "GATE204",
+                    f"`{node.path}` is a condition, and a value is wanted",
+                    node.span,
+                    "use it by itself, or with `and`, `or`, `not`",
+                )
             return replace(body, node=replace(body.node, span=node.span))
         match found:
             case typed.Now():
@@ -366,7 +528,12 @@ class Expressions:
         if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
             return replace(operand.node, type=Type("text"))
         if operand.kind != "text":
-            raise refuse("GATE204", f"`{node.span.text}` is a {operand.kind}, and a text is wanted", node.span, "`like` and `is pinned` are for texts")
+            raise refuse(
+                "GATE204",
+                f"`{node.span.text}` is a {operand.kind}, and a text is wanted",
+                node.span,
+                "`like` and `is pinned` are for texts",
+            )
         return operand.node
 
     def _date(self, node: syntax.Term, levels: tuple[Level, ...]) -> typed.Term:
@@ -374,7 +541,12 @@ class Expressions:
         if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
             return replace(operand.node, type=Type("date"))
         if operand.kind != "date" or operand.arithmetic or operand.is_constant or isinstance(operand.node, typed.Now):
-            raise refuse("GATE204", f"`{node.span.text}` is no recorded date", node.span, "`within` is for a date of the record, such as `registered_at`")
+            raise refuse(
+                "GATE204",
+                f"`{node.span.text}` is no recorded date",
+                node.span,
+                "`within` is for a date of the record, such as `registered_at`",
+            )
         return operand.node
 
 
@@ -390,7 +562,12 @@ def _instead(side: Operand, operator: str) -> str:
 
 def _no_confidence(node: syntax.Compare) -> None:
     if node.confidence is not None:
-        raise refuse("GATE211", "a confidence is for one metric against a constant bound", node.span, "write `accuracy >= 85% at 95% confidence`")
+        raise refuse(
+            "GATE211",
+            "a confidence is for one metric against a constant bound",
+            node.span,
+            "write `accuracy >= 85% at 95% confidence`",
+        )
 
 
 def _age(duration: syntax.Quantity | None) -> int | None:

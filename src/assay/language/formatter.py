@@ -17,7 +17,7 @@ from assay.language.parser import parse
 WIDTH = 100
 
 
-class FormatDefect(Exception):
+class FormatError(Exception):
     """The formatter's own text did not read as what it was made from: a defect, never a user's fault."""
 
 
@@ -29,7 +29,7 @@ def format_text(source: Source) -> str:
     text = _Layout(tree).text()
     again, faults = parse(Source(source.name, text))
     if faults or again != tree:
-        raise FormatDefect(f"the layout of {source.name} does not read as its text")
+        raise FormatError(f"the layout of {source.name} does not read as its text")
     return text
 
 
@@ -59,14 +59,12 @@ class _Layout:
         placed = bool(source)
         last = 0
         for line in lines:
-            before, behind = self._take(comments, line, lines, placed=placed)
+            before, behind = self._take(comments, line, placed=placed)
             for comment in before:
                 self._blank(source, last, comment.span.start)
                 self.out.append(_indent(line.text) + _comment(comment))
                 last = comment.span.end
-            if line.gap and (not before or not placed):
-                self._blank(source, last, line.start)
-            elif line.gap and placed:
+            if (line.gap and (not before or not placed)) or (line.gap and placed):
                 self._blank(source, last, line.start)
             self.out.append(line.text + "".join(f"  {_comment(c)}" for c in behind))
             last = max(last, line.end, *(c.span.end for c in behind)) if behind else max(last, line.end)
@@ -76,7 +74,9 @@ class _Layout:
             last = comment.span.end
         return "\n".join(self.out) + "\n" if self.out else ""
 
-    def _take(self, comments: list[syntax.Comment], line: _Line, lines: list[_Line], *, placed: bool) -> tuple[list[syntax.Comment], list[syntax.Comment]]:
+    def _take(
+        self, comments: list[syntax.Comment], line: _Line, *, placed: bool
+    ) -> tuple[list[syntax.Comment], list[syntax.Comment]]:
         """The comments before a line and the one behind it."""
         before: list[syntax.Comment] = []
         behind: list[syntax.Comment] = []
@@ -122,7 +122,9 @@ def _statement(s: syntax.Statement) -> list[_Line]:
             text += f" {_quoted(s.doc)}" if s.doc is not None else ""
         case syntax.Fact():
             words = ", ".join(_symbol(w) for w in s.symbols)
-            what = _type(s.type) if s.type is not None else f"ordered {{{words}}}" if s.ordered else f"one of {{{words}}}"
+            what = (
+                _type(s.type) if s.type is not None else f"ordered {{{words}}}" if s.ordered else f"one of {{{words}}}"
+            )
             text = f"fact {s.name}: {what}" + (f" {_quoted(s.doc)}" if s.doc is not None else "")
         case syntax.Let():
             return _wrapped(f"let {s.name} = ", s.body, s.span.start, s.span.end)
@@ -211,7 +213,11 @@ def expression(node: syntax.Expression) -> str:
         case syntax.Not():
             return f"not {_operand(node.operand)}"
         case syntax.Attested():
-            inner = expression(node.operand) if not isinstance(node.operand, (*_CHAINS, syntax.Not, syntax.Attested)) else f"({expression(node.operand)})"
+            inner = (
+                expression(node.operand)
+                if not isinstance(node.operand, (*_CHAINS, syntax.Not, syntax.Attested))
+                else f"({expression(node.operand)})"
+            )
             return f"{inner} attested by {_quoted(node.service)}"
         case syntax.Every():
             have = expression(node.have) if isinstance(node.have, _QUANTIFIED) else _one(node.have)
@@ -314,7 +320,9 @@ def _term(node: syntax.Term) -> str:
             return f"{_term(node.left)} {node.operator} {right}"
         case syntax.Product():
             left = f"({_term(node.left)})" if isinstance(node.left, syntax.Sum) else _term(node.left)
-            right = f"({_term(node.right)})" if isinstance(node.right, syntax.Sum | syntax.Product) else _term(node.right)
+            right = (
+                f"({_term(node.right)})" if isinstance(node.right, syntax.Sum | syntax.Product) else _term(node.right)
+            )
             return f"{left} * {right}"
         case syntax.Absolute():
             return f"abs({_term(node.operand)})"
@@ -340,7 +348,25 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-_RESERVED = frozenset({"policy", "use", "metric", "fact", "let", "require", "advise", "when", "and", "or", "recorded", "pinned", "computed", "not"})
+_RESERVED = frozenset(
+    {
+        "policy",
+        "use",
+        "metric",
+        "fact",
+        "let",
+        "require",
+        "advise",
+        "when",
+        "because",
+        "and",
+        "or",
+        "recorded",
+        "pinned",
+        "computed",
+        "not",
+    }
+)
 
 
 def _symbol(word: str) -> str:

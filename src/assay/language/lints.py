@@ -18,14 +18,33 @@ def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
     better = {m.recorded_as or m.name: m for m in scope.metrics.values()}
     for rule in policy.rules:
         if rule.label is None:
-            found.append(_warning("GATE252", "this rule has no label", rule.span, "a label names it in reports and waivers: `require a-label: …`"))
+            found.append(
+                _warning(
+                    "GATE252",
+                    "this rule has no label",
+                    rule.span,
+                    "a label names it in reports and waivers: `require a-label: …`",
+                )
+            )
         found += _directions(rule.test, better)
         if rule.guard is not None:
             found += _guard(rule.guard)
         for node in walk(rule.test):
-            if isinstance(node, typed.Measured) and node.data_set is None and node.section == "metrics" and node.name not in unnamed:
+            if (
+                isinstance(node, typed.Measured)
+                and node.data_set is None
+                and node.section == "metrics"
+                and node.name not in unnamed
+            ):
                 unnamed.add(node.name)
-                found.append(_warning("GATE256", f"`{node.name}` names no data set", node.span, f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{node.name} on "DATA SET"`'))
+                found.append(
+                    _warning(
+                        "GATE256",
+                        f"`{node.name}` names no data set",
+                        node.span,
+                        f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{node.name} on "DATA SET"`',
+                    )
+                )
     found += _scans(policy)
     return list(dict.fromkeys(found))
 
@@ -39,7 +58,7 @@ def walk(node: object, seen: set[int] | None = None) -> Iterator[typed.Node]:
     elif isinstance(node, typed.Node) and id(node) not in seen:
         seen.add(id(node))
         yield node
-        for name in node._fields:  # noqa: SLF001 - the fields of a value are its own to walk
+        for name in node._fields:
             if name not in {"span", "of"}:
                 yield from walk(getattr(node, name), seen)
 
@@ -63,7 +82,12 @@ def _directions(test: typed.Truth, better: dict[str, syntax.Metric]) -> Iterator
             declared = better.get(measure.name) if measure else None
             wrong = {"higher": {"<=", "<"}, "lower": {">=", ">"}}
             if declared is not None and declared.better and test.operator in wrong[declared.better]:
-                yield _warning("GATE251", f"`{' '.join(test.span.text.split())}` is a bound against the direction of `{declared.name}`", test.span, f"{declared.better} is better, so the bound is `{'>=' if declared.better == 'higher' else '<='}`")
+                yield _warning(
+                    "GATE251",
+                    f"`{' '.join(test.span.text.split())}` is a bound against the direction of `{declared.name}`",
+                    test.span,
+                    f"{declared.better} is better, so the bound is `{'>=' if declared.better == 'higher' else '<='}`",
+                )
         case _:
             return
 
@@ -82,7 +106,12 @@ def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
             yield from _guard(guard.body)  # type: ignore[arg-type]
         case _:
             words = " ".join(guard.span.text.split())
-            yield _warning("GATE254", f"whoever writes to the registry can switch this off: `{words}`", guard.span, f'write `({words} attested by "SERVICE")`')
+            yield _warning(
+                "GATE254",
+                f"whoever writes to the registry can switch this off: `{words}`",
+                guard.span,
+                f'write `({words} attested by "SERVICE")`',
+            )
 
 
 def _scans(policy: typed.Policy) -> Iterator[Diagnostic]:
@@ -91,4 +120,9 @@ def _scans(policy: typed.Policy) -> Iterator[Diagnostic]:
         return
     for node in nodes:
         if isinstance(node, typed.ToolScanned):
-            yield _warning("GATE255", f"a scan by `{node.tool}` is asked for, but nothing about its findings", node.span, "add `require no scans.findings where severity >= high`")
+            yield _warning(
+                "GATE255",
+                f"a scan by `{node.tool}` is asked for, but nothing about its findings",
+                node.span,
+                "add `require no scans.findings where severity >= high`",
+            )

@@ -44,7 +44,9 @@ def _passed(c: list[Any], span: Span) -> s.Passed:
 def _signed(c: list[Any], span: Span) -> s.Signed:
     found = {q[0]: q[1:] for q in c if isinstance(q, tuple)}
     roles = tuple(_unquote(q) for q in c if isinstance(q, str))
-    return s.Signed(roles, found.get("count", (None,))[0], "not author" in found, found.get("age", (None,))[0], span=span)
+    return s.Signed(
+        roles, found.get("count", (None,))[0], "not author" in found, found.get("age", (None,))[0], span=span
+    )
 
 
 def _header(c: list[Any], span: Span) -> s.Header:
@@ -60,7 +62,9 @@ def _metric(c: list[Any], span: Span) -> s.Metric:
             raise refuse("GATE012", f"the {name.replace('_', ' ')} of `{c[0]}` is said twice", where, "keep one")
         traits[name] = value
     doc = _unquote(c[-1]) if isinstance(c[-1], str) else None
-    return s.Metric(str(c[0]), c[1], traits.get("direction"), traits.get("data set"), traits.get("spelling"), doc, span=span)
+    return s.Metric(
+        str(c[0]), c[1], traits.get("direction"), traits.get("data set"), traits.get("spelling"), doc, span=span
+    )
 
 
 def _rule(c: list[Any], span: Span) -> s.Rule:
@@ -70,7 +74,9 @@ def _rule(c: list[Any], span: Span) -> s.Rule:
     for clause in c[at + 1 :]:
         if type(clause) in seen:
             word = clause.span.text.split()[0]
-            raise refuse("GATE012", f"a second `{word}` in one rule", clause.span, "keep one, or write a rule of its own")
+            raise refuse(
+                "GATE012", f"a second `{word}` in one rule", clause.span, "keep one, or write a rule of its own"
+            )
         seen.add(type(clause))
     return s.Rule(str(c[0]), label, c[at], tuple(c[at + 1 :]), span=span)
 

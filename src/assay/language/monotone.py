@@ -21,7 +21,7 @@ def measure(node: typed.Node, known: dict[int, tuple[int, int]]) -> tuple[int, i
     if id(node) in known:
         return known[id(node)]
     size, depth = 1, 0
-    for name in node._fields:  # noqa: SLF001 - the fields of a value are its own to walk
+    for name in node._fields:
         value = getattr(node, name)
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, typed.Node) and name != "of":
@@ -35,7 +35,14 @@ def check(node: typed.Truth, *, guard: bool = False) -> list[Diagnostic]:
     walk = _Walk(guard)
     walk.truth(node, positive=not guard)
     if walk.size > LARGEST:
-        walk.found.append(Diagnostic("GATE008", "this condition is too large, its lets written out", node.span, f"the most is {LARGEST} parts"))
+        walk.found.append(
+            Diagnostic(
+                "GATE008",
+                "this condition is too large, its lets written out",
+                node.span,
+                f"the most is {LARGEST} parts",
+            )
+        )
     return list(dict.fromkeys(walk.found))
 
 
@@ -67,9 +74,23 @@ class _Walk:
                 self.term(node.right)
             case typed.Recorded() if self.guard or not positive:
                 where = "in a guard" if self.guard else "under a negation"
-                self.found.append(Diagnostic("GATE209", f"`{_words(node)}` {where} would hold for want of evidence", node.span, "let a rule of its own ask for it"))
+                self.found.append(
+                    Diagnostic(
+                        "GATE209",
+                        f"`{_words(node)}` {where} would hold for want of evidence",
+                        node.span,
+                        "let a rule of its own ask for it",
+                    )
+                )
             case typed.Fresh() if not positive:
-                self.found.append(Diagnostic("GATE210", f"`{_words(node)}` could pass here by growing older", node.span, "compare the date with `now`, as in `registered_at <= now - 2 days`"))
+                self.found.append(
+                    Diagnostic(
+                        "GATE210",
+                        f"`{_words(node)}` could pass here by growing older",
+                        node.span,
+                        "compare the date with `now`, as in `registered_at <= now - 2 days`",
+                    )
+                )
             case _:
                 pass
 

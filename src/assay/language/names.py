@@ -71,9 +71,19 @@ def path_of(scope: Scope, name: syntax.Name) -> Path:
     parts = tuple(name.path.split("."))
     if parts[0] == "champion":
         if not scope.has_target:
-            raise refuse("GATE212", "no champion: no move of this policy has a target stage", name.span, "a champion is compared `on promotion to STAGE` or `on rollback to STAGE`")
+            raise refuse(
+                "GATE212",
+                "no champion: no move of this policy has a target stage",
+                name.span,
+                "a champion is compared `on promotion to STAGE` or `on rollback to STAGE`",
+            )
         if len(parts) == 1:
-            raise refuse("GATE101", "`champion` is no value", name.span, "name a fact of it, such as `champion.accuracy`, or ask `there is a champion`")
+            raise refuse(
+                "GATE101",
+                "`champion` is no value",
+                name.span,
+                "name a fact of it, such as `champion.accuracy`, or ask `there is a champion`",
+            )
         return Path(parts[1:], True, name)
     if parts[0] == "candidate" and len(parts) > 1:
         return Path(parts[1:], False, name)
@@ -95,7 +105,16 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
         if scope.metrics:
             names = nearest(".".join(parts), scope.known)
             what = "metric" if path.parts is not parts or section != vocabulary.metrics else "name"
-            raise PolicyError((Diagnostic("GATE102" if what == "metric" else "GATE101", f"unknown {what} `{'.'.join(parts)}`", path.span, offer(names) or f"declare it: `metric {'.'.join(parts)}: ratio`"),))
+            raise PolicyError(
+                (
+                    Diagnostic(
+                        "GATE102" if what == "metric" else "GATE101",
+                        f"unknown {what} `{'.'.join(parts)}`",
+                        path.span,
+                        offer(names) or f"declare it: `metric {'.'.join(parts)}: ratio`",
+                    ),
+                )
+            )
         length = 1
     name = ".".join(parts[:length])
     declared = scope.metrics.get(name)
@@ -103,7 +122,14 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
     recorded = (declared.recorded_as if declared else None) or name
     if section == vocabulary.observations and path.name.data_set:
         raise refuse("GATE208", "an observation has no data set", path.span, "leave out `on`")
-    node = typed.Measured(section, recorded, data_set if section == vocabulary.metrics else None, scope.metric_type(name), path.champion, span=path.span)
+    node = typed.Measured(
+        section,
+        recorded,
+        data_set if section == vocabulary.metrics else None,
+        scope.metric_type(name),
+        path.champion,
+        span=path.span,
+    )
     return node, parts[length:]
 
 
@@ -129,7 +155,12 @@ def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
         if isinstance(shape, Field) or part not in shapes:
             so_far = ".".join(path.parts[: at + 1])
             names = nearest(so_far, scope.known)
-            raise refuse("GATE101", f"unknown name `{so_far}`", path.span, offer(names) or "see `policy schema record` for the record's names")
+            raise refuse(
+                "GATE101",
+                f"unknown name `{so_far}`",
+                path.span,
+                offer(names) or "see `policy schema record` for the record's names",
+            )
         shape = shapes[part]
         shapes = shape.fields if isinstance(shape, Group | Listing) else {}
     assert shape is not None
@@ -148,11 +179,18 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
         return typed.Now(span=name.span)
     path = path_of(scope, name)
     if path.champion and path.parts[0] in scope.lets:
-        raise refuse("GATE101", f"`{path.parts[0]}` is a let, and speaks of the candidate", name.span, "write the champion's fact out")
+        raise refuse(
+            "GATE101",
+            f"`{path.parts[0]}` is a let, and speaks of the candidate",
+            name.span,
+            "write the champion's fact out",
+        )
     if is_fact(scope, path.parts) and not _declared(scope, path.parts):
         fact = scope.facts[".".join(path.parts)]
         _no_data_set(name)
-        return typed.Scalar(f"{scope.vocabulary.facts}.{fact.name}", scope.fact_type(fact), path.champion, span=name.span)
+        return typed.Scalar(
+            f"{scope.vocabulary.facts}.{fact.name}", scope.fact_type(fact), path.champion, span=name.span
+        )
     found = measured(scope, path)
     if found:
         node, rest = found
@@ -160,12 +198,27 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
     _no_data_set(name)
     shape, through = shape_at(scope, path)
     if through is not None:
-        raise refuse("GATE208", f"`{name.path}` is a list's field", name.span, f"write `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`")
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list's field",
+            name.span,
+            f"write `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`",
+        )
     if isinstance(shape, Field):
         return typed.Scalar(".".join(path.parts), shape.type, path.champion, span=name.span)
     if isinstance(shape, Listing):
-        raise refuse("GATE208", f"`{name.path}` is a list", name.span, f"write `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`")
-    raise refuse("GATE208", f"`{name.path}` is a group of fields", name.span, f"name a field of it, or write `{name.path} is recorded`")
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list",
+            name.span,
+            f"write `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`",
+        )
+    raise refuse(
+        "GATE208",
+        f"`{name.path}` is a group of fields",
+        name.span,
+        f"name a field of it, or write `{name.path} is recorded`",
+    )
 
 
 def _list_of(path: str) -> str:
@@ -182,10 +235,14 @@ def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
     shape, parts = level.fields[name.path.split(".")[0]], name.path.split(".")
     for part in parts[1:]:
         if not isinstance(shape, Group) or part not in shape.fields:
-            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, _paths(level.fields))))
+            raise refuse(
+                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, _paths(level.fields)))
+            )
         shape = shape.fields[part]
     if not isinstance(shape, Field):
-        raise refuse("GATE208", f"`{name.path}` is a list inside the element", name.span, "quantify over it in parentheses")
+        raise refuse(
+            "GATE208", f"`{name.path}` is a list inside the element", name.span, "quantify over it in parentheses"
+        )
     if level.of is not None and name.path == "value":
         return typed.Element(at, name.path, level.of.type, level.of, span=name.span)
     return typed.Element(at, name.path, shape.type, span=name.span)
@@ -200,15 +257,32 @@ def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], n
         return typed.MeasuredField(node, rest[0], shape.type, span=name.span)
     if isinstance(shape, Listing):
         inner = ".".join(rest[1:]) or "value"
-        raise refuse("GATE208", f"`{name.path}` is a list's field" if len(rest) > 1 else f"`{name.path}` is a list", name.span, f"write `all … have {inner} …`, `no … where …` or `min(….{inner})`")
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list's field" if len(rest) > 1 else f"`{name.path}` is a list",
+            name.span,
+            f"write `all … have {inner} …`, `no … where …` or `min(….{inner})`",
+        )
     if rest[0] in {"interval", "standard_error"}:
-        raise refuse("GATE101", f"`{rest[0]}` is read by `at 95% confidence`", name.span, f"write `{node.name} >= 0.9 at 95% confidence`")
+        raise refuse(
+            "GATE101",
+            f"`{rest[0]}` is read by `at 95% confidence`",
+            name.span,
+            f"write `{node.name} >= 0.9 at 95% confidence`",
+        )
     offered = [f for f, s in fields.items() if isinstance(s, Field | Listing) and f != "standard_error"]
     known = nearest(rest[0], offered)
-    raise refuse("GATE101", f"`{node.name}` has no `{'.'.join(rest)}`", name.span, offer(known) or f"declare it if it is a metric: `metric {name.path}: ratio`")
+    raise refuse(
+        "GATE101",
+        f"`{node.name}` has no `{'.'.join(rest)}`",
+        name.span,
+        offer(known) or f"declare it if it is a metric: `metric {name.path}: ratio`",
+    )
 
 
-def listing(scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_field: bool = False) -> tuple[typed.List, Level, str]:
+def listing(
+    scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_field: bool = False
+) -> tuple[typed.List, Level, str]:
     """The list that a name stands for, the level that it opens, and the field behind it when asked."""
     parts = tuple(name.path.split("."))
     for at in range(len(levels) - 1, -1, -1):
@@ -222,13 +296,22 @@ def listing(scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_
         node, rest = found
         shape = scope.vocabulary.measure(node.section).fields.get(rest[0]) if rest else None
         if not isinstance(shape, Listing):
-            raise refuse("GATE208", f"`{name.path}` is no list", name.span, f"the groups of a metric are `{name.path.split('.')[0]}.slices`")
+            raise refuse(
+                "GATE208",
+                f"`{name.path}` is no list",
+                name.span,
+                f"the groups of a metric are `{name.path.split('.')[0]}.slices`",
+            )
         fieldname = ".".join(rest[1:])
         if bool(fieldname) is not with_field:
             raise _list_fault(name, with_field=with_field)
         if with_field and not isinstance(shape.fields.get(fieldname), Field):
             raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields)))
-        return typed.Slices(replace(node, span=name.span), rest[0], span=name.span), Level(shape.fields, node), fieldname
+        return (
+            typed.Slices(replace(node, span=name.span), rest[0], span=name.span),
+            Level(shape.fields, node),
+            fieldname,
+        )
     _no_data_set(name)
     shape = scope.vocabulary.shapes.get(path.parts[0])
     walked: Shape | None = shape
@@ -239,7 +322,12 @@ def listing(scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_
     if not isinstance(walked, Listing):
         if shape is None:
             raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known)))
-        raise refuse("GATE208", f"`{name.path}` is no list", name.span, "lists are " + ", ".join(f"`{p}`" for p in _lists(scope.vocabulary.shapes)))
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is no list",
+            name.span,
+            "lists are " + ", ".join(f"`{p}`" for p in _lists(scope.vocabulary.shapes)),
+        )
     end, inner, fieldname = _walk(walked, path.parts[start - 1 :], name, with_field=with_field)
     root, behind = ".".join(path.parts[:start]), path.parts[start : start - 1 + end]
     return typed.RecordList(root, behind, path.champion, span=name.span), Level(inner.fields), fieldname
@@ -263,8 +351,18 @@ def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_fie
 
 def _list_fault(name: syntax.Name, *, with_field: bool) -> PolicyError:
     if with_field:
-        return refuse("GATE208", f"`{name.path}` is a list, and a number is wanted", name.span, f"name a field of its elements: `{name.path}.value`")
-    return refuse("GATE208", f"`{name.path}` is a list's field", name.span, f"quantify over `{_list_of(name.path)}` and ask for the field behind `where` or `have`")
+        return refuse(
+            "GATE208",
+            f"`{name.path}` is a list, and a number is wanted",
+            name.span,
+            f"name a field of its elements: `{name.path}.value`",
+        )
+    return refuse(
+        "GATE208",
+        f"`{name.path}` is a list's field",
+        name.span,
+        f"quantify over `{_list_of(name.path)}` and ask for the field behind `where` or `have`",
+    )
 
 
 def _lists(shapes: Mapping[str, Shape], prefix: str = "") -> list[str]:

@@ -48,7 +48,16 @@ def parse_expression(source: Source) -> syntax.Expression:
         raise PolicyError(tuple(_moved(d, source, -len(ours)) for d in found.diagnostics))
     if len(found.pieces) != 1:
         span = Span(source, 0, len(source.text))
-        raise PolicyError((Diagnostic("GATE001", "this is not one expression", span, "write a condition or a value, such as `fairness >= 0.9`"),))
+        raise PolicyError(
+            (
+                Diagnostic(
+                    "GATE001",
+                    "this is not one expression",
+                    span,
+                    "write a condition or a value, such as `fairness >= 0.9`",
+                ),
+            )
+        )
     try:
         let = _statement("let", found.pieces[0].span)
     except PolicyError as error:

@@ -91,17 +91,40 @@ def cut(source: Source) -> Cut:
             if brackets and _PAIRS[brackets[-1][0]] == piece.group():
                 brackets.pop()
             else:
-                found.append(Diagnostic("GATE002", f"`{piece.group()}` closes nothing", Span(source, start, end), "remove it, or open the bracket"))
+                found.append(
+                    Diagnostic(
+                        "GATE002",
+                        f"`{piece.group()}` closes nothing",
+                        Span(source, start, end),
+                        "remove it, or open the bracket",
+                    )
+                )
                 faulty.add(start)
-        depth_of_not = depth_of_not + 1 if kind == "word" and piece.group() == "not" else 0 if kind == "word" else depth_of_not
+        depth_of_not = (
+            depth_of_not + 1 if kind == "word" and piece.group() == "not" else 0 if kind == "word" else depth_of_not
+        )
         if len(brackets) + depth_of_not > DEEPEST and not too_deep:
             too_deep = True
-            found.append(Diagnostic("GATE008", "this is nested too deeply", Span(source, start, end), f"the deepest is {DEEPEST}; name a part with `let`"))
+            found.append(
+                Diagnostic(
+                    "GATE008",
+                    "this is nested too deeply",
+                    Span(source, start, end),
+                    f"the deepest is {DEEPEST}; name a part with `let`",
+                )
+            )
             faulty.add(start)
         links = piece.group() in {"+", "-", "*", "have"}
         chain += links
         if links and chain == LONGEST_CHAIN + 1:
-            found.append(Diagnostic("GATE008", "this statement is too long a chain", Span(source, start, end), f"the longest is {LONGEST_CHAIN} links; name a part with `let`"))
+            found.append(
+                Diagnostic(
+                    "GATE008",
+                    "this statement is too long a chain",
+                    Span(source, start, end),
+                    f"the longest is {LONGEST_CHAIN} links; name a part with `let`",
+                )
+            )
             faulty.add(start)
         if not starts and not last_end:
             faulty.add(start)
@@ -117,7 +140,9 @@ def cut(source: Source) -> Cut:
     return Cut(tuple(pieces), tuple(comments), tuple(found))
 
 
-def _close(brackets: list[tuple[str, int]], source: Source, end: int, found: list[Diagnostic], faulty: set[int]) -> None:
+def _close(
+    brackets: list[tuple[str, int]], source: Source, end: int, found: list[Diagnostic], faulty: set[int]
+) -> None:
     """A statement has ended: brackets that are still open are faults of it."""
     for opened, at in brackets[:1]:
         found.append(
@@ -135,13 +160,20 @@ def _close(brackets: list[tuple[str, int]], source: Source, end: int, found: lis
 def _broken_string(source: Source, start: int, end: int) -> Diagnostic:
     text = source.text[start:end]
     if "\\" in text and '"' in text[1:]:
-        return Diagnostic("GATE004", "a text holds no backslash", Span(source, start, end), 'write `\'` for a quotation inside; `\\` and `"` cannot stand in a text')
+        return Diagnostic(
+            "GATE004",
+            "a text holds no backslash",
+            Span(source, start, end),
+            "write `'` for a quotation inside; `\\` and `\"` cannot stand in a text",
+        )
     return Diagnostic("GATE004", "this text is never closed", Span(source, start, end), 'add `"` on the same line')
 
 
 def nameless(word: Span) -> Diagnostic:
     """The diagnostic for a keyword right before a colon, which makes it a label."""
-    return Diagnostic("GATE001", f"`{word.text}:` lacks a name", word, f"a name stands before the colon: `{word.text} a-name: …`")
+    return Diagnostic(
+        "GATE001", f"`{word.text}:` lacks a name", word, f"a name stands before the colon: `{word.text} a-name: …`"
+    )
 
 
 def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
@@ -155,7 +187,9 @@ def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
         "GATE001",
         f"`{word}` begins no statement",
         Span(source, start, end),
-        f"a statement like it begins with `{near[0]}`" if near else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
+        f"a statement like it begins with `{near[0]}`"
+        if near
+        else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
     )
 
 
@@ -169,14 +203,29 @@ def _foreign(source: Source) -> list[Diagnostic]:
         span = Span(source, at, at + 1)
         name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"}:
-            found.append(Diagnostic("GATE007", f"an unseen character: {name}", span, "remove it; it can make a text read as another"))
+            found.append(
+                Diagnostic(
+                    "GATE007", f"an unseen character: {name}", span, "remove it; it can make a text read as another"
+                )
+            )
         elif (before := bisect_right(begins, at)) == 0 or at >= quoted[before - 1][1]:
             if char in _QUOTES:
-                found.append(Diagnostic("GATE004", f"a text stands in double quotation marks, and `{char}` is none", span, 'write `"`'))
+                found.append(
+                    Diagnostic(
+                        "GATE004", f"a text stands in double quotation marks, and `{char}` is none", span, 'write `"`'
+                    )
+                )
             elif char in _OPERATORS:
                 found.append(Diagnostic("GATE005", f"`{char}` is not an operator", span, f"write `{_OPERATORS[char]}`"))
             else:
-                found.append(Diagnostic("GATE007", f"`{char}` ({name}) stands outside a text", span, "names and keywords are plain ASCII"))
+                found.append(
+                    Diagnostic(
+                        "GATE007",
+                        f"`{char}` ({name}) stands outside a text",
+                        span,
+                        "names and keywords are plain ASCII",
+                    )
+                )
     told = [d.span.start for d in found]
     for match in _LETTERS.finditer(source.text):
         word = match.group()
@@ -184,7 +233,14 @@ def _foreign(source: Source) -> list[Diagnostic]:
             continue
         span = Span(source, match.start(), match.end())
         if bisect_left(told, span.start) == bisect_left(told, span.end):
-            found.append(Diagnostic("GATE007", f"`{word}` mixes letters of two alphabets", span, "write it in one; such words pass for others"))
+            found.append(
+                Diagnostic(
+                    "GATE007",
+                    f"`{word}` mixes letters of two alphabets",
+                    span,
+                    "write it in one; such words pass for others",
+                )
+            )
     return found
 
 

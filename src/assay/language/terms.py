@@ -42,7 +42,9 @@ def literal(node: syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date
     if isinstance(node, syntax.Date):
         return Operand(typed.Instant(instant(node), span=node.span), "date", written="date")
     if len(node.value.normalize().as_tuple().digits) > DIGITS:
-        raise refuse("GATE214", "a number has at most 15 significant digits", node.span, "a recorded double holds no more")
+        raise refuse(
+            "GATE214", "a number has at most 15 significant digits", node.span, "a recorded double holds no more"
+        )
     if isinstance(node, syntax.Number):
         return Operand(typed.Constant(node.value, "number", span=node.span), "number", written="number")
     if isinstance(node, syntax.Percent):
@@ -56,9 +58,14 @@ def literal(node: syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date
 def instant(node: syntax.Date) -> int:
     """Microseconds since 1970 of a date literal; a day is its first moment in UTC."""
     try:
-        moment = datetime.fromisoformat(node.text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(node.text)
     except ValueError:
-        raise refuse("GATE215", f"`{node.text}` is no day of the calendar", node.span, "write `2027-12-02` or `2027-12-02T09:00:00Z`") from None
+        raise refuse(
+            "GATE215",
+            f"`{node.text}` is no day of the calendar",
+            node.span,
+            "write `2027-12-02` or `2027-12-02T09:00:00Z`",
+        ) from None
     moment = moment.replace(tzinfo=UTC)
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
 
@@ -70,20 +77,32 @@ def microseconds(node: syntax.Quantity, *, longest: Decimal = Decimal(100 * 366 
     if found.kind != "duration":
         raise refuse("GATE202", f"`{node.span.text}` is no duration", node.span, "write a time, such as `30 days`")
     if not 0 < found.node.amount <= longest:
-        raise refuse("GATE203", f"`{node.span.text}` is out of range", node.span, "a duration is more than nothing and at most a century")
+        raise refuse(
+            "GATE203",
+            f"`{node.span.text}` is out of range",
+            node.span,
+            "a duration is more than nothing and at most a century",
+        )
     return int(found.node.amount * MICROSECOND)
 
 
 def add(left: Operand, right: Operand, sign: int, span: Span) -> Operand:
     """`left ± right`: numbers of one dimension, or a date and a duration."""
     if left.kind == "date" and isinstance(right.node, typed.Constant) and right.kind == "duration":
-        return Operand(typed.Moved(left.node, sign * int(right.node.amount * MICROSECOND), span=span), "date", arithmetic=True)
+        return Operand(
+            typed.Moved(left.node, sign * int(right.node.amount * MICROSECOND), span=span), "date", arithmetic=True
+        )
     if "date" in {left.kind, right.kind}:
         raise refuse("GATE202", "a date is moved by a duration, and by nothing else", span, "write `now - 30 days`")
     for side in (left, right):
         _numeric(side)
         if side.written == "percent":
-            raise refuse("GATE206", f"`{side.span.text}` beside `+` or `-` can mean two things", side.span, f"write `{_points(side)}` for an absolute difference, `* {_relative(side, sign)}` for a share of the other side")
+            raise refuse(
+                "GATE206",
+                f"`{side.span.text}` beside `+` or `-` can mean two things",
+                side.span,
+                f"write `{_points(side)}` for an absolute difference, `* {_relative(side, sign)}` for a share of the other side",
+            )
     kind = common_kind(left, right, span)
     if kind == "open" and (left.is_constant or right.is_constant):
         kind = "number"
@@ -94,7 +113,9 @@ def add(left: Operand, right: Operand, sign: int, span: Span) -> Operand:
         assert isinstance(left.node, typed.Constant)
         assert isinstance(right.node, typed.Constant)
         constant = typed.Constant(left.node.amount + sign * right.node.amount, kind, span=span)
-        return Operand(constant, kind, arithmetic=True, written=left.written if left.written == right.written else written)
+        return Operand(
+            constant, kind, arithmetic=True, written=left.written if left.written == right.written else written
+        )
     return Operand(typed.Add(left.node, right.node, sign, span=span), kind, difference=difference, arithmetic=True)
 
 
@@ -117,19 +138,31 @@ def scale(left: Operand, right: Operand, span: Span) -> Operand:
             if isinstance(other.node, typed.Constant):
                 product = typed.Constant(other.node.amount * constant.node.amount, other.kind, span=span)
                 return Operand(product, other.kind, arithmetic=True, written=other.written)
-            return Operand(typed.Scale(other.node, constant.node.amount, span=span), other.kind, difference=other.difference, arithmetic=True)
+            return Operand(
+                typed.Scale(other.node, constant.node.amount, span=span),
+                other.kind,
+                difference=other.difference,
+                arithmetic=True,
+            )
     raise refuse("GATE213", "a product needs a constant on one side", span, "write `champion.accuracy * 99%`")
 
 
 def absolute(operand: Operand, span: Span) -> Operand:
     """`abs(x)`"""
     _numeric(operand)
-    return Operand(typed.Absolute(operand.node, span=span), operand.kind, difference=operand.difference, arithmetic=True)
+    return Operand(
+        typed.Absolute(operand.node, span=span), operand.kind, difference=operand.difference, arithmetic=True
+    )
 
 
 def _numeric(side: Operand) -> None:
     if side.kind not in NUMERIC and side.kind != "open":
-        raise refuse("GATE204", f"`{side.span.text}` is a {side.kind}, and a number is wanted", side.span, "arithmetic is for numbers of one dimension")
+        raise refuse(
+            "GATE204",
+            f"`{side.span.text}` is a {side.kind}, and a number is wanted",
+            side.span,
+            "arithmetic is for numbers of one dimension",
+        )
 
 
 def common_kind(left: Operand, right: Operand, span: Span) -> str:
@@ -148,9 +181,19 @@ def common_kind(left: Operand, right: Operand, span: Span) -> str:
     if kinds == {"number", "ratio"}:
         bad = left if left.kind == "ratio" else right
         if bad.is_constant:
-            raise refuse("GATE202", f"`{bad.span.text}` is a share, and the other side a plain number", bad.span, "write the bound as a plain number")
+            raise refuse(
+                "GATE202",
+                f"`{bad.span.text}` is a share, and the other side a plain number",
+                bad.span,
+                "write the bound as a plain number",
+            )
         return "ratio"
-    raise refuse("GATE202", f"`{left.span.text}` is a {_named(left)} and `{right.span.text}` a {_named(right)}", span, _unit_help(left, right))
+    raise refuse(
+        "GATE202",
+        f"`{left.span.text}` is a {_named(left)} and `{right.span.text}` a {_named(right)}",
+        span,
+        _unit_help(left, right),
+    )
 
 
 def _named(side: Operand) -> str:

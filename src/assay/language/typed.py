@@ -294,7 +294,20 @@ class CountOf(Node):
 
 
 Term = (
-    Constant | Word | Instant | Now | Moved | Scalar | Measured | MeasuredField | Element | Add | Scale | Absolute | Extremum | Named
+    Constant
+    | Word
+    | Instant
+    | Now
+    | Moved
+    | Scalar
+    | Measured
+    | MeasuredField
+    | Element
+    | Add
+    | Scale
+    | Absolute
+    | Extremum
+    | Named
 )
 Truth = (
     Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion

@@ -37,7 +37,9 @@ UNITS: Mapping[str, Mapping[str, Decimal]] = {
     },
     "ratio": {"": Decimal(1), "%": Decimal("0.01"), "point": Decimal("0.01"), "points": Decimal("0.01")},
 }
-RECORDED_UNITS = {unit: kind for kind, units in UNITS.items() for unit in units if unit and not unit.startswith("point")}
+RECORDED_UNITS = {
+    unit: kind for kind, units in UNITS.items() for unit in units if unit and not unit.startswith("point")
+}
 
 NUMERIC = frozenset({"ratio", "number", "count", "duration", "size"})
 

@@ -51,20 +51,34 @@ def _find(reference: str, registry: Path | None) -> Found:
     if path.is_dir():
         return _folder(path)
     if not path.exists():
-        raise document.refuse("GATE307", f"there is no `{reference}`", _whole(reference), "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`")
+        raise document.refuse(
+            "GATE307",
+            f"there is no `{reference}`",
+            _whole(reference),
+            "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
+        )
     return Found(parse(_source(path)))
 
 
 def _in_registry(reference: str, registry: Path | None) -> Path:
     name, _, version = reference.rpartition("@")
     where = _whole(reference)
-    if any(part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)):
-        raise document.refuse("GATE307", f"`{reference}` names no version", where, "write `NAME@VERSION`, or `./` before a path with `@`")
+    if any(
+        part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)
+    ):
+        raise document.refuse(
+            "GATE307", f"`{reference}` names no version", where, "write `NAME@VERSION`, or `./` before a path with `@`"
+        )
     for suffix in (".yaml", ".yml", ".json"):
         path = (registry or Path("models")) / name / f"{version}{suffix}"
         if path.is_file():
             return path
-    raise document.refuse("GATE307", f"the registry `{registry or 'models'}` has no `{reference}`", where, "list its folder, or name a record by its path")
+    raise document.refuse(
+        "GATE307",
+        f"the registry `{registry or 'models'}` has no `{reference}`",
+        where,
+        "list its folder, or name a record by its path",
+    )
 
 
 def _source(path: Path) -> Source:
@@ -88,7 +102,9 @@ def _reason(error: OSError) -> str:
 
 def _text(name: str, data: bytes, size: int) -> Source:
     if size > document.LARGEST:
-        raise document.refuse("GATE305", f"{size:,} bytes are too many for a record", _whole(name), f"the most is {document.LARGEST:,}")
+        raise document.refuse(
+            "GATE305", f"{size:,} bytes are too many for a record", _whole(name), f"the most is {document.LARGEST:,}"
+        )
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -138,7 +154,12 @@ def _folder(folder: Path) -> Found:
         others += not found
     if not records and not faults:
         files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
-        raise document.refuse("GATE307", f"no model below `{folder}`: {files}", _whole(str(folder)), "a record is a YAML or JSON file with `model:` and `version:`")
+        raise document.refuse(
+            "GATE307",
+            f"no model below `{folder}`: {files}",
+            _whole(str(folder)),
+            "a record is a YAML or JSON file with `model:` and `version:`",
+        )
     return Found(tuple(records), tuple(faults), others)
 
 

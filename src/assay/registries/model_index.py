@@ -23,7 +23,13 @@ def is_model_index(data: Any) -> bool:
     """Does a document look like a metafile: a mapping with `Models`, or a bare list of named models."""
     if isinstance(data, dict):
         return "Models" in data and "model" not in data
-    return isinstance(data, list) and bool(data) and all(isinstance(m, dict) and "Name" in m and ({"Results", "In Collection", "Config"} & m.keys()) for m in data)
+    return (
+        isinstance(data, list)
+        and bool(data)
+        and all(
+            isinstance(m, dict) and "Name" in m and ({"Results", "In Collection", "Config"} & m.keys()) for m in data
+        )
+    )
 
 
 def records(document: Document) -> Iterator[Record]:
@@ -36,9 +42,19 @@ def records(document: Document) -> Iterator[Record]:
     for index, model in enumerate(models):
         where = f"{at}[{index}]"
         if not isinstance(model, dict):
-            raise refuse("GATE302", f"`{where}` is no model", document.span(where), "a model is a mapping, and begins with `Name:`")
+            raise refuse(
+                "GATE302",
+                f"`{where}` is no model",
+                document.span(where),
+                "a model is a mapping, and begins with `Name:`",
+            )
         if "Name" not in model:
-            raise refuse("GATE302", f"`{where}` has no `Name`", document.span(where), "write `Name: …`; it says which model is judged")
+            raise refuse(
+                "GATE302",
+                f"`{where}` has no `Name`",
+                document.span(where),
+                "write `Name: …`; it says which model is judged",
+            )
         named = model.get("In Collection")
         inherited = collections.get(named, {}) if isinstance(named, str) else {}
         yield replace(_record(document, model, where, inherited), index=index)

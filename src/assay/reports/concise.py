@@ -23,7 +23,9 @@ def _lines(report: Report) -> Iterator[str]:
         name = decision.record.name
         for result in shown(decision.rules):
             found = remedy(result)
-            yield clean(f"{result.rule.span.place}: {result.outcome.value}[{found.code}] {result.rule.id} {name}: {found.label}")
+            yield clean(
+                f"{result.rule.span.place}: {result.outcome.value}[{found.code}] {result.rule.id} {name}: {found.label}"
+            )
         if report.style.verbose:
             for result in decision.rules:
                 if result.outcome is Outcome.PASS:

@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from assay.frozen import Frozen, part
 from assay.evaluation.decision import Decision, Verdict
+from assay.frozen import Frozen, part
 from assay.language.diagnostics import Diagnostic
 
 VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED: "undecided"}

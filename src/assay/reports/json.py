@@ -8,7 +8,9 @@ from assay.reports.interface import Report
 
 def render(report: Report) -> str:
     """One decision as `{decision, inputs}`; several as a list whose texts stand once, by their digest."""
-    entries = [{"decision": d.as_json(), "inputs": dict(i)} for d, i in zip(report.decisions, report.inputs, strict=True)]
+    entries = [
+        {"decision": d.as_json(), "inputs": dict(i)} for d, i in zip(report.decisions, report.inputs, strict=True)
+    ]
     if len(entries) == 1 and not report.faults:
         return canonical(entries[0]).decode("utf-8") + "\n"
     texts: dict[str, str] = {}

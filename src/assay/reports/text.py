@@ -10,13 +10,21 @@ from assay.evaluation.explanation import Seen
 from assay.evaluation.remedies import remedy
 from assay.facts.record import Record
 from assay.facts.values import moment
-from assay.language.diagnostics import clean, render as show_fault, snippet
+from assay.language.diagnostics import clean, snippet
+from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
 from assay.reports.words import shown, summary, target, totals
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
-_OUTCOME_COLORS = {Outcome.FAIL: "red", Outcome.UNKNOWN: "yellow", Outcome.WAIVED: "blue", Outcome.ADVICE: "blue", Outcome.COMING: "blue", Outcome.PASS: "green"}
+_OUTCOME_COLORS = {
+    Outcome.FAIL: "red",
+    Outcome.UNKNOWN: "yellow",
+    Outcome.WAIVED: "blue",
+    Outcome.ADVICE: "blue",
+    Outcome.COMING: "blue",
+    Outcome.PASS: "green",
+}
 MOST_SEEN = 6
 LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of its own
 
@@ -52,13 +60,21 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     for policy in decision.policies:
         if policy.governs is None and policy.applies is not None:
             yield ""
-            yield f"UNKNOWN  whether {policy.policy.name} applies: " + clean("; ".join(str(w) for w in policy.applies.why))
+            yield f"UNKNOWN  whether {policy.policy.name} applies: " + clean(
+                "; ".join(str(w) for w in policy.applies.why)
+            )
     if style.verbose:
         yield ""
         for result in decision.rules:
             if result.outcome is Outcome.PASS:
-                seen = ", ".join(f"{s.name} is {s.value}" for s in result.test.all_seen()[:MOST_SEEN]) if result.applicable else "not applicable"
-                yield f"{paint('PASS', 'green', style)}  {clean(result.rule.id)}" + (f"  ({clean(seen)})" if seen else "")
+                seen = (
+                    ", ".join(f"{s.name} is {s.value}" for s in result.test.all_seen()[:MOST_SEEN])
+                    if result.applicable
+                    else "not applicable"
+                )
+                yield f"{paint('PASS', 'green', style)}  {clean(result.rule.id)}" + (
+                    f"  ({clean(seen)})" if seen else ""
+                )
     if decision.record.passed_over:
         yield ""
         yield from (f"note: passed over {clean(p)}" for p in decision.record.passed_over)
@@ -76,7 +92,11 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     word = paint(result.outcome.value.upper(), _OUTCOME_COLORS[result.outcome], style)
     yield f"{word}[{found.code}]  {clean(rule.id)}" + _aside(result)
     deciding = result.test.deciding()
-    span = deciding[0].span if len(deciding) == 1 and deciding[0].span.source.name == rule.span.source.name else rule.test.span
+    span = (
+        deciding[0].span
+        if len(deciding) == 1 and deciding[0].span.source.name == rule.span.source.name
+        else rule.test.span
+    )
     inside = rule.span.start <= span.start and span.end <= rule.span.end
     label = clean(found.label)
     if len(label) <= LONGEST_LABEL:
@@ -102,7 +122,9 @@ def _aside(result: RuleResult) -> str:
     if result.outcome is Outcome.WAIVED:
         return f" (would be {'fail' if result.truth is False else 'unknown'})"
     if result.outcome is Outcome.COMING and result.rule.since is not None:
-        return f" (in force from {moment(result.rule.since)}; {'does not hold' if result.truth is False else 'unknown'})"
+        return (
+            f" (in force from {moment(result.rule.since)}; {'does not hold' if result.truth is False else 'unknown'})"
+        )
     if result.outcome is Outcome.ADVICE:
         return f" ({'does not hold' if result.truth is False else 'unknown'}, does not block)"
     return ""
@@ -150,7 +172,9 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         words.append(f"{report.others} file{'s' if report.others > 1 else ''} not a model")
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     as_of = next((f", as of {moment(d.now)}" for d in report.decisions if d.as_of), "")
-    yield f"{len(report.decisions)} model{'s' if len(report.decisions) != 1 else ''}: " + ", ".join(words) + took + as_of
+    yield (
+        f"{len(report.decisions)} model{'s' if len(report.decisions) != 1 else ''}: " + ", ".join(words) + took + as_of
+    )
 
 
 def _short(decision: Decision) -> str:

@@ -34,7 +34,11 @@ def summary(decision: Decision) -> str:
     unknown = len(decision.blocking) - failed
     parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
     if unknown:
-        parts.append(f"{unknown} lack{'' if unknown > 1 else 's'} evidence" if failed else f"{unknown} rule{_s(unknown)} lack{'' if unknown > 1 else 's'} evidence")
+        parts.append(
+            f"{unknown} lack{'' if unknown > 1 else 's'} evidence"
+            if failed
+            else f"{unknown} rule{_s(unknown)} lack{'' if unknown > 1 else 's'} evidence"
+        )
     doubtful = [p.policy.name for p in decision.policies if p.governs is None]
     if doubtful:
         parts.append(f"whether `{doubtful[0]}` applies is unknown")
