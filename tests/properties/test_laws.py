@@ -54,8 +54,8 @@ def slots(record: Record) -> list[Slot]:
                 replace(record, values=rest, unreadable={**record.unreadable, path: BAD}, sections=sections),
             )
         )
-    for path in record.lists:
-        found.append(Slot(path, replace(record, lists={k: v for k, v in record.lists.items() if k != path}), None))
+    lists = record.lists
+    found += [Slot(path, replace(record, lists={k: v for k, v in lists.items() if k != path}), None) for path in lists]
     for key, pieces in record.measures.items():
         if len(pieces) == 1:
             without = {k: v for k, v in record.measures.items() if k != key}

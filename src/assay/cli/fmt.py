@@ -15,7 +15,7 @@ from assay.cli.exits import Exit
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 where something would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change, and exit 1 where something would.")
-def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:  # noqa: FBT001 - click's
+def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """Lay policy files out in the one way; `-` formats standard input to standard output.
 
     What is written is parsed again and compared before the file is touched; comments survive.

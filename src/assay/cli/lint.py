@@ -11,7 +11,7 @@ from assay.cli.exits import Exit
 @click.command("lint", short_help="Check policies, with warnings.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit 1.")
-def command(paths: tuple[str, ...], strict: bool) -> None:  # noqa: FBT001 - click's
+def command(paths: tuple[str, ...], strict: bool) -> None:
     """Check policy files and folders: every error, and every warning.
 
     Without PATH the policies in force are checked.  Exit 2 on an error, 0 with warnings alone.

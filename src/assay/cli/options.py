@@ -45,7 +45,7 @@ def clock(at: str | None) -> tuple[int, bool]:
 
     found = date(at)
     if not isinstance(found, int):
-        raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")  # type: ignore[union-attr]
+        raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")
     return found, True
 
 

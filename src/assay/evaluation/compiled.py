@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from assay.evaluation import runtime
-from assay.evaluation.emit_truths import Truth, Truths
+from assay.evaluation.emit_lists import Truth
+from assay.evaluation.emit_truths import Truths
 from assay.evaluation.emitter import Emitter
 from assay.evaluation.input import Holder, Input
 from assay.facts.record import Record

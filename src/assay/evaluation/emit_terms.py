@@ -82,7 +82,7 @@ class Terms:
                 moved = self.value(node.date, levels, service)
                 return self.emit.once(
                     moved.depth, ("moved", moved.var, node.microseconds), lambda: self._moved(moved, node.microseconds)
-                )  # type: ignore[no-any-return]
+                )
             case _:
                 raise AssertionError(f"{type(node).__name__} is no single value")
 
@@ -93,7 +93,7 @@ class Terms:
 
     def scalar(self, node: typed.Scalar, service: str | None) -> Value:
         key = ("scalar", node.path, node.type, node.champion, service)
-        return self.emit.once(0, key, lambda: self._scalar(node, service))  # type: ignore[no-any-return]
+        return self.emit.once(0, key, lambda: self._scalar(node, service))
 
     def _scalar(self, node: typed.Scalar, service: str | None) -> Value:
         var = self.emit.name()
@@ -141,7 +141,7 @@ class Terms:
     def piece(self, node: typed.Measured, service: str | None) -> str:
         """The variable of the one piece that fills a metric's slot."""
         key = ("piece", node.section, node.name, node.data_set, node.champion, service)
-        return self.emit.once(0, key, lambda: self._piece(node, service))  # type: ignore[no-any-return]
+        return self.emit.once(0, key, lambda: self._piece(node, service))
 
     def _piece(self, node: typed.Measured, service: str | None) -> str:
         var, key = self.emit.name("p"), self.emit.constant((node.section, node.name))
@@ -159,7 +159,7 @@ class Terms:
 
     def measured(self, node: typed.Measured, service: str | None) -> Value:
         key = ("measured", node.section, node.name, node.data_set, node.champion, service, node.type)
-        return self.emit.once(0, key, lambda: self._measured(self.piece(node, service), node.type))  # type: ignore[no-any-return]
+        return self.emit.once(0, key, lambda: self._measured(self.piece(node, service), node.type))
 
     def _measured(self, owner: str, type_: Type) -> Value:
         """The value of a piece in the unit that it has: the usual case, no unit recorded, first."""
@@ -192,7 +192,7 @@ class Terms:
 
     def owner_unit(self, owner: str, type_: Type) -> str:
         """The variable of the unit in which a piece's slices are; None where it cannot be read."""
-        return self.emit.once(0, ("unit", owner, type_.kind, type_.unit), lambda: self._owner_unit(owner, type_))  # type: ignore[no-any-return]
+        return self.emit.once(0, ("unit", owner, type_.kind, type_.unit), lambda: self._owner_unit(owner, type_))
 
     def _owner_unit(self, owner: str, type_: Type) -> str:
         var, declared = self.emit.name("u"), type_.unit or ""
@@ -212,7 +212,7 @@ class Terms:
 
     def field(self, piece: str, field: str, type_: Type, depth: int) -> Value:
         """A field of a piece or element, `a.b` of a group inside it."""
-        return self.emit.once(depth, ("field", piece, field, type_), lambda: self._field(piece, field, type_, depth))  # type: ignore[no-any-return]
+        return self.emit.once(depth, ("field", piece, field, type_), lambda: self._field(piece, field, type_, depth))
 
     def _field(self, piece: str, field: str, type_: Type, depth: int) -> Value:
         var = self.emit.name()
@@ -232,8 +232,8 @@ class Terms:
         level, depth = levels[node.level], node.level + 1
         if node.of is not None and node.field == "value":
             assert level.owner is not None
-            key = ("slice", level.element, node.of.type)
-            return self.emit.once(depth, key, lambda: self._slice(level, node.of.type, depth))  # type: ignore[no-any-return, union-attr]
+            of = node.of.type
+            return self.emit.once(depth, ("slice", level.element, of), lambda: self._slice(level, of, depth))
         return self.field(level.element, node.field, node.type, depth)
 
     def _slice(self, level: Level, type_: Type, depth: int) -> Value:
@@ -302,9 +302,9 @@ class Terms:
                 inner = self.sum(node.operand, at, levels, service, extremum)
                 return Sum(f"abs({inner.text})", inner.largest, inner.depth, inner.leaves)
             case _:
-                value = extremum(node) if isinstance(node, typed.Extremum) else self.value(node, levels, service)
-                key = ("converted", value.var, at.kind, at.unit)
-                return self.emit.once(value.depth, key, lambda: self._leaf(value, at))  # type: ignore[no-any-return]
+                read = extremum(node) if isinstance(node, typed.Extremum) else self.value(node, levels, service)
+                key = ("converted", read.var, at.kind, at.unit)
+                return self.emit.once(read.depth, key, lambda: self._leaf(read, at))
 
     def _leaf(self, value: Value, at: typed.Comparison) -> Sum:
         if at.kind not in UNITS or value.fixed == at.unit:

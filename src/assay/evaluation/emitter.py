@@ -7,7 +7,9 @@ outermost block in which all its parts are known.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
 
 
 class Block:
@@ -44,11 +46,11 @@ class Emitter:
         """Write one or more lines into a block."""
         self.blocks[depth].lines += text.split("\n")
 
-    def once(self, depth: int, key: Hashable, write: Callable[[], Any]) -> Any:
+    def once(self, depth: int, key: Hashable, write: Callable[[], T]) -> T:
         """What `write` gives, written at most once for a key in the blocks around."""
         for block in self.blocks[: depth + 1]:
             if key in block.known:
-                return block.known[key]
+                return cast("T", block.known[key])
         found = write()
         self.blocks[depth].known[key] = found
         return found

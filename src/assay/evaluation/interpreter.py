@@ -5,18 +5,20 @@ Clear before fast: the compiled form is the speed, and is held equal to this one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from assay.evaluation.explanation import Explanation, Margin, Reason, Seen, show
+from assay.evaluation.explaining import margin as margin_of
+from assay.evaluation.explaining import once, text_of, unknown
+from assay.evaluation.explanation import Explanation, Reason, Seen, show
 from assay.evaluation.input import Holder, Input
+from assay.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
 from assay.evaluation.people import signed
+from assay.evaluation.presence import Presence
 from assay.evaluation.reading import At, Reader, Reading, measure_name
 from assay.facts.estimates import bound
-from assay.facts.record import Record, raw_of
-from assay.facts.values import Unreadable, moment
+from assay.facts.record import Element, Record
+from assay.facts.values import moment
 from assay.frozen import Frozen, replace
 from assay.language import typed
 from assay.language.lints import walk
@@ -32,6 +34,7 @@ class Interpreter:
 
     def __init__(self, input_: Input) -> None:
         self.input = input_
+        self.presence = Presence(input_.now, self.term)
         self._named: dict[tuple[int, str | None], Explanation] = {}
 
     def truth(self, node: typed.Truth, levels: Levels = (), service: str | None = None) -> Explanation:
@@ -42,18 +45,22 @@ class Interpreter:
         match node:
             case typed.Not():
                 inner = self.truth(node.operand, levels, service)
-                return Explanation(_text(node), negation(inner.truth), why=inner.why, parts=(inner,))
+                return Explanation(text_of(node), negation(inner.truth), why=inner.why, parts=(inner,))
             case typed.Both() | typed.Either():
                 parts = tuple(self.truth(p, levels, service) for p in node.parts)
                 table = conjunction if isinstance(node, typed.Both) else disjunction
-                return _joined(_text(node), table(p.truth for p in parts), parts)
+                return _joined(text_of(node), table(p.truth for p in parts), parts)
             case typed.Named():
                 key = (id(node.body), service)
                 if key not in self._named:
                     self._named[key] = self.truth(node.body, (), service)  # type: ignore[arg-type]
                 body = self._named[key]
                 return Explanation(
-                    _text(node), body.truth, why=body.why, note=f"`{node.name}` is `{_text(node.body)}`", parts=(body,)
+                    text_of(node),
+                    body.truth,
+                    why=body.why,
+                    note=f"`{node.name}` is `{text_of(node.body)}`",
+                    parts=(body,),
                 )
             case typed.AttestedBy():
                 return self.truth(node.operand, levels, node.service)
@@ -66,15 +73,13 @@ class Interpreter:
             case typed.HasChampion():
                 champion = self.input.champion
                 if isinstance(champion, Record):
-                    return Explanation(_text(node), True, (Seen("champion", champion.name),))
+                    return Explanation(text_of(node), True, (Seen("champion", champion.name),))
                 if champion is Holder.NOBODY:
-                    return Explanation(_text(node), False, (Seen("champion", "nobody holds the stage"),))
-                return _unknown(
-                    node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),)
-                )
+                    return Explanation(text_of(node), False, (Seen("champion", "nobody holds the stage"),))
+                return unknown(node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),))
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
-                return Explanation(_text(node), truth, seen, why)
+                return Explanation(text_of(node), truth, seen, why)
             case _:
                 return self._predicate(node, levels, Reader(self.input, service))
 
@@ -94,16 +99,16 @@ class Interpreter:
             case typed.Fresh():
                 found = self.term(node.operand, levels, reader)
                 if found.known and found.value > self.input.now:
-                    return _unknown(
+                    return unknown(
                         node,
-                        (Reason("unreadable", _text(node.operand), f"{moment(found.value)} lies in the future"),),
+                        (Reason("unreadable", text_of(node.operand), f"{moment(found.value)} lies in the future"),),
                         found.seen,
                     )
                 return _decide(node, found, lambda v: self.input.now - node.microseconds <= v)
             case typed.Computed():
                 found = reader.scalar(node.operand)
                 if found.known and not reader.is_computed(node.operand):
-                    return _unknown(
+                    return unknown(
                         node,
                         (
                             Reason(
@@ -116,20 +121,20 @@ class Interpreter:
                     )
                 return _decide(node, found, lambda _: True)
             case typed.Recorded():
-                return self._recorded(node, levels, reader)
+                return self.presence.recorded(node, levels, reader)
             case typed.SuitePassed():
-                return self._suite(node, reader)
+                return self.presence.suite(node, reader)
             case typed.ToolScanned():
-                return self._scan(node, reader)
+                return self.presence.scan(node, reader)
             case _:
                 raise AssertionError(f"no meaning for {type(node).__name__}")
 
     # ------------------------------------------------------------ quantifiers
 
     def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Explanation:
-        elements, why = Reader(self.input, service).list(node.list, levels)
+        elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
-            return _unknown(node, why)
+            return unknown(node, why)
         selected, holding, shown = 0, 0, list[Explanation]()
         failed, reasons = 0, list[Reason]()
         for at in elements:
@@ -152,18 +157,18 @@ class Interpreter:
             shown.append(have if where is None or chosen is True else where)
         note = f"{failed} of {selected} fail" if failed else f"{selected} of {len(elements)} selected"
         if failed:
-            return Explanation(_text(node), False, note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
+            return Explanation(text_of(node), False, note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
         if reasons:
-            return Explanation(_text(node), None, why=_once(reasons), note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
+            return Explanation(text_of(node), None, why=once(reasons), note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
         if not selected:
             detail = "the list is empty" if not elements else f"none of its {len(elements)} elements is selected"
-            return _unknown(node, (Reason("empty", _text(node.list), detail),))
-        return Explanation(_text(node), True, note=note)
+            return unknown(node, (Reason("empty", text_of(node.list), detail),))
+        return Explanation(text_of(node), True, note=note)
 
     def _count(self, node: typed.CountOf, levels: Levels, service: str | None) -> Explanation:
-        elements, why = Reader(self.input, service).list(node.list, levels)
+        elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
-            return _unknown(node, why)
+            return unknown(node, why)
         matching, undecided, shown, reasons = 0, 0, list[Explanation](), list[Reason]()
         for at in elements:
             where = (
@@ -184,7 +189,7 @@ class Interpreter:
         else:
             truth = False if matching > node.limit else None if undecided else True
         parts = tuple(shown[:SHOWN_ELEMENTS]) if truth is not True else ()
-        return Explanation(_text(node), truth, why=_once(reasons) if truth is None else (), note=note, parts=parts)
+        return Explanation(text_of(node), truth, why=once(reasons) if truth is None else (), note=note, parts=parts)
 
     # ------------------------------------------------------------ comparisons
 
@@ -197,11 +202,11 @@ class Interpreter:
         if not node.tolerant and isinstance(node.right, typed.Constant):
             found = self.term(node.left, levels, reader)
             if not found.known:
-                return _unknown(node, found.why, found.seen)
+                return unknown(node, found.why, found.seen)
             limit = in_unit(node.right, node.kind, found.unit)
             truth = exactly(found.value, node.operator, limit)
             return Explanation(
-                _text(node), truth, found.seen, margin=_margin(found.value, node.operator, limit, found.unit)
+                text_of(node), truth, found.seen, margin=margin_of(found.value, node.operator, limit, found.unit)
             )
         left = self.number(node.left, node, levels, reader)
         right = self.number(node.right, node, levels, reader)
@@ -210,32 +215,32 @@ class Interpreter:
             reasons = (
                 Reason(
                     "not comparable",
-                    _text(node),
+                    text_of(node),
                     "the sides are recorded in " + " and ".join(f"`{u or 'no unit'}`" for u in sorted(units)),
                 ),
             )
         if not reasons and not (isfinite(left.value) and isfinite(right.value)):
-            reasons = (Reason("unreadable", _text(node), "the numbers are too large to reckon with"),)
+            reasons = (Reason("unreadable", text_of(node), "the numbers are too large to reckon with"),)
         seen = (*left.seen, *right.seen)
         if reasons:
-            return _unknown(node, reasons, seen)
+            return unknown(node, reasons, seen)
         largest = max(left.largest, right.largest) if node.tolerant or left.converted or right.converted else 0.0
         truth = nearly(left.value, node.operator, right.value, largest)
         unit = next(iter((*left.units, *right.units)), "") if node.kind == "open" else node.unit
-        return Explanation(_text(node), truth, seen, margin=_margin(left.value, node.operator, right.value, unit))
+        return Explanation(text_of(node), truth, seen, margin=margin_of(left.value, node.operator, right.value, unit))
 
     def _ordered(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
         """Dates, and words of one ordered enumeration."""
         left, right = self.term(node.left, levels, reader), self.term(node.right, levels, reader)
         seen = (*left.seen, *right.seen)
         if left.why or right.why:
-            return _unknown(node, (*left.why, *right.why), seen)
+            return unknown(node, (*left.why, *right.why), seen)
         a, b = (
             (node.symbols.index(left.value), node.symbols.index(right.value))
             if node.symbols
             else (left.value, right.value)
         )
-        return Explanation(_text(node), exactly(a, node.operator, b), seen)
+        return Explanation(text_of(node), exactly(a, node.operator, b), seen)
 
     def _sure(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
         """A metric's interval against a constant bound."""
@@ -243,26 +248,26 @@ class Interpreter:
         assert isinstance(node.right, typed.Constant)
         found = self.term(node.left, levels, reader)
         if not found.known:
-            return _unknown(node, found.why, found.seen)
-        piece = (
-            levels[node.left.level].element
-            if isinstance(node.left, typed.Element)
-            else found.piece or reader.measure(node.left).piece
-        )  # type: ignore[arg-type]
+            return unknown(node, found.why, found.seen)
+        if isinstance(node.left, typed.Element):
+            piece: Element | None = levels[node.left.level].element
+        else:
+            assert isinstance(node.left, typed.Measured)
+            piece = reader.measure(node.left).piece
         assert piece is not None
         lower = node.operator in {">=", ">"}
         share = node.kind in {"ratio", "number"}
         end = bound(piece, found.value, node.level, node.z, lower=lower, percent=found.unit == "%", share=share)
         if isinstance(end, str):
-            return _unknown(node, (Reason("missing", _text(node.left), end),), found.seen)
+            return unknown(node, (Reason("missing", text_of(node.left), end),), found.seen)
         limit = in_unit(node.right, node.kind, found.unit)
         truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
-        name = f"{'lower' if lower else 'upper'} bound of {_text(node.left)}"
+        name = f"{'lower' if lower else 'upper'} bound of {text_of(node.left)}"
         seen = (
             *found.seen,
             Seen(name, f"{show(float(f'{end.value:.5g}'), found.unit)} ({end.source})", str(piece["@"])),
         )
-        return Explanation(_text(node), truth, seen, margin=_margin(end.value, node.operator, limit, found.unit))
+        return Explanation(text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit))
 
     def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:
         """A champion's metric stands only beside the candidate's on the same data set."""
@@ -287,128 +292,6 @@ class Interpreter:
         return tuple(reasons)
 
     # ------------------------------------------------------------ runs
-
-    def _suite(self, node: typed.SuitePassed, reader: Reader) -> Explanation:
-        about = f'suite "{node.suite}"'
-        run = reader.run("suites", "name", node.suite, about)
-        if run.piece is None or not run.known:
-            return _unknown(node, run.why)
-        path = str(run.piece["@"])
-        trust = str(run.piece.get("@trust", ""))
-        truths: list[Truth3] = []
-        seen, why = list[Seen](), list[Reason]()
-        margin = None
-        passed = raw_of(run.piece, "passed")
-        if type(passed) is bool:
-            truths.append(passed)
-            seen.append(Seen(about, "passed" if passed else "failed", path, trust=trust))
-        else:
-            truths.append(None)
-            why.append(_unread(about, "passed", passed))
-        cases = raw_of(run.piece, "cases")
-        if type(cases) is float and cases >= 1:
-            truths.append(True)
-        else:
-            truths.append(None)
-            why.append(
-                Reason("empty", about, "the run had no case") if cases == 0.0 else _unread(about, "cases", cases)
-            )
-        if node.score is not None and node.operator is not None:
-            score = raw_of(run.piece, "score")
-            if type(score) is float:
-                truths.append(exactly(score, node.operator, node.score))
-                seen.append(Seen(f"score of {about}", show(score * 100, "%"), path, trust=trust))
-                margin = _margin(score * 100, node.operator, node.score * 100, "%")
-            else:
-                truths.append(None)
-                why.append(_unread(about, "score", score))
-        self._age(run.piece, node.microseconds, about, truths, seen, why)
-        truth = conjunction(truths)
-        return Explanation(_text(node), truth, tuple(seen), tuple(why) if truth is None else (), margin)
-
-    def _scan(self, node: typed.ToolScanned, reader: Reader) -> Explanation:
-        about = f'scan by "{node.tool}"'
-        run = reader.run("scans", "tool", node.tool, about)
-        if run.piece is None or not run.known:
-            return _unknown(node, run.why)
-        truths: list[Truth3] = [True]
-        seen, why = [Seen(about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))], list[Reason]()
-        self._age(run.piece, node.microseconds, about, truths, seen, why)
-        truth = conjunction(truths)
-        return Explanation(_text(node), truth, tuple(seen), tuple(why) if truth is None else ())
-
-    def _age(
-        self, piece: Any, longest: int | None, about: str, truths: list[Truth3], seen: list[Seen], why: list[Reason]
-    ) -> None:
-        """A run without a bound on its age is as old as it likes; a stale one is unknown, never false."""
-        if longest is None:
-            return
-        ran = raw_of(piece, "ran_at")
-        if type(ran) is not int:
-            truths.append(None)
-            why.append(_unread(about, "ran_at", ran))
-            return
-        seen.append(Seen(f"{about} ran", moment(ran), str(piece["@"])))
-        if ran > self.input.now:
-            truths.append(None)
-            why.append(Reason("unreadable", about, f"ran at {moment(ran)}, which lies in the future"))
-        elif self.input.now - ran > longest:
-            truths.append(None)
-            why.append(
-                Reason(
-                    "stale",
-                    about,
-                    f"ran at {moment(ran)}, {days(self.input.now - ran)} ago; the oldest that counts is {days(longest)}",
-                )
-            )
-        else:
-            truths.append(True)
-
-    def _recorded(self, node: typed.Recorded, levels: Levels, reader: Reader) -> Explanation:
-        seen, why = list[Seen](), list[Reason]()
-        for operand in node.operands:
-            if isinstance(operand, typed.Section):
-                why += self._section(operand, reader)
-            elif isinstance(operand, typed.ListField):
-                why += self._list_field(operand, levels, reader)
-            else:
-                found = self.term(operand, levels, reader)
-                seen += found.seen
-                why += found.why
-                if found.known and found.value == "":
-                    why.append(Reason("empty", _text(operand), "is an empty text"))
-        return Explanation(_text(node), None if why else True, tuple(seen), tuple(why))
-
-    def _section(self, node: typed.Section, reader: Reader) -> Iterator[Reason]:
-        name = ("champion." if node.champion else "") + ".".join(node.path)
-        record = reader.record(champion=node.champion, about=name)
-        if isinstance(record, Reading):
-            yield from record.why
-            return
-        state = record.sections.get(".".join(node.path))
-        if state is None:
-            yield Reason("missing", name, "is not recorded")
-        elif isinstance(state, Unreadable):
-            yield Reason("unreadable", name, f"holds {state.written}, which is {state.why}")
-        elif not state:
-            yield Reason("empty", name, "is empty")
-        elif reason := reader.vouched(record.trust.get(".".join(node.path), ""), name):
-            yield reason
-
-    def _list_field(self, node: typed.ListField, levels: Levels, reader: Reader) -> Iterator[Reason]:
-        elements, why = reader.list(node.list, levels)
-        yield from why
-        if not why and not elements:
-            yield Reason("empty", _text(node), "the list is empty")
-        for at in elements:
-            if not node.field and (bad := at.element.get("@bad")):
-                field, value = next(iter(bad.items()))
-                yield Reason("unreadable", f"{at.element['@']}.{field}", f"{value.written} is {value.why}")
-            if node.field:
-                found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
-                yield from found.why
-                if found.known and found.value == "":
-                    yield Reason("empty", f"{at.element['@']}.{node.field}", "is an empty text")
 
     # ------------------------------------------------------------ terms
 
@@ -438,7 +321,7 @@ class Interpreter:
                 raise AssertionError(f"{type(node).__name__} is no single value")
 
     def _extremum(self, node: typed.Extremum, levels: Levels, reader: Reader) -> Reading:
-        elements, why = reader.list(node.list, levels)
+        elements, why = reader.elements(node.list, levels)
         if why:
             return Reading(why=why)
         values, unit = list[Reading](), ""
@@ -455,7 +338,7 @@ class Interpreter:
             values.append(found)
             unit = found.unit
         if not values:
-            return Reading(why=(Reason("empty", _text(node), "there is nothing to choose from"),))
+            return Reading(why=(Reason("empty", text_of(node), "there is nothing to choose from"),))
         pick = min if node.which == "min" else max
         chosen_one = pick(values, key=lambda r: r.value)
         return Reading(chosen_one.value, unit, seen=chosen_one.seen)
@@ -515,119 +398,21 @@ class Number(Frozen):
 # ---------------------------------------------------------------- small meanings
 
 
-def exactly(left: Any, operator: str, right: Any) -> bool:
-    """Two values compared as they are."""
-    match operator:
-        case ">=":
-            return bool(left >= right)
-        case "<=":
-            return bool(left <= right)
-        case ">":
-            return bool(left > right)
-        case "<":
-            return bool(left < right)
-        case "==":
-            return bool(left == right)
-        case _:
-            return bool(left != right)
-
-
-def nearly(left: float, operator: str, right: float, largest: float) -> bool:
-    """Two numbers compared, equal when |left - right| is at most 1e-12 of the largest absolute term."""
-    if abs(left - right) <= 1e-12 * largest:
-        return operator in {">=", "<=", "=="}
-    return exactly(left, operator, right)
-
-
-def in_unit(node: typed.Constant, kind: str, unit: str) -> float:
-    """A literal in the unit of what it is compared with, converted in decimal."""
-    if kind not in UNITS:
-        return float(node.amount)
-    return float(Decimal(node.amount) / UNITS[kind][unit])
-
-
-def like(text: str, parts: tuple[str, ...]) -> bool:
-    """Does the whole text consist of the parts, any run of characters between them."""
-    if len(parts) == 1:
-        return text == parts[0]
-    first, *middle, last = parts
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
-
-
-def is_pinned(reference: str) -> bool:
-    """Does a reference carry a digest: `sha256:` and 64 hexadecimal digits, alone or behind `@`."""
-    _, at, tail = reference.rpartition("@")
-    algorithm, _, digits = (tail if at else reference).partition(":")
-    length = {"sha256": 64, "sha384": 96, "sha512": 128}.get(algorithm)
-    return length == len(digits) and all(c in "0123456789abcdef" for c in digits)
-
-
-def same_data(a: Any, b: Any) -> bool:
-    """Two measures on one data set: the same name, and the same digest where both have one."""
-    name, digests = a.get("data_set"), (a.get("data_digest"), b.get("data_digest"))
-    if type(name) is not str or name != b.get("data_set"):
-        return False
-    return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
-
-
-def days(microseconds: int) -> str:
-    """A span of time for people."""
-    seconds = microseconds / 1e6
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = f"{seconds / size:.1f}".removesuffix(".0")
-            return f"{count} {word}{'' if count == '1' else 's'}"
-    return f"{seconds:g} seconds"
-
-
 def _data(piece: Any) -> str:
     name, digest = piece.get("data_set"), piece.get("data_digest")
     text = f"`{name}`" if type(name) is str else "an unnamed data set"
     return f"{text} ({digest[:19]})" if type(digest) is str else text
 
 
-def _margin(value: float, operator: str, limit: float, unit: str) -> Margin:
-    amount = (
-        value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
-    )
-    return Margin(amount, unit, value, limit)
-
-
-def _text(node: typed.Node) -> str:
-    return " ".join(node.span.text.split())
-
-
-def _unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = ()) -> Explanation:
-    return Explanation(_text(node), None, seen, _once(why))
-
-
 def _decide(node: typed.Node, found: Reading, test: Any) -> Explanation:
     if not found.known:
-        return _unknown(node, found.why, found.seen)
-    return Explanation(_text(node), bool(test(found.value)), found.seen)
+        return unknown(node, found.why, found.seen)
+    return Explanation(text_of(node), bool(test(found.value)), found.seen)
 
 
 def _joined(text: str, truth: Truth3, parts: tuple[Explanation, ...]) -> Explanation:
-    why = _once([r for p in parts if p.truth is None for r in p.why]) if truth is None else ()
+    why = once([r for p in parts if p.truth is None for r in p.why]) if truth is None else ()
     return Explanation(text, truth, why=why, parts=parts)
-
-
-def _once(reasons: Any) -> tuple[Reason, ...]:
-    return tuple(dict.fromkeys(reasons))
-
-
-def _unread(about: str, field_: str, raw: Any) -> Reason:
-    if isinstance(raw, Unreadable):
-        return Reason("unreadable", about, f"`{field_}` holds {raw.written}, which is {raw.why}")
-    return Reason("missing", about, f"`{field_}` is not recorded")
 
 
 def _element(at: At) -> Seen:

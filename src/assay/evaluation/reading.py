@@ -80,10 +80,10 @@ class Reader(Frozen):
             return missing(name)
         trust = record.trust.get(node.path, "")
         reason = self.vouched(trust, name)
-        found = self.typed(raw, node.type, name, node.path, node.champion, trust)
+        found = self.of_type(raw, node.type, name, node.path, node.champion, trust)
         return Reading(why=(reason,), seen=found.seen) if reason else found
 
-    def typed(self, raw: Any, type_: Type, name: str, path: str, champion: bool = False, trust: str = "") -> Reading:  # noqa: FBT001, FBT002 - passed on
+    def of_type(self, raw: Any, type_: Type, name: str, path: str, champion: bool = False, trust: str = "") -> Reading:
         """A raw value as one of its declared type; else unreadable, shown as written."""
         value: Any = raw
         kind = type_.kind
@@ -93,15 +93,9 @@ class Reader(Frozen):
             value = values.date(raw)
         elif kind in {"ratio", "number", "count", "duration", "size"}:
             fraction = 100 if type_.unit == "%" else 1
-            fits = {
-                "ratio": lambda x: 0 <= x <= fraction,
-                "count": lambda x: x >= 0 and x.is_integer(),
-                "duration": lambda x: x >= 0,
-                "size": lambda x: x >= 0,
-            }.get(kind, lambda _: True)
             if type(raw) is not float:
                 value = Unreadable(values.written(raw), "not a number")
-            elif not fits(raw):
+            elif not _fits(raw, kind, fraction):
                 value = Unreadable(show(raw), f"not a {kind}")
         elif kind in {"choice", "order"}:
             if type(raw) is not str or raw not in type_.symbols:
@@ -186,7 +180,7 @@ class Reader(Frozen):
                 seen=(Seen(name, _written(raw), path, champion, trust),),
             )
         kind = type_.kind if type_.kind != "open" else "number"
-        return self.typed(raw, Type(kind, (), unit or None), name, path, champion, trust)
+        return self.of_type(raw, Type(kind, (), unit or None), name, path, champion, trust)
 
     def measured_field(self, node: typed.MeasuredField) -> Reading:
         name = f"{measure_name(node.of)}.{node.field}"
@@ -202,7 +196,9 @@ class Reader(Frozen):
             raw = raw_of(raw, part) if isinstance(raw, Mapping) else None
         path = f"{piece['@']}.{field}"
         return (
-            missing(name) if raw is None else self.typed(raw, type_, name, path, champion, str(piece.get("@trust", "")))
+            missing(name)
+            if raw is None
+            else self.of_type(raw, type_, name, path, champion, str(piece.get("@trust", "")))
         )
 
     def element(self, node: typed.Element, levels: tuple[At, ...]) -> Reading:
@@ -221,7 +217,7 @@ class Reader(Frozen):
 
     # ------------------------------------------------------------ lists
 
-    def list(self, node: typed.List, levels: tuple[At, ...]) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
+    def elements(self, node: typed.List, levels: tuple[At, ...]) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
         """The elements of a list, or why it is unknown."""
         match node:
             case typed.Slices():
@@ -288,6 +284,13 @@ class Reader(Frozen):
     def is_computed(self, node: typed.Scalar) -> bool:
         record = self.record(champion=node.champion, about=node.path)
         return isinstance(record, Record) and record.trust.get(node.path) == COMPUTED
+
+
+def _fits(value: float, kind: str, fraction: float) -> bool:
+    """Is a number within the range of its kind."""
+    if kind == "ratio":
+        return 0 <= value <= fraction
+    return kind == "number" or (value >= 0 and (kind != "count" or value.is_integer()))
 
 
 def unit_of(recorded: Any, type_: Type) -> str | None:

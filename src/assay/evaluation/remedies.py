@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.evaluation.decision import Outcome, RuleResult
 from assay.evaluation.explanation import Explanation, Seen
-from assay.evaluation.interpreter import days
+from assay.evaluation.meanings import days
 from assay.frozen import Frozen
 
 CODES = {

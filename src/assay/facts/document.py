@@ -88,8 +88,7 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
     if (
         json
         or source.name.endswith(".json")
-        or (text.lstrip()[:1] == "{"
-        and not source.name.endswith((".yaml", ".yml")))
+        or (text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")))
     ):
         return _json(source)
     return _yaml(source, aliases=aliases)
@@ -208,7 +207,7 @@ def _yaml(source: Source, *, aliases: bool) -> Document:
 class _Builder:
     """Builds data from YAML's events, and refuses what no record needs."""
 
-    def __init__(self, source: Source, aliases: bool) -> None:  # noqa: FBT001 - one private caller
+    def __init__(self, source: Source, aliases: bool) -> None:
         self.source, self.aliases = source, aliases
         self.spans: dict[str, tuple[int, int]] = {}
         self.data: Any = None

@@ -47,7 +47,7 @@ def bound(
     successes, samples = piece.get("successes"), piece.get("samples")
     if (successes is None or samples is None) and "successes" not in bad and "samples" not in bad:
         return "it has no interval, no standard error, and no successes of samples"
-    if not share or not _counts(successes, samples):
+    if successes is None or samples is None or not share or not _counts(successes, samples):
         return "its successes and samples cannot be read as a share"
     if abs(value / (100.0 if percent else 1.0) - successes / samples) > ROUNDED:
         return f"its {successes:.0f} successes of {samples:.0f} do not make its value"

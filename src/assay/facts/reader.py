@@ -111,7 +111,13 @@ class _Reading:
             elif type(shape) is Measures and self.mapping(value, where):
                 for name, measure in value.items():
                     self.measures[where, name] = self.measure(measure, shape, join(where, name))
-                bad = [b for (of, _), ps in self.measures.items() if of == where for p in ps for b in p.get("@bad", {}).values()]
+                bad = [
+                    b
+                    for (of, _), ps in self.measures.items()
+                    if of == where
+                    for p in ps
+                    for b in p.get("@bad", {}).values()
+                ]
                 self.sections[where] = bad[0] if bad else bool(value)
         if required:
             for key, shape in shapes.items():

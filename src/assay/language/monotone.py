@@ -47,7 +47,7 @@ def check(node: typed.Truth, *, guard: bool = False) -> list[Diagnostic]:
 
 
 class _Walk:
-    def __init__(self, guard: bool) -> None:  # noqa: FBT001 - one private caller
+    def __init__(self, guard: bool) -> None:
         self.guard, self.size, self.found = guard, 0, list[Diagnostic]()
 
     def truth(self, node: typed.Truth, *, positive: bool) -> None:

@@ -101,7 +101,8 @@ def _parser() -> Lark:
     table["tokens"] = {int(k): v for k, v in table["tokens"].items()}
     table["states"] = {int(s): {int(t): tuple(a) for t, a in actions.items()} for s, actions in table["states"].items()}
     stored["memo"] = {int(k): v for k, v in stored["memo"].items()}
-    parser: Lark = Lark._load_from_dict(stored["data"], stored["memo"])  # noqa: SLF001 - Lark.load without its pickle
+    load: Any = Lark._load_from_dict  # noqa: SLF001 - Lark.load without its pickle
+    parser: Lark = load(stored["data"], stored["memo"])
     return parser
 
 
