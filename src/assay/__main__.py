@@ -20,6 +20,12 @@ def main() -> None:
         # the reader has gone; what it did not read cannot be an allow
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 4
+    except OSError as error:
+        # a full disk or a terminal that has gone: nobody can have read a verdict
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"error: cannot write: {(error.strerror or 'no reason given').lower()}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 4
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 70
     except BaseException as error:  # noqa: BLE001 - the last guard

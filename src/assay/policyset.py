@@ -10,7 +10,7 @@ from assay.frozen import Frozen, replace
 from assay.language import syntax, typed
 from assay.language.checker import check, check_expression
 from assay.language.diagnostics import NOWHERE, Diagnostic, PolicyError, Source, Span, refuse
-from assay.language.parser import parse, parse_expression
+from assay.language.parser import moved, parse, parse_expression
 from assay.language.types import Vocabulary
 
 SUFFIX = ".policy"
@@ -161,7 +161,12 @@ def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabul
         if faults:
             raise PolicyError(faults)
         texts.append(text)
-    return check_expression(parse_expression(source), vocabulary, tuple(texts), library.used)
+    node = parse_expression(source)
+    try:
+        return check_expression(node, vocabulary, tuple(texts), library.used)
+    except PolicyError as error:
+        ours = node.span.source
+        raise PolicyError(tuple(moved(d, source) if d.span.source is ours else d for d in error.diagnostics)) from None
 
 
 def _common(folders: list[Path]) -> Path:

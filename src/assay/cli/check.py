@@ -80,7 +80,7 @@ def command(
         decisions = tuple(gate.judge(loaded, r, move, now, holder, as_of=as_of) for r in records)
         given = tuple(gate.inputs(d, loaded) for d in decisions) if any(name == "json" for name, _ in chosen) else ()
         given_words = click.get_current_context().find_root().obj
-        again = shlex.join(["policy", *given_words]) if given_words else ""
+        again = _again(given_words or [])
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
         for name, path in chosen:
             from assay.frozen import replace
@@ -93,6 +93,18 @@ def command(
             )
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
+
+
+def _again(words: list[str]) -> str:
+    """The command to run again: as given, but at its own time; none where standard input was read."""
+    if not words or "-" in words:
+        return ""
+    kept = [
+        w
+        for w, before in zip(words, ["", *words], strict=False)
+        if "--at" not in {w, before} and not w.startswith("--at=")
+    ]
+    return shlex.join(["policy", *kept])
 
 
 def _move(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:

@@ -59,6 +59,11 @@ class RuleResult(Frozen):
         return self.guard is None or self.guard.truth is not False
 
     @property
+    def awaits_people(self) -> bool:
+        """Nothing but sign-offs is missing."""
+        return self.truth is None and bool(self.why) and all(w.kind == "awaiting sign-off" for w in self.why)
+
+    @property
     def why(self) -> tuple[Reason, ...]:
         """Why it is unknown, the guard's reasons behind the test's."""
         guard = self.guard.why if self.guard is not None and self.guard.truth is None else ()
@@ -94,9 +99,9 @@ class Decision(Frozen):
 
     @property
     def blocking(self) -> tuple[RuleResult, ...]:
-        """The rules that block: failed ones first."""
+        """The rules that block: failed ones first, then those that lack evidence, those that await people last."""
         found = [r for r in self.rules if r.blocks]
-        return tuple(sorted(found, key=lambda r: r.outcome is not Outcome.FAIL))
+        return tuple(sorted(found, key=lambda r: (r.outcome is not Outcome.FAIL, r.awaits_people)))
 
     @property
     def awaits_only_people(self) -> bool:
@@ -105,7 +110,7 @@ class Decision(Frozen):
             self.verdict is Verdict.UNDECIDED
             and bool(self.blocking)
             and all(p.governs for p in self.policies)
-            and all(r.why and all(w.kind == "awaiting sign-off" for w in r.why) for r in self.blocking)
+            and all(r.awaits_people for r in self.blocking)
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from assay.facts.values import Unreadable
 from assay.language import typed
 
 
-def margin(value: float, operator: str, limit: float, unit: str) -> Margin:
+def margin(value: float, operator: str, limit: float, unit: str, *, percent: bool = False) -> Margin:
     """By how much a value is on the right side of its limit."""
     amount = (
         value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
     )
-    return Margin(amount, unit, value, limit)
+    return Margin(amount, unit, value, limit, percent)
 
 
 def text_of(node: typed.Node) -> str:

@@ -18,7 +18,9 @@ class Reason(Frozen):
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.about}: {self.detail}" if self.detail else f"{self.about}: {self.kind}"
+        if self.detail.startswith(("is ", "has ", "was ")):
+            return f"{self.about} {self.detail}"
+        return f"{self.about}: {self.detail or self.kind}"
 
 
 class Seen(Frozen):
@@ -32,16 +34,26 @@ class Seen(Frozen):
 
 
 class Margin(Frozen):
-    """How far a value is on the right side of its bound (negative: how far it missed), in `unit`."""
+    """How far a value is on the right side of its bound (negative: how far it missed), in `unit`.
+
+    `percent`: the bound was written as a percentage or in points, so people are shown the same.
+    """
 
     amount: float
     unit: str
     value: float
     bound: float
+    percent: bool = False
 
     def __str__(self) -> str:
         word = "to spare" if self.amount >= 0 else "over by" if self.value > self.bound else "short by"
-        return f"{word} {show(float(f'{abs(self.amount):.4g}'), self.unit)}"
+        # what a percentage misses another percentage by is points
+        amount, unit = (
+            (abs(self.amount) * (100 if self.percent else 1), "points")
+            if self.percent or self.unit == "%"
+            else (abs(self.amount), self.unit)
+        )
+        return f"{word} {show(float(f'{amount:.4g}'), unit)}"
 
 
 class Explanation(Frozen):

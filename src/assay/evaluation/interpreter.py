@@ -205,9 +205,14 @@ class Interpreter:
                 return unknown(node, found.why, found.seen)
             limit = in_unit(node.right, node.kind, found.unit)
             truth = exactly(found.value, node.operator, limit)
-            return Explanation(
-                text_of(node), truth, found.seen, margin=margin_of(found.value, node.operator, limit, found.unit)
+            percent = as_percent(node, found.unit)
+            seen = (
+                tuple(replace(s, value=show(float(f"{found.value * 100:.6g}"), "%")) for s in found.seen)
+                if percent
+                else found.seen
             )
+            margin = margin_of(found.value, node.operator, limit, found.unit, percent=percent)
+            return Explanation(text_of(node), truth, seen, margin=margin)
         left = self.number(node.left, node, levels, reader)
         right = self.number(node.right, node, levels, reader)
         reasons = (*left.why, *right.why, *why)
@@ -226,8 +231,15 @@ class Interpreter:
             return unknown(node, reasons, seen)
         largest = max(left.largest, right.largest) if node.tolerant or left.converted or right.converted else 0.0
         truth = nearly(left.value, node.operator, right.value, largest)
+        percent = as_percent(node, node.unit)
+        if isinstance(node.left, typed.Add | typed.Absolute) and isinstance(node.right, typed.Constant):
+            shown = show(float(f"{left.value * (100 if percent else 1):.6g}"), "%" if percent else node.unit)
+            what = "the difference" if isinstance(node.left, typed.Absolute) or node.left.sign < 0 else "the sum"
+            seen = (Seen(what, shown), *seen)
         unit = next(iter((*left.units, *right.units)), "") if node.kind == "open" else node.unit
-        return Explanation(text_of(node), truth, seen, margin=margin_of(left.value, node.operator, right.value, unit))
+        return Explanation(
+            text_of(node), truth, seen, margin=margin_of(left.value, node.operator, right.value, unit, percent=percent)
+        )
 
     def _ordered(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
         """Dates, and words of one ordered enumeration."""
@@ -262,12 +274,14 @@ class Interpreter:
             return unknown(node, (Reason("missing", text_of(node.left), end),), found.seen)
         limit = in_unit(node.right, node.kind, found.unit)
         truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
+        percent = as_percent(node, found.unit)
+        shown = show(float(f"{end.value * (100 if percent else 1):.5g}"), "%" if percent else found.unit)
         name = f"{'lower' if lower else 'upper'} bound of {text_of(node.left)}"
-        seen = (
-            *found.seen,
-            Seen(name, f"{show(float(f'{end.value:.5g}'), found.unit)} ({end.source})", str(piece["@"])),
+        value = show(float(f"{found.value * (100 if percent else 1):.6g}"), "%" if percent else found.unit)
+        seen = (*[replace(s, value=value) for s in found.seen], Seen(name, f"{shown} ({end.source})", str(piece["@"])))
+        return Explanation(
+            text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit, percent=percent)
         )
-        return Explanation(text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit))
 
     def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:
         """A champion's metric stands only beside the candidate's on the same data set."""
@@ -430,3 +444,8 @@ def _named_element(where: Explanation, at: At) -> Explanation:
     return Explanation(
         where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts
     )
+
+
+def as_percent(node: typed.Comparison, unit: str) -> bool:
+    """Was the bound of a ratio written as a percentage or in points."""
+    return node.kind == "ratio" and unit == "" and node.right.span.text.rstrip(" )").endswith(("%", "point", "points"))

@@ -38,7 +38,7 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
         missing = node.count - len(people)
         if missing <= 0:
             return True, seen, ()
-        what = f"{missing} more sign-off{'s' if missing > 1 else ''} needed, {len(people)} of {node.count} given"
+        what = f"{len(people)} of {node.count} sign-off{'s' if node.count > 1 else ''}"
         return None, seen, (Reason("awaiting sign-off", f"role {about}", what),)
     holders = {role: {s.person for s in counted if s.role == role} for role in node.roles}
     if assignable(holders):
@@ -49,7 +49,7 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
         seen,
         tuple(
             Reason(
-                "awaiting sign-off", f"role `{r}`", "1 sign-off needed, by someone who signs in no other of the roles"
+                "awaiting sign-off", f"role `{r}`", "0 of 1 sign-off, by somebody who signs in no other of the roles"
             )
             for r in empty
         ),

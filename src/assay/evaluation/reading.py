@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from assay.facts.values import Unreadable
 from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.types import RECORDED_UNITS, Type
+
+DIGEST = re.compile(r"(?:sha\d+|dirHash1):[0-9a-f]{32,}")
 
 
 class Reading(Frozen):
@@ -69,7 +72,8 @@ class Reader(Frozen):
 
     def scalar(self, node: typed.Scalar) -> Reading:
         """A field of the record, as a value of its type."""
-        name = f"champion.{node.path}" if node.champion else node.path
+        path = node.path.removeprefix("facts.")  # as the policy calls it
+        name = f"champion.{path}" if node.champion else path
         record = self.record(champion=node.champion, about=name)
         if isinstance(record, Reading):
             return record
@@ -331,6 +335,8 @@ def shown(value: Any, kind: str, unit: str) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return show(value, unit)
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return f"`{value[:19]}…`"
     return f"`{value}`" if isinstance(value, str) else str(value)
 
 

@@ -38,13 +38,21 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
         return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
     times = [p.get(time) for p in rivals]
     if not all(type(t) is int for t in times):
-        return _unreadable(rivals[0], f"several differ, and without a readable `{time}` none is the newest"), lost
+        return _unreadable(
+            rivals[0], f"several differ{_values(rivals)}, and without a readable `{time}` none is the newest"
+        ), lost
     newest = max(t for t in times if isinstance(t, int))
     lost += [(p, "older") for p in rivals if p[time] < newest]
     rivals = [p for p in rivals if p[time] == newest]
     if any(_content(p) != _content(rivals[0]) for p in rivals):
-        return _unreadable(rivals[0], f"several of the same `{time}` differ"), lost
+        return _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}"), lost
     return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+
+
+def _values(rivals: list[Element]) -> str:
+    """The values of rival measures, for the reader to see."""
+    values = [f"{p['value']:g}" for p in rivals if type(p.get("value")) is float]
+    return f" ({' and '.join(values)})" if values else ""
 
 
 def _rank(piece: Element) -> int:

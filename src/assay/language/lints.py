@@ -37,12 +37,13 @@ def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
                 and node.name not in unnamed
             ):
                 unnamed.add(node.name)
+                name = better[node.name].name if node.name in better else node.name
                 found.append(
                     _warning(
                         "GATE256",
-                        f"`{node.name}` names no data set",
+                        f"`{name}` names no data set",
                         node.span,
-                        f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{node.name} on "DATA SET"`',
+                        f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{name} on "DATA SET"`',
                     )
                 )
     found += _scans(policy)

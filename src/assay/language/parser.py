@@ -20,6 +20,7 @@ from assay.language.statements import cut
 if TYPE_CHECKING:
     from lark import Lark
 
+OURS = "let it =\n"
 GRAMMAR = Path(__file__).with_name("policy.lark")
 TABLES = Path(__file__).with_name("policy.tables.json")
 STARTS = ("header", "use", "metric", "fact", "let", "rule")
@@ -41,11 +42,10 @@ def parse(source: Source) -> tuple[syntax.PolicyText, tuple[Diagnostic, ...]]:
 def parse_expression(source: Source) -> syntax.Expression:
     """One expression by itself, as `policy eval` takes it; raises `PolicyError`."""
     # An expression stands in a statement: it is read behind a `let` of ours, which no place shows.
-    ours = "let it =\n"
-    whole = Source(source.name, ours + source.text)
+    whole = Source(source.name, OURS + source.text)
     found = cut(whole)
     if found.diagnostics:
-        raise PolicyError(tuple(_moved(d, source, -len(ours)) for d in found.diagnostics))
+        raise PolicyError(tuple(moved(d, source) for d in found.diagnostics))
     if len(found.pieces) != 1:
         span = Span(source, 0, len(source.text))
         raise PolicyError(
@@ -61,12 +61,14 @@ def parse_expression(source: Source) -> syntax.Expression:
     try:
         let = _statement("let", found.pieces[0].span)
     except PolicyError as error:
-        raise PolicyError(tuple(_moved(d, source, -len(ours)) for d in error.diagnostics)) from None
+        raise PolicyError(tuple(moved(d, source) for d in error.diagnostics)) from None
     assert isinstance(let, syntax.Let)
     return let.body
 
 
-def _moved(d: Diagnostic, source: Source, by: int) -> Diagnostic:
+def moved(d: Diagnostic, source: Source) -> Diagnostic:
+    """A diagnostic of an expression, at the place that it has in the reader's own text."""
+    by = -len(OURS)
     start, end = max(0, d.span.start + by), max(1, d.span.end + by)
     return Diagnostic(d.code, d.message, Span(source, start, end), d.help, d.severity, d.notes)
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from assay.evaluation.explanation import Seen
-from assay.evaluation.remedies import remedy
+from assay.evaluation.remedies import remedy, said
 from assay.facts.record import Record
 from assay.facts.values import moment
 from assay.language.diagnostics import clean, snippet
@@ -26,6 +25,7 @@ _OUTCOME_COLORS = {
     Outcome.PASS: "green",
 }
 MOST_SEEN = 6
+MOST_BLOCKING = 10
 LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of its own
 
 
@@ -50,6 +50,8 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     verdict = paint(VERDICTS[decision.verdict].upper(), _VERDICT_COLORS[decision.verdict], style)
     as_of = f"  (as of {moment(decision.now)})" if decision.as_of else ""
     yield f"{verdict}  {paint(clean(decision.record.name), 'bold', style)} → {clean(target(decision))}{as_of}"
+    if isinstance(decision.champion, Record):
+        yield paint(f"against {clean(decision.champion.name)}", "dim", style)
     yield f"{clean(summary(decision))}"
     names = ", ".join(f"{p.policy.name}" for p in decision.policies)
     if names:
@@ -68,7 +70,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
         for result in decision.rules:
             if result.outcome is Outcome.PASS:
                 seen = (
-                    ", ".join(f"{s.name} is {s.value}" for s in result.test.all_seen()[:MOST_SEEN])
+                    ", ".join(said(s) for s in result.test.all_seen()[:MOST_SEEN]) or result.test.note
                     if result.applicable
                     else "not applicable"
                 )
@@ -82,8 +84,14 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     yield f"{totals(decision.rules)}{took}"
     if decision.verdict is not Verdict.ALLOW and report.again:
-        first = "gather the sign-offs" if decision.awaits_only_people else "mend the above"
-        yield f"next: {first}, then `{clean(report.again)}`"
+        first = (
+            "gather the sign-offs, then "
+            if decision.awaits_only_people
+            else "mend the above, then "
+            if decision.blocking
+            else ""
+        )
+        yield f"next: {first}`{clean(report.again)}`"
 
 
 def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]:
@@ -104,9 +112,8 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     else:
         yield from snippet(span if inside else rule.test.span)
         yield f"  = {'wrong' if result.truth is False else 'unknown'}: {label}"
-    places = _places(result, decision)
-    if places:
-        yield f"  = seen: {clean(places)}"
+    for place in _places(result, decision):
+        yield f"  = seen: {clean(place)}"
     if result.guard is not None and result.guard.truth is not True:
         yield f"  = when: `{clean(result.guard.text)}` is unknown"
     if result.waiver is not None:
@@ -130,16 +137,17 @@ def _aside(result: RuleResult) -> str:
     return ""
 
 
-def _places(result: RuleResult, decision: Decision) -> str:
-    """The values that were seen, each with its file and line, and how far it is to be believed."""
-    return ", ".join(_seen(s, decision) for s in [s for s in result.test.all_seen() if s.path][:MOST_SEEN])
-
-
-def _seen(seen: Seen, decision: Decision) -> str:
-    record = decision.champion if seen.champion else decision.record
-    place = record.place(seen.path) if isinstance(record, Record) else ""
-    trust = f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed"
-    return f"{seen.name} {seen.value} ({place + ', ' if place else ''}{trust})"
+def _places(result: RuleResult, decision: Decision) -> Iterator[str]:
+    """Where the values stand that were seen: a line for each file, its lines behind the names."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for seen in [s for s in result.test.all_seen() if s.path][:MOST_SEEN]:
+        record = decision.champion if seen.champion else decision.record
+        if isinstance(record, Record) and record.document is not None:
+            file, _, line = record.place(seen.path).rpartition(":")
+            trust = f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed"
+            files.setdefault((file, trust), []).append(f"{seen.name} (line {line})")
+    for (file, trust), names in files.items():
+        yield f"{file}, {trust}: {', '.join(names)}"
 
 
 def _summary(report: Report, style: Style) -> Iterator[str]:
@@ -160,8 +168,10 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield ""
     if blocked:
         yield "what blocks most:"
-        for rule, count in blocked.most_common(10):
+        for rule, count in blocked.most_common(MOST_BLOCKING):
             yield f"  {count:6}  {clean(rule)}"
+        if len(blocked) > MOST_BLOCKING:
+            yield f"          and {len(blocked) - MOST_BLOCKING} more"
         yield ""
     if not few:
         yield f"{len(report.decisions)} models are too many to list: add `-v`, or `-o concise` for a line a rule"

@@ -31,18 +31,17 @@ def summary(decision: Decision) -> str:
     if decision.awaits_only_people:
         return "everything measurable holds; only sign-offs are awaited"
     failed = sum(r.outcome is Outcome.FAIL for r in decision.blocking)
-    unknown = len(decision.blocking) - failed
+    people = sum(r.awaits_people for r in decision.blocking)
+    lacking = len(decision.blocking) - failed - people
     parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
-    if unknown:
-        parts.append(
-            f"{unknown} lack{'' if unknown > 1 else 's'} evidence"
-            if failed
-            else f"{unknown} rule{_s(unknown)} lack{'' if unknown > 1 else 's'} evidence"
-        )
+    for count, verb in ((lacking, "lack"), (people, "await")):
+        if count:
+            what = "evidence" if verb == "lack" else "sign-offs"
+            parts.append(f"{count}{'' if parts else ' rule' + _s(count)} {verb}{'s' if count == 1 else ''} {what}")
     doubtful = [p.policy.name for p in decision.policies if p.governs is None]
     if doubtful:
         parts.append(f"whether `{doubtful[0]}` applies is unknown")
-    return ", ".join(parts) or "nothing that was asked could be shown to hold"
+    return ", ".join(parts) or "no rule in force asks anything of this model, and that does not allow it"
 
 
 def _s(count: int) -> str:
@@ -62,4 +61,6 @@ def totals(rules: tuple[RuleResult, ...]) -> str:
 def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
     """The rules that a report shows in full, what blocks first."""
     order = {outcome: n for n, (outcome, _) in enumerate(_ORDER)}
-    return sorted((r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: order[r.outcome])
+    return sorted(
+        (r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: (order[r.outcome], r.awaits_people)
+    )
