@@ -51,7 +51,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  hypothesis import-linter interegular jsonschema mypy pytest pytest-xdist ruff types-pyyaml
+	  hypothesis import-linter interegular jsonschema mypy orjson pytest pytest-xdist ruff types-pyyaml
 	@touch $@
 
 clean:
