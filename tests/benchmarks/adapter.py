@@ -85,26 +85,13 @@ def build(rules: list[Any]) -> Prepared:
 
 
 def decide(program: Program) -> Callable[[Input | None], bool]:
-    truths = program.truths
-
-    def answer(given: Input | None) -> bool:
-        if given is None:  # the record was refused
-            return False
-        found = truths(given)
-        return False not in found and None not in found
-
-    return answer
+    holds = program.holds
+    return lambda given: given is not None and holds(given)  # None: the record was refused
 
 
 def failed(program: Program, ids: list[str]) -> Callable[[Input | None], list[str]]:
-    truths = program.truths
-
-    def answer(given: Input | None) -> list[str]:
-        if given is None:
-            return ids
-        return [name for name, truth in zip(ids, truths(given), strict=False) if truth is not True]
-
-    return answer
+    missed = program.missed
+    return lambda given: ids if given is None else [ids[n] for n in missed(given)]
 
 
 def to_input(doc: dict[str, Any]) -> Input | None:

@@ -35,6 +35,8 @@ def test_both_engines_give_every_rule_the_same_truth(seed: int) -> None:
 
         assert program.truths(given_) == expected
         assert [truth for truth, _, _ in program.findings(given_)] == expected
+        assert program.missed(given_) == [n for n, truth in enumerate(expected) if truth is not True]
+        assert program.holds(given_) is all(truth is True for truth in expected)
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.evaluation import runtime
 from assay.evaluation.emit_lists import Truth
@@ -16,6 +16,7 @@ from assay.evaluation.emit_truths import Truths
 from assay.evaluation.emitter import Emitter
 from assay.evaluation.input import Holder, Input
 from assay.facts.record import Record
+from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.truth import Truth3
 
@@ -34,24 +35,55 @@ Finding = tuple[Truth3, tuple[Any, ...], float | None]
 
 
 class Program:
-    """Compiled rules.
+    """Compiled rules, as functions of an input; each is written when it is first asked for.
 
-    `truths(input)` gives the truth of every rule (`not when or test`), in their order; `findings(input)` gives them
-    with what was looked at and by how much each held or missed.
+    truths: the truth of every rule (`not when or test`), in their order · missed: the places of the rules that are not
+    true · holds: are all rules true; stops at the first that is not · findings: every rule's truth with what was looked
+    at and by how much it held or missed.
     """
-
-    __slots__ = ("findings", "rules", "source", "truths")
 
     def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
         self.rules = rules
         self.truths: Callable[[Input], list[Truth3]]
-        self.truths, self.source = _function(rules, _result_of_truths)
-        self.findings: Callable[[Input], list[Finding]] = self._first_findings
+        self.truths, self.source = _function(rules, _TRUTHS)
 
-    def _first_findings(self, input_: Input) -> list[Finding]:
-        """Compiled when it is first asked for."""
-        self.findings, _ = _function(self.rules, _result_of_findings)
-        return self.findings(input_)
+    def __getattr__(self, name: str) -> Any:
+        if name not in _FORMS:
+            raise AttributeError(name)
+        function, _ = _function(self.rules, _FORMS[name])
+        setattr(self, name, function)
+        return function
+
+    if TYPE_CHECKING:
+        missed: Callable[[Input], list[int]]
+        holds: Callable[[Input], bool]
+        findings: Callable[[Input], list[Finding]]
+
+
+class _Form(Frozen):
+    """What a function gives: its first line, a line behind each rule, and its result."""
+
+    begin: str
+    behind: Callable[[int, Truth], str]
+    result: Callable[[list[Truth]], str]
+
+
+def _nothing(_: int, __: Truth) -> str:
+    return ""
+
+
+_TRUTHS = _Form("", _nothing, lambda found: "[" + ", ".join(t.var for t in found) + "]")
+_FORMS = {
+    "missed": _Form("out = []", lambda n, t: f"if {t.var} is not True: out.append({n})", lambda _: "out"),
+    "holds": _Form("", lambda _, t: f"if {t.var} is not True: return False", lambda found: str(bool(found))),
+    "findings": _Form(
+        "",
+        _nothing,
+        lambda found: (
+            "[" + ", ".join(f"({t.var}, ({''.join(s + ', ' for s in t.seen)}), {t.margin})" for t in found) + "]"
+        ),
+    ),
+}
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
@@ -59,11 +91,17 @@ def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
     return Program(rules)
 
 
-def _function(rules: tuple[typed.Rule, ...], result: Callable[[list[Truth]], str]) -> tuple[Any, str]:
+def _function(rules: tuple[typed.Rule, ...], form: _Form) -> tuple[Any, str]:
     emitter = Emitter()
     writer = Truths(emitter)
-    found = [_rule(rule, writer, emitter) for rule in rules]
-    body, returned = emitter.body(), result(found)
+    if form.begin:
+        emitter.line(0, form.begin)
+    found = []
+    for number, rule in enumerate(rules):
+        found.append(_rule(rule, writer, emitter))
+        if behind := form.behind(number, found[-1]):
+            emitter.line(0, behind)
+    body, returned = emitter.body(), form.result(found)
     source = f"def decide(I):\n{_header(body + returned)}{body}\n    return {returned}\n"
     space = {**_NAMES, **emitter.constants}
     # the text is our own: names from a policy stand in it as Python's own literals, constants are bound by name
@@ -103,11 +141,3 @@ def _rule(rule: typed.Rule, writer: Truths, emitter: Emitter) -> Truth:
         f"{var} = True if {test.var} is True or {guard.var} is False else False if {test.var} is False and {guard.var} is True else None",
     )
     return Truth(var, 0, test.seen, test.margin)
-
-
-def _result_of_truths(found: list[Truth]) -> str:
-    return "[" + ", ".join(t.var for t in found) + "]"
-
-
-def _result_of_findings(found: list[Truth]) -> str:
-    return "[" + ", ".join(f"({t.var}, ({''.join(s + ', ' for s in t.seen)}), {t.margin})" for t in found) + "]"
