@@ -49,9 +49,23 @@ def load() -> Configuration:
         if (folder / FILE).is_file():
             return _read(folder / FILE, ())
         project = folder / "pyproject.toml"
-        if project.is_file() and "[tool.assay" in project.read_text(encoding="utf-8", errors="replace"):
+        if project.is_file() and _has_table(project):
             return _read(project, ("tool", "assay"))
     return Configuration()
+
+
+def _has_table(project: Path) -> bool:
+    """Does a pyproject.toml speak to us: a table `tool.assay`, or one that does not read and may be."""
+    text = project.read_text(encoding="utf-8", errors="replace")
+    if "assay" not in text:
+        return False
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text).get("tool")
+    except tomllib.TOMLDecodeError:
+        return "tool" in text
+    return isinstance(tool, dict) and "assay" in tool
 
 
 def _read(path: Path, table: tuple[str, ...]) -> Configuration:
@@ -68,7 +82,14 @@ def _read(path: Path, table: tuple[str, ...]) -> Configuration:
             "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)
         ) from None
     for key in table:
-        data = data.get(key, {})
+        data = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise refuse(
+            "GATE013",
+            f"`{'.'.join(table)}` in `{name}` is no table",
+            Span(Source(name, ""), 0, 0),
+            "write `[tool.assay]`",
+        )
     return _checked(data, path, Source(name, text))
 
 

@@ -44,7 +44,10 @@ def judge(
 def _other(record: Record, champion: Record) -> Record | Holder:
     if record.text("model") != champion.text("model"):
         return Holder.UNASKED
-    return Holder.NOBODY if record.text("version") == champion.text("version") else champion
+    if record.text("version") != champion.text("version"):
+        return champion
+    # the same version with other content is nobody's to vouch for: neither a champion, nor proof that there is none
+    return Holder.NOBODY if record_digest(record) == record_digest(champion) else Holder.UNASKED
 
 
 def record_digest(record: Record) -> str:

@@ -11,6 +11,7 @@ from assay.language import syntax, typed
 from assay.language.checker import check, check_expression
 from assay.language.diagnostics import NOWHERE, Diagnostic, PolicyError, Source, Span, refuse
 from assay.language.parser import moved, parse, parse_expression
+from assay.language.statements import LONGEST_TEXT
 from assay.language.types import Vocabulary
 
 SUFFIX = ".policy"
@@ -88,7 +89,8 @@ def read_text(path: Path, span: Span | None = None) -> str:
     """The UTF-8 text of a policy file; raises `PolicyError`."""
     where = span or Span(Source(str(path), ""), 0, 0)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LONGEST_TEXT * 4 + 1)
     except OSError as error:
         raise refuse(
             "GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where
@@ -106,7 +108,7 @@ def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            below = sorted(p for p in path.rglob(f"*{SUFFIX}") if p.is_file())
+            below = _below(path)
             if not below:
                 raise refuse(
                     "GATE011",
@@ -125,6 +127,32 @@ def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
                 "name a policy file or a folder of them",
             )
     return tuple(dict.fromkeys(found))
+
+
+def _below(folder: Path) -> list[Path]:
+    """Every policy file of a folder.  What is named like one and is none is refused: a policy does not vanish."""
+    found: list[Path] = []
+    for here, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            path = Path(here, name)
+            is_policy = path.suffix.casefold() == SUFFIX
+            if is_policy and path.is_file():
+                found.append(path)
+            elif is_policy or (path.is_dir() and path.is_symlink()):
+                what = (
+                    "a folder"
+                    if not path.is_symlink()
+                    else "a linked folder"
+                    if path.exists()
+                    else "a link that leads nowhere"
+                )
+                raise refuse(
+                    "GATE011",
+                    f"`{path}` is {what}",
+                    Span(Source(str(path), ""), 0, 0),
+                    "a policy folder holds policy files and folders of them; move it elsewhere",
+                )
+    return sorted(found)
 
 
 def load(

@@ -137,3 +137,14 @@ def test_nesting_is_capped_with_an_ordinary_diagnostic(depth: int) -> None:
     for text in ("not " * depth + "code.dirty", "(" * depth + "code.dirty" + ")" * depth):
         _, faults = parse(read(f"{header}require a: {text}\n"))
         assert [f.code for f in faults] == ([] if depth == 39 else ["GATE008"])
+
+
+@TRIES
+@given(SEEDS)
+def test_our_scanner_finds_the_words_that_the_generators_own_finds(seed: int) -> None:
+    """Each statement parses to the same tree with the parser generator's scanner as with ours."""
+    from assay.language import parser
+
+    theirs, ours = grammar(), parser._parser()
+    for piece in cut(read(made(seed))).pieces:
+        assert ours.parse(piece.span.text, start=piece.start) == theirs.parse(piece.span.text, start=piece.start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -135,6 +136,8 @@ def holder_of(reference: str | None, configuration: Configuration) -> Record | H
 
     if reference is None:
         return Holder.UNASKED
+    if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
+        raise click.UsageError("--champion names the record of one version, or `none`")
     return Holder.NOBODY if reference == "none" else one_record(reference, configuration)
 
 
@@ -162,6 +165,8 @@ def _records(
     from assay.facts.document import RecordError
     from assay.registries import files
 
+    if any(not m.strip() for m in models):
+        raise click.UsageError("an empty MODEL names nothing")
     if models.count("-") > 1:
         raise click.UsageError("standard input can be read once")
     records: list[Record] = []

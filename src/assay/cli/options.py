@@ -46,7 +46,7 @@ def clock(at: str | None) -> tuple[int, bool]:
     found = date(at)
     if not isinstance(found, int):
         raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")
-    return found, True
+    return found - found % 1_000_000, True  # a decision's clock has whole seconds
 
 
 @contextmanager
@@ -83,13 +83,13 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     """How to write to where standard output goes."""
     from assay.reports.interface import Style
 
-    terminal = sys.stdout.isatty() and not to_file
+    terminal = sys.stdout is not None and sys.stdout.isatty() and not to_file
     if color == "auto":
         colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         colored = colored or (bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR") and not to_file)
     else:
         colored = color == "always"
-    encoding = "utf-8" if to_file else (sys.stdout.encoding or "ascii")
+    encoding = "utf-8" if to_file else (getattr(sys.stdout, "encoding", None) or "ascii")
     return Style(colored, 100, encoding.lower().replace("-", "") == "utf8", verbose)
 
 
@@ -124,6 +124,9 @@ def parse_outputs(given: tuple[str, ...], formats: tuple[str, ...]) -> list[tupl
         if name not in formats:
             raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(formats)}", param_hint="-o")
         found.append((name, path or None))
+    files = [path for _, path in found if path not in {None, "-"}]
+    if len(set(files)) != len(files):
+        raise click.BadParameter("two formats cannot go to one file", param_hint="-o")
     if sum(path in {None, "-"} for _, path in found) > 1:
         raise click.BadParameter(
             "only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o"

@@ -28,8 +28,11 @@ def command(file: str) -> None:
     """
     with options.diagnosed():
         from assay import __version__
+        from assay.canonical import canonical
 
         entries = _entries(_read(file))
+        if not entries:
+            raise click.UsageError("this file holds no decision, and nothing to replay is no success")
         differing = 0
         for entry in entries:
             old, new = _replayed(entry)
@@ -38,7 +41,7 @@ def command(file: str) -> None:
             name = f"{old.get('model')}@{old.get('version')}"
             if engine != __version__:
                 click.echo(f"note: decided by engine {engine}, replayed by {__version__}")
-            if old == new:
+            if canonical(old) == canonical(new):
                 click.echo(f"same  {_clean(name)}: {new['verdict']}")
                 continue
             differing += 1
@@ -55,12 +58,17 @@ def _clean(text: object) -> str:
     return clean(str(text))[:200]
 
 
+def _bounded(file: str) -> bytes:
+    with Path(file).open("rb") as opened:
+        return opened.read(LARGEST + 1)
+
+
 def _read(file: str) -> Any:
     from assay.facts.document import read, refuse
     from assay.language.diagnostics import Source, Span
 
     try:
-        data = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else Path(file).read_bytes()[: LARGEST + 1]
+        data = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else _bounded(file)
     except OSError as error:
         raise click.UsageError(f"cannot read `{file}`: {(error.strerror or 'no reason given').lower()}") from None
     if len(data) > LARGEST:

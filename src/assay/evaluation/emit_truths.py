@@ -296,7 +296,7 @@ class Truths(Lists):
             else:
                 value = self._value(operand, levels, service)
                 depth = max(depth, value.depth)
-                tests.append(f"{value.var} is not None and {value.var} != ''")
+                tests.append(f"{value.var} is not None and filled_text({value.var})")
         return self._once(depth, ("recorded",), f"True if {' and '.join(tests)} else None")
 
 

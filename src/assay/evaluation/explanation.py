@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from assay.frozen import Frozen, part
@@ -100,7 +101,7 @@ class Explanation(Frozen):
             ]
         if self.why:
             data["why"] = [_without_empty({"kind": r.kind, "about": r.about, "detail": r.detail}) for r in self.why]
-        if self.margin:
+        if self.margin and isfinite(self.margin.amount):  # JSON has no infinity
             data["margin"] = {
                 "amount": self.margin.amount,
                 "unit": self.margin.unit,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from assay.facts.record import Record
+from assay.facts.slots import as_of
 from assay.frozen import Frozen
 from assay.language.typed import Move
 from assay.trust.accepted import NOTHING, Accepted
@@ -29,3 +30,9 @@ class Input(Frozen):
     now: int
     champion: Record | Holder = Holder.UNASKED
     accepted: Accepted = NOTHING
+
+    def __post_init__(self) -> None:
+        # evidence from the future is none: what claims to be newer than now cannot push aside what is not
+        self.__dict__["record"] = as_of(self.record, self.now)
+        if isinstance(self.champion, Record):
+            self.__dict__["champion"] = as_of(self.champion, self.now)

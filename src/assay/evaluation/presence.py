@@ -110,7 +110,7 @@ class Presence:
                 found = self.term(operand, levels, reader)
                 seen += found.seen
                 why += found.why
-                if found.known and found.value == "":
+                if found.known and isinstance(found.value, str) and not found.value.strip():
                     why.append(Reason("empty", text_of(operand), "is an empty text"))
         return Explanation(text_of(node), None if why else True, tuple(seen), tuple(why))
 
@@ -142,5 +142,5 @@ class Presence:
             if node.field:
                 found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
                 yield from found.why
-                if found.known and found.value == "":
+                if found.known and isinstance(found.value, str) and not found.value.strip():
                     yield Reason("empty", f"{at.element['@']}.{node.field}", "is an empty text")

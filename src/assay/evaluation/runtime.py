@@ -96,12 +96,17 @@ def attested(elements: Any, service: str) -> Any:
     return elements
 
 
+def filled_text(value: Any) -> bool:
+    """Is a value no blank text."""
+    return type(value) is not str or bool(value.strip())
+
+
 def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
     if not elements:
         return None
     for element in elements:
-        if (element.get(field, "") == "") if field else ("@bad" in element):
+        if (not filled_text(element.get(field, ""))) if field else ("@bad" in element):
             return None
     return True
 

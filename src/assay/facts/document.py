@@ -16,6 +16,7 @@ from assay.frozen import Frozen, part
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
 
 LARGEST = 16 << 20  # characters
+LARGEST_YAML = 3 << 20  # YAML takes ten times as long as JSON
 DEEPEST = 60
 
 
@@ -90,7 +91,14 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
         or source.name.endswith(".json")
         or (text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")))
     ):
-        return _json(source)
+        return _json(source, foreign=json)
+    if len(text) > LARGEST_YAML:
+        raise refuse(
+            "GATE305",
+            f"{len(text):,} characters are too many for YAML",
+            Span(source, 0, 1),
+            f"the most is {LARGEST_YAML:,}; write the record as JSON",
+        )
     return _yaml(source, aliases=aliases)
 
 
@@ -113,7 +121,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=Plain).decode
 
 
-def _json(source: Source) -> Document:
+def _json(source: Source, *, foreign: bool = False) -> Document:
     try:
         data = _decode(source.text)
     except json.JSONDecodeError as error:
@@ -133,7 +141,25 @@ def _json(source: Source) -> Document:
         ) from None
     except (RecursionError, ValueError):
         raise refuse("GATE305", "nested too deeply, or a number too long", Span(source, 0, 1)) from None
+    if "\\ud" in source.text.lower():
+        try:
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError:
+            raise refuse(
+                "GATE304", "half a character: a surrogate without its other half", Span(source, 0, 1)
+            ) from None
+    if source.text.count("{") + source.text.count("[") > DEEPEST and _depth(data) > DEEPEST and not foreign:
+        raise refuse("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {DEEPEST}")
     return Document(source, data, _lazy=[True])
+
+
+def _depth(data: Any) -> int:
+    """How deep lists and mappings lie inside each other."""
+    depth, level = 0, [data]
+    while level := [x for x in level if isinstance(x, dict | list)]:
+        depth += 1
+        level = [v for x in level for v in (x.values() if isinstance(x, dict) else x)]
+    return depth
 
 
 _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([{}\[\],:])|([^\s{}\[\],:"]+))')

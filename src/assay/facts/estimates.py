@@ -33,14 +33,14 @@ def bound(
         recorded, low, high = interval.get("level"), interval.get("low"), interval.get("high")
         if not all(type(x) is float for x in (recorded, low, high)):
             return "the recorded interval cannot be read"
-        if not low <= value <= high:
-            return "the recorded interval does not hold the value"
+        if not low <= value <= high or low == high or recorded >= 1:
+            return "the recorded interval is none: it does not hold the value, or has no width"
         if recorded >= level:
             end = low if lower else high
             return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
     error = piece.get("standard_error")
     if error is not None or "standard_error" in bad:
-        if type(error) is not float or error < 0 or not isfinite(z * error):
+        if type(error) is not float or error <= 0 or not isfinite(z * error):
             return "the recorded standard error cannot be read"
         end = value - z * error if lower else value + z * error
         return Bound(end, "standard error", max(abs(value), z * error))

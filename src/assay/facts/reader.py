@@ -83,6 +83,10 @@ class _Reading:
                 chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
                 self.measures[section, name] = chosen
                 self.passed += passed
+        for slot, pieces in self.measures.items():
+            self.measures[slot] = _all_or_none(pieces, "data_set")
+        if "suites" in self.lists:
+            self.lists["suites"] = _all_or_none(self.lists["suites"], "name")
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -118,10 +122,14 @@ class _Reading:
                     for p in ps
                     for b in p.get("@bad", {}).values()
                 ]
-                self.sections[where] = bad[0] if bad else bool(value)
+                self.sections[where] = (
+                    bad[0]
+                    if bad
+                    else any("value" in p for (of, _), ps in self.measures.items() if of == where for p in ps)
+                )
         if required:
             for key, shape in shapes.items():
-                if type(shape) is Field and shape.required and not isinstance(self.values.get(key), str):
+                if type(shape) is Field and shape.required and not str(self.values.get(key, "")).strip():
                     self.fault(
                         "GATE302",
                         f"the record has no `{key}`"
@@ -176,7 +184,7 @@ class _Reading:
             self.values[where] = value
 
     def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
-        state: bool | Unreadable = bool(raw)
+        state: bool | Unreadable = any(v != {} and v != [] for v in raw.values())
         for key, value in raw.items():
             where = f"{path}.{key}"
             if where in self.values or where in self.unreadable or where in self.sections:
@@ -277,6 +285,13 @@ class _Reading:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
         return (_element(path, {"value": v.number(raw)}),)
+
+
+def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
+    """The pieces of one name; where one does not say what it is about, it may be about any, and none can be used."""
+    if not any(key in piece.get("@bad", {}) for piece in pieces):
+        return pieces
+    return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
 
 
 def _looked(scan: Element) -> Element:

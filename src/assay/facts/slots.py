@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from assay.facts.record import CLAIMED, COMPUTED, Element
+from assay.facts.record import CLAIMED, COMPUTED, Element, Record
+from assay.frozen import replace
 
 
 def fill(
@@ -71,3 +72,25 @@ def _content(piece: Any) -> Any:
 
 def _unreadable(piece: Element, why: str) -> Element:
     return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
+
+
+TIMES = {"suites": "ran_at", "scans": "ran_at", "metrics": "measured_at", "observations": "until"}
+
+
+def as_of(record: Record, now: int) -> Record:
+    """The record at a time: a run or measure that is dated later cannot be used, and leaves its slot unreadable."""
+    lists = {path: _not_later(pieces, TIMES[path], now) for path, pieces in record.lists.items() if path in TIMES}
+    measures = {key: _not_later(pieces, TIMES.get(key[0], ""), now) for key, pieces in record.measures.items()}
+    same = all(lists[p] is record.lists[p] for p in lists) and all(measures[k] is record.measures[k] for k in measures)
+    return record if same else replace(record, lists={**record.lists, **lists}, measures=measures)
+
+
+def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Element, ...]:
+    if not any(piece.get(time, now) > now and "@unreadable" not in piece for piece in pieces):
+        return pieces
+    return tuple(
+        {**piece, "@unreadable": f"its `{time}` lies in the future"}
+        if piece.get(time, now) > now and "@unreadable" not in piece
+        else piece
+        for piece in pieces
+    )

@@ -119,8 +119,8 @@ def date(raw: Any) -> int | Unreadable:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         try:
-            since = moment - _EPOCH
-        except OverflowError:
+            since = moment.astimezone(UTC) - _EPOCH
+        except (OverflowError, ValueError):
             return Unreadable(written(raw), "not a day of the calendar")
         return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
     return Unreadable(written(raw), "not a date")

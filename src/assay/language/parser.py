@@ -15,6 +15,7 @@ from assay.language import syntax
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
 from assay.language.lowering import lower
 from assay.language.misspellings import explain
+from assay.language.scanning import Scanner
 from assay.language.statements import cut
 
 if TYPE_CHECKING:
@@ -105,9 +106,13 @@ def _parser() -> Lark:
     stored["memo"] = {int(k): v for k, v in stored["memo"].items()}
     load: Any = Lark._load_from_dict  # noqa: SLF001 - Lark.load without its pickle
     parser: Lark = load(stored["data"], stored["memo"])
+    lexer: Any = parser.parser.lexer
+    for each in (lexer.root_lexer, *lexer.lexers.values()):
+        each._scanner, each.callback = Scanner(each.terminals), {}  # noqa: SLF001 - before it makes its own
     return parser
 
 
+@cache
 def grammar(*, strict: bool = False) -> Lark:
     """The parser built from `policy.lark`: slow, for making the tables and for the tests."""
     from lark import Lark

@@ -15,10 +15,13 @@ from assay.registries import model_index
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 # what a document must say somewhere to be worth reading, and what a broken one must say to count as a broken record
-_MAY = re.compile(r"""(?<![\w-])["']?(?:model|Models|version|Name)["']?\s*:""")
+_MAY = re.compile(r"model|Models|version|Name|\\u")
 _LOOKS = re.compile(r"""^(?:\{\s*)?["']?(?:model|Models)["']?\s*:|^-\s+Name\s*:""", re.MULTILINE)
 _LOOKS_JSON = re.compile(r"""["'](?:model|Models)["']\s*:""")
-_SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameters"})
+_SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameters", "environment", "seeds"})
+# a record that does not read: one of its first words and one of its sections, however they are written
+_WORDS = re.compile(r"""(?:^|[\s{,"'?-])(?:model|version)["']?\s*:""")
+_PARTS = re.compile(r"""(?:^|[\s{,"'])(?:artifact|metrics|suites|scans|hyperparameters|environment|seeds)["']?\s*:""")
 HEAD = 1 << 16  # bytes of a file too large to read that say what it is
 
 
@@ -169,7 +172,12 @@ def _below(path: Path) -> tuple[Record, ...]:
     try:
         source = _text(str(path), data, size)
     except RecordError:
-        if _looks(data[:HEAD].decode("utf-8-sig", "replace")):
+        wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in data[:HEAD]
+        if _looks(
+            data[:HEAD].replace(b"\0", b"").decode("utf-8-sig", "replace")
+            if wide
+            else data[:HEAD].decode("utf-8-sig", "replace")
+        ):
             raise
         return ()
     if not _MAY.search(source.text):
@@ -180,11 +188,20 @@ def _below(path: Path) -> tuple[Record, ...]:
         if _looks(source.text):
             raise
         return ()
-    is_record = isinstance(read, dict) and ("model" in read or ("version" in read and not _SECTIONS.isdisjoint(read)))
+    if isinstance(read, list) and any(_is_record(item) for item in read):
+        raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
+    is_record = _is_record(read)
     return parse(source) if is_record or model_index.is_model_index(read) else ()
+
+
+def _is_record(read: object) -> bool:
+    """Is data meant as a record of ours: it names a model, or a version and one of a record's sections."""
+    return isinstance(read, dict) and ("model" in read or ("version" in read and not _SECTIONS.isdisjoint(read)))
 
 
 def _looks(text: str) -> bool:
     """Does a text that cannot be read look like a record or a model-index?"""
     is_json = text.lstrip()[:1] == "{"
-    return (_LOOKS_JSON if is_json else _LOOKS).search(text) is not None
+    return (_LOOKS_JSON if is_json else _LOOKS).search(text) is not None or (
+        _WORDS.search(text) is not None and _PARTS.search(text) is not None
+    )
