@@ -83,6 +83,8 @@ def command(
         given_words = click.get_current_context().find_root().obj
         again = _again(given_words or [])
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
+        if quiet:
+            _tell(faults)
         for name, path in chosen:
             from assay.frozen import replace
 
@@ -94,6 +96,14 @@ def command(
             )
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
+
+
+def _tell(faults: tuple[Diagnostic, ...]) -> None:
+    """Faults are told even where no report is."""
+    from assay.language.diagnostics import render
+
+    for fault in faults:
+        click.echo(render(fault), err=True)
 
 
 def _again(words: list[str]) -> str:

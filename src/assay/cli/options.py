@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -113,7 +114,11 @@ def output(text: str, path: str | None) -> None:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-        raise click.UsageError(f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}") from None
+        message = f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}"
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # safe to try again, as with a full standard output
+            click.echo(f"error: {message}", err=True)
+            raise click.exceptions.Exit(Exit.UNREACHABLE) from None
+        raise click.UsageError(message) from None
 
 
 def parse_outputs(given: tuple[str, ...], formats: tuple[str, ...]) -> list[tuple[str, str | None]]:

@@ -64,7 +64,11 @@ def remedy(result: RuleResult) -> Remedy:
 
 def said(seen: Seen) -> str:
     """A value that was seen, as part of a sentence."""
-    return f"{seen.name} {seen.value}" if seen.value in {"passed", "failed", "ran"} else f"{seen.name} is {seen.value}"
+    return (
+        f"{seen.name} {seen.value}"
+        if seen.value in {"passed", "failed", "ran"} or seen.name.endswith(" ran")
+        else f"{seen.name} is {seen.value}"
+    )
 
 
 def failing(test: Explanation) -> str:

@@ -83,7 +83,9 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     yield ""
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     yield f"{totals(decision.rules)}{took}"
-    if decision.verdict is not Verdict.ALLOW and report.again:
+    if not decision.policies:
+        yield f"next: write a policy `on {clean(target(decision))}`, or name a move that the policies govern"
+    elif decision.verdict is not Verdict.ALLOW and report.again:
         first = (
             "gather the sign-offs, then "
             if decision.awaits_only_people
