@@ -16,7 +16,8 @@ from assay.language.diagnostics import Source
 from assay.language.typed import Move
 from assay.policyset import from_texts
 from assay.trust.accepted import Accepted, Signoff
-from tests.properties.generate import NOW, PEOPLE, Author, Registrar
+from tests.properties.generate import NOW, PEOPLE, Author
+from tests.properties.registrar import Registrar
 
 MOVE = Move("promotion", "production")
 

@@ -169,14 +169,20 @@ class Section(Node):
 
 
 class Not(Node):
+    """`not a`"""
+
     operand: Truth
 
 
 class Both(Node):
+    """`a and b`"""
+
     parts: tuple[Truth, ...]
 
 
 class Either(Node):
+    """`a or b`"""
+
     parts: tuple[Truth, ...]
 
 
@@ -235,22 +241,30 @@ class Fresh(Node):
 
 
 class Recorded(Node):
+    """`a, b are recorded`: true or unknown, never false."""
+
     operands: tuple[Term | Section | ListField, ...]
 
 
 class Pinned(Node):
+    """`image is pinned`"""
+
     operand: Term
 
 
 class Computed(Node):
+    """`artifact.digest is computed`: the gate hashed the bytes itself."""
+
     operand: Scalar
 
 
 class HasChampion(Node):
-    pass
+    """`there is a champion`"""
 
 
 class SuitePassed(Node):
+    """`passed "SUITE" with score > 90% within D`; score from 0 to 1."""
+
     suite: str
     operator: str | None
     score: float | None
@@ -258,6 +272,8 @@ class SuitePassed(Node):
 
 
 class ToolScanned(Node):
+    """`scanned by "TOOL" within D`"""
+
     tool: str
     microseconds: int | None
 
@@ -279,6 +295,8 @@ class AttestedBy(Node):
 
 
 class ForAll(Node):
+    """`all LIST where P have P`"""
+
     list: List
     where: Truth | None
     have: Truth
