@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -147,4 +148,16 @@ def test_our_scanner_finds_the_words_that_the_generators_own_finds(seed: int) ->
 
     theirs, ours = grammar(), parser._parser()
     for piece in cut(read(made(seed))).pieces:
-        assert ours.parse(piece.span.text, start=piece.start) == theirs.parse(piece.span.text, start=piece.start)
+        expected = theirs.parse(piece.span.text, start=piece.start)
+        driven = parser._driver().parse(piece.span.source.text, piece.span.start, piece.span.end, piece.start)
+
+        assert ours.parse(piece.span.text, start=piece.start) == expected
+        assert plain(driven, piece.span.start) == plain(expected, 0)
+
+
+def plain(tree: Any, by: int) -> Any:
+    """A tree as plain data: names, texts and places."""
+    if not hasattr(tree, "children"):
+        return str(tree)
+    place = (tree.meta.start_pos - by, tree.meta.end_pos - by)
+    return str(tree.data), place, [plain(c, by) for c in tree.children]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.language import syntax
 from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
+from assay.language.lalr import Driver
 from assay.language.lowering import lower
 from assay.language.misspellings import explain
 from assay.language.scanning import Scanner
@@ -75,16 +76,25 @@ def moved(d: Diagnostic, source: Source) -> Diagnostic:
 
 
 def _statement(start: str, span: Span) -> syntax.Statement:
+    tree = _driver().parse(span.source.text, span.start, span.end, start)
+    return _node(tree if tree is not None else _explained(start, span), span)
+
+
+def _explained(start: str, span: Span) -> Any:
+    """What the parser generator makes of a statement that does not read; raises `PolicyError`."""
     from lark import TextSlice
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
     try:
-        tree = _parser().parse(TextSlice(span.source.text, span.start, span.end), start=start)
+        return _parser().parse(TextSlice(span.source.text, span.start, span.end), start=start)
     except UnexpectedCharacters as error:
         raise PolicyError((explain(span, error.pos_in_stream or span.start, _words(error.allowed)),)) from None
     except UnexpectedToken as error:
         at = error.token.start_pos if error.token.type != "$END" else None
         raise PolicyError((explain(span, span.end if at is None else at, _words(error.accepts)),)) from None
+
+
+def _node(tree: Any, span: Span) -> syntax.Statement:
     node = lower(tree, span.source)
     assert isinstance(node, syntax.Header | syntax.Use | syntax.Metric | syntax.Fact | syntax.Let | syntax.Rule)
     return node
@@ -92,6 +102,11 @@ def _statement(start: str, span: Span) -> syntax.Statement:
 
 def _words(terminals: Any) -> frozenset[str]:
     return frozenset(str(t) for t in terminals or ())
+
+
+@cache
+def _driver() -> Driver:
+    return Driver(json.loads(TABLES.read_bytes()))
 
 
 @cache
