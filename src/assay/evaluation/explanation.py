@@ -76,12 +76,6 @@ class Explanation(Frozen):
             found += inner.all_seen()
         return tuple(dict.fromkeys(found))
 
-    def all_margins(self) -> tuple[Margin, ...]:
-        found = [self.margin] if self.margin else []
-        for inner in self.parts:
-            found += inner.all_margins()
-        return tuple(found)
-
     def deciding(self) -> tuple[Explanation, ...]:
         """The innermost conditions that keep this one from being true."""
         blocking = [p for p in self.parts if p.truth is self.truth]

@@ -16,18 +16,6 @@ class Node(Frozen):
 
     span: Span = part(default=NOWHERE, kw_only=True, compare=False, repr=False)
 
-    def __lark_meta__(self) -> _Meta:
-        """How the parser finds the extent of a phrase from the nodes in it."""
-        return _Meta(self.span.start, self.span.end)
-
-
-class _Meta:
-    __slots__ = ("column", "end_column", "end_line", "end_pos", "line", "start_pos")
-
-    def __init__(self, start: int, end: int) -> None:
-        self.start_pos, self.end_pos = start, end
-        self.line = self.column = self.end_line = self.end_column = 0
-
 
 # ---------------------------------------------------------------- values
 

@@ -56,10 +56,6 @@ class Type(Frozen):
     symbols: tuple[str, ...] = ()
     unit: str | None = None
 
-    @property
-    def is_number(self) -> bool:
-        return self.kind in NUMERIC
-
     def __str__(self) -> str:
         if self.kind == "choice":
             return "one of {" + ", ".join(self.symbols) + "}"
@@ -69,7 +65,7 @@ class Type(Frozen):
 
 
 class Field(Frozen):
-    """A scalar of the record.  `free` marks text that anybody who writes to a registry can set."""
+    """A scalar of the record."""
 
     type: Type
     doc: str = ""

@@ -11,7 +11,6 @@ from assay.frozen import Frozen, part
 from assay.language.diagnostics import Diagnostic
 
 VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED: "undecided"}
-FORMATS = ("text", "concise", "json", "markdown")
 
 
 class Style(Frozen):
