@@ -16,6 +16,7 @@ from assay.language.typed import Move
 from assay.policyset import PolicySet, from_texts
 from assay.registries import files
 from assay.trust.accepted import NOTHING, Accepted
+from assay.trust.dossier import Dossier, from_json
 
 
 def judge(
@@ -27,17 +28,24 @@ def judge(
     accepted: Accepted = NOTHING,
     *,
     as_of: bool = False,
+    dossier: Dossier | None = None,
 ) -> Decision:
     """The decision on one move, with the digests of all that it rests on.
 
     A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
-    model is none either, and who is stays unknown.
+    model is none either, and who is stays unknown.  `dossier`: statements and the trust file, verified here; without one
+    nothing but `accepted` is believed of people.  Raises `PolicyError` where the trust file cannot be trusted.
     """
     if isinstance(champion, Record):
         champion = _other(record, champion)
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
+    if dossier is not None:
+        from assay.testimony import verified
+
+        record, accepted = verified(dossier, record, move, policies.digest, now)
+        digests += accepted.digests
     return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
 
 
@@ -56,11 +64,13 @@ def record_digest(record: Record) -> str:
     return digest([digest_bytes(text.encode("utf-8")), record.index])
 
 
-def inputs(decision: Decision, policies: PolicySet) -> dict[str, Any]:
-    """Everything that a replay needs: the texts of policies and records."""
+def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = None) -> dict[str, Any]:
+    """Everything that a replay needs: the texts of policies, records, statements and the trust file."""
     found: dict[str, Any] = {"policies": dict(policies.texts), "record": _text(decision.record)}
     if isinstance(decision.champion, Record):
         found["champion"] = _text(decision.champion)
+    if dossier is not None:
+        found["dossier"] = dossier.as_json()
     return found
 
 
@@ -82,7 +92,9 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         raise ValueError(f"`now` is {old['now']!r}")
     champion: Record | Holder = _record(given["champion"]) if "champion" in given else Holder(old["champion"])
     move = Move(old["move"]["kind"], old["move"].get("stage"))
-    made = judge(policies, _record(given["record"]), move, now, champion, as_of=bool(old["as_of"]))
+    dossier = from_json(given["dossier"]) if "dossier" in given else None
+    record = _record(given["record"])
+    made = judge(policies, record, move, now, champion, as_of=bool(old["as_of"]), dossier=dossier)
     return dict(old), made.as_json()
 
 

@@ -16,7 +16,7 @@ from assay.language.diagnostics import Source
 from assay.language.typed import Move
 from assay.policyset import from_texts
 from assay.trust.accepted import Accepted, Signoff
-from tests.properties.generate import NOW, PEOPLE, Author
+from tests.properties.generate import NOW, PEOPLE, ROLES, Author
 from tests.properties.registrar import Registrar
 
 MOVE = Move("promotion", "production")
@@ -50,7 +50,10 @@ def vouched(found: Record, registrar: Registrar) -> Record:
 
 def accepted(registrar: Registrar) -> Accepted:
     signoffs = tuple(Signoff(**s) for s in registrar.signoffs())
-    return Accepted(signoffs, (), registrar.pick((None, *PEOPLE)))
+    thresholds = {role: 2 for role in ROLES if registrar.pick((False, False, True))}
+    # somebody whom the registry knows by another name
+    aliases = {name: registrar.pick(PEOPLE) for name in PEOPLE if registrar.pick((False, False, True))}
+    return Accepted(signoffs, (), registrar.pick((None, *PEOPLE)), thresholds, None, aliases)
 
 
 def made_input(random: Random, *, absent: float | None = None) -> Input:

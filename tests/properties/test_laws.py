@@ -120,7 +120,7 @@ def test_losing_a_signature_an_attestation_or_the_champion_never_helps(seed: int
     if approvals:
         lost = random.choice(approvals)
         left = tuple(s for s in given_.accepted.signoffs if s is not lost)
-        assert worse(before, truths(policy_, replace(given_, accepted=Accepted(left, (), given_.accepted.requester))))
+        assert worse(before, truths(policy_, replace(given_, accepted=replace(given_.accepted, signoffs=left))))
     record = given_.record
     stripped = replace(
         record,

@@ -15,7 +15,7 @@ from assay.facts.values import moment
 from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.truth import Truth3, disjunction, negation, word
-from assay.trust.accepted import Waiver
+from assay.trust.accepted import Hold, Judged, Waiver
 
 SCHEMA = "assay.decision/v1"
 
@@ -92,6 +92,9 @@ class Decision(Frozen):
     as_of: bool = False
     digests: tuple[tuple[str, str], ...] = ()
     unused_waivers: tuple[Waiver, ...] = ()
+    statements: tuple[Judged, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    next: str = ""
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -108,6 +111,7 @@ class Decision(Frozen):
         """Undecided, and nothing but sign-offs is awaited."""
         return (
             self.verdict is Verdict.UNDECIDED
+            and not self.holds
             and bool(self.blocking)
             and all(p.governs for p in self.policies)
             and all(r.awaits_people for r in self.blocking)
@@ -129,6 +133,8 @@ class Decision(Frozen):
             "policies": [_policy(p) for p in self.policies],
             "passed_over": list(self.record.passed_over),
             "unused_waivers": [_waiver(w) for w in self.unused_waivers],
+            **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
+            **({"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]} if self.holds else {}),
             "digests": dict(self.digests),
             "engine": __version__,
         }
@@ -139,14 +145,16 @@ def decide(
 ) -> Decision:
     """Judge a move by all policies that govern it.
 
-    Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, and
-    no rule blocks.  Deny: a rule fails, or no policy governs the move.  Else undecided.
+    Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, no rule
+    blocks, and nothing holds it back.  Deny: a rule fails, or no policy governs the move.  Else undecided.
     """
     results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
     waivers = {r.waiver for p in results for r in p.rules if r.waiver}
     unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
+    accepted = input_.accepted
+    verdict = _verdict(results, input_.now)
     return Decision(
-        _verdict(results, input_.now),
+        Verdict.UNDECIDED if verdict is Verdict.ALLOW and accepted.holds else verdict,
         input_.record,
         input_.move,
         input_.now,
@@ -156,6 +164,9 @@ def decide(
         as_of,
         digests,
         unused,
+        accepted.judged,
+        accepted.holds,
+        accepted.next,
     )
 
 
@@ -262,6 +273,20 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "until": moment(waiver.until),
         "reason": waiver.reason,
     }
+
+
+def _judged(statement: Judged) -> dict[str, Any]:
+    return _plain(
+        {
+            "kind": statement.kind,
+            "name": statement.name,
+            "digest": statement.digest,
+            "person": statement.person,
+            "role": statement.role,
+            "counts": statement.counts,
+            "why": statement.why,
+        }
+    )
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

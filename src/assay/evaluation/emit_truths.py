@@ -259,11 +259,13 @@ class Truths(Lists):
         return self._assign(0, "v", f"None if {run} is None else {run}.get('score')")
 
     def _signed(self, node: typed.SignedBy) -> Truth:
-        excluded = "()"
+        excluded: object = "()"
         author = "True"
         if node.other_than_author:
             var = self.emit.once(0, ("author",), lambda: self._assign(0, "a", "V.get('author')"))
-            excluded, author = f"({var}, A.requester, V.get('code.author'))", f"({var} is not None and {var} != '')"
+            names = f"excluded(A, {var}, A.requester, V.get('code.author'))"
+            excluded = self.emit.once(0, ("excluded",), lambda: self._assign(0, "x", names))
+            author = f"({var} is not None and {var} != '')"
         people = []
         for role in node.roles:
             if node.microseconds is None:
@@ -272,7 +274,9 @@ class Truths(Lists):
                 call = f"signers(A.signoffs, {role!r}, {excluded}, now - {node.microseconds}, now)"
             people.append(str(self.emit.once(0, ("signers", call), lambda c=call: self._assign(0, "s", c))))  # type: ignore[misc]
         rejected = " or ".join(f"{role!r} in A.rejected" for role in node.roles)
-        enough = f"len({people[0]}) >= {node.count}" if len(people) == 1 else f"matched([{', '.join(people)}])"
+        needs = [f"A.thresholds.get({role!r}, 1)" for role in node.roles]
+        pairs = ", ".join(f"({who}, {need})" for who, need in zip(people, needs, strict=True))
+        enough = f"len({people[0]}) >= max({node.count}, {needs[0]})" if len(people) == 1 else f"matched([{pairs}])"
         return self._once(
             0, ("signed",), f"False if {rejected} else True if {author} and {enough} else None", tuple(people)
         )

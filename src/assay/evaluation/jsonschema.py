@@ -44,6 +44,18 @@ def decision_schema() -> dict[str, Any]:
         },
         ["name", "title", "governs", "rules"],
     )
+    statement = _object(
+        {
+            "kind": _TEXT,
+            "name": _TEXT,
+            "digest": _TEXT,
+            "person": _TEXT,
+            "role": _TEXT,
+            "counts": {"type": "boolean"},
+            "why": _TEXT,
+        },
+        ["kind", "name", "counts"],
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "decision",
@@ -68,6 +80,11 @@ def decision_schema() -> dict[str, Any]:
                 "policies": {"type": "array", "items": policy},
                 "passed_over": {"type": "array", "items": _TEXT},
                 "unused_waivers": {"type": "array", "items": {"$ref": "#/$defs/waiver"}},
+                "statements": {"type": "array", "items": statement},
+                "holds": {
+                    "type": "array",
+                    "items": _object({"code": _TEXT, "what": _TEXT, "help": _TEXT}, ["code", "what"]),
+                },
                 "digests": {"type": "object", "additionalProperties": _TEXT},
                 "engine": _TEXT,
             },

@@ -15,8 +15,8 @@ def authors(input_: Input) -> frozenset[str] | None:
     author = input_.record.values.get("author")
     if type(author) is not str or not author:
         return None
-    others = (input_.record.text("code.author"), input_.accepted.requester or "")
-    return frozenset({author, *others} - {""})
+    persons = input_.accepted.persons
+    return persons(author) | persons(input_.record.text("code.author")) | persons(input_.accepted.requester)
 
 
 def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
@@ -33,43 +33,62 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
     if excluded is None:
         return None, seen, (Reason("missing", "author", "is not recorded, so nobody can be told to be someone else"),)
     counted = [s for s in in_role if s.person not in excluded and _timely(s, node, input_.now)]
+    thresholds = input_.accepted.thresholds
     if len(node.roles) == 1:
         people = {s.person for s in counted}
-        missing = node.count - len(people)
-        if missing <= 0:
+        needed = max(node.count, thresholds.get(node.roles[0], 1))
+        if len(people) >= needed:
             return True, seen, ()
-        what = f"{len(people)} of {node.count} sign-off{'s' if node.count > 1 else ''}"
-        return None, seen, (Reason("awaiting sign-off", f"role {about}", what),)
-    holders = {role: {s.person for s in counted if s.role == role} for role in node.roles}
+        what = f"{len(people)} of {needed} sign-off{'s' if needed > 1 else ''}"
+        who = _who(node.roles[0], input_, excluded | people)
+        return None, seen, (Reason("awaiting sign-off", f"role {about}", what + who),)
+    holders = [({s.person for s in counted if s.role == role}, thresholds.get(role, 1)) for role in node.roles]
     if assignable(holders):
         return True, seen, ()
-    empty = [r for r, people in holders.items() if not people] or list(holders)
+    short = [(r, n, p) for r, (p, n) in zip(node.roles, holders, strict=True) if len(p) < n] or [
+        (r, n, set()) for r, (_, n) in zip(node.roles, holders, strict=True)
+    ]
     return (
         None,
         seen,
         tuple(
             Reason(
-                "awaiting sign-off", f"role `{r}`", "0 of 1 sign-off, by somebody who signs in no other of the roles"
+                "awaiting sign-off",
+                f"role `{r}`",
+                f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
+                + _who(r, input_, excluded | p),
             )
-            for r in empty
+            for r, n, p in short
         ),
     )
+
+
+def _who(role: str, input_: Input, without: frozenset[str]) -> str:
+    """Who can sign in a role, as far as the trust file says."""
+    members = input_.accepted.members
+    if members is None:
+        return ""
+    if role not in members:
+        return "; the trust file has no such role for this model and stage"
+    able = [m for m in members[role] if m not in without]
+    return f"; {', '.join(able)} can sign" if able else "; nobody else is in the role"
 
 
 def _timely(signoff: Signoff, node: typed.SignedBy, now: int) -> bool:
     return node.microseconds is None or now - node.microseconds <= signoff.at <= now
 
 
-def assignable(holders: dict[str, set[str]]) -> bool:
-    """Can every role be given a person of its own (a matching of roles to people)."""
-    taken: dict[str, str] = {}
+def assignable(holders: list[tuple[set[str], int]]) -> bool:
+    """Can every role be given as many people of its own as it needs (a matching of places to people)."""
+    places = [people for people, needed in holders for _ in range(needed)]
+    taken: dict[str, int] = {}
 
-    def give(role: str, tried: set[str]) -> bool:
-        for person in sorted(holders[role] - tried):
+    def give(place: int, tried: set[str]) -> bool:
+        for person in sorted(places[place] - tried):
             tried.add(person)
             if person not in taken or give(taken[person], tried):
-                taken[person] = role
+                taken[person] = place
                 return True
         return False
 
-    return all(give(role, set()) for role in holders)
+    return all(give(place, set()) for place in range(len(places)))

@@ -8,7 +8,7 @@ from typing import Any
 from assay.facts.estimates import bound
 from assay.facts.values import date
 from assay.language.truth import Truth3
-from assay.trust.accepted import Signoff
+from assay.trust.accepted import Accepted, Signoff
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
@@ -120,13 +120,18 @@ def signers(signoffs: tuple[Signoff, ...], role: str, excluded: tuple[Any, ...],
     }
 
 
-def matched(roles: list[Any]) -> bool:
-    """Can every role be given a person of its own: Hall's condition over all sets of roles."""
-    if any(not people for people in roles):
-        return False
+def excluded(accepted: Accepted, *names: Any) -> Any:
+    """Everybody whom the names of author and requester may mean."""
+    if not accepted.aliases:
+        return names
+    return frozenset().union(*[accepted.persons(name) for name in names])
+
+
+def matched(roles: list[tuple[Any, int]]) -> bool:
+    """Can every role be given as many people of its own as it needs: Hall's condition over all sets of roles."""
     for mask in range(1, 1 << len(roles)):
-        chosen = [people for at, people in enumerate(roles) if mask >> at & 1]
-        if len(set().union(*chosen)) < len(chosen):
+        chosen = [role for at, role in enumerate(roles) if mask >> at & 1]
+        if len(set().union(*[people for people, _ in chosen])) < sum([needed for _, needed in chosen]):
             return False
     return True
 

@@ -11,6 +11,7 @@ from assay.facts.record import COMPUTED, Element, Record
 from assay.facts.schema import SHAPES
 from assay.facts.slots import fill
 from assay.facts.values import Plain, Unreadable, Value
+from assay.frozen import replace
 from assay.language.diagnostics import Diagnostic, nearest, offer
 from assay.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
@@ -35,17 +36,33 @@ def read(document: Document, data: Any = None) -> Record:
     return reading.record()
 
 
+def part(document: Document) -> Record:
+    """A part of a record, which need not say whose it is; raises `RecordError`."""
+    reading = _Reading(document)
+    reading.group(document.data, SHAPES, "")
+    if reading.faults:
+        raise RecordError(tuple(reading.faults))
+    return reading.record()
+
+
 def with_digest(record: Record, digest: str) -> Record:
     """The record with the digest that the gate computed over the artifact's own bytes."""
-    return Record(
-        {**record.values, "artifact.digest": digest},
-        {k: v for k, v in record.unreadable.items() if k != "artifact.digest"},
-        record.lists,
-        record.measures,
-        {**record.sections, "artifact": True},
-        {**record.trust, "artifact.digest": COMPUTED},
-        record.passed_over,
-        record.document,
+    return replace(
+        record,
+        values={**record.values, "artifact.digest": digest},
+        unreadable={k: v for k, v in record.unreadable.items() if k != "artifact.digest"},
+        sections={**record.sections, "artifact": True},
+        trust={**record.trust, "artifact.digest": COMPUTED},
+    )
+
+
+def with_other_bytes(record: Record, recorded: str, computed: str) -> Record:
+    """The record whose digest is not that of the bytes at hand: which artifact it speaks of cannot be told."""
+    why = f"not that of the bytes, {computed[:19]}…"
+    return replace(
+        record,
+        values={k: v for k, v in record.values.items() if k != "artifact.digest"},
+        unreadable={**record.unreadable, "artifact.digest": Unreadable(f"{recorded[:19]}…", why)},
     )
 
 

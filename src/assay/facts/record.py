@@ -27,7 +27,8 @@ class Record(Frozen):
     values: readable scalars by path (`code.commit`, `tags.team`, `facts.domain`) · unreadable: the others · lists: by
     path · measures: by (section, name), a tuple of pieces, one for each data set · sections: whole mappings that are
     there, Unreadable where a value in them is · trust: by slot, where more than claimed · passed_over: pieces that lost
-    their slot to another, in words · document: the text it was read from, `index`: which of several in it.
+    their slot to another, in words · brought: where attested values come from, by their path, and every such place by
+    itself · document: the text it was read from, `index`: which of several in it.
 
     Derived: sole, the measures that have one usable piece; whole, the lists of which every piece is usable; runs, the
     usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
@@ -42,6 +43,7 @@ class Record(Frozen):
     passed_over: tuple[str, ...] = ()
     document: Document | None = part(default=None, compare=False, repr=False)
     index: int = 0
+    brought: Mapping[str, str] = part(default_factory=dict)
     sole: Mapping[str, Element] = part(init=False, compare=False, repr=False)
     whole: Mapping[str, tuple[Element, ...]] = part(init=False, compare=False, repr=False)
     runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)
@@ -67,6 +69,9 @@ class Record(Frozen):
 
     def place(self, path: str) -> str:
         """`file:line` of a value, or nothing where the record came from no text."""
+        for name in dict.fromkeys(self.brought.values()):
+            if self.brought.get(path) == name or path.startswith(f"{name}: "):
+                return f"{name}:1"
         if self.document is None:
             return ""
         span = self.document.span(path)

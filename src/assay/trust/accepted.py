@@ -5,9 +5,13 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from assay.frozen import Frozen, part
+
+BREAK_GLASS = "break-glass"
+"""The role whose waivers every report shows first."""
 
 
 class Signoff(Frozen):
@@ -32,8 +36,33 @@ class Waiver(Frozen):
     reason: str
 
 
+class Judged(Frozen):
+    """What became of one statement: whether it counts, and why not.  `digest` names it, `name` says where it lies."""
+
+    kind: str
+    name: str
+    digest: str = ""
+    person: str = ""
+    role: str = ""
+    counts: bool = False
+    why: str = ""
+
+
+class Hold(Frozen):
+    """Why an allow is held back although every rule holds; a refusal stands without it."""
+
+    code: str
+    what: str
+    help: str = ""
+
+
 class Accepted(Frozen):
     """All accepted statements about one move of one version.
+
+    thresholds: how many members a role needs at least · members: who may sign in each role that the trust file has, None
+    where there is no trust file · aliases: people by every name, folded, that they are known by · judged: every statement
+    and whether it counts · holds: what keeps an allow back · digests: of the request and the trust file, by name · next:
+    the command that gathers what is missing.
 
     Derived: people, who signed in each role, whatever the time; rejected, the roles in which somebody rejected.
     """
@@ -41,6 +70,13 @@ class Accepted(Frozen):
     signoffs: tuple[Signoff, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     requester: str | None = None
+    thresholds: Mapping[str, int] = part(default_factory=dict)
+    members: Mapping[str, tuple[str, ...]] | None = None
+    aliases: Mapping[str, str] = part(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    next: str = ""
     people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
     rejected: frozenset[str] = part(init=False, compare=False, repr=False)
 
@@ -49,6 +85,22 @@ class Accepted(Frozen):
         people = {role: frozenset(s.person for s in self.signoffs if s.role == role and s.approve) for role in roles}
         self.__dict__["people"] = people
         self.__dict__["rejected"] = frozenset(s.role for s in self.signoffs if not s.approve)
+
+    def persons(self, text: object) -> frozenset[str]:
+        """Everybody whom a name of the registry may mean: as written, and the people of the trust file behind it."""
+        if type(text) is not str or not text:
+            return frozenset()
+        mail = _MAIL.search(text)
+        names = (text, text.strip(), mail[1] if mail else text)
+        return frozenset({text, *[self.aliases[folded(n)] for n in names if folded(n) in self.aliases]})
+
+
+_MAIL = re.compile(r"<([^<>]+)>\s*\Z")
+
+
+def folded(name: str) -> str:
+    """A name as names are compared: without regard to case or blanks around it."""
+    return name.strip().casefold()
 
 
 NOTHING = Accepted()

@@ -1,0 +1,104 @@
+"""From what was brought to what is believed: the record with verified facts, and the people who have signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assay.canonical import digest
+from assay.facts.attested import fragment, merged
+from assay.facts.reader import with_digest, with_other_bytes
+from assay.facts.record import Record
+from assay.frozen import replace
+from assay.language.typed import Move
+from assay.trust import chain
+from assay.trust.accepted import Accepted, Hold, Judged
+from assay.trust.dossier import Dossier, Matter
+from assay.trust.evidence import Attested
+from assay.trust.review import Review, review
+
+LATER = frozenset({"stage", "deployments", "observations"})
+"""What changes while a version lives; a request binds the rest."""
+
+
+def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> tuple[Record, Accepted]:
+    """The record with what services attest and the gate has counted, and what is believed of people.
+
+    Raises `PolicyError` where the trust file is refused or has expired.
+    """
+    done = reviewed(dossier, record, move, policies, now)
+    parts, refused = _parts(done.attested)
+    accepted = replace(
+        done.accepted,
+        judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
+    )
+    found = merged(record, parts)
+    recorded = record.text("artifact.digest")
+    if dossier.computed and recorded and recorded != dossier.computed:
+        what = f"the bytes at `{dossier.bytes_at}` are {dossier.computed[:19]}…, and the record says {recorded[:19]}…"
+        hold = Hold("GATE404", what, "bring the artifact that was registered, or register this one as a new version")
+        return with_other_bytes(found, recorded, dossier.computed), replace(accepted, holds=(hold, *accepted.holds))
+    return with_digest(found, dossier.computed) if dossier.computed else found, accepted
+
+
+def reviewed(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Review:
+    """The review of a dossier for one move; raises `PolicyError` where the trust file is refused or has expired."""
+    trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
+    chain.unexpired(trust, now, dossier.trust_name)
+    return review(trust, dossier, matter(dossier, record, move, policies), now)
+
+
+def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matter:
+    """What a request must be about to count for this move now."""
+    return Matter(
+        dossier.registry,
+        record.text("model"),
+        record.text("version"),
+        record.text("artifact.digest") or dossier.computed,
+        move.kind,
+        move.stage or "",
+        policies,
+        facts_digest(record),
+        record.text("author"),
+    )
+
+
+def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str, Judged]]:
+    """The evidence that has the record's shape, and why the rest has not."""
+    parts, refused = [], {}
+    for piece in attested:
+        try:
+            parts.append(fragment(piece.name, "", piece.data, piece.service))
+        except ValueError as error:
+            refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
+    return tuple(parts), refused
+
+
+def facts_digest(record: Record) -> str:
+    """The digest of what a record says, without its stage, deployments and observations, however it is laid out."""
+    data = record.document.data if record.document is not None else None
+    if isinstance(data, dict) and "model" in data:
+        return digest(_exact({k: v for k, v in data.items() if k not in LATER}))
+    return digest(
+        [
+            _exact({k: v for k, v in record.values.items() if k not in LATER}),
+            {k: v.written for k, v in record.unreadable.items() if k not in LATER},
+            _exact({k: v for k, v in record.lists.items() if k not in LATER}),
+            _exact({f"{s}:{n}": pieces for (s, n), pieces in record.measures.items() if s not in LATER}),
+        ]
+    )
+
+
+def _exact(value: Any) -> Any:
+    """Plain data with a canonical form: numbers that JSON cannot hold exactly as texts of another shape."""
+    if isinstance(value, Mapping):
+        return {_exact(k): _exact(v) for k, v in value.items() if k != "@"}
+    if isinstance(value, list | tuple):
+        return [_exact(v) for v in value]
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if value is None or isinstance(value, bool):
+        return value
+    if (isinstance(value, int) and abs(value) <= 2**53) or (isinstance(value, float) and value - value == 0):
+        return value
+    return {"written": str(value)}

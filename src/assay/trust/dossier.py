@@ -1,0 +1,95 @@
+"""What lies beside a model version before anything is believed: the trust file, statements, and what the gate counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.frozen import Frozen
+
+MOST = 2000  # statements of one version
+
+
+class Paper(Frozen):
+    """A statement's bytes, where they lie, and when the ledger first logged them (None: not yet)."""
+
+    name: str
+    data: bytes
+    logged: int | None = None
+
+
+class Dossier(Frozen):
+    """All that is brought to one decision beside the record and the policies.
+
+    trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
+    computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
+    requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called.
+    """
+
+    trust: bytes
+    root: str
+    registry: str
+    papers: tuple[Paper, ...] = ()
+    computed: str = ""
+    bytes_at: str = ""
+    used: tuple[str, ...] = ()
+    trust_name: str = "trust.json"
+    reference: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The dossier as plain data, for a replay."""
+        return {
+            "trust": {"name": self.trust_name, "text": self.trust.decode("utf-8"), "root": self.root},
+            "registry": self.registry,
+            "statements": [
+                {"name": p.name, "text": p.data.decode("utf-8", "replace"), "logged": p.logged} for p in self.papers
+            ],
+            "computed": self.computed,
+            "bytes_at": self.bytes_at,
+            "used": list(self.used),
+            "reference": self.reference,
+        }
+
+
+def from_json(data: dict[str, Any]) -> Dossier:
+    """The dossier in plain data; raises KeyError, TypeError or AttributeError for something else."""
+    trust = data["trust"]
+    return Dossier(
+        trust["text"].encode("utf-8"),
+        str(trust["root"]),
+        str(data["registry"]),
+        tuple(Paper(str(p["name"]), p["text"].encode("utf-8"), p["logged"]) for p in data["statements"]),
+        str(data["computed"]),
+        str(data["bytes_at"]),
+        tuple(str(u) for u in data["used"]),
+        str(trust["name"]),
+        str(data["reference"]),
+    )
+
+
+class Matter(Frozen):
+    """What a request must be about to count now: one move of one version under one policy set.
+
+    facts: the digest of the record without stage, deployments and observations · author: as the record names it.
+    """
+
+    registry: str
+    model: str
+    version: str
+    artifact: str
+    kind: str
+    stage: str
+    policies: str
+    facts: str
+    author: str
+
+    @property
+    def move(self) -> dict[str, str]:
+        return {"kind": self.kind, "stage": self.stage} if self.stage else {"kind": self.kind}
+
+    @property
+    def name(self) -> str:
+        return f"{self.model}@{self.version}"
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind} to {self.stage}" if self.stage else self.kind

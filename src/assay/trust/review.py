@@ -1,0 +1,124 @@
+"""The review of a dossier: which of what was brought counts for one move, and why the rest does not."""
+
+from __future__ import annotations
+
+import shlex
+
+from assay.frozen import Frozen
+from assay.trust import evidence, inforce, requests, signoffs, statements, waivers
+from assay.trust.accepted import Accepted, Hold, Judged
+from assay.trust.chain import Trust
+from assay.trust.dossier import MOST, Dossier, Matter
+from assay.trust.evidence import Attested
+from assay.trust.requests import Open
+from assay.trust.statements import Statement
+from assay.trust.strict import refused
+
+Found = tuple[Statement, int | None]
+
+
+class Review(Frozen):
+    """What counts: people's statements, and the services' facts.  `request`: the one that people may sign."""
+
+    accepted: Accepted
+    attested: tuple[Attested, ...]
+    request: Open | None = None
+
+
+def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
+    """Judge every paper of a dossier; raises `PolicyError` for more of them than anybody would read.
+
+    1. papers are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very matter ·
+    4. answers to the newest request that counts · 5. waivers · 6. the policy set · 7. what may not be left out.
+    """
+    found, unread = _read(dossier)  # (1)
+    by_kind: dict[str, list[Found]] = {}
+    for paper in found:
+        by_kind.setdefault(_GROUPS.get(paper[0].kind, paper[0].kind), []).append(paper)
+    attested, evidence_lines = evidence.judge(trust, by_kind.get("evidence", []), matter, now)  # (2)
+    digests = tuple(a.digest for a in attested)
+    asked = requests.judge(trust, by_kind.get("request", []), matter, digests, dossier.used, now)  # (3)
+    chosen = requests.current(asked)
+    answers = by_kind.get("sign-off", [])
+    signed, answer_lines = signoffs.judge(trust, answers, asked, chosen, matter, now)  # (4)
+    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (5)
+    held, policy_lines = inforce.judge(trust, by_kind.get("policy set", []), matter.policies, now)  # (6)
+    left_out = _left_out(chosen, found, answers)  # (7)
+    lines = (*unread, *evidence_lines, *[requests.report(r, chosen) for r in asked], *answer_lines, *waiver_lines)
+    digests_by_name = [("trust", trust.current.digest)]
+    if chosen is not None:
+        digests_by_name.append(("request", chosen.statement.digest))
+    accepted = Accepted(
+        signed,
+        waived,
+        chosen.statement.text("requester") if chosen else None,
+        {name: role.threshold for name, role in trust.current.roles.items()},
+        {name: role.members for name, role in trust.current.roles.items() if not role.covers(matter.model, matter.stage)},
+        trust.current.aliases(),
+        (*lines, *policy_lines),
+        tuple(h for h in (held, *left_out) if h is not None),
+        tuple(digests_by_name),
+        next_command(dossier.reference, matter, chosen),
+    )
+    return Review(accepted, attested, chosen)
+
+
+_GROUPS = {"rejection": "sign-off", "withdrawal": "sign-off"}
+
+
+def _read(dossier: Dossier) -> tuple[list[Found], list[Judged]]:
+    """The statements, each once: the same payload and signature brought twice is one, first logged when it first was."""
+    if len(dossier.papers) > MOST:
+        raise refused("GATE413", f"{len(dossier.papers):,} statements beside one version; the most is {MOST:,}")
+    found: dict[bytes, Found] = {}
+    unread: list[Judged] = []
+    for paper in dossier.papers:
+        try:
+            statement = statements.read(paper.name, paper.data)
+        except ValueError as error:
+            unread.append(Judged("statement", paper.name, why=str(error)))
+            continue
+        key = statement.envelope.text()
+        first = found.get(key)
+        logged = [t for t in (paper.logged, first[1] if first else None) if t is not None]
+        found[key] = (first[0] if first else statement, min(logged, default=None))
+    order = sorted(found.values(), key=lambda f: (f[0].digest, f[0].name, f[0].envelope.text()))
+    return order, unread
+
+
+def _left_out(chosen: Open | None, found: list[Found], answers: list[Found]) -> list[Hold]:
+    """What a request may not hide: statements that it lists and nobody brings, rejections that it does not list."""
+    if chosen is None:
+        return []
+    here = {statement.digest for statement, _ in found}
+    listed = set(chosen.statement.predicate["history"]) | set(chosen.statement.predicate["evidence"])
+    gone = sorted(listed - here)
+    holds = [
+        Hold(
+            "GATE405",
+            f"the request lists the statement `{d[:19]}…`, and nobody brings it",
+            "bring it back beside the record, or make a new request",
+        )
+        for d in gone
+    ]
+    for statement, logged in answers:
+        hidden = (
+            statement.kind == "rejection"
+            and logged is not None
+            and logged < chosen.issued
+            and statement.artifact == chosen.statement.artifact
+            and statement.digest not in listed
+        )
+        if hidden:
+            what = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`, and the request does not say so"
+            holds.append(Hold("GATE405", what, "make a new request, which lists it for everybody to see"))
+    return holds
+
+
+def next_command(reference: str, matter: Matter, chosen: Open | None) -> str:
+    """The command that gathers the sign-offs that are missing."""
+    if chosen is not None:
+        return f"policy sign {shlex.quote(chosen.statement.name)} --role ROLE --key KEY"
+    where = f"--to {shlex.quote(matter.stage)}" if matter.stage else f"--on {matter.kind}"
+    rollback = " --rollback" if matter.kind == "rollback" else ""
+    return f"policy request {shlex.quote(reference or matter.name)} {where}{rollback}"

@@ -1,0 +1,112 @@
+"""Whose signature stands on a statement: a person of the trust file, or a service."""
+
+from __future__ import annotations
+
+from assay.trust import keys, sshsig, strict
+from assay.trust.chain import Trust
+from assay.trust.statements import Statement
+from assay.trust.trustfile import KeyEntry, Version, matches
+
+NAMESPACE = "statement@assay"
+SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
+
+
+def person(trust: Trust, statement: Statement, now: int, logged: int | None) -> str:
+    """Who signed a statement of ours; raises ValueError where it does not count, with the reason.
+
+    1. one signature · 2. it fits the bytes, in our namespace · 3. its key is a person's, and the statement names that
+    person · 4. the key holds when the statement was issued and when the gate first saw it, and is not revoked · 5. a
+    security key was touched · 6. it was not issued in the future.
+    """
+    if len(statement.envelope.signatures) != 1:  # (1)
+        raise ValueError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
+    signature = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message)  # (2)
+    holder = trust.current.holder(signature.key)
+    if holder is None:  # (3)
+        raise ValueError(f"the key {signature.key.fingerprint} is nobody's in the trust file")
+    name, entry = holder
+    signer = statement.text("requester" if statement.kind == "request" else "signer")
+    if signer != name:
+        raise ValueError(f"it names `{signer}`, and the key is of `{name}`")
+    issued, seen = statement.time("issuedAt"), now if logged is None else logged
+    fault = holds(entry, issued, seen)  # (4)
+    if fault:
+        raise ValueError(fault)
+    if signature.key.is_security_key and not signature.touched:  # (5)
+        raise ValueError("nobody touched the security key")
+    if issued > seen + SKEW:  # (6)
+        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
+    return name
+
+
+def holds(entry: KeyEntry, issued: int, seen: int) -> str:
+    """Why a key does not vouch for what was issued and first seen at two times, or nothing."""
+    if entry.revoked is not None:
+        return f"the key was revoked at {strict.written(entry.revoked)}: {entry.reason}"
+    return entry.fault(issued, "when it was issued") or entry.fault(seen, "when the gate first saw it")
+
+
+def in_role(trust: Trust, statement: Statement, who: str, model: str, stage: str) -> None:
+    """Raise ValueError where a person does not speak in the statement's role about a model and stage.
+
+    The role must hold under the current trust file and under the version that the signer had.
+    """
+    role = statement.text("role")
+    then = trust.version(statement.text("trust"))
+    if then is None:
+        raise ValueError("it was signed under a trust file that is none of this chain")
+    for version in (trust.current, then):
+        _holds_role(version, role, who, model, stage)
+
+
+def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -> None:
+    found = version.roles.get(role)
+    if found is None:
+        raise ValueError(f"the trust file has no role `{role}`")
+    if who not in found.members:
+        raise ValueError(f"{who} is not in the role `{role}`")
+    if fault := found.covers(model, stage):
+        raise ValueError(f"the role `{role}`: {fault}")
+
+
+def service(trust: Trust, statement: Statement, model: str, now: int, logged: int | None) -> str:
+    """Which service signed evidence that it may attest; raises ValueError with the reason.
+
+    Key ids are hints: every key of every service is tried on every signature, and each key is told apart by its bytes.
+    """
+    seen = now if logged is None else logged
+    signed = [name for name, entry in _candidates(trust, statement) if _signed(entry, statement)]
+    if not signed:
+        raise ValueError("no key of a service in the trust file fits its signature")
+    name = signed[0]
+    found = trust.current.services[name]
+    entry = next(e for e in found.keys if _signed(e, statement))
+    issued = strict.instant(statement.predicate["issuedAt"]) if "issuedAt" in statement.predicate else seen
+    if fault := holds(entry, issued, seen):
+        raise ValueError(fault)
+    if issued > seen + SKEW:
+        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
+    if not any(matches(p, statement.type) for p in found.predicates):
+        raise ValueError(f"the service `{name}` may not attest `{statement.type}`")
+    if not any(matches(g, model) for g in found.models):
+        raise ValueError(f"the service `{name}` may not speak of the model `{model}`")
+    return name
+
+
+def _candidates(trust: Trust, statement: Statement) -> list[tuple[str, KeyEntry]]:
+    if not statement.envelope.signatures:
+        raise ValueError("it is not signed")
+    return [(name, entry) for name, s in sorted(trust.current.services.items()) for entry in s.keys]
+
+
+def _signed(entry: KeyEntry, statement: Statement) -> bool:
+    for _, blob in statement.envelope.signatures:
+        try:
+            if entry.key.kind == "pem":
+                if keys.verify(entry.key, blob, statement.envelope.message):
+                    return True
+            elif sshsig.verify(blob, NAMESPACE, statement.envelope.message).key == entry.key:
+                return True
+        except ValueError:
+            continue
+    return False
