@@ -12,7 +12,7 @@ from assay.facts.record import Record
 from assay.frozen import replace
 from assay.language.typed import Move
 from assay.trust import chain
-from assay.trust.accepted import Accepted, Hold, Judged
+from assay.trust.accepted import NOTHING, Accepted, Hold, Judged
 from assay.trust.dossier import Dossier, Matter
 from assay.trust.evidence import Attested
 from assay.trust.review import Review, review
@@ -26,7 +26,7 @@ def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: i
 
     Raises `PolicyError` where the trust file is refused or has expired.
     """
-    done = reviewed(dossier, record, move, policies, now)
+    done = reviewed(dossier, record, move, policies, now) if dossier.trust else Review(NOTHING, ())
     parts, refused = _parts(done.attested)
     accepted = replace(
         done.accepted,

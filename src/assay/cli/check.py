@@ -30,6 +30,9 @@ FORMATS = ("text", "concise", "json", "markdown")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
 @click.option("--champion", metavar="MODEL", help="The version that now holds the stage; `none` when nobody does.")
+@options.statements_option
+@options.artifact_option
+@click.option("--log", "log", is_flag=True, help="Write what was brought, and the decision, into the ledger.")
 @click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
 @click.option(
     "-o",
@@ -50,6 +53,9 @@ def command(
     on: str | None,
     champion: str | None,
     at: str | None,
+    beside: tuple[str, ...],
+    artifact: str | None,
+    log: bool,
     outputs: tuple[str, ...],
     verbose: bool,
     quiet: bool,
@@ -71,15 +77,33 @@ def command(
     with options.diagnosed():
         from assay import gate
         from assay.configuration import load
+        from assay.gathering import Desk
         from assay.reports.interface import Report, renderer
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
-        move = _move(stage, on, loaded, rollback=rollback)
+        move = move_of(stage, on, loaded, rollback=rollback)
         holder = holder_of(champion, configuration)
         records, faults, others = _records(models, configuration)
-        decisions = tuple(gate.judge(loaded, r, move, now, holder, as_of=as_of) for r in records)
-        given = tuple(gate.inputs(d, loaded) for d in decisions) if any(name == "json" for name, _ in chosen) else ()
+        if artifact is not None and len(records) != 1:
+            raise click.UsageError("--artifact is of one model")
+        if log and as_of:
+            raise click.UsageError("a decision with --at is never logged")
+        desk = Desk(configuration, tuple(Path(p) for p in beside))
+        at_hand = Path(artifact) if artifact is not None else None
+        if log:
+            from assay.logbook import record_decision
+
+            made = [record_decision(desk, loaded, r, move, now, holder, at_hand) for r in records]
+            decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
+        else:
+            dossiers = tuple(desk.dossier(r, at_hand) for r in records)
+            decisions = tuple(
+                gate.judge(loaded, r, move, now, holder, as_of=as_of, dossier=d)
+                for r, d in zip(records, dossiers, strict=True)
+            )
+        wanted = any(name == "json" for name, _ in chosen)
+        given = tuple(gate.inputs(d, loaded, o) for d, o in zip(decisions, dossiers, strict=True)) if wanted else ()
         given_words = click.get_current_context().find_root().obj
         again = _again(given_words or [])
         report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
@@ -94,6 +118,9 @@ def command(
             options.output(
                 renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path
             )
+    if log:
+        for one in made:
+            click.echo(f"logged: {one.decision.record.name} as entry {one.index}" + (f", {one.proof}" if one.proof else ""), err=True)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 
@@ -118,7 +145,7 @@ def _again(words: list[str]) -> str:
     return shlex.join(["policy", *kept])
 
 
-def _move(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
+def move_of(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
     """The move that is asked for; without one, the only one that the policies govern."""
     from assay.language.typed import Move
 

@@ -17,6 +17,20 @@ GROUPS: dict[str, dict[str, str]] = {
         "check": "Judge models by the policies that govern a move.",
         "eval": "Evaluate one expression on one model.",
         "replay": "Decide again from a stored decision, and compare.",
+        "verify": "Verify that a move was allowed, and of which bytes.",
+    },
+    "People": {
+        "request": "Ask people to sign one move of one version.",
+        "sign": "Sign a request, or a policy set.",
+        "reject": "Reject a request in a role.",
+        "withdraw": "Take back your answer to a request.",
+        "pending": "List the requests that wait for sign-offs.",
+        "waive": "Sign a leave to miss one rule for a time.",
+        "trust": "Say who may sign what.",
+    },
+    "Evidence and log": {
+        "attest": "Sign what a tool found, as evidence about one artifact.",
+        "ledger": "Read, verify and witness the audit log.",
     },
     "Author": {
         "lint": "Check policies, with warnings.",

@@ -28,6 +28,16 @@ policies_option = click.option(
     metavar="PATH",
     help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.",
 )
+statements_option = click.option(
+    "--statements",
+    "beside",
+    multiple=True,
+    metavar="PATH",
+    help="More statements: a file, or a folder of them; may be given again.",
+)
+artifact_option = click.option(
+    "--artifact", metavar="PATH", help="The artifact's bytes, to be hashed; else its uri, where that is a path here."
+)
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -52,8 +62,8 @@ def clock(at: str | None) -> tuple[int, bool]:
 
 @contextmanager
 def diagnosed() -> Iterator[None]:
-    """Show what is wrong with a text as diagnostics, and leave with 2."""
-    from assay.language.diagnostics import PolicyError, render
+    """Show what is wrong as diagnostics, and leave with 2, or with 4 where another try may mend it."""
+    from assay.language.diagnostics import PolicyError, UnreachableError, render
 
     try:
         yield
@@ -64,7 +74,7 @@ def diagnosed() -> Iterator[None]:
             click.echo(err=True)
         if len(errors) > 1:
             click.echo(f"{len(errors)} errors", err=True)
-        raise click.exceptions.Exit(Exit.USAGE) from None
+        raise click.exceptions.Exit(Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE) from None
 
 
 def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:

@@ -96,6 +96,9 @@ def _entries(stored: Any) -> list[dict[str, Any]]:
 def _whole(entry: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     inputs = dict(entry["inputs"])
     inputs["policies"] = {name: texts[key] for name, key in inputs["policies"].items()}
+    if "dossier" in inputs:
+        trust = inputs["dossier"]["trust"]
+        inputs["dossier"] = {**inputs["dossier"], "trust": {**trust, "text": texts[trust["text"]]}}
     for key in ("record", "champion"):
         if key in inputs:
             inputs[key] = {**inputs[key], "text": texts[inputs[key]["text"]]}

@@ -95,6 +95,7 @@ class Decision(Frozen):
     statements: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
     next: str = ""
+    expires: str = ""
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -167,6 +168,7 @@ def decide(
         accepted.judged,
         accepted.holds,
         accepted.next,
+        accepted.expires,
     )
 
 

@@ -105,6 +105,10 @@ class PolicyError(Exception):
         self.diagnostics = diagnostics
 
 
+class UnreachableError(PolicyError):
+    """Something outside could not be asked; another try may do it."""
+
+
 def refuse(code: str, message: str, span: Span = NOWHERE, help: str = "") -> PolicyError:  # noqa: A002 - the field's name
     """A `PolicyError` of one diagnostic, ready to raise."""
     return PolicyError((Diagnostic(code, message, span, help),))

@@ -26,6 +26,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield clean(
                 f"{result.rule.span.place}: {result.outcome.value}[{found.code}] {result.rule.id} {name}: {found.label}"
             )
+        for hold in decision.holds:
+            yield clean(f"{name}: held[{hold.code}]: {hold.what}")
         if report.style.verbose:
             for result in decision.rules:
                 if result.outcome is Outcome.PASS:

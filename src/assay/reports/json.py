@@ -23,6 +23,9 @@ def render(report: Report) -> str:
     for entry in entries:
         inputs = entry["inputs"]
         inputs["policies"] = {name: stored(text) for name, text in inputs["policies"].items()}
+        if "dossier" in inputs:
+            trust = inputs["dossier"]["trust"]
+            inputs["dossier"] = {**inputs["dossier"], "trust": {**trust, "text": stored(trust["text"])}}
         for key in ("record", "champion"):
             if key in inputs:
                 inputs[key] = {**inputs[key], "text": stored(inputs[key]["text"])}

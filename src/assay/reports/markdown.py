@@ -10,6 +10,7 @@ from assay.facts.record import Record
 from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.interface import VERDICTS, Report
+from assay.reports.testimony import glass, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
@@ -65,6 +66,13 @@ def _model(decision: Decision) -> dict[str, object]:
         "rows": [_row(r, decision) for r in rules[:MOST_ROWS]],
         "more": max(0, len(rules) - MOST_ROWS),
         "passed": [code(r.rule.id) for r in decision.rules if r.outcome is Outcome.PASS][:MOST_ROWS],
+        "glass": escape(glass(decision)),
+        "holds": [(h.code, escape(h.what), escape(h.help)) for h in decision.holds],
+        "statements": [
+            ("counts" if s.counts else "does not count", escape(who(s)), escape(s.why), code(s.name))
+            for s in told(decision)[:MOST_ROWS]
+        ],
+        "notes": [escape(n) for n in waiver_notes(decision)],
         "totals": totals(decision.rules),
         "digests": [(name, code(digest[:19])) for name, digest in decision.digests],
     }

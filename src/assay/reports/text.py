@@ -12,6 +12,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
+from assay.reports.testimony import command_for, glass, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
@@ -25,6 +26,7 @@ _OUTCOME_COLORS = {
     Outcome.PASS: "green",
 }
 MOST_SEEN = 6
+MOST_STATEMENTS = 50
 MOST_BLOCKING = 10
 LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of its own
 
@@ -52,6 +54,8 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     yield f"{verdict}  {paint(clean(decision.record.name), 'bold', style)} → {clean(target(decision))}{as_of}"
     if isinstance(decision.champion, Record):
         yield paint(f"against {clean(decision.champion.name)}", "dim", style)
+    if broken := glass(decision):
+        yield paint(clean(broken), "red", style)
     yield f"{clean(summary(decision))}"
     names = ", ".join(f"{p.policy.name}" for p in decision.policies)
     if names:
@@ -77,6 +81,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
                 yield f"{paint('PASS', 'green', style)}  {clean(result.rule.id)}" + (
                     f"  ({clean(seen)})" if seen else ""
                 )
+    yield from _testimony(decision, style)
     if decision.record.passed_over:
         yield ""
         yield from (f"note: passed over {clean(p)}" for p in decision.record.passed_over)
@@ -85,15 +90,42 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     yield f"{totals(decision.rules)}{took}"
     if not decision.policies:
         yield f"next: write a policy `on {clean(target(decision))}`, or name a move that the policies govern"
-    elif decision.verdict is not Verdict.ALLOW and report.again:
-        first = (
-            "gather the sign-offs, then "
-            if decision.awaits_only_people
-            else "mend the above, then "
-            if decision.blocking
-            else ""
-        )
-        yield f"next: {first}`{clean(report.again)}`"
+    elif decision.verdict is not Verdict.ALLOW:
+        yield from _next(decision, report)
+
+
+def _next(decision: Decision, report: Report) -> Iterator[str]:
+    people = decision.next if any(r.awaits_people for r in decision.blocking) else ""
+    if people and decision.awaits_only_people:
+        yield f"next: `{clean(people)}`" + (f", then `{clean(report.again)}`" if report.again else "")
+    elif report.again:
+        asks = "gather the sign-offs" if decision.awaits_only_people else "mend the above" if decision.blocking else ""
+        asks = asks or ("mend what holds it back" if decision.holds else "")
+        yield f"next: {f'{asks}, then ' if asks else ''}`{clean(report.again)}`"
+
+
+def _testimony(decision: Decision, style: Style) -> Iterator[str]:
+    """What holds an allow back, and what became of every statement."""
+    for hold in decision.holds:
+        yield ""
+        yield f"{paint('HELD', 'yellow', style)}[{hold.code}]  {clean(hold.what)}"
+        if hold.help:
+            yield f"  = help: {clean(hold.help)}"
+    statements = told(decision)
+    if statements:
+        yield ""
+        yield "statements:"
+    for statement in statements[:MOST_STATEMENTS]:
+        word = paint("counts", "green", style) if statement.counts else paint("does not", "yellow", style)
+        yield f"  {word}{'' if style.color else ' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
+        if statement.why:
+            yield f"            {clean(statement.why)}"
+    if len(statements) > MOST_STATEMENTS:
+        yield f"  and {len(statements) - MOST_STATEMENTS} more; `-o json` has all of them"
+    notes = list(waiver_notes(decision))
+    if notes:
+        yield ""
+        yield from (f"note: {clean(n)}" for n in notes)
 
 
 def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]:
@@ -125,6 +157,8 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
         yield f"  = because: {clean(rule.because)}"
     for step in found.steps:
         yield f"  = help: {clean(step)}"
+    if people := command_for(result, decision):
+        yield f"  = help: `{clean(people)}`"
 
 
 def _aside(result: RuleResult) -> str:

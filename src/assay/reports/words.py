@@ -28,6 +28,9 @@ def summary(decision: Decision) -> str:
     if decision.verdict is Verdict.ALLOW:
         waived = sum(r.outcome is Outcome.WAIVED for r in decision.rules)
         return "every rule in force holds" + (f", {waived} of them waived" if waived else "")
+    if decision.holds and not decision.blocking and decision.verdict is Verdict.UNDECIDED:
+        more = f", and {len(decision.holds) - 1} more" if len(decision.holds) > 1 else ""
+        return f"every rule in force holds, and the allow is held back: {decision.holds[0].what}{more}"
     if decision.awaits_only_people:
         return "everything measurable holds; only sign-offs are awaited"
     failed = sum(r.outcome is Outcome.FAIL for r in decision.blocking)
@@ -41,6 +44,8 @@ def summary(decision: Decision) -> str:
     doubtful = [p.policy.name for p in decision.policies if p.governs is None]
     if doubtful:
         parts.append(f"whether `{doubtful[0]}` applies is unknown")
+    if parts and decision.holds and decision.verdict is Verdict.UNDECIDED:
+        parts.append("and an allow would be held back")
     return ", ".join(parts) or "no rule in force asks anything of this model, and that does not allow it"
 
 

@@ -62,7 +62,7 @@ class Accepted(Frozen):
     thresholds: how many members a role needs at least · members: who may sign in each role that the trust file has, None
     where there is no trust file · aliases: people by every name, folded, that they are known by · judged: every statement
     and whether it counts · holds: what keeps an allow back · digests: of the request and the trust file, by name · next:
-    the command that gathers what is missing.
+    the command that gathers what is missing · expires: when the request that was signed ends, as it says.
 
     Derived: people, who signed in each role, whatever the time; rejected, the roles in which somebody rejected.
     """
@@ -77,6 +77,7 @@ class Accepted(Frozen):
     holds: tuple[Hold, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     next: str = ""
+    expires: str = ""
     people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
     rejected: frozenset[str] = part(init=False, compare=False, repr=False)
 

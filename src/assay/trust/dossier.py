@@ -22,7 +22,7 @@ class Dossier(Frozen):
 
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
     computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
-    requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called.
+    requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie.
     """
 
     trust: bytes
@@ -34,6 +34,7 @@ class Dossier(Frozen):
     used: tuple[str, ...] = ()
     trust_name: str = "trust.json"
     reference: str = ""
+    policies_at: str = "policies"
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
@@ -47,6 +48,7 @@ class Dossier(Frozen):
             "bytes_at": self.bytes_at,
             "used": list(self.used),
             "reference": self.reference,
+            "policies_at": self.policies_at,
         }
 
 
@@ -63,6 +65,7 @@ def from_json(data: dict[str, Any]) -> Dossier:
         tuple(str(u) for u in data["used"]),
         str(trust["name"]),
         str(data["reference"]),
+        str(data["policies_at"]),
     )
 
 

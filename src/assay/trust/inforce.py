@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from assay.trust import signers
@@ -12,12 +13,12 @@ from assay.trust.trustfile import POLICY_OWNER
 
 
 def judge(
-    trust: Trust, found: Iterable[tuple[Statement, int | None]], digest: str, now: int
+    trust: Trust, found: Iterable[tuple[Statement, int | None]], digest: str, now: int, where: str = "policies"
 ) -> tuple[Hold | None, tuple[Judged, ...]]:
     """What holds an allow back because this set is not in force, or None; and every signature with its reason.
 
     A set is in force from its last needed signature on, until another one is: so an older set that was signed once, and
-    is brought back, does not count.
+    is brought back, does not count.  `where`: what there is to sign, for the command that mends it.
     """
     signed: dict[str, dict[str, int]] = {}
     judged: list[Judged] = []
@@ -38,10 +39,10 @@ def judge(
             at[who] = max(at.get(who, 0), statement.time("issuedAt"))
             why = "" if set_digest == digest else f"it is for another set, `{set_digest[:19]}…`"
         judged.append(Judged("policy set", statement.name, statement.digest, who, POLICY_OWNER, not why, why))
-    return _hold(trust, signed, digest), tuple(judged)
+    return _hold(trust, signed, digest, where), tuple(judged)
 
 
-def _hold(trust: Trust, signed: dict[str, dict[str, int]], digest: str) -> Hold | None:
+def _hold(trust: Trust, signed: dict[str, dict[str, int]], digest: str, where: str) -> Hold | None:
     role = trust.current.roles.get(POLICY_OWNER)
     if role is None:
         return Hold(
@@ -50,7 +51,7 @@ def _hold(trust: Trust, signed: dict[str, dict[str, int]], digest: str) -> Hold 
             f"`policy trust add role {POLICY_OWNER} --member PERSON`",
         )
     who = f"role `{POLICY_OWNER}`: {', '.join(role.members)}"
-    mend = f"`policy sign POLICIES --role {POLICY_OWNER} --key KEY` ({who})"
+    mend = f"`policy sign {shlex.quote(where)} --role {POLICY_OWNER} --key KEY` ({who})"
     people = signed.get(digest, {})
     if len(people) < role.threshold:
         what = f"the policy set `{digest[:19]}…` has {len(people)} of {role.threshold} signatures by its owners"

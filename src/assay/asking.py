@@ -1,0 +1,170 @@
+"""Making statements: what a request, an answer, a waiver or a policy set's signature says, to the byte."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.evaluation.waivers import rule_digest
+from assay.facts.record import Record
+from assay.gathering import Desk
+from assay.language import typed
+from assay.language.typed import Move
+from assay.policyset import PolicySet
+from assay.testimony import matter, reviewed
+from assay.trust import statements, strict
+from assay.trust.dossier import Dossier
+from assay.trust.dsse import STATEMENT, Envelope
+from assay.trust.statements import POLICIES, REQUEST, SIGNOFF, WAIVER, Statement
+from assay.trust.strict import refused
+from assay.trust.trustfile import POLICY_OWNER
+
+if TYPE_CHECKING:
+    from assay.trust.chain import Trust
+
+DAY = 86_400_000_000
+
+
+def digest_of(payload: bytes) -> str:
+    """What names a statement."""
+    return "sha256:" + hashlib.sha256(payload).hexdigest()
+
+
+def unsigned(payload: bytes) -> bytes:
+    """A statement that nobody has signed: a request may be one, since everything that counts signs its digest."""
+    return Envelope(STATEMENT, payload).text()
+
+
+def request(
+    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
+    artifact: Path | None = None,
+) -> bytes:  # fmt: skip
+    """The payload of a request; raises `PolicyError` for a record that does not say which artifact it is about."""
+    dossier = desk.dossier(record, artifact)
+    assert dossier is not None
+    assert desk.trust is not None
+    about = matter(dossier, record, move, policies.digest)
+    if not statements.is_digest(about.artifact):
+        raise refused(
+            "GATE413",
+            f"`{record.name}` records no artifact digest, and people sign for bytes",
+            dossier.reference,
+            "record `artifact.digest`, or name the bytes with --artifact",
+        )
+    if dossier.computed and dossier.computed != about.artifact:
+        raise refused("GATE404", f"the bytes at `{dossier.bytes_at}` are {dossier.computed}, and the record says {about.artifact}")
+    done = reviewed(dossier, record, move, policies.digest, now)
+    predicate: dict[str, Any] = {
+        "registry": about.registry,
+        "model": about.model,
+        "version": about.version,
+        "move": about.move,
+        "policies": about.policies,
+        "facts": about.facts,
+        "evidence": sorted(a.digest for a in done.attested),
+        "history": history(dossier, about.artifact),
+        "author": about.author,
+        "requester": requester,
+        "nonce": secrets.token_hex(16),
+        "trust": desk.trust.current.digest,
+        "issuedAt": strict.written(now),
+        "expiresAt": strict.written(now + days * DAY),
+    }
+    if stage := record.text("stage"):
+        predicate["from"] = stage
+    if reason:
+        predicate["reason"] = reason
+    return _made(REQUEST, about.name, about.artifact, predicate)
+
+
+def history(dossier: Dossier, artifact: str) -> list[str]:
+    """Earlier answers about an artifact that refuse, for every later signer to see."""
+    found = set()
+    for paper in dossier.papers:
+        try:
+            statement = statements.read(paper.name, paper.data)
+        except ValueError:
+            continue
+        if statement.kind == "rejection" and statement.artifact == artifact:
+            found.add(statement.digest)
+    return sorted(found)
+
+
+def answer(trust: Trust, asked: Statement, decision: str, role: str, signer: str, now: int, reason: str) -> bytes:
+    """The payload of an answer to a request, which repeats what the request is about."""
+    said = asked.predicate
+    predicate: dict[str, Any] = {
+        "decision": decision,
+        "role": role,
+        "signer": signer,
+        "request": asked.digest,
+        "model": said["model"],
+        "version": said["version"],
+        "move": said["move"],
+        "policies": said["policies"],
+        "trust": trust.current.digest,
+        "issuedAt": strict.written(max(now, asked.time("issuedAt"))),
+    }
+    if reason:
+        predicate["reason"] = reason
+    return _made(SIGNOFF, asked.subject[0][0], asked.artifact, predicate)
+
+
+def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str) -> bytes:
+    """The payload of a policy owner's signature of a whole set."""
+    predicate: dict[str, Any] = {
+        "role": POLICY_OWNER,
+        "signer": signer,
+        "trust": trust.current.digest,
+        "root": trust.root,
+        "policies": {p.name: p.digest for p in found.policies},
+        "issuedAt": strict.written(now),
+    }
+    if reason:
+        predicate["reason"] = reason
+    return _made(POLICIES, "policies", found.digest, predicate)
+
+
+def waiver(
+    trust: Trust, rule: typed.Rule, record: Record, artifact: str, signer: str, until: int, now: int, reason: str
+) -> bytes:
+    """The payload of a waiver of one rule; raises `PolicyError` where the rule does not allow it."""
+    if rule.waivable is None:
+        raise refused("GATE501", f"the rule `{rule.id}` cannot be waived", rule.span.source.name, "only its author can allow it, with `waivable by role …`")
+    if until <= now:
+        raise refused("GATE501", f"the waiver would end at {strict.written(until)}, which is over")
+    if rule.waivable.microseconds is not None and until - now > rule.waivable.microseconds:
+        most = strict.written(now + rule.waivable.microseconds)
+        raise refused("GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help_=f"write `--until {most}`")
+    predicate = {
+        "role": rule.waivable.role,
+        "signer": signer,
+        "model": record.text("model"),
+        "version": record.text("version"),
+        "policy": rule.policy,
+        "label": rule.label,
+        "rule": rule_digest(rule),
+        "until": strict.written(until),
+        "reason": reason,
+        "trust": trust.current.digest,
+        "issuedAt": strict.written(now),
+    }
+    return _made(WAIVER, record.name, artifact, predicate)
+
+
+def evidence(record: Record, artifact: str, facts: dict[str, Any], source: str, now: int) -> bytes:
+    """The payload of a service's evidence about an artifact."""
+    predicate = {"facts": facts, "issuedAt": strict.written(now), "source": source}
+    return _made(statements.EVIDENCE, record.name, artifact, predicate)
+
+
+def _made(type_: str, name: str, artifact: str, predicate: dict[str, Any]) -> bytes:
+    """The payload, read back: what cannot be read is never signed."""
+    try:
+        payload = statements.build(type_, name, artifact, predicate)
+        statements.from_envelope("", Envelope(STATEMENT, payload))
+    except ValueError as error:
+        raise refused("GATE413", f"the statement would be refused: {error}") from None
+    return payload

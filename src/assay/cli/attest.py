@@ -1,0 +1,101 @@
+"""`policy attest`: sign what a tool found, as a statement about one artifact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from assay.cli import options, people
+
+LARGEST = 16 << 20  # bytes of what a tool wrote
+
+
+@click.command("attest", short_help="Sign what a tool found, as evidence about one artifact.")
+@click.argument("model", metavar="MODEL")
+@click.argument("file", metavar="FILE")
+@click.option("--suite", metavar="NAME", help="Of a JUnit file: call all of it one suite of this name.")
+@options.artifact_option
+@click.option("--key", "key", metavar="KEY", envvar="ASSAY_SERVICE_KEY", required=True, help="The service's private key, in PEM or SSH's form.")
+@click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
+def command(model: str, file: str, suite: str | None, artifact: str | None, key: str, into: str | None) -> None:
+    """Sign a FILE as evidence: a JUnit report, or metrics, suites, scans, observations and facts as a record writes them.
+
+    What a service has signed counts for `attested by "SERVICE"` where the trust file lets its key say so.
+
+    \b
+    Example:
+      policy attest models/fraud/4.yaml results.xml --suite "Fairness Check" --key ci.pem
+    """
+    with options.diagnosed():
+        from assay import asking
+        from assay.artifact import ArtifactError, digest
+        from assay.configuration import load
+        from assay.facts.attested import fragment
+        from assay.trust import signers, signing, statements
+        from assay.trust.strict import refused
+
+        configuration = load()
+        record = people.record_of(model, configuration)
+        try:
+            bytes_are = digest(Path(artifact)) if artifact else record.text("artifact.digest")
+        except ArtifactError as error:
+            raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
+        if not statements.is_digest(bytes_are):
+            raise refused("GATE413", f"`{record.name}` records no artifact digest, and evidence is about bytes", help_="name the bytes with --artifact")
+        try:
+            facts = _facts(Path(file), suite)
+            fragment(file, "", facts, "this service")
+        except ValueError as error:
+            raise refused("GATE413", f"no evidence: {error}", file) from None
+        payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
+        path = people.put(record, asking.digest_of(payload), signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE).text(), into)
+    people.written(path)
+
+
+def _facts(path: Path, suite: str | None) -> dict[str, Any]:
+    """What a file says, in the record's shape; raises ValueError."""
+    from assay.evidence import junit
+
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(LARGEST + 1)
+    except OSError as error:
+        raise ValueError(f"cannot read it: {(error.strerror or 'no reason given').lower()}") from None
+    if len(data) > LARGEST:
+        raise ValueError(f"more than {LARGEST:,} bytes")
+    if path.suffix.lower() == ".xml":
+        return junit.read(data, suite)
+    if suite is not None:
+        raise click.UsageError("--suite is for a JUnit file, which ends in `.xml`")
+    return _plain(path, data)
+
+
+def _plain(path: Path, data: bytes) -> dict[str, Any]:
+    """A part of a record in YAML or JSON, as JSON can hold it."""
+    from assay.facts import document
+    from assay.language.diagnostics import Source
+
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8: byte {error.start}") from None
+    found = document.read(Source(str(path), text)).data
+    if not isinstance(found, dict):
+        raise ValueError("a mapping with `metrics`, `suites`, `scans`, `observations` or `facts`")
+    return {k: _json(v) for k, v in found.items()}
+
+
+def _json(value: Any) -> Any:
+    """A YAML scalar without quotation marks as JSON would write it: a number, a flag, nothing, else a text."""
+    from assay.facts.values import Plain, Unreadable, anything
+
+    if isinstance(value, dict):
+        return {str(k): _json(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_json(v) for v in value]
+    if type(value) is Plain:
+        read = anything(value)
+        return str(value) or None if isinstance(read, Unreadable) else read
+    return value

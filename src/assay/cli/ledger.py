@@ -1,0 +1,246 @@
+"""`policy ledger`: the audit log."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options
+from assay.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from assay.gathering import Desk
+    from assay.ledger.entry import Logged
+    from assay.ledger.log import Ledger
+
+SUBCOMMANDS = {
+    "list": "List entries, a line each.",
+    "show": "Show one entry.",
+    "verify": "Verify every entry, and that the log goes on.",
+    "prove": "Print the proof that an entry is in the log.",
+    "checkpoint": "Print or keep the log's signed head.",
+    "witness": "Cosign another party's log.",
+    "export": "Write all entries into a folder.",
+    "key": "Print the public name of the gate's key.",
+}
+
+
+class Subcommands(click.Group):
+    """What only auditors and witnesses call is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in {"checkpoint", "witness", "export", "key"}:
+            importlib.import_module("assay.cli.ledger_files")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("ledger", cls=Subcommands, short_help="Read, verify and witness the audit log.")
+def command() -> None:
+    """The ledger holds everything that the gate was told and has decided, in an order that nobody can change unseen.
+
+    \b
+    Example:
+      policy ledger verify
+    """
+
+
+def opened(desk: Desk) -> Ledger:
+    """The project's ledger; raises `PolicyError` where there is none."""
+    from assay.ledger.store import unreachable
+
+    found = desk.opened()
+    if found is None:
+        raise unreachable(desk.ledger_name, "there is no ledger here yet", "GATE420", "`policy check --log` begins one")
+    return found
+
+
+def unchecked() -> tuple[Desk, Ledger]:
+    """The ledger as it is, for those who look for what is wrong with it."""
+    from pathlib import Path
+
+    from assay.configuration import load
+    from assay.gathering import Desk
+    from assay.ledger import place
+    from assay.ledger.store import unreachable
+
+    desk = Desk(load())
+    if not place.is_address(desk.ledger_name) and not Path(desk.ledger_name).exists():
+        raise unreachable(desk.ledger_name, "there is no ledger here", "GATE420", "`policy check --log` begins one")
+    return desk, place.opened(desk.ledger_name, desk.ledger_keys())
+
+
+def line(logged: Logged) -> str:
+    """An entry in one line."""
+    from assay.facts.values import moment
+    from assay.language.diagnostics import clean
+
+    entry = logged.entry
+    about = f"{entry.model}@{entry.version}" if entry.model else ""
+    return clean(f"{logged.index:6}  {moment(logged.at):20}  {entry.kind:9}  {about}  {said(logged)}".rstrip())
+
+
+def said(logged: Logged) -> str:
+    """What an entry says, in a few words."""
+    from assay.trust import statements
+
+    entry = logged.entry
+    if not entry.statement or entry.kind == "trust":
+        return ", ".join(f"{k} {v}" for k, v in entry.data.items() if isinstance(v, str | int))
+    try:
+        statement = statements.read("", entry.statement.encode("utf-8"))
+    except ValueError as error:
+        return f"not readable: {error}"
+    said_ = statement.predicate
+    own = said_.get("urn:assay:decision:v1")
+    if isinstance(own, dict):
+        move = " to ".join(own.get("move", {}).values())
+        return f"{own.get('verdict')}: {move}"
+    words = [str(said_[f]) for f in ("decision", "signer", "requester") if f in said_]
+    words += [f"as {said_['role']}"] if "role" in said_ else []
+    words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
+    return " ".join(words)
+
+
+@command.command("list", short_help=SUBCOMMANDS["list"])
+@click.option("--model", metavar="NAME", help="Only entries about this model.")
+@click.option("--kind", metavar="KIND", help="Only entries of this kind.")
+def list_(model: str | None, kind: str | None) -> None:
+    """List the entries, a line each, the oldest first.
+
+    \b
+    Example:
+      policy ledger list --model fraud --kind decision
+    """
+    with options.diagnosed():
+        from assay.configuration import load
+        from assay.gathering import Desk
+        from assay.ledger.entry import KINDS
+
+        if kind is not None and kind not in KINDS:
+            raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
+        ledger = opened(Desk(load()))
+        found = ledger.entries() if model is None else ledger.about(model)
+    for logged in found:
+        if (kind is None or logged.entry.kind == kind) and model in {None, logged.entry.model}:
+            click.echo(line(logged))
+
+
+@command.command("show", short_help=SUBCOMMANDS["show"])
+@click.argument("index", type=click.IntRange(0))
+@click.option("--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision.")
+def show(index: int, material: bool) -> None:
+    """Show one entry: when it was logged, and what it says.
+
+    \b
+    Example:
+      policy ledger show 0
+    """
+    with options.diagnosed():
+        from assay.cli.people import lines
+        from assay.configuration import load
+        from assay.gathering import Desk
+        from assay.language.diagnostics import clean
+        from assay.trust import dsse
+        from assay.trust.strict import loads, refused
+
+        ledger = opened(Desk(load()))
+        try:
+            logged = ledger.entry(index)
+        except ValueError as error:
+            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+        click.echo(line(logged))
+        if material:
+            click.echo(_material(ledger, logged))
+            return
+        content = dict(logged.entry.data)
+        if logged.entry.statement:
+            payload = loads(dsse.parse(logged.entry.statement.encode("utf-8"), 1 << 20).payload, 1 << 20)
+            content = payload.get("predicate", payload)
+        for name, value in lines(content):
+            click.echo(clean(f"  {name:14} {value}"))
+
+
+def _material(ledger: Ledger, logged: Logged) -> str:
+    """The text that an entry names by its digest, compared with it; raises `PolicyError` where it is gone or another."""
+    from assay.canonical import digest_bytes
+    from assay.trust import statements, summary
+    from assay.trust.strict import refused
+
+    digest = str(logged.entry.data.get("digest", ""))
+    if logged.entry.kind == "decision":
+        digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
+    data = ledger.store.material(digest)
+    if data is None:
+        raise refused("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
+    if logged.entry.kind == "decision" and digest_bytes(data) != digest:
+        raise refused("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
+    return data.decode("utf-8", "replace")
+
+
+@command.command("verify", short_help=SUBCOMMANDS["verify"])
+@click.option("--checkpoint", metavar="FILE", help="A checkpoint that was kept elsewhere; else the project's own.")
+def verify(checkpoint: str | None) -> None:
+    """Verify the whole ledger: every entry's hash, the tree, the signed head, and that it goes on from a kept checkpoint.
+
+    Exit 1 where something is wrong; the entry is named.
+
+    \b
+    Example:
+      policy ledger verify
+    """
+    with options.diagnosed():
+        from pathlib import Path
+
+        from assay.language.diagnostics import UnreachableError, clean
+        from assay.ledger import note
+
+        desk, ledger = unchecked()
+        faults = ledger.faults()
+        kept = Path(checkpoint) if checkpoint else desk.kept
+        if checkpoint or kept.exists():
+            try:
+                old = note.read(kept.read_text(encoding="utf-8"))
+                if not note.signed_by(old.note, ledger.keys):
+                    raise ValueError("not signed by a key that is believed here")
+                if not faults:
+                    ledger.continues(old)
+            except UnreachableError as error:
+                faults.append(str(error))
+            except (ValueError, OSError) as error:
+                faults.append(f"the kept checkpoint `{kept}` cannot be used: {error}")
+        size = ledger.store.head().size
+    for fault in faults:
+        click.echo(clean(f"NO  {fault}"))
+    if faults:
+        raise click.exceptions.Exit(Exit.NO)
+    against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
+    click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
+
+
+@command.command("prove", short_help=SUBCOMMANDS["prove"])
+@click.argument("index", type=click.IntRange(0))
+@click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
+def prove(index: int, path: str | None) -> None:
+    """Print the proof that an entry is in the log (c2sp.org/tlog-proof), with the log's signed head.
+
+    \b
+    Example:
+      policy ledger prove 0
+    """
+    with options.diagnosed():
+        from assay.configuration import load
+        from assay.gathering import Desk
+        from assay.ledger import proofs
+        from assay.trust.strict import refused
+
+        ledger = opened(Desk(load()))
+        try:
+            text = proofs.tlog_proof(ledger.prove(index))
+        except ValueError as error:
+            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+    options.output(text, path)

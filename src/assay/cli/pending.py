@@ -1,0 +1,79 @@
+"""`policy pending`: which requests wait for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options, people
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.facts.record import Record
+    from assay.gathering import Desk
+    from assay.policyset import PolicySet
+
+
+@click.command("pending", short_help="List the requests that wait for sign-offs.")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@options.policies_option
+@click.option("--role", metavar="ROLE", help="Only what waits for this role.")
+def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None) -> None:
+    """List the requests that wait for sign-offs, and for whose: of MODELs, else of the whole registry.
+
+    \b
+    Example:
+      policy pending --role validator
+    """
+    with options.diagnosed():
+        from assay.configuration import load
+        from assay.registries import files
+
+        configuration = load()
+        desk = people.desk_with_trust(configuration)
+        loaded = options.load_policies(policies, configuration)
+        registry = configuration.path(configuration.registry)
+        named = models or ((str(registry),) if registry.is_dir() else ())
+        records = [r for m in named for r in files.find(m, registry).records]
+        found = [line for record in records for line in _waiting(desk, loaded, record, role, configuration)]
+    for line in found:
+        click.echo(line)
+    if not found:
+        click.echo("nothing waits" + (f" for the role `{role}`" if role else ""))
+
+
+def _waiting(
+    desk: Desk, policies: PolicySet, record: Record, role: str | None, configuration: Configuration
+) -> Iterator[str]:
+    from assay import gate
+    from assay.language.diagnostics import clean
+    from assay.language.typed import Move
+    from assay.testimony import reviewed
+    from assay.trust import statements
+
+    dossier = desk.dossier(record)
+    if dossier is None:
+        return
+    moves = {}
+    for paper in dossier.papers:
+        try:
+            statement = statements.read(paper.name, paper.data)
+        except ValueError:
+            continue
+        if statement.kind == "request":
+            move = statement.predicate["move"]
+            moves[str(move)] = Move(move["kind"], move.get("stage"))
+    for move in moves.values():
+        request = reviewed(dossier, record, move, policies.digest, people.now()).request
+        if request is None:
+            yield clean(f"{record.name} → {move}: no request counts any more; `policy request` makes a new one")
+            continue
+        decision = gate.judge(policies, record, move, people.now(), dossier=dossier)
+        awaited = [w for r in decision.rules if r.awaits_people and r.blocks for w in r.why]
+        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or f"`{role}`" in w.about))
+        if wanted:
+            yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
+            yield from (clean(f"  {w}") for w in wanted)
+            yield clean(f"  `policy sign {request.statement.name} --role {role or 'ROLE'} --key KEY`")

@@ -1,0 +1,141 @@
+"""What the commands by which people sign share: whose key it is, what is shown before it signs, where it goes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.facts.record import Record
+    from assay.gathering import Desk
+    from assay.trust.chain import Trust
+    from assay.trust.keys import Key
+
+key_option = click.option(
+    "--key",
+    "key",
+    metavar="KEY",
+    envvar="ASSAY_KEY",
+    help="Your SSH key: its file, or its .pub where an agent or a security key holds it.  Else ASSAY_KEY.",
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask on a terminal.")
+role_option = click.option("--role", metavar="ROLE", required=True, help="The role in which you speak.")
+reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
+
+
+def desk_with_trust(configuration: Configuration) -> Desk:
+    """The project's desk; raises where it has no trust file, or one that has expired."""
+    from assay.gathering import Desk
+    from assay.trust import chain
+    from assay.trust.strict import refused
+
+    desk = Desk(configuration)
+    if desk.trust is None:
+        raise refused("GATE411", f"there is no trust file `{desk.path}`, so nobody's signature counts", help_="`policy trust init`")
+    chain.unexpired(desk.trust, now(), str(desk.path))
+    return desk
+
+
+def now() -> int:
+    """The time, in microseconds, to the second."""
+    from assay.cli.options import clock
+
+    return clock(None)[0]
+
+
+def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Path]:
+    """Who signs with a key, by the trust file; raises `PolicyError` for what would never count."""
+    from assay.trust.signing import public_key
+    from assay.trust.strict import refused
+
+    if not path:
+        raise click.UsageError("which key signs? name it with --key, or set ASSAY_KEY")
+    file = Path(path).expanduser()
+    key = public_key(file)
+    holder = trust.current.holder(key)
+    if holder is None:
+        raise refused("GATE415", f"the key {key.fingerprint} is nobody's in the trust file", str(file), "`policy trust add person`")
+    name, entry = holder
+    if entry.revoked is not None:
+        raise refused("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
+    if fault := entry.fault(now(), "now"):
+        raise refused("GATE415", fault, str(file), "`policy trust rotate`")
+    if role:
+        found = trust.current.roles.get(role)
+        if found is None:
+            raise refused("GATE415", f"the trust file has no role `{role}`", help_=f"roles are {', '.join(sorted(trust.current.roles))}")
+        if name not in found.members:
+            raise refused("GATE415", f"{name} is not in the role `{role}`", help_=f"in it are {', '.join(found.members)}")
+    return name, key, file
+
+
+def requester() -> str:
+    """Who asks, where no key says so: the e-mail address that git knows."""
+    try:
+        done = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S607
+        mail = done.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        mail = ""
+    return mail or os.environ.get("USER", "") or "unknown"
+
+
+def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
+    """Show what is about to be signed, from those bytes, ask on a terminal, and sign; gives the statement's text."""
+    from assay.trust import dsse, signers, signing
+    from assay.trust.dsse import Envelope
+
+    show(payload)
+    if not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        click.confirm(f"sign this with {key.fingerprint}?", abort=True)
+    blob = signing.by_person(file, key, dsse.encode(dsse.STATEMENT, payload), signers.NAMESPACE)
+    return Envelope(dsse.STATEMENT, payload, ((key.fingerprint, blob),)).text()
+
+
+def show(payload: bytes, what: str = "") -> None:
+    """The bytes to be signed, as a person reads them: nothing of it comes from anywhere else."""
+    from assay.language.diagnostics import clean
+    from assay.trust import statements
+    from assay.trust.dsse import STATEMENT, Envelope
+
+    statement = statements.from_envelope("", Envelope(STATEMENT, payload))
+    click.echo(f"{what}:" if what else f"you are about to sign a {statement.kind}:")
+    click.echo(f"  {'about':12} {clean(statement.subject[0][0])}  {statement.artifact}")
+    for name, value in lines(statement.predicate):
+        click.echo(f"  {clean(name):12} {clean(value)}")
+
+
+def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A predicate's fields as words."""
+    for name, value in predicate.items():
+        if isinstance(value, dict):
+            words = " to ".join(str(v) for v in value.values()) if name == "move" else ", ".join(f"{k} {v}" for k, v in value.items())
+            yield name, words
+        elif isinstance(value, list):
+            yield name, ", ".join(str(v) for v in value) or "none"
+        else:
+            yield name, str(value)
+
+
+def written(path: Path) -> None:
+    """Say where a statement was put."""
+    click.echo(f"wrote {path}")
+
+
+def record_of(model: str, configuration: Configuration) -> Record:
+    from assay.cli.check import one_record
+
+    return one_record(model, configuration)
+
+
+def put(record: Record, digest: str, data: bytes, into: str | None) -> Path:
+    """Put a statement beside a record, or into a folder that was named."""
+    from assay.registries import carried
+
+    return carried.put(Path(into), digest, data) if into else carried.add(record, digest, data)

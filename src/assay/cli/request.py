@@ -1,0 +1,62 @@
+"""`policy request`: ask people to sign one move of one version."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import options, people
+
+
+@click.command("request", short_help="Ask people to sign one move of one version.")
+@click.argument("model", metavar="MODEL")
+@options.policies_option
+@click.option("--to", "stage", metavar="STAGE", help="Ask for the promotion to this stage.")
+@click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
+@click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Ask for another move.")
+@click.option("--expires", metavar="DAYS", type=click.IntRange(1, 366), default=30, show_default=True, help="Days until the request ends.")
+@click.option("--requester", metavar="PERSON", help="Who asks; with --key the key says so, else git's user.email.")
+@options.statements_option
+@options.artifact_option
+@people.reason_option
+@people.key_option
+@people.yes_option
+@click.option("--into", metavar="FOLDER", help="Where to write the request; else beside the record.")
+def command(
+    model: str, policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, expires: int,
+    requester: str | None, beside: tuple[str, ...], artifact: str | None, reason: str, key: str | None, yes: bool,
+    into: str | None,
+) -> None:  # fmt: skip
+    """Write the request that people sign: it binds registry, model, version, artifact, move, policy set, evidence, author,
+    requester and the record's facts, so that a signature is about this very thing and no other.
+
+    \b
+    Example:
+      policy request examples/arrests/models/arrests/2.yaml --to production
+    """
+    with options.diagnosed():
+        from pathlib import Path
+
+        from assay import asking
+        from assay.cli.check import move_of
+        from assay.configuration import load
+        from assay.gathering import Desk
+
+        configuration = load()
+        loaded = options.load_policies(policies, configuration)
+        move = move_of(stage, on, loaded, rollback=rollback)
+        record = people.record_of(model, configuration)
+        plain = people.desk_with_trust(configuration)
+        desk = Desk(configuration, tuple(Path(p) for p in beside))
+        assert plain.trust is not None
+        who, ssh, file = people.signer(plain.trust, key) if key else (requester or people.requester(), None, None)
+        asked = asking.request(
+            desk, loaded, record, move, people.now(), who, expires, reason, Path(artifact) if artifact else None
+        )
+        if ssh is not None and file is not None:
+            data = people.sign(asked, ssh, file, yes=yes)
+        else:
+            data = asking.unsigned(asked)
+            people.show(asked, "request")
+        path = people.put(record, asking.digest_of(asked), data, into)
+    people.written(path)
+    click.echo(f"next: `policy sign {path} --role ROLE --key KEY`; `policy pending` lists who is waited for")

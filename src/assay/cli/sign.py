@@ -1,0 +1,59 @@
+"""`policy sign`: sign a request, or the policies in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assay.cli import options, people
+from assay.cli.answering import answer
+
+
+@click.command("sign", short_help="Sign a request, or a policy set.")
+@click.argument("what", metavar="REQUEST|POLICIES")
+@people.role_option
+@people.key_option
+@people.reason_option
+@people.yes_option
+@click.option("--into", metavar="FOLDER", help="Where to write the signature; else beside what was signed.")
+def command(what: str, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
+    """Sign a REQUEST (its file), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
+
+    What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
+    work.
+
+    \b
+    Example:
+      policy sign policies --role policy-owner --key ~/.ssh/id_ed25519
+    """
+    path = Path(what)
+    if path.is_dir() or path.suffix == ".policy":
+        _policies(path, role, key, reason, into, yes=yes)
+    else:
+        answer(what, "approve", role, key, reason, into, yes=yes)
+
+
+def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:
+    with options.diagnosed():
+        from assay import asking
+        from assay.configuration import load
+        from assay.gathering import signatures_of
+        from assay.registries import carried
+        from assay.trust.strict import refused
+        from assay.trust.trustfile import POLICY_OWNER
+
+        configuration = load()
+        desk = people.desk_with_trust(configuration)
+        assert desk.trust is not None
+        if role != POLICY_OWNER:
+            raise refused("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
+        who, ssh, file = people.signer(desk.trust, key, role)
+        loaded = options.load_policies((str(path),), configuration)
+        for policy in loaded.policies:
+            moves = ", ".join(str(m) for m in policy.moves)
+            click.echo(f"{policy.name}: {policy.title} ({moves}; {len(policy.rules)} rules)")
+        payload = asking.policies(desk.trust, loaded, who, people.now(), reason)
+        signed = people.sign(payload, ssh, file, yes=yes)
+        found = carried.put(Path(into) if into else signatures_of(path), asking.digest_of(payload), signed)
+    people.written(found)

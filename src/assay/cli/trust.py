@@ -1,0 +1,204 @@
+"""`policy trust`: who may sign what."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options, people
+from assay.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from assay.trust.chain import Trust
+
+SUBCOMMANDS = {
+    "init": "Begin a trust file with the people of its root.",
+    "add": "Add a person, role, service, or key of the ledger.",
+    "remove": "Take one out.",
+    "revoke": "Revoke keys, with a reason.",
+    "rotate": "Replace a person's key, or renew the file's end.",
+    "sign": "Sign the change that waits.",
+    "check": "Verify the trust file, and what waits beside it.",
+    "show": "Show who may sign what.",
+}
+
+
+class Subcommands(click.Group):
+    """The changes are imported when one of them is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in {"add", "remove", "revoke", "rotate"}:
+            importlib.import_module("assay.cli.trust_changes")
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group("trust", cls=Subcommands, short_help="Say who may sign what.")
+def command() -> None:
+    """The trust file says who may sign what: people and their keys, roles, services, and the ledger's keys.
+
+    A change lies in `trust.next.json` until the threshold of the root has signed it.
+
+    \b
+    Example:
+      policy trust show
+    """
+
+
+@command.command("init", short_help=SUBCOMMANDS["init"])
+@click.option("--root", "roots", multiple=True, required=True, metavar="PERSON=KEY.pub", help="A person of the root; may be given again.")
+@click.option("--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change.")
+@click.option("--expires", type=click.IntRange(1, 3660), default=365, show_default=True, metavar="DAYS", help="Days until it must be renewed.")
+@people.key_option
+def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> None:
+    """Begin a trust file.  With --key it is signed at once by that person of the root.
+
+    \b
+    Example:
+      policy trust init --root rosa@corp.example=rosa.pub --root ravi@corp.example=ravi.pub --threshold 2
+    """
+    with options.diagnosed():
+        from assay.cli.trust_files import Files
+        from assay.trust import drafting
+        from assay.trust.signing import read_key
+        from assay.trust.strict import refused
+
+        files = Files.here()
+        if files.path.exists() or files.next.exists():
+            raise refused("GATE410", f"there is `{files.path if files.path.exists() else files.next}` already")
+        given = {}
+        for value in roots:
+            name, equals, file = value.partition("=")
+            if not equals or not file:
+                raise click.BadParameter(f"`{value}` is no PERSON=KEY.pub", param_hint="--root")
+            given[name] = read_key(Path(file).expanduser())
+        document = drafting.first(given, threshold, people.now() + expires * 86_400_000_000)
+        files.draft(document)
+        if key:
+            files.sign(key)
+    files.tell()
+
+
+@command.command("sign", short_help=SUBCOMMANDS["sign"])
+@people.key_option
+def sign(key: str | None) -> None:
+    """Sign the change in `trust.next.json`.  With the last signature that it needs it becomes the trust file.
+
+    \b
+    Example:
+      policy trust sign --key ~/.ssh/id_ed25519
+    """
+    if not key:
+        raise click.UsageError("which key signs? name it with --key, or set ASSAY_KEY")
+    with options.diagnosed():
+        from assay.cli.trust_files import Files
+
+        files = Files.here()
+        files.sign(key)
+    files.tell()
+
+
+@command.command("check", short_help=SUBCOMMANDS["check"])
+def check() -> None:
+    """Verify every version of the trust file from the pinned one on.  Exit 1 where it has expired or a change waits.
+
+    \b
+    Example:
+      policy trust check
+    """
+    with options.diagnosed():
+        from assay.cli.trust_files import Files
+        from assay.trust import strict
+
+        files = Files.here()
+        trust = files.trust
+        if trust is not None:
+            current = trust.current
+            click.echo(f"{files.path}: version {current.number}, {current.digest}")
+            click.echo(f"root: {trust.root}, signed by its threshold in every version")
+            over = current.expires <= people.now()
+            click.echo(f"{'expired' if over else 'holds until'} {strict.written(current.expires)}")
+        waits = files.next.exists()
+    if waits:
+        files.tell()
+    if waits or trust is None or over:
+        if trust is None and not waits:
+            click.echo(f"there is no trust file `{files.path}`")
+        raise click.exceptions.Exit(Exit.NO)
+
+
+@command.command("show", short_help=SUBCOMMANDS["show"])
+@click.option("--root", is_flag=True, help="Print the digest to pin: that of the first version.")
+@click.option("--json", "plain", is_flag=True, help="Print the current version as JSON.")
+@click.option("--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them.")
+def show(root: bool, plain: bool, allowed: bool) -> None:
+    """Show people, roles, services and the ledger's keys.
+
+    \b
+    Example:
+      policy trust show --allowed-signers
+    """
+    with options.diagnosed():
+        from assay.cli.trust_files import Files
+
+        files = Files.here()
+        if root:
+            click.echo(files.first_digest())
+            return
+        trust = files.needed()
+    if plain:
+        click.echo(json.dumps(trust.current.document, indent=2, ensure_ascii=False))
+    elif allowed:
+        for line in _allowed(trust):
+            click.echo(line)
+    else:
+        _tell(trust)
+
+
+def _tell(trust: Trust) -> None:
+    from assay.trust import strict
+
+    current = trust.current
+    click.echo(f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
+    for name, person in current.people.items():
+        click.echo(f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else ""))
+        for entry in person.keys:
+            state = f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}" if entry.revoked is not None else ""
+            until = f"  until {strict.written(entry.ends)}" if entry.ends is not None else ""
+            click.echo(f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
+    for name, role in current.roles.items():
+        scope = "" if (role.models, role.stages) == (("*",), ("*",)) else f"  of {', '.join(role.models)} to {', '.join(role.stages)}"
+        click.echo(f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
+    for name, service in current.services.items():
+        click.echo(f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")
+    for key in current.ledger:
+        click.echo(f"ledger {key}")
+    for key in current.witnesses:
+        click.echo(f"witness {key}  (quorum {current.quorum})")
+
+
+def _allowed(trust: Trust) -> list[str]:
+    """Lines of an `allowed_signers` file (ssh-keygen(1)): people's keys, for statements, with the times that they hold."""
+    from assay.trust import signers
+
+    found = []
+    for name, person in trust.current.people.items():
+        for entry in person.keys:
+            ends = [t for t in (entry.ends, entry.revoked) if t is not None]
+            marks = [f'namespaces="{signers.NAMESPACE}"']
+            marks += [f'valid-after="{_stamp(entry.begins)}"'] if entry.begins is not None else []
+            marks += [f'valid-before="{_stamp(min(ends))}"'] if ends else []
+            found.append(f"{name} {','.join(marks)} {entry.key.line}")
+    return found
+
+
+def _stamp(microseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(microseconds // 1_000_000, tz=UTC).strftime("%Y%m%d%H%M%SZ")

@@ -1,0 +1,180 @@
+"""`trust.json` and the change beside it that waits for signatures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli import people
+from assay.trust.strict import refused
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.trust.chain import Trust
+    from assay.trust.dsse import Envelope
+
+
+class Files:
+    """The trust file of the project, verified, and the draft of its next version."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        from assay.gathering import Desk
+
+        self.configuration = configuration
+        self.path = configuration.path(configuration.trust_file)
+        self.next = self.path.with_name(f"{self.path.stem}.next.json")
+        self.trust: Trust | None = Desk(configuration).trust if self.path.exists() else None
+
+    @classmethod
+    def here(cls) -> Files:
+        from assay.configuration import load
+
+        return cls(load())
+
+    def needed(self) -> Trust:
+        if self.trust is None:
+            raise refused("GATE411", f"there is no trust file `{self.path}`", help_="`policy trust init`")
+        return self.trust
+
+    def first_digest(self) -> str:
+        """The digest of the first version, whether it is pinned yet or not."""
+        from assay.trust import chain, trustfile
+
+        file = self.path if self.path.exists() else self.next
+        try:
+            return trustfile.read(chain.envelopes(file.read_bytes())[0].payload).digest
+        except (OSError, ValueError) as error:
+            raise refused("GATE410", f"the trust file cannot be read: {error}", str(file)) from None
+
+    # ------------------------------------------------------------ the draft
+
+    def waiting(self) -> Envelope | None:
+        """The change that waits for signatures."""
+        from assay.trust import chain
+
+        if not self.next.exists():
+            return None
+        try:
+            return chain.envelopes(self.next.read_bytes())[-1]
+        except (OSError, ValueError) as error:
+            raise refused("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
+
+    def document(self, days: int = 365) -> dict[str, Any]:
+        """What the next version will say: as it waits, else as it is now."""
+        from assay.trust import drafting, strict
+
+        end = people.now() + days * 86_400_000_000
+        draft = self.waiting()
+        if draft is not None:
+            found: dict[str, Any] = strict.loads(draft.payload, 1 << 20)
+            found["expires"] = strict.written(end)
+            return found
+        return drafting.following(self.needed(), end)
+
+    def draft(self, document: dict[str, Any]) -> None:
+        """Let a change wait for signatures; those that an earlier form of it had are void."""
+        from assay.trust import drafting
+
+        envelope, _ = drafting.envelope(document)
+        self._write(envelope)
+
+    def _write(self, draft: Envelope) -> None:
+        from assay.trust import chain
+
+        before = chain.envelopes(self.trust.text) if self.trust is not None else ()
+        replace(self.next, chain.text((*before, draft)))
+
+    def sign(self, key: str) -> None:
+        """Sign the change; with the last signature that it needs it becomes the trust file."""
+        from assay.trust import chain, drafting, signing, trustfile
+
+        draft = self.waiting()
+        if draft is None:
+            raise refused("GATE410", "no change waits to be signed", str(self.next), "`policy trust add`, `remove`, `revoke` or `rotate` makes one")
+        file = Path(key).expanduser()
+        public = signing.public_key(file)
+        version = trustfile.read(draft.payload)
+        judges = [version, *([self.trust.current] if self.trust is not None else [])]
+        holders = [h for v in judges if (h := v.holder(public)) is not None and h[0] in v.roles[trustfile.ROOT].members]
+        if not holders:
+            raise refused("GATE415", f"the key {public.fingerprint} is of nobody in the root", str(file))
+        click.echo(f"you are about to sign version {version.number} of the trust file, {version.digest}:")
+        for line in changes(dict(self.trust.current.document) if self.trust else {}, dict(version.document)):
+            click.echo(f"  {line}")
+        blob = signing.by_person(file, public, draft.message, chain.NAMESPACE)
+        draft = drafting.signed(draft, blob, public.fingerprint)
+        self._write(draft)
+        if not drafting.lacking(self.trust, draft, version):
+            self._become(draft, version.digest)
+
+    def _become(self, draft: Envelope, digest: str) -> None:
+        from assay.trust import chain
+
+        before = chain.envelopes(self.trust.text) if self.trust is not None else ()
+        text = chain.text((*before, draft))
+        root = self.first_digest() if self.trust is not None else digest
+        self.trust = chain.load(text, root, str(self.path))
+        replace(self.path, text)
+        self.next.unlink()
+        if not before:
+            pin(self.configuration, root)
+
+    def tell(self) -> None:
+        """What is in force, or whose signatures are waited for."""
+        from assay.trust import drafting, trustfile
+
+        draft = self.waiting()
+        if draft is None:
+            click.echo(f"{self.path} is version {self.needed().current.number} now")
+            return
+        version = trustfile.read(draft.payload)
+        click.echo(f"{self.next}: version {version.number} waits for signatures")
+        for line in drafting.lacking(self.trust, draft, version):
+            click.echo(f"  {line}")
+        click.echo("next: `policy trust sign --key KEY`")
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError as error:
+        raise refused("GATE411", f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+
+
+def changes(old: Any, new: Any, path: str = "") -> list[str]:
+    """What a new version says otherwise, a line each, from the bytes that are signed."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = list(dict.fromkeys((*old, *new)))
+        return [line for k in keys for line in changes(old.get(k), new.get(k), f"{path}.{k}".lstrip("."))]
+    if isinstance(old or [], list) and isinstance(new or [], list):
+        gone, come = [v for v in old or [] if v not in (new or [])], [v for v in new or [] if v not in (old or [])]
+        return [*[f"- {path}: {_shown(v)}" for v in gone], *[f"+ {path}: {_shown(v)}" for v in come]]
+    if isinstance(new, dict):
+        return changes({}, new, path)
+    if old == new:
+        return []
+    return [f"- {path}: {_shown(old)}"] * (old is not None) + [f"+ {path}: {_shown(new)}"] * (new is not None)
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return json.dumps(value)[:400]
+
+
+def pin(configuration: Configuration, root: str) -> None:
+    """Write the root into policy.toml where nobody has pinned one, and say it."""
+    pinned = f'[trust]\nroot = "{root}"\n'
+    if configuration.source is None or (configuration.source.name == "policy.toml" and not configuration.trust_root):
+        path = configuration.source or Path("policy.toml")
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if "[trust]" not in text:
+            replace(path, (text + ("\n" if text else "") + pinned).encode("utf-8"))
+            click.echo(f"pinned in {path}: {root}")
+            return
+    click.echo(f"pin it: root = \"{root}\" below [trust] in policy.toml, or ASSAY_TRUST_ROOT")

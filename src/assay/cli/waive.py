@@ -1,0 +1,67 @@
+"""`policy waive`: leave to miss one rule for a time, signed."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import options, people
+
+
+@click.command("waive", short_help="Sign a leave to miss one rule for a time.")
+@click.argument("rule", metavar="POLICY/LABEL")
+@click.argument("model", metavar="MODEL")
+@options.policies_option
+@click.option("--until", metavar="DATE", required=True, help="The last moment of the leave (ISO 8601).")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
+@options.artifact_option
+@people.key_option
+@people.yes_option
+@click.option("--into", metavar="FOLDER", help="Where to write the waiver; else beside the record.")
+def command(
+    rule: str, model: str, policies: tuple[str, ...], until: str, reason: str, artifact: str | None, key: str | None,
+    yes: bool, into: str | None,
+) -> None:  # fmt: skip
+    """Waive one rule for one version until a date, as far as the rule's `waivable` clause allows.
+
+    The waiver binds the artifact and the rule's text.  The rule is still judged, and every report shows what it would be.
+
+    \b
+    Example:
+      policy waive deployment/fits models/fraud/4.yaml --until 2027-01-31 --reason "…" --key ~/.ssh/id_ed25519
+    """
+    with options.diagnosed():
+        from pathlib import Path
+
+        from assay import asking
+        from assay.configuration import load
+        from assay.language.diagnostics import nearest, offer
+        from assay.trust.strict import refused
+
+        configuration = load()
+        desk = people.desk_with_trust(configuration)
+        assert desk.trust is not None
+        loaded = options.load_policies(policies, configuration)
+        rules = {r.id: r for p in loaded.policies for r in p.rules if r.label}
+        if rule not in rules:
+            raise refused("GATE501", f"there is no rule `{rule}`", help_=offer(nearest(rule, rules)) or "write POLICY/LABEL")
+        if not reason.strip():
+            raise click.UsageError("a waiver needs a reason")
+        end = _end(until)
+        record = people.record_of(model, configuration)
+        dossier = desk.dossier(record, Path(artifact) if artifact else None)
+        digest = record.text("artifact.digest") or (dossier.computed if dossier else "")
+        waivable = rules[rule].waivable
+        who, ssh, file = people.signer(desk.trust, key, waivable.role if waivable else "")
+        payload = asking.waiver(desk.trust, rules[rule], record, digest, who, end, people.now(), reason)
+        path = people.put(record, asking.digest_of(payload), people.sign(payload, ssh, file, yes=yes), into)
+    people.written(path)
+
+
+def _end(until: str) -> int:
+    """The moment in microseconds, to the second; a usage error for what is none."""
+    from assay.facts.values import date
+
+    found = date(until)
+    if not isinstance(found, int):
+        raise click.BadParameter(f"`{until}` is {found.why}", param_hint="--until")
+    return found - found % 1_000_000

@@ -1,0 +1,286 @@
+"""The ledger: entries in, receipts and proofs out.  What it says is signed; what it reads is checked."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from assay.frozen import Frozen
+from assay.ledger import entry as entries
+from assay.ledger import merkle, note
+from assay.ledger.entry import Entry, Logged
+from assay.ledger.gatekey import GateKey
+from assay.ledger.note import Checkpoint, VerifierKey
+from assay.ledger.store import Head, Store, unreachable
+
+SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
+SHARED = ("policies", "trust")
+"""Kinds of entries that concern every model."""
+
+
+class Receipt(Frozen):
+    """Where an entry stands, when it was logged, and whether this append did it."""
+
+    index: int
+    at: int
+    fresh: bool
+
+
+class Proof(Frozen):
+    """That an entry stands in the log of a checkpoint."""
+
+    text: str
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+
+class Ledger:
+    """An append-only log over a store.
+
+    `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended.
+    """
+
+    def __init__(self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> None:
+        self.store, self.signer = store, signer
+        self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
+
+    # ------------------------------------------------------------ writing
+
+    def append(self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = ()) -> tuple[Receipt, ...]:
+        """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
+
+        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
+        3. known entries keep their place, new ones get the next · 4. the new head is signed and stored with them.
+        Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
+        """
+        if self.signer is None:
+            raise unreachable(self.store.name, "the ledger cannot be written without the gate's key", "GATE412")
+        with self.store.transaction():
+            head = self.store.head(lock=True)
+            frontier = self._frontier(head)  # (1)
+            if now < head.at - SKEW:  # (2)
+                raise unreachable(
+                    self.store.name,
+                    "the clock runs behind the ledger's last entry",
+                    "GATE421",
+                    "set this machine's clock; order in the ledger is time",
+                )
+            at = max(now, head.at)
+            at -= at % 1_000_000
+            receipts, rows, size = [], list[tuple[int, str, bytes, str, str | None]](), head.size
+            mine: dict[str, Receipt] = {}
+            for each in new:  # (3)
+                known = mine.get(each.key) or self._known(each)
+                if known is None:
+                    text = each.text(at)
+                    leaf = merkle.leaf_hash(text.encode("utf-8"))
+                    rows.append((size, text, leaf, each.key, None))
+                    merkle.push(frontier, size, leaf)
+                    receipts.append(Receipt(size, at, fresh=True))
+                    size += 1
+                else:
+                    receipts.append(known)
+                mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
+            for digest, data in material:
+                self.store.keep(digest, data)
+            if rows:  # (4)
+                text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
+                signed = note.sign(self.signer.private, self.signer.public, text)
+                rows[-1] = (*rows[-1][:4], signed)
+                self.store.insert(rows)
+                self.store.set_head(Head(size, b"".join(frontier), max(at, head.at), signed))
+        return tuple(receipts)
+
+    def _known(self, new: Entry) -> Receipt | None:
+        found = self.store.find(new.key)
+        return Receipt(found[0], entries.read(*found).at, fresh=False) if found else None
+
+    def _frontier(self, head: Head) -> list[bytes]:
+        """The frontier of the tree, which the signed checkpoint must agree with."""
+        frontier = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
+        if self.store.last() + 1 != head.size:
+            raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
+        if head.size:
+            checkpoint = self._believed(head.checkpoint)
+            if (checkpoint.size, checkpoint.root) != (head.size, merkle.root_of(frontier)):
+                raise self._torn("its head is not what its checkpoint says")
+            if self.signer is not None and checkpoint.origin != self.signer.public.name:
+                raise self._torn(
+                    f"it was begun with the key `{checkpoint.origin}`, and this gate's is `{self.signer.public.name}`"
+                )
+        return frontier
+
+    def _torn(self, what: str) -> Exception:
+        return unreachable(
+            self.store.name, f"the ledger is not to be trusted: {what}", "GATE421", "`policy ledger verify` names the entry"
+        )
+
+    def _believed(self, text: str) -> Checkpoint:
+        """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
+        try:
+            found = note.read(text)
+            logs = tuple(k for k in self.keys if k.kind == note.LOG and k.name == found.origin)
+            if not note.signed_by(text, logs):
+                raise ValueError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
+        except ValueError as error:
+            raise self._torn(str(error)) from None
+        return found
+
+    # ------------------------------------------------------------ reading
+
+    def checkpoint(self) -> Checkpoint:
+        """The signed head; raises `UnreachableError` for an empty ledger."""
+        head = self.store.head()
+        if not head.size:
+            raise unreachable(self.store.name, "the ledger is empty")
+        return self._believed(head.checkpoint)
+
+    def sound(self) -> Checkpoint:
+        """The head, after the tree over all leaves was found to be the one that it signs; raises `UnreachableError`."""
+        found = self.checkpoint()
+        leaves = self.store.leaves(found.size + 1)
+        if len(leaves) != found.size or merkle.root(leaves) != found.root:
+            raise self._torn("its entries are not those that its checkpoint signs")
+        return found
+
+    def entry(self, index: int) -> Logged:
+        """One entry; raises ValueError where there is none."""
+        row = next(self.store.rows(index), None)
+        if row is None or row[0] != index:
+            raise ValueError(f"there is no entry {index}")
+        return self._checked(row[0], row[1], row[2])
+
+    def entries(self) -> list[Logged]:
+        """All entries, in order."""
+        return [self._checked(i, text, leaf) for i, text, leaf, _, _ in self.store.rows()]
+
+    def about(self, model: str) -> list[Logged]:
+        """What concerns a model: its own entries, trust files and policy sets."""
+        return [self._checked(*row) for row in self.store.about(model, SHARED)]
+
+    def _checked(self, index: int, text: str, leaf: bytes) -> Logged:
+        if merkle.leaf_hash(text.encode("utf-8")) != leaf:
+            raise self._torn(f"entry {index} was edited")
+        return entries.read(index, text)
+
+    def prove(self, index: int, size: int | None = None) -> Proof:
+        """That an entry is in the log, at its head or at an earlier size whose checkpoint was stored."""
+        with self.store.reading():
+            checkpoint = self.checkpoint() if size is None else self.stored(size)
+            leaves = self.store.leaves(checkpoint.size)
+            return Proof(self.entry(index).text, index, merkle.inclusion(leaves, index), checkpoint)
+
+    def stored(self, size: int) -> Checkpoint:
+        """The checkpoint that was signed when the log had so many entries; raises ValueError where none was."""
+        row = next(self.store.rows(size - 1), None)
+        if row is None or row[4] is None:
+            raise ValueError(f"there is no checkpoint at size {size}")
+        return self._believed(row[4])
+
+    def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
+        """The proof that the log continues an earlier checkpoint of it.
+
+        Raises `UnreachableError` where it does not: it was truncated, rewritten, or is another log.
+        """
+        with self.store.reading():
+            now = self.checkpoint()
+            if old.origin != now.origin:
+                raise self._torn(f"it is the log `{now.origin}`, and the checkpoint is of `{old.origin}`")
+            if old.size > now.size:
+                raise self._torn(
+                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back"
+                )
+            leaves = self.store.leaves(now.size)
+            proof = merkle.consistency(leaves, old.size)
+            if len(leaves) != now.size or not merkle.continues(old.size, now.size, old.root, now.root, proof):
+                raise self._torn(f"its first {old.size} entries are not those of the checkpoint that was kept")
+        return proof
+
+    # ------------------------------------------------------------ verifying
+
+    def faults(self) -> list[str]:
+        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right.
+
+        1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
+        is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
+        """
+        found: list[str] = []
+        frontier, expected, last = list[bytes](), 0, 0
+        with self.store.reading():
+            head = self.store.head()
+            for index, text, leaf, key, _ in self.store.rows():
+                if index != expected:  # (1)
+                    found.append(_missing(expected, index - 1))
+                if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
+                    found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
+                else:
+                    found += _misfiled(index, text, key, last)
+                    last = _time(text, last)
+                merkle.push(frontier, index if index == expected else expected, leaf)
+                expected = index + 1
+            if expected < head.size:
+                found.append(_missing(expected, head.size - 1))
+            elif expected > head.size:
+                found.append(f"entries {head.size} to {expected - 1} are behind the head")
+            if head.size:
+                found += self._head(head, frontier, whole=not found)
+        return found
+
+    def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
+        try:
+            checkpoint = note.read(head.checkpoint)
+            if not note.signed_by(head.checkpoint, self.keys):
+                return ["the head is not signed by a key that is believed here"]
+        except ValueError as error:
+            return [f"the head's checkpoint cannot be read: {error}"]
+        if checkpoint.size != head.size:
+            return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
+        if not whole:
+            return []
+        if merkle.root_of(frontier) != checkpoint.root:
+            return [self._first_other()]
+        return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
+
+    def _first_other(self) -> str:
+        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
+        frontier, begin = list[bytes](), 0
+        for index, _, leaf, _, stored in self.store.rows():
+            merkle.push(frontier, index, leaf)
+            if stored is None:
+                continue
+            try:
+                checkpoint = note.read(stored)
+                signed = bool(note.signed_by(stored, self.keys))
+            except ValueError:
+                signed = False
+            if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
+                where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
+                return f"{where} not what was logged there: edited, or put in another's place"
+            begin = index + 1
+        return f"an entry from {begin} on is not what was logged there"
+
+
+def _missing(first: int, last: int) -> str:
+    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
+
+
+def _misfiled(index: int, text: str, key: str, last: int) -> list[str]:
+    try:
+        found = entries.read(index, text)
+    except (ValueError, KeyError, TypeError):
+        return [f"entry {index} is no entry"]
+    faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
+    return [*faults, f"entry {index} is older than the one before it"] if found.at < last else faults
+
+
+def _time(text: str, last: int) -> int:
+    try:
+        return max(last, entries.read(0, text).at)
+    except (ValueError, KeyError, TypeError):
+        return last
+
+
+def digest_of(text: str) -> str:
+    """How an entry is called elsewhere: the digest of its text."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,169 @@
+"""Signed notes, checkpoints and cosignatures (c2sp.org: signed-note, tlog-checkpoint, tlog-cosignature)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+from assay.frozen import Frozen, part
+from assay.ledger.merkle import SIZE
+from assay.trust.keys import refuse_low_order
+from assay.trust.strict import unbase64
+
+LOG, WITNESS = 0x01, 0x04  # types of signature
+LARGEST = 64_000  # bytes of a note
+MOST_SIGNATURES = 32
+_LINE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/]+={0,2})")
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
+
+
+class VerifierKey(Frozen):
+    """A public key of a log or a witness: `NAME+ID+BASE64`."""
+
+    name: str
+    kind: int
+    raw: bytes
+
+    @property
+    def id(self) -> bytes:
+        return hashlib.sha256(self.name.encode("utf-8") + b"\n" + bytes([self.kind]) + self.raw).digest()[:4]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.raw).decode('ascii')}"
+
+
+class Signed(Frozen):
+    """A note: its text, and its signatures as name, key id and bytes."""
+
+    text: str
+    signatures: tuple[tuple[str, bytes, bytes], ...]
+
+
+class Checkpoint(Frozen):
+    """The head of a log: who, how many entries, the root over them; `note` is the whole signed text."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: str = part(default="", compare=False)
+
+
+def verifier(text: str) -> VerifierKey:
+    """The verifier key in a text; raises ValueError with the reason."""
+    name, _, rest = text.strip().partition("+")
+    id_, _, body = rest.partition("+")
+    raw = unbase64(body)
+    if not _is_name(name) or len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
+        raise ValueError("no verifier key `NAME+ID+BASE64` of a log or witness with an ed25519 key")
+    refuse_low_order(raw[1:])
+    found = VerifierKey(name, raw[0], raw[1:])
+    if found.id.hex() != id_:
+        raise ValueError("a verifier key whose id is not that of its name and key")
+    return found
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and name.isprintable() and not any(c.isspace() or c == "+" for c in name)
+
+
+def parse(note: str) -> Signed:
+    """The text and signatures of a note; raises ValueError.  Nothing is verified yet."""
+    if len(note.encode("utf-8", "surrogatepass")) > LARGEST:
+        raise ValueError("too long for a signed note")
+    if any(c < " " and c != "\n" for c in note):
+        raise ValueError("a control character in a signed note")
+    text, blank, block = note.rpartition("\n\n")
+    if not blank or not block.endswith("\n") or not text:
+        raise ValueError("no signed note: a text, a blank line, and signatures")
+    found = []
+    for line in block[:-1].split("\n"):
+        matched = _LINE.fullmatch(line)
+        if matched is None or not _is_name(matched[1]):
+            raise ValueError("a line of a signed note is no signature")
+        raw = unbase64(matched[2])
+        if len(raw) < 5:
+            raise ValueError("a signature of a note is too short")
+        found.append((matched[1], raw[:4], raw[4:]))
+    if len(found) > MOST_SIGNATURES:
+        raise ValueError(f"{len(found)} signatures; the most is {MOST_SIGNATURES}")
+    return Signed(text + "\n", tuple(found))
+
+
+def read(note: str) -> Checkpoint:
+    """The checkpoint in a note; raises ValueError.  Nothing is verified yet."""
+    lines = parse(note).text.split("\n")
+    if len(lines) < 4 or not lines[0] or not _NUMBER.match(lines[1]):
+        raise ValueError("no checkpoint: an origin, a size and a root, a line each")
+    root = unbase64(lines[2])
+    if len(root) != SIZE:
+        raise ValueError(f"a root has {SIZE} bytes")
+    return Checkpoint(lines[0], int(lines[1]), root, note)
+
+
+def body(origin: str, size: int, root: bytes) -> str:
+    """The text of a checkpoint."""
+    return f"{origin}\n{size}\n{base64.b64encode(root).decode('ascii')}\n"
+
+
+def signature_line(key: VerifierKey, signature: bytes) -> str:
+    """A signature as a line of a note."""
+    return f"\u2014 {key.name} {base64.b64encode(key.id + signature).decode('ascii')}\n"
+
+
+def sign(private: Any, key: VerifierKey, text: str) -> str:
+    """The note of a text, signed by a log's key."""
+    return f"{text}\n{signature_line(key, private.sign(text.encode('utf-8')))}"
+
+
+def cosign(private: Any, key: VerifierKey, text: str, seconds: int) -> str:
+    """A witness's cosignature of a checkpoint's text at a time, as a line."""
+    signature = private.sign(_cosigned(text, seconds))
+    return signature_line(key, seconds.to_bytes(8, "big") + signature)
+
+
+def _cosigned(text: str, seconds: int) -> bytes:
+    return f"cosignature/v1\ntime {seconds}\n{text}".encode()
+
+
+def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ...]:
+    """The keys whose signatures stand on a note, each public key once.
+
+    Raises ValueError where a signature under a known name and id does not fit.  Unknown keys are ignored.
+    """
+    found, given = parse(note), []
+    for name, id_, signature in found.signatures:
+        key = next((k for k in keys if (k.name, k.id) == (name, id_)), None)
+        if key is None:
+            continue
+        if not _fits(key, found.text, signature):
+            raise ValueError(f"the signature by `{name}` does not fit the checkpoint")
+        if key.raw not in {k.raw for k in given}:
+            given.append(key)
+    return tuple(given)
+
+
+def _fits(key: VerifierKey, text: str, signature: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    message = text.encode("utf-8")
+    if key.kind == WITNESS:
+        if len(signature) != 72 or signature[0] & 0x80:
+            return False
+        message, signature = _cosigned(text, int.from_bytes(signature[:8], "big")), signature[8:]
+    try:
+        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def add(note: str, lines: str) -> str:
+    """A note with more signature lines, each once; raises ValueError where the result is none."""
+    for line in lines.splitlines(keepends=True):
+        if line.strip() and line not in note:
+            note += line if line.endswith("\n") else line + "\n"
+    parse(note)
+    return note

@@ -1,0 +1,31 @@
+"""Opening the ledger that a project names: a SQLite file, or a PostgreSQL database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.ledger.gatekey import GateKey
+from assay.ledger.log import Ledger
+from assay.ledger.note import VerifierKey
+from assay.ledger.store import Store
+
+
+def is_address(name: str) -> bool:
+    """Is the ledger in a database, and no file."""
+    return name.startswith(("postgresql://", "postgres://"))
+
+
+def store(name: str, *, make: bool) -> Store:
+    """The store behind a name; raises `UnreachableError` where it cannot be used."""
+    if is_address(name):
+        from assay.ledger.postgres import PostgresStore
+
+        return PostgresStore(name, make=make)
+    from assay.ledger.sqlite import SqliteStore
+
+    return SqliteStore(Path(name), make=make)
+
+
+def opened(name: str, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> Ledger:
+    """The ledger behind a name; with a signer it is made where there is none."""
+    return Ledger(store(name, make=signer is not None), keys, signer)

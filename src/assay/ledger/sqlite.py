@@ -1,0 +1,117 @@
+"""The ledger in a SQLite file: one machine, WAL, and a disk that has the bytes before an append is acknowledged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from assay.ledger.store import Row, Store, unreachable
+
+WAIT = 30  # seconds for another writer to finish
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  idx INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+  key TEXT NOT NULL UNIQUE,
+  checkpoint TEXT,
+  kind TEXT GENERATED ALWAYS AS (json_extract(body, '$.kind')) VIRTUAL,
+  model TEXT GENERATED ALWAYS AS (json_extract(body, '$.model')) VIRTUAL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entry_model ON entry (model);
+CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind);
+CREATE TABLE IF NOT EXISTS head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL, frontier BLOB NOT NULL, at INTEGER NOT NULL, checkpoint TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS head_grows BEFORE UPDATE ON head WHEN new.size < old.size
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS head_remains BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+
+class SqliteStore(Store):
+    """Entries in one file.  Not for network file systems, whose locks lie."""
+
+    def __init__(self, path: Path, *, make: bool) -> None:
+        """Open the file, and make it with its folder where asked; raises `UnreachableError`."""
+        self.name = str(path)
+        with self._told():
+            if make:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.connection = sqlite3.connect(f"file:{_quoted(path)}?mode=rw", WAIT, uri=True, isolation_level=None)
+            self._write_ahead()
+            self.run("PRAGMA synchronous = FULL", ())
+            if make and not self.run("SELECT 1 FROM sqlite_master WHERE name = 'head_remains'", ()).fetchone():
+                self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+
+    def _write_ahead(self) -> None:
+        """Turn the write-ahead log on; while others do the same SQLite says that it is locked, and does not wait."""
+        for _ in range(WAIT * 20):
+            try:
+                if self.connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                    return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            time.sleep(0.05)
+        raise sqlite3.OperationalError("the write-ahead log cannot be turned on")
+
+    def run(self, sql: str, values: Sequence[Any]) -> Any:  # type: ignore[override]
+        with self._told():
+            return self.connection.execute(sql, values)
+
+    def many(self, sql: str, rows: Sequence[Row]) -> None:
+        with self._told():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._told():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._told():
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the database says, as an error that another try may mend."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise unreachable(self.name, f"the ledger cannot be used: {str(error).lower()}") from None
+        except OSError as error:
+            reason = (error.strerror or "no reason given").lower()
+            raise unreachable(self.name, f"the ledger cannot be used: {reason}") from None
+
+
+def _quoted(path: Path) -> str:
+    from urllib.request import pathname2url
+
+    return pathname2url(str(path.absolute()))

@@ -1,0 +1,121 @@
+"""Where entries lie: two tables and one for large material, in SQL that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from assay.frozen import Frozen
+from assay.language.diagnostics import Diagnostic, Source, Span, UnreachableError
+
+Row = tuple[Any, ...]
+BATCH = 10_000  # rows read at a time
+
+
+class Head(Frozen):
+    """The end of the log: how many entries, the frontier of their tree, the last time, and the signed checkpoint."""
+
+    size: int
+    frontier: bytes
+    at: int
+    checkpoint: str
+
+
+EMPTY = Head(0, b"", 0, "")
+
+
+def unreachable(name: str, message: str, code: str = "GATE420", help_: str = "") -> UnreachableError:
+    """An error that another try may mend, ready to raise."""
+    return UnreachableError((Diagnostic(code, message, Span(Source(name, ""), 0, 0), help_),))
+
+
+class Store:
+    """Reads and writes entries.  A subclass brings the connection and its dialect.
+
+    Nothing here verifies anything: that is the ledger's part.
+    """
+
+    name: str
+    run: Callable[[str, Sequence[Any]], Any]
+    """Execute a statement with `?` for values; gives a cursor."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One writer at a time, the head locked from the begin on: all is committed, or nothing."""
+        raise NotImplementedError
+
+    def reading(self) -> AbstractContextManager[None]:
+        """One view of the log over several reads."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def head(self, *, lock: bool = False) -> Head:
+        row = self.run(f"SELECT size, frontier, at, checkpoint FROM head WHERE one = 1{self.for_update if lock else ''}", ()).fetchone()  # noqa: S608
+        return Head(row[0], bytes(row[1]), row[2], row[3]) if row else EMPTY
+
+    for_update = ""
+
+    def set_head(self, head: Head) -> None:
+        self.run(
+            "INSERT INTO head (one, size, frontier, at, checkpoint) VALUES (1, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
+            " size = excluded.size, frontier = excluded.frontier, at = excluded.at, checkpoint = excluded.checkpoint",
+            (head.size, head.frontier, head.at, head.checkpoint),
+        )
+
+    def insert(self, rows: Sequence[tuple[int, str, bytes, str, str | None]]) -> None:
+        """Add entries: index, text, leaf hash, key, and the checkpoint behind the last of a batch."""
+        self.many("INSERT INTO entry (idx, body, leaf, key, checkpoint) VALUES (?, ?, ?, ?, ?)", rows)
+
+    def many(self, sql: str, rows: Sequence[Row]) -> None:
+        raise NotImplementedError
+
+    def find(self, key: str) -> tuple[int, str] | None:
+        """The index and text of the entry with a key."""
+        row = self.run("SELECT idx, body FROM entry WHERE key = ?", (key,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def last(self) -> int:
+        """How many entries there must be, by the last index."""
+        row = self.run("SELECT max(idx) FROM entry", ()).fetchone()
+        return -1 if row[0] is None else int(row[0])
+
+    def rows(self, start: int = 0) -> Iterator[tuple[int, str, bytes, str, str | None]]:
+        """Entries in order: index, text, leaf hash, key, checkpoint."""
+        while True:
+            found = self.run(
+                f"SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx >= ? ORDER BY idx LIMIT {BATCH}",  # noqa: S608
+                (start,),
+            ).fetchall()
+            yield from ((r[0], r[1], bytes(r[2]), r[3], r[4]) for r in found)
+            if len(found) < BATCH:
+                return
+            start = found[-1][0] + 1
+
+    def leaves(self, size: int) -> list[bytes]:
+        """The leaf hashes of the first entries, in order."""
+        found = self.run("SELECT leaf FROM entry WHERE idx < ? ORDER BY idx", (size,)).fetchall()
+        return [bytes(r[0]) for r in found]
+
+    def about(self, model: str, kinds: Sequence[str]) -> list[tuple[int, str, bytes]]:
+        """Entries about a model, and those of the given kinds whatever they are about."""
+        marks = ", ".join("?" for _ in kinds)
+        found = self.run(
+            f"SELECT idx, body, leaf FROM entry WHERE model = ? OR kind IN ({marks}) ORDER BY idx",  # noqa: S608
+            (model, *kinds),
+        ).fetchall()
+        return [(r[0], r[1], bytes(r[2])) for r in found]
+
+    def keep(self, digest: str, data: bytes) -> None:
+        """Store large material under its digest."""
+        self.run("INSERT INTO material (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", (digest, data))
+
+    def materials(self) -> Iterator[tuple[str, bytes]]:
+        """All large material, by its digest."""
+        for row in self.run("SELECT digest, data FROM material ORDER BY digest", ()).fetchall():
+            yield row[0], bytes(row[1])
+
+    def material(self, digest: str) -> bytes | None:
+        row = self.run("SELECT data FROM material WHERE digest = ?", (digest,)).fetchone()
+        return bytes(row[0]) if row else None

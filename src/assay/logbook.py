@@ -1,0 +1,151 @@
+"""What the gate writes into the ledger: first what it was told, then what it decided.  Nothing counts before it is logged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay import __version__, gate
+from assay.canonical import canonical, digest_bytes
+from assay.evaluation.decision import Decision
+from assay.evaluation.input import Holder
+from assay.facts.record import Record
+from assay.frozen import Frozen
+from assay.gathering import Desk
+from assay.language.typed import Move
+from assay.ledger import proofs
+from assay.ledger.entry import Entry
+from assay.ledger.log import Ledger
+from assay.policyset import PolicySet
+from assay.registries import carried
+from assay.testimony import facts_digest
+from assay.trust import chain, requests, signers, statements, summary
+from assay.trust.chain import Trust
+from assay.trust.dossier import Dossier, Matter
+from assay.trust.statements import Statement
+from assay.trust.strict import refused
+
+PROOF = "assay.decision-proof/v1"
+ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": "policies"}
+
+
+class Recorded(Frozen):
+    """A decision that the ledger has: its place there, and the proof that an allow leaves beside the record."""
+
+    decision: Decision
+    index: int
+    proof: Path | None
+    dossier: Dossier | None
+
+
+def record_decision(
+    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder,
+    bytes_at: Path | None = None,
+) -> Recorded:  # fmt: skip
+    """Log what was brought, decide from the ledger, log the decision, and leave an allow's proof beside the record.
+
+    Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.
+    """
+    ledger = desk.opened(write=True)
+    assert ledger is not None
+    first = desk.dossier(record, bytes_at)
+    if desk.trust is not None and first is not None:
+        log_dossier(ledger, desk.trust, first, record, move, policies, now)
+    later = Desk(desk.configuration, desk.extra).dossier(record, bytes_at)
+    decision = gate.judge(policies, record, move, now, champion, dossier=later)
+    stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, later)})
+    made = _summary(decision, desk, policies, record, digest_bytes(stored))
+    assert ledger.signer is not None
+    envelope = ledger.signer.envelope(summary.payload(made))
+    entry = _entry("decision", envelope.text().decode("utf-8"), record)
+    receipt = ledger.append([entry], now, [(made.decision, stored)])[0]
+    keep_checkpoint(desk, ledger)
+    path = None
+    if made.passed and carried.folder(record) is not None:
+        text = proof_text(ledger, receipt.index)
+        path = carried.add(record, digest_bytes(envelope.payload), text, carried.DECISION)
+    return Recorded(decision, receipt.index, path, later)
+
+
+def proof_text(ledger: Ledger, index: int) -> bytes:
+    """The file that proves a decision without the ledger."""
+    return canonical({"type": PROOF, "proof": proofs.tlog_proof(ledger.prove(index))}) + b"\n"
+
+
+def log_dossier(
+    ledger: Ledger, trust: Trust, dossier: Dossier, record: Record, move: Move, policies: PolicySet, now: int
+) -> None:
+    """Log the trust file's versions, the policy set, and every statement that somebody whom the trust file knows has signed.
+
+    What nobody known has signed is left out: anybody could fill the ledger with it.
+    """
+    entries = [
+        Entry("trust", e.text().decode("utf-8"), {"version": v.number, "digest": v.digest})
+        for e, v in zip(chain.envelopes(dossier.trust), trust.versions, strict=True)
+    ]
+    names = {p.name: p.digest for p in policies.policies}
+    entries.append(Entry("policies", data={"digest": policies.digest, "policies": names}))
+    matter = gate_matter(dossier, record, move, policies)
+    for paper in dossier.papers:
+        try:
+            statement = statements.read(paper.name, paper.data)
+            _vouch(trust, statement, matter, now, paper.logged)
+        except ValueError:
+            continue
+        kind = ENTRY_KINDS.get(statement.kind, statement.kind)
+        text = statement.envelope.text().decode("utf-8")
+        entries.append(Entry(kind, text) if kind == "policies" else _entry(kind, text, record, statement.artifact))
+    texts = canonical(dict(policies.texts))
+    ledger.append(entries, now, [(policies.digest, texts), (trust.root, dossier.trust)])
+
+
+def gate_matter(dossier: Dossier, record: Record, move: Move, policies: PolicySet) -> Matter:
+    """What a request must be about."""
+    from assay.testimony import matter
+
+    return matter(dossier, record, move, policies.digest)
+
+
+def _vouch(trust: Trust, statement: Statement, matter: Matter, now: int, logged: int | None) -> None:
+    """Raise ValueError for a statement that nobody known vouches for, or that is about something else."""
+    if statement.kind == "evidence":
+        if statement.artifact != matter.artifact:
+            raise ValueError("it is about another artifact")
+        signers.service(trust, statement, matter.model, now, logged)
+    elif statement.kind == "request":
+        said = statement.predicate
+        if (said["model"], said["version"]) != (matter.model, matter.version):
+            raise ValueError("it is about another version")
+        if fault := requests.fault_of(trust, statement, matter, tuple(said["evidence"]), (), now, logged):
+            raise ValueError(fault)
+    else:
+        signers.person(trust, statement, now, logged)
+        if statement.kind != "policy set" and (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
+            raise ValueError("it is about another version")
+
+
+def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
+    found = artifact or record.text("artifact.digest")
+    return Entry(kind, text, {}, record.text("model"), record.text("version"), found)
+
+
+def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record, stored: str) -> summary.Summary:
+    digests = dict(decision.digests)
+    counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
+    move = {"kind": decision.move.kind, **({"stage": decision.move.stage} if decision.move.stage else {})}
+    return summary.Summary(
+        decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
+        decision.record.text("artifact.digest"), move, decision.now, policies.digest, facts_digest(record), stored,
+        counted, digests.get("trust", ""), digests.get("request", ""), decision.expires, __version__,
+    )  # fmt: skip
+
+
+def keep_checkpoint(desk: Desk, ledger: Ledger) -> None:
+    """Keep the ledger's head, which is the next one's beginning; raises `PolicyError` where it cannot be written."""
+    note = ledger.checkpoint().note
+    temporary = desk.kept.with_name(f".{desk.kept.name}.part")
+    try:
+        temporary.write_text(note, encoding="utf-8")
+        temporary.replace(desk.kept)
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise refused("GATE421", f"the checkpoint cannot be kept: {reason}", str(desk.kept)) from None
