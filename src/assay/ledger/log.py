@@ -210,14 +210,17 @@ class Ledger:
         with self.store.reading():
             head = self.store.head()
             for index, text, leaf, key, _ in self.store.rows():
-                if index != expected:  # (1)
+                if index > expected:  # (1)
                     found.append(_missing(expected, index - 1))
+                elif index < expected:
+                    found.append(f"entry {index} is before the first one")
                 if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
                     found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
                 else:
                     found += _misfiled(index, text, key, last)
                     last = _time(text, last)
-                merkle.push(frontier, index if index == expected else expected, leaf)
+                if not found:  # a tree with a gap is none
+                    merkle.push(frontier, index, leaf)
                 expected = index + 1
             if expected < head.size:
                 found.append(_missing(expected, head.size - 1))

@@ -16,6 +16,11 @@ LARGEST_INTEGER = 2**53
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
 
 
+def plain(text: str) -> str:
+    """The beginning of a text in ASCII, for a message."""
+    return ascii(text)[1:-1][:60]
+
+
 class _OddError(ValueError):
     """A text that JSON allows, and that two readers may read in two ways."""
 

@@ -157,7 +157,7 @@ def _texts(value: Any, where: str, grammar: re.Pattern[str] | None = None) -> tu
     if len(set(value)) != len(value):
         raise ValueError(f"`{where}` names one twice")
     if grammar is not None and (bad := next((v for v in value if not grammar.match(v)), None)) is not None:
-        raise ValueError(f"`{where}` holds `{ascii(bad)[1:61]}`, which is no plain ASCII text without blanks")
+        raise ValueError(f"`{where}` holds `{strict.plain(bad)}`, which is no plain ASCII text without blanks")
     return tuple(value)
 
 
@@ -175,7 +175,7 @@ def is_identity(text: str) -> bool:
 
 def _person(name: str, value: Any) -> Person:
     if not is_identity(name):
-        raise ValueError(f"`{ascii(name)[1:61]}` names no person; write an address in lower-case ASCII, `name@host`")
+        raise ValueError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
     _fields(value, f"`{name}`", {"keys", "aliases"}, {"keys"})
     found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name))
     aliases = _texts(value.get("aliases", []), f"{name}.aliases")
@@ -217,7 +217,7 @@ def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
 
 def _service(name: str, value: Any) -> Service:
     if not _NAME.match(name):
-        raise ValueError(f"`{ascii(name)[1:61]}` names no service; write letters, digits, `.`, `_` and `-`")
+        raise ValueError(f"`{strict.plain(name)}` names no service; write letters, digits, `.`, `_` and `-`")
     _fields(value, f"`{name}`", {"keys", "predicates", "models"}, {"keys", "predicates"})
     found = tuple(_entry(name, e, {"pem", "ssh"}) for e in _list(value["keys"], name))
     predicates = _texts(value["predicates"], f"{name}.predicates", _GLOB)
@@ -235,11 +235,11 @@ def _scope(value: Mapping[str, Any], field: str, name: str) -> tuple[str, ...]:
 
 def _role(name: str, value: Any, people: Mapping[str, Person]) -> Role:
     if not _NAME.match(name):
-        raise ValueError(f"`{ascii(name)[1:61]}` names no role; write letters, digits, `.`, `_` and `-`")
+        raise ValueError(f"`{strict.plain(name)}` names no role; write letters, digits, `.`, `_` and `-`")
     _fields(value, f"the role `{name}`", {"members", "threshold", "models", "stages"}, {"members"})
     members = _texts(value["members"], f"{name}.members")
     if stranger := next((m for m in members if m not in people), None):
-        raise ValueError(f"the role `{name}` has the member `{ascii(stranger)[1:61]}`, who is none of the people")
+        raise ValueError(f"the role `{name}` has the member `{strict.plain(stranger)}`, who is none of the people")
     threshold = value.get("threshold", 1)
     if type(threshold) is not int or not 1 <= threshold <= len(members):
         raise ValueError(f"the threshold of `{name}` is a number from 1 to that of its members, {len(members)}")
@@ -270,4 +270,4 @@ def _one_name(people: Mapping[str, Person]) -> None:
         for alias in person.aliases:
             first = names.setdefault(folded(alias), name)
             if first != name:
-                raise ValueError(f"the alias `{ascii(alias)[1:61]}` of `{name}` means `{first}` too")
+                raise ValueError(f"the alias `{strict.plain(alias)}` of `{name}` means `{first}` too")

@@ -1,0 +1,1 @@
+"""Who signed what, and every way to pretend otherwise."""
