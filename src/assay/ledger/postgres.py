@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from assay.ledger.store import Row, Store, unreachable
@@ -80,10 +80,6 @@ class PostgresStore(Store):
         with self._told(), self.connection.transaction():
             self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
-
-    def close(self) -> None:
-        with suppress(self.errors.Error):
-            self.connection.close()
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -96,9 +96,6 @@ class SqliteStore(Store):
                 with suppress(sqlite3.Error):
                     self.connection.execute("ROLLBACK")
 
-    def close(self) -> None:
-        self.connection.close()
-
     @contextmanager
     def _told(self) -> Iterator[None]:
         """What the database says, as an error that another try may mend."""

@@ -49,7 +49,13 @@ class Store:
         raise NotImplementedError
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Let the connection go; once or often."""
+        connection = self.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
+
+    def __del__(self) -> None:
+        self.close()
 
     def head(self, *, lock: bool = False) -> Head:
         row = self.run(f"SELECT size, frontier, at, checkpoint FROM head WHERE one = 1{self.for_update if lock else ''}", ()).fetchone()  # noqa: S608

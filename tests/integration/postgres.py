@@ -1,0 +1,70 @@
+"""A PostgreSQL server of the tests' own, on a socket in a folder of theirs; it listens on no address."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+ACCOUNT = "postgres"
+
+
+def programs() -> Path | None:
+    """Where the server's programs are: on the path, or where Debian puts them."""
+    found = shutil.which("pg_ctl")
+    if found:
+        return Path(found).resolve().parent
+    there = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
+    return Path(there[-1]).parent if there else None
+
+
+class Server:
+    """A server that starts, crashes and starts again."""
+
+    def __init__(self) -> None:
+        where = programs()
+        assert where is not None
+        self.bin = where
+        # a socket's path has at most 107 bytes, so not below pytest's folders
+        self.folder = Path(tempfile.mkdtemp(prefix="assay-pg-"))
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, ACCOUNT, ACCOUNT)
+        self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "assay", "-E", "UTF8", "--locale=C")
+        self.start()
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def address(self, database: str = "postgres") -> str:
+        return f"postgresql://assay@/{database}?host={self.folder}"
+
+    def fresh(self, name: str) -> str:
+        """The address of a new, empty database."""
+        import psycopg
+
+        with psycopg.connect(self.address(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        return self.address(name)
+
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=40"
+        self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def crash(self) -> None:
+        """End every process of the server at once, as a power cut would; nothing is flushed."""
+        self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def end(self) -> None:
+        self.crash()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self.bin / program), *arguments]
+        if os.geteuid() == 0:  # the server refuses to run as root
+            command = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", *command]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False)
+        assert done.returncode == 0, done.stdout.decode()
