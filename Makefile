@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 AT     := 2026-11-23T12:00:00Z
 
-.PHONY: demo test check format lint types contracts tables example bench clean
+.PHONY: demo test soak services check format lint types contracts tables example bench clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -15,6 +15,12 @@ demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits p
 
 test: $(VENV)/.dev  ## run the tests
 	@$(BIN)/python -m pytest -n auto
+
+soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
+	@$(BIN)/python -m pytest -m soak
+
+services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH
+	@tests/integration/services.sh
 
 check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
 
@@ -51,7 +57,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  hypothesis import-linter interegular jsonschema mypy orjson pytest pytest-xdist ruff types-pyyaml
+	  hypothesis import-linter interegular jsonschema mypy orjson 'psycopg[binary]' pytest pytest-xdist ruff types-pyyaml
 	@touch $@
 
 clean:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,9 @@ def request(
             "record `artifact.digest`, or name the bytes with --artifact",
         )
     if dossier.computed and dossier.computed != about.artifact:
-        raise refused("GATE404", f"the bytes at `{dossier.bytes_at}` are {dossier.computed}, and the record says {about.artifact}")
+        raise refused(
+            "GATE404", f"the bytes at `{dossier.bytes_at}` are {dossier.computed}, and the record says {about.artifact}"
+        )
     done = reviewed(dossier, record, move, policies.digest, now)
     predicate: dict[str, Any] = {
         "registry": about.registry,
@@ -92,8 +95,13 @@ def history(dossier: Dossier, artifact: str) -> list[str]:
     return sorted(found)
 
 
-def answer(trust: Trust, asked: Statement, decision: str, role: str, signer: str, now: int, reason: str) -> bytes:
-    """The payload of an answer to a request, which repeats what the request is about."""
+def answer(
+    trust: Trust, asked: Statement, decision: str, role: str, signer: str, now: int, reason: str, before: int = 0
+) -> bytes:
+    """The payload of an answer to a request, which repeats what the request is about.
+
+    `before`: when the same person answered last; a later answer is later by a second at least, so that it stands.
+    """
     said = asked.predicate
     predicate: dict[str, Any] = {
         "decision": decision,
@@ -105,11 +113,24 @@ def answer(trust: Trust, asked: Statement, decision: str, role: str, signer: str
         "move": said["move"],
         "policies": said["policies"],
         "trust": trust.current.digest,
-        "issuedAt": strict.written(max(now, asked.time("issuedAt"))),
+        "issuedAt": strict.written(max(now, asked.time("issuedAt"), before + 1_000_000)),
     }
     if reason:
         predicate["reason"] = reason
     return _made(SIGNOFF, asked.subject[0][0], asked.artifact, predicate)
+
+
+def last_answer(papers: Sequence[tuple[str, bytes]], asked: Statement, role: str, signer: str) -> int:
+    """When a person last answered a request in a role, by the statements beside it; 0 where they did not."""
+    times = [0]
+    for name, data in papers:
+        try:
+            found = statements.read(name, data)
+        except ValueError:
+            continue
+        own = (found.text("request"), found.text("role"), found.text("signer")) == (asked.digest, role, signer)
+        times += [found.time("issuedAt")] if found.type == SIGNOFF and own else []
+    return max(times)
 
 
 def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str) -> bytes:
@@ -132,12 +153,19 @@ def waiver(
 ) -> bytes:
     """The payload of a waiver of one rule; raises `PolicyError` where the rule does not allow it."""
     if rule.waivable is None:
-        raise refused("GATE501", f"the rule `{rule.id}` cannot be waived", rule.span.source.name, "only its author can allow it, with `waivable by role …`")
+        raise refused(
+            "GATE501",
+            f"the rule `{rule.id}` cannot be waived",
+            rule.span.source.name,
+            "only its author can allow it, with `waivable by role …`",
+        )
     if until <= now:
         raise refused("GATE501", f"the waiver would end at {strict.written(until)}, which is over")
     if rule.waivable.microseconds is not None and until - now > rule.waivable.microseconds:
         most = strict.written(now + rule.waivable.microseconds)
-        raise refused("GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help_=f"write `--until {most}`")
+        raise refused(
+            "GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help_=f"write `--until {most}`"
+        )
     predicate = {
         "role": rule.waivable.role,
         "signer": signer,

@@ -38,14 +38,15 @@ class Desk:
         self.root = os.environ.get("ASSAY_TRUST_ROOT") or configuration.trust_root
         self.text = self._text()
         self.trust: Trust | None = None
-        if self.text:
+        if self.text is not None:
             from assay.trust import chain
 
             self.trust = chain.load(self.text, self.root, str(self.path))
         self._ledger: Ledger | None = None
         self._asked = False
 
-    def _text(self) -> bytes:
+    def _text(self) -> bytes | None:
+        """The trust file's bytes, None where there is none and none is pinned."""
         name = str(self.path)
         try:
             with self.path.open("rb") as file:
@@ -55,7 +56,7 @@ class Desk:
                 raise refused(
                     "GATE411", f"a trust root is pinned, and there is no `{name}`", name, "bring the trust file back"
                 ) from None
-            return b""
+            return None
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             raise refused("GATE411", f"cannot read the trust file: {reason}", name) from None
@@ -64,7 +65,7 @@ class Desk:
                 "GATE411",
                 "there is a trust file, and its first version is not pinned",
                 name,
-                "write `root = \"sha256:…\"` below `[trust]` in policy.toml, or set ASSAY_TRUST_ROOT; `policy trust show --root`",
+                'write `root = "sha256:…"` below `[trust]` in policy.toml, or set ASSAY_TRUST_ROOT; `policy trust show --root`',
             )
         return data
 
@@ -110,8 +111,7 @@ class Desk:
         if not self._asked:
             from assay.ledger.place import is_address
 
-            there = is_address(self.ledger_name) or Path(self.ledger_name).exists()
-            if there or self.kept.exists():
+            if is_address(self.ledger_name) or Path(self.ledger_name).exists():
                 self._ledger = self._open(None)
             self._asked = True
         return self._ledger
@@ -143,13 +143,8 @@ class Desk:
 
     def ledger_keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
         """Whose checkpoints are believed: the trust file's keys, and where it names none the gate's own."""
-        from assay.ledger import note
-
         if self.trust is not None and self.trust.current.ledger:
-            try:
-                return tuple(note.verifier(text) for text in self.trust.current.ledger)
-            except ValueError as error:
-                raise refused("GATE410", f"the trust file's ledger keys: {error}", str(self.path)) from None
+            return self.trust.current.ledger
         if signer is not None:
             return (signer.public,)
         return (self.key(make=False).public,) if self.key_path.exists() else ()
@@ -171,7 +166,7 @@ class Desk:
             return None
         papers, used = self.papers(record) if self.trust is not None else ((), ())
         return Dossier(
-            self.text, self.root, self.configuration.registry, papers, computed, where, used, str(self.path),
+            self.text or b"", self.root, self.configuration.registry, papers, computed, where, used, str(self.path),
             _reference(record), str(self.configuration.path(next(iter(self.configuration.policies), "policies"))),
         )  # fmt: skip
 
@@ -186,7 +181,11 @@ class Desk:
             for logged in ledger.about(record.text("model")):
                 if logged.entry.kind == "move":
                     used.append(str(logged.entry.data.get("request", "")))
-                elif logged.entry.statement and logged.entry.kind not in {"decision", "trust"} and _concerns(logged.entry, record):
+                elif (
+                    logged.entry.statement
+                    and logged.entry.kind not in {"decision", "trust"}
+                    and _concerns(logged.entry, record)
+                ):
                     name = f"entry {logged.index} of the ledger"
                     found.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
         return tuple(found), tuple(u for u in used if u)

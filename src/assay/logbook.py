@@ -85,6 +85,7 @@ def log_dossier(
     names = {p.name: p.digest for p in policies.policies}
     entries.append(Entry("policies", data={"digest": policies.digest, "policies": names}))
     matter = gate_matter(dossier, record, move, policies)
+    vouched: list[tuple[str, Entry]] = []
     for paper in dossier.papers:
         try:
             statement = statements.read(paper.name, paper.data)
@@ -93,7 +94,10 @@ def log_dossier(
             continue
         kind = ENTRY_KINDS.get(statement.kind, statement.kind)
         text = statement.envelope.text().decode("utf-8")
-        entries.append(Entry(kind, text) if kind == "policies" else _entry(kind, text, record, statement.artifact))
+        made = Entry(kind, text) if kind == "policies" else _entry(kind, text, record, statement.artifact)
+        vouched.append((statement.text("issuedAt"), made))
+    # a request and its first answer may be of one second
+    entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
     texts = canonical(dict(policies.texts))
     ledger.append(entries, now, [(policies.digest, texts), (trust.root, dossier.trust)])
 
@@ -119,7 +123,10 @@ def _vouch(trust: Trust, statement: Statement, matter: Matter, now: int, logged:
             raise ValueError(fault)
     else:
         signers.person(trust, statement, now, logged)
-        if statement.kind != "policy set" and (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
+        if statement.kind != "policy set" and (statement.text("model"), statement.text("version")) != (
+            matter.model,
+            matter.version,
+        ):
             raise ValueError("it is about another version")
 
 

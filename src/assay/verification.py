@@ -91,7 +91,11 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, asked: Asked) -> It
         yield Check("about this stage", same, f"{made.words}; asked for {asked.stage}")
     if asked.artifact:  # (7)
         same = asked.artifact == made.artifact
-        yield Check("about these bytes", same, f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {asked.artifact}"))
+        yield Check(
+            "about these bytes",
+            same,
+            f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {asked.artifact}"),
+        )
     else:
         yield Check("about these bytes", None, f"not looked at; the decision is about {made.artifact or 'no artifact'}")
     if made.expires:  # (8)
@@ -117,7 +121,11 @@ def _signed(checkpoint: Checkpoint, believed: tuple[VerifierKey, ...]) -> Check:
         signed = note.signed_by(checkpoint.note, logs)
     except ValueError as error:
         return Check("checkpoint signed", False, str(error))
-    return Check("checkpoint signed", bool(signed), f"by the log {checkpoint.origin}" if signed else f"the log {checkpoint.origin} is none that is believed here")
+    return Check(
+        "checkpoint signed",
+        bool(signed),
+        f"by the log {checkpoint.origin}" if signed else f"the log {checkpoint.origin} is none that is believed here",
+    )
 
 
 def _witnessed(proof: Proof, asked: Asked) -> Iterator[Check]:
@@ -126,8 +134,7 @@ def _witnessed(proof: Proof, asked: Asked) -> Iterator[Check]:
     needed = asked.trust.current.quorum
     heads = [proof.checkpoint, *([asked.kept] if asked.kept is not None and _covers(asked, proof) else [])]
     try:
-        known = tuple(note.verifier(w) for w in asked.trust.current.witnesses)
-        most = max(witness.quorum(head.note, known) for head in heads)
+        most = max(witness.quorum(head.note, asked.trust.current.witnesses) for head in heads)
     except ValueError as error:
         yield Check("witnessed", False, str(error))
         return
@@ -178,7 +185,9 @@ def _kept(proof: Proof, asked: Asked) -> Check:
         return Check(what, False, f"the kept one is of `{kept.origin}`")
     if kept.size == proof.checkpoint.size:
         same = kept.root == proof.checkpoint.root
-        return Check(what, same, f"{kept.size} entries" if same else f"two different logs of {kept.size} entries are shown")
+        return Check(
+            what, same, f"{kept.size} entries" if same else f"two different logs of {kept.size} entries are shown"
+        )
     if asked.ledger is None:
         return Check(what, False, "the ledger, which could show it, is out of reach")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import run
+from tests.cli import office
 
 ROOT = Path(__file__).parents[2]
 ARRESTS = "examples/arrests/models/arrests"
@@ -29,6 +31,25 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write(tmp_path / f"models/fraud/{version}.yaml", RECORD.format(version, accuracy))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(name="office_once", scope="session")
+def _office_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project whose people sign, made once."""
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("there is no ssh-keygen: install OpenSSH's client")
+    return office.build(tmp_path_factory.mktemp("office"))
+
+
+@pytest.fixture(name="office")
+def _office(office_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that project, which is the working directory and the home of the one who signs."""
+    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    folder = Path(shutil.copytree(office_once, tmp_path / "office"))
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(folder / "home"))
+    return folder
 
 
 @pytest.fixture(name="call")

@@ -7,14 +7,25 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from assay.cli.ledger import SUBCOMMANDS as LEDGER
 from assay.cli.main import GROUPS
+from assay.cli.trust import SUBCOMMANDS as TRUST
 from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
+SIGNING = [*GROUPS["People"], *GROUPS["Evidence and log"], "verify"]
+SUBCOMMANDS = [f"{group} {name}" for group, found in (("trust", TRUST), ("ledger", LEDGER)) for name in found]
+Shell = Callable[[str, Path], tuple[int, str]]
+LOGGED = """
+for key in vera vito; do cp models/fraud/4/*.json asked; policy sign asked --role validator --key $key --into signed; done
+cp signed/*.json models/fraud/4/
+policy sign policies --role policy-owner --key ~/.ssh/id_ed25519
+policy check models/fraud/4.yaml --to production --log"""
 
 
 def _example(help_: str) -> str:
@@ -25,29 +36,67 @@ def _example(help_: str) -> str:
 
 
 @pytest.fixture(name="shell")
-def _shell(tmp_path: Path) -> dict[str, str]:
-    """An environment in which `policy` is this checkout's."""
+def _shell(tmp_path: Path) -> Shell:
+    """Runs a line in which `policy` is this checkout's."""
     script = tmp_path / "bin/policy"
     script.parent.mkdir()
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m assay "$@"\n', encoding="utf-8")
     script.chmod(0o755)
-    return environ(PATH=f"{script.parent}{os.pathsep}{os.environ['PATH']}")
-
-
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_the_example_of_every_command_runs(call: Call, shell: dict[str, str], command: str) -> None:
-    """Copied from the help into a shell in the checkout, it answers: allowed, no, or undecided."""
     if shutil.which("sh") is None:
         pytest.skip("there is no shell here")
+
+    def shell(line: str, folder: Path) -> tuple[int, str]:
+        environment = environ(PATH=f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+        done = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, timeout=60)
+        return done.returncode, done.stderr.decode()
+
+    return shell
+
+
+@pytest.mark.parametrize("command", ["", *[c for c in COMMANDS if c not in SIGNING]])
+def test_the_example_of_every_command_runs(call: Call, shell: Shell, command: str) -> None:
+    """Copied from the help into a shell in the checkout, it answers: allowed, no, or undecided."""
     code, out, err = call(*command.split(), "--help")
     example = _example(out)
 
-    done = subprocess.run(["sh", "-c", example], cwd=ROOT, env=shell, capture_output=True, timeout=60)
+    assert (code, err) == (0, "")
+    assert f"policy {command}" in example
+    code, said = shell(example, ROOT)
+    assert (code in {0, 1, 3}, said) == (True, "")
+
+
+# what an example needs to be there before it
+BEFORE = {
+    "trust init": "rm trust.json policy.toml",
+    "trust sign": "policy trust add person vera@corp.example --alias Vera",
+    "withdraw": "cp -r models kept; policy reject models/fraud/4/*.json --role validator --key ~/.ssh/id_ed25519; rm -r models; mv kept models",
+    "verify": LOGGED,
+    "ledger": LOGGED,
+    "ledger list": LOGGED,
+    "ledger show": LOGGED,
+    "ledger verify": LOGGED,
+    "ledger prove": LOGGED,
+    "ledger checkpoint": LOGGED,
+    "ledger export": LOGGED,
+    "ledger witness": f"{LOGGED}; policy ledger checkpoint --since 0 -o offer.txt",
+}
+
+
+@pytest.mark.parametrize("command", [*SIGNING, *SUBCOMMANDS])
+def test_the_example_of_every_command_by_which_people_sign_runs(
+    call: Call, shell: Shell, office: Path, command: str
+) -> None:
+    """In a project whose trust file gives somebody every role, with the key of that person at home."""
+    code, out, err = call(*command.split(), "--help")
+    example = _example(out)
+    if command in BEFORE:
+        assert shell(BEFORE[command], office)[0] in {0, 1, 3}
 
     assert (code, err) == (0, "")
     assert f"policy {command}" in example
-    assert done.returncode in {0, 1, 3}
-    assert done.stderr == b""
+    code, said = shell(example, office)
+    said = "".join(line for line in said.splitlines(keepends=True) if not line.startswith("witness "))
+    assert (code, said) == (0, "")
 
 
 def test_help_lists_every_command_in_its_group(call: Call) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -17,8 +16,8 @@ def programs() -> Path | None:
     found = shutil.which("pg_ctl")
     if found:
         return Path(found).resolve().parent
-    there = sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))
-    return Path(there[-1]).parent if there else None
+    there = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
+    return there[-1].parent if there else None
 
 
 class Server:
@@ -66,5 +65,7 @@ class Server:
         command = [str(self.bin / program), *arguments]
         if os.geteuid() == 0:  # the server refuses to run as root
             command = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", *command]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False
+        )
         assert done.returncode == 0, done.stdout.decode()

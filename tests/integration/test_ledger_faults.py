@@ -38,8 +38,18 @@ class Writers:
         return self.folder / f"{who}.acks"
 
     def start(self, who: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.integration.writer", self.address, str(self.folder / "keys" / "gate.key"), who, str(self.acks(who))]
-        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"})
+        command = [
+            sys.executable,
+            "-m",
+            "tests.integration.writer",
+            self.address,
+            str(self.folder / "keys" / "gate.key"),
+            who,
+            str(self.acks(who)),
+        ]
+        return subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        )
 
     def kill(self, who: str) -> None:
         self.running[who].send_signal(signal.SIGKILL)
@@ -71,7 +81,11 @@ class Writers:
         wrong += [f"{slot} was logged {len(at)} times" for slot, at in held.items() if len(at) > 1]
         for who in WRITERS:
             done = acknowledged(self.acks(who))
-            wrong += [f"{who}'s {n} was acknowledged as entry {index}, and is lost" for n, index in done if held.get((who, n)) != [index]]
+            wrong += [
+                f"{who}'s {n} was acknowledged as entry {index}, and is lost"
+                for n, index in done
+                if held.get((who, n)) != [index]
+            ]
             more = [n for w, n in held if w == who and n >= len(done)]
             wrong += [f"{who}'s {more} were never acknowledged"] if len(more) > 1 else []
         return wrong
@@ -97,7 +111,9 @@ def test_four_writers_and_random_kills_lose_no_acknowledged_entry(writers: Write
 
 
 @pytest.mark.parametrize("crashes", [2, pytest.param(10, marks=pytest.mark.soak)])
-def test_a_server_that_crashes_loses_no_acknowledged_entry(server: postgres.Server, database: Callable[[], str], tmp_path: Path, crashes: int) -> None:
+def test_a_server_that_crashes_loses_no_acknowledged_entry(
+    server: postgres.Server, database: Callable[[], str], tmp_path: Path, crashes: int
+) -> None:
     """Every process of PostgreSQL ends at once, without flushing; its writers wait and go on."""
     writers = Writers(database(), tmp_path)
     try:
@@ -119,29 +135,36 @@ def _small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one mebibyte."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
     if mounted.returncode:
         pytest.skip(f"a small file system cannot be mounted: {mounted.stderr.decode().strip()}")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
 
+def _until_full(ledger: Ledger) -> tuple[int, str]:
+    """Append until the disk refuses; the number of acknowledged entries, and what is said of the next."""
+    for n in range(10_000):
+        try:
+            ledger.append([Entry("move", data={"n": n, "x": "y" * 4000})], n * 1_000_000)
+        except UnreachableError as error:
+            return n, f"{error.diagnostics[0].code} {error}"
+    raise AssertionError("the disk was never full")
+
+
 def test_a_full_disk_refuses_the_append_and_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     """Every acknowledged entry is there, the log is sound, and with room it goes on."""
     key = gatekey.load_or_make(tmp_path / "gate.key")
     ledger = place.opened(str(small_disk / "ledger.db"), (), key)
-    done = 0
-    with pytest.raises(UnreachableError, match="the ledger cannot be used: database or disk is full"):
-        for n in range(10_000):
-            ledger.append([Entry("move", data={"n": n, "x": "y" * 4000})], n * 1_000_000)
-            done = n + 1
-    filler = small_disk / "filler"
+    done, why = _until_full(ledger)
     ledger.store.close()
 
     again = place.opened(str(small_disk / "ledger.db"), (), key)
+    assert why == "GATE420 the ledger cannot be used: database or disk is full"
     assert again.faults() == []
     assert [e.entry.data["n"] for e in again.entries()] == list(range(done))
-    assert not filler.exists()
     assert done > 20
 
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
@@ -175,7 +198,13 @@ def test_the_database_refuses_updates_deletions_and_truncation(database: Callabl
     ledger = place.opened(address, (), key)
     ledger.append([Entry("move", data={"n": n}, model="fraud") for n in range(5)], 10**15)
     with psycopg.connect(address, autocommit=True) as connection:
-        for statement in ("UPDATE entry SET key = 'x'", "DELETE FROM entry", "TRUNCATE entry", "DELETE FROM head", "UPDATE head SET size = 0"):
+        for statement in (
+            "UPDATE entry SET key = 'x'",
+            "DELETE FROM entry",
+            "TRUNCATE entry",
+            "DELETE FROM head",
+            "UPDATE head SET size = 0",
+        ):
             with pytest.raises(psycopg.errors.RaiseException, match="the ledger is append-only"):
                 connection.execute(statement)  # type: ignore[arg-type]
         assert ledger.faults() == []

@@ -31,7 +31,9 @@ def main(name: str, key: str, who: str, acks: str) -> None:
         try:
             ledger = place.opened(name, (), gatekey.load(Path(key)))
             while True:
-                receipt = ledger.append([Entry("move", data={"who": who, "n": number}, model=who)], int(time.time()) * 1_000_000)[0]
+                receipt = ledger.append(
+                    [Entry("move", data={"who": who, "n": number}, model=who)], int(time.time()) * 1_000_000
+                )[0]
                 os.write(out, b"%d %d\n" % (number, receipt.index))
                 number += 1
         except UnreachableError:

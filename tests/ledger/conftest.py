@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,5 +51,5 @@ class Bench:
 
 
 @pytest.fixture(name="bench")
-def _bench(tmp_path: Path) -> Iterator[Bench]:
-    yield Bench(tmp_path)
+def _bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)

@@ -13,6 +13,7 @@ from assay.frozen import replace
 from assay.language.diagnostics import UnreachableError
 from assay.ledger import gatekey, merkle, note, proofs, witness
 from assay.ledger.entry import Entry, read
+from assay.ledger.log import Ledger
 from assay.ledger.note import LOG, WITNESS
 from assay.ledger.witness import WitnessError
 from tests.ledger.conftest import NOW, Bench, entry
@@ -49,7 +50,9 @@ def edit(n: int, by: str, *, leaf: bool) -> str:
         (["UPDATE entry SET idx = 20 WHERE idx = 9"], ["entries 9 to 19 are missing", "entries 10 to 20 are behind the head"]),
     ],
 )  # fmt: skip
-def test_attack_21_an_edited_deleted_or_cut_entry_is_named(bench: Bench, statements: list[str], named: list[str]) -> None:
+def test_attack_21_an_edited_deleted_or_cut_entry_is_named(
+    bench: Bench, statements: list[str], named: list[str]
+) -> None:
     """With the triggers gone too."""
     ledger = bench.filled()
     assert ledger.faults() == []
@@ -70,7 +73,10 @@ def test_attack_21_entries_in_another_order_are_named(bench: Bench) -> None:
     )
 
     found = bench.ledger().faults()
-    assert "entry 4 is older than the one before it" in found or "entry 3 is not what was logged there: edited, or put in another's place" in found
+    assert (
+        "entry 4 is older than the one before it" in found
+        or "entry 3 is not what was logged there: edited, or put in another's place" in found
+    )
 
 
 def test_attack_21_an_inserted_entry_is_named(bench: Bench) -> None:
@@ -85,17 +91,23 @@ def test_attack_21_an_inserted_entry_is_named(bench: Bench) -> None:
         bench.ledger().append([entry(100)], LATER)
 
 
-@pytest.mark.parametrize("statement", [edit(4, "x", leaf=False), edit(4, "x", leaf=True), "DELETE FROM entry WHERE idx = 4"])
+@pytest.mark.parametrize(
+    "statement", [edit(4, "x", leaf=False), edit(4, "x", leaf=True), "DELETE FROM entry WHERE idx = 4"]
+)
 def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -> None:
     """What is read for a decision is checked before it is believed."""
     assert bench.filled().sound().size == 10
 
     bench.bend(statement)
 
-    ledger = bench.ledger()
     with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
-        ledger.sound()
-        ledger.about("fraud")
+        _decide(bench.ledger())
+
+
+def _decide(ledger: Ledger) -> None:
+    """What the gate reads for a decision."""
+    ledger.sound()
+    ledger.about("fraud")
 
 
 def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) -> None:
@@ -110,7 +122,9 @@ def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) 
 # ---------------------------------------------------------------- 22
 
 
-def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_checkpoint(bench: Bench, tmp_path: Path) -> None:
+def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_checkpoint(
+    bench: Bench, tmp_path: Path
+) -> None:
     """An old copy is sound in itself, and shorter than what was seen; regrown, it is another."""
     ledger = bench.filled(8)
     ledger.store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
@@ -121,7 +135,10 @@ def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_che
 
     restored = bench.ledger(path=copy)
     assert restored.faults() == []
-    with pytest.raises(UnreachableError, match="it has 8 entries, and a checkpoint of 13 was kept: it was cut, or an old copy was brought back"):
+    with pytest.raises(
+        UnreachableError,
+        match="it has 8 entries, and a checkpoint of 13 was kept: it was cut, or an old copy was brought back",
+    ):
         restored.continues(kept)
 
     restored.append([entry(n) for n in range(30, 40)], LATER)
@@ -152,9 +169,13 @@ def test_attack_22_a_witness_cosigns_only_what_goes_on(bench: Bench, tmp_path: P
         "the log went back from 13 entries to 8": proofs.offer(13, (), restored.checkpoint()),
     }
     restored.append([entry(n) for n in range(30, 40)], LATER)
-    cases["the head does not continue the 13 entries"] = proofs.offer(13, ledger.continues(first), restored.checkpoint())
+    cases["the head does not continue the 13 entries"] = proofs.offer(
+        13, ledger.continues(first), restored.checkpoint()
+    )
     other = gatekey.load_or_make(tmp_path / "other.key")
-    cases["is not signed by a log that this witness knows"] = proofs.offer(13, (), replace(first, note=note.sign(other.private, other.public, note.body(other.public.name, 20, bytes(32)))))
+    cases["is not signed by a log that this witness knows"] = proofs.offer(
+        13, (), replace(first, note=note.sign(other.private, other.public, note.body(other.public.name, 20, bytes(32))))
+    )
     for why, offered in cases.items():
         with pytest.raises(WitnessError, match=why):
             witness.witness(offered, logs, own, state, 1_700_000_002)

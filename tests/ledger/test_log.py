@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -22,7 +21,10 @@ def test_an_entry_has_the_next_place_and_the_gates_time(bench: Bench) -> None:
     first, second = ledger.append([entry(1), entry(2)], NOW + 999_999)
 
     assert (first, second) == (Receipt(0, NOW, fresh=True), Receipt(1, NOW, fresh=True))
-    assert ledger.entry(0).text == '{"at":"2026-11-23T12:00:00Z","data":{"n":1},"kind":"move","model":"fraud","type":"assay.entry/v1"}'
+    assert (
+        ledger.entry(0).text
+        == '{"at":"2026-11-23T12:00:00Z","data":{"n":1},"kind":"move","model":"fraud","type":"assay.entry/v1"}'
+    )
     leaves = [merkle.leaf_hash(e.text.encode()) for e in ledger.entries()]
     assert (ledger.checkpoint().size, ledger.checkpoint().root) == (2, merkle.root(leaves))
     assert note.signed_by(ledger.checkpoint().note, (bench.key.public,)) == (bench.key.public,)
@@ -88,7 +90,12 @@ def test_the_database_refuses_updates_and_deletions(bench: Bench) -> None:
     """Triggers stop the honest mistake; the tree finds the rest."""
     bench.filled()
     with sqlite3.connect(bench.path) as connection:
-        for statement in ("UPDATE entry SET body = '{}'", "DELETE FROM entry", "DELETE FROM head", "UPDATE head SET size = 1"):
+        for statement in (
+            "UPDATE entry SET body = '{}'",
+            "DELETE FROM entry",
+            "DELETE FROM head",
+            "UPDATE head SET size = 1",
+        ):
             with pytest.raises(sqlite3.IntegrityError, match="the ledger is append-only"):
                 connection.execute(statement)
     connection.close()
@@ -100,7 +107,7 @@ def test_the_key_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:
     made = gatekey.load_or_make(path)
     assert gatekey.load_or_make(path) == made
     assert [stat.S_IMODE(p.stat().st_mode) for p in (path.parent, path)] == [0o700, 0o600]
-    assert sorted(os.listdir(path.parent)) == ["gate.key"]
+    assert [p.name for p in path.parent.iterdir()] == ["gate.key"]
 
     path.chmod(0o644)
     with pytest.raises(PolicyError, match="others may read this key"):

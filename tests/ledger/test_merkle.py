@@ -81,7 +81,9 @@ def test_no_changed_proof_shows_anything(size: int, data: st.DataObject) -> None
     assert not merkle.included(LEAVES[index], index, size, tuple(bent), root)
 
 
-@pytest.mark.parametrize(("call", "at"), [(merkle.inclusion, 5), (merkle.inclusion, -1), (merkle.consistency, 6), (merkle.consistency, -1)])
+@pytest.mark.parametrize(
+    ("call", "at"), [(merkle.inclusion, 5), (merkle.inclusion, -1), (merkle.consistency, 6), (merkle.consistency, -1)]
+)
 def test_there_is_no_proof_of_what_is_not_there(call: object, at: int) -> None:
     """An index or size beyond the tree."""
     with pytest.raises(ValueError, match=r"there is no entry|does not continue"):

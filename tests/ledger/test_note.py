@@ -28,7 +28,12 @@ def test_a_note_is_signed_by_its_key(key: gatekey.GateKey) -> None:
     assert note.signed_by(signed, (other,)) == ()
     assert note.verifier(str(key.public)) == key.public
     read = note.read(signed)
-    assert (read.origin, read.size, read.root, note.body(read.origin, read.size, read.root)) == ("example.com/log", 3, bytes(32), TEXT)
+    assert (read.origin, read.size, read.root, note.body(read.origin, read.size, read.root)) == (
+        "example.com/log",
+        3,
+        bytes(32),
+        TEXT,
+    )
 
 
 def test_a_known_key_whose_signature_does_not_fit_refuses_the_note(key: gatekey.GateKey) -> None:
@@ -62,14 +67,29 @@ def test_a_note_is_read_strictly(key: gatekey.GateKey, change: object) -> None:
         note.parse(change(signed))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("body", ["", "o\n", "o\n03\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n", "o\n3\nAAAA\n", "o\n3\n", "o\nx\nAAAA\n"])
+@pytest.mark.parametrize(
+    "body",
+    ["", "o\n", "o\n03\n" + "A" * 43 + "=\n", "o\n-1\n" + "A" * 43 + "=\n", "o\n3\nAAAA\n", "o\n3\n", "o\nx\nAAAA\n"],
+)
 def test_a_checkpoint_has_an_origin_a_size_and_a_root(key: gatekey.GateKey, body: str) -> None:
     """Three lines, each in its one form."""
     with pytest.raises(ValueError, match=r"."):
         note.read(note.sign(key.private, key.public, body or "\n"))
 
 
-@pytest.mark.parametrize("bend", ["+", "name", "name+00000000", "name+00000000+AAAA", "a b+00000000+", "{name}+{id}+{body}x", "{name}x+{id}+{body}", "{name}+00000000+{body}"])
+@pytest.mark.parametrize(
+    "bend",
+    [
+        "+",
+        "name",
+        "name+00000000",
+        "name+00000000+AAAA",
+        "a b+00000000+",
+        "{name}+{id}+{body}x",
+        "{name}x+{id}+{body}",
+        "{name}+00000000+{body}",
+    ],
+)
 def test_mangled_verifier_keys_are_refused(key: gatekey.GateKey, bend: str) -> None:
     """The id is that of name and key."""
     name, id_, body = str(key.public).split("+", 2)
@@ -114,7 +134,13 @@ def test_a_proof_file_reads_back_and_shows_its_entry(bench: Bench) -> None:
         assert text.startswith("c2sp.org/tlog-proof@v1\nextra ")
         assert proofs.read_tlog_proof(text) == proof
         assert proofs.shows(proof)
-    for bad in ("", text.replace("@v1", "@v2"), text.replace("index 19", "index 019"), text.replace("index 19", "index -1"), text.replace("extra ", "extra !")):
+    for bad in (
+        "",
+        text.replace("@v1", "@v2"),
+        text.replace("index 19", "index 019"),
+        text.replace("index 19", "index -1"),
+        text.replace("extra ", "extra !"),
+    ):
         with pytest.raises(ValueError, match=r"."):
             proofs.read_tlog_proof(bad)
 

@@ -17,7 +17,6 @@ from assay.facts.record import Record
 from assay.facts.values import Unreadable
 from assay.frozen import replace
 from assay.language.typed import Policy
-from assay.trust.accepted import Accepted
 from tests.properties.generate import DAY, NOW
 from tests.properties.judging import made_input, made_policy, policy
 

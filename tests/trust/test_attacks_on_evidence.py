@@ -14,7 +14,22 @@ from assay.artifact import ArtifactError, digest
 from assay.frozen import replace
 from assay.trust.statements import TEST_RESULT
 from tests.trust.keys import PemKey
-from tests.trust.world import ARTIFACT, DAY, FIRST, HOUR, NOW, OTHER, PEOPLE, RECORD, ROOTS, VERA, VITO, World, document, version
+from tests.trust.world import (
+    ARTIFACT,
+    DAY,
+    FIRST,
+    HOUR,
+    NOW,
+    OTHER,
+    PEOPLE,
+    RECORD,
+    ROOTS,
+    VERA,
+    VITO,
+    World,
+    document,
+    version,
+)
 
 ATTESTED = """policy gate: "Gate"
   on promotion to production
@@ -25,7 +40,9 @@ SUITE = """policy gate: "Gate"
   on promotion to production
 require suite: passed "Fairness Check" with score > 90% within 30 days attested by "eval-ci"
 """
-RAN = {"suites": [{"name": "Fairness Check", "passed": True, "score": 0.95, "cases": 12, "ran_at": "2026-11-22T12:00:00Z"}]}
+RAN = {
+    "suites": [{"name": "Fairness Check", "passed": True, "score": 0.95, "cases": 12, "ran_at": "2026-11-22T12:00:00Z"}]
+}
 GOOD = {"metrics": {"accuracy": {"value": 0.95, "measured_at": "2026-11-22T12:00:00Z"}}}
 
 
@@ -57,7 +74,9 @@ def test_evidence_that_a_service_signed_is_attested() -> None:
         ({"at": NOW + HOUR}, "it says that it was issued at 2026-11-23T13:00:00Z, which lies in the future"),
     ],
 )
-def test_attack_28_evidence_about_another_artifact_or_by_another_service_is_none(how: dict[str, object], why: str) -> None:
+def test_attack_28_evidence_about_another_artifact_or_by_another_service_is_none(
+    how: dict[str, object], why: str
+) -> None:
     """Another digest, an unknown key, a service that may not say this, a time that is not yet."""
     assert attested()[0].verdict() == "allow"
 
@@ -74,7 +93,10 @@ def test_attack_28_a_service_speaks_only_of_its_models() -> None:
 
     world, found = attested(record={**RECORD, "model": "credit"})
 
-    assert (world.verdict(), world.why(found)) == ("undecided", "the service `eval-ci` may not speak of the model `credit`")
+    assert (world.verdict(), world.why(found)) == (
+        "undecided",
+        "the service `eval-ci` may not speak of the model `credit`",
+    )
 
 
 def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
@@ -83,7 +105,9 @@ def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
     from assay.trust import dsse, signers, statements
 
     world = World(ATTESTED)
-    payload = statements.build(statements.EVIDENCE, "fraud@4", ARTIFACT, {"facts": GOOD, "issuedAt": "2026-11-23T11:00:00Z"})
+    payload = statements.build(
+        statements.EVIDENCE, "fraud@4", ARTIFACT, {"facts": GOOD, "issuedAt": "2026-11-23T11:00:00Z"}
+    )
     found = world.put(payload, PEOPLE[VERA].sign(signers.NAMESPACE, dsse.encode(dsse.STATEMENT, payload)))
     assert world.why(found) == "no key of a service in the trust file fits its signature"
 
@@ -101,7 +125,12 @@ def test_attack_28_a_revoked_service_attests_nothing() -> None:
     world, found = attested()
     assert world.verdict() == "allow"
     revoked = {"at": "2026-11-23T11:30:00Z", "reason": "runner taken over"}
-    services = {"eval-ci": {**FIRST["services"]["eval-ci"], "keys": [{**FIRST["services"]["eval-ci"]["keys"][0], "revoked": revoked}]}}
+    services = {
+        "eval-ci": {
+            **FIRST["services"]["eval-ci"],
+            "keys": [{**FIRST["services"]["eval-ci"]["keys"][0], "revoked": revoked}],
+        }
+    }
 
     world.next_version(services=services)
 
@@ -126,7 +155,11 @@ def test_attack_28_evidence_says_nothing_about_who_the_version_is() -> None:
 @pytest.mark.parametrize("value", [None, "0.95", True, [0.95]])
 def test_an_unreadable_attested_value_is_unknown(value: object) -> None:
     """Never zero, and never the claim that it pushed aside."""
-    world, _ = attested(facts={"metrics": {"accuracy": {"value": value}}} if not isinstance(value, list) else {"metrics": {"accuracy": {"value": "x"}}})
+    world, _ = attested(
+        facts={"metrics": {"accuracy": {"value": value}}}
+        if not isinstance(value, list)
+        else {"metrics": {"accuracy": {"value": "x"}}}
+    )
 
     assert world.verdict() == "undecided"
 
@@ -235,7 +268,12 @@ def test_a_test_result_of_in_toto_is_a_suite() -> None:
     world.attest(result, type_=TEST_RESULT)
     assert world.verdict() == "allow"
 
-    for odd in ({**result, "result": "FAILED"}, {**result, "failedTests": ["c"]}, {**result, "passedTests": []}, {**result, "configuration": []}):
+    for odd in (
+        {**result, "result": "FAILED"},
+        {**result, "failedTests": ["c"]},
+        {**result, "passedTests": []},
+        {**result, "configuration": []},
+    ):
         other = World(policy)
         other.enact()
         other.attest(odd, type_=TEST_RESULT)
@@ -256,7 +294,9 @@ def test_attack_25_an_artifact_swapped_after_the_decision_is_another() -> None:
 
     held = world.decide()
     assert held.verdict.value == "undecided"
-    assert [(h.code, h.what) for h in held.holds] == [("GATE404", f"the bytes at `here` are {OTHER[:19]}…, and the record says {ARTIFACT[:19]}…")]
+    assert [(h.code, h.what) for h in held.holds] == [
+        ("GATE404", f"the bytes at `here` are {OTHER[:19]}…, and the record says {ARTIFACT[:19]}…")
+    ]
     assert "not that of the bytes" in str(held.blocking[0].why[0])
 
 
@@ -273,7 +313,10 @@ def test_a_swapped_artifact_holds_an_allow_back_also_where_no_rule_asks() -> Non
 
 def test_a_digest_that_nobody_recorded_is_the_computed_one() -> None:
     """The gate's own count is evidence enough."""
-    world = World('policy gate: "Gate"\n  on promotion to production\nrequire same: artifact.digest is computed\n', {**RECORD, "artifact": {}})
+    world = World(
+        'policy gate: "Gate"\n  on promotion to production\nrequire same: artifact.digest is computed\n',
+        {**RECORD, "artifact": {}},
+    )
     world.enact()
     assert world.verdict() == "undecided"
 
@@ -285,7 +328,13 @@ def test_a_digest_that_nobody_recorded_is_the_computed_one() -> None:
 def _model(tmp_path: Path) -> Path:
     """A folder as frameworks save models."""
     folder = tmp_path / "model"
-    for name, text in (("weights.bin", "1"), ("config/a.json", "2"), ("config/b.json", "3"), (".hidden", "4"), ("ä.txt", "5")):
+    for name, text in (
+        ("weights.bin", "1"),
+        ("config/a.json", "2"),
+        ("config/b.json", "3"),
+        (".hidden", "4"),
+        ("ä.txt", "5"),
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder

@@ -15,12 +15,37 @@ from assay.language.typed import Move
 from assay.trust import chain, dsse, signers, statements, strict
 from assay.trust.dsse import Envelope
 from tests.trust.world import (
-    ARTIFACT, DAY, FIRST, HOUR, MOVE, NOW, OTHER, PEOPLE, POLICY, RAVI, RECORD, ROOTS, ROSA, STRANGER, VERA, VITO, World,
-    document, signed_world, strict_digest, tampered, version, without,
+    ARTIFACT,
+    DAY,
+    FIRST,
+    HOUR,
+    MOVE,
+    NOW,
+    OTHER,
+    PEOPLE,
+    POLICY,
+    RAVI,
+    RECORD,
+    ROOTS,
+    ROSA,
+    STRANGER,
+    VERA,
+    VITO,
+    World,
+    document,
+    signed_world,
+    strict_digest,
+    tampered,
+    version,
+    without,
 )  # fmt: skip
 
-EXPIRED = document(people={**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line, "until": strict.written(NOW - 2 * HOUR)}]}})
-LATER = document(people={**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line, "from": strict.written(NOW - HOUR // 2)}]}})
+EXPIRED = document(
+    people={**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line, "until": strict.written(NOW - 2 * HOUR)}]}}
+)
+LATER = document(
+    people={**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line, "from": strict.written(NOW - HOUR // 2)}]}}
+)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +84,23 @@ def test_attack_01_a_signoff_is_not_replayed_on_another_version_stage_model_or_r
 
 def test_attack_01_what_a_signoff_repeats_must_be_what_its_request_says() -> None:
     """A sign-off that names this request and another stage, policy set or artifact is for neither."""
-    world, request = signed_world()
+    world, _ = signed_world()
     assert world.verdict() == "allow"
 
-    for said in ({"move": {"kind": "promotion", "stage": "staging"}}, {"policies": "sha256:" + "0" * 64}, {"version": "9"}):
+    for said in (
+        {"move": {"kind": "promotion", "stage": "staging"}},
+        {"policies": "sha256:" + "0" * 64},
+        {"version": "9"},
+    ):
         odd = World()
         odd.enact()
         asked = odd.request()
         odd.sign(asked, VERA)
         vito = odd.sign(asked, VITO, **said)
-        assert (odd.verdict(), odd.why(vito)) == ("undecided", f"its `{next(iter(said))}` is not that of the request which it answers")
+        assert (odd.verdict(), odd.why(vito)) == (
+            "undecided",
+            f"its `{next(iter(said))}` is not that of the request which it answers",
+        )
     odd = World()
     asked = odd.request()
     assert odd.why(odd.sign(asked, artifact=OTHER)) == "its artifact is not that of the request which it answers"
@@ -212,7 +244,10 @@ def test_attack_09_the_signer_is_the_keys_owner() -> None:
     world, request = signed_world()
     assert world.verdict() == "allow"
 
-    assert world.why(world.sign(request, VITO, key=PEOPLE[VERA])) == "it names `vito@corp.example`, and the key is of `vera@corp.example`"
+    assert (
+        world.why(world.sign(request, VITO, key=PEOPLE[VERA]))
+        == "it names `vito@corp.example`, and the key is of `vera@corp.example`"
+    )
     assert world.why(world.sign(request, VITO, key=STRANGER, at=NOW)).endswith("is nobody's in the trust file")
 
 
@@ -331,7 +366,9 @@ def test_a_change_of_staff_voids_no_pending_signoff() -> None:
     world.next_version(roles={**FIRST["roles"], "validator": {"members": [VITO]}})
 
     assert world.verdict() == "undecided"
-    assert {s.why for s in world.decide().statements if s.person == VERA} == {"vera@corp.example is not in the role `validator`"}
+    assert {s.why for s in world.decide().statements if s.person == VERA} == {
+        "vera@corp.example is not in the role `validator`"
+    }
 
 
 def test_attack_17_a_signature_from_before_the_request_is_none() -> None:
@@ -447,7 +484,9 @@ def test_a_rejection_that_a_new_request_hides_holds_the_allow_back() -> None:
 
     held = world.decide()
     assert (held.verdict.value, [h.code for h in held.holds]) == ("undecided", ["GATE405"])
-    assert held.holds[0].what == "vito@corp.example rejected this artifact as `validator`, and the request does not say so"
+    assert (
+        held.holds[0].what == "vito@corp.example rejected this artifact as `validator`, and the request does not say so"
+    )
 
 
 def test_a_statement_that_the_request_lists_and_nobody_brings_holds_the_allow_back() -> None:

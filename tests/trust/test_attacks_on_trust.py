@@ -11,7 +11,21 @@ from assay.trust import chain, dsse, keys, signers, statements, strict, trustfil
 from assay.trust.dossier import MOST, Paper
 from tests.trust.keys import PemKey, SshKey, mpint, string
 from tests.trust.world import (
-    FIRST, NOW, PEOPLE, RAVI, ROOTS, ROSA, STRANGER, VERA, VITO, World, document, root_of, signed_world, strict_digest, version,
+    FIRST,
+    NOW,
+    PEOPLE,
+    RAVI,
+    ROOTS,
+    ROSA,
+    STRANGER,
+    VERA,
+    VITO,
+    World,
+    document,
+    root_of,
+    signed_world,
+    strict_digest,
+    version,
 )  # fmt: skip
 
 
@@ -54,7 +68,11 @@ def test_attack_05_two_keys_of_one_person_are_one_person() -> None:
 
 @pytest.mark.parametrize(
     ("wrapped", "said"),
-    [("the same line", "one key under two names"), ("as PEM of a service", "one key under two names"), ("twice under one", "one key stands twice")],
+    [
+        ("the same line", "one key under two names"),
+        ("as PEM of a service", "one key under two names"),
+        ("twice under one", "one key stands twice"),
+    ],
 )
 def test_attack_05_one_key_under_two_names_refuses_the_trust_file(wrapped: str, said: str) -> None:
     """Whatever it is wrapped in: a key is told by its bytes."""
@@ -115,7 +133,9 @@ def test_attack_13_also_inside_the_payload() -> None:
     assert [s.why for s in world.decide().statements] == ["the key `_type` stands twice"]
 
 
-@pytest.mark.parametrize("predicate", [{"approved": True}, {"role": 7}, {"reason": "x" * 2001}, {"issuedAt": "2026-02-30T00:00:00Z"}])
+@pytest.mark.parametrize(
+    "predicate", [{"approved": True}, {"role": 7}, {"reason": "x" * 2001}, {"issuedAt": "2026-02-30T00:00:00Z"}]
+)
 def test_attack_13_unknown_and_odd_fields_of_our_own_statements_are_refused(predicate: dict[str, object]) -> None:
     """A field that a reader would skip may hold the condition."""
     assert signed_world()[0].verdict() == "allow"
@@ -143,10 +163,16 @@ def test_attack_14_identities_that_look_like_others_are_refused(name: str) -> No
 
 def test_attack_14_an_alias_means_one_person() -> None:
     """Also in another case."""
-    twice = people(vera={"keys": [{"ssh": PEOPLE[VERA].line}], "aliases": ["V. V."]}, vito={"keys": [{"ssh": PEOPLE[VITO].line}], "aliases": ["v. v."]})
+    twice = people(
+        vera={"keys": [{"ssh": PEOPLE[VERA].line}], "aliases": ["V. V."]},
+        vito={"keys": [{"ssh": PEOPLE[VITO].line}], "aliases": ["v. v."]},
+    )
     assert fault(document(people=twice)) == "the alias `v. v.` of `vito@corp.example` means `vera@corp.example` too"
     theirs = people(vera={"keys": [{"ssh": PEOPLE[VERA].line}], "aliases": [VITO]})
-    assert fault(document(people=theirs)) == "the alias `vito@corp.example` of `vera@corp.example` means `vito@corp.example` too"
+    assert (
+        fault(document(people=theirs))
+        == "the alias `vito@corp.example` of `vera@corp.example` means `vito@corp.example` too"
+    )
 
 
 def test_attack_15_key_ids_are_hints() -> None:
@@ -245,7 +271,9 @@ def test_keys_of_every_kind_sign(kind: str) -> None:
 def test_attack_19_a_security_key_must_be_touched() -> None:
     """Its flags are signed with it; `ssh-keygen` would not ask."""
     key = SshKey("sk")
-    world = World(trust=[version(document(people=people(vera={"keys": [{"ssh": key.line, "hardware": True}]})), *ROOTS)])
+    world = World(
+        trust=[version(document(people=people(vera={"keys": [{"ssh": key.line, "hardware": True}]})), *ROOTS)]
+    )
     world.enact()
     request = world.request()
     world.sign(request, VITO)
@@ -298,7 +326,9 @@ def test_attack_20_versions_follow_one_another() -> None:
     assert "version 2 does not follow" in refused(first, version(second(previous="sha256:" + "0" * 64), *ROOTS))
     assert "version 1 does not follow" in refused(first, first)
     other = version(document(expires="2027-07-01T00:00:00Z"), *ROOTS)
-    assert f"its first version is {strict_digest(other.payload)}, and {root_of(FIRST)} is pinned" in refused(other, root=root_of(FIRST))
+    assert f"its first version is {strict_digest(other.payload)}, and {root_of(FIRST)} is pinned" in refused(
+        other, root=root_of(FIRST)
+    )
     forked = version(second(previous=strict_digest(other.payload)), *ROOTS)
     assert "does not follow" in refused(first, forked)
 

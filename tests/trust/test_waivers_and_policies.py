@@ -9,7 +9,22 @@ from assay.reports.interface import Report
 from assay.reports.text import render
 from assay.trust import strict
 from tests.trust.world import (
-    DAY, FIRST, HOUR, NOW, OTHER, POLICY, RAVI, RECORD, ROOTS, ROSA, VERA, VITO, World, document, signed_world, version,
+    DAY,
+    FIRST,
+    HOUR,
+    NOW,
+    OTHER,
+    POLICY,
+    RAVI,
+    RECORD,
+    ROOTS,
+    ROSA,
+    VERA,
+    VITO,
+    World,
+    document,
+    signed_world,
+    version,
 )  # fmt: skip
 
 BAD = {**RECORD, "metrics": {"accuracy": 0.5}}
@@ -90,7 +105,10 @@ def test_a_waiver_of_a_rule_that_holds_is_unused_and_one_that_ends_soon_is_said(
 
     world, _ = waived()
     assert "ends in" not in shown(world)
-    assert "note: the waiver of gate/good by rosa@corp.example as risk ends in 2 days, at 2026-11-30T12:00:00Z" in shown(world, NOW + 5 * DAY)
+    assert (
+        "note: the waiver of gate/good by rosa@corp.example as risk ends in 2 days, at 2026-11-30T12:00:00Z"
+        in shown(world, NOW + 5 * DAY)
+    )
     assert world.verdict(NOW + 7 * DAY) == "allow"
     assert world.verdict(NOW + 7 * DAY + 1_000_000) == "deny"
 

@@ -98,7 +98,11 @@ class World:
     """
 
     def __init__(
-        self, policy: str = POLICY, record: Mapping[str, Any] | None = None, trust: Sequence[Envelope] = (), move: Move = MOVE
+        self,
+        policy: str = POLICY,
+        record: Mapping[str, Any] | None = None,
+        trust: Sequence[Envelope] = (),
+        move: Move = MOVE,
     ) -> None:
         self.policies: PolicySet = from_texts({"gate.policy": policy}, VOCABULARY, warn=False)
         self.data = copy.deepcopy(dict(record or RECORD))
@@ -167,7 +171,15 @@ class World:
             return self.put(payload, key.sign(namespace, message, flags), logged=logged)
         return self.put(payload, key.sign(message) if key is not None else None, logged=logged)
 
-    def request(self, key: SshKey | None = None, *, at: int = NOW - 3 * HOUR, artifact: str = ARTIFACT, logged: int | None = None, **changes: Any) -> str:
+    def request(
+        self,
+        key: SshKey | None = None,
+        *,
+        at: int = NOW - 3 * HOUR,
+        artifact: str = ARTIFACT,
+        logged: int | None = None,
+        **changes: Any,
+    ) -> str:
         """A request for this move; `changes` replace what it says."""
         about = matter(self.dossier(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
@@ -189,17 +201,36 @@ class World:
             "policies": self.policies.digest, "trust": self.trust_digest, "issuedAt": strict.written(at),
         }  # fmt: skip
         said = {k: v for k, v in {**said, **changes}.items() if v is not None}
-        return self.say(SIGNOFF, said, key or PEOPLE[person], artifact=artifact, namespace=namespace, logged=logged, flags=flags)
+        return self.say(
+            SIGNOFF, said, key or PEOPLE[person], artifact=artifact, namespace=namespace, logged=logged, flags=flags
+        )
 
-    def enact(self, person: str = ROSA, *, at: int = NOW - DAY, digest: str = "", key: SshKey | None = None, **changes: Any) -> str:
+    def enact(
+        self, person: str = ROSA, *, at: int = NOW - DAY, digest: str = "", key: SshKey | None = None, **changes: Any
+    ) -> str:
         """A policy owner's signature of the set."""
         said: dict[str, Any] = {
             "role": "policy-owner", "signer": person, "trust": self.trust_digest, "root": self.root,
             "policies": {p.name: p.digest for p in self.policies.policies}, "issuedAt": strict.written(at),
         }  # fmt: skip
-        return self.say(POLICIES, {**said, **changes}, key or PEOPLE[person], artifact=digest or self.policies.digest, name="policies")
+        return self.say(
+            POLICIES,
+            {**said, **changes},
+            key or PEOPLE[person],
+            artifact=digest or self.policies.digest,
+            name="policies",
+        )
 
-    def waive(self, label: str = "good", person: str = ROSA, *, until: int = NOW + 7 * DAY, at: int = NOW - HOUR, artifact: str = ARTIFACT, **changes: Any) -> str:
+    def waive(
+        self,
+        label: str = "good",
+        person: str = ROSA,
+        *,
+        until: int = NOW + 7 * DAY,
+        at: int = NOW - HOUR,
+        artifact: str = ARTIFACT,
+        **changes: Any,
+    ) -> str:
         """A waiver of one rule."""
         rule = next(r for p in self.policies.policies for r in p.rules if r.label == label)
         said: dict[str, Any] = {
@@ -209,7 +240,16 @@ class World:
         }  # fmt: skip
         return self.say(WAIVER, {**said, **changes}, PEOPLE[person], artifact=artifact)
 
-    def attest(self, facts: Mapping[str, Any], service: str = "eval-ci", *, artifact: str = ARTIFACT, at: int = NOW - HOUR, key: PemKey | None = None, type_: str = EVIDENCE) -> str:
+    def attest(
+        self,
+        facts: Mapping[str, Any],
+        service: str = "eval-ci",
+        *,
+        artifact: str = ARTIFACT,
+        at: int = NOW - HOUR,
+        key: PemKey | None = None,
+        type_: str = EVIDENCE,
+    ) -> str:
         """Evidence by a service."""
         predicate = {"facts": dict(facts), "issuedAt": strict.written(at)} if type_ == EVIDENCE else dict(facts)
         return self.say(type_, predicate, key or SERVICES[service], artifact=artifact)

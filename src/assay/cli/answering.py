@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.cli import options, people
 
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
 
-def answer(request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:
-    """Sign an answer to a request, beside it."""
+
+def answer(
+    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool
+) -> None:  # fmt: skip
+    """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
         from assay import asking
         from assay.configuration import load
@@ -19,8 +25,8 @@ def answer(request: str, decision: str, role: str, key: str | None, reason: str,
         configuration = load()
         desk = people.desk_with_trust(configuration)
         assert desk.trust is not None
-        path = Path(request)
-        name, data = carried.below(path)[0]
+        path, data = asked_for(request, stage, configuration)
+        name = str(path)
         try:
             asked = statements.read(name, data)
             if asked.kind != "request":
@@ -32,9 +38,47 @@ def answer(request: str, decision: str, role: str, key: str | None, reason: str,
         if fault := scope.covers(asked.text("model"), asked.predicate["move"].get("stage", "")):
             raise refused("GATE415", f"the role `{role}`: {fault}")
         if asked.time("expiresAt") <= people.now():
-            raise refused("GATE413", f"the request expired at {asked.predicate['expiresAt']}", name, "`policy request` makes a new one")
+            raise refused(
+                "GATE413",
+                f"the request expired at {asked.predicate['expiresAt']}",
+                name,
+                "`policy request` makes a new one",
+            )
         people.show(asked.envelope.payload, "the request")
-        payload = asking.answer(desk.trust, asked, decision, role, who, people.now(), reason)
+        before = asking.last_answer(carried.below(path.parent), asked, role, who)
+        payload = asking.answer(desk.trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
         path = carried.put(Path(into) if into else path.parent, asking.digest_of(payload), signed)
     people.written(path)
+
+
+def asked_for(what: str, stage: str | None, configuration: Configuration) -> tuple[Path, bytes]:
+    """The file and text of a request: the one that is named, else the newest beside the model that is named.
+
+    Raises `PolicyError` where there is none, or where requests for several moves are there and no stage is named.
+    """
+    from assay.registries import carried
+    from assay.trust import statements
+    from assay.trust.strict import refused
+
+    path = Path(what)
+    if path.suffix == ".json" and path.is_file():
+        return path, carried.below(path)[0][1]
+    record = people.record_of(what, configuration)
+    found = []
+    for name, data in carried.statements(record):
+        try:
+            statement = statements.read(name, data)
+        except ValueError:
+            continue
+        if statement.kind == "request":
+            move = statement.predicate["move"]
+            if stage is None or move.get("stage", "").casefold() == stage.casefold():
+                found.append((statement.time("issuedAt"), name, data, str(move)))
+    if not found:
+        raise refused("GATE413", f"no request beside `{record.name}`", what, "`policy request` makes one")
+    if len({move for *_, move in found}) > 1:
+        several = f"requests for several moves lie beside `{record.name}`"
+        raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
+    _, name, data, _ = max(found)
+    return Path(name), data

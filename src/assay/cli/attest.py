@@ -17,7 +17,14 @@ LARGEST = 16 << 20  # bytes of what a tool wrote
 @click.argument("file", metavar="FILE")
 @click.option("--suite", metavar="NAME", help="Of a JUnit file: call all of it one suite of this name.")
 @options.artifact_option
-@click.option("--key", "key", metavar="KEY", envvar="ASSAY_SERVICE_KEY", required=True, help="The service's private key, in PEM or SSH's form.")
+@click.option(
+    "--key",
+    "key",
+    metavar="KEY",
+    envvar="ASSAY_SERVICE_KEY",
+    required=True,
+    help="The service's private key, in PEM or SSH's form.",
+)
 @click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 def command(model: str, file: str, suite: str | None, artifact: str | None, key: str, into: str | None) -> None:
     """Sign a FILE as evidence: a JUnit report, or metrics, suites, scans, observations and facts as a record writes them.
@@ -43,14 +50,23 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
         except ArtifactError as error:
             raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
         if not statements.is_digest(bytes_are):
-            raise refused("GATE413", f"`{record.name}` records no artifact digest, and evidence is about bytes", help_="name the bytes with --artifact")
+            raise refused(
+                "GATE413",
+                f"`{record.name}` records no artifact digest, and evidence is about bytes",
+                help_="name the bytes with --artifact",
+            )
         try:
             facts = _facts(Path(file), suite)
             fragment(file, "", facts, "this service")
         except ValueError as error:
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
-        path = people.put(record, asking.digest_of(payload), signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE).text(), into)
+        path = people.put(
+            record,
+            asking.digest_of(payload),
+            signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE).text(),
+            into,
+        )
     people.written(path)
 
 

@@ -118,9 +118,12 @@ def command(
             options.output(
                 renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path
             )
-    if log:
+    if log and not quiet:
         for one in made:
-            click.echo(f"logged: {one.decision.record.name} as entry {one.index}" + (f", {one.proof}" if one.proof else ""), err=True)
+            click.echo(
+                f"logged: {one.decision.record.name} as entry {one.index}" + (f", {one.proof}" if one.proof else ""),
+                err=True,
+            )
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 

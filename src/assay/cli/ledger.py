@@ -132,7 +132,9 @@ def list_(model: str | None, kind: str | None) -> None:
 
 @command.command("show", short_help=SUBCOMMANDS["show"])
 @click.argument("index", type=click.IntRange(0))
-@click.option("--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision.")
+@click.option(
+    "--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision."
+)
 def show(index: int, material: bool) -> None:
     """Show one entry: when it was logged, and what it says.
 

@@ -12,7 +12,11 @@ from assay.cli.ledger import SUBCOMMANDS, command, opened
 
 
 @command.command("checkpoint", short_help=SUBCOMMANDS["checkpoint"])
-@click.option("--since", metavar="FILE|SIZE", help="Print what a witness is asked to cosign: with the proof from an earlier head on.")
+@click.option(
+    "--since",
+    metavar="FILE|SIZE",
+    help="Print what a witness is asked to cosign: with the proof from an earlier head on.",
+)
 @click.option("--add", "lines", metavar="FILE", help="Add a witness's cosignature to the kept checkpoint.")
 @click.option("--keep", is_flag=True, help="Keep the head as the project's checkpoint.")
 @click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
@@ -35,12 +39,14 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
         try:
             if lines is not None:
                 text = note.add(desk.kept.read_text(encoding="utf-8"), Path(lines).read_text(encoding="utf-8"))
-                note.signed_by(text, tuple(note.verifier(w) for w in desk.trust.current.witnesses) if desk.trust else ())
+                note.signed_by(text, desk.trust.current.witnesses if desk.trust else ())
                 desk.kept.write_text(text, encoding="utf-8")
             elif since is not None and since.isdigit() and int(since) == 0:
                 text = proofs.offer(0, (), ledger.checkpoint())
             elif since is not None:
-                old = ledger.stored(int(since)) if since.isdigit() else note.read(Path(since).read_text(encoding="utf-8"))
+                old = (
+                    ledger.stored(int(since)) if since.isdigit() else note.read(Path(since).read_text(encoding="utf-8"))
+                )
                 text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
             else:
                 text = ledger.checkpoint().note
@@ -53,7 +59,14 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
 
 @command.command("witness", short_help=SUBCOMMANDS["witness"])
 @click.argument("offer", metavar="FILE")
-@click.option("--log", "logs", multiple=True, required=True, metavar="KEY", help="The verifier key of a log that is known; may be given again.")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    required=True,
+    metavar="KEY",
+    help="The verifier key of a log that is known; may be given again.",
+)
 @click.option("--key", "key", required=True, metavar="FILE", help="The witness's own key; made where there is none.")
 @click.option("--name", required=True, metavar="NAME", help="The witness's name.")
 @click.option("--state", required=True, metavar="FILE", help="What the witness saw of each log last.")
@@ -65,7 +78,7 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
 
     \b
     Example:
-      policy ledger witness offer.txt --log "$LOG" --key witness.key --name witness.example --state witness.json
+      policy ledger witness offer.txt --log "$(policy ledger key)" --key w.key --name witness.example --state w.json
     """
     with options.diagnosed():
         from assay.ledger import gatekey, note
@@ -80,7 +93,9 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
         except ValueError as error:
             raise refused("GATE412", f"the log's key is refused: {error}") from None
         except OSError as error:
-            raise refused("GATE421", f"cannot read it: {(error.strerror or 'no reason given').lower()}", offer) from None
+            raise refused(
+                "GATE421", f"cannot read it: {(error.strerror or 'no reason given').lower()}", offer
+            ) from None
         try:
             line = cosign(text, known, own, Path(state), people.now() // 1_000_000)
         except WitnessError as error:
@@ -134,8 +149,10 @@ def export(folder: str) -> None:
             for digest, data in ledger.store.materials():
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
             (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
-            (target / "trust.json").write_bytes(desk.text)
+            (target / "trust.json").write_bytes(desk.text or b"")
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
-            raise refused("GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet") from None
+            raise refused(
+                "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
+            ) from None
     click.echo(f"wrote {ledger.store.head().size} entries to {folder}")

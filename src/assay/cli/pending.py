@@ -10,7 +10,6 @@ import click
 from assay.cli import options, people
 
 if TYPE_CHECKING:
-    from assay.configuration import Configuration
     from assay.facts.record import Record
     from assay.gathering import Desk
     from assay.policyset import PolicySet
@@ -37,16 +36,14 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
         registry = configuration.path(configuration.registry)
         named = models or ((str(registry),) if registry.is_dir() else ())
         records = [r for m in named for r in files.find(m, registry).records]
-        found = [line for record in records for line in _waiting(desk, loaded, record, role, configuration)]
+        found = [line for record in records for line in _waiting(desk, loaded, record, role)]
     for line in found:
         click.echo(line)
     if not found:
         click.echo("nothing waits" + (f" for the role `{role}`" if role else ""))
 
 
-def _waiting(
-    desk: Desk, policies: PolicySet, record: Record, role: str | None, configuration: Configuration
-) -> Iterator[str]:
+def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     from assay import gate
     from assay.language.diagnostics import clean
     from assay.language.typed import Move

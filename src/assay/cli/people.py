@@ -26,6 +26,9 @@ key_option = click.option(
     help="Your SSH key: its file, or its .pub where an agent or a security key holds it.  Else ASSAY_KEY.",
 )
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask on a terminal.")
+to_option = click.option(
+    "--to", "stage", metavar="STAGE", help="Of a MODEL with several requests: the one to this stage."
+)
 role_option = click.option("--role", metavar="ROLE", required=True, help="The role in which you speak.")
 reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
 
@@ -38,7 +41,11 @@ def desk_with_trust(configuration: Configuration) -> Desk:
 
     desk = Desk(configuration)
     if desk.trust is None:
-        raise refused("GATE411", f"there is no trust file `{desk.path}`, so nobody's signature counts", help_="`policy trust init`")
+        raise refused(
+            "GATE411",
+            f"there is no trust file `{desk.path}`, so nobody's signature counts",
+            help_="`policy trust init`",
+        )
     chain.unexpired(desk.trust, now(), str(desk.path))
     return desk
 
@@ -61,7 +68,12 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
     key = public_key(file)
     holder = trust.current.holder(key)
     if holder is None:
-        raise refused("GATE415", f"the key {key.fingerprint} is nobody's in the trust file", str(file), "`policy trust add person`")
+        raise refused(
+            "GATE415",
+            f"the key {key.fingerprint} is nobody's in the trust file",
+            str(file),
+            "`policy trust add person`",
+        )
     name, entry = holder
     if entry.revoked is not None:
         raise refused("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
@@ -70,9 +82,15 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
     if role:
         found = trust.current.roles.get(role)
         if found is None:
-            raise refused("GATE415", f"the trust file has no role `{role}`", help_=f"roles are {', '.join(sorted(trust.current.roles))}")
+            raise refused(
+                "GATE415",
+                f"the trust file has no role `{role}`",
+                help_=f"roles are {', '.join(sorted(trust.current.roles))}",
+            )
         if name not in found.members:
-            raise refused("GATE415", f"{name} is not in the role `{role}`", help_=f"in it are {', '.join(found.members)}")
+            raise refused(
+                "GATE415", f"{name} is not in the role `{role}`", help_=f"in it are {', '.join(found.members)}"
+            )
     return name, key, file
 
 
@@ -115,7 +133,11 @@ def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A predicate's fields as words."""
     for name, value in predicate.items():
         if isinstance(value, dict):
-            words = " to ".join(str(v) for v in value.values()) if name == "move" else ", ".join(f"{k} {v}" for k, v in value.items())
+            words = (
+                " to ".join(str(v) for v in value.values())
+                if name == "move"
+                else ", ".join(f"{k} {v}" for k, v in value.items())
+            )
             yield name, words
         elif isinstance(value, list):
             yield name, ", ".join(str(v) for v in value) or "none"

@@ -9,17 +9,20 @@ from assay.cli.answering import answer
 
 
 @click.command("reject", short_help="Reject a request in a role.")
-@click.argument("request", metavar="REQUEST")
+@click.argument("request", metavar="REQUEST|MODEL")
+@people.to_option
 @people.role_option
 @people.key_option
 @people.reason_option
 @people.yes_option
 @click.option("--into", metavar="FOLDER", help="Where to write the answer; else beside the request.")
-def command(request: str, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
-    """Say no to a REQUEST in a role that the trust file gives you: until you withdraw it, the move is denied.
+def command(
+    request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None
+) -> None:
+    """Say no to a REQUEST (its file, or the MODEL) in a role that the trust file gives you: until you withdraw it, the move is denied.
 
     \b
     Example:
-      policy reject models/fraud/4/REQUEST.json --role validator --key ~/.ssh/id_ed25519 --reason "…"
+      policy reject models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    answer(request, "reject", role, key, reason, into, yes=yes)
+    answer(request, "reject", role, key, reason, into, stage, yes=yes)

@@ -13,7 +13,14 @@ from assay.cli import options, people
 @click.option("--to", "stage", metavar="STAGE", help="Ask for the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Ask for another move.")
-@click.option("--expires", metavar="DAYS", type=click.IntRange(1, 366), default=30, show_default=True, help="Days until the request ends.")
+@click.option(
+    "--expires",
+    metavar="DAYS",
+    type=click.IntRange(1, 366),
+    default=30,
+    show_default=True,
+    help="Days until the request ends.",
+)
 @click.option("--requester", metavar="PERSON", help="Who asks; with --key the key says so, else git's user.email.")
 @options.statements_option
 @options.artifact_option
@@ -31,7 +38,7 @@ def command(
 
     \b
     Example:
-      policy request examples/arrests/models/arrests/2.yaml --to production
+      policy request models/fraud/4.yaml --to production
     """
     with options.diagnosed():
         from pathlib import Path

@@ -11,14 +11,15 @@ from assay.cli.answering import answer
 
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
-@click.argument("what", metavar="REQUEST|POLICIES")
+@click.argument("what", metavar="REQUEST|MODEL|POLICIES")
+@people.to_option
 @people.role_option
 @people.key_option
 @people.reason_option
 @people.yes_option
 @click.option("--into", metavar="FOLDER", help="Where to write the signature; else beside what was signed.")
-def command(what: str, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
-    """Sign a REQUEST (its file), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
+def command(what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
+    """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 
     What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
     work.
@@ -31,7 +32,7 @@ def command(what: str, role: str, key: str | None, reason: str, yes: bool, into:
     if path.is_dir() or path.suffix == ".policy":
         _policies(path, role, key, reason, into, yes=yes)
     else:
-        answer(what, "approve", role, key, reason, into, yes=yes)
+        answer(what, "approve", role, key, reason, into, stage, yes=yes)
 
 
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:

@@ -52,16 +52,32 @@ def command() -> None:
 
 
 @command.command("init", short_help=SUBCOMMANDS["init"])
-@click.option("--root", "roots", multiple=True, required=True, metavar="PERSON=KEY.pub", help="A person of the root; may be given again.")
-@click.option("--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change.")
-@click.option("--expires", type=click.IntRange(1, 3660), default=365, show_default=True, metavar="DAYS", help="Days until it must be renewed.")
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    required=True,
+    metavar="PERSON=KEY.pub",
+    help="A person of the root; may be given again.",
+)
+@click.option(
+    "--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change."
+)
+@click.option(
+    "--expires",
+    type=click.IntRange(1, 3660),
+    default=365,
+    show_default=True,
+    metavar="DAYS",
+    help="Days until it must be renewed.",
+)
 @people.key_option
 def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> None:
     """Begin a trust file.  With --key it is signed at once by that person of the root.
 
     \b
     Example:
-      policy trust init --root rosa@corp.example=rosa.pub --root ravi@corp.example=ravi.pub --threshold 2
+      policy trust init --root vera@corp.example=vera.pub --root vito@corp.example=vito.pub --threshold 2
     """
     with options.diagnosed():
         from assay.cli.trust_files import Files
@@ -136,7 +152,9 @@ def check() -> None:
 @command.command("show", short_help=SUBCOMMANDS["show"])
 @click.option("--root", is_flag=True, help="Print the digest to pin: that of the first version.")
 @click.option("--json", "plain", is_flag=True, help="Print the current version as JSON.")
-@click.option("--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them.")
+@click.option(
+    "--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them."
+)
 def show(root: bool, plain: bool, allowed: bool) -> None:
     """Show people, roles, services and the ledger's keys.
 
@@ -167,13 +185,23 @@ def _tell(trust: Trust) -> None:
     current = trust.current
     click.echo(f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
     for name, person in current.people.items():
-        click.echo(f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else ""))
+        click.echo(
+            f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else "")
+        )
         for entry in person.keys:
-            state = f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}" if entry.revoked is not None else ""
+            state = (
+                f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}"
+                if entry.revoked is not None
+                else ""
+            )
             until = f"  until {strict.written(entry.ends)}" if entry.ends is not None else ""
             click.echo(f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
     for name, role in current.roles.items():
-        scope = "" if (role.models, role.stages) == (("*",), ("*",)) else f"  of {', '.join(role.models)} to {', '.join(role.stages)}"
+        scope = (
+            ""
+            if (role.models, role.stages) == (("*",), ("*",))
+            else f"  of {', '.join(role.models)} to {', '.join(role.stages)}"
+        )
         click.echo(f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
     for name, service in current.services.items():
         click.echo(f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")

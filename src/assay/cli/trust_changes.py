@@ -21,7 +21,9 @@ _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
 @click.option("--hardware", is_flag=True, help="Of a person: the key is a security key, and must be.")
 @click.option("--from", "begins", metavar="DATE", help="Of a person or service: the key holds from then on.")
 @click.option("--until", "ends", metavar="DATE", help="Of a person or service: the key holds until then.")
-@click.option("--alias", "aliases", multiple=True, metavar="TEXT", help="Of a person: how the registry or git names them.")
+@click.option(
+    "--alias", "aliases", multiple=True, metavar="TEXT", help="Of a person: how the registry or git names them."
+)
 @click.option("--member", "members", multiple=True, metavar="PERSON", help="Of a role: somebody in it.")
 @click.option("--threshold", type=click.IntRange(1), metavar="N", help="Of a role: how many must sign at least.")
 @click.option("--model", "models", multiple=True, metavar="GLOB", help="Of a role or service: which models.")
@@ -33,7 +35,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> None:
 
     \b
     Example:
-      policy trust add person vera@corp.example --key vera.pub --alias "Vera V."
+      policy trust add person vera@corp.example --key vera-2027.pub --alias "Vera V."
     """
     with options.diagnosed():
         from assay.cli.trust_files import Files
@@ -142,7 +144,14 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
 @command.command("rotate", short_help=SUBCOMMANDS["rotate"])
 @click.argument("person", required=False)
 @click.option("--key", "key", metavar="KEY.pub", help="The person's new public key; the others end now.")
-@click.option("--expires", type=click.IntRange(1, 3660), default=365, show_default=True, metavar="DAYS", help="Days until the file must be renewed.")
+@click.option(
+    "--expires",
+    type=click.IntRange(1, 3660),
+    default=365,
+    show_default=True,
+    metavar="DAYS",
+    help="Days until the file must be renewed.",
+)
 def rotate(person: str | None, key: str | None, expires: int) -> None:
     """Replace a PERSON's key, or, without one, only renew the trust file for some days more.
 

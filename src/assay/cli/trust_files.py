@@ -92,7 +92,12 @@ class Files:
 
         draft = self.waiting()
         if draft is None:
-            raise refused("GATE410", "no change waits to be signed", str(self.next), "`policy trust add`, `remove`, `revoke` or `rotate` makes one")
+            raise refused(
+                "GATE410",
+                "no change waits to be signed",
+                str(self.next),
+                "`policy trust add`, `remove`, `revoke` or `rotate` makes one",
+            )
         file = Path(key).expanduser()
         public = signing.public_key(file)
         version = trustfile.read(draft.payload)
@@ -143,7 +148,9 @@ def replace(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
-        raise refused("GATE411", f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+        raise refused(
+            "GATE411", f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}", str(path)
+        ) from None
 
 
 def changes(old: Any, new: Any, path: str = "") -> list[str]:
@@ -177,4 +184,4 @@ def pin(configuration: Configuration, root: str) -> None:
             replace(path, (text + ("\n" if text else "") + pinned).encode("utf-8"))
             click.echo(f"pinned in {path}: {root}")
             return
-    click.echo(f"pin it: root = \"{root}\" below [trust] in policy.toml, or ASSAY_TRUST_ROOT")
+    click.echo(f'pin it: root = "{root}" below [trust] in policy.toml, or ASSAY_TRUST_ROOT')

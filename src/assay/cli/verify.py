@@ -54,11 +54,15 @@ def command(decision: str, stage: str | None, artifact: str | None, checkpoint: 
         except ArtifactError as error:
             raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
         except OSError as error:
-            raise refused("GATE413", f"cannot read the decision: {(error.strerror or 'no reason given').lower()}", str(found)) from None
+            raise refused(
+                "GATE413", f"cannot read the decision: {(error.strerror or 'no reason given').lower()}", str(found)
+            ) from None
         except ValueError as error:
             raise refused("GATE413", f"no decision: {error}", str(found)) from None
     good = all(c.holds is not False for c in checks)
-    click.echo(f"{'VERIFIED' if good else 'NOT VERIFIED'}  {clean(made.model)}@{clean(made.version)}, {clean(made.words)}: {made.verdict}")
+    click.echo(
+        f"{'VERIFIED' if good else 'NOT VERIFIED'}  {clean(made.model)}@{clean(made.version)}, {clean(made.words)}: {made.verdict}"
+    )
     for check in checks:
         click.echo(f"  {_WORDS[check.holds]:4} {clean(_line(check))}")
     if not good:
@@ -84,7 +88,12 @@ def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[P
     candidates = sorted(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
     newest = max(((_at(p, stage), p) for p in candidates), default=None)
     if newest is None:
-        raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), "`policy check --log` leaves one where it allows")
+        raise refused(
+            "GATE413",
+            f"there is no decision beside `{record.name}`",
+            str(folder or name),
+            "`policy check --log` leaves one where it allows",
+        )
     return newest[1], record.name
 
 
@@ -109,6 +118,8 @@ def _kept(file: str | None) -> Checkpoint | None:
     try:
         return note.read(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
-        raise refused("GATE421", f"cannot read the checkpoint: {(error.strerror or 'no reason given').lower()}", file) from None
+        raise refused(
+            "GATE421", f"cannot read the checkpoint: {(error.strerror or 'no reason given').lower()}", file
+        ) from None
     except ValueError as error:
         raise refused("GATE421", f"no checkpoint: {error}", file) from None

@@ -27,7 +27,7 @@ def command(
 
     \b
     Example:
-      policy waive deployment/fits models/fraud/4.yaml --until 2027-01-31 --reason "…" --key ~/.ssh/id_ed25519
+      policy waive gate/good models/fraud/3.yaml --until "$(date -u -d '+10 days' +%F)" --reason "…" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
         from pathlib import Path
@@ -43,7 +43,9 @@ def command(
         loaded = options.load_policies(policies, configuration)
         rules = {r.id: r for p in loaded.policies for r in p.rules if r.label}
         if rule not in rules:
-            raise refused("GATE501", f"there is no rule `{rule}`", help_=offer(nearest(rule, rules)) or "write POLICY/LABEL")
+            raise refused(
+                "GATE501", f"there is no rule `{rule}`", help_=offer(nearest(rule, rules)) or "write POLICY/LABEL"
+            )
         if not reason.strip():
             raise click.UsageError("a waiver needs a reason")
         end = _end(until)

@@ -9,17 +9,20 @@ from assay.cli.answering import answer
 
 
 @click.command("withdraw", short_help="Take back your answer to a request.")
-@click.argument("request", metavar="REQUEST")
+@click.argument("request", metavar="REQUEST|MODEL")
+@people.to_option
 @people.role_option
 @people.key_option
 @people.reason_option
 @people.yes_option
 @click.option("--into", metavar="FOLDER", help="Where to write the answer; else beside the request.")
-def command(request: str, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
-    """Take back what you answered to a REQUEST in a role: neither a sign-off nor a rejection of yours counts then.
+def command(
+    request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None
+) -> None:
+    """Take back what you answered to a REQUEST (its file, or the MODEL) in a role: neither a sign-off nor a rejection of yours counts then.
 
     \b
     Example:
-      policy withdraw models/fraud/4/REQUEST.json --role validator --key ~/.ssh/id_ed25519 --reason "…"
+      policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    answer(request, "withdraw", role, key, reason, into, yes=yes)
+    answer(request, "withdraw", role, key, reason, into, stage, yes=yes)

@@ -135,7 +135,11 @@ class Decision(Frozen):
             "passed_over": list(self.record.passed_over),
             "unused_waivers": [_waiver(w) for w in self.unused_waivers],
             **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
-            **({"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]} if self.holds else {}),
+            **(
+                {"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]}
+                if self.holds
+                else {}
+            ),
             "digests": dict(self.digests),
             "engine": __version__,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 
 def read(data: bytes, name: str | None = None) -> dict[str, Any]:
@@ -14,13 +14,13 @@ def read(data: bytes, name: str | None = None) -> dict[str, Any]:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise ValueError("a document type has no place in a test report")
     try:
-        root = Xml.fromstring(data)  # noqa: S314 - without a document type there are no entities to expand
-    except Xml.ParseError as error:
+        root = ET.fromstring(data)  # noqa: S314 - without a document type there are no entities to expand
+    except ET.ParseError as error:
         raise ValueError(f"no XML: {error}") from None
     found = [e for e in root.iter("testsuite") if e.find("testcase") is not None or e.find("testsuite") is None]
     if root.tag not in {"testsuites", "testsuite"} or not found:
         raise ValueError("no test suite in it")
-    groups: dict[str, list[Xml.Element]] = {}
+    groups: dict[str, list[ET.Element]] = {}
     for element in found:
         groups.setdefault(name or element.get("name") or "", []).append(element)
     if "" in groups:
@@ -28,7 +28,7 @@ def read(data: bytes, name: str | None = None) -> dict[str, Any]:
     return {"suites": [_suite(title, elements) for title, elements in groups.items()]}
 
 
-def _suite(name: str, elements: list[Xml.Element]) -> dict[str, Any]:
+def _suite(name: str, elements: list[ET.Element]) -> dict[str, Any]:
     ran = [c for e in elements for c in e.iter("testcase") if c.find("skipped") is None]
     failed = [c for c in ran if c.find("failure") is not None or c.find("error") is not None]
     # a suite may count what it shows no case of, such as a fixture that broke
@@ -42,7 +42,7 @@ def _suite(name: str, elements: list[Xml.Element]) -> dict[str, Any]:
     return suite
 
 
-def _count(element: Xml.Element, name: str) -> int:
+def _count(element: ET.Element, name: str) -> int:
     text = element.get(name, "0")
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"`{name}` of a suite is no number: `{text[:30]}`")

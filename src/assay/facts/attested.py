@@ -57,8 +57,8 @@ def _merge(record: Record, part: Record) -> Record:
         passed += lost
     for (section, name), pieces in part.measures.items():
         both = (*measures.get((section, name), ()), *pieces)
-        measures[section, name], more = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
-        passed += more
+        measures[section, name], older = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
+        passed += older
     values, unreadable, trust, more = _scalars(record, part)
     return replace(
         record,
@@ -89,20 +89,21 @@ def _bare(piece: Element) -> dict[str, Any]:
     return {k: v for k, v in piece.items() if k not in {"@", "@trust"}}
 
 
-def _scalars(
-    record: Record, part: Record
-) -> tuple[dict[str, Value], dict[str, Unreadable], dict[str, str], list[str]]:
+def _scalars(record: Record, part: Record) -> tuple[dict[str, Value], dict[str, Unreadable], dict[str, str], list[str]]:
     values, unreadable, trust = dict(record.values), dict(record.unreadable), dict(record.trust)
     passed = []
     for path, new in {**part.values, **part.unreadable}.items():
         old = record.raw(path)
         if trust.get(path, CLAIMED) not in {CLAIMED, COMPUTED} and old != new:
-            new = Unreadable(f"{_shown(old)} and {_shown(new)}", "what two services say")  # noqa: PLW2901
+            new = Unreadable(f"{_shown(old)} and {_shown(new)}", "what two services say")
         elif old is not None and old != new:
             passed.append(f"`{path}` of the record, {_shown(old)}: less trusted")
         values.pop(path, None)
         unreadable.pop(path, None)
-        (unreadable if isinstance(new, Unreadable) else values)[path] = new
+        if isinstance(new, Unreadable):
+            unreadable[path] = new
+        else:
+            values[path] = new
         trust[path] = part.trust[path]
     return values, unreadable, trust, passed
 

@@ -35,7 +35,9 @@ def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
         with path.open("rb") as file:
             mode, data = os.fstat(file.fileno()).st_mode, file.read(20_000)
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+        raise refused(
+            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
+        ) from None
     if mode & 0o077:
         raise refused("GATE412", "others may read this key", str(path), f"chmod 600 {path}")
     try:
@@ -80,4 +82,6 @@ def make(path: Path) -> None:
         finally:
             temporary.unlink()
     except OSError as error:
-        raise refused("GATE412", f"cannot write the key: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+        raise refused(
+            "GATE412", f"cannot write the key: {(error.strerror or 'no reason given').lower()}", str(path)
+        ) from None

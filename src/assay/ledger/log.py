@@ -113,7 +113,10 @@ class Ledger:
 
     def _torn(self, what: str) -> Exception:
         return unreachable(
-            self.store.name, f"the ledger is not to be trusted: {what}", "GATE421", "`policy ledger verify` names the entry"
+            self.store.name,
+            f"the ledger is not to be trusted: {what}",
+            "GATE421",
+            "`policy ledger verify` names the entry",
         )
 
     def _believed(self, text: str) -> Checkpoint:

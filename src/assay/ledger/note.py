@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from typing import Any
 
 from assay.frozen import Frozen, part
 from assay.ledger.merkle import SIZE
-from assay.trust.keys import refuse_low_order
 from assay.trust.strict import unbase64
+from assay.trust.verifiers import LOG, WITNESS, VerifierKey, is_name, verifier
 
-LOG, WITNESS = 0x01, 0x04  # types of signature
+__all__ = ["LOG", "WITNESS", "Checkpoint", "Signed", "VerifierKey", "verifier"]
+
 LARGEST = 64_000  # bytes of a note
 MOST_SIGNATURES = 32
 _LINE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/]+={0,2})")
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
-
-
-class VerifierKey(Frozen):
-    """A public key of a log or a witness: `NAME+ID+BASE64`."""
-
-    name: str
-    kind: int
-    raw: bytes
-
-    @property
-    def id(self) -> bytes:
-        return hashlib.sha256(self.name.encode("utf-8") + b"\n" + bytes([self.kind]) + self.raw).digest()[:4]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.raw).decode('ascii')}"
 
 
 class Signed(Frozen):
@@ -50,24 +35,6 @@ class Checkpoint(Frozen):
     note: str = part(default="", compare=False)
 
 
-def verifier(text: str) -> VerifierKey:
-    """The verifier key in a text; raises ValueError with the reason."""
-    name, _, rest = text.strip().partition("+")
-    id_, _, body = rest.partition("+")
-    raw = unbase64(body)
-    if not _is_name(name) or len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
-        raise ValueError("no verifier key `NAME+ID+BASE64` of a log or witness with an ed25519 key")
-    refuse_low_order(raw[1:])
-    found = VerifierKey(name, raw[0], raw[1:])
-    if found.id.hex() != id_:
-        raise ValueError("a verifier key whose id is not that of its name and key")
-    return found
-
-
-def _is_name(name: str) -> bool:
-    return bool(name) and name.isprintable() and not any(c.isspace() or c == "+" for c in name)
-
-
 def parse(note: str) -> Signed:
     """The text and signatures of a note; raises ValueError.  Nothing is verified yet."""
     if len(note.encode("utf-8", "surrogatepass")) > LARGEST:
@@ -80,7 +47,7 @@ def parse(note: str) -> Signed:
     found = []
     for line in block[:-1].split("\n"):
         matched = _LINE.fullmatch(line)
-        if matched is None or not _is_name(matched[1]):
+        if matched is None or not is_name(matched[1]):
             raise ValueError("a line of a signed note is no signature")
         raw = unbase64(matched[2])
         if len(raw) < 5:
@@ -132,7 +99,7 @@ def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ..
 
     Raises ValueError where a signature under a known name and id does not fit.  Unknown keys are ignored.
     """
-    found, given = parse(note), []
+    found, given = parse(note), list[VerifierKey]()
     for name, id_, signature in found.signatures:
         key = next((k for k in keys if (k.name, k.id) == (name, id_)), None)
         if key is None:

@@ -48,7 +48,9 @@ class PostgresStore(Store):
         try:
             import psycopg
         except ImportError:
-            raise refused("GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help_="install `assay[postgres]`") from None
+            raise refused(
+                "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help_="install `assay[postgres]`"
+            ) from None
         self.errors: Any = psycopg
         self.name = _public(address)
         with self._told():
@@ -62,13 +64,13 @@ class PostgresStore(Store):
             elif there is None:
                 raise unreachable(self.name, "there is no ledger in this database yet")
 
-    def run(self, sql: str, values: Sequence[Any]) -> Any:  # type: ignore[override]
+    def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():
-            return self.connection.execute(sql.replace("?", "%s"), values)  # type: ignore[call-overload]
+            return self.connection.execute(sql.replace("?", "%s"), values)
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
         with self._told():
-            self.connection.cursor().executemany(sql.replace("?", "%s"), rows)  # type: ignore[arg-type]
+            self.connection.cursor().executemany(sql.replace("?", "%s"), rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

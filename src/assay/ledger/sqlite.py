@@ -66,7 +66,7 @@ class SqliteStore(Store):
             time.sleep(0.05)
         raise sqlite3.OperationalError("the write-ahead log cannot be turned on")
 
-    def run(self, sql: str, values: Sequence[Any]) -> Any:  # type: ignore[override]
+    def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():
             return self.connection.execute(sql, values)
 

@@ -58,7 +58,8 @@ class Store:
         self.close()
 
     def head(self, *, lock: bool = False) -> Head:
-        row = self.run(f"SELECT size, frontier, at, checkpoint FROM head WHERE one = 1{self.for_update if lock else ''}", ()).fetchone()  # noqa: S608
+        sql = "SELECT size, frontier, at, checkpoint FROM head WHERE one = 1"
+        row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
         return Head(row[0], bytes(row[1]), row[2], row[3]) if row else EMPTY
 
     for_update = ""

@@ -35,11 +35,15 @@ def witness(text: str, logs: tuple[VerifierKey, ...], key: GateKey, state: Path,
         with _kept(state) as (seen, keep):
             size, root = seen.get(head.origin, (0, merkle.root_of(())))
             if offered.old != size:  # (2)
-                raise ValueError(f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}")
+                raise ValueError(
+                    f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}"
+                )
             if head.size < size:
                 raise ValueError(f"the log went back from {size} entries to {head.size}")
             if not merkle.continues(size, head.size, root, head.root, offered.proof):  # (3)
-                raise ValueError(f"the head does not continue the {size} entries of `{head.origin}` that this witness saw")
+                raise ValueError(
+                    f"the head does not continue the {size} entries of `{head.origin}` that this witness saw"
+                )
             keep(head)  # (4)
     except ValueError as error:
         raise WitnessError(str(error)) from None

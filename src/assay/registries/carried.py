@@ -20,7 +20,9 @@ def folder(record: Record) -> Path | None:
         return None
     name = record.document.source.name
     path = Path(name)
-    return path.with_suffix("") if path.suffix.lower() in {".yaml", ".yml", ".json"} and not name.startswith("<") else None
+    return (
+        path.with_suffix("") if path.suffix.lower() in {".yaml", ".yml", ".json"} and not name.startswith("<") else None
+    )
 
 
 def statements(record: Record) -> list[tuple[str, bytes]]:

@@ -42,7 +42,9 @@ def _of(waiver: Waiver) -> str:
 def _unused(waiver: Waiver, decision: Decision) -> str:
     if waiver.until < decision.now:
         return f"expired at {moment(waiver.until)}"
-    rule = next((r.rule for r in decision.rules if (r.rule.policy, r.rule.label) == (waiver.policy, waiver.label)), None)
+    rule = next(
+        (r.rule for r in decision.rules if (r.rule.policy, r.rule.label) == (waiver.policy, waiver.label)), None
+    )
     if rule is None:
         return "is unused: no policy that governs this move has such a rule"
     if rule.waivable is None or rule.waivable.role != waiver.role:

@@ -16,6 +16,7 @@ from assay.trust.dsse import Envelope
 from assay.trust.keys import Key
 from assay.trust.strict import refused
 from assay.trust.trustfile import Version
+from assay.trust.verifiers import LOG, WITNESS, verifier
 
 Document = dict[str, Any]
 YEAR = 365  # days that a version holds, unless it is said
@@ -77,8 +78,6 @@ def add_role(document: Document, name: str, members: Sequence[str], threshold: i
 
 def add_verifier(document: Document, field: str, text: str, quorum: int | None) -> None:
     """Believe a log's key, or count a witness."""
-    from assay.ledger.note import LOG, WITNESS, verifier
-
     try:
         found = verifier(text)
     except ValueError as error:
@@ -97,7 +96,11 @@ def add_verifier(document: Document, field: str, text: str, quorum: int | None) 
 def remove(document: Document, section: str, name: str) -> None:
     """Take a person, service or role out; a person out of every role too."""
     if name not in document.get(section, {}):
-        raise refused("GATE415", f"there is no `{name}` among the {section}", help_=f"there are {', '.join(document.get(section, {})) or 'none'}")
+        raise refused(
+            "GATE415",
+            f"there is no `{name}` among the {section}",
+            help_=f"there are {', '.join(document.get(section, {})) or 'none'}",
+        )
     del document[section][name]
     if section == "people":
         for role in [r for r in document["roles"].values() if name in r["members"]]:

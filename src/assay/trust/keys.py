@@ -172,7 +172,8 @@ def _ecdsa(kind: str, fields: Fields) -> Any:
 def _curve(bits: int) -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    return {256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}[bits]()
+    curves: dict[int, Any] = {256: ec.SECP256R1, 384: ec.SECP384R1, 521: ec.SECP521R1}
+    return curves[bits]()
 
 
 def _rsa(exponent: int, modulus: int) -> Any:

@@ -42,7 +42,9 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     answers = by_kind.get("sign-off", [])
     signed, answer_lines = signoffs.judge(trust, answers, asked, chosen, matter, now)  # (4)
     waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (5)
-    held, policy_lines = inforce.judge(trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at)  # (6)
+    held, policy_lines = inforce.judge(
+        trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
+    )  # (6)
     left_out = _left_out(chosen, found, answers)  # (7)
     lines = (*unread, *evidence_lines, *[requests.report(r, chosen) for r in asked], *answer_lines, *waiver_lines)
     digests_by_name = [("trust", trust.current.digest)]
@@ -53,7 +55,11 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         waived,
         chosen.statement.text("requester") if chosen else None,
         {name: role.threshold for name, role in trust.current.roles.items()},
-        {name: role.members for name, role in trust.current.roles.items() if not role.covers(matter.model, matter.stage)},
+        {
+            name: role.members
+            for name, role in trust.current.roles.items()
+            if not role.covers(matter.model, matter.stage)
+        },
         trust.current.aliases(),
         (*lines, *policy_lines),
         tuple(h for h in (held, *left_out) if h is not None),

@@ -25,7 +25,9 @@ def public_key(path: Path) -> Key:
         return read_key(beside)
     done = _run("-y", "-f", str(path))
     if done.returncode:
-        raise refused("GATE414", f"cannot read the key: {_said(done)}", str(path), f"name the key whose `{beside.name}` is public")
+        raise refused(
+            "GATE414", f"cannot read the key: {_said(done)}", str(path), f"name the key whose `{beside.name}` is public"
+        )
     return _parsed(done.stdout.decode("utf-8", "replace"), path)
 
 
@@ -35,7 +37,9 @@ def read_key(path: Path) -> Key:
         with path.open("rb") as file:
             text = file.read(20_001).decode("ascii")
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+        raise refused(
+            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
+        ) from None
     except UnicodeDecodeError:
         raise refused("GATE412", "no public key: it is not ASCII", str(path)) from None
     return _parsed(text, path)
@@ -57,7 +61,9 @@ def by_person(path: Path, key: Key, message: bytes, namespace: str) -> bytes:
     """
     done = _run("-Y", "sign", "-q", "-n", namespace, "-f", str(path), given=message)
     if done.returncode:
-        raise refused("GATE414", f"nothing was signed: {_said(done)}", str(path), "is the key in your agent, and plugged in?")
+        raise refused(
+            "GATE414", f"nothing was signed: {_said(done)}", str(path), "is the key in your agent, and plugged in?"
+        )
     try:
         blob = sshsig.dearmour(done.stdout.decode("ascii", "replace"))
         made = sshsig.verify(blob, namespace, message)
@@ -87,7 +93,9 @@ def _private(path: Path) -> object | None:
         with path.open("rb") as file:
             data = file.read(20_001)
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)) from None
+        raise refused(
+            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
+        ) from None
     if b"OPENSSH PRIVATE KEY" in data or b"PRIVATE KEY" not in data:
         return None
     try:
@@ -113,7 +121,12 @@ def _signed(private: object, message: bytes) -> bytes:
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - no shell, and what is given goes to standard input
-            [PROGRAM, *arguments], input=given, capture_output=True, timeout=PATIENCE, check=False, env={**os.environ, "LC_ALL": "C"}
+            [PROGRAM, *arguments],
+            input=given,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
         )
     except FileNotFoundError:
         raise refused("GATE414", f"there is no `{PROGRAM}` here", help_="install OpenSSH's client") from None

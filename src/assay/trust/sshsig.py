@@ -106,8 +106,8 @@ def _fits(key: Key, kind: str, raw: bytes, signed: bytes) -> bool:
             pair = Fields(raw)
             r, s = pair.mpint(), pair.mpint()
             pair.end()
-            hashed = {256: hashes.SHA256, 384: hashes.SHA384, 521: hashes.SHA512}[public.curve.key_size]()
-            public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashed))
+            sizes: dict[int, Any] = {256: hashes.SHA256, 384: hashes.SHA384, 521: hashes.SHA512}
+            public.verify(encode_dss_signature(r, s), signed, ec.ECDSA(sizes[public.curve.key_size]()))
         else:
             public.verify(raw, signed)
     except InvalidSignature:

@@ -89,7 +89,12 @@ def is_digest(value: Any) -> bool:
 
 
 def _digests(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= 1000 and all(is_digest(v) for v in value) and value == sorted(set(value))
+    return (
+        isinstance(value, list)
+        and len(value) <= 1000
+        and all(is_digest(v) for v in value)
+        and value == sorted(set(value))
+    )
 
 
 def _time(value: Any) -> bool:
@@ -110,11 +115,21 @@ def _move(value: Any) -> bool:
 
 
 def _seen(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"size", "root"} and isinstance(value["size"], int) and _text(value["root"])
+    return (
+        isinstance(value, dict)
+        and set(value) == {"size", "root"}
+        and isinstance(value["size"], int)
+        and _text(value["root"])
+    )
 
 
 def _policies(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and len(value) <= 1000 and all(_text(k) and is_digest(v) for k, v in value.items())
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and len(value) <= 1000
+        and all(_text(k) and is_digest(v) for k, v in value.items())
+    )
 
 
 _SIGNED: dict[str, tuple[Check, bool]] = {

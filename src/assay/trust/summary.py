@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from assay.frozen import Frozen
@@ -92,12 +91,11 @@ def read(statement: Statement) -> Summary:
     if (result == "PASSED") != (own.get("verdict") == "allow") or result not in {"PASSED", "FAILED"}:
         raise ValueError("a decision whose result and verdict differ")
     try:
-        digest = predicate["policy"]["digest"]
         return Summary(
             own["verdict"], own.get("registry", ""), own["model"], own["version"],
             "" if statement.artifact.startswith(UNNAMED) else statement.artifact,
             own["move"], strict.instant(predicate["timeVerified"]),
-            *[f"{a}:{v}" for a, v in digest.items()][:1], own["facts"], own["decision"],
+            f"sha256:{predicate['policy']['digest']['sha256']}", own["facts"], own["decision"],
             tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["assay"],

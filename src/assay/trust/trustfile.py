@@ -11,6 +11,7 @@ from assay.frozen import Frozen, part
 from assay.trust import keys, strict
 from assay.trust.accepted import folded
 from assay.trust.keys import Key
+from assay.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 
 TYPE = "assay.trust/v1"
 ROOT, POLICY_OWNER = "root", "policy-owner"
@@ -79,8 +80,8 @@ class Version(Frozen):
     people: Mapping[str, Person]
     services: Mapping[str, Service]
     roles: Mapping[str, Role]
-    ledger: tuple[str, ...] = ()
-    witnesses: tuple[str, ...] = ()
+    ledger: tuple[VerifierKey, ...] = ()
+    witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
     document: Mapping[str, Any] = part(default_factory=dict, compare=False, repr=False)
 
@@ -127,7 +128,7 @@ def read(payload: bytes) -> Version:
     _one_name(people)
     ledger = _mapping(data.get("ledger", {}), "ledger")
     _fields(ledger, "`ledger`", {"keys", "witnesses", "quorum"}, set())
-    logs, witnesses = _texts(ledger.get("keys", []), "ledger.keys"), _texts(ledger.get("witnesses", []), "ledger.witnesses")
+    logs, witnesses = _verifiers(ledger, "keys", LOG), _verifiers(ledger, "witnesses", WITNESS)
     quorum = ledger.get("quorum", 0)
     if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
         raise ValueError("the `quorum` is a number from 0 to that of the witnesses")
@@ -159,6 +160,16 @@ def _texts(value: Any, where: str, grammar: re.Pattern[str] | None = None) -> tu
     if grammar is not None and (bad := next((v for v in value if not grammar.match(v)), None)) is not None:
         raise ValueError(f"`{where}` holds `{strict.plain(bad)}`, which is no plain ASCII text without blanks")
     return tuple(value)
+
+
+def _verifiers(ledger: Mapping[str, Any], field: str, kind: int) -> tuple[VerifierKey, ...]:
+    try:
+        found = tuple(verifier(text) for text in _texts(ledger.get(field, []), f"ledger.{field}"))
+    except ValueError as error:
+        raise ValueError(f"`ledger.{field}`: {error}") from None
+    if any(k.kind != kind for k in found) or len({k.raw for k in found}) != len(found):
+        raise ValueError(f"`ledger.{field}` holds a key of another kind, or one twice")
+    return found
 
 
 def _instant(value: Any, where: str) -> int:

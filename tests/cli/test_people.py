@@ -1,0 +1,359 @@
+"""Commands by which people sign, as they are called: what they show, refuse, and leave behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assay.trust import statements
+from tests.cli import office
+from tests.cli.conftest import Call, write
+
+OWN = "home/.ssh/id_ed25519"
+
+
+def asked(folder: Path) -> str:
+    return office.request_of(folder)
+
+
+def signed(call: Call, office_: Path) -> None:
+    """Both validators and the policy owner sign."""
+    request = asked(office_)
+    for name in ("vera", "vito"):
+        assert call("sign", request, "--role", "validator", "--key", name)[0] == 0
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+
+
+def test_from_undecided_to_allowed(call: Call, office: Path) -> None:
+    """Each step is what the one before says is next."""
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert code == 3
+    assert "role `validator`: 0 of 2 sign-offs; rosa@corp.example, vera@corp.example, vito@corp.example can sign" in out
+    assert f"= help: `policy sign {asked(office)} --role validator --key KEY`" in out
+    assert "HELD[GATE403]" in out
+
+    signed(call, office)
+
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, out.splitlines()[0]) == (0, "ALLOWED  fraud@4 → promotion to production")
+    assert out.count("  counts    ") == 4
+    assert call("check", "models/fraud/3.yaml", "--to", "production")[0] == 1
+
+
+def test_what_is_signed_is_shown_from_the_bytes_that_are_signed(call: Call, office: Path) -> None:
+    """Model, artifact, move, policy set, role and signer stand on the screen."""
+    request = asked(office)
+    _, out, _ = call("sign", request, "--role", "validator", "--key", "vera", "--reason", "looked at all groups")
+    made = statements.read(
+        "", next(p for p in (office / "models/fraud/4").iterdir() if str(p.relative_to(office)) != request).read_bytes()
+    )
+
+    shown = out.partition("you are about to sign a sign-off:")[2]
+    for value in (
+        made.artifact,
+        "promotion to production",
+        "validator",
+        "vera@corp.example",
+        "looked at all groups",
+        made.text("policies"),
+        made.text("request"),
+    ):
+        assert value in shown
+    assert made.predicate["request"] == statements.read("", (office / request).read_bytes()).digest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--role", "validator"], "which key signs? name it with --key, or set ASSAY_KEY"),
+        (["--role", "ghost", "--key", "vera"], "error[GATE415]: the trust file has no role `ghost`"),
+        (["--role", "risk", "--key", "vera"], "error[GATE415]: vera@corp.example is not in the role `risk`"),
+        (["--role", "validator", "--key", "vera-2027"], "is nobody's in the trust file"),
+        (["--role", "validator", "--key", "none"], "error[GATE414]: cannot read the key"),
+        (["--role", "validator", "--key", "ci.pem"], "error[GATE41"),
+        (["--role", "validator", "--key", "results.xml"], "error[GATE41"),
+    ],
+)
+def test_what_would_never_count_is_not_signed(call: Call, office: Path, arguments: list[str], said: str) -> None:
+    """The command refuses with the reason, and writes nothing."""
+    before = sorted((office / "models/fraud/4").iterdir())
+
+    code, _, err = call("sign", asked(office), *arguments)
+
+    assert (code, said in err) == (2, True), err
+    assert sorted((office / "models/fraud/4").iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"payload":1}', b"x" * 70_000])
+def test_a_file_that_is_no_request_is_not_signed(call: Call, office: Path, content: bytes) -> None:
+    """Whatever it is."""
+    write(office / "odd.json", content)
+    code, _, err = call("sign", "odd.json", "--role", "validator", "--key", "vera")
+
+    assert (code, "error[GATE413]: no request" in err) == (2, True)
+
+
+def test_a_signoff_is_no_request(call: Call, office: Path) -> None:
+    """Nobody signs a signature."""
+    call("sign", asked(office), "--role", "validator", "--key", "vera", "--into", "out")
+    (found,) = (office / "out").iterdir()
+
+    code, _, err = call("sign", str(found), "--role", "validator", "--key", "vito")
+    assert (code, "it is a sign-off" in err) == (2, True)
+
+
+def test_reject_denies_and_withdraw_takes_it_back(call: Call, office: Path) -> None:
+    """A rejection is an answer, and its reason is shown."""
+    signed(call, office)
+    request = asked_among(office)
+    assert call("reject", request, "--role", "validator", "--key", OWN, "--reason", "unfair to group 7")[0] == 0
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "GATE402" in out) == (1, True)
+
+    assert call("withdraw", request, "--role", "validator", "--key", OWN)[0] == 0
+    assert call("check", "models/fraud/4.yaml", "--to", "production")[0] == 0
+
+
+def asked_among(folder: Path) -> str:
+    """The request among other statements."""
+    found = [
+        p for p in (folder / "models/fraud/4").glob("*.json") if statements.read("", p.read_bytes()).kind == "request"
+    ]
+    return str(found[-1].relative_to(folder))
+
+
+def test_pending_says_who_is_waited_for(call: Call, office: Path) -> None:
+    """By role, of the whole registry or one model; nothing where all have signed."""
+    code, out, _ = call("pending")
+    assert (code, out.splitlines()[0]) == (0, "fraud@4 → promotion to production, asked by bob@corp.example")
+    assert "0 of 2 sign-offs" in out
+    assert call("pending", "--role", "risk")[1] == "nothing waits for the role `risk`\n"
+    assert "--role validator --key KEY" in call("pending", "models/fraud/4.yaml", "--role", "validator")[1]
+
+    signed(call, office)
+    assert call("pending")[1] == "nothing waits\n"
+
+    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+    assert "no request counts any more" in call("pending")[1]
+
+
+def test_a_waiver_is_refused_before_it_is_signed_where_it_would_not_count(call: Call, office: Path) -> None:
+    """Not waivable, too long, over, no such rule, not the role, no reason."""
+    cases = {
+        ("gate/signed", "2099-01-01", OWN): "the rule `gate/signed` cannot be waived",
+        ("gate/good", "2099-01-01", OWN): "can be waived until",
+        ("gate/good", "2020-01-01", OWN): "which is over",
+        ("gate/godo", "2099-01-01", OWN): "names like it exist: `gate/good`",
+        ("gate/good", "tomorrow", OWN): "not a date",
+    }
+    for (rule, until, key), said in cases.items():
+        code, _, err = call("waive", rule, "models/fraud/3.yaml", "--until", until, "--reason", "x", "--key", key)
+        assert (code, said in err) == (2, True), err
+    soon = _in_days(5)
+    code, _, err = call("waive", "gate/good", "models/fraud/3.yaml", "--until", soon, "--reason", "x", "--key", "vera")
+    assert (code, "vera@corp.example is not in the role `risk`" in err) == (2, True)
+    code, _, err = call("waive", "gate/good", "models/fraud/3.yaml", "--until", soon, "--reason", " ", "--key", OWN)
+    assert (code, "a waiver needs a reason" in err) == (2, True)
+    assert not (office / "models/fraud/3").exists()
+
+    assert (
+        call("waive", "gate/good", "models/fraud/3.yaml", "--until", soon, "--reason", "incident 7", "--key", OWN)[0]
+        == 0
+    )
+    assert "WAIVED[GATE300]  gate/good (would be fail)" in call("check", "models/fraud/3.yaml", "--to", "production")[1]
+
+
+def _in_days(days: int) -> str:
+    from datetime import UTC, datetime, timedelta
+
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def test_evidence_of_a_service_counts_where_a_claim_does_not(call: Call, office: Path) -> None:
+    """A JUnit report, signed with the service's key."""
+    arguments = ("check", "models/fraud/4.yaml", "--on", "deployment", "-v")
+    assert 'suite "Fairness Check": no run is recorded' in call(*arguments)[1]
+
+    code, out, _ = call("attest", "models/fraud/4.yaml", "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")
+    assert code == 0
+
+    _, out, _ = call(*arguments)
+    assert "PASS  deployment/checked" in out
+    assert "counts    evidence by ci" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xml", "<testsuites/>", "no test suite in it"),
+        ("a.xml", "<oops", "no XML"),
+        ("a.xml", '<!DOCTYPE x [<!ENTITY a "b">]><testsuite/>', "a document type has no place"),
+        ("a.xml", '<testsuite name="s" failures="many"><testcase/></testsuite>', "`failures` of a suite is no number"),
+        ("a.yaml", "metrics: {accuracy: {value: 1, units: x}}", "unknown field"),
+        ("a.yaml", "artifact: {digest: x}", "evidence does not say `artifact`"),
+        ("a.yaml", "- 1", "a mapping with `metrics`"),
+        ("a.yaml", "", "the file is empty"),
+        ("a.json", '{"metrics": {}, "metrics": {}}', "twice"),
+        ("none.json", None, "cannot read it: no such file"),
+    ],
+)
+def test_what_is_no_evidence_is_not_signed(call: Call, office: Path, name: str, content: str | None, said: str) -> None:
+    """The reason stands in the error, and nothing is written."""
+    if content is not None:
+        write(office / name, content)
+    before = sorted((office / "models/fraud/4").iterdir())
+    code, _, err = call("attest", "models/fraud/4.yaml", name, "--key", "ci.pem")
+
+    assert (code, said in err) == (2, True), err
+    assert sorted((office / "models/fraud/4").iterdir()) == before
+
+
+def test_a_check_needs_the_trust_file_that_is_pinned(call: Call, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gone, unpinned, another root, bent: each is an error that says what to do, and none an allow."""
+    signed(call, office)
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production")
+    assert call(*arguments)[0] == 0
+    text, toml = (office / "trust.json").read_bytes(), (office / "policy.toml").read_text()
+
+    (office / "trust.json").unlink()
+    code, _, err = call(*arguments)
+    assert (code, "error[GATE411]: a trust root is pinned, and there is no `trust.json`" in err) == (2, True)
+    (office / "trust.json").write_bytes(text)
+    (office / "policy.toml").write_text("")
+    code, _, err = call(*arguments)
+    assert (code, "its first version is not pinned" in err) == (2, True)
+    monkeypatch.setenv("ASSAY_TRUST_ROOT", "sha256:" + "0" * 64)
+    (office / "policy.toml").write_text(toml)
+    code, _, err = call(*arguments)
+    assert (code, "is pinned" in err) == (2, True)
+    monkeypatch.delenv("ASSAY_TRUST_ROOT")
+    for bad in (b"", b"{}", text[:-20], text.replace(b'"sig"', b'"gis"'), b"\xff"):
+        (office / "trust.json").write_bytes(bad)
+        code, _, err = call(*arguments)
+        assert (code, "error[GATE41" in err) == (2, True), bad
+
+
+def test_a_change_of_trust_waits_for_its_signatures(call: Call, office: Path) -> None:
+    """Until then the old one is in force; `check` says who is waited for."""
+    code, out, _ = call("trust", "remove", "member", "validator", "vito@corp.example")
+    assert (code, "version 3 waits for signatures" in out) == (0, True)
+    assert "rosa@corp.example can sign" in out
+    assert call("trust", "check")[0] == 1
+    assert "1 of rosa@corp.example, vera@corp.example, vito@corp.example" in call("trust", "show")[1]
+
+    code, out, _ = call("trust", "sign", "--key", OWN)
+    assert code == 0
+    assert '- roles.validator.members: "vito@corp.example"' in out
+    assert call("trust", "check")[0] == 0
+    assert not (office / "trust.next.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["add", "person", "Vera@corp.example", "--key", "vera-2027.pub"], "names no person"),
+        (["add", "person", "new@corp.example", "--key", "vera.pub"], "one key under two names"),
+        (["add", "person", "new@corp.example"], "a new person needs --key KEY.pub"),
+        (["add", "person", "new@corp.example", "--key", "vera-2027"], "a private key, where its public half is wanted"),
+        (["add", "role", "risk", "--member", "ghost@corp.example"], "who is none of the people"),
+        (["add", "role", "risk", "--threshold", "9"], "the threshold of `risk` is a number from 1"),
+        (["add", "ledger", "nonsense"], "error[GATE412]: the key is refused"),
+        (["remove", "person", "rosa@corp.example"], "it has no role `root`"),
+        (["remove", "person", "ghost@corp.example"], "there is no `ghost@corp.example` among the people"),
+        (["remove", "member", "validator"], "write `policy trust remove member ROLE PERSON`"),
+        (["revoke", "ghost", "--reason", "x"], "there is no person or service `ghost`"),
+        (["revoke", "vera@corp.example", "--reason", "x", "--fingerprint", "SHA256:x"], "has no key SHA256:x"),
+        (["rotate", "vera@corp.example"], "a person and --key KEY.pub belong together"),
+        (["sign", "--key", OWN], "no change waits to be signed"),
+        (["init", "--root", "x@y=vera.pub"], "there is `trust.json` already"),
+    ],
+)  # fmt: skip
+def test_a_change_that_would_be_refused_is_not_drafted(
+    call: Call, office: Path, arguments: list[str], said: str
+) -> None:
+    """Nobody is asked to sign what cannot become the trust file."""
+    code, _, err = call("trust", *arguments)
+
+    assert (code, said in err) == (2, True), err
+    assert not (office / "trust.next.json").exists()
+
+
+def test_a_stranger_signs_no_change(call: Call, office: Path) -> None:
+    """Only the root of the old and the new version."""
+    call("trust", "add", "person", "vera@corp.example", "--alias", "Vera")
+    code, _, err = call("trust", "sign", "--key", "vito")
+
+    assert (code, "is of nobody in the root" in err) == (2, True)
+
+
+def test_a_revoked_persons_signature_counts_no_more(call: Call, office: Path) -> None:
+    """After the root has signed it."""
+    signed(call, office)
+    call("trust", "revoke", "vito@corp.example", "--reason", "laptop stolen")
+    assert call("check", "models/fraud/4.yaml", "--to", "production")[0] == 0
+
+    call("trust", "sign", "--key", OWN)
+
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "laptop stolen" in out) == (3, True)
+    code, _, err = call("sign", asked_among(office), "--role", "validator", "--key", "vito")
+    assert (code, "the key of vito@corp.example is revoked: laptop stolen" in err) == (2, True)
+
+
+def test_a_rotated_key_signs_and_the_old_one_does_not(call: Call, office: Path) -> None:
+    """The person stays the same."""
+    call("trust", "rotate", "vera@corp.example", "--key", "vera-2027.pub")
+    call("trust", "sign", "--key", OWN)
+
+    assert call("sign", asked(office), "--role", "validator", "--key", "vera-2027", "--into", "out")[0] == 0
+
+
+def test_statements_from_elsewhere_count(call: Call, office: Path) -> None:
+    """`--statements` names a file or a folder of them."""
+    for name in ("vera", "vito"):
+        call("sign", asked(office), "--role", "validator", "--key", name, "--into", "inbox")
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN, "--into", "owners")
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production")
+    assert call(*arguments)[0] == 3
+
+    assert call(*arguments, "--statements", "inbox", "--statements", "owners")[0] == 0
+    code, _, err = call(*arguments, "--statements", "nowhere")
+    assert (code, "cannot read `nowhere`" in err) == (2, True)
+
+
+def test_a_link_among_the_statements_is_an_error(call: Call, office: Path) -> None:
+    """A file that is read through a link may be another one tomorrow."""
+    (office / "models/fraud/4/link.json").symlink_to(office / "trust.json")
+
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "a link is no statement" in err) == (2, True)
+
+
+def test_attack_33_names_and_reasons_move_no_terminal_and_run_no_shell(call: Call, office: Path) -> None:
+    """Escapes in a model's name, in a reason and in an author are shown as text; a key's name is an argument."""
+    hostile = "\x1b]0;owned\x07$(touch owned)`touch owned`;touch owned\n::error::x"
+    record = (office / "models/fraud/4.yaml").read_text().replace("anna@corp.example", json.dumps(hostile))
+    write(office / "models/fraud/4.yaml", record)
+    shutil.rmtree(office / "models/fraud/4")
+    assert (
+        call("request", "models/fraud/4.yaml", "--to", "production", "--reason", hostile, "--requester", hostile)[0]
+        == 0
+    )
+    request = asked(office)
+
+    code, out, err = call("sign", request, "--role", "validator", "--key", "vera", "--reason", hostile)
+    assert code == 0
+    _, report, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    _, waiting, _ = call("pending")
+    odd = office / "-key; touch owned"
+    shutil.copy(office / "vito", odd)
+    odd.chmod(0o600)
+    code, _, _ = call("sign", request, "--role", "validator", "--key", str(odd))
+
+    assert code == 0
+    assert "\x1b" not in out + err + report + waiting
+    assert not any(line.startswith("::error") for line in (out + report + waiting).splitlines())
+    assert not (office / "owned").exists()

@@ -1,0 +1,80 @@
+"""Pages that are walked through: their console blocks run one after the other, and print what they show."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli import office
+from tests.docs.blocks import DOCS, ROOT, blocks
+
+MARK = "\x1e"
+ARRESTS = ROOT / "examples" / "arrests"
+WALKS = [ARRESTS / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md"]
+
+
+def _steps(page: Path) -> list[tuple[str, list[str]]]:
+    """The commands of a page, each with the lines that are shown below it."""
+    found: list[tuple[str, list[str]]] = []
+    for block in blocks(page, "console"):
+        for line in block.text.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+def _walk(page: Path, folder: Path) -> list[tuple[str, list[str], str]]:
+    """Each step with what it printed, all in one shell."""
+    steps = _steps(page)
+    script = [f'policy() {{ "{sys.executable}" -m assay "$@"; }}']
+    for command, _ in steps:
+        script += [f"__code=$?; printf '{MARK}'; (exit $__code)", command]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1", "HOME": str(folder / "home")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    printed = done.stdout.split(MARK)[1:]
+    return [(command, shown, text) for (command, shown), text in zip(steps, printed, strict=True)]
+
+
+def _shows(line: str, printed: str) -> bool:
+    return re.fullmatch(".*".join(re.escape(part) for part in line.split("…")), printed) is not None
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Where a page is walked: a copy of the example, or the office."""
+    if shutil.which("ssh-keygen") is None or shutil.which("bash") is None:
+        pytest.skip("OpenSSH or a shell is not here")
+    page: Path = request.getfixturevalue("page")
+    if page.parent == ARRESTS:
+        return Path(shutil.copytree(ARRESTS, tmp_path / "arrests", ignore=shutil.ignore_patterns(".work")))
+    return office.build(tmp_path / "office")
+
+
+@pytest.mark.parametrize("page", WALKS, ids=lambda p: p.name)
+def test_a_page_that_is_walked_through_prints_what_it_shows(page: Path, folder: Path) -> None:
+    """Every line that is shown is printed, in order, `…` standing for what was left out."""
+    missing = []
+    for command, shown, text in _walk(page, folder):
+        printed = iter(text.splitlines())
+        lines = [line for line in shown if line.strip("… ")]
+        missing += [f"$ {command}\n{line}\n{text}" for line in lines if not any(_shows(line, p) for p in printed)]
+
+    assert missing == []

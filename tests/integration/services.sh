@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the real parts that the integration tests use, from Debian's packages, where they are not here.
+set -euo pipefail
+
+missing=()
+command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null || missing+=(openssh-client)
+command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || missing+=(postgresql)
+command -v setpriv >/dev/null || missing+=(util-linux)
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  as_root=$([ "$(id -u)" -eq 0 ] || echo sudo)
+  # no server of the distribution's own is started: the tests start theirs
+  $as_root mkdir -p /etc/postgresql-common
+  grep -qs '^create_main_cluster' /etc/postgresql-common/createcluster.conf 2>/dev/null ||
+    echo 'create_main_cluster = false' | $as_root tee -a /etc/postgresql-common/createcluster.conf >/dev/null
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
