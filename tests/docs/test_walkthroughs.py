@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli import office
-from tests.docs.blocks import DOCS, ROOT, blocks
+from tests.docs.blocks import ROOT, WALKS, blocks
 
 MARK = "\x1e"
 ARRESTS = ROOT / "examples" / "arrests"
-WALKS = [ARRESTS / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md"]
 
 
 def _steps(page: Path) -> list[tuple[str, list[str]]]:
