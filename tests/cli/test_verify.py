@@ -1,0 +1,345 @@
+"""Decisions with their proofs: what `policy verify` takes, and everything that it does not."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from assay.ledger import gatekey, note, place, proofs
+from assay.ledger.entry import Entry
+from assay.ledger.log import Ledger
+from assay.trust import statements, summary
+from tests.cli.conftest import Call
+from tests.cli.test_people import OWN, signed
+
+ARGUMENTS = ("verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")
+
+
+@pytest.fixture(name="allowed")
+def _allowed(call: Call, office: Path) -> Path:
+    """A project with an allow in its ledger, and the proof of it beside the record."""
+    signed(call, office)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call(*ARGUMENTS)[0] == 0
+    return office
+
+
+def proof_file(folder: Path) -> Path:
+    (found,) = (folder / "models/fraud/4").glob("*.decision.json")
+    return found
+
+
+def proof_of(folder: Path) -> proofs.Proof:
+    return proofs.read_tlog_proof(json.loads(proof_file(folder).read_text())["proof"])
+
+
+def ledger_of(folder: Path) -> Ledger:
+    key = gatekey.load(folder / ".assay/gate.key")
+    return place.opened(str(folder / ".assay/ledger.db"), (key.public,), key)
+
+
+def test_a_decision_is_verified_without_the_ledger(call: Call, allowed: Path) -> None:
+    """Its file, the trust file and the bytes are enough."""
+    shutil.rmtree(allowed / ".assay")
+
+    code, out, _ = call(*ARGUMENTS)
+
+    assert (code, out.splitlines()[0]) == (0, "VERIFIED  fraud@4, promotion to production: allow")
+    assert "the ledger continues it" not in out
+
+
+def test_the_statement_is_a_verification_summary(allowed: Path) -> None:
+    """SLSA's VSA v1: verifier, resource, policy, inputs, result; and every statement that counted is an input."""
+    logged = json.loads(proof_of(allowed).text)
+    statement = statements.read("", logged["statement"].encode())
+    predicate = statement.predicate
+    beside = [
+        statements.read("", p.read_bytes()).digest[7:]
+        for p in (allowed / "models/fraud/4").glob("*[0-9a-f].json")
+        if ".decision" not in p.name
+    ]
+
+    assert statement.type == "https://slsa.dev/verification_summary/v1"
+    assert predicate["verifier"]["id"] == "urn:assay:gate"
+    assert predicate["resourceUri"] == "urn:assay:model:fraud@4"
+    assert (predicate["verificationResult"], predicate["verifiedLevels"]) == (
+        "PASSED",
+        ["ASSAY_PROMOTION_TO_PRODUCTION"],
+    )
+    assert set(beside) < {i["digest"]["sha256"] for i in predicate["inputAttestations"]}
+    assert summary.payload(summary.read(statement)) == statement.envelope.payload
+
+
+def test_attack_25_other_bytes_than_those_allowed_are_not_verified(call: Call, allowed: Path) -> None:
+    """Swapped between decision and deployment."""
+    (allowed / "fraud-4.onnx").write_text("other bytes")
+
+    code, out, _ = call(*ARGUMENTS)
+    assert (code, out.splitlines()[0]) == (1, "NOT VERIFIED  fraud@4, promotion to production: allow")
+    assert "NO   about these bytes" in out
+
+
+def test_attack_27_a_decision_holds_for_its_stage_model_and_time(
+    call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for another stage, carried to another model, or after its request has ended."""
+    assert call(*ARGUMENTS[:3], "staging")[0] == 1
+
+    carried = allowed / "models/fraud/3"
+    carried.mkdir()
+    shutil.copy(proof_file(allowed), carried)
+    code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production")
+    assert (code, "NO   about this model: it is about fraud@4, not fraud@3" in out) == (1, True)
+
+    from assay.cli import people
+
+    monkeypatch.setattr(people, "now", lambda: 4_000_000_000_000_000)
+    code, out, _ = call(*ARGUMENTS)
+    assert (code, "NO   in force: until" in out) == (1, True)
+
+
+def test_attack_29_an_allow_is_not_shown_over_a_later_refusal(call: Call, allowed: Path) -> None:
+    """A rejection came; the new decision is in the ledger, and the old file beside the record."""
+    assert call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", OWN)[0] == 0
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 1
+
+    code, out, _ = call(*ARGUMENTS)
+    assert (code, "NO   still the last word: entry" in out) == (1, True)
+    assert call(*ARGUMENTS, "--offline")[0] == 0
+
+
+def test_a_refusal_is_logged_and_leaves_no_proof(call: Call, office: Path) -> None:
+    """Denials and undecided answers are in the ledger too, as FAILED."""
+    assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 1
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
+
+    found = [json.loads(e.text) for e in ledger_of(office).entries() if e.entry.kind == "decision"]
+    results = [statements.read("", f["statement"].encode()).predicate["verificationResult"] for f in found]
+    assert results == ["FAILED", "FAILED"]
+    assert list(office.rglob("*.decision.json")) == []
+
+
+def _forged(folder: Path, entry: Entry) -> None:
+    """Put a proof of an entry of the same log in the place of the decision's."""
+    ledger = ledger_of(folder)
+    index = ledger.append([entry], 10**16)[0].index
+    text = json.dumps({"type": "assay.decision-proof/v1", "proof": proofs.tlog_proof(ledger.prove(index))})
+    proof_file(folder).write_text(text)
+
+
+def test_attack_24_a_proof_of_something_else_is_no_decision(call: Call, allowed: Path) -> None:
+    """Another entry of the log, a decision that somebody else signed, a proof from another log."""
+    path, good = proof_file(allowed), proof_file(allowed).read_bytes()
+    other = proofs.tlog_proof(ledger_of(allowed).prove(0))
+    path.write_text(json.dumps({"type": "assay.decision-proof/v1", "proof": other}))
+    assert "the entry is a trust, no decision" in call("verify", str(path))[2]
+
+    made = summary.read(statements.read("", json.loads(proof_of_bytes(good).text)["statement"].encode()))
+    stranger = gatekey.load_or_make(allowed / "stranger.key")
+    text = stranger.envelope(summary.payload(made)).text().decode()
+    _forged(allowed, Entry("decision", text, {}, "fraud", "4"))
+    code, out, _ = call("verify", str(path), "--offline")
+    assert (code, "NO   signed by the gate: its key is none that is believed here" in out) == (1, True)
+
+    theirs = place.opened(str(allowed / "theirs.db"), (), stranger)
+    theirs.append([Entry("decision", json.loads(proof_of_bytes(good).text)["statement"], {}, "fraud", "4")], 10**15)
+    path.write_text(json.dumps({"type": "assay.decision-proof/v1", "proof": proofs.tlog_proof(theirs.prove(0))}))
+    code, out, _ = call("verify", str(path), "--offline")
+    assert (code, "NO   checkpoint signed: the log" in out) == (1, True)
+
+
+def proof_of_bytes(data: bytes) -> proofs.Proof:
+    return proofs.read_tlog_proof(json.loads(data)["proof"])
+
+
+def test_attack_29_an_edited_proof_is_not_verified(call: Call, allowed: Path) -> None:
+    """The entry's text is what the tree holds; the index and the hashes show where."""
+    path = proof_file(allowed)
+    value = json.loads(path.read_text())
+    extra = value["proof"].split("\n")[1].removeprefix("extra ")
+    later = base64.b64decode(extra).replace(b'"at":"20', b'"at":"30')
+    for bent in (
+        value["proof"].replace(extra, base64.b64encode(later).decode()),
+        value["proof"].replace("index ", "index 1", 1),
+    ):
+        path.write_text(json.dumps({**value, "proof": bent}))
+        code, out, _ = call("verify", str(path), "--offline")
+        assert (code, "NO   in the ledger" in out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", '{"type": "assay.decision-proof/v1", "proof": ""}', '{"type":1,"type":1}', "\x00"]
+)
+def test_a_file_that_is_no_decision_is_an_error(call: Call, allowed: Path, content: str) -> None:
+    """Never verified, and never a traceback."""
+    proof_file(allowed).write_text(content)
+    code, out, err = call("verify", str(proof_file(allowed)))
+
+    assert (code, out, "error[GATE413]: no decision" in err) == (2, "", True)
+
+
+def test_without_a_decision_there_is_nothing_to_verify(call: Call, office: Path) -> None:
+    """The error says what leaves one."""
+    code, _, err = call("verify", "models/fraud/4.yaml")
+    assert (code, "there is no decision beside `fraud@4`" in err, "policy check --log" in err) == (2, True, True)
+
+
+def test_the_kept_checkpoint_must_be_continued(call: Call, allowed: Path) -> None:
+    """Of an earlier head, of another log, of the future, of nobody."""
+    early = allowed / "early"
+    early.write_text(ledger_of(allowed).stored(7).note)
+    assert call(*ARGUMENTS, "--checkpoint", "early")[0] == 0
+    assert call(*ARGUMENTS, "--checkpoint", str(allowed / "ledger.checkpoint"))[0] == 0
+
+    shown = {}
+    key = gatekey.load(allowed / ".assay/gate.key")
+    shown["split"] = note.sign(key.private, key.public, note.body(key.public.name, 8, bytes(32)))
+    shown["unsigned"] = note.sign(
+        gatekey.load_or_make(allowed / "x.key").private, key.public, note.body(key.public.name, 8, bytes(32))
+    )
+    shown["future"] = note.sign(key.private, key.public, note.body(key.public.name, 800, bytes(32)))
+    for name, text in shown.items():
+        (allowed / name).write_text(text)
+        code, out, _ = call(*ARGUMENTS, "--checkpoint", name)
+        assert (code, "NO   goes on from the kept checkpoint" in out) == (1, True), name
+    assert call(*ARGUMENTS, "--checkpoint", "trust.json")[0] == 2
+    assert call(*ARGUMENTS, "--checkpoint", "none")[0] == 2
+
+
+def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
+    """The decision's own head, or a later one that continues it, is cosigned by so many different witnesses."""
+    offer = call("ledger", "checkpoint", "--since", "0", "-o", "offer.txt")
+    assert offer[0] == 0
+    log = call("ledger", "key")[1].strip()
+    _, line, err = call(
+        "ledger",
+        "witness",
+        "offer.txt",
+        "--log",
+        log,
+        "--key",
+        "w.key",
+        "--name",
+        "witness.example",
+        "--state",
+        "w.json",
+    )
+    call("trust", "add", "witness", err.split()[1], "--quorum", "1")
+    call("trust", "sign", "--key", OWN)
+    code, out, _ = call(*ARGUMENTS)
+    assert (
+        code,
+        "NO   witnessed: 0 of 1 witnesses; name a witnessed checkpoint of later with --checkpoint" in out,
+    ) == (1, True)
+
+    (allowed / "line").write_text(line)
+    assert call("ledger", "checkpoint", "--add", "line")[0] == 0
+
+    code, out, _ = call(*ARGUMENTS, "--checkpoint", "ledger.checkpoint")
+    assert (code, "ok   witnessed: 1 of 1 witnesses" in out) == (0, True)
+    assert (
+        call(
+            "ledger",
+            "witness",
+            "offer.txt",
+            "--log",
+            log,
+            "--key",
+            "w.key",
+            "--name",
+            "witness.example",
+            "--state",
+            "w.json",
+        )[0]
+        == 1
+    )
+
+
+def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed: Path) -> None:
+    """Exit 4 where a decision needs it; exit 1, with the entry, where one asks what is wrong."""
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        connection.execute("DROP TRIGGER entry_stays")
+        connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 3")
+    connection.close()
+
+    code, out, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, out, "entry 3 was edited" in err) == (4, "", True)
+    assert call("ledger", "verify")[0] == 1
+
+
+def test_a_ledger_that_was_cut_decides_nothing(call: Call, allowed: Path) -> None:
+    """The checkpoint that was kept is longer; also where the file is gone and a new one would be begun."""
+    shutil.move(allowed / ".assay/ledger.db", allowed / "kept.db")
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "the ledger is empty" in err or "was kept" in err) == (4, True)
+    code, out, _ = call("ledger", "verify")
+    assert (code, "NO" in out) == (1, True)
+
+
+def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a ledger whose key is gone get a new one."""
+    gatekey.make(allowed / "other.key")
+    monkeypatch.setenv("ASSAY_GATE_KEY", "other.key")
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "the trust file does not name this gate's key" in err) == (2, True)
+
+    monkeypatch.delenv("ASSAY_GATE_KEY")
+    (allowed / ".assay/gate.key").unlink()
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "is here, and the gate's key is not" in err) == (2, True)
+    assert not (allowed / ".assay/gate.key").exists()
+
+
+def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allowed: Path, tmp_path: Path) -> None:
+    """`--material` gives what `policy replay` reads; where it was changed or deleted it says so."""
+    code, out, _ = call("ledger", "show", "7", "--material")
+    (tmp_path / "decision.json").write_text(out.partition("\n")[2])
+    assert code == 0
+    assert call("replay", str(tmp_path / "decision.json"))[1] == "same  fraud@4: allow\n"
+
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        connection.execute("UPDATE material SET data = x'7b7d' WHERE length(data) > 3000")
+    assert "error[GATE422]: the text of entry 7 was changed" in call("ledger", "show", "7", "--material")[2]
+    with connection:
+        connection.execute("DELETE FROM material")
+    connection.close()
+    assert "is not kept any more" in call("ledger", "show", "7", "--material")[2]
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_a_decision_as_of_another_time_is_never_logged(call: Call, office: Path) -> None:
+    """Nor are two models given one artifact."""
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log", "--at", "2026-01-01")[0] == 2
+    assert (
+        call("check", "models/fraud/3.yaml", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")[
+            0
+        ]
+        == 2
+    )
+    assert not (office / ".assay/ledger.db").exists()
+
+
+def test_what_was_logged_counts_though_the_files_are_gone(call: Call, allowed: Path) -> None:
+    """The ledger carries what git lost."""
+    for path in (allowed / "models/fraud/4").glob("*.json"):
+        path.unlink()
+    shutil.rmtree(allowed / "policies/signatures")
+
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, out.count("of the ledger)")) == (0, 4)
+
+
+def test_logging_again_logs_only_the_new_decision(call: Call, allowed: Path) -> None:
+    """Statements, policies and trust files are there already."""
+    before = ledger_of(allowed).checkpoint().size
+    time.sleep(1.1)  # two decisions of one second are one
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+
+    assert ledger_of(allowed).checkpoint().size == before + 1
