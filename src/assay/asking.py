@@ -18,6 +18,7 @@ from assay.testimony import matter, reviewed
 from assay.trust import statements, strict
 from assay.trust.dossier import Dossier
 from assay.trust.dsse import STATEMENT, Envelope
+from assay.trust.review import rejects
 from assay.trust.statements import POLICIES, REQUEST, SIGNOFF, WAIVER, Statement
 from assay.trust.strict import refused
 from assay.trust.trustfile import POLICY_OWNER
@@ -67,7 +68,7 @@ def request(
         "policies": about.policies,
         "facts": about.facts,
         "evidence": sorted(a.digest for a in done.attested),
-        "history": history(dossier, about.artifact),
+        "history": history(desk.trust, dossier, about.artifact, now),
         "author": about.author,
         "requester": requester,
         "nonce": secrets.token_hex(16),
@@ -82,15 +83,15 @@ def request(
     return _made(REQUEST, about.name, about.artifact, predicate)
 
 
-def history(dossier: Dossier, artifact: str) -> list[str]:
-    """Earlier answers about an artifact that refuse, for every later signer to see."""
+def history(trust: Trust, dossier: Dossier, artifact: str, now: int) -> list[str]:
+    """Earlier rejections of an artifact, for every later signer to see."""
     found = set()
     for paper in dossier.papers:
         try:
             statement = statements.read(paper.name, paper.data)
         except ValueError:
             continue
-        if statement.kind == "rejection" and statement.artifact == artifact:
+        if rejects(trust, statement, artifact, now, paper.logged):
             found.add(statement.digest)
     return sorted(found)
 
@@ -158,6 +159,12 @@ def waiver(
             f"the rule `{rule.id}` cannot be waived",
             rule.span.source.name,
             "only its author can allow it, with `waivable by role …`",
+        )
+    if not statements.is_digest(artifact):
+        raise refused(
+            "GATE413",
+            f"`{record.name}` records no artifact digest, and a waiver is for bytes",
+            help_="record `artifact.digest`, or name the bytes with --artifact",
         )
     if until <= now:
         raise refused("GATE501", f"the waiver would end at {strict.written(until)}, which is over")

@@ -42,9 +42,11 @@ def judge(
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
     if dossier is not None:
-        from assay.testimony import verified
+        from assay.testimony import champion_with_evidence, verified
 
         record, accepted = verified(dossier, record, move, policies.digest, now)
+        if isinstance(champion, Record):
+            champion = champion_with_evidence(dossier, champion, now)
         digests += accepted.digests
     return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
 

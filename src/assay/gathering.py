@@ -10,12 +10,14 @@ from urllib.parse import unquote, urlsplit
 
 from assay import artifact
 from assay.configuration import Configuration
+from assay.evaluation.input import Holder
 from assay.facts.record import Record
 from assay.registries import carried
 from assay.trust.dossier import Dossier, Paper
 from assay.trust.strict import refused
 
 if TYPE_CHECKING:
+    from assay.ledger.entry import Entry, Logged
     from assay.ledger.gatekey import GateKey
     from assay.ledger.log import Ledger
     from assay.ledger.note import VerifierKey
@@ -120,7 +122,6 @@ class Desk:
         from assay.ledger import note, place
 
         keys = self.ledger_keys(signer)
-        ledger = place.opened(self.ledger_name, keys, signer)
         if signer is not None and signer.public not in keys:
             raise refused(
                 "GATE412",
@@ -128,18 +129,32 @@ class Desk:
                 str(self.key_path),
                 f"`policy trust add ledger {signer.public}`, and let the root sign it",
             )
-        empty = not ledger.store.head().size
-        if not empty:
-            ledger.sound()
+        ledger = place.opened(self.ledger_name, keys, signer)
+        self._newest(ledger.believed())
         if self.kept.exists():
             try:
-                old = note.read(self.kept.read_text(encoding="utf-8"))
+                old = note.read(carried.read(self.kept, note.LARGEST).decode("utf-8"))
                 if not note.signed_by(old.note, keys):
                     raise ValueError("it is not signed by a key that is believed here")
-            except (ValueError, OSError) as error:
+            except ValueError as error:
                 raise refused("GATE421", f"the kept checkpoint cannot be used: {error}", str(self.kept)) from None
             ledger.continues(old)
         return ledger
+
+    def _newest(self, entries: tuple[Logged, ...]) -> None:
+        """Raise `PolicyError` where the ledger has seen a version of the trust file that this one does not have."""
+        if self.trust is None:
+            return
+        here = {v.digest for v in self.trust.versions}
+        for logged in entries:
+            said = logged.entry.data
+            if logged.entry.kind == "trust" and said.get("root") == self.trust.root and said.get("digest") not in here:
+                raise refused(
+                    "GATE410",
+                    f"the ledger has seen version {said.get('version')} of the trust file, which is not in this one",
+                    str(self.path),
+                    "bring back the newest one",
+                )
 
     def ledger_keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
         """Whose checkpoints are believed: the trust file's keys, and where it names none the gate's own."""
@@ -156,18 +171,23 @@ class Desk:
 
     # ------------------------------------------------------------ dossiers
 
-    def dossier(self, record: Record, bytes_at: Path | None = None) -> Dossier | None:
+    def dossier(
+        self, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED
+    ) -> Dossier | None:
         """What is brought to a decision on a record; None where there is nothing to look at.
 
-        `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.
+        `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.  `champion`: whose evidence
+        is brought too.
         """
         computed, where = self._computed(record, bytes_at)
         if self.trust is None and not computed:
             return None
         papers, used = self.papers(record) if self.trust is not None else ((), ())
+        theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
+        policies = self.configuration.path(next(iter(self.configuration.policies), "policies"))
         return Dossier(
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, used, str(self.path),
-            _reference(record), str(self.configuration.path(next(iter(self.configuration.policies), "policies"))),
+            _reference(record), str(policies), theirs,
         )  # fmt: skip
 
     def papers(self, record: Record) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
@@ -177,17 +197,14 @@ class Desk:
             found += [Paper(name, data) for name, data in carried.below(path)]
         used: list[str] = []
         ledger = self.opened()
-        if ledger is not None:
-            for logged in ledger.about(record.text("model")):
-                if logged.entry.kind == "move":
-                    used.append(str(logged.entry.data.get("request", "")))
-                elif (
-                    logged.entry.statement
-                    and logged.entry.kind not in {"decision", "trust"}
-                    and _concerns(logged.entry, record)
-                ):
-                    name = f"entry {logged.index} of the ledger"
-                    found.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
+        for logged in ledger.believed() if ledger is not None else ():
+            if not _concerns(logged.entry, record):
+                continue
+            if logged.entry.kind == "move":
+                used.append(str(logged.entry.data.get("request", "")))
+            elif logged.entry.statement and logged.entry.kind != "trust":
+                name = f"entry {logged.index} of the ledger"
+                found.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
         return tuple(found), tuple(u for u in used if u)
 
     def _signatures(self) -> list[Path]:
@@ -207,7 +224,10 @@ class Desk:
         """The file or folder that a uri names here, relative to the project; None where it is elsewhere or not there."""
         if not uri or "\0" in uri:
             return None
-        parts = urlsplit(uri)
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            return None
         if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
             path = Path(unquote(parts.path))
         elif parts.scheme:
@@ -217,14 +237,18 @@ class Desk:
         return path if os.path.lexists(path) else None
 
 
-def _concerns(entry: object, record: Record) -> bool:
-    """A logged statement about this version, or about no version at all."""
-    version = getattr(entry, "version", "")
-    return version in {"", record.text("version")}
+def _concerns(entry: Entry, record: Record) -> bool:
+    """Is a logged entry about this version, or these bytes under whatever name, or about no version at all."""
+    if not entry.model:
+        return True
+    artifact = record.text("artifact.digest")
+    same = (entry.model, entry.version) == (record.text("model"), record.text("version"))
+    return same or (bool(artifact) and entry.artifact == artifact)
 
 
 def _reference(record: Record) -> str:
-    return record.document.source.name if record.document is not None else record.name
+    name = record.document.source.name if record.document is not None else record.name
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def signatures_of(policies: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from assay import __version__, gate
@@ -12,13 +13,13 @@ from assay.facts.record import Record
 from assay.frozen import Frozen
 from assay.gathering import Desk
 from assay.language.typed import Move
-from assay.ledger import proofs
+from assay.ledger import note, proofs
 from assay.ledger.entry import Entry
-from assay.ledger.log import Ledger
+from assay.ledger.log import Ledger, Receipt
 from assay.policyset import PolicySet
 from assay.registries import carried
-from assay.testimony import facts_digest
-from assay.trust import chain, requests, signers, statements, summary
+from assay.testimony import facts_digest, matter, reviewed
+from assay.trust import chain, requests, signers, statements, strict, summary
 from assay.trust.chain import Trust
 from assay.trust.dossier import Dossier, Matter
 from assay.trust.statements import Statement
@@ -47,23 +48,34 @@ def record_decision(
     """
     ledger = desk.opened(write=True)
     assert ledger is not None
-    first = desk.dossier(record, bytes_at)
+    assert ledger.signer is not None
+    first = desk.dossier(record, bytes_at, champion)
     if desk.trust is not None and first is not None:
         log_dossier(ledger, desk.trust, first, record, move, policies, now)
-    later = Desk(desk.configuration, desk.extra).dossier(record, bytes_at)
-    decision = gate.judge(policies, record, move, now, champion, dossier=later)
-    stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, later)})
-    made = _summary(decision, desk, policies, record, digest_bytes(stored))
-    assert ledger.signer is not None
+    later = Desk(desk.configuration, desk.extra)
+    dossier = later.dossier(record, bytes_at, champion)
+    decision = gate.judge(policies, record, move, now, champion, dossier=dossier)
+    stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, dossier)})
+    made = _summary(decision, later, policies, record, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
     entry = _entry("decision", envelope.text().decode("utf-8"), record)
-    receipt = ledger.append([entry], now, [(made.decision, stored)])[0]
+    receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
     keep_checkpoint(desk, ledger)
     path = None
     if made.passed and carried.folder(record) is not None:
         text = proof_text(ledger, receipt.index)
         path = carried.add(record, digest_bytes(envelope.payload), text, carried.DECISION)
-    return Recorded(decision, receipt.index, path, later)
+    return Recorded(decision, receipt.index, path, dossier)
+
+
+def _append(
+    ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]]
+) -> tuple[Receipt, ...]:
+    """Append; raises `PolicyError` for what does not fit a leaf."""
+    try:
+        return ledger.append(entries, now, material)
+    except ValueError as error:
+        raise refused("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
 
 def proof_text(ledger: Ledger, index: int) -> bytes:
@@ -78,18 +90,24 @@ def log_dossier(
 
     What nobody known has signed is left out: anybody could fill the ledger with it.
     """
-    entries = [
-        Entry("trust", e.text().decode("utf-8"), {"version": v.number, "digest": v.digest})
+    versions = [
+        (e.text(), {"version": v.number, "digest": v.digest, "root": trust.root})
         for e, v in zip(chain.envelopes(dossier.trust), trust.versions, strict=True)
     ]
-    names = {p.name: p.digest for p in policies.policies}
-    entries.append(Entry("policies", data={"digest": policies.digest, "policies": names}))
-    matter = gate_matter(dossier, record, move, policies)
+    entries = [Entry("trust", data={**said, "text": digest_bytes(text)}) for text, said in versions]
+    texts = canonical(dict(policies.texts))
+    names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
+    entries.append(Entry("policies", data={"digest": policies.digest, "names": names, "text": digest_bytes(texts)}))
+    about = matter(dossier, record, move, policies.digest)
+    counts = reviewed(dossier, record, move, policies.digest, now).request
     vouched: list[tuple[str, Entry]] = []
     for paper in dossier.papers:
         try:
             statement = statements.read(paper.name, paper.data)
-            _vouch(trust, statement, matter, now, paper.logged)
+            unsigned = statement.kind == "request" and not statement.envelope.signatures
+            if unsigned and (counts is None or counts.statement.digest != statement.digest):
+                continue
+            _vouch(trust, statement, about, now, paper.logged)
         except ValueError:
             continue
         kind = ENTRY_KINDS.get(statement.kind, statement.kind)
@@ -98,34 +116,26 @@ def log_dossier(
         vouched.append((statement.text("issuedAt"), made))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
-    texts = canonical(dict(policies.texts))
-    ledger.append(entries, now, [(policies.digest, texts), (trust.root, dossier.trust)])
+    _append(ledger, entries, now, [(digest_bytes(text), text) for text in (texts, *[t for t, _ in versions])])
 
 
-def gate_matter(dossier: Dossier, record: Record, move: Move, policies: PolicySet) -> Matter:
-    """What a request must be about."""
-    from assay.testimony import matter
-
-    return matter(dossier, record, move, policies.digest)
-
-
-def _vouch(trust: Trust, statement: Statement, matter: Matter, now: int, logged: int | None) -> None:
+def _vouch(trust: Trust, statement: Statement, about: Matter, now: int, logged: int | None) -> None:
     """Raise ValueError for a statement that nobody known vouches for, or that is about something else."""
     if statement.kind == "evidence":
-        if statement.artifact != matter.artifact:
+        if statement.artifact != about.artifact:
             raise ValueError("it is about another artifact")
-        signers.service(trust, statement, matter.model, now, logged)
+        signers.service(trust, statement, about.model, now, logged)
     elif statement.kind == "request":
         said = statement.predicate
-        if (said["model"], said["version"]) != (matter.model, matter.version):
+        if (said["model"], said["version"]) != (about.model, about.version):
             raise ValueError("it is about another version")
-        if fault := requests.fault_of(trust, statement, matter, tuple(said["evidence"]), (), now, logged):
+        if fault := requests.fault_of(trust, statement, about, tuple(said["evidence"]), (), now, logged):
             raise ValueError(fault)
     else:
         signers.person(trust, statement, now, logged)
         if statement.kind != "policy set" and (statement.text("model"), statement.text("version")) != (
-            matter.model,
-            matter.version,
+            about.model,
+            about.version,
         ):
             raise ValueError("it is about another version")
 
@@ -138,20 +148,31 @@ def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
 def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record, stored: str) -> summary.Summary:
     digests = dict(decision.digests)
     counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
+    ends = [r.waiver.until for r in decision.rules if r.waiver is not None]
+    ends += [strict.instant(decision.expires)] if decision.expires else []
+    ends += [desk.trust.current.expires] if desk.trust is not None else []
+    expires = strict.written(min(ends)) if ends else ""
     move = {"kind": decision.move.kind, **({"stage": decision.move.stage} if decision.move.stage else {})}
     return summary.Summary(
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
         decision.record.text("artifact.digest"), move, decision.now, policies.digest, facts_digest(record), stored,
-        counted, digests.get("trust", ""), digests.get("request", ""), decision.expires, __version__,
+        counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
     )  # fmt: skip
 
 
 def keep_checkpoint(desk: Desk, ledger: Ledger) -> None:
     """Keep the ledger's head, which is the next one's beginning; raises `PolicyError` where it cannot be written."""
-    note = ledger.checkpoint().note
+    head = ledger.checkpoint()
+    if desk.kept.exists():
+        try:
+            old = note.read(carried.read(desk.kept, note.LARGEST).decode("utf-8"))
+        except ValueError:
+            old = None
+        if old is not None and (old.size, old.root) == (head.size, head.root):
+            return  # it may have cosignatures that this one has not
     temporary = desk.kept.with_name(f".{desk.kept.name}.part")
     try:
-        temporary.write_text(note, encoding="utf-8")
+        temporary.write_text(head.note, encoding="utf-8")
         temporary.replace(desk.kept)
     except OSError as error:
         reason = (error.strerror or "no reason given").lower()

@@ -9,6 +9,7 @@ from assay.canonical import digest
 from assay.facts.attested import fragment, merged
 from assay.facts.reader import with_digest, with_other_bytes
 from assay.facts.record import Record
+from assay.facts.values import Plain
 from assay.frozen import replace
 from assay.language.typed import Move
 from assay.trust import chain
@@ -34,11 +35,23 @@ def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: i
     )
     found = merged(record, parts)
     recorded = record.text("artifact.digest")
-    if dossier.computed and recorded and recorded != dossier.computed:
+    if dossier.computed and recorded and recorded.casefold() != dossier.computed.casefold():
         what = f"the bytes at `{dossier.bytes_at}` are {dossier.computed[:19]}…, and the record says {recorded[:19]}…"
         hold = Hold("GATE404", what, "bring the artifact that was registered, or register this one as a new version")
         return with_other_bytes(found, recorded, dossier.computed), replace(accepted, holds=(hold, *accepted.holds))
     return with_digest(found, dossier.computed) if dossier.computed else found, accepted
+
+
+def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Record:
+    """The champion with what services attest of it, so that `attested by` holds for what a rule compares with."""
+    if not dossier.trust or not dossier.champion:
+        return champion
+    trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
+    about = matter(dossier, champion, Move("review"), "")
+    found = review(
+        trust, replace(dossier, papers=dossier.champion), replace(about, artifact=champion.text("artifact.digest")), now
+    )
+    return merged(champion, _parts(found.attested)[0])
 
 
 def reviewed(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Review:
@@ -66,7 +79,7 @@ def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matte
 def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str, Judged]]:
     """The evidence that has the record's shape, and why the rest has not."""
     parts, refused = [], {}
-    for piece in attested:
+    for piece in sorted(attested, key=lambda a: (a.issued, a.digest, a.service)):
         try:
             parts.append(fragment(piece.name, "", piece.data, piece.service))
         except ValueError as error:
@@ -83,20 +96,24 @@ def facts_digest(record: Record) -> str:
         [
             _exact({k: v for k, v in record.values.items() if k not in LATER}),
             {k: v.written for k, v in record.unreadable.items() if k not in LATER},
-            _exact({k: v for k, v in record.lists.items() if k not in LATER}),
-            _exact({f"{s}:{n}": pieces for (s, n), pieces in record.measures.items() if s not in LATER}),
+            _exact({k: v for k, v in record.lists.items() if k not in LATER}, places=True),
+            _exact({f"{s}:{n}": pieces for (s, n), pieces in record.measures.items() if s not in LATER}, places=True),
         ]
     )
 
 
-def _exact(value: Any) -> Any:
-    """Plain data with a canonical form: numbers that JSON cannot hold exactly as texts of another shape."""
+def _exact(value: Any, *, places: bool = False) -> Any:
+    """Plain data with a canonical form, in which no two readings of a document are alike.
+
+    `places`: the pieces are a record's, and say where they stand (`@`), which is no part of what they say.
+    """
     if isinstance(value, Mapping):
-        return {_exact(k): _exact(v) for k, v in value.items() if k != "@"}
+        return {_exact(k): _exact(v, places=places) for k, v in value.items() if not (places and k == "@")}
     if isinstance(value, list | tuple):
-        return [_exact(v) for v in value]
+        return [_exact(v, places=places) for v in value]
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        text = value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return {"plain": text} if type(value) is Plain else text
     if value is None or isinstance(value, bool):
         return value
     if (isinstance(value, int) and abs(value) <= 2**53) or (isinstance(value, float) and value - value == 0):

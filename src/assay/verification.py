@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assay.frozen import Frozen
 from assay.language.diagnostics import UnreachableError
@@ -40,6 +40,7 @@ class Asked(Frozen):
     artifact: str = ""
     stage: str = ""
     model: str = ""
+    registry: str = ""
     kept: Checkpoint | None = None
     ledger: Ledger | None = None
 
@@ -54,10 +55,7 @@ def read(data: bytes) -> Proof:
 
 def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
     """What the entry in a proof decides; raises ValueError.  Nothing is verified yet."""
-    try:
-        logged = entries.read(proof.index, proof.text)
-    except (KeyError, TypeError):
-        raise ValueError("the entry cannot be read") from None
+    logged = entries.read(proof.index, proof.text)
     if logged.entry.kind != "decision":
         raise ValueError(f"the entry is a {logged.entry.kind}, no decision")
     statement = statements.read(f"entry {proof.index}", logged.entry.statement.encode("utf-8"))
@@ -84,6 +82,11 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, asked: Asked) -> It
     yield _signed(proof.checkpoint, asked.keys)  # (3)
     yield from _witnessed(proof, asked)  # (4)
     yield Check("allows the move", made.passed, f"{made.verdict}: {made.model}@{made.version}, {made.words}")  # (5)
+    if asked.trust is not None:
+        known = asked.trust.version(made.trust) is not None
+        yield Check("under this trust file", known, made.trust if known else "it was made under none, or another")
+    if asked.registry:
+        yield Check("in this registry", made.registry == asked.registry, made.registry)
     if asked.model and asked.model != f"{made.model}@{made.version}":  # (6)
         yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked.model}")
     if asked.stage:
@@ -201,9 +204,22 @@ def _kept(proof: Proof, asked: Asked) -> Check:
 def _latest(proof: Proof, made: Summary, ledger: Ledger) -> Check:
     what = "still the last word"
     for logged in ledger.about(made.model):
-        if logged.entry.kind != "decision" or logged.index <= proof.index or logged.entry.version != made.version:
+        entry = logged.entry
+        if logged.index <= proof.index or entry.version != made.version or entry.kind not in {"decision", "sign-off"}:
+            continue
+        if entry.kind == "sign-off":
+            said = statements.read("", entry.statement.encode("utf-8"))
+            if said.kind == "rejection" and said.artifact == made.artifact and _same(said.predicate["move"], made.move):
+                return Check(what, False, f"entry {logged.index}: {said.text('signer')} has rejected it since")
             continue
         later = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))[0]
-        if dict(later.move) == dict(made.move) and not later.passed:
+        if _same(later.move, made.move) and not later.passed:
             return Check(what, False, f"entry {logged.index} of {strict.written(later.at)} says {later.verdict}")
     return Check(what, True, "no later decision on this move says otherwise")
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Are two moves one: of one kind, to one stage whatever its case."""
+    return [str(one.get(k, "")).casefold() for k in ("kind", "stage")] == [
+        str(other.get(k, "")).casefold() for k in ("kind", "stage")
+    ]

@@ -13,7 +13,8 @@ from assay.cli.exits import Exit
 if TYPE_CHECKING:
     from assay.configuration import Configuration
     from assay.ledger.note import Checkpoint
-    from assay.verification import Check
+    from assay.trust.summary import Summary
+    from assay.verification import Asked, Check
 
 
 @click.command("verify", short_help="Verify that a move was allowed, and of which bytes.")
@@ -42,23 +43,19 @@ def command(decision: str, stage: str | None, artifact: str | None, checkpoint: 
 
         configuration = load()
         desk = Desk(configuration)
-        found, model = _find(decision, stage, configuration)
+        files, model = _find(decision, stage, configuration)
         try:
-            proof = verification.read(found.read_bytes())
             bytes_are = digest(Path(artifact)) if artifact else ""
+            ledger = None if offline else desk.opened()
             asked = verification.Asked(
-                desk.ledger_keys(), people.now(), desk.trust, bytes_are, stage or "", model, _kept(checkpoint),
-                None if offline else desk.opened(),
+                desk.ledger_keys(), people.now(), desk.trust, bytes_are, stage or "", model, configuration.registry,
+                _kept(checkpoint), ledger,
             )  # fmt: skip
-            made, checks = verification.verify(proof, asked)
+            made, checks = _best(files, asked)
         except ArtifactError as error:
             raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
-        except OSError as error:
-            raise refused(
-                "GATE413", f"cannot read the decision: {(error.strerror or 'no reason given').lower()}", str(found)
-            ) from None
         except ValueError as error:
-            raise refused("GATE413", f"no decision: {error}", str(found)) from None
+            raise refused("GATE413", f"no decision: {error}", str(files[0])) from None
     good = all(c.holds is not False for c in checks)
     click.echo(
         f"{'VERIFIED' if good else 'NOT VERIFIED'}  {clean(made.model)}@{clean(made.version)}, {clean(made.words)}: {made.verdict}"
@@ -76,50 +73,67 @@ def _line(check: Check) -> str:
     return f"{check.what}: {check.detail}" if check.detail else check.what
 
 
-def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[Path, str]:
-    """The decision's file, and the model that was named, if one was."""
+def _best(files: list[Path], asked: Asked) -> tuple[Summary, tuple[Check, ...]]:
+    """The first decision in which everything holds, else the first; raises ValueError where none can be read.
+
+    A forged file beside a record does not stand in the way of the true one.
+    """
+    from assay import verification
+    from assay.registries import carried
+
+    first, why = None, ""
+    for file in files:
+        try:
+            found = verification.verify(verification.read(carried.read(file, verification.LARGEST)), asked)
+        except ValueError as error:
+            why = why or str(error)
+            continue
+        first = first or found
+        if all(c.holds is not False for c in found[1]):
+            return found
+    if first is None:
+        raise ValueError(why)
+    return first
+
+
+def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], str]:
+    """The decision's file, or all beside a model, those of the stage and the newest first; and the model, if one was named."""
     from assay.registries import carried
     from assay.trust.strict import refused
 
     if name.endswith(carried.DECISION):
-        return Path(name), ""
+        return [Path(name)], ""
     record = people.record_of(name, configuration)
     folder = carried.folder(record)
-    candidates = sorted(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
-    newest = max(((_at(p, stage), p) for p in candidates), default=None)
-    if newest is None:
-        raise refused(
-            "GATE413",
-            f"there is no decision beside `{record.name}`",
-            str(folder or name),
-            "`policy check --log` leaves one where it allows",
-        )
-    return newest[1], record.name
+    found = list(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
+    if not found:
+        help_ = "`policy check --log` leaves one where it allows"
+        raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), help_)
+    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), record.name
 
 
-def _at(path: Path, stage: str | None) -> tuple[bool, int]:
-    """How a decision ranks: of the stage that was asked for, then the newest."""
+def _rank(path: Path, stage: str | None) -> tuple[bool, int]:
+    """How a decision's file ranks: whether it says that it is of the stage, then its place in the log."""
     from assay import verification
+    from assay.language.diagnostics import PolicyError
+    from assay.registries import carried
 
     try:
-        proof = verification.read(path.read_bytes())
+        proof = verification.read(carried.read(path, verification.LARGEST))
         made = verification.decision_of(proof)[0]
-    except (OSError, ValueError):
+    except (ValueError, PolicyError):
         return False, -1
     return stage is None or made.move.get("stage", "").casefold() == stage.casefold(), proof.index
 
 
 def _kept(file: str | None) -> Checkpoint | None:
     from assay.ledger import note
+    from assay.registries import carried
     from assay.trust.strict import refused
 
     if file is None:
         return None
     try:
-        return note.read(Path(file).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise refused(
-            "GATE421", f"cannot read the checkpoint: {(error.strerror or 'no reason given').lower()}", file
-        ) from None
+        return note.read(carried.read(Path(file), note.LARGEST).decode("utf-8"))
     except ValueError as error:
         raise refused("GATE421", f"no checkpoint: {error}", file) from None

@@ -13,8 +13,8 @@ from assay.facts.values import Unreadable, Value, written
 from assay.frozen import replace
 from assay.language.diagnostics import Source
 
-# who the version is, and which bytes it has, is not for evidence to say
-IDENTITY = frozenset({"model", "version", "stage", "artifact", "registered_at", "deployments"})
+# who the version is, who made it, and which bytes it has, is not for evidence to say
+IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "registered_at", "deployments"})
 _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
 
 
@@ -25,6 +25,8 @@ def fragment(name: str, text: str, data: Mapping[str, Any], service: str) -> Rec
     """
     if said := sorted(IDENTITY & data.keys()):
         raise ValueError(f"evidence does not say `{said[0]}`")
+    if isinstance(data.get("code"), dict) and "author" in data["code"]:
+        raise ValueError("evidence does not say `code.author`")
     try:
         found = reader.part(Document(Source(name, text), dict(data)))
     except RecordError as error:
@@ -43,7 +45,10 @@ def _vouched(pieces: tuple[Element, ...], service: str, name: str) -> tuple[Elem
 
 
 def merged(record: Record, parts: tuple[Record, ...]) -> Record:
-    """The record with the parts that services vouch for; each slot holds one piece, what lost it is passed over."""
+    """The record with the parts that services vouch for, the oldest first; each slot holds one piece.
+
+    What lost its slot is passed over.  Of one service the newest word on a scalar counts; of two that differ none does.
+    """
     for part in parts:
         record = _merge(record, part)
     return record
@@ -79,7 +84,8 @@ def _list(path: str, ours: tuple[Element, ...], theirs: tuple[Element, ...]) -> 
         chosen, passed = fill((*ours, *theirs), (key,), TIMES[path], what)
         return chosen, list(passed)
     # any other list is one slot
-    attested = any(p.get("@trust", CLAIMED) not in {CLAIMED, COMPUTED} for p in ours)
+    ours_by = {p.get("@trust", CLAIMED) for p in ours} - {CLAIMED, COMPUTED}
+    attested = bool(ours_by - {p.get("@trust") for p in theirs})
     if not attested or [_bare(p) for p in ours] == [_bare(p) for p in theirs]:
         return theirs, [f"`{path}` of the record: less trusted"] if ours and not attested else []
     return tuple({**p, "@unreadable": f"several services say different `{path}`"} for p in (*ours, *theirs)), []
@@ -94,10 +100,12 @@ def _scalars(record: Record, part: Record) -> tuple[dict[str, Value], dict[str, 
     passed = []
     for path, new in {**part.values, **part.unreadable}.items():
         old = record.raw(path)
-        if trust.get(path, CLAIMED) not in {CLAIMED, COMPUTED} and old != new:
+        vouched = trust.get(path, CLAIMED)
+        if vouched not in {CLAIMED, COMPUTED, part.trust[path]} and old != new:
             new = Unreadable(f"{_shown(old)} and {_shown(new)}", "what two services say")
         elif old is not None and old != new:
-            passed.append(f"`{path}` of the record, {_shown(old)}: less trusted")
+            why = "older" if vouched == part.trust[path] else "less trusted"
+            passed.append(f"`{path}`, {_shown(old)}: {why}")
         values.pop(path, None)
         unreadable.pop(path, None)
         if isinstance(new, Unreadable):

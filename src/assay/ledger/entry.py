@@ -6,7 +6,6 @@ The leaf of the tree is the entry's text, canonical JSON, to the byte.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,15 +65,12 @@ class Logged(Frozen):
 
 def read(index: int, text: str) -> Logged:
     """The entry in a leaf's text; raises ValueError for what is none."""
-    data = json.loads(text)
-    if not isinstance(data, dict) or data.get("type") != TYPE:
+    data = strict.loads(text.encode("utf-8"), LARGEST)
+    if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
         raise ValueError("no entry")
-    entry = Entry(
-        str(data["kind"]),
-        str(data.get("statement", "")),
-        data.get("data", {}),
-        str(data.get("model", "")),
-        str(data.get("version", "")),
-        str(data.get("artifact", "")),
-    )
-    return Logged(index, strict.instant(data["at"]), entry, text)
+    texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact")]
+    if not all(isinstance(t, str) for t in texts):
+        raise ValueError("no entry")
+    kind, statement, model, version, artifact = texts
+    entry = Entry(kind, statement, data.get("data", {}), model, version, artifact)
+    return Logged(index, strict.instant(data.get("at")), entry, text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from assay.canonical import digest_bytes
 from assay.frozen import Frozen
 from assay.ledger import entry as entries
 from assay.ledger import merkle, note
@@ -14,7 +14,7 @@ from assay.ledger.note import Checkpoint, VerifierKey
 from assay.ledger.store import Head, Store, unreachable
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
-SHARED = ("policies", "trust")
+SHARED = frozenset({"policies", "trust"})
 """Kinds of entries that concern every model."""
 
 
@@ -44,6 +44,7 @@ class Ledger:
     def __init__(self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> None:
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
+        self._believed_entries: tuple[Logged, ...] | None = None
 
     # ------------------------------------------------------------ writing
 
@@ -84,6 +85,7 @@ class Ledger:
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
             for digest, data in material:
                 self.store.keep(digest, data)
+            self._believed_entries = None
             if rows:  # (4)
                 text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
                 signed = note.sign(self.signer.private, self.signer.public, text)
@@ -94,7 +96,12 @@ class Ledger:
 
     def _known(self, new: Entry) -> Receipt | None:
         found = self.store.find(new.key)
-        return Receipt(found[0], entries.read(*found).at, fresh=False) if found else None
+        if found is None:
+            return None
+        logged = self._entry(*found)
+        if logged.entry.key != new.key:
+            raise self._torn(f"entry {found[0]} is filed under another's key")
+        return Receipt(found[0], logged.at, fresh=False)
 
     def _frontier(self, head: Head) -> list[bytes]:
         """The frontier of the tree, which the signed checkpoint must agree with."""
@@ -137,35 +144,62 @@ class Ledger:
         head = self.store.head()
         if not head.size:
             raise unreachable(self.store.name, "the ledger is empty")
-        return self._believed(head.checkpoint)
-
-    def sound(self) -> Checkpoint:
-        """The head, after the tree over all leaves was found to be the one that it signs; raises `UnreachableError`."""
-        found = self.checkpoint()
-        leaves = self.store.leaves(found.size + 1)
-        if len(leaves) != found.size or merkle.root(leaves) != found.root:
-            raise self._torn("its entries are not those that its checkpoint signs")
+        found = self._believed(head.checkpoint)
+        if found.size != head.size:
+            raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
         return found
+
+    def believed(self) -> tuple[Logged, ...]:
+        """All entries but decisions, after every text was found to be what the signed head says; raises `UnreachableError`.
+
+        This is what a decision reads: the texts are hashed, nothing else in the store is asked about them, and what the
+        head does not sign is not there.  Read once.
+        """
+        if self._believed_entries is None:
+            self._believed_entries = tuple(e for e in self._read() if e.entry.kind != "decision")
+        return self._believed_entries
+
+    def entries(self) -> list[Logged]:
+        """All entries, in order, as `believed` reads them."""
+        return list(self._read())
+
+    def _read(self) -> Iterator[Logged]:
+        with self.store.reading():
+            head = self.store.head()
+            frontier, found, expected = list[bytes](), list[tuple[int, str]](), 0
+            for index, text, leaf, _, _ in self.store.rows():
+                hashed = merkle.leaf_hash(text.encode("utf-8"))
+                if hashed != leaf or index != expected or index >= head.size:
+                    raise self._torn(f"entry {index} was edited, or does not belong there")
+                merkle.push(frontier, index, hashed)
+                found.append((index, text))
+                expected += 1
+            if not head.size and not found:
+                return
+            checkpoint = self._believed(head.checkpoint)
+            if (checkpoint.size, checkpoint.root) != (expected, merkle.root_of(frontier)):
+                raise self._torn("its entries are not those that its checkpoint signs")
+        for index, text in found:
+            yield self._entry(index, text)
+
+    def _entry(self, index: int, text: str) -> Logged:
+        try:
+            return entries.read(index, text)
+        except ValueError as error:
+            raise self._torn(f"entry {index} cannot be read: {error}") from None
 
     def entry(self, index: int) -> Logged:
         """One entry; raises ValueError where there is none."""
-        row = next(self.store.rows(index), None)
+        row = next(self.store.rows(index), None) if 0 <= index < 2**62 else None
         if row is None or row[0] != index:
             raise ValueError(f"there is no entry {index}")
-        return self._checked(row[0], row[1], row[2])
-
-    def entries(self) -> list[Logged]:
-        """All entries, in order."""
-        return [self._checked(i, text, leaf) for i, text, leaf, _, _ in self.store.rows()]
+        if merkle.leaf_hash(row[1].encode("utf-8")) != row[2]:
+            raise self._torn(f"entry {index} was edited")
+        return self._entry(index, row[1])
 
     def about(self, model: str) -> list[Logged]:
-        """What concerns a model: its own entries, trust files and policy sets."""
-        return [self._checked(*row) for row in self.store.about(model, SHARED)]
-
-    def _checked(self, index: int, text: str, leaf: bytes) -> Logged:
-        if merkle.leaf_hash(text.encode("utf-8")) != leaf:
-            raise self._torn(f"entry {index} was edited")
-        return entries.read(index, text)
+        """What concerns a model, decisions too: its own entries, trust files and policy sets."""
+        return [e for e in self._read() if e.entry.model == model or e.entry.kind in SHARED]
 
     def prove(self, index: int, size: int | None = None) -> Proof:
         """That an entry is in the log, at its head or at an earlier size whose checkpoint was stored."""
@@ -176,8 +210,8 @@ class Ledger:
 
     def stored(self, size: int) -> Checkpoint:
         """The checkpoint that was signed when the log had so many entries; raises ValueError where none was."""
-        row = next(self.store.rows(size - 1), None)
-        if row is None or row[4] is None:
+        row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
+        if row is None or row[0] != size - 1 or row[4] is None:
             raise ValueError(f"there is no checkpoint at size {size}")
         return self._believed(row[4])
 
@@ -209,10 +243,10 @@ class Ledger:
         is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
         """
         found: list[str] = []
-        frontier, expected, last = list[bytes](), 0, 0
+        frontier, expected, last, stored = list[bytes](), 0, 0, None
         with self.store.reading():
             head = self.store.head()
-            for index, text, leaf, key, _ in self.store.rows():
+            for index, text, leaf, key, stored in self.store.rows():
                 if index > expected:  # (1)
                     found.append(_missing(expected, index - 1))
                 elif index < expected:
@@ -224,13 +258,20 @@ class Ledger:
                     last = _time(text, last)
                 if not found:  # a tree with a gap is none
                     merkle.push(frontier, index, leaf)
-                expected = index + 1
+                expected = max(expected, index + 1)
             if expected < head.size:
                 found.append(_missing(expected, head.size - 1))
             elif expected > head.size:
                 found.append(f"entries {head.size} to {expected - 1} are behind the head")
             if head.size:
                 found += self._head(head, frontier, whole=not found)
+                if not found and (head.at < last or stored != head.checkpoint):
+                    found.append("the head is not what stands behind the last entry")
+            found += [
+                f"the text {digest} beside the entries was changed"
+                for digest, data in self.store.materials()
+                if digest_bytes(data) != digest
+            ]
         return found
 
     def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
@@ -285,8 +326,3 @@ def _time(text: str, last: int) -> int:
         return max(last, entries.read(0, text).at)
     except (ValueError, KeyError, TypeError):
         return last
-
-
-def digest_of(text: str) -> str:
-    """How an entry is called elsewhere: the digest of its text."""
-    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()

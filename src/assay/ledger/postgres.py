@@ -16,12 +16,8 @@ CREATE TABLE IF NOT EXISTS entry (
   body TEXT NOT NULL,
   leaf BYTEA NOT NULL CHECK (length(leaf) = 32),
   key TEXT NOT NULL UNIQUE,
-  checkpoint TEXT,
-  kind TEXT GENERATED ALWAYS AS ((body::jsonb) ->> 'kind') STORED,
-  model TEXT GENERATED ALWAYS AS ((body::jsonb) ->> 'model') STORED
+  checkpoint TEXT
 );
-CREATE INDEX IF NOT EXISTS entry_model ON entry (model);
-CREATE INDEX IF NOT EXISTS entry_kind ON entry (kind);
 CREATE TABLE IF NOT EXISTS head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   size BIGINT NOT NULL, frontier BYTEA NOT NULL, at BIGINT NOT NULL, checkpoint TEXT NOT NULL

@@ -88,31 +88,23 @@ class Store:
         row = self.run("SELECT max(idx) FROM entry", ()).fetchone()
         return -1 if row[0] is None else int(row[0])
 
-    def rows(self, start: int = 0) -> Iterator[tuple[int, str, bytes, str, str | None]]:
-        """Entries in order: index, text, leaf hash, key, checkpoint."""
+    def rows(self, start: int | None = None) -> Iterator[tuple[int, str, bytes, str, str | None]]:
+        """Entries in order, whatever their first index: index, text, leaf hash, key, checkpoint."""
+        after = -(2**62) if start is None else start - 1
         while True:
             found = self.run(
-                f"SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx >= ? ORDER BY idx LIMIT {BATCH}",  # noqa: S608
-                (start,),
+                f"SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx > ? ORDER BY idx LIMIT {BATCH}",  # noqa: S608
+                (after,),
             ).fetchall()
             yield from ((r[0], r[1], bytes(r[2]), r[3], r[4]) for r in found)
             if len(found) < BATCH:
                 return
-            start = found[-1][0] + 1
+            after = found[-1][0]
 
     def leaves(self, size: int) -> list[bytes]:
         """The leaf hashes of the first entries, in order."""
         found = self.run("SELECT leaf FROM entry WHERE idx < ? ORDER BY idx", (size,)).fetchall()
         return [bytes(r[0]) for r in found]
-
-    def about(self, model: str, kinds: Sequence[str]) -> list[tuple[int, str, bytes]]:
-        """Entries about a model, and those of the given kinds whatever they are about."""
-        marks = ", ".join("?" for _ in kinds)
-        found = self.run(
-            f"SELECT idx, body, leaf FROM entry WHERE model = ? OR kind IN ({marks}) ORDER BY idx",  # noqa: S608
-            (model, *kinds),
-        ).fetchall()
-        return [(r[0], r[1], bytes(r[2])) for r in found]
 
     def keep(self, digest: str, data: bytes) -> None:
         """Store large material under its digest."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from assay.facts.document import refuse
@@ -33,17 +35,26 @@ def statements(record: Record) -> list[tuple[str, bytes]]:
 
 def below(path: Path) -> list[tuple[str, bytes]]:
     """The statements in a folder, or the one in a file."""
-    if path.is_dir():
-        names = sorted(p for p in path.iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
-    else:
+    try:
         names = [path]
-    return [(str(p), _read(p)) for p in names]
+        if path.is_dir():
+            names = sorted(p for p in path.iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise refuse("GATE413", f"cannot read `{path}`: {reason}", Span(Source(str(path), ""), 0, 0)) from None
+    return [(str(p).encode("utf-8", "backslashreplace").decode("utf-8"), read(p)) for p in names]
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file, at most one more than `largest`; raises `RecordError`.
+
+    No link is followed, and no pipe or device is waited for.
+    """
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
-            return file.read(LARGEST)
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(errno.EINVAL, "no regular file")
+            return file.read(largest + 1)
     except OSError as error:
         reason = "a link is no statement" if path.is_symlink() else (error.strerror or "no reason given").lower()
         raise refuse("GATE413", f"cannot read `{path}`: {reason}", Span(Source(str(path), ""), 0, 0)) from None

@@ -5,7 +5,6 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from assay.frozen import Frozen, part
@@ -88,15 +87,11 @@ class Accepted(Frozen):
         self.__dict__["rejected"] = frozenset(s.role for s in self.signoffs if not s.approve)
 
     def persons(self, text: object) -> frozenset[str]:
-        """Everybody whom a name of the registry may mean: as written, and the people of the trust file behind it."""
+        """Everybody whom a name of the registry may mean: as written, and the people of whom a name stands in it."""
         if type(text) is not str or not text:
             return frozenset()
-        mail = _MAIL.search(text)
-        names = (text, text.strip(), mail[1] if mail else text)
-        return frozenset({text, *[self.aliases[folded(n)] for n in names if folded(n) in self.aliases]})
-
-
-_MAIL = re.compile(r"<([^<>]+)>\s*\Z")
+        name = folded(text)
+        return frozenset({text, *[person for alias, person in self.aliases.items() if alias in name]})
 
 
 def folded(name: str) -> str:

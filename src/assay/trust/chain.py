@@ -113,6 +113,9 @@ def signers(envelope: Envelope, judge: Version) -> dict[str, str]:
             found[f"signature {at}"] = f"{holder[0] if holder else key.fingerprint} is not of the root"
         elif holder[1].revoked is not None:
             found[f"signature {at}"] = f"the key of {holder[0]} is revoked"
+        elif holder[1].ends is not None:
+            # a version has no time of its own, so a key that ends could sign back-dated ones for ever
+            found[f"signature {at}"] = f"the key of {holder[0]} has an end, and signs no trust file"
         else:
             found[holder[0]] = ""
     return found

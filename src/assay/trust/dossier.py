@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from assay.frozen import Frozen
@@ -22,7 +23,8 @@ class Dossier(Frozen):
 
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
     computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
-    requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie.
+    requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
+    the statements about the champion.
     """
 
     trust: bytes
@@ -35,15 +37,15 @@ class Dossier(Frozen):
     trust_name: str = "trust.json"
     reference: str = ""
     policies_at: str = "policies"
+    champion: tuple[Paper, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
         return {
             "trust": {"name": self.trust_name, "text": self.trust.decode("utf-8"), "root": self.root},
             "registry": self.registry,
-            "statements": [
-                {"name": p.name, "text": p.data.decode("utf-8", "replace"), "logged": p.logged} for p in self.papers
-            ],
+            "statements": [_stored(p) for p in self.papers],
+            "champion": [_stored(p) for p in self.champion],
             "computed": self.computed,
             "bytes_at": self.bytes_at,
             "used": list(self.used),
@@ -59,14 +61,29 @@ def from_json(data: dict[str, Any]) -> Dossier:
         trust["text"].encode("utf-8"),
         str(trust["root"]),
         str(data["registry"]),
-        tuple(Paper(str(p["name"]), p["text"].encode("utf-8"), p["logged"]) for p in data["statements"]),
+        tuple(_paper(p) for p in data["statements"]),
         str(data["computed"]),
         str(data["bytes_at"]),
         tuple(str(u) for u in data["used"]),
         str(trust["name"]),
         str(data["reference"]),
         str(data["policies_at"]),
+        tuple(_paper(p) for p in data["champion"]),
     )
+
+
+def _stored(paper: Paper) -> dict[str, Any]:
+    """A paper as plain data: as text where it is one, else in base64."""
+    try:
+        how = {"text": paper.data.decode("utf-8")}
+    except UnicodeDecodeError:
+        how = {"base64": base64.b64encode(paper.data).decode("ascii")}
+    return {"name": paper.name, "logged": paper.logged, **how}
+
+
+def _paper(data: dict[str, Any]) -> Paper:
+    text = data["text"].encode("utf-8") if "text" in data else base64.b64decode(data["base64"])
+    return Paper(str(data["name"]), text, data["logged"])
 
 
 class Matter(Frozen):

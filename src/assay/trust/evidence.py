@@ -14,19 +14,20 @@ from assay.trust.statements import EVIDENCE, TEST_RESULT, Statement
 
 
 class Attested(Frozen):
-    """A part of a record that a service vouches for.  `data` has the record's shape."""
+    """A part of a record that a service vouches for.  `data` has the record's shape; `issued`: when, as it says."""
 
     service: str
     name: str
     digest: str
     data: Mapping[str, Any]
+    issued: int = 0
 
 
 def judge(
     trust: Trust, found: Iterable[tuple[Statement, int | None]], matter: Matter, now: int
 ) -> tuple[tuple[Attested, ...], tuple[Judged, ...]]:
-    """The evidence that counts, one piece for each payload, and every statement with its reason."""
-    pieces: dict[str, Attested] = {}
+    """The evidence that counts, one piece for each payload and service, and every statement with its reason."""
+    pieces: dict[tuple[str, str], Attested] = {}
     judged: list[Judged] = []
     for statement, logged in found:
         service, why = "", ""
@@ -34,7 +35,9 @@ def judge(
             if statement.artifact != matter.artifact:
                 raise ValueError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
             service = signers.service(trust, statement, matter.model, now, logged)
-            pieces[statement.digest] = Attested(service, statement.name, statement.digest, facts(statement))
+            issued = statement.time("issuedAt") if statement.type == EVIDENCE else 0
+            piece = Attested(service, statement.name, statement.digest, facts(statement), issued)
+            pieces[statement.digest, service] = piece
         except ValueError as error:
             why = str(error)
         judged.append(Judged("evidence", statement.name, statement.digest, service, "", not why, why))
@@ -54,7 +57,7 @@ def facts(statement: Statement) -> Mapping[str, Any]:
 def _suite(predicate: Mapping[str, Any]) -> dict[str, Any]:
     """A test result (in-toto test-result v0.1): the suite is named by its first configuration."""
     result, configuration = predicate.get("result"), predicate.get("configuration")
-    if result not in {"PASSED", "WARNED", "FAILED"}:
+    if result not in ("PASSED", "WARNED", "FAILED"):
         raise ValueError("its `result` is none of PASSED, WARNED, FAILED")
     first = configuration[0] if isinstance(configuration, list) and configuration else None
     name = first.get("name") if isinstance(first, dict) else None

@@ -21,10 +21,13 @@ def judge(
     is brought back, does not count.  `where`: what there is to sign, for the command that mends it.
     """
     signed: dict[str, dict[str, int]] = {}
+    once: dict[str, dict[str, tuple[int, int]]] = {}
     judged: list[Judged] = []
     for statement, logged in found:
         set_digest = statement.artifact
         why, who = "", statement.text("signer")
+        if statement.text("root") == trust.root and (needed := signers.owned_then(trust, statement, POLICY_OWNER)):
+            once.setdefault(set_digest, {})[who] = (statement.time("issuedAt"), needed)
         try:
             who = signers.person(trust, statement, now, logged)
             if statement.text("root") != trust.root:
@@ -39,10 +42,12 @@ def judge(
             at[who] = max(at.get(who, 0), statement.time("issuedAt"))
             why = "" if set_digest == digest else f"it is for another set, `{set_digest[:19]}…`"
         judged.append(Judged("policy set", statement.name, statement.digest, who, POLICY_OWNER, not why, why))
-    return _hold(trust, signed, digest, where), tuple(judged)
+    return _hold(trust, signed, once, digest, where), tuple(judged)
 
 
-def _hold(trust: Trust, signed: dict[str, dict[str, int]], digest: str, where: str) -> Hold | None:
+def _hold(
+    trust: Trust, signed: dict[str, dict[str, int]], once: dict[str, dict[str, tuple[int, int]]], digest: str, where: str
+) -> Hold | None:  # fmt: skip
     role = trust.current.roles.get(POLICY_OWNER)
     if role is None:
         return Hold(
@@ -56,13 +61,15 @@ def _hold(trust: Trust, signed: dict[str, dict[str, int]], digest: str, where: s
     if len(people) < role.threshold:
         what = f"the policy set `{digest[:19]}…` has {len(people)} of {role.threshold} signatures by its owners"
         return Hold("GATE403", what, mend)
-    ours = _since(people, role.threshold)
-    for other, others in signed.items():
-        if other != digest and len(others) >= role.threshold and _since(others, role.threshold) > ours:
+    ours = _since(list(people.values()), role.threshold)
+    for other, owners in once.items():
+        # an owner who has left since, or lost a key, has still superseded what was before
+        needed = max(threshold for _, threshold in owners.values())
+        if other != digest and len(owners) >= needed and _since([t for t, _ in owners.values()], needed) > ours:
             return Hold("GATE403", f"the policy set `{digest[:19]}…` was superseded by `{other[:19]}…`", mend)
     return None
 
 
-def _since(people: dict[str, int], threshold: int) -> int:
+def _since(times: list[int], threshold: int) -> int:
     """When the last signature that the threshold needed was made."""
-    return sorted(people.values(), reverse=True)[threshold - 1]
+    return sorted(times, reverse=True)[threshold - 1]

@@ -11,6 +11,8 @@ from assay.trust.chain import Trust
 from assay.trust.dossier import Matter
 from assay.trust.statements import Statement
 
+LONGEST = 366 * 86_400_000_000  # microseconds that a request may hold
+
 
 class Open(Frozen):
     """A request for one move of one version.  `fault`: why it does not count now, or nothing."""
@@ -71,6 +73,8 @@ def fault_of(
             return f"it is for another {_NAMES.get(field, field)}: {_short(then)} then, {_short(value)} now"
     if trust.version(said["trust"]) is None:
         return "it was made under a trust file that is none of this chain"
+    if statement.time("expiresAt") - statement.time("issuedAt") > LONGEST:
+        return "it asks for more than a year"
     if statement.time("expiresAt") <= now:
         return f"it expired at {said['expiresAt']}"
     if statement.time("issuedAt") > (now if logged is None else logged) + signers.SKEW:

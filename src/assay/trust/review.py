@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from assay.frozen import Frozen
-from assay.trust import evidence, inforce, requests, signoffs, statements, waivers
+from assay.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
 from assay.trust.accepted import Accepted, Hold, Judged
 from assay.trust.chain import Trust
 from assay.trust.dossier import MOST, Dossier, Matter
@@ -36,7 +36,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     for paper in found:
         by_kind.setdefault(_GROUPS.get(paper[0].kind, paper[0].kind), []).append(paper)
     attested, evidence_lines = evidence.judge(trust, by_kind.get("evidence", []), matter, now)  # (2)
-    digests = tuple(a.digest for a in attested)
+    digests = tuple(sorted({a.digest for a in attested}))
     asked = requests.judge(trust, by_kind.get("request", []), matter, digests, dossier.used, now)  # (3)
     chosen = requests.current(asked)
     answers = by_kind.get("sign-off", [])
@@ -45,7 +45,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     held, policy_lines = inforce.judge(
         trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
     )  # (6)
-    left_out = _left_out(chosen, found, answers)  # (7)
+    left_out = _left_out(trust, chosen, found, answers, now)  # (7)
     lines = (*unread, *evidence_lines, *[requests.report(r, chosen) for r in asked], *answer_lines, *waiver_lines)
     digests_by_name = [("trust", trust.current.digest)]
     if chosen is not None:
@@ -75,8 +75,6 @@ _GROUPS = {"rejection": "sign-off", "withdrawal": "sign-off"}
 
 def _read(dossier: Dossier) -> tuple[list[Found], list[Judged]]:
     """The statements, each once: the same payload and signature brought twice is one, first logged when it first was."""
-    if len(dossier.papers) > MOST:
-        raise refused("GATE413", f"{len(dossier.papers):,} statements beside one version; the most is {MOST:,}")
     found: dict[bytes, Found] = {}
     unread: list[Judged] = []
     for paper in dossier.papers:
@@ -89,37 +87,51 @@ def _read(dossier: Dossier) -> tuple[list[Found], list[Judged]]:
         first = found.get(key)
         logged = [t for t in (paper.logged, first[1] if first else None) if t is not None]
         found[key] = (first[0] if first else statement, min(logged, default=None))
+    if len(found) + len(unread) > MOST:
+        raise refused("GATE413", f"{len(found) + len(unread):,} statements beside one version; the most is {MOST:,}")
     order = sorted(found.values(), key=lambda f: (f[0].digest, f[0].name, f[0].envelope.text()))
     return order, unread
 
 
-def _left_out(chosen: Open | None, found: list[Found], answers: list[Found]) -> list[Hold]:
+def _left_out(trust: Trust, chosen: Open | None, found: list[Found], answers: list[Found], now: int) -> list[Hold]:
     """What a request may not hide: statements that it lists and nobody brings, rejections that it does not list."""
     if chosen is None:
         return []
     here = {statement.digest for statement, _ in found}
     listed = set(chosen.statement.predicate["history"]) | set(chosen.statement.predicate["evidence"])
-    gone = sorted(listed - here)
     holds = [
         Hold(
             "GATE405",
             f"the request lists the statement `{d[:19]}…`, and nobody brings it",
             "bring it back beside the record, or make a new request",
         )
-        for d in gone
+        for d in sorted(listed - here)
     ]
     for statement, logged in answers:
-        hidden = (
-            statement.kind == "rejection"
-            and logged is not None
-            and logged < chosen.issued
-            and statement.artifact == chosen.statement.artifact
+        asked = statement.text("request") == chosen.statement.digest
+        if (
+            not asked
             and statement.digest not in listed
-        )
-        if hidden:
-            what = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`, and the request does not say so"
-            holds.append(Hold("GATE405", what, "make a new request, which lists it for everybody to see"))
+            and rejects(trust, statement, chosen.statement.artifact, now, logged)
+        ):
+            who = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`"
+            holds.append(
+                Hold("GATE405", f"{who}, and the request does not say so", "make a new request, which lists it")
+            )
     return holds
+
+
+def rejects(trust: Trust, statement: Statement, artifact: str, now: int, logged: int | None) -> bool:
+    """Is a statement a valid rejection of an artifact, whatever request, version or model it answers."""
+    if statement.kind != "rejection" or statement.artifact != artifact:
+        return False
+    try:
+        person = signers.person(trust, statement, now, logged)
+        move = statement.predicate["move"]
+        signers.in_role(trust, statement, person, statement.text("model"), str(move.get("stage", "")))
+    except ValueError:
+        return False
+    return True
 
 
 def next_command(reference: str, matter: Matter, chosen: Open | None) -> str:

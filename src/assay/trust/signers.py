@@ -59,6 +59,21 @@ def in_role(trust: Trust, statement: Statement, who: str, model: str, stage: str
         _holds_role(version, role, who, model, stage)
 
 
+def owned_then(trust: Trust, statement: Statement, role: str) -> int:
+    """The threshold of a role, where its member of then signed a statement under the trust file of then; else 0."""
+    then = trust.version(statement.text("trust"))
+    found = then.roles.get(role) if then is not None else None
+    if then is None or found is None or len(statement.envelope.signatures) != 1:
+        return 0
+    try:
+        key = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message).key
+    except ValueError:
+        return 0
+    holder = then.holder(key)
+    signed = holder is not None and holder[0] == statement.text("signer") and holder[0] in found.members
+    return found.threshold if signed and statement.text("role") == role else 0
+
+
 def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -> None:
     found = version.roles.get(role)
     if found is None:

@@ -109,7 +109,7 @@ def _move(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and set(value) <= {"kind", "stage"}
-        and value.get("kind") in {"registration", "promotion", "rollback", "deployment", "review"}
+        and value.get("kind") in ("registration", "promotion", "rollback", "deployment", "review")
         and ("stage" not in value or _text(value["stage"]))
     )
 
@@ -236,7 +236,7 @@ def _subject(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _shaped(type_: str, value: Mapping[str, Any]) -> None:
     unknown = sorted(set(value) - {"_type", "subject", "predicateType", "predicate"})
-    shape, predicate = _SHAPES[type_], value["predicate"]
+    shape, predicate = _SHAPES[type_], value.get("predicate", {})
     unknown += sorted(set(predicate) - set(shape))
     if unknown:
         raise ValueError(f"the unknown field `{unknown[0][:60]}`")

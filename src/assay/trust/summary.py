@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -87,18 +86,27 @@ def read(statement: Statement) -> Summary:
     own = predicate.get(EXTENSION)
     if statement.type != SUMMARY or not isinstance(own, dict):
         raise ValueError("no decision of the gate")
-    result = predicate.get("verificationResult")
-    if (result == "PASSED") != (own.get("verdict") == "allow") or result not in {"PASSED", "FAILED"}:
+    result, move = predicate.get("verificationResult"), own.get("move")
+    if (result == "PASSED") != (own.get("verdict") == "allow") or result not in ("PASSED", "FAILED"):
         raise ValueError("a decision whose result and verdict differ")
+    if not isinstance(move, dict) or not all(isinstance(v, str) for v in move.values()):
+        raise ValueError("a decision about no move")
     try:
-        return Summary(
+        found = Summary(
             own["verdict"], own.get("registry", ""), own["model"], own["version"],
             "" if statement.artifact.startswith(UNNAMED) else statement.artifact,
-            own["move"], strict.instant(predicate["timeVerified"]),
+            move, strict.instant(predicate["timeVerified"]),
             f"sha256:{predicate['policy']['digest']['sha256']}", own["facts"], own["decision"],
             tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["assay"],
         )  # fmt: skip
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"a decision that is incomplete: {json.dumps(str(error))[:60]}") from None
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("a decision that is incomplete") from None
+    texts = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
+             found.request, found.expires, found.engine)  # fmt: skip
+    if not all(isinstance(t, str) for t in texts):
+        raise ValueError("a decision with a field that is no text")
+    if found.expires:
+        strict.instant(found.expires)
+    return found
