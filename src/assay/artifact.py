@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 BLOCK = 1 << 20
-MOST_FILES = 1_000_000
+DEEPEST = 100  # folders inside one another
 
 
 class ArtifactError(Exception):
@@ -66,6 +66,8 @@ def _folder(folder: Path) -> str:
 
 def _names(folder: Path, above: str) -> Iterator[bytes]:
     """The names of all files below a folder, hidden ones too, as bytes relative to the top."""
+    if above.count("/") > DEEPEST:
+        raise ArtifactError(f"`{folder}` lies more than {DEEPEST} folders deep")
     with os.scandir(folder) as entries:
         for entry in entries:
             name = above + entry.name

@@ -357,3 +357,94 @@ def test_attack_33_names_and_reasons_move_no_terminal_and_run_no_shell(call: Cal
     assert "\x1b" not in out + err + report + waiting
     assert not any(line.startswith("::error") for line in (out + report + waiting).splitlines())
     assert not (office / "owned").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sign", "/", "--role", "validator", "--key", "vera"),
+        ("reject", "models", "--role", "validator", "--key", "vera"),
+        ("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "/"),
+        ("sign", "models/fraud/3.yaml", "--role", "validator", "--key", "vera"),
+        ("ledger", "show", "99999999999999999999"),
+        ("ledger", "prove", "99999999999999999999"),
+        ("ledger", "checkpoint", "--since", "99999999999999999999"),
+        ("check", "models/fraud/4.yaml", "--to", "production", "--artifact", "/dev/null"),
+        ("check", "models/fraud/4.yaml", "--to", "production", "--artifact", "none"),
+    ],
+)  # fmt: skip
+def test_odd_arguments_are_errors(call: Call, office: Path, arguments: tuple[str, ...]) -> None:
+    """Folders, numbers beyond any log, devices: 2 or 4, and never a crash."""
+    assert office.is_dir()
+    code, _, err = call(*arguments)
+
+    assert (code in {2, 4}, "Traceback" in err) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b'{"type":"assay.trust-chain/v1","versions":[{"payload":"W10=","payloadType":"application/vnd.assay.trust+json","signatures":[]}]}',
+    ],
+)
+def test_a_change_that_cannot_be_read_is_an_error(call: Call, office: Path, content: bytes) -> None:
+    """`sign`, `check` and `add` say what is wrong with trust.next.json."""
+    write(office / "trust.next.json", content)
+    for arguments in (("sign", "--key", OWN), ("check",), ("add", "person", "vera@corp.example", "--alias", "V")):
+        code, _, err = call("trust", *arguments)
+        assert (code, "error[GATE410]: the change that waits cannot be read" in err) == (2, True)
+
+
+@pytest.mark.parametrize("uri", ["http://[bad", "file:///nowhere/at/all", "s3://b/k", "a\x00b", "//host/x", ""])
+def test_a_uri_that_is_no_file_here_is_not_hashed(call: Call, office: Path, uri: str) -> None:
+    """Whatever it looks like."""
+    record = (office / "models/fraud/4.yaml").read_text().replace("uri: fraud-4.onnx", f"uri: {json.dumps(uri)}")
+    write(office / "models/fraud/4.yaml", record)
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production")[0] == 3
+
+
+def test_a_large_organisation_can_log_its_trust_file(call: Call, office: Path) -> None:
+    """A version that fits no leaf lies beside the tree, by its digest."""
+    from assay.cli.trust_files import Files
+    from tests.trust.keys import SshKey
+
+    files = Files.here()
+    document = files.document()
+    document["people"].update({f"p{n}@corp.example": {"keys": [{"ssh": SshKey().line}]} for n in range(500)})
+    files.draft(document)
+    assert call("trust", "sign", "--key", OWN)[0] == 0
+    signed(call, office)
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_who_made_it_is_told_before_they_sign(call: Call, office: Path) -> None:
+    """A sign-off that a rule will not count is signed knowingly."""
+    write(office / "models/fraud/4.yaml", (office / "models/fraud/4.yaml").read_text().replace("anna@", "vera@"))
+    shutil.rmtree(office / "models/fraud/4")
+    call("request", "models/fraud/4.yaml", "--to", "production")
+
+    _, out, _ = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
+    assert "note: you made or ask for this version" in out
+
+
+def test_an_earlier_rejection_is_told_before_anybody_signs(call: Call, office: Path) -> None:
+    """With who said no, and why."""
+    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
+    call("request", "models/fraud/4.yaml", "--to", "production", "--into", "again")
+    (request,) = (office / "again").iterdir()
+    shutil.copy(request, office / "models/fraud/4")
+
+    _, out, _ = call("sign", f"models/fraud/4/{request.name}", "--role", "validator", "--key", "vera")
+    assert "note: rejected before by vito@corp.example as validator" in out
+    assert "unfair to group 7" in out
+
+
+def test_a_strangers_key_attests_nothing(call: Call, office: Path) -> None:
+    """It is said before the file is written."""
+    code, _, err = call("attest", "models/fraud/4.yaml", "results.xml", "--suite", "S", "--key", "vera")
+    assert (code, "the evidence would not count: no key of a service" in err) == (2, True)

@@ -15,8 +15,8 @@ from assay.ledger import gatekey, note, place, proofs
 from assay.ledger.entry import Entry
 from assay.ledger.log import Ledger
 from assay.trust import statements, summary
-from tests.cli.conftest import Call
-from tests.cli.test_people import OWN, signed
+from tests.cli.conftest import Call, write
+from tests.cli.test_people import OWN, _in_days, signed
 
 ARGUMENTS = ("verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")
 
@@ -343,3 +343,92 @@ def test_logging_again_logs_only_the_new_decision(call: Call, allowed: Path) -> 
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
 
     assert ledger_of(allowed).checkpoint().size == before + 1
+
+
+def test_a_trust_file_does_not_go_back_behind_the_ledger(call: Call, allowed: Path) -> None:
+    """Who was put out of a role is not let in again by an old copy of the file."""
+    old = (allowed / "trust.json").read_bytes()
+    call("trust", "revoke", "vito@corp.example", "--reason", "left")
+    call("trust", "sign", "--key", OWN)
+    time.sleep(1.1)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
+    (allowed / "trust.json").write_bytes(old)
+
+    for command in (("check", "models/fraud/4.yaml", "--to", "production"), ARGUMENTS):
+        code, _, err = call(*command)
+        assert (code, "the ledger has seen version 3 of the trust file, which is not in this one" in err) == (2, True)
+
+
+def test_a_decision_that_was_made_without_trust_is_not_verified(
+    call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same gate under another configuration signs what it is asked; the trust file of here was not asked."""
+    write(allowed / "free.policy", 'policy free: "Free"\n  on promotion to production\nrequire x: model is recorded\n')
+    write(allowed / "evil.toml", 'trust = {file = "nowhere.json"}\n')
+    monkeypatch.setenv("ASSAY_CONFIG", "evil.toml")
+    assert call("check", "models/fraud/3.yaml", "--to", "production", "-p", "free.policy", "--log")[0] == 0
+    monkeypatch.delenv("ASSAY_CONFIG")
+
+    code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production")
+    assert (code, "NO   under this trust file: it was made under none, or another" in out) == (1, True)
+
+
+def test_an_allow_ends_with_the_waiver_that_it_rests_on(call: Call, office: Path) -> None:
+    """The earliest of what it rests on: request, waiver, trust file."""
+    write(
+        office / "policies/gate.policy",
+        'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n  waivable by role "risk" for 14 days\n',
+    )
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+    call("waive", "gate/good", "models/fraud/3.yaml", "--until", _in_days(5), "--reason", "x", "--key", OWN)
+    assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 0
+
+    assert f"ok   in force: until {_in_days(5)}T00:00:00Z" in call("verify", "models/fraud/3.yaml")[1]
+
+
+def test_a_forged_file_does_not_stand_before_the_true_one(call: Call, allowed: Path) -> None:
+    """Whatever place in the log it claims."""
+    value = json.loads(proof_file(allowed).read_text())
+    forged = value["proof"].replace("index 7", "index 99999999999999999")
+    (allowed / "models/fraud/4/0.decision.json").write_text(json.dumps({**value, "proof": forged}))
+    for n, text in enumerate(("", "{}", '{"type": "assay.decision-proof/v1", "proof": 5}')):
+        (allowed / f"models/fraud/4/{n}x.decision.json").write_text(text)
+
+    assert call(*ARGUMENTS)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"move": "promotion"}, {"move": {"kind": 5}}, {"model": 5}, {"expiresAt": "soon"}, {"trust": []}],
+)
+def test_a_crafted_decision_is_an_error_and_no_crash(call: Call, allowed: Path, change: dict[str, object]) -> None:
+    """Signed by nobody, of odd shapes."""
+    proof = proof_of(allowed)
+    logged = json.loads(proof.text)
+    payload = json.loads(base64.b64decode(json.loads(logged["statement"])["payload"]))
+    payload["predicate"][summary.EXTENSION].update(change)
+    envelope = {**json.loads(logged["statement"]), "payload": base64.b64encode(json.dumps(payload).encode()).decode()}
+    text = json.dumps({**logged, "statement": json.dumps(envelope)})
+    extra = base64.b64encode(text.encode()).decode()
+    value = json.loads(proof_file(allowed).read_text())
+    lines = value["proof"].split("\n")
+    lines[1] = f"extra {extra}"
+    proof_file(allowed).write_text(json.dumps({**value, "proof": "\n".join(lines)}))
+
+    code, out, err = call("verify", "models/fraud/4.yaml", "--offline")
+    assert (code, out, "error[GATE413]: no decision" in err) == (2, "", True)
+
+
+def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_path: Path) -> None:
+    """A copy in a folder that nobody may write."""
+    ledger_of(allowed).store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    copy = Path(shutil.copy(allowed / ".assay/ledger.db", folder))
+    key = gatekey.load(allowed / ".assay/gate.key").public
+    folder.chmod(0o500)
+    copy.chmod(0o400)
+    try:
+        assert len(place.opened(str(copy), (key,)).entries()) == 8
+    finally:
+        folder.chmod(0o700)

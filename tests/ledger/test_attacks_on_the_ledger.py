@@ -46,7 +46,7 @@ def edit(n: int, by: str, *, leaf: bool) -> str:
         (["UPDATE entry SET leaf = x'" + "00" * 32 + "' WHERE idx = 2"], ["entry 2 was edited: its text has another hash than the one that was logged"]),
         (["UPDATE entry SET key = 'other' WHERE idx = 2"], ["entry 2 is filed under another's key"]),
         (["UPDATE head SET frontier = x'" + "00" * 64 + "'"], ["the head's frontier is not that of the entries"]),
-        (["UPDATE head SET checkpoint = replace(checkpoint, '10', '11')"], ["the head's checkpoint cannot be read"]),
+        (["UPDATE head SET checkpoint = replace(checkpoint, char(10) || '10' || char(10), char(10) || '11' || char(10))"], ["the head's checkpoint cannot be read"]),
         (["UPDATE entry SET idx = 20 WHERE idx = 9"], ["entries 9 to 19 are missing", "entries 10 to 20 are behind the head"]),
     ],
 )  # fmt: skip
@@ -96,7 +96,7 @@ def test_attack_21_an_inserted_entry_is_named(bench: Bench) -> None:
 )
 def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -> None:
     """What is read for a decision is checked before it is believed."""
-    assert bench.filled().sound().size == 10
+    assert len(bench.filled().believed()) == 10
 
     bench.bend(statement)
 
@@ -106,8 +106,7 @@ def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -
 
 def _decide(ledger: Ledger) -> None:
     """What the gate reads for a decision."""
-    ledger.sound()
-    ledger.about("fraud")
+    ledger.believed()
 
 
 def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from assay.cli import options, people
 
 if TYPE_CHECKING:
     from assay.configuration import Configuration
+    from assay.trust.chain import Trust
+    from assay.trust.statements import Statement
 
 
 def answer(
@@ -45,6 +49,7 @@ def answer(
                 "`policy request` makes a new one",
             )
         people.show(asked.envelope.payload, "the request")
+        warn(desk.trust, asked, path, who, decision)
         before = asking.last_answer(carried.below(path.parent), asked, role, who)
         payload = asking.answer(desk.trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
@@ -82,3 +87,27 @@ def asked_for(what: str, stage: str | None, configuration: Configuration) -> tup
         raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
     _, name, data, _ = max(found)
     return Path(name), data
+
+
+def warn(trust: Trust, asked: Statement, path: Path, who: str, decision: str) -> None:
+    """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
+    from assay.language.diagnostics import clean
+    from assay.registries import carried
+    from assay.trust import statements
+    from assay.trust.accepted import Accepted
+
+    for name, data in carried.below(path.parent) if asked.predicate["history"] else ():
+        try:
+            found = statements.read(name, data)
+        except ValueError:
+            continue
+        if found.digest in asked.predicate["history"]:
+            words = (
+                f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}: {found.text('reason')}"
+            )
+            click.echo(clean(f"note: rejected before by {words}"))
+    known = Accepted(aliases=trust.current.aliases())
+    if decision == "approve" and who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
+        click.echo(
+            "note: you made or ask for this version; a rule with `other than author` does not count your sign-off"
+        )

@@ -40,6 +40,7 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
         from assay.artifact import ArtifactError, digest
         from assay.configuration import load
         from assay.facts.attested import fragment
+        from assay.gathering import Desk
         from assay.trust import signers, signing, statements
         from assay.trust.strict import refused
 
@@ -61,12 +62,17 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
         except ValueError as error:
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
-        path = people.put(
-            record,
-            asking.digest_of(payload),
-            signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE).text(),
-            into,
-        )
+        envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
+        trust = Desk(configuration).trust
+        if trust is not None:
+            try:
+                statement = statements.from_envelope(file, envelope)
+                signers.service(trust, statement, record.text("model"), people.now(), None)
+            except ValueError as error:
+                raise refused(
+                    "GATE415", f"the evidence would not count: {error}", key, "`policy trust add service`"
+                ) from None
+        path = people.put(record, asking.digest_of(payload), envelope.text(), into)
     people.written(path)
 
 

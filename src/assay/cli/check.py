@@ -119,11 +119,11 @@ def command(
                 renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path
             )
     if log and not quiet:
+        from assay.language.diagnostics import clean
+
         for one in made:
-            click.echo(
-                f"logged: {one.decision.record.name} as entry {one.index}" + (f", {one.proof}" if one.proof else ""),
-                err=True,
-            )
+            proof = f", {one.proof}" if one.proof else ""
+            click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 

@@ -86,7 +86,7 @@ def line(logged: Logged) -> str:
 
 def said(logged: Logged) -> str:
     """What an entry says, in a few words."""
-    from assay.trust import statements
+    from assay.trust import statements, summary
 
     entry = logged.entry
     if not entry.statement or entry.kind == "trust":
@@ -96,10 +96,12 @@ def said(logged: Logged) -> str:
     except ValueError as error:
         return f"not readable: {error}"
     said_ = statement.predicate
-    own = said_.get("urn:assay:decision:v1")
-    if isinstance(own, dict):
-        move = " to ".join(own.get("move", {}).values())
-        return f"{own.get('verdict')}: {move}"
+    if entry.kind == "decision":
+        try:
+            made = summary.read(statement)
+        except ValueError as error:
+            return f"not readable: {error}"
+        return f"{made.verdict}: {made.words}"
     words = [str(said_[f]) for f in ("decision", "signer", "requester") if f in said_]
     words += [f"as {said_['role']}"] if "role" in said_ else []
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
@@ -131,7 +133,7 @@ def list_(model: str | None, kind: str | None) -> None:
 
 
 @command.command("show", short_help=SUBCOMMANDS["show"])
-@click.argument("index", type=click.IntRange(0))
+@click.argument("index", type=click.IntRange(0, 2**62))
 @click.option(
     "--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision."
 )
@@ -173,13 +175,15 @@ def _material(ledger: Ledger, logged: Logged) -> str:
     from assay.trust import statements, summary
     from assay.trust.strict import refused
 
-    digest = str(logged.entry.data.get("digest", ""))
+    digest = str(logged.entry.data.get("text", ""))
     if logged.entry.kind == "decision":
         digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
+    if not digest:
+        raise refused("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
     data = ledger.store.material(digest)
     if data is None:
         raise refused("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
-    if logged.entry.kind == "decision" and digest_bytes(data) != digest:
+    if digest_bytes(data) != digest:
         raise refused("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
     return data.decode("utf-8", "replace")
 
@@ -200,13 +204,14 @@ def verify(checkpoint: str | None) -> None:
 
         from assay.language.diagnostics import UnreachableError, clean
         from assay.ledger import note
+        from assay.registries import carried
 
         desk, ledger = unchecked()
         faults = ledger.faults()
         kept = Path(checkpoint) if checkpoint else desk.kept
         if checkpoint or kept.exists():
             try:
-                old = note.read(kept.read_text(encoding="utf-8"))
+                old = note.read(carried.read(kept, note.LARGEST).decode("utf-8"))
                 if not note.signed_by(old.note, ledger.keys):
                     raise ValueError("not signed by a key that is believed here")
                 if not faults:
@@ -225,7 +230,7 @@ def verify(checkpoint: str | None) -> None:
 
 
 @command.command("prove", short_help=SUBCOMMANDS["prove"])
-@click.argument("index", type=click.IntRange(0))
+@click.argument("index", type=click.IntRange(0, 2**62))
 @click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
 def prove(index: int, path: str | None) -> None:
     """Print the proof that an entry is in the log (c2sp.org/tlog-proof), with the log's signed head.

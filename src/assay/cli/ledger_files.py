@@ -85,13 +85,19 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
         from assay.ledger.witness import WitnessError
         from assay.ledger.witness import witness as cosign
         from assay.trust.strict import refused
+        from assay.trust.verifiers import is_name
 
+        if not is_name(name):
+            raise click.BadParameter("a name has no blanks and no `+`", param_hint="--name")
         own = gatekey.load_or_make(Path(key), note.WITNESS, name)
         try:
             known = tuple(note.verifier(text) for text in logs)
-            text = Path(offer).read_text(encoding="utf-8")
         except ValueError as error:
             raise refused("GATE412", f"the log's key is refused: {error}") from None
+        try:
+            text = Path(offer).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise refused("GATE421", "no head of a log: it is not UTF-8", offer) from None
         except OSError as error:
             raise refused(
                 "GATE421", f"cannot read it: {(error.strerror or 'no reason given').lower()}", offer

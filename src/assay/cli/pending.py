@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -73,4 +74,5 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
         if wanted:
             yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
-            yield clean(f"  `policy sign {request.statement.name} --role {role or 'ROLE'} --key KEY`")
+            file = shlex.quote(request.statement.name)
+            yield clean(f"  `policy sign {file} --role {role or 'ROLE'} --key KEY`")

@@ -147,7 +147,9 @@ def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def written(path: Path) -> None:
     """Say where a statement was put."""
-    click.echo(f"wrote {path}")
+    from assay.language.diagnostics import clean
+
+    click.echo(clean(f"wrote {path}"))
 
 
 def record_of(model: str, configuration: Configuration) -> Record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from assay.cli import options, people
@@ -66,4 +68,6 @@ def command(
             people.show(asked, "request")
         path = people.put(record, asking.digest_of(asked), data, into)
     people.written(path)
-    click.echo(f"next: `policy sign {path} --role ROLE --key KEY`; `policy pending` lists who is waited for")
+    click.echo(
+        f"next: `policy sign {shlex.quote(str(path))} --role ROLE --key KEY`; `policy pending` lists who is waited for"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
         files.draft(document)
         if key:
             files.sign(key)
-    files.tell()
+        files.tell()
 
 
 @command.command("sign", short_help=SUBCOMMANDS["sign"])
@@ -117,7 +118,7 @@ def sign(key: str | None) -> None:
 
         files = Files.here()
         files.sign(key)
-    files.tell()
+        files.tell()
 
 
 @command.command("check", short_help=SUBCOMMANDS["check"])
@@ -141,8 +142,8 @@ def check() -> None:
             over = current.expires <= people.now()
             click.echo(f"{'expired' if over else 'holds until'} {strict.written(current.expires)}")
         waits = files.next.exists()
-    if waits:
-        files.tell()
+        if waits:
+            files.tell()
     if waits or trust is None or over:
         if trust is None and not waits:
             click.echo(f"there is no trust file `{files.path}`")
@@ -176,18 +177,20 @@ def show(root: bool, plain: bool, allowed: bool) -> None:
         for line in _allowed(trust):
             click.echo(line)
     else:
-        _tell(trust)
+        from assay.language.diagnostics import clean
+
+        for line in _told(trust):
+            click.echo(clean(line))
 
 
-def _tell(trust: Trust) -> None:
+def _told(trust: Trust) -> Iterator[str]:
+    """Who may sign what, in lines."""
     from assay.trust import strict
 
     current = trust.current
-    click.echo(f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
+    yield (f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
     for name, person in current.people.items():
-        click.echo(
-            f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else "")
-        )
+        yield (f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else ""))
         for entry in person.keys:
             state = (
                 f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}"
@@ -195,20 +198,20 @@ def _tell(trust: Trust) -> None:
                 else ""
             )
             until = f"  until {strict.written(entry.ends)}" if entry.ends is not None else ""
-            click.echo(f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
+            yield (f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
     for name, role in current.roles.items():
         scope = (
             ""
             if (role.models, role.stages) == (("*",), ("*",))
             else f"  of {', '.join(role.models)} to {', '.join(role.stages)}"
         )
-        click.echo(f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
+        yield (f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
     for name, service in current.services.items():
-        click.echo(f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")
+        yield (f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")
     for key in current.ledger:
-        click.echo(f"ledger {key}")
+        yield (f"ledger {key}")
     for key in current.witnesses:
-        click.echo(f"witness {key}  (quorum {current.quorum})")
+        yield (f"witness {key}  (quorum {current.quorum})")
 
 
 def _allowed(trust: Trust) -> list[str]:

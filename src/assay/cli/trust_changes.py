@@ -60,7 +60,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> None:
             drafting.add_to(holder, "predicates", _predicates(more["predicates"], holder) if kind == "service" else ())
             drafting.add_to(holder, "models", more["models"] if kind == "service" else ())
         files.draft(document)
-    files.tell()
+        files.tell()
 
 
 def _marks(*, hardware: bool, begins: str | None, ends: str | None, **_: Any) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def remove(kind: str, name: str, person: str | None) -> None:
         else:
             drafting.remove(document, _SECTIONS[kind], name)
         files.draft(document)
-    files.tell()
+        files.tell()
 
 
 @command.command("revoke", short_help=SUBCOMMANDS["revoke"])
@@ -138,7 +138,7 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
         for entry in drafting.entries_of(document, holder, fingerprint):
             entry["revoked"] = {"at": written(people.now()), "reason": reason}
         files.draft(document)
-    files.tell()
+        files.tell()
 
 
 @command.command("rotate", short_help=SUBCOMMANDS["rotate"])
@@ -175,4 +175,4 @@ def rotate(person: str | None, key: str | None, expires: int) -> None:
             section = "people" if person in document["people"] else "services"
             drafting.add_key(document, section, person, read_key(Path(key).expanduser()), {})
         files.draft(document)
-    files.tell()
+        files.tell()

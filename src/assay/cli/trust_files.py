@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,12 @@ class Files:
         self.configuration = configuration
         self.path = configuration.path(configuration.trust_file)
         self.next = self.path.with_name(f"{self.path.stem}.next.json")
-        self.trust: Trust | None = Desk(configuration).trust if self.path.exists() else None
+        self._desk = Desk
+
+    @cached_property
+    def trust(self) -> Trust | None:
+        """The trust file, verified; None where there is none."""
+        return self._desk(self.configuration).trust if self.path.exists() else None
 
     @classmethod
     def here(cls) -> Files:
@@ -40,38 +46,43 @@ class Files:
 
     def first_digest(self) -> str:
         """The digest of the first version, whether it is pinned yet or not."""
+        from assay.registries import carried
         from assay.trust import chain, trustfile
 
         file = self.path if self.path.exists() else self.next
         try:
-            return trustfile.read(chain.envelopes(file.read_bytes())[0].payload).digest
-        except (OSError, ValueError) as error:
+            return trustfile.read(chain.envelopes(carried.read(file, chain.LARGEST))[0].payload).digest
+        except ValueError as error:
             raise refused("GATE410", f"the trust file cannot be read: {error}", str(file)) from None
 
     # ------------------------------------------------------------ the draft
 
     def waiting(self) -> Envelope | None:
         """The change that waits for signatures."""
-        from assay.trust import chain
+        from assay.registries import carried
+        from assay.trust import chain, trustfile
 
         if not self.next.exists():
             return None
         try:
-            return chain.envelopes(self.next.read_bytes())[-1]
-        except (OSError, ValueError) as error:
+            found = chain.envelopes(carried.read(self.next, chain.LARGEST))[-1]
+            trustfile.read(found.payload)
+            return found
+        except ValueError as error:
             raise refused("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
 
-    def document(self, days: int = 365) -> dict[str, Any]:
-        """What the next version will say: as it waits, else as it is now."""
+    def document(self, days: int | None = None) -> dict[str, Any]:
+        """What the next version will say: as it waits, else as it is now; with a new end where one is given."""
         from assay.trust import drafting, strict
 
-        end = people.now() + days * 86_400_000_000
         draft = self.waiting()
         if draft is not None:
             found: dict[str, Any] = strict.loads(draft.payload, 1 << 20)
-            found["expires"] = strict.written(end)
-            return found
-        return drafting.following(self.needed(), end)
+        else:
+            found = drafting.following(self.needed())
+        if days is not None:
+            found["expires"] = strict.written(people.now() + days * 86_400_000_000)
+        return found
 
     def draft(self, document: dict[str, Any]) -> None:
         """Let a change wait for signatures; those that an earlier form of it had are void."""
@@ -120,7 +131,7 @@ class Files:
         before = chain.envelopes(self.trust.text) if self.trust is not None else ()
         text = chain.text((*before, draft))
         root = self.first_digest() if self.trust is not None else digest
-        self.trust = chain.load(text, root, str(self.path))
+        self.__dict__["trust"] = chain.load(text, root, str(self.path))
         replace(self.path, text)
         self.next.unlink()
         if not before:
@@ -128,6 +139,7 @@ class Files:
 
     def tell(self) -> None:
         """What is in force, or whose signatures are waited for."""
+        from assay.language.diagnostics import clean
         from assay.trust import drafting, trustfile
 
         draft = self.waiting()
@@ -137,7 +149,7 @@ class Files:
         version = trustfile.read(draft.payload)
         click.echo(f"{self.next}: version {version.number} waits for signatures")
         for line in drafting.lacking(self.trust, draft, version):
-            click.echo(f"  {line}")
+            click.echo(clean(f"  {line}"))
         click.echo("next: `policy trust sign --key KEY`")
 
 

@@ -23,7 +23,7 @@ def escape(text: object) -> str:
     flat = " ".join(clean(str(text)).split())
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # a zero-width joiner keeps `@team` from being a mention; `#1` is escaped below
-    flat = flat.replace("@", "@\u2060")
+    flat = flat.replace("@", "@\u2060").replace("www.", "www\u2060.").replace("WWW.", "WWW\u2060.")
     return _SPECIAL.sub(r"\\\1", flat)
 
 

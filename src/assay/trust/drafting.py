@@ -33,12 +33,11 @@ def first(people: Mapping[str, Key], threshold: int, expires: int) -> Document:
     }
 
 
-def following(trust: Trust, expires: int) -> Document:
-    """The document of the next version, equal to the current one but for its number, predecessor and end."""
+def following(trust: Trust) -> Document:
+    """The document of the next version, equal to the current one but for its number and predecessor."""
     document = copy.deepcopy(dict(trust.current.document))
     document["version"] = trust.current.number + 1
     document["previous"] = trust.current.digest
-    document["expires"] = strict.written(expires)
     return document
 
 

@@ -20,6 +20,8 @@ def public_key(path: Path) -> Key:
 
     Raises `PolicyError`.
     """
+    if not path.name:
+        raise refused("GATE412", "a folder is no key", str(path))
     beside = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
     if beside.is_file():
         return read_key(beside)
@@ -111,7 +113,7 @@ def _signed(private: object, message: bytes) -> bytes:
 
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return private.sign(message)
-    if isinstance(private, ec.EllipticCurvePrivateKey):
+    if isinstance(private, ec.EllipticCurvePrivateKey) and private.curve.key_size <= 384:
         return private.sign(message, ec.ECDSA(hashes.SHA256() if private.curve.key_size == 256 else hashes.SHA384()))
     if isinstance(private, rsa.RSAPrivateKey):
         return private.sign(message, padding.PKCS1v15(), hashes.SHA256())

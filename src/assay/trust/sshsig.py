@@ -10,7 +10,7 @@ from typing import Any
 from assay.frozen import Frozen
 from assay.trust import keys
 from assay.trust.keys import Fields, Key
-from assay.trust.strict import unbase64
+from assay.trust.strict import plain, unbase64
 
 _MAGIC = b"SSHSIG"
 _ARMOUR = re.compile(
@@ -62,7 +62,7 @@ def verify(blob: bytes, namespace: str, message: bytes) -> Signature:
     fields.end()
     key = keys.from_blob(key_blob)  # (2)
     if given != namespace.encode("ascii"):  # (3)
-        shown = given[:60].decode("ascii", "backslashreplace")
+        shown = plain(given.decode("utf-8", "backslashreplace"))
         raise ValueError(f"signed in the namespace `{shown}`, not `{namespace}`")
     if algorithm not in {b"sha256", b"sha512"}:  # (4)
         raise ValueError("hashed with something other than SHA-256 or SHA-512")

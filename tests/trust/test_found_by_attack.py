@@ -1,0 +1,303 @@
+"""What an attack on the first form of this found: each was an allow, a crash, or a valid statement that was lost."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from assay.frozen import replace
+from assay.language.diagnostics import PolicyError, Source
+from assay.language.typed import Move
+from assay.registries import files
+from assay.testimony import facts_digest
+from assay.trust import chain, dsse, signers, statements, strict
+from assay.trust.dossier import Paper
+from assay.trust.dsse import Envelope
+from assay.trust.statements import EVIDENCE, TEST_RESULT
+from tests.trust.keys import PemKey, SshKey
+from tests.trust.world import (
+    DAY, FIRST, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROOTS, ROSA, SERVICES, VERA, VITO, World, document, root_of,
+    signed_world, strict_digest, version,
+)  # fmt: skip
+
+
+def test_a_key_that_ends_signs_no_trust_file() -> None:
+    """A root's rotated key could have signed a new root for ever, since a version has no time of its own."""
+    new = SshKey()
+    ending = {"keys": [{"ssh": PEOPLE[ROSA].line, "until": strict.written(NOW)}, {"ssh": new.line}]}
+    rotated = document(version=2, previous=root_of(FIRST), people={**FIRST["people"], ROSA: ending})
+    first = version(FIRST, *ROOTS)
+    second = version(rotated, new, *ROOTS)
+    chain.load(chain.text((first, second)), root_of(FIRST), "trust.json")
+
+    third = version({**rotated, "version": 3, "previous": strict_digest(second.payload)}, *ROOTS)
+    with pytest.raises(PolicyError, match="the key of rosa@corp.example has an end, and signs no trust file"):
+        chain.load(chain.text((first, second, third)), root_of(FIRST), "trust.json")
+
+
+@pytest.mark.parametrize("facts", [{"author": "nobody@corp.example"}, {"code": {"author": "nobody"}}])
+def test_evidence_does_not_say_who_made_the_version(facts: dict[str, object]) -> None:
+    """An author whom a service renamed could have signed their own model."""
+    world = World(record={**RECORD, "author": VERA})
+    world.enact()
+    found = world.attest({**facts, "metrics": {"accuracy": {"value": 0.95}}})
+    request = world.request(evidence=[found])
+    world.sign(request, VERA)
+    world.sign(request, VITO)
+
+    assert world.verdict() == "undecided"
+    assert world.why(found).startswith("evidence does not say")
+
+
+@pytest.mark.parametrize("how", ["back-dated", "not logged", "of the same bytes as another version", "logged later"])
+def test_a_rejection_is_not_left_out_however_the_request_is_dated(how: str) -> None:
+    """Every valid rejection of these bytes must be listed, whatever the times and the version it was given for."""
+    other = World(record={**RECORD, "version": "3"})
+    world = World()
+    world.enact(at=NOW - 30 * DAY)
+    before = other if how == "of the same bytes as another version" else world
+    logged = None if how == "not logged" else NOW - HOUR if how == "logged later" else NOW - 4 * HOUR
+    no = before.sign(before.request(at=NOW - 26 * DAY), VITO, decision="reject", at=NOW - 5 * HOUR, logged=logged)
+    if before is other:
+        world.papers.append(other.papers[-1])
+    request = world.request(at=NOW - 25 * DAY if how == "back-dated" else NOW - 3 * HOUR)
+    world.sign(request, VERA)
+    world.sign(request, VITO)
+    held = world.decide()
+    assert (held.verdict.value, [h.code for h in held.holds]) == ("undecided", ["GATE405"])
+
+    honest = world.request(at=NOW - HOUR // 2, history=[no])
+    world.sign(honest, VERA, at=NOW - HOUR // 3)
+    world.sign(honest, VITO, at=NOW - HOUR // 3)
+    assert world.verdict() == "allow"
+
+
+def test_a_strangers_rejection_hides_nothing() -> None:
+    """Only somebody in the role can make a request incomplete."""
+    world, _ = signed_world()
+    stranger = World()
+    asked = stranger.request(at=NOW - 6 * HOUR)
+    stranger.sign(asked, ROSA, decision="reject")
+    world.papers.append(stranger.papers[-1])
+
+    assert world.verdict() == "allow"
+
+
+@pytest.mark.parametrize("gone", ["the role", "the key"])
+def test_an_older_policy_set_does_not_come_back_when_an_owner_leaves(gone: str) -> None:
+    """Who signed the newer set was an owner then; to go back takes a new signature."""
+    roles = {**FIRST["roles"], "policy-owner": {"members": [ROSA, VITO]}}
+    trust = [version(document(roles=roles), *ROOTS)]
+    world, _ = signed_world(trust=trust)
+    stricter = World(POLICY.replace("0.9\n", "0.99\n"), trust=trust)
+    stricter.enact(VITO, at=NOW - HOUR)
+    world.papers += stricter.papers
+    assert world.verdict() == "undecided"
+
+    revoked = {"at": strict.written(NOW), "reason": "stolen"}
+    if gone == "the role":
+        world.next_version(roles={**roles, "policy-owner": {"members": [ROSA]}})
+    else:
+        world.next_version(people={**FIRST["people"], VITO: {"keys": [{"ssh": PEOPLE[VITO].line, "revoked": revoked}]}})
+
+    assert "was superseded by" in world.decide().holds[0].what
+    world.enact(ROSA, at=NOW - HOUR // 2)
+    assert world.decide().holds == ()
+
+
+def test_nobody_but_an_owner_supersedes_a_policy_set() -> None:
+    """A validator's signature of another set is none, then and now."""
+    world, _ = signed_world()
+    other = World(POLICY.replace("0.9\n", "0.99\n"))
+    other.enact(VERA, at=NOW - HOUR)
+    world.papers += other.papers
+
+    assert world.verdict() == "allow"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('accuracy: "0.95"', "accuracy: 0.95"),
+        ('"@": {value: 0.9}', '"@": {value: 0.01}'),
+        ("accuracy: yes", 'accuracy: "yes"'),
+    ],
+)
+def test_every_difference_that_a_rule_can_see_is_in_the_digest_of_the_facts(one: str, other: str) -> None:
+    """Quotation marks make a text of a number, and any name may be a metric's."""
+    digests = {
+        facts_digest(files.parse(Source("r.yaml", f"model: m\nversion: '1'\nmetrics: {{{text}}}\n"))[0])
+        for text in (one, other)
+    }
+
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "{} (contractor)",
+        "{}, bob@corp.example",
+        "mailto:{}",
+        "{}.",
+        "Vera <{}> and Bob <bob@corp.example>",
+        "VERA@Corp.Example ",
+    ],
+)
+def test_an_author_is_excluded_wherever_the_name_stands(author: str) -> None:
+    """Texts of a registry are written by people, and by who wants to be somebody else."""
+    world, _ = signed_world(record={**RECORD, "author": author.format(VERA)})
+
+    assert world.verdict() == "undecided"
+
+
+def test_a_waiver_binds_the_lets_that_its_rule_uses() -> None:
+    """What a name means is part of what was waived."""
+    text = POLICY.replace("accuracy >= 0.9\n", "fine\n").replace(
+        "require good", "let fine = accuracy >= 0.9\nrequire good", 1
+    )
+    bad = {**RECORD, "metrics": {"accuracy": 0.5}}
+    world, _ = signed_world(policy=text, record=bad)
+    world.waive()
+    assert world.verdict() == "allow"
+
+    changed = World(text.replace("accuracy >= 0.9", "accuracy >= 0.8"), bad)
+    changed.papers = world.papers
+    changed.enact(at=NOW - HOUR)
+    request = changed.request(at=NOW - HOUR)
+    changed.sign(request, VERA)
+    changed.sign(request, VITO)
+    assert changed.verdict() == "deny"
+
+
+def test_a_request_does_not_hold_for_more_than_a_year() -> None:
+    """Whoever made it."""
+    world = World()
+    request = world.request(expiresAt="9999-01-01T00:00:00Z")
+
+    assert world.why(request) == "it asks for more than a year"
+
+
+@pytest.mark.parametrize(
+    ("payload", "why"),
+    [
+        ({"predicateType": statements.REQUEST, "predicate": {"move": {"kind": []}}}, "it has no `registry`"),
+        ({"predicateType": statements.SIGNOFF}, "it has no `role`"),
+        ({"predicateType": statements.SIGNOFF, "predicate": []}, "a statement without `predicateType` and `predicate`"),
+        ({"predicateType": [], "predicate": {}}, "a statement without `predicateType` and `predicate`"),
+        (
+            {"predicateType": "x", "predicate": {}, "subject": [{"digest": {"sha256": 5}}]},
+            "its subject has no single digest that can be read",
+        ),
+    ],
+)
+def test_odd_shapes_are_one_refused_statement(payload: dict[str, object], why: str) -> None:
+    """And no crash."""
+    whole = {"_type": statements.TYPE, "subject": [{"name": "x", "digest": {"sha256": "0" * 64}}], **payload}
+    world, _ = signed_world()
+    world.papers.append(Paper("odd.json", Envelope(dsse.STATEMENT, json.dumps(whole).encode()).text()))
+
+    assert [s.why for s in world.decide().statements if s.name == "odd.json"] == [why]
+    assert world.verdict() == "allow"
+
+
+@pytest.mark.parametrize(
+    "move", [{"kind": []}, {"kind": {}}, {"kind": "promotion", "stage": 5}, {"kind": "theft"}, "promotion"]
+)
+def test_a_move_that_is_none_refuses_its_statement(move: object) -> None:
+    """Whatever stands there."""
+    world = World()
+    world.request(move=move)
+
+    assert [s.why for s in world.decide().statements] == ["its `move` cannot be read"]
+
+
+@pytest.mark.parametrize("result", [[], {}, None, 5])
+def test_a_test_result_that_is_none_is_refused(result: object) -> None:
+    """With the reason, and signed by whomever."""
+    world = World()
+    found = world.attest({"result": result, "configuration": [{"name": "s"}]}, type_=TEST_RESULT)
+
+    assert world.why(found) == "its `result` is none of PASSED, WARNED, FAILED"
+
+
+def test_of_one_service_the_newest_word_counts() -> None:
+    """A service that says otherwise later does not contest itself."""
+    policy = 'policy gate: "Gate"\n  on promotion to production\nrequire low: risk is low\n'
+    world = World(policy)
+    world.enact()
+    world.attest({"risk": "high"}, at=NOW - 2 * HOUR)
+    assert world.verdict() == "deny"
+
+    world.attest({"risk": "low"}, at=NOW - HOUR)
+    assert world.verdict() == "allow"
+
+
+def test_two_services_that_say_the_same_both_count() -> None:
+    """The same payload under two signatures attests twice."""
+    services = {**FIRST["services"], "qa": {"keys": [{"pem": (qa := PemKey()).pem}], "predicates": [EVIDENCE]}}
+    policy = (
+        'policy gate: "Gate"\n  on promotion to production\nmetric accuracy: ratio\n'
+        'require one: accuracy >= 0.9 attested by "{}"\n'
+    )
+    for name in ("eval-ci", "qa"):
+        world = World(policy.format(name), trust=[version(document(services=services), *ROOTS)])
+        world.enact()
+        facts = {"metrics": {"accuracy": {"value": 0.95, "measured_at": "2026-11-22T12:00:00Z"}}}
+        world.attest(facts, key=SERVICES["eval-ci"] if name == "eval-ci" else qa)
+        assert world.verdict() == "allow"
+
+
+def test_a_champion_is_attested_too() -> None:
+    """Every fact read came in evidence, the champion's included."""
+    from assay import gate
+
+    policy = (
+        'policy gate: "Gate"\n  on promotion to production\nmetric accuracy: ratio\n'
+        'require better: accuracy >= champion.accuracy attested by "eval-ci"\n'
+    )
+    measured = {"value": 0.95, "data_set": "d", "measured_at": "2026-11-22T12:00:00Z"}
+    claimed = {**RECORD, "metrics": {"accuracy": {"value": 0.95, "data_set": "d"}}}
+    world = World(policy, claimed)
+    world.enact()
+    world.attest({"metrics": {"accuracy": measured}})
+    theirs = World(policy, {**claimed, "version": "3", "artifact": {"digest": "sha256:" + "c3" * 32}})
+    theirs.attest({"metrics": {"accuracy": {**measured, "value": 0.9}}}, artifact="sha256:" + "c3" * 32)
+
+    def verdict(papers: tuple[Paper, ...]) -> str:
+        dossier = replace(world.dossier(), champion=papers)
+        return gate.judge(world.policies, world.record, world.move, NOW, theirs.record, dossier=dossier).verdict.value
+
+    assert verdict(tuple(theirs.papers)) == "allow"
+    assert verdict(()) == "undecided"
+
+
+def test_a_digest_in_capitals_is_the_same_digest() -> None:
+    """The bytes are those of the record, however its author writes hexadecimal digits."""
+    world = World(
+        'policy gate: "Gate"\n  on promotion to production\nrequire same: artifact.digest is computed\n',
+        {**RECORD, "artifact": {"digest": "sha256:" + "AB" * 32}},
+    )
+    world.enact()
+    world.computed = "sha256:" + "ab" * 32
+
+    assert world.verdict() == "allow"
+
+
+def test_another_move_of_the_same_version_keeps_its_own_rejection() -> None:
+    """A rejection of the promotion to staging is a rejection of these bytes, and is listed for production too."""
+    world = World(POLICY.replace("to production", "to production\n  on promotion to staging"))
+    world.enact()
+    roles = {**FIRST["roles"], "validator": {"members": [VERA, VITO]}}
+    world.next_version(roles=roles)
+    world.move = Move("promotion", "staging")
+    no = world.sign(world.request(at=NOW - 5 * HOUR), VITO, decision="reject", at=NOW - 4 * HOUR)
+    world.move = Move("promotion", "production")
+    request = world.request()
+    world.sign(request, VERA)
+    world.sign(request, VITO)
+
+    assert [h.code for h in world.decide().holds] == ["GATE405"]
+    assert no[:7] == "sha256:"
+    assert signers.SKEW > 0
