@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 _EXACT = 2**53
+_string = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def canonical(value: Any) -> bytes:
@@ -32,7 +33,7 @@ def _text(value: Any) -> str:
     if value is None or value is True or value is False:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _string(value)
     if isinstance(value, int):
         if abs(value) > _EXACT:
             raise ValueError(f"{value} has no exact form as a JSON number")
@@ -44,7 +45,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         # RFC 8785 section 3.2.3: keys are ordered by their UTF-16 code units.
         keys = sorted(value, key=lambda k: k.encode("utf-16-be"))
-        return "{" + ",".join([f"{json.dumps(k, ensure_ascii=False)}:{_text(value[k])}" for k in keys]) + "}"
+        return "{" + ",".join([f"{_string(k)}:{_text(value[k])}" for k in keys]) + "}"
     raise ValueError(f"a {type(value).__name__} has no canonical form")
 
 

@@ -130,7 +130,7 @@ class Desk:
                 f"`policy trust add ledger {signer.public}`, and let the root sign it",
             )
         ledger = place.opened(self.ledger_name, keys, signer)
-        self._newest(ledger.believed())
+        self._newest(ledger.about())
         if self.kept.exists():
             try:
                 old = note.read(carried.read(self.kept, note.LARGEST).decode("utf-8"))
@@ -141,7 +141,7 @@ class Desk:
             ledger.continues(old)
         return ledger
 
-    def _newest(self, entries: tuple[Logged, ...]) -> None:
+    def _newest(self, entries: list[Logged]) -> None:
         """Raise `PolicyError` where the ledger has seen a version of the trust file that this one does not have."""
         if self.trust is None:
             return
@@ -197,12 +197,13 @@ class Desk:
             found += [Paper(name, data) for name, data in carried.below(path)]
         used: list[str] = []
         ledger = self.opened()
-        for logged in ledger.believed() if ledger is not None else ():
+        model, artifact = record.text("model"), record.text("artifact.digest")
+        for logged in ledger.about(model, artifact) if ledger is not None else ():
             if not _concerns(logged.entry, record):
                 continue
             if logged.entry.kind == "move":
                 used.append(str(logged.entry.data.get("request", "")))
-            elif logged.entry.statement and logged.entry.kind != "trust":
+            elif logged.entry.statement and logged.entry.kind != "decision":
                 name = f"entry {logged.index} of the ledger"
                 found.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
         return tuple(found), tuple(u for u in used if u)

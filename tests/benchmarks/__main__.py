@@ -3,6 +3,8 @@
     python -m tests.benchmarks            the shared harness's policy, when `../shared/bench` is there, and start-up
     python -m tests.benchmarks --rounds 3
 
+Then what signatures and the log cost.
+
 Against other engines: see docs/speed.md.
 """
 
@@ -23,7 +25,7 @@ from assay.evaluation.input import Holder, Input
 from assay.facts import document, reader
 from assay.language.diagnostics import Source
 from assay.trust.accepted import Accepted
-from tests.benchmarks import adapter
+from tests.benchmarks import adapter, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "bench"
@@ -168,6 +170,7 @@ def main() -> None:
     else:
         print(f"no harness at {HARNESS}: only start-up is measured")
     starts(rounds)
+    trust.main(rounds)
 
 
 if __name__ == "__main__":

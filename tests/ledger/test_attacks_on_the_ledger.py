@@ -96,7 +96,7 @@ def test_attack_21_an_inserted_entry_is_named(bench: Bench) -> None:
 )
 def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -> None:
     """What is read for a decision is checked before it is believed."""
-    assert len(bench.filled().believed()) == 10
+    assert len(bench.filled().about("fraud")) == 10
 
     bench.bend(statement)
 
@@ -106,7 +106,7 @@ def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -
 
 def _decide(ledger: Ledger) -> None:
     """What the gate reads for a decision."""
-    ledger.believed()
+    ledger.about("fraud")
 
 
 def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from assay.canonical import digest_bytes
+from assay.canonical import canonical, digest_bytes
 from assay.frozen import Frozen
 from assay.ledger import entry as entries
 from assay.ledger import merkle, note
@@ -14,8 +14,6 @@ from assay.ledger.note import Checkpoint, VerifierKey
 from assay.ledger.store import Head, Store, unreachable
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
-SHARED = frozenset({"policies", "trust"})
-"""Kinds of entries that concern every model."""
 
 
 class Receipt(Frozen):
@@ -44,7 +42,7 @@ class Ledger:
     def __init__(self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> None:
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
-        self._believed_entries: tuple[Logged, ...] | None = None
+        self._texts: tuple[tuple[int, str], ...] | None = None
 
     # ------------------------------------------------------------ writing
 
@@ -85,7 +83,7 @@ class Ledger:
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
             for digest, data in material:
                 self.store.keep(digest, data)
-            self._believed_entries = None
+            self._texts = None
             if rows:  # (4)
                 text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
                 signed = note.sign(self.signer.private, self.signer.public, text)
@@ -149,38 +147,47 @@ class Ledger:
             raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
         return found
 
-    def believed(self) -> tuple[Logged, ...]:
-        """All entries but decisions, after every text was found to be what the signed head says; raises `UnreachableError`.
+    def texts(self) -> tuple[tuple[int, str], ...]:
+        """All entries as index and text, found to be what the signed head says; raises `UnreachableError`.
 
-        This is what a decision reads: the texts are hashed, nothing else in the store is asked about them, and what the
-        head does not sign is not there.  Read once.
+        This is what a decision rests on: the texts are hashed, nothing else in the store is asked about them, and what
+        the head does not sign is not there.  Read once, until something is appended.
         """
-        if self._believed_entries is None:
-            self._believed_entries = tuple(e for e in self._read() if e.entry.kind != "decision")
-        return self._believed_entries
+        if self._texts is None:
+            with self.store.reading():
+                head = self.store.head()
+                frontier, found = list[bytes](), list[tuple[int, str]]()
+                for index, text, leaf, _, _ in self.store.rows():
+                    hashed = merkle.leaf_hash(text.encode("utf-8"))
+                    if hashed != leaf or index != len(found) or index >= head.size:
+                        raise self._torn(f"entry {index} was edited, or does not belong there")
+                    merkle.push(frontier, index, hashed)
+                    found.append((index, text))
+                if head.size or found:
+                    checkpoint = self._believed(head.checkpoint)
+                    if (checkpoint.size, checkpoint.root) != (len(found), merkle.root_of(frontier)):
+                        raise self._torn("its entries are not those that its checkpoint signs")
+            self._texts = tuple(found)
+        return self._texts
 
     def entries(self) -> list[Logged]:
-        """All entries, in order, as `believed` reads them."""
-        return list(self._read())
+        """All entries, in order, as `texts` finds them."""
+        return [self._entry(index, text) for index, text in self.texts()]
 
-    def _read(self) -> Iterator[Logged]:
-        with self.store.reading():
-            head = self.store.head()
-            frontier, found, expected = list[bytes](), list[tuple[int, str]](), 0
-            for index, text, leaf, _, _ in self.store.rows():
-                hashed = merkle.leaf_hash(text.encode("utf-8"))
-                if hashed != leaf or index != expected or index >= head.size:
-                    raise self._torn(f"entry {index} was edited, or does not belong there")
-                merkle.push(frontier, index, hashed)
-                found.append((index, text))
-                expected += 1
-            if not head.size and not found:
-                return
-            checkpoint = self._believed(head.checkpoint)
-            if (checkpoint.size, checkpoint.root) != (expected, merkle.root_of(frontier)):
-                raise self._torn("its entries are not those that its checkpoint signs")
-        for index, text in found:
-            yield self._entry(index, text)
+    def about(self, model: str = "", artifact: str = "") -> list[Logged]:
+        """The entries about a model, about an artifact under whatever name, and about no model at all, in order."""
+        # an entry's text is canonical, so a name that is not in it stands in none of its fields
+        named = f'"model":{canonical(model).decode("utf-8")}'
+        found = [
+            self._entry(index, text)
+            for index, text in self.texts()
+            if (model and named in text) or (artifact and artifact in text) or '"model":' not in text
+        ]
+        return [
+            e
+            for e in found
+            if not e.entry.model or e.entry.model == model or (artifact and e.entry.artifact == artifact)
+        ]
 
     def _entry(self, index: int, text: str) -> Logged:
         try:
@@ -196,10 +203,6 @@ class Ledger:
         if merkle.leaf_hash(row[1].encode("utf-8")) != row[2]:
             raise self._torn(f"entry {index} was edited")
         return self._entry(index, row[1])
-
-    def about(self, model: str) -> list[Logged]:
-        """What concerns a model, decisions too: its own entries, trust files and policy sets."""
-        return [e for e in self._read() if e.entry.model == model or e.entry.kind in SHARED]
 
     def prove(self, index: int, size: int | None = None) -> Proof:
         """That an entry is in the log, at its head or at an earlier size whose checkpoint was stored."""
@@ -254,8 +257,8 @@ class Ledger:
                 if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
                     found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
                 else:
-                    found += _misfiled(index, text, key, last)
-                    last = _time(text, last)
+                    last, wrong = _misfiled(index, text, key, last)
+                    found += wrong
                 if not found:  # a tree with a gap is none
                     merkle.push(frontier, index, leaf)
                 expected = max(expected, index + 1)
@@ -312,17 +315,12 @@ def _missing(first: int, last: int) -> str:
     return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
 
 
-def _misfiled(index: int, text: str, key: str, last: int) -> list[str]:
+def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
+    """The time of an entry, and what is wrong with its key or with that time."""
     try:
         found = entries.read(index, text)
-    except (ValueError, KeyError, TypeError):
-        return [f"entry {index} is no entry"]
+    except ValueError:
+        return last, [f"entry {index} is no entry"]
     faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
-    return [*faults, f"entry {index} is older than the one before it"] if found.at < last else faults
-
-
-def _time(text: str, last: int) -> int:
-    try:
-        return max(last, entries.read(0, text).at)
-    except (ValueError, KeyError, TypeError):
-        return last
+    faults += [f"entry {index} is older than the one before it"] if found.at < last else []
+    return max(last, found.at), faults

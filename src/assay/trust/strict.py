@@ -94,8 +94,12 @@ def _look(value: Any, depth: int) -> None:
 
 
 def _whole(text: str) -> None:
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("a lone surrogate in a text")
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a lone surrogate in a text") from None
 
 
 def unbase64(text: str, *, url: bool = False) -> bytes:
@@ -118,7 +122,7 @@ def instant(text: Any) -> int:
     if not isinstance(text, str) or not _TIME.match(text):
         raise ValueError("no time such as 2027-12-02T09:00:00Z")
     try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("no moment of the calendar") from None
     return int(moment.timestamp()) * 1_000_000

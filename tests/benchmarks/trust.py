@@ -1,0 +1,149 @@
+"""What signatures and the log cost, beside the same work without them in the same run."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from assay.ledger import gatekey, merkle, place
+from assay.ledger.entry import Entry
+from assay.ledger.log import Ledger
+from assay.trust import chain, signers, statements
+from tests.trust.keys import SshKey
+from tests.trust.world import FIRST, NOW, ROOTS, World, document, version
+
+ENTRIES = 100_000
+SINGLE, BATCH = 300, 10_000
+
+
+def timed(task: Callable[[], object], rounds: int) -> float:
+    """Seconds of a task, the median of some rounds."""
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+def _entry(n: int) -> Entry:
+    """An entry of about the size of a sign-off."""
+    return Entry("sign-off", f"{n:08}" + "x" * 1400, {}, "fraud", "4", "sha256:" + "a1" * 32)
+
+
+def _line(name: str, figure: str, ratio: float, beside: str) -> None:
+    print(f"{name:44} {figure:>18}   {ratio:7.2f} x {beside}")
+
+
+def appends(folder: Path) -> None:
+    """Single appends beside rows of the same text committed one by one; a batch beside one commit of such rows."""
+    ledger = place.opened(str(folder / "ledger.db"), (), gatekey.load_or_make(folder / "gate.key"))
+    plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
+    plain.execute("PRAGMA journal_mode = WAL")
+    plain.execute("PRAGMA synchronous = FULL")
+    plain.execute("CREATE TABLE row (n INTEGER PRIMARY KEY, body TEXT)")
+
+    def ours() -> None:
+        for n in range(SINGLE):
+            ledger.append([_entry(n)], NOW)
+
+    def theirs() -> None:
+        for n in range(SINGLE):
+            plain.execute("INSERT INTO row VALUES (?, ?)", (n, _entry(n).text(NOW)))
+
+    def batch() -> None:
+        ledger.append([_entry(n) for n in range(BATCH, 2 * BATCH)], NOW)
+
+    def rows() -> None:
+        plain.execute("BEGIN")
+        plain.executemany("INSERT INTO row VALUES (?, ?)", [(n, _entry(n).text(NOW)) for n in range(BATCH, 2 * BATCH)])
+        plain.execute("COMMIT")
+
+    one, other = timed(ours, 1), timed(theirs, 1)
+    _line("appends, one at a time", f"{SINGLE / one:,.0f}/s", one / other, "plain rows, each committed")
+    one, other = timed(batch, 1), timed(rows, 1)
+    _line(f"appends, {BATCH:,} in a batch", f"{BATCH / one:,.0f}/s", one / other, "plain rows in one commit")
+    plain.close()
+    ledger.store.close()
+
+
+def verification(folder: Path) -> None:
+    """The whole of a large ledger, beside hashing its texts into the same tree."""
+    ledger = place.opened(str(folder / "large.db"), (), gatekey.load_or_make(folder / "gate.key"))
+    for begin in range(0, ENTRIES, BATCH):
+        ledger.append([_entry(n) for n in range(begin, begin + BATCH)], NOW)
+    texts = [e.text.encode() for e in ledger.entries()]
+
+    def hashed() -> None:
+        merkle.root([merkle.leaf_hash(t) for t in texts])
+
+    base = timed(hashed, 3)
+    whole = timed(ledger.faults, 3)
+    _line(f"`ledger verify` of {ENTRIES:,} entries", f"{whole:.2f} s", whole / base, "hashing the tree")
+    read = timed(lambda: Ledger(ledger.store, ledger.keys).about("credit"), 3)
+    _line("what a decision reads of it", f"{read:.2f} s", read / base, "hashing the tree")
+    proof = timed(lambda: ledger.prove(ENTRIES // 3), 3)
+    _line("a proof of one entry", f"{proof * 1000:.0f} ms", proof / base, "hashing the tree")
+    ledger.store.close()
+
+
+def signatures(rounds: int) -> None:
+    """Verifying a sign-off whole, beside its one ed25519 verification."""
+    world = World()
+    request = world.request()
+    world.sign(request)
+    paper = world.papers[-1]
+    trust = chain.load(world.trust, world.root, "trust.json")
+    key = Ed25519PrivateKey.generate()
+    signature, public = key.sign(paper.data), key.public_key()
+
+    def ours() -> None:
+        for _ in range(500):
+            signers.person(trust, statements.read(paper.name, paper.data), NOW, None)
+
+    def theirs() -> None:
+        for _ in range(500):
+            public.verify(signature, paper.data)
+
+    one, other = timed(ours, rounds), timed(theirs, rounds)
+    _line("sign-offs read and verified", f"{500 / one:,.0f}/s", one / other, "an ed25519 verification")
+    data, large = world.papers[-1].data, b"x" * (64 << 20)
+    _line("a sign-off's size", f"{len(data):,} B", len(data) / 5000, "a registry tag's 5,000 B")
+    speed = len(large) / timed(lambda: hashlib.sha256(large).digest(), 3) / 1e6
+    print(f"{'SHA-256 of an artifact':44} {speed:>13,.0f} MB/s")
+
+
+def decisions(rounds: int) -> None:
+    """A decision that rests on twenty sign-offs, beside the same decision without people."""
+    people = {f"p{n}@corp.example": SshKey() for n in range(20)}
+    keys = {**FIRST["people"], **{name: {"keys": [{"ssh": key.line}]} for name, key in people.items()}}
+    roles = {**FIRST["roles"], "board": {"members": list(people)}}
+    policy = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    board = 'require board: signed by 20 in role "board" other than author\n'
+    trust = [version(document(people=keys, roles=roles), *ROOTS)]
+    world, alone = World(policy + board, trust=trust), World(policy, trust=trust)
+    alone.enact()
+    world.enact()
+    request = world.request()
+    for name, key in people.items():
+        world.sign(request, name, key=key, role="board")
+    assert (world.verdict(), alone.verdict()) == ("allow", "allow")
+
+    one, other = timed(world.verdict, rounds), timed(alone.verdict, rounds)
+    _line("a decision with twenty sign-offs", f"{one * 1000:.1f} ms", one / other, "one without people")
+
+
+def main(rounds: int) -> None:
+    print()
+    with tempfile.TemporaryDirectory() as folder:
+        appends(Path(folder))
+        verification(Path(folder))
+    signatures(rounds)
+    decisions(rounds)
