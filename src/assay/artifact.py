@@ -14,7 +14,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-BLOCK = 1 << 20
 DEEPEST = 100  # folders inside one another
 
 

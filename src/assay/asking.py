@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,36 +28,24 @@ if TYPE_CHECKING:
 DAY = 86_400_000_000
 
 
-def digest_of(payload: bytes) -> str:
-    """What names a statement."""
-    return "sha256:" + hashlib.sha256(payload).hexdigest()
-
-
 def unsigned(payload: bytes) -> bytes:
     """A statement that nobody has signed: a request may be one, since everything that counts signs its digest."""
     return Envelope(STATEMENT, payload).text()
 
 
 def request(
-    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
+    desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
     artifact: Path | None = None,
 ) -> bytes:  # fmt: skip
     """The payload of a request; raises `PolicyError` for a record that does not say which artifact it is about."""
+    digest = desk.artifact_of(record, artifact, "a request")
+    if not statements.is_digest(digest):
+        raise refused(
+            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help_="sha256:HEX"
+        )
     dossier = desk.dossier(record, artifact)
     assert dossier is not None
-    assert desk.trust is not None
     about = matter(dossier, record, move, policies.digest)
-    if not statements.is_digest(about.artifact):
-        raise refused(
-            "GATE413",
-            f"`{record.name}` records no artifact digest, and people sign for bytes",
-            dossier.reference,
-            "record `artifact.digest`, or name the bytes with --artifact",
-        )
-    if dossier.computed and dossier.computed != about.artifact:
-        raise refused(
-            "GATE404", f"the bytes at `{dossier.bytes_at}` are {dossier.computed}, and the record says {about.artifact}"
-        )
     done = reviewed(dossier, record, move, policies.digest, now)
     predicate: dict[str, Any] = {
         "registry": about.registry,
@@ -68,11 +55,11 @@ def request(
         "policies": about.policies,
         "facts": about.facts,
         "evidence": sorted(a.digest for a in done.attested),
-        "history": history(desk.trust, dossier, about.artifact, now),
+        "history": history(trust, dossier, about.artifact, now),
         "author": about.author,
         "requester": requester,
         "nonce": secrets.token_hex(16),
-        "trust": desk.trust.current.digest,
+        "trust": trust.current.digest,
         "issuedAt": strict.written(now),
         "expiresAt": strict.written(now + days * DAY),
     }
@@ -85,15 +72,8 @@ def request(
 
 def history(trust: Trust, dossier: Dossier, artifact: str, now: int) -> list[str]:
     """Earlier rejections of an artifact, for every later signer to see."""
-    found = set()
-    for paper in dossier.papers:
-        try:
-            statement = statements.read(paper.name, paper.data)
-        except ValueError:
-            continue
-        if rejects(trust, statement, artifact, now, paper.logged):
-            found.add(statement.digest)
-    return sorted(found)
+    found = statements.readable((p.name, p.data, p.logged) for p in dossier.papers)
+    return sorted({s.digest for s in found if rejects(trust, s, artifact, now)})
 
 
 def answer(
@@ -118,20 +98,17 @@ def answer(
     }
     if reason:
         predicate["reason"] = reason
-    return _made(SIGNOFF, asked.subject[0][0], asked.artifact, predicate)
+    return _made(SIGNOFF, asked.subject, asked.artifact, predicate)
 
 
 def last_answer(papers: Sequence[tuple[str, bytes]], asked: Statement, role: str, signer: str) -> int:
     """When a person last answered a request in a role, by the statements beside it; 0 where they did not."""
-    times = [0]
-    for name, data in papers:
-        try:
-            found = statements.read(name, data)
-        except ValueError:
-            continue
-        own = (found.text("request"), found.text("role"), found.text("signer")) == (asked.digest, role, signer)
-        times += [found.time("issuedAt")] if found.type == SIGNOFF and own else []
-    return max(times)
+    own = (
+        s.time("issuedAt")
+        for s in statements.readable(papers)
+        if s.type == SIGNOFF and (s.text("request"), s.text("role"), s.text("signer")) == (asked.digest, role, signer)
+    )
+    return max(own, default=0)
 
 
 def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str) -> bytes:
@@ -159,12 +136,6 @@ def waiver(
             f"the rule `{rule.id}` cannot be waived",
             rule.span.source.name,
             "only its author can allow it, with `waivable by role …`",
-        )
-    if not statements.is_digest(artifact):
-        raise refused(
-            "GATE413",
-            f"`{record.name}` records no artifact digest, and a waiver is for bytes",
-            help_="record `artifact.digest`, or name the bytes with --artifact",
         )
     if until <= now:
         raise refused("GATE501", f"the waiver would end at {strict.written(until)}, which is over")

@@ -10,10 +10,10 @@ from assay.canonical import canonical, digest_bytes
 from assay.evaluation.decision import Decision
 from assay.evaluation.input import Holder
 from assay.facts.record import Record
-from assay.frozen import Frozen
+from assay.frozen import Frozen, replace
 from assay.gathering import Desk
 from assay.language.typed import Move
-from assay.ledger import note, proofs
+from assay.ledger import proofs
 from assay.ledger.entry import Entry
 from assay.ledger.log import Ledger, Receipt
 from assay.policyset import PolicySet
@@ -25,7 +25,6 @@ from assay.trust.dossier import Dossier, Matter
 from assay.trust.statements import Statement
 from assay.trust.strict import refused
 
-PROOF = "assay.decision-proof/v1"
 ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": "policies"}
 
 
@@ -44,27 +43,27 @@ def record_decision(
 ) -> Recorded:  # fmt: skip
     """Log what was brought, decide from the ledger, log the decision, and leave an allow's proof beside the record.
 
-    Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.
+    Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `PolicyError` for a
+    trust file, key or artifact that is refused, and for what does not fit the ledger.
     """
-    ledger = desk.opened(write=True)
-    assert ledger is not None
+    ledger = desk.books.writer()
     assert ledger.signer is not None
-    first = desk.dossier(record, bytes_at, champion)
-    if desk.trust is not None and first is not None:
-        log_dossier(ledger, desk.trust, first, record, move, policies, now)
-    later = Desk(desk.configuration, desk.extra)
-    dossier = later.dossier(record, bytes_at, champion)
+    dossier = desk.dossier(record, bytes_at, champion)
+    if desk.trust is not None and dossier is not None:
+        log_dossier(ledger, desk.trust, dossier, record, move, policies, now)
+        papers, used = desk.papers(record)  # with the times that the ledger gave them
+        dossier = replace(dossier, papers=papers, used=used)
     decision = gate.judge(policies, record, move, now, champion, dossier=dossier)
     stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, dossier)})
-    made = _summary(decision, later, policies, record, digest_bytes(stored))
+    made = _summary(decision, desk, policies, record, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
     entry = _entry("decision", envelope.text().decode("utf-8"), record)
     receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
-    keep_checkpoint(desk, ledger)
+    desk.books.keep(ledger)
     path = None
     if made.passed and carried.folder(record) is not None:
-        text = proof_text(ledger, receipt.index)
-        path = carried.add(record, digest_bytes(envelope.payload), text, carried.DECISION)
+        proof = proofs.decision_file(ledger.prove(receipt.index))
+        path = carried.add(record, digest_bytes(envelope.payload), proof, carried.DECISION)
     return Recorded(decision, receipt.index, path, dossier)
 
 
@@ -76,11 +75,6 @@ def _append(
         return ledger.append(entries, now, material)
     except ValueError as error:
         raise refused("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
-
-
-def proof_text(ledger: Ledger, index: int) -> bytes:
-    """The file that proves a decision without the ledger."""
-    return canonical({"type": PROOF, "proof": proofs.tlog_proof(ledger.prove(index))}) + b"\n"
 
 
 def log_dossier(
@@ -101,14 +95,11 @@ def log_dossier(
     about = matter(dossier, record, move, policies.digest)
     counts = reviewed(dossier, record, move, policies.digest, now).request
     vouched: list[tuple[str, Entry]] = []
-    for paper in dossier.papers:
-        try:
-            statement = statements.read(paper.name, paper.data)
-            unsigned = statement.kind == "request" and not statement.envelope.signatures
-            if unsigned and (counts is None or counts.statement.digest != statement.digest):
-                continue
-            _vouch(trust, statement, about, now, paper.logged)
-        except ValueError:
+    for statement in statements.readable((p.name, p.data, p.logged) for p in dossier.papers):
+        unsigned = statement.kind == "request" and not statement.envelope.signatures
+        if (unsigned and (counts is None or counts.statement.digest != statement.digest)) or not _vouched(
+            trust, statement, about, now
+        ):
             continue
         kind = ENTRY_KINDS.get(statement.kind, statement.kind)
         text = statement.envelope.text().decode("utf-8")
@@ -119,25 +110,20 @@ def log_dossier(
     _append(ledger, entries, now, [(digest_bytes(text), text) for text in (texts, *[t for t, _ in versions])])
 
 
-def _vouch(trust: Trust, statement: Statement, about: Matter, now: int, logged: int | None) -> None:
-    """Raise ValueError for a statement that nobody known vouches for, or that is about something else."""
-    if statement.kind == "evidence":
-        if statement.artifact != about.artifact:
-            raise ValueError("it is about another artifact")
-        signers.service(trust, statement, about.model, now, logged)
-    elif statement.kind == "request":
-        said = statement.predicate
-        if (said["model"], said["version"]) != (about.model, about.version):
-            raise ValueError("it is about another version")
-        if fault := requests.fault_of(trust, statement, about, tuple(said["evidence"]), (), now, logged):
-            raise ValueError(fault)
-    else:
-        signers.person(trust, statement, now, logged)
-        if statement.kind != "policy set" and (statement.text("model"), statement.text("version")) != (
-            about.model,
-            about.version,
-        ):
-            raise ValueError("it is about another version")
+def _vouched(trust: Trust, statement: Statement, about: Matter, now: int) -> bool:
+    """Does somebody whom the trust file knows vouch for a statement about this version."""
+    said = statement.predicate
+    try:
+        if statement.kind == "evidence":
+            signers.service(trust, statement, about.model, now)
+            return statement.artifact == about.artifact
+        if statement.kind == "request":
+            return not requests.fault_of(trust, statement, about, tuple(said["evidence"]), (), now)
+        if statement.kind != "decision":
+            signers.person(trust, statement, now)
+    except ValueError:
+        return False
+    return statement.kind == "policy set" or (said.get("model"), said.get("version")) == (about.model, about.version)
 
 
 def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
@@ -158,22 +144,3 @@ def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record
         decision.record.text("artifact.digest"), move, decision.now, policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
     )  # fmt: skip
-
-
-def keep_checkpoint(desk: Desk, ledger: Ledger) -> None:
-    """Keep the ledger's head, which is the next one's beginning; raises `PolicyError` where it cannot be written."""
-    head = ledger.checkpoint()
-    if desk.kept.exists():
-        try:
-            old = note.read(carried.read(desk.kept, note.LARGEST).decode("utf-8"))
-        except ValueError:
-            old = None
-        if old is not None and (old.size, old.root) == (head.size, head.root):
-            return  # it may have cosignatures that this one has not
-    temporary = desk.kept.with_name(f".{desk.kept.name}.part")
-    try:
-        temporary.write_text(head.note, encoding="utf-8")
-        temporary.replace(desk.kept)
-    except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise refused("GATE421", f"the checkpoint cannot be kept: {reason}", str(desk.kept)) from None

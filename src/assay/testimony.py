@@ -12,7 +12,7 @@ from assay.facts.record import Record
 from assay.facts.values import Plain
 from assay.frozen import replace
 from assay.language.typed import Move
-from assay.trust import chain
+from assay.trust import chain, evidence, statements
 from assay.trust.accepted import NOTHING, Accepted, Hold, Judged
 from assay.trust.dossier import Dossier, Matter
 from assay.trust.evidence import Attested
@@ -47,11 +47,10 @@ def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Reco
     if not dossier.trust or not dossier.champion:
         return champion
     trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
-    about = matter(dossier, champion, Move("review"), "")
-    found = review(
-        trust, replace(dossier, papers=dossier.champion), replace(about, artifact=champion.text("artifact.digest")), now
-    )
-    return merged(champion, _parts(found.attested)[0])
+    found = statements.readable((p.name, p.data, p.logged) for p in dossier.champion)
+    theirs = [s for s in found if s.kind == "evidence"]
+    attested, _ = evidence.judge(trust, theirs, champion.text("artifact.digest"), champion.text("model"), now)
+    return merged(champion, _parts(attested)[0])
 
 
 def reviewed(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Review:
@@ -81,7 +80,7 @@ def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str
     parts, refused = [], {}
     for piece in sorted(attested, key=lambda a: (a.issued, a.digest, a.service)):
         try:
-            parts.append(fragment(piece.name, "", piece.data, piece.service))
+            parts.append(fragment(piece.name, piece.data, piece.service))
         except ValueError as error:
             refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
     return tuple(parts), refused

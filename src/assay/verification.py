@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from assay.frozen import Frozen
 from assay.language.diagnostics import UnreachableError
 from assay.ledger import entry as entries
 from assay.ledger import note, proofs, witness
 from assay.ledger.log import Ledger, Proof
-from assay.ledger.note import Checkpoint, VerifierKey
-from assay.trust import keys, statements, strict, summary
+from assay.ledger.note import Checkpoint
+from assay.trust import statements, strict, summary
 from assay.trust.chain import Trust
 from assay.trust.dsse import Envelope
+from assay.trust.statements import same_move
 from assay.trust.summary import Summary
-
-PROOF = "assay.decision-proof/v1"
-LARGEST = 1 << 20  # bytes of a proof file
+from assay.trust.verifiers import LOG, VerifierKey
 
 
 class Check(Frozen):
@@ -27,7 +26,7 @@ class Check(Frozen):
     detail: str = ""
 
 
-class Asked(Frozen):
+class Against(Frozen):
     """What a decision is to be verified against.
 
     now: microseconds · artifact: the digest of the bytes at hand · kept: a checkpoint that was kept earlier · ledger: the
@@ -45,14 +44,6 @@ class Asked(Frozen):
     ledger: Ledger | None = None
 
 
-def read(data: bytes) -> Proof:
-    """The proof in a decision's file; raises ValueError."""
-    value = strict.loads(data, LARGEST)
-    if not isinstance(value, dict) or value.get("type") != PROOF or not isinstance(value.get("proof"), str):
-        raise ValueError("no decision with its proof")
-    return proofs.read_tlog_proof(value["proof"])
-
-
 def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
     """What the entry in a proof decides; raises ValueError.  Nothing is verified yet."""
     logged = entries.read(proof.index, proof.text)
@@ -62,7 +53,7 @@ def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
     return summary.read(statement), statement.envelope
 
 
-def verify(proof: Proof, asked: Asked) -> tuple[Summary, tuple[Check, ...]]:
+def verify(proof: Proof, against: Against) -> tuple[Summary, tuple[Check, ...]]:
     """Every check of a decision, in order; it is verified where none of them fails.  Raises ValueError for no decision.
 
     1. the gate's key signed it · 2. the entry is in the tree of the checkpoint · 3. a log that is believed signed that
@@ -71,55 +62,50 @@ def verify(proof: Proof, asked: Asked) -> tuple[Summary, tuple[Check, ...]]:
     from the checkpoint that was kept · 10. and no later decision there says otherwise.
     """
     made, envelope = decision_of(proof)
-    return made, tuple(_checks(proof, made, envelope, asked))
+    return made, tuple(_checks(proof, made, envelope, against))
 
 
-def _checks(proof: Proof, made: Summary, envelope: Envelope, asked: Asked) -> Iterator[Check]:
-    signer = _signer(envelope, asked.keys)
+def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -> Iterator[Check]:
+    signer = _signer(envelope, against.keys)
     yield Check("signed by the gate", signer is not None, signer or "its key is none that is believed here")  # (1)
     shown = proofs.shows(proof)
     yield Check("in the ledger", shown, f"entry {proof.index} of {proof.checkpoint.size}")  # (2)
-    yield _signed(proof.checkpoint, asked.keys)  # (3)
-    yield from _witnessed(proof, asked)  # (4)
+    yield _signed(proof.checkpoint, against.keys)  # (3)
+    goes_on = _goes_on(proof, against)
+    yield from _witnessed(proof, against, goes_on)  # (4)
     yield Check("allows the move", made.passed, f"{made.verdict}: {made.model}@{made.version}, {made.words}")  # (5)
-    if asked.trust is not None:
-        known = asked.trust.version(made.trust) is not None
+    if against.trust is not None:
+        known = against.trust.version(made.trust) is not None
         yield Check("under this trust file", known, made.trust if known else "it was made under none, or another")
-    if asked.registry:
-        yield Check("in this registry", made.registry == asked.registry, made.registry)
-    if asked.model and asked.model != f"{made.model}@{made.version}":  # (6)
-        yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked.model}")
-    if asked.stage:
-        same = asked.stage.casefold() == made.move.get("stage", "").casefold()
-        yield Check("about this stage", same, f"{made.words}; asked for {asked.stage}")
-    if asked.artifact:  # (7)
-        same = asked.artifact == made.artifact
+    if against.registry:
+        yield Check("in this registry", made.registry == against.registry, made.registry)
+    if against.model and against.model != f"{made.model}@{made.version}":  # (6)
+        yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {against.model}")
+    if against.stage:
+        same = against.stage.casefold() == made.move.get("stage", "").casefold()
+        yield Check("about this stage", same, f"{made.words}; asked for {against.stage}")
+    if against.artifact:  # (7)
+        same = against.artifact == made.artifact
         yield Check(
             "about these bytes",
             same,
-            f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {asked.artifact}"),
+            f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {against.artifact}"),
         )
     else:
         yield Check("about these bytes", None, f"not looked at; the decision is about {made.artifact or 'no artifact'}")
     if made.expires:  # (8)
-        yield Check("in force", strict.instant(made.expires) > asked.now, f"until {made.expires}")
-    yield from _continued(proof, made, asked)  # (9), (10)
+        yield Check("in force", strict.instant(made.expires) > against.now, f"until {made.expires}")
+    yield from _continued(proof, made, against, goes_on)  # (9), (10)
 
 
 def _signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> str | None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    for key in believed:
-        if key.kind != note.LOG:
-            continue
-        public = keys.Key("ed25519", key.raw, None, "", Ed25519PublicKey.from_public_bytes(key.raw))
-        if any(keys.verify(public, signature, envelope.message) for _, signature in envelope.signatures):
-            return key.name
-    return None
+    fits = (k for k in believed for _, signature in envelope.signatures if k.fits(envelope.message, signature))
+    found = next((k for k in fits if k.kind == LOG), None)
+    return found.name if found is not None else None
 
 
 def _signed(checkpoint: Checkpoint, believed: tuple[VerifierKey, ...]) -> Check:
-    logs = tuple(k for k in believed if k.kind == note.LOG and k.name == checkpoint.origin)
+    logs = tuple(k for k in believed if k.kind == LOG and k.name == checkpoint.origin)
     try:
         signed = note.signed_by(checkpoint.note, logs)
     except ValueError as error:
@@ -131,13 +117,28 @@ def _signed(checkpoint: Checkpoint, believed: tuple[VerifierKey, ...]) -> Check:
     )
 
 
-def _witnessed(proof: Proof, asked: Asked) -> Iterator[Check]:
-    if asked.trust is None or not asked.trust.current.quorum:
-        return
-    needed = asked.trust.current.quorum
-    heads = [proof.checkpoint, *([asked.kept] if asked.kept is not None and _covers(asked, proof) else [])]
+def _goes_on(proof: Proof, against: Against) -> str | None:
+    """Why the ledger does not go on from the proof's checkpoint and from the kept one; None: it is out of reach."""
+    if against.ledger is None:
+        return None
     try:
-        most = max(witness.quorum(head.note, asked.trust.current.witnesses) for head in heads)
+        against.ledger.continues(proof.checkpoint)
+        if against.kept is not None:
+            against.ledger.continues(against.kept)
+    except UnreachableError as error:
+        return str(error)
+    return ""
+
+
+def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[Check]:
+    if against.trust is None or not against.trust.current.quorum:
+        return
+    needed, kept = against.trust.current.quorum, against.kept
+    same = kept is not None and (kept.size, kept.root) == (proof.checkpoint.size, proof.checkpoint.root)
+    covered = kept is not None and kept.size > proof.index and (same or goes_on == "")
+    heads = [proof.checkpoint, *([kept] if kept is not None and covered else [])]
+    try:
+        most = max(witness.quorum(head.note, against.trust.current.witnesses) for head in heads)
     except ValueError as error:
         yield Check("witnessed", False, str(error))
         return
@@ -145,43 +146,19 @@ def _witnessed(proof: Proof, asked: Asked) -> Iterator[Check]:
     yield Check("witnessed", most >= needed, f"{most} of {needed} witnesses{more}")
 
 
-def _covers(asked: Asked, proof: Proof) -> bool:
-    """Does the kept checkpoint hold the proof's entry: it is the same head, or the ledger shows that one continues the other."""
-    kept = asked.kept
-    assert kept is not None
-    if kept.size < proof.index + 1 or kept.origin != proof.checkpoint.origin:
-        return False
-    if (kept.size, kept.root) == (proof.checkpoint.size, proof.checkpoint.root):
-        return True
-    if asked.ledger is None:
-        return False
-    try:
-        asked.ledger.continues(kept)
-        asked.ledger.continues(proof.checkpoint)
-    except UnreachableError:
-        return False
-    return True
-
-
-def _continued(proof: Proof, made: Summary, asked: Asked) -> Iterator[Check]:
-    if asked.kept is not None:
-        yield _kept(proof, asked)
-    if asked.ledger is None:
+def _continued(proof: Proof, made: Summary, against: Against, goes_on: str | None) -> Iterator[Check]:
+    if against.kept is not None:
+        yield _kept(proof, against.kept, against, goes_on)
+    if against.ledger is None:
         return
-    try:
-        asked.ledger.continues(proof.checkpoint)
-    except UnreachableError as error:
-        yield Check("the ledger continues it", False, str(error))
-        return
-    yield Check("the ledger continues it", True, f"from {proof.checkpoint.size} entries on")
-    yield _latest(proof, made, asked.ledger)
+    yield Check("the ledger continues it", not goes_on, goes_on or f"from {proof.checkpoint.size} entries on")
+    if not goes_on:
+        yield _latest(proof, made, against.ledger)
 
 
-def _kept(proof: Proof, asked: Asked) -> Check:
-    kept = asked.kept
-    assert kept is not None
+def _kept(proof: Proof, kept: Checkpoint, against: Against, goes_on: str | None) -> Check:
     what = "goes on from the kept checkpoint"
-    signed = _signed(kept, asked.keys)
+    signed = _signed(kept, against.keys)
     if not signed.holds:
         return Check(what, False, f"the kept one: {signed.detail}")
     if kept.origin != proof.checkpoint.origin:
@@ -191,14 +168,9 @@ def _kept(proof: Proof, asked: Asked) -> Check:
         return Check(
             what, same, f"{kept.size} entries" if same else f"two different logs of {kept.size} entries are shown"
         )
-    if asked.ledger is None:
+    if goes_on is None:
         return Check(what, False, "the ledger, which could show it, is out of reach")
-    try:
-        asked.ledger.continues(kept)
-        asked.ledger.continues(proof.checkpoint)
-    except UnreachableError as error:
-        return Check(what, False, str(error))
-    return Check(what, True, f"{kept.size} entries were kept")
+    return Check(what, not goes_on, goes_on or f"{kept.size} entries were kept")
 
 
 def _latest(proof: Proof, made: Summary, ledger: Ledger) -> Check:
@@ -209,17 +181,14 @@ def _latest(proof: Proof, made: Summary, ledger: Ledger) -> Check:
             continue
         if entry.kind == "sign-off":
             said = statements.read("", entry.statement.encode("utf-8"))
-            if said.kind == "rejection" and said.artifact == made.artifact and _same(said.predicate["move"], made.move):
+            if (
+                said.kind == "rejection"
+                and said.artifact == made.artifact
+                and same_move(said.predicate["move"], made.move)
+            ):
                 return Check(what, False, f"entry {logged.index}: {said.text('signer')} has rejected it since")
             continue
         later = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))[0]
-        if _same(later.move, made.move) and not later.passed:
+        if same_move(later.move, made.move) and not later.passed:
             return Check(what, False, f"entry {logged.index} of {strict.written(later.at)} says {later.verdict}")
     return Check(what, True, "no later decision on this move says otherwise")
-
-
-def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Are two moves one: of one kind, to one stage whatever its case."""
-    return [str(one.get(k, "")).casefold() for k in ("kind", "stage")] == [
-        str(other.get(k, "")).casefold() for k in ("kind", "stage")
-    ]

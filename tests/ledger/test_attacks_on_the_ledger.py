@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 from pathlib import Path
@@ -13,9 +12,8 @@ from assay.frozen import replace
 from assay.language.diagnostics import UnreachableError
 from assay.ledger import gatekey, merkle, note, proofs, witness
 from assay.ledger.entry import Entry, read
-from assay.ledger.log import Ledger
-from assay.ledger.note import LOG, WITNESS
 from assay.ledger.witness import WitnessError
+from assay.trust.verifiers import LOG, WITNESS
 from tests.ledger.conftest import NOW, Bench, entry
 
 LATER = NOW + 10**10
@@ -72,11 +70,10 @@ def test_attack_21_entries_in_another_order_are_named(bench: Bench) -> None:
         "UPDATE entry SET idx = 5 WHERE idx = -1",
     )
 
-    found = bench.ledger().faults()
-    assert (
-        "entry 4 is older than the one before it" in found
-        or "entry 3 is not what was logged there: edited, or put in another's place" in found
-    )
+    assert bench.ledger().faults() == [
+        "entry 4 is older than the one before it",
+        "entry 5 is older than the one before it",
+    ]
 
 
 def test_attack_21_an_inserted_entry_is_named(bench: Bench) -> None:
@@ -101,12 +98,7 @@ def test_attack_21_a_bent_ledger_decides_nothing(bench: Bench, statement: str) -
     bench.bend(statement)
 
     with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
-        _decide(bench.ledger())
-
-
-def _decide(ledger: Ledger) -> None:
-    """What the gate reads for a decision."""
-    ledger.about("fraud")
+        bench.ledger().about("fraud")
 
 
 def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) -> None:
@@ -252,4 +244,3 @@ def test_attack_29_a_refusal_that_was_logged_stays_in_the_log(bench: Bench) -> N
     ledger.append([Entry("decision", "{}", {"verdict": "allow"}, "fraud", "4")], NOW)
 
     assert [e.entry.data["verdict"] for e in ledger.about("fraud")] == ["deny", "allow"]
-    assert base64.b64encode(ledger.checkpoint().root)

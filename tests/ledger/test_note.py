@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.ledger import gatekey, note, proofs, witness
-from assay.ledger.note import LOG, WITNESS, VerifierKey
+from assay.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 from tests.ledger.conftest import NOW, Bench, entry
 
 # the one text example of c2sp.org/signed-note that can be verified needs its key; this log's note is made here
@@ -26,7 +26,7 @@ def test_a_note_is_signed_by_its_key(key: gatekey.GateKey) -> None:
 
     assert note.signed_by(signed, (key.public,)) == (key.public,)
     assert note.signed_by(signed, (other,)) == ()
-    assert note.verifier(str(key.public)) == key.public
+    assert verifier(str(key.public)) == key.public
     read = note.read(signed)
     assert (read.origin, read.size, read.root, note.body(read.origin, read.size, read.root)) == (
         "example.com/log",
@@ -94,7 +94,7 @@ def test_mangled_verifier_keys_are_refused(key: gatekey.GateKey, bend: str) -> N
     """The id is that of name and key."""
     name, id_, body = str(key.public).split("+", 2)
     with pytest.raises(ValueError, match=r"."):
-        note.verifier(bend.format(name=name, id=id_, body=body))
+        verifier(bend.format(name=name, id=id_, body=body))
 
 
 def test_every_changed_character_of_a_verifier_key_refuses_it(key: gatekey.GateKey) -> None:
@@ -106,7 +106,7 @@ def test_every_changed_character_of_a_verifier_key_refuses_it(key: gatekey.GateK
             if bent == text:
                 continue
             with pytest.raises(ValueError, match=r"."):
-                note.verifier(bent)
+                verifier(bent)
 
 
 def test_a_cosignature_says_when_and_counts_each_witness_once(tmp_path: Path, key: gatekey.GateKey) -> None:
@@ -154,6 +154,14 @@ def test_an_offer_for_a_witness_reads_back(bench: Bench) -> None:
     offered = proofs.read_offer(proofs.offer(old.size, proof, ledger.checkpoint()))
 
     assert (offered.old, offered.proof, offered.note) == (10, proof, ledger.checkpoint().note)
-    for bad in ("", "old x\n\n", "new 3\n\n", "old 3\nAAAA\n\n", "old 3\n" + "A" * 43 + "=\n" * 2):
-        with pytest.raises(ValueError, match=r"."):
-            note.read(proofs.read_offer(bad).note)
+    for bad, why in (
+        ("", "it begins with `old SIZE`"),
+        ("new 3\n\n", "it begins with `old SIZE`"),
+        ("old x\n\n", "the old size is a number"),
+        ("old 007\n\n", "the old size is a number"),
+        ("old 3\nAAAA\n\n", "a proof is a list of hashes"),
+        ("old 3\n!\n\n", "no base64"),
+        ("old 3\n" + ("A" * 43 + "=\n") * 64 + "\n", "a proof is a list of hashes, at most 63"),
+    ):
+        with pytest.raises(ValueError, match=why):
+            proofs.read_offer(bad)

@@ -134,19 +134,23 @@ def test_attack_13_also_inside_the_payload() -> None:
 
 
 @pytest.mark.parametrize(
-    "predicate", [{"approved": True}, {"role": 7}, {"reason": "x" * 2001}, {"issuedAt": "2026-02-30T00:00:00Z"}]
+    ("predicate", "why"),
+    [
+        ({"approved": True}, "the unknown field `approved`"),
+        ({"role": 7}, "its `role` cannot be read"),
+        ({"reason": "x" * 2001}, "its `reason` cannot be read"),
+        ({"issuedAt": "2026-02-30T00:00:00Z"}, "its `issuedAt` cannot be read"),
+    ],
 )
-def test_attack_13_unknown_and_odd_fields_of_our_own_statements_are_refused(predicate: dict[str, object]) -> None:
+def test_attack_13_unknown_and_odd_fields_of_our_own_statements_are_refused(
+    predicate: dict[str, object], why: str
+) -> None:
     """A field that a reader would skip may hold the condition."""
     assert signed_world()[0].verdict() == "allow"
     world = World()
-    request = world.request()
-    world.sign(request, **predicate)
+    world.sign(world.request(), **predicate)
 
-    field = next(iter(predicate))
-    assert [s.why for s in world.decide().statements if s.kind == "statement"] in (
-        [[f"the unknown field `{field}`"]] if field == "approved" else [[f"its `{field}` cannot be read"]]
-    )
+    assert [s.why for s in world.decide().statements if s.kind == "statement"] == [why]
 
 
 @pytest.mark.parametrize(
@@ -177,14 +181,13 @@ def test_attack_14_an_alias_means_one_person() -> None:
 
 def test_attack_15_key_ids_are_hints() -> None:
     """A wrong, missing or borrowed key id changes nothing: the key inside the signature counts, byte for byte."""
-    world, request = signed_world()
+    world, _request = signed_world()
     assert world.verdict() == "allow"
     found = statements.read("", world.papers[-1].data)
     for keyid in ("", PEOPLE[VERA].key.fingerprint, "x" * 5000):
         signed = ((keyid, found.envelope.signatures[0][1]),)
         world.papers[-1] = Paper("hint.json", dsse.Envelope(dsse.STATEMENT, found.envelope.payload, signed).text())
         assert (world.verdict(), world.why(found.digest)) == ("allow", "")
-    assert request
 
 
 # ---------------------------------------------------------------- 18, 19
@@ -206,7 +209,7 @@ def ssh_line(blob: bytes, kind: str = "") -> str:
 @pytest.mark.parametrize("raw", [*LOW_ORDER, *[f"{h[:-2]}{int(h[-2:], 16) | 0x80:02x}" for h in LOW_ORDER]])
 def test_attack_18_a_low_order_key_is_refused(raw: str) -> None:
     """Its one signature would fit every message; the seven points, with either sign, in SSH's form and as a log's key."""
-    from assay.ledger.note import verifier
+    from assay.trust.verifiers import verifier
 
     with pytest.raises(ValueError, match="low-order"):
         keys.parse(ssh_line(string(b"ssh-ed25519") + string(bytes.fromhex(raw))))
@@ -286,7 +289,10 @@ def test_attack_19_a_security_key_must_be_touched() -> None:
 
 
 def test_attack_19_a_software_key_is_no_security_key() -> None:
-    """A trust file that calls it one is refused, so a person with `hardware` signs with nothing else."""
+    """A trust file that calls it one is refused, and so is one beside a key that must be one."""
+    touched, plain = {"ssh": SshKey("sk").line, "hardware": True}, {"ssh": PEOPLE[VERA].line}
+    assert fault(document(people=people(vera={"keys": [touched]}))) == ""
+    assert "beside it one that is none" in fault(document(people=people(vera={"keys": [touched, plain]})))
     assert "is no security key, and says `hardware`" in fault(
         document(people=people(vera={"keys": [{"ssh": PEOPLE[VERA].line, "hardware": True}]}))
     )
@@ -334,13 +340,11 @@ def test_attack_20_versions_follow_one_another() -> None:
 
 
 def test_attack_20_an_expired_trust_file_decides_nothing() -> None:
-    """The report says since when, and how to renew it."""
+    """The error says since when."""
     world, _ = signed_world()
-    end = strict.instant("2027-06-01T00:00:00Z")
     world.versions[0] = version(document(expires=strict.written(NOW + 1_000_000)), *ROOTS)
     with pytest.raises(PolicyError, match="the trust file expired at 2026-11-23T12:00:01Z"):
         world.verdict(NOW + 1_000_000)
-    assert end > NOW
 
 
 def test_attack_20_a_revoked_root_key_signs_no_version() -> None:

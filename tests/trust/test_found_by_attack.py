@@ -11,14 +11,30 @@ from assay.language.diagnostics import PolicyError, Source
 from assay.language.typed import Move
 from assay.registries import files
 from assay.testimony import facts_digest
-from assay.trust import chain, dsse, signers, statements, strict
+from assay.trust import chain, dsse, statements, strict
 from assay.trust.dossier import Paper
 from assay.trust.dsse import Envelope
 from assay.trust.statements import EVIDENCE, TEST_RESULT
 from tests.trust.keys import PemKey, SshKey
 from tests.trust.world import (
-    DAY, FIRST, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROOTS, ROSA, SERVICES, VERA, VITO, World, document, root_of,
-    signed_world, strict_digest, version,
+    DAY,
+    FIRST,
+    HOUR,
+    NOW,
+    PEOPLE,
+    POLICY,
+    RECORD,
+    ROOTS,
+    ROSA,
+    SERVICES,
+    VERA,
+    VITO,
+    World,
+    document,
+    root_of,
+    signed_world,
+    strict_digest,
+    version,
 )  # fmt: skip
 
 
@@ -32,7 +48,7 @@ def test_a_key_that_ends_signs_no_trust_file() -> None:
     chain.load(chain.text((first, second)), root_of(FIRST), "trust.json")
 
     third = version({**rotated, "version": 3, "previous": strict_digest(second.payload)}, *ROOTS)
-    with pytest.raises(PolicyError, match="the key of rosa@corp.example has an end, and signs no trust file"):
+    with pytest.raises(PolicyError, match=r"the key of rosa@corp\.example has an end, and signs no trust file"):
         chain.load(chain.text((first, second, third)), root_of(FIRST), "trust.json")
 
 
@@ -292,12 +308,10 @@ def test_another_move_of_the_same_version_keeps_its_own_rejection() -> None:
     roles = {**FIRST["roles"], "validator": {"members": [VERA, VITO]}}
     world.next_version(roles=roles)
     world.move = Move("promotion", "staging")
-    no = world.sign(world.request(at=NOW - 5 * HOUR), VITO, decision="reject", at=NOW - 4 * HOUR)
+    world.sign(world.request(at=NOW - 5 * HOUR), VITO, decision="reject", at=NOW - 4 * HOUR)
     world.move = Move("promotion", "production")
     request = world.request()
     world.sign(request, VERA)
     world.sign(request, VITO)
 
     assert [h.code for h in world.decide().holds] == ["GATE405"]
-    assert no[:7] == "sha256:"
-    assert signers.SKEW > 0

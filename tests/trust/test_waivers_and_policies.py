@@ -218,15 +218,23 @@ def test_without_the_role_nobody_puts_policies_in_force() -> None:
 
 
 def test_a_deleted_policy_is_another_set() -> None:
-    """The digest is that of the whole set."""
+    """The digest is that of the whole set: without one of its policies the set is not in force."""
     from assay.facts.schema import VOCABULARY
     from assay.policyset import from_texts
 
     other = 'policy other: "Other"\n  on promotion to staging\nrequire x: model is recorded\n'
-    both = from_texts({"gate.policy": POLICY, "other.policy": other}, VOCABULARY)
-    one = from_texts({"gate.policy": POLICY}, VOCABULARY)
+    world = World()
+    world.policies = from_texts({"gate.policy": POLICY, "other.policy": other}, VOCABULARY)
+    world.enact()
+    request = world.request()
+    world.sign(request, VERA)
+    world.sign(request, VITO)
+    assert world.verdict() == "allow"
 
-    assert both.digest != one.digest
+    world.policies = from_texts({"gate.policy": POLICY}, VOCABULARY)
+
+    assert [h.code for h in world.decide().holds] == ["GATE403"]
+    assert world.verdict() == "undecided"
 
 
 def test_a_decision_replays_from_its_dossier_byte_for_byte() -> None:

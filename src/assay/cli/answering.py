@@ -21,14 +21,14 @@ def answer(
     """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
         from assay import asking
+        from assay.canonical import digest_bytes
         from assay.configuration import load
         from assay.registries import carried
         from assay.trust import statements
         from assay.trust.strict import refused
 
         configuration = load()
-        desk = people.desk_with_trust(configuration)
-        assert desk.trust is not None
+        _, trust = people.trusted(configuration)
         path, data = asked_for(request, stage, configuration)
         name = str(path)
         try:
@@ -37,8 +37,8 @@ def answer(
                 raise ValueError(f"it is a {asked.kind}")
         except ValueError as error:
             raise refused("GATE413", f"no request: {error}", name, "`policy pending` lists the requests") from None
-        who, ssh, file = people.signer(desk.trust, key, role)
-        scope = desk.trust.current.roles[role]
+        who, ssh, file = people.signer(trust, key, role)
+        scope = trust.current.roles[role]
         if fault := scope.covers(asked.text("model"), asked.predicate["move"].get("stage", "")):
             raise refused("GATE415", f"the role `{role}`: {fault}")
         if asked.time("expiresAt") <= people.now():
@@ -49,11 +49,11 @@ def answer(
                 "`policy request` makes a new one",
             )
         people.show(asked.envelope.payload, "the request")
-        warn(desk.trust, asked, path, who, decision)
+        warn(trust, asked, path, who, decision)
         before = asking.last_answer(carried.below(path.parent), asked, role, who)
-        payload = asking.answer(desk.trust, asked, decision, role, who, people.now(), reason, before)
+        payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
-        path = carried.put(Path(into) if into else path.parent, asking.digest_of(payload), signed)
+        path = carried.put(Path(into) if into else path.parent, digest_bytes(payload), signed)
     people.written(path)
 
 
@@ -62,6 +62,7 @@ def asked_for(what: str, stage: str | None, configuration: Configuration) -> tup
 
     Raises `PolicyError` where there is none, or where requests for several moves are there and no stage is named.
     """
+    from assay.cli.check import one_record
     from assay.registries import carried
     from assay.trust import statements
     from assay.trust.strict import refused
@@ -69,24 +70,21 @@ def asked_for(what: str, stage: str | None, configuration: Configuration) -> tup
     path = Path(what)
     if path.suffix == ".json" and path.is_file():
         return path, carried.below(path)[0][1]
-    record = people.record_of(what, configuration)
-    found = []
-    for name, data in carried.statements(record):
-        try:
-            statement = statements.read(name, data)
-        except ValueError:
-            continue
-        if statement.kind == "request":
-            move = statement.predicate["move"]
-            if stage is None or move.get("stage", "").casefold() == stage.casefold():
-                found.append((statement.time("issuedAt"), name, data, str(move)))
+    record = one_record(what, configuration)
+    beside = dict(carried.statements(record))
+    requests = [s for s in statements.readable(beside.items()) if s.kind == "request"]
+    found = [
+        (s.time("issuedAt"), s.name, str(s.predicate["move"]))
+        for s in requests
+        if stage is None or s.predicate["move"].get("stage", "").casefold() == stage.casefold()
+    ]
     if not found:
         raise refused("GATE413", f"no request beside `{record.name}`", what, "`policy request` makes one")
     if len({move for *_, move in found}) > 1:
         several = f"requests for several moves lie beside `{record.name}`"
         raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
-    _, name, data, _ = max(found)
-    return Path(name), data
+    _, name, _ = max(found)
+    return Path(name), beside[name]
 
 
 def warn(trust: Trust, asked: Statement, path: Path, who: str, decision: str) -> None:
@@ -96,12 +94,9 @@ def warn(trust: Trust, asked: Statement, path: Path, who: str, decision: str) ->
     from assay.trust import statements
     from assay.trust.accepted import Accepted
 
-    for name, data in carried.below(path.parent) if asked.predicate["history"] else ():
-        try:
-            found = statements.read(name, data)
-        except ValueError:
-            continue
-        if found.digest in asked.predicate["history"]:
+    history = asked.predicate["history"]
+    for found in statements.readable(carried.below(path.parent)) if history else ():
+        if found.digest in history:
             words = (
                 f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}: {found.text('reason')}"
             )

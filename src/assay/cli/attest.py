@@ -37,7 +37,8 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
     """
     with options.diagnosed():
         from assay import asking
-        from assay.artifact import ArtifactError, digest
+        from assay.canonical import digest_bytes
+        from assay.cli.check import one_record
         from assay.configuration import load
         from assay.facts.attested import fragment
         from assay.gathering import Desk
@@ -45,46 +46,38 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
         from assay.trust.strict import refused
 
         configuration = load()
-        record = people.record_of(model, configuration)
-        try:
-            bytes_are = digest(Path(artifact)) if artifact else record.text("artifact.digest")
-        except ArtifactError as error:
-            raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
-        if not statements.is_digest(bytes_are):
-            raise refused(
-                "GATE413",
-                f"`{record.name}` records no artifact digest, and evidence is about bytes",
-                help_="name the bytes with --artifact",
-            )
+        record = one_record(model, configuration)
+        desk = Desk(configuration)
+        bytes_are = desk.artifact_of(record, Path(artifact) if artifact else None, "evidence")
         try:
             facts = _facts(Path(file), suite)
-            fragment(file, "", facts, "this service")
+            fragment(file, facts, "this service")
         except ValueError as error:
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
         envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
-        trust = Desk(configuration).trust
-        if trust is not None:
+        if desk.trust is not None:
             try:
                 statement = statements.from_envelope(file, envelope)
-                signers.service(trust, statement, record.text("model"), people.now(), None)
+                signers.service(desk.trust, statement, record.text("model"), people.now())
             except ValueError as error:
                 raise refused(
                     "GATE415", f"the evidence would not count: {error}", key, "`policy trust add service`"
                 ) from None
-        path = people.put(record, asking.digest_of(payload), envelope.text(), into)
+        path = people.put(record, digest_bytes(payload), envelope.text(), into)
     people.written(path)
 
 
 def _facts(path: Path, suite: str | None) -> dict[str, Any]:
     """What a file says, in the record's shape; raises ValueError."""
+    from assay import disk
     from assay.evidence import junit
 
     try:
         with path.open("rb") as opened:
             data = opened.read(LARGEST + 1)
     except OSError as error:
-        raise ValueError(f"cannot read it: {(error.strerror or 'no reason given').lower()}") from None
+        raise ValueError(f"cannot read it: {disk.reason(error)}") from None
     if len(data) > LARGEST:
         raise ValueError(f"more than {LARGEST:,} bytes")
     if path.suffix.lower() == ".xml":

@@ -89,7 +89,7 @@ def command(
             raise click.UsageError("--artifact is of one model")
         if log and as_of:
             raise click.UsageError("a decision with --at is never logged")
-        desk = Desk(configuration, tuple(Path(p) for p in beside))
+        desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
         if log:
             from assay.logbook import record_decision

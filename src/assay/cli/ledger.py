@@ -11,7 +11,7 @@ from assay.cli import options
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from assay.gathering import Desk
+    from assay.bookkeeping import Books
     from assay.ledger.entry import Logged
     from assay.ledger.log import Ledger
 
@@ -49,29 +49,26 @@ def command() -> None:
     """
 
 
-def opened(desk: Desk) -> Ledger:
+def opened(books: Books) -> Ledger:
     """The project's ledger; raises `PolicyError` where there is none."""
-    from assay.ledger.store import unreachable
-
-    found = desk.opened()
+    found = books.reader()
     if found is None:
-        raise unreachable(desk.ledger_name, "there is no ledger here yet", "GATE420", "`policy check --log` begins one")
+        raise _absent(books)
     return found
 
 
-def unchecked() -> tuple[Desk, Ledger]:
-    """The ledger as it is, for those who look for what is wrong with it."""
-    from pathlib import Path
-
+def books() -> Books:
+    """The project's ledger, not opened yet."""
     from assay.configuration import load
     from assay.gathering import Desk
-    from assay.ledger import place
+
+    return Desk(load()).books
+
+
+def _absent(found: Books) -> Exception:
     from assay.ledger.store import unreachable
 
-    desk = Desk(load())
-    if not place.is_address(desk.ledger_name) and not Path(desk.ledger_name).exists():
-        raise unreachable(desk.ledger_name, "there is no ledger here", "GATE420", "`policy check --log` begins one")
-    return desk, place.opened(desk.ledger_name, desk.ledger_keys())
+    return unreachable(found.name, "there is no ledger here yet", "GATE420", "`policy check --log` begins one")
 
 
 def line(logged: Logged) -> str:
@@ -89,7 +86,7 @@ def said(logged: Logged) -> str:
     from assay.trust import statements, summary
 
     entry = logged.entry
-    if not entry.statement or entry.kind == "trust":
+    if not entry.statement:
         return ", ".join(f"{k} {v}" for k, v in entry.data.items() if isinstance(v, str | int))
     try:
         statement = statements.read("", entry.statement.encode("utf-8"))
@@ -119,13 +116,11 @@ def list_(model: str | None, kind: str | None) -> None:
       policy ledger list --model fraud --kind decision
     """
     with options.diagnosed():
-        from assay.configuration import load
-        from assay.gathering import Desk
         from assay.ledger.entry import KINDS
 
         if kind is not None and kind not in KINDS:
             raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
-        ledger = opened(Desk(load()))
+        ledger = opened(books())
         found = ledger.entries() if model is None else ledger.about(model)
     for logged in found:
         if (kind is None or logged.entry.kind == kind) and model in {None, logged.entry.model}:
@@ -146,13 +141,11 @@ def show(index: int, material: bool) -> None:
     """
     with options.diagnosed():
         from assay.cli.people import lines
-        from assay.configuration import load
-        from assay.gathering import Desk
         from assay.language.diagnostics import clean
         from assay.trust import dsse
         from assay.trust.strict import loads, refused
 
-        ledger = opened(Desk(load()))
+        ledger = opened(books())
         try:
             logged = ledger.entry(index)
         except ValueError as error:
@@ -202,24 +195,22 @@ def verify(checkpoint: str | None) -> None:
     with options.diagnosed():
         from pathlib import Path
 
-        from assay.language.diagnostics import UnreachableError, clean
-        from assay.ledger import note
-        from assay.registries import carried
+        from assay.bookkeeping import checkpoint_in
+        from assay.language.diagnostics import PolicyError, clean
 
-        desk, ledger = unchecked()
+        found = books()
+        if not found.there:
+            raise _absent(found)
+        ledger = found.unchecked()
         faults = ledger.faults()
-        kept = Path(checkpoint) if checkpoint else desk.kept
+        kept = Path(checkpoint) if checkpoint else found.kept
         if checkpoint or kept.exists():
             try:
-                old = note.read(carried.read(kept, note.LARGEST).decode("utf-8"))
-                if not note.signed_by(old.note, ledger.keys):
-                    raise ValueError("not signed by a key that is believed here")
+                old = checkpoint_in(kept, ledger.keys)
                 if not faults:
                     ledger.continues(old)
-            except UnreachableError as error:
+            except PolicyError as error:
                 faults.append(str(error))
-            except (ValueError, OSError) as error:
-                faults.append(f"the kept checkpoint `{kept}` cannot be used: {error}")
         size = ledger.store.head().size
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))
@@ -240,12 +231,10 @@ def prove(index: int, path: str | None) -> None:
       policy ledger prove 0
     """
     with options.diagnosed():
-        from assay.configuration import load
-        from assay.gathering import Desk
         from assay.ledger import proofs
         from assay.trust.strict import refused
 
-        ledger = opened(Desk(load()))
+        ledger = opened(books())
         try:
             text = proofs.tlog_proof(ledger.prove(index))
         except ValueError as error:

@@ -8,7 +8,7 @@ import click
 
 from assay.cli import options, people
 from assay.cli.exits import Exit
-from assay.cli.ledger import SUBCOMMANDS, command, opened
+from assay.cli.ledger import SUBCOMMANDS, books, command, opened
 
 
 @command.command("checkpoint", short_help=SUBCOMMANDS["checkpoint"])
@@ -28,32 +28,28 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
       policy ledger checkpoint
     """
     with options.diagnosed():
-        from assay.configuration import load
-        from assay.gathering import Desk
+        from assay.bookkeeping import checkpoint_in
         from assay.ledger import note, proofs
-        from assay.logbook import keep_checkpoint
         from assay.trust.strict import refused
 
-        desk = Desk(load())
-        ledger = opened(desk)
+        project = books()
+        ledger = opened(project)
         try:
             if lines is not None:
-                text = note.add(desk.kept.read_text(encoding="utf-8"), Path(lines).read_text(encoding="utf-8"))
-                note.signed_by(text, desk.trust.current.witnesses if desk.trust else ())
-                desk.kept.write_text(text, encoding="utf-8")
-            elif since is not None and since.isdigit() and int(since) == 0:
-                text = proofs.offer(0, (), ledger.checkpoint())
-            elif since is not None:
-                old = (
-                    ledger.stored(int(since)) if since.isdigit() else note.read(Path(since).read_text(encoding="utf-8"))
-                )
-                text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
-            else:
+                text = note.add(checkpoint_in(project.kept, ledger.keys).note, _text(lines))
+                note.signed_by(text, project.trust.current.witnesses if project.trust else ())
+                project.write(text)
+            elif since is None:
                 text = ledger.checkpoint().note
-        except (ValueError, OSError) as error:
+            elif since == "0":
+                text = proofs.offer(0, (), ledger.checkpoint())
+            else:
+                old = ledger.stored(int(since)) if since.isdecimal() else checkpoint_in(Path(since), ledger.keys)
+                text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
+        except ValueError as error:
             raise refused("GATE421", f"no checkpoint: {error}", since or lines or "") from None
         if keep:
-            keep_checkpoint(desk, ledger)
+            project.keep(ledger)
     options.output(text, path)
 
 
@@ -81,27 +77,20 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
       policy ledger witness offer.txt --log "$(policy ledger key)" --key w.key --name witness.example --state w.json
     """
     with options.diagnosed():
-        from assay.ledger import gatekey, note
+        from assay.ledger import gatekey
         from assay.ledger.witness import WitnessError
         from assay.ledger.witness import witness as cosign
         from assay.trust.strict import refused
-        from assay.trust.verifiers import is_name
+        from assay.trust.verifiers import WITNESS, is_name, verifier
 
         if not is_name(name):
             raise click.BadParameter("a name has no blanks and no `+`", param_hint="--name")
-        own = gatekey.load_or_make(Path(key), note.WITNESS, name)
+        own = gatekey.load_or_make(Path(key), WITNESS, name)
         try:
-            known = tuple(note.verifier(text) for text in logs)
+            known = tuple(verifier(text) for text in logs)
         except ValueError as error:
             raise refused("GATE412", f"the log's key is refused: {error}") from None
-        try:
-            text = Path(offer).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise refused("GATE421", "no head of a log: it is not UTF-8", offer) from None
-        except OSError as error:
-            raise refused(
-                "GATE421", f"cannot read it: {(error.strerror or 'no reason given').lower()}", offer
-            ) from None
+        text = _text(offer)
         try:
             line = cosign(text, known, own, Path(state), people.now() // 1_000_000)
         except WitnessError as error:
@@ -120,10 +109,7 @@ def key() -> None:
       policy ledger key
     """
     with options.diagnosed():
-        from assay.configuration import load
-        from assay.gathering import Desk
-
-        name = str(Desk(load()).key(make=True).public)
+        name = str(books().key(make=True).public)
     click.echo(name)
 
 
@@ -137,12 +123,10 @@ def export(folder: str) -> None:
       policy ledger export audit-2026
     """
     with options.diagnosed():
-        from assay.configuration import load
-        from assay.gathering import Desk
         from assay.trust.strict import refused
 
-        desk = Desk(load())
-        ledger = opened(desk)
+        project = books()
+        ledger = opened(project)
         target = Path(folder)
         try:
             target.mkdir(parents=True)
@@ -155,10 +139,24 @@ def export(folder: str) -> None:
             for digest, data in ledger.store.materials():
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
             (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
-            (target / "trust.json").write_bytes(desk.text or b"")
+            (target / "trust.json").write_bytes(project.trust.text if project.trust else b"")
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             raise refused(
                 "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
             ) from None
     click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
+
+
+def _text(file: str) -> str:
+    """The text of a file of another party; raises `PolicyError`."""
+    from assay import disk
+    from assay.ledger import note
+    from assay.trust.strict import refused
+
+    try:
+        return disk.read(Path(file), 2 * note.LARGEST).decode("utf-8")
+    except UnicodeDecodeError:
+        raise refused("GATE421", "not UTF-8", file) from None
+    except OSError as error:
+        raise refused("GATE421", f"cannot read it: {disk.reason(error)}", file) from None

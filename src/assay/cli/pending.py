@@ -32,7 +32,7 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
         from assay.registries import files
 
         configuration = load()
-        desk = people.desk_with_trust(configuration)
+        desk, _ = people.trusted(configuration, options.policy_paths(policies, configuration))
         loaded = options.load_policies(policies, configuration)
         registry = configuration.path(configuration.registry)
         named = models or ((str(registry),) if registry.is_dir() else ())
@@ -54,15 +54,12 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
     dossier = desk.dossier(record)
     if dossier is None:
         return
-    moves = {}
-    for paper in dossier.papers:
-        try:
-            statement = statements.read(paper.name, paper.data)
-        except ValueError:
-            continue
-        if statement.kind == "request":
-            move = statement.predicate["move"]
-            moves[str(move)] = Move(move["kind"], move.get("stage"))
+    asked = [
+        s.predicate["move"]
+        for s in statements.readable((p.name, p.data) for p in dossier.papers)
+        if s.kind == "request"
+    ]
+    moves = {str(move): Move(move["kind"], move.get("stage")) for move in asked}
     for move in moves.values():
         request = reviewed(dossier, record, move, policies.digest, people.now()).request
         if request is None:

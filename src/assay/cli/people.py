@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,21 +33,20 @@ role_option = click.option("--role", metavar="ROLE", required=True, help="The ro
 reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
 
 
-def desk_with_trust(configuration: Configuration) -> Desk:
-    """The project's desk; raises where it has no trust file, or one that has expired."""
+def trusted(
+    configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()
+) -> tuple[Desk, Trust]:
+    """The project's desk and trust file; raises where there is none, or it has expired."""
     from assay.gathering import Desk
     from assay.trust import chain
     from assay.trust.strict import refused
 
-    desk = Desk(configuration)
+    desk = Desk(configuration, policies, extra)
     if desk.trust is None:
-        raise refused(
-            "GATE411",
-            f"there is no trust file `{desk.path}`, so nobody's signature counts",
-            help_="`policy trust init`",
-        )
+        missing = f"there is no trust file `{desk.path}`, so nobody's signature counts"
+        raise refused("GATE411", missing, help_="`policy trust init`")
     chain.unexpired(desk.trust, now(), str(desk.path))
-    return desk
+    return desk, desk.trust
 
 
 def now() -> int:
@@ -124,7 +123,7 @@ def show(payload: bytes, what: str = "") -> None:
 
     statement = statements.from_envelope("", Envelope(STATEMENT, payload))
     click.echo(f"{what}:" if what else f"you are about to sign a {statement.kind}:")
-    click.echo(f"  {'about':12} {clean(statement.subject[0][0])}  {statement.artifact}")
+    click.echo(f"  {'about':12} {clean(statement.subject)}  {statement.artifact}")
     for name, value in lines(statement.predicate):
         click.echo(f"  {clean(name):12} {clean(value)}")
 
@@ -150,12 +149,6 @@ def written(path: Path) -> None:
     from assay.language.diagnostics import clean
 
     click.echo(clean(f"wrote {path}"))
-
-
-def record_of(model: str, configuration: Configuration) -> Record:
-    from assay.cli.check import one_record
-
-    return one_record(model, configuration)
 
 
 def put(record: Record, digest: str, data: bytes, into: str | None) -> Path:

@@ -46,27 +46,25 @@ def command(
         from pathlib import Path
 
         from assay import asking
-        from assay.cli.check import move_of
+        from assay.canonical import digest_bytes
+        from assay.cli.check import move_of, one_record
         from assay.configuration import load
-        from assay.gathering import Desk
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
         move = move_of(stage, on, loaded, rollback=rollback)
-        record = people.record_of(model, configuration)
-        plain = people.desk_with_trust(configuration)
-        desk = Desk(configuration, tuple(Path(p) for p in beside))
-        assert plain.trust is not None
-        who, ssh, file = people.signer(plain.trust, key) if key else (requester or people.requester(), None, None)
-        asked = asking.request(
-            desk, loaded, record, move, people.now(), who, expires, reason, Path(artifact) if artifact else None
-        )
+        record = one_record(model, configuration)
+        places = options.policy_paths(policies, configuration)
+        desk, trust = people.trusted(configuration, places, [Path(p) for p in beside])
+        who, ssh, file = people.signer(trust, key) if key else (requester or people.requester(), None, None)
+        at_hand = Path(artifact) if artifact else None
+        asked = asking.request(desk, trust, loaded, record, move, people.now(), who, expires, reason, at_hand)
         if ssh is not None and file is not None:
             data = people.sign(asked, ssh, file, yes=yes)
         else:
             data = asking.unsigned(asked)
             people.show(asked, "request")
-        path = people.put(record, asking.digest_of(asked), data, into)
+        path = people.put(record, digest_bytes(asked), data, into)
     people.written(path)
     click.echo(
         f"next: `policy sign {shlex.quote(str(path))} --role ROLE --key KEY`; `policy pending` lists who is waited for"

@@ -38,6 +38,7 @@ def command(what: str, stage: str | None, role: str, key: str | None, reason: st
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:
     with options.diagnosed():
         from assay import asking
+        from assay.canonical import digest_bytes
         from assay.configuration import load
         from assay.gathering import signatures_of
         from assay.registries import carried
@@ -45,16 +46,15 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         from assay.trust.trustfile import POLICY_OWNER
 
         configuration = load()
-        desk = people.desk_with_trust(configuration)
-        assert desk.trust is not None
+        _, trust = people.trusted(configuration)
         if role != POLICY_OWNER:
             raise refused("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
-        who, ssh, file = people.signer(desk.trust, key, role)
+        who, ssh, file = people.signer(trust, key, role)
         loaded = options.load_policies((str(path),), configuration)
         for policy in loaded.policies:
             moves = ", ".join(str(m) for m in policy.moves)
             click.echo(f"{policy.name}: {policy.title} ({moves}; {len(policy.rules)} rules)")
-        payload = asking.policies(desk.trust, loaded, who, people.now(), reason)
+        payload = asking.policies(trust, loaded, who, people.now(), reason)
         signed = people.sign(payload, ssh, file, yes=yes)
-        found = carried.put(Path(into) if into else signatures_of(path), asking.digest_of(payload), signed)
+        found = carried.put(Path(into) if into else signatures_of(path), digest_bytes(payload), signed)
     people.written(found)

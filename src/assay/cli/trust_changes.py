@@ -18,7 +18,7 @@ _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
 @click.option("--key", "key", metavar="KEY.pub", help="Of a person or service: the public key.")
-@click.option("--hardware", is_flag=True, help="Of a person: the key is a security key, and must be.")
+@click.option("--hardware", is_flag=True, help="Of a person: the key is a security key, and so are all their others.")
 @click.option("--from", "begins", metavar="DATE", help="Of a person or service: the key holds from then on.")
 @click.option("--until", "ends", metavar="DATE", help="Of a person or service: the key holds until then.")
 @click.option(

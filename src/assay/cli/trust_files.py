@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from assay import disk
 from assay.cli import people
 from assay.trust.strict import refused
 
@@ -21,17 +22,16 @@ class Files:
     """The trust file of the project, verified, and the draft of its next version."""
 
     def __init__(self, configuration: Configuration) -> None:
-        from assay.gathering import Desk
-
         self.configuration = configuration
         self.path = configuration.path(configuration.trust_file)
         self.next = self.path.with_name(f"{self.path.stem}.next.json")
-        self._desk = Desk
 
     @cached_property
     def trust(self) -> Trust | None:
         """The trust file, verified; None where there is none."""
-        return self._desk(self.configuration).trust if self.path.exists() else None
+        from assay.gathering import Desk
+
+        return Desk(self.configuration).trust if self.path.exists() else None
 
     @classmethod
     def here(cls) -> Files:
@@ -46,12 +46,11 @@ class Files:
 
     def first_digest(self) -> str:
         """The digest of the first version, whether it is pinned yet or not."""
-        from assay.registries import carried
         from assay.trust import chain, trustfile
 
         file = self.path if self.path.exists() else self.next
         try:
-            return trustfile.read(chain.envelopes(carried.read(file, chain.LARGEST))[0].payload).digest
+            return trustfile.read(chain.envelopes(disk.read(file, chain.LARGEST))[0].payload).digest
         except ValueError as error:
             raise refused("GATE410", f"the trust file cannot be read: {error}", str(file)) from None
 
@@ -59,13 +58,12 @@ class Files:
 
     def waiting(self) -> Envelope | None:
         """The change that waits for signatures."""
-        from assay.registries import carried
         from assay.trust import chain, trustfile
 
         if not self.next.exists():
             return None
         try:
-            found = chain.envelopes(carried.read(self.next, chain.LARGEST))[-1]
+            found = chain.envelopes(disk.read(self.next, chain.LARGEST))[-1]
             trustfile.read(found.payload)
             return found
         except ValueError as error:
@@ -73,11 +71,11 @@ class Files:
 
     def document(self, days: int | None = None) -> dict[str, Any]:
         """What the next version will say: as it waits, else as it is now; with a new end where one is given."""
-        from assay.trust import drafting, strict
+        from assay.trust import drafting, strict, trustfile
 
         draft = self.waiting()
         if draft is not None:
-            found: dict[str, Any] = strict.loads(draft.payload, 1 << 20)
+            found: dict[str, Any] = strict.loads(draft.payload, trustfile.LARGEST)
         else:
             found = drafting.following(self.needed())
         if days is not None:
@@ -130,7 +128,7 @@ class Files:
 
         before = chain.envelopes(self.trust.text) if self.trust is not None else ()
         text = chain.text((*before, draft))
-        root = self.first_digest() if self.trust is not None else digest
+        root = self.trust.root if self.trust is not None else digest
         self.__dict__["trust"] = chain.load(text, root, str(self.path))
         replace(self.path, text)
         self.next.unlink()
@@ -154,15 +152,11 @@ class Files:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
+    """Write a file, whole or not at all; raises `PolicyError`."""
     try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        disk.replace(path, data)
     except OSError as error:
-        raise refused(
-            "GATE411", f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}", str(path)
-        ) from None
+        raise refused("GATE411", f"cannot write `{path}`: {disk.reason(error)}", str(path)) from None
 
 
 def changes(old: Any, new: Any, path: str = "") -> list[str]:

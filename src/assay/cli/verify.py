@@ -12,9 +12,9 @@ from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
     from assay.configuration import Configuration
-    from assay.ledger.note import Checkpoint
+    from assay.ledger.log import Proof
     from assay.trust.summary import Summary
-    from assay.verification import Asked, Check
+    from assay.verification import Against, Check
 
 
 @click.command("verify", short_help="Verify that a move was allowed, and of which bytes.")
@@ -35,25 +35,22 @@ def command(decision: str, stage: str | None, artifact: str | None, checkpoint: 
     """
     with options.diagnosed():
         from assay import verification
-        from assay.artifact import ArtifactError, digest
+        from assay.bookkeeping import checkpoint_in
         from assay.configuration import load
-        from assay.gathering import Desk
+        from assay.gathering import Desk, digest_at
         from assay.language.diagnostics import clean
         from assay.trust.strict import refused
 
         configuration = load()
         desk = Desk(configuration)
         files, model = _find(decision, stage, configuration)
+        against = verification.Against(
+            desk.books.keys(), people.now(), desk.trust, digest_at(Path(artifact)) if artifact else "", stage or "", model,
+            configuration.registry, checkpoint_in(Path(checkpoint), None) if checkpoint else None,
+            None if offline else desk.books.reader(),
+        )  # fmt: skip
         try:
-            bytes_are = digest(Path(artifact)) if artifact else ""
-            ledger = None if offline else desk.opened()
-            asked = verification.Asked(
-                desk.ledger_keys(), people.now(), desk.trust, bytes_are, stage or "", model, configuration.registry,
-                _kept(checkpoint), ledger,
-            )  # fmt: skip
-            made, checks = _best(files, asked)
-        except ArtifactError as error:
-            raise refused("GATE416", f"the artifact cannot be hashed: {error}", artifact or "") from None
+            made, checks = _best(files, against)
         except ValueError as error:
             raise refused("GATE413", f"no decision: {error}", str(files[0])) from None
     good = all(c.holds is not False for c in checks)
@@ -73,18 +70,17 @@ def _line(check: Check) -> str:
     return f"{check.what}: {check.detail}" if check.detail else check.what
 
 
-def _best(files: list[Path], asked: Asked) -> tuple[Summary, tuple[Check, ...]]:
+def _best(files: list[Path], against: Against) -> tuple[Summary, tuple[Check, ...]]:
     """The first decision in which everything holds, else the first; raises ValueError where none can be read.
 
     A forged file beside a record does not stand in the way of the true one.
     """
     from assay import verification
-    from assay.registries import carried
 
     first, why = None, ""
     for file in files:
         try:
-            found = verification.verify(verification.read(carried.read(file, verification.LARGEST)), asked)
+            found = verification.verify(_read(file), against)
         except ValueError as error:
             why = why or str(error)
             continue
@@ -96,14 +92,26 @@ def _best(files: list[Path], asked: Asked) -> tuple[Summary, tuple[Check, ...]]:
     return first
 
 
+def _read(file: Path) -> Proof:
+    """The proof in a decision's file; raises ValueError."""
+    from assay import disk
+    from assay.ledger import proofs
+
+    try:
+        return proofs.read_decision_file(disk.read(file, proofs.LARGEST))
+    except OSError as error:
+        raise ValueError(f"cannot read it: {disk.reason(error)}") from None
+
+
 def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], str]:
     """The decision's file, or all beside a model, those of the stage and the newest first; and the model, if one was named."""
+    from assay.cli.check import one_record
     from assay.registries import carried
     from assay.trust.strict import refused
 
     if name.endswith(carried.DECISION):
         return [Path(name)], ""
-    record = people.record_of(name, configuration)
+    record = one_record(name, configuration)
     folder = carried.folder(record)
     found = list(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
     if not found:
@@ -115,25 +123,10 @@ def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[l
 def _rank(path: Path, stage: str | None) -> tuple[bool, int]:
     """How a decision's file ranks: whether it says that it is of the stage, then its place in the log."""
     from assay import verification
-    from assay.language.diagnostics import PolicyError
-    from assay.registries import carried
 
     try:
-        proof = verification.read(carried.read(path, verification.LARGEST))
+        proof = _read(path)
         made = verification.decision_of(proof)[0]
-    except (ValueError, PolicyError):
+    except ValueError:
         return False, -1
     return stage is None or made.move.get("stage", "").casefold() == stage.casefold(), proof.index
-
-
-def _kept(file: str | None) -> Checkpoint | None:
-    from assay.ledger import note
-    from assay.registries import carried
-    from assay.trust.strict import refused
-
-    if file is None:
-        return None
-    try:
-        return note.read(carried.read(Path(file), note.LARGEST).decode("utf-8"))
-    except ValueError as error:
-        raise refused("GATE421", f"no checkpoint: {error}", file) from None

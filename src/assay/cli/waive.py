@@ -33,13 +33,14 @@ def command(
         from pathlib import Path
 
         from assay import asking
+        from assay.canonical import digest_bytes
+        from assay.cli.check import one_record
         from assay.configuration import load
         from assay.language.diagnostics import nearest, offer
         from assay.trust.strict import refused
 
         configuration = load()
-        desk = people.desk_with_trust(configuration)
-        assert desk.trust is not None
+        desk, trust = people.trusted(configuration)
         loaded = options.load_policies(policies, configuration)
         rules = {r.id: r for p in loaded.policies for r in p.rules if r.label}
         if rule not in rules:
@@ -49,13 +50,12 @@ def command(
         if not reason.strip():
             raise click.UsageError("a waiver needs a reason")
         end = _end(until)
-        record = people.record_of(model, configuration)
-        dossier = desk.dossier(record, Path(artifact) if artifact else None)
-        digest = record.text("artifact.digest") or (dossier.computed if dossier else "")
+        record = one_record(model, configuration)
+        digest = desk.artifact_of(record, Path(artifact) if artifact else None, "a waiver")
         waivable = rules[rule].waivable
-        who, ssh, file = people.signer(desk.trust, key, waivable.role if waivable else "")
-        payload = asking.waiver(desk.trust, rules[rule], record, digest, who, end, people.now(), reason)
-        path = people.put(record, asking.digest_of(payload), people.sign(payload, ssh, file, yes=yes), into)
+        who, ssh, file = people.signer(trust, key, waivable.role if waivable else "")
+        payload = asking.waiver(trust, rules[rule], record, digest, who, end, people.now(), reason)
+        path = people.put(record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
     people.written(path)
 
 

@@ -30,12 +30,12 @@ def waiver_for(rule: typed.Rule, input_: Input) -> Waiver | None:
 def rule_digest(rule: typed.Rule) -> str:
     """The digest of a rule's own text, and of every `let` that it uses, blanks apart: what a waiver binds."""
     texts = [" ".join(rule.span.text.split())]
-    named = {n.name: n.body for part in (rule.test, rule.guard) if part is not None for n in lets(part)}
+    named = {n.name: n.body for part in (rule.test, rule.guard) if part is not None for n in _lets(part)}
     texts += [f"{name} = {' '.join(body.span.text.split())}" for name, body in sorted(named.items())]
     return digest_bytes("\n".join(texts).encode("utf-8"))
 
 
-def lets(node: typed.Truth) -> list[typed.Named]:
+def _lets(node: typed.Truth) -> list[typed.Named]:
     """Every `let` that a condition names, and those inside them."""
     from assay.language import typed as t
     from assay.language.lints import walk

@@ -18,7 +18,7 @@ IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "regist
 _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
 
 
-def fragment(name: str, text: str, data: Mapping[str, Any], service: str) -> Record:
+def fragment(name: str, data: Mapping[str, Any], service: str) -> Record:
     """A part of a record in plain data, every piece of it vouched for by a service.
 
     Raises ValueError, with all reasons, for a wrong shape and for what evidence may not say.
@@ -28,7 +28,7 @@ def fragment(name: str, text: str, data: Mapping[str, Any], service: str) -> Rec
     if isinstance(data.get("code"), dict) and "author" in data["code"]:
         raise ValueError("evidence does not say `code.author`")
     try:
-        found = reader.part(Document(Source(name, text), dict(data)))
+        found = reader.part(Document(Source(name, ""), dict(data)))
     except RecordError as error:
         raise ValueError("; ".join(d.message for d in error.diagnostics)) from None
     return replace(

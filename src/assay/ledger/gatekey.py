@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from assay import disk
 from assay.frozen import Frozen, part
-from assay.ledger.note import LOG, VerifierKey
 from assay.trust import dsse
 from assay.trust.dsse import Envelope
 from assay.trust.strict import refused
+from assay.trust.verifiers import LOG, VerifierKey
 
 
 class GateKey(Frozen):
@@ -35,9 +36,7 @@ def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
         with path.open("rb") as file:
             mode, data = os.fstat(file.fileno()).st_mode, file.read(20_000)
     except OSError as error:
-        raise refused(
-            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
-        ) from None
+        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     if mode & 0o077:
         raise refused("GATE412", "others may read this key", str(path), f"chmod 600 {path}")
     try:
@@ -82,6 +81,4 @@ def make(path: Path) -> None:
         finally:
             temporary.unlink()
     except OSError as error:
-        raise refused(
-            "GATE412", f"cannot write the key: {(error.strerror or 'no reason given').lower()}", str(path)
-        ) from None
+        raise refused("GATE412", f"cannot write the key: {disk.reason(error)}", str(path)) from None

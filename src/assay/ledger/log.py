@@ -10,8 +10,9 @@ from assay.ledger import entry as entries
 from assay.ledger import merkle, note
 from assay.ledger.entry import Entry, Logged
 from assay.ledger.gatekey import GateKey
-from assay.ledger.note import Checkpoint, VerifierKey
+from assay.ledger.note import Checkpoint
 from assay.ledger.store import Head, Store, unreachable
+from assay.trust.verifiers import LOG, VerifierKey
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
 
@@ -107,7 +108,7 @@ class Ledger:
         if self.store.last() + 1 != head.size:
             raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
         if head.size:
-            checkpoint = self._believed(head.checkpoint)
+            checkpoint = self._signed_checkpoint(head.checkpoint)
             if (checkpoint.size, checkpoint.root) != (head.size, merkle.root_of(frontier)):
                 raise self._torn("its head is not what its checkpoint says")
             if self.signer is not None and checkpoint.origin != self.signer.public.name:
@@ -124,11 +125,11 @@ class Ledger:
             "`policy ledger verify` names the entry",
         )
 
-    def _believed(self, text: str) -> Checkpoint:
+    def _signed_checkpoint(self, text: str) -> Checkpoint:
         """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
         try:
             found = note.read(text)
-            logs = tuple(k for k in self.keys if k.kind == note.LOG and k.name == found.origin)
+            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == found.origin)
             if not note.signed_by(text, logs):
                 raise ValueError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
         except ValueError as error:
@@ -142,7 +143,7 @@ class Ledger:
         head = self.store.head()
         if not head.size:
             raise unreachable(self.store.name, "the ledger is empty")
-        found = self._believed(head.checkpoint)
+        found = self._signed_checkpoint(head.checkpoint)
         if found.size != head.size:
             raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
         return found
@@ -164,7 +165,7 @@ class Ledger:
                     merkle.push(frontier, index, hashed)
                     found.append((index, text))
                 if head.size or found:
-                    checkpoint = self._believed(head.checkpoint)
+                    checkpoint = self._signed_checkpoint(head.checkpoint)
                     if (checkpoint.size, checkpoint.root) != (len(found), merkle.root_of(frontier)):
                         raise self._torn("its entries are not those that its checkpoint signs")
             self._texts = tuple(found)
@@ -196,7 +197,7 @@ class Ledger:
             raise self._torn(f"entry {index} cannot be read: {error}") from None
 
     def entry(self, index: int) -> Logged:
-        """One entry; raises ValueError where there is none."""
+        """One entry; raises ValueError where there is none, `UnreachableError` where it was edited."""
         row = next(self.store.rows(index), None) if 0 <= index < 2**62 else None
         if row is None or row[0] != index:
             raise ValueError(f"there is no entry {index}")
@@ -204,10 +205,10 @@ class Ledger:
             raise self._torn(f"entry {index} was edited")
         return self._entry(index, row[1])
 
-    def prove(self, index: int, size: int | None = None) -> Proof:
-        """That an entry is in the log, at its head or at an earlier size whose checkpoint was stored."""
+    def prove(self, index: int) -> Proof:
+        """That an entry is in the log of its head; raises ValueError where there is none, `UnreachableError`."""
         with self.store.reading():
-            checkpoint = self.checkpoint() if size is None else self.stored(size)
+            checkpoint = self.checkpoint()
             leaves = self.store.leaves(checkpoint.size)
             return Proof(self.entry(index).text, index, merkle.inclusion(leaves, index), checkpoint)
 
@@ -216,7 +217,7 @@ class Ledger:
         row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
         if row is None or row[0] != size - 1 or row[4] is None:
             raise ValueError(f"there is no checkpoint at size {size}")
-        return self._believed(row[4])
+        return self._signed_checkpoint(row[4])
 
     def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
         """The proof that the log continues an earlier checkpoint of it.
@@ -246,7 +247,7 @@ class Ledger:
         is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
         """
         found: list[str] = []
-        frontier, expected, last, stored = list[bytes](), 0, 0, None
+        frontier, expected, last, newest = list[bytes](), 0, 0, None
         with self.store.reading():
             head = self.store.head()
             for index, text, leaf, key, stored in self.store.rows():
@@ -261,14 +262,14 @@ class Ledger:
                     found += wrong
                 if not found:  # a tree with a gap is none
                     merkle.push(frontier, index, leaf)
-                expected = max(expected, index + 1)
+                expected, newest = max(expected, index + 1), stored
             if expected < head.size:
                 found.append(_missing(expected, head.size - 1))
             elif expected > head.size:
                 found.append(f"entries {head.size} to {expected - 1} are behind the head")
             if head.size:
                 found += self._head(head, frontier, whole=not found)
-                if not found and (head.at < last or stored != head.checkpoint):
+                if not found and (head.at < last or newest != head.checkpoint):
                     found.append("the head is not what stands behind the last entry")
             found += [
                 f"the text {digest} beside the entries was changed"

@@ -9,14 +9,12 @@ from typing import Any
 from assay.frozen import Frozen, part
 from assay.ledger.merkle import SIZE
 from assay.trust.strict import unbase64
-from assay.trust.verifiers import LOG, WITNESS, VerifierKey, is_name, verifier
-
-__all__ = ["LOG", "WITNESS", "Checkpoint", "Signed", "VerifierKey", "verifier"]
+from assay.trust.verifiers import LOG, VerifierKey, is_name
 
 LARGEST = 64_000  # bytes of a note
 MOST_SIGNATURES = 32
 _LINE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/]+={0,2})")
-_NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
+NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
 
 
 class Signed(Frozen):
@@ -61,7 +59,7 @@ def parse(note: str) -> Signed:
 def read(note: str) -> Checkpoint:
     """The checkpoint in a note; raises ValueError.  Nothing is verified yet."""
     lines = parse(note).text.split("\n")
-    if len(lines) < 4 or not lines[0] or not _NUMBER.match(lines[1]):
+    if len(lines) < 4 or not lines[0] or not NUMBER.match(lines[1]):
         raise ValueError("no checkpoint: an origin, a size and a root, a line each")
     root = unbase64(lines[2])
     if len(root) != SIZE:
@@ -112,19 +110,11 @@ def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ..
 
 
 def _fits(key: VerifierKey, text: str, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    message = text.encode("utf-8")
-    if key.kind == WITNESS:
-        if len(signature) != 72 or signature[0] & 0x80:
-            return False
-        message, signature = _cosigned(text, int.from_bytes(signature[:8], "big")), signature[8:]
-    try:
-        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, message)
-    except InvalidSignature:
+    if key.kind == LOG:
+        return key.fits(text.encode("utf-8"), signature)
+    if len(signature) != 72 or signature[0] & 0x80:
         return False
-    return True
+    return key.fits(_cosigned(text, int.from_bytes(signature[:8], "big")), signature[8:])
 
 
 def add(note: str, lines: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from assay.ledger.gatekey import GateKey
 from assay.ledger.log import Ledger
-from assay.ledger.note import VerifierKey
 from assay.ledger.store import Store
+from assay.trust.verifiers import VerifierKey
 
 
 def is_address(name: str) -> bool:
@@ -16,7 +16,7 @@ def is_address(name: str) -> bool:
 
 
 def store(name: str, *, make: bool) -> Store:
-    """The store behind a name; raises `UnreachableError` where it cannot be used."""
+    """The store behind a name; raises `UnreachableError` where it cannot be used, `PolicyError` without its driver."""
     if is_address(name):
         from assay.ledger.postgres import PostgresStore
 

@@ -40,14 +40,14 @@ class PostgresStore(Store):
     for_update = " FOR UPDATE"
 
     def __init__(self, address: str, *, make: bool) -> None:
-        """Connect, and make the tables where asked; raises `UnreachableError`."""
+        """Connect, and make the tables where asked; raises `UnreachableError`, and `PolicyError` without the driver."""
         try:
             import psycopg
         except ImportError:
             raise refused(
                 "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help_="install `assay[postgres]`"
             ) from None
-        self.errors: Any = psycopg
+        self.psycopg: Any = psycopg
         self.name = _public(address)
         with self._told():
             self.connection = psycopg.connect(address, autocommit=True, connect_timeout=WAIT)
@@ -83,7 +83,7 @@ class PostgresStore(Store):
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except self.errors.Error as error:
+        except self.psycopg.Error as error:
             reason = str(error).strip().split("\n")[0].lower()
             raise unreachable(self.name, f"the ledger cannot be used: {reason or type(error).__name__}") from None
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 
+from assay.canonical import canonical
 from assay.frozen import Frozen
 from assay.ledger import merkle, note
 from assay.ledger.log import Proof
-from assay.ledger.note import Checkpoint
+from assay.ledger.note import NUMBER, Checkpoint
+from assay.trust import strict
 from assay.trust.strict import unbase64
 
 HEADER = "c2sp.org/tlog-proof@v1"
+DECISION = "assay.decision-proof/v1"
+LARGEST = 1 << 20  # bytes of a decision's file
 MOST_HASHES = 63
 
 
@@ -29,7 +33,7 @@ def _lines(hashes: tuple[bytes, ...]) -> str:
 def _hashes(lines: list[str]) -> tuple[bytes, ...]:
     found = tuple(unbase64(line) for line in lines)
     if len(found) > MOST_HASHES or any(len(h) != merkle.SIZE for h in found):
-        raise ValueError("a proof is a list of hashes, at most 63")
+        raise ValueError(f"a proof is a list of hashes, at most {MOST_HASHES}")
     return found
 
 
@@ -45,14 +49,31 @@ def read_tlog_proof(text: str) -> Proof:
     lines = head.split("\n")
     if len(lines) < 3 or lines[0] != HEADER or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
         raise ValueError(f"no proof after {HEADER}")
-    index = lines[2].removeprefix("index ")
-    if not index.isascii() or not index.isdigit() or len(index) > 18 or (index[0] == "0" and index != "0"):
-        raise ValueError("the index of a proof is a number")
+    index = _number(lines[2].removeprefix("index "), "the index of a proof")
     try:
         entry = unbase64(lines[1].removeprefix("extra ")).decode("utf-8")
     except UnicodeDecodeError:
         raise ValueError("the entry in a proof is not UTF-8") from None
-    return Proof(entry, int(index), _hashes(lines[3:]), note.read(signed))
+    return Proof(entry, index, _hashes(lines[3:]), note.read(signed))
+
+
+def decision_file(proof: Proof) -> bytes:
+    """The file that proves a decision without the ledger."""
+    return canonical({"type": DECISION, "proof": tlog_proof(proof)}) + b"\n"
+
+
+def read_decision_file(data: bytes) -> Proof:
+    """The proof in a decision's file; raises ValueError.  Nothing is verified yet."""
+    value = strict.loads(data, LARGEST)
+    if not isinstance(value, dict) or value.get("type") != DECISION or not isinstance(value.get("proof"), str):
+        raise ValueError("no decision with its proof")
+    return read_tlog_proof(value["proof"])
+
+
+def _number(text: str, what: str) -> int:
+    if not NUMBER.match(text):
+        raise ValueError(f"{what} is a number without leading zeroes")
+    return int(text)
 
 
 def shows(proof: Proof) -> bool:
@@ -70,7 +91,6 @@ def read_offer(text: str) -> Offer:
     """What is offered to a witness; raises ValueError."""
     head, _, signed = text.partition("\n\n")
     lines = head.split("\n")
-    size = lines[0].removeprefix("old ")
-    if not lines[0].startswith("old ") or not size.isascii() or not size.isdigit() or len(size) > 18:
+    if not lines[0].startswith("old "):
         raise ValueError("it begins with `old SIZE`")
-    return Offer(int(size), _hashes(lines[1:]), signed)
+    return Offer(_number(lines[0].removeprefix("old "), "the old size"), _hashes(lines[1:]), signed)

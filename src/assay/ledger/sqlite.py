@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from assay import disk
 from assay.ledger.store import Row, Store, unreachable
 
 WAIT = 30  # seconds for another writer to finish
@@ -106,7 +107,7 @@ class SqliteStore(Store):
         except sqlite3.Error as error:
             raise unreachable(self.name, f"the ledger cannot be used: {str(error).lower()}") from None
         except OSError as error:
-            reason = (error.strerror or "no reason given").lower()
+            reason = disk.reason(error)
             raise unreachable(self.name, f"the ledger cannot be used: {reason}") from None
 
 

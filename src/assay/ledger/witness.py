@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from assay import disk
 from assay.ledger import merkle, note
 from assay.ledger.gatekey import GateKey
-from assay.ledger.note import Checkpoint, VerifierKey
+from assay.ledger.note import Checkpoint
 from assay.ledger.proofs import read_offer
 from assay.trust import strict
+from assay.trust.verifiers import LOG, WITNESS, VerifierKey
 
 
 class WitnessError(Exception):
@@ -29,7 +30,7 @@ def witness(text: str, logs: tuple[VerifierKey, ...], key: GateKey, state: Path,
     try:
         offered = read_offer(text)
         head = note.read(offered.note)
-        known = tuple(k for k in logs if k.kind == note.LOG and k.name == head.origin)
+        known = tuple(k for k in logs if k.kind == LOG and k.name == head.origin)
         if not note.signed_by(offered.note, known):  # (1)
             raise ValueError(f"the head of `{head.origin}` is not signed by a log that this witness knows")
         with _kept(state) as (seen, keep):
@@ -60,7 +61,9 @@ def _kept(state: Path) -> Iterator[tuple[dict[str, tuple[int, bytes]], Callable[
 
         def keep(head: Checkpoint) -> None:
             seen[head.origin] = (head.size, head.root)
-            _write(state, {o: {"size": s, "root": r.hex()} for o, (s, r) in seen.items()})
+            text = json.dumps({o: {"size": s, "root": r.hex()} for o, (s, r) in seen.items()}, indent=1)
+            # a witness that forgets would cosign a log that was cut
+            disk.replace(state, text.encode("utf-8"), durable=True)
 
         yield seen, keep
 
@@ -75,21 +78,6 @@ def _seen(state: Path) -> dict[str, tuple[int, bytes]]:
         raise ValueError(f"the witness's state `{state}` cannot be read; it does not sign without it") from None
 
 
-def _write(state: Path, value: object) -> None:
-    """Replace the state, whole or not at all: a witness that forgets would cosign a log that was cut."""
-    temporary = state.with_name(f".{state.name}.part")
-    with temporary.open("wb") as file:
-        file.write(json.dumps(value, indent=1).encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(state)
-    folder = os.open(state.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def quorum(text: str, witnesses: tuple[VerifierKey, ...]) -> int:
     """How many different witnesses have cosigned a head; raises ValueError where one's cosignature does not fit."""
-    return len(note.signed_by(text, tuple(k for k in witnesses if k.kind == note.WITNESS)))
+    return len(note.signed_by(text, tuple(k for k in witnesses if k.kind == WITNESS)))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
 from pathlib import Path
 
+from assay import disk
 from assay.facts.document import refuse
 from assay.facts.record import Record
 from assay.language.diagnostics import Source, Span
@@ -34,30 +32,16 @@ def statements(record: Record) -> list[tuple[str, bytes]]:
 
 
 def below(path: Path) -> list[tuple[str, bytes]]:
-    """The statements in a folder, or the one in a file."""
+    """The statements in a folder, or the one in a file; raises `RecordError` where one cannot be read."""
     try:
         names = [path]
         if path.is_dir():
             names = sorted(p for p in path.iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
+        return [(str(p).encode("utf-8", "backslashreplace").decode("utf-8"), disk.read(p, LARGEST)) for p in names]
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise refuse("GATE413", f"cannot read `{path}`: {reason}", Span(Source(str(path), ""), 0, 0)) from None
-    return [(str(p).encode("utf-8", "backslashreplace").decode("utf-8"), read(p)) for p in names]
-
-
-def read(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file, at most one more than `largest`; raises `RecordError`.
-
-    No link is followed, and no pipe or device is waited for.
-    """
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise OSError(errno.EINVAL, "no regular file")
-            return file.read(largest + 1)
-    except OSError as error:
-        reason = "a link is no statement" if path.is_symlink() else (error.strerror or "no reason given").lower()
-        raise refuse("GATE413", f"cannot read `{path}`: {reason}", Span(Source(str(path), ""), 0, 0)) from None
+        name = str(error.filename or path)
+        why = f"cannot read `{name}`: {disk.reason(error)}"
+        raise refuse("GATE413", why, Span(Source(name, ""), 0, 0), "a statement is a regular file") from None
 
 
 def add(record: Record, digest: str, data: bytes, suffix: str = ".json") -> Path:
@@ -74,14 +58,12 @@ def add(record: Record, digest: str, data: bytes, suffix: str = ".json") -> Path
 
 
 def put(where: Path, digest: str, data: bytes, suffix: str = ".json") -> Path:
-    """Write a statement into a folder, whole or not at all."""
+    """Write a statement into a folder, whole or not at all; raises `RecordError`."""
     path = where / f"{digest.partition(':')[2][:16]}{suffix}"
     try:
         where.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        temporary.write_bytes(data)
-        temporary.replace(path)
+        disk.replace(path, data)
     except OSError as error:
-        reason = (error.strerror or "no reason given").lower()
-        raise refuse("GATE413", f"cannot write `{path}`: {reason}", Span(Source(str(path), ""), 0, 0)) from None
+        why = f"cannot write `{path}`: {disk.reason(error)}"
+        raise refuse("GATE413", why, Span(Source(str(path), ""), 0, 0)) from None
     return path

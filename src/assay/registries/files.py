@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from assay import disk
 from assay.facts import document, reader
 from assay.facts.document import Document, RecordError
 from assay.facts.record import Record
@@ -41,7 +42,9 @@ def find(reference: str, registry: Path | None = None) -> Found:
     try:
         return _find(reference, registry)
     except OSError as error:
-        raise document.refuse("GATE307", f"cannot read `{reference}`: {_reason(error)}", _whole(reference)) from None
+        raise document.refuse(
+            "GATE307", f"cannot read `{reference}`: {disk.reason(error)}", _whole(reference)
+        ) from None
 
 
 def _find(reference: str, registry: Path | None) -> Found:
@@ -96,11 +99,7 @@ def _bytes(path: Path) -> tuple[bytes, int]:
             data = file.read(document.LARGEST + 1)
         return data, max(len(data), path.stat().st_size)
     except OSError as error:
-        raise document.refuse("GATE307", f"cannot read `{path}`: {_reason(error)}", _whole(str(path))) from None
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "no reason given").lower()
+        raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(str(path))) from None
 
 
 def _text(name: str, data: bytes, size: int) -> Source:

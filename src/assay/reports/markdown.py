@@ -10,7 +10,7 @@ from assay.facts.record import Record
 from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.interface import VERDICTS, Report
-from assay.reports.testimony import glass, told, waiver_notes, who
+from assay.reports.statements import glass, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")

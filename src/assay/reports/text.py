@@ -12,7 +12,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
-from assay.reports.testimony import command_for, glass, told, waiver_notes, who
+from assay.reports.statements import command_for, glass, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}

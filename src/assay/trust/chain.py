@@ -6,6 +6,7 @@ After The Update Framework's rule for root metadata (TUF specification, 5.3), wi
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from assay.frozen import Frozen
 from assay.trust import dsse, sshsig, strict, trustfile
@@ -20,7 +21,7 @@ MOST = 1000  # versions
 
 
 class Trust(Frozen):
-    """A verified trust file.  `text`: its bytes, for replays."""
+    """A verified trust file.  `text`: its bytes, to build the next version on."""
 
     versions: tuple[Version, ...]
     text: bytes = b""
@@ -61,6 +62,7 @@ def text(signed: tuple[Envelope, ...]) -> bytes:
     return f'{{"type": {json.dumps(TYPE)},\n "versions": [\n{lines}\n ]}}\n'.encode()
 
 
+@lru_cache(maxsize=8)  # the same file is verified for every model of a folder
 def load(data: bytes, root: str, name: str) -> Trust:
     """The trust file, verified from its pinned first version on; raises `PolicyError`.
 

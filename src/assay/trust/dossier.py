@@ -11,7 +11,7 @@ MOST = 2000  # statements of one version
 
 
 class Paper(Frozen):
-    """A statement's bytes, where they lie, and when the ledger first logged them (None: not yet)."""
+    """A statement's bytes, where they lie, and when the ledger first logged them, in microseconds (None: not yet)."""
 
     name: str
     data: bytes
@@ -109,7 +109,3 @@ class Matter(Frozen):
     @property
     def name(self) -> str:
         return f"{self.model}@{self.version}"
-
-    @property
-    def words(self) -> str:
-        return f"{self.kind} to {self.stage}" if self.stage else self.kind

@@ -19,7 +19,6 @@ from assay.trust.trustfile import Version
 from assay.trust.verifiers import LOG, WITNESS, verifier
 
 Document = dict[str, Any]
-YEAR = 365  # days that a version holds, unless it is said
 
 
 def first(people: Mapping[str, Key], threshold: int, expires: int) -> Document:

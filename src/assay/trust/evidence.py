@@ -9,7 +9,6 @@ from assay.frozen import Frozen
 from assay.trust import signers
 from assay.trust.accepted import Judged
 from assay.trust.chain import Trust
-from assay.trust.dossier import Matter
 from assay.trust.statements import EVIDENCE, TEST_RESULT, Statement
 
 
@@ -24,17 +23,17 @@ class Attested(Frozen):
 
 
 def judge(
-    trust: Trust, found: Iterable[tuple[Statement, int | None]], matter: Matter, now: int
+    trust: Trust, found: Iterable[Statement], artifact: str, model: str, now: int
 ) -> tuple[tuple[Attested, ...], tuple[Judged, ...]]:
     """The evidence that counts, one piece for each payload and service, and every statement with its reason."""
     pieces: dict[tuple[str, str], Attested] = {}
     judged: list[Judged] = []
-    for statement, logged in found:
+    for statement in found:
         service, why = "", ""
         try:
-            if statement.artifact != matter.artifact:
+            if statement.artifact != artifact:
                 raise ValueError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
-            service = signers.service(trust, statement, matter.model, now, logged)
+            service = signers.service(trust, statement, model, now)
             issued = statement.time("issuedAt") if statement.type == EVIDENCE else 0
             piece = Attested(service, statement.name, statement.digest, facts(statement), issued)
             pieces[statement.digest, service] = piece

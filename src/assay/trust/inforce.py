@@ -13,7 +13,7 @@ from assay.trust.trustfile import POLICY_OWNER
 
 
 def judge(
-    trust: Trust, found: Iterable[tuple[Statement, int | None]], digest: str, now: int, where: str = "policies"
+    trust: Trust, found: Iterable[Statement], digest: str, now: int, where: str = "policies"
 ) -> tuple[Hold | None, tuple[Judged, ...]]:
     """What holds an allow back because this set is not in force, or None; and every signature with its reason.
 
@@ -23,13 +23,13 @@ def judge(
     signed: dict[str, dict[str, int]] = {}
     once: dict[str, dict[str, tuple[int, int]]] = {}
     judged: list[Judged] = []
-    for statement, logged in found:
+    for statement in found:
         set_digest = statement.artifact
         why, who = "", statement.text("signer")
         if statement.text("root") == trust.root and (needed := signers.owned_then(trust, statement, POLICY_OWNER)):
             once.setdefault(set_digest, {})[who] = (statement.time("issuedAt"), needed)
         try:
-            who = signers.person(trust, statement, now, logged)
+            who = signers.person(trust, statement, now)
             if statement.text("root") != trust.root:
                 raise ValueError("it was signed under another trust root")
             if statement.text("role") != POLICY_OWNER:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import shlex
 
-from assay.frozen import Frozen
+from assay.frozen import Frozen, replace
 from assay.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
 from assay.trust.accepted import Accepted, Hold, Judged
 from assay.trust.chain import Trust
 from assay.trust.dossier import MOST, Dossier, Matter
 from assay.trust.evidence import Attested
 from assay.trust.requests import Open
-from assay.trust.statements import Statement
+from assay.trust.statements import KINDS, Statement
 from assay.trust.strict import refused
-
-Found = tuple[Statement, int | None]
 
 
 class Review(Frozen):
@@ -32,10 +30,12 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     4. answers to the newest request that counts · 5. waivers · 6. the policy set · 7. what may not be left out.
     """
     found, unread = _read(dossier)  # (1)
-    by_kind: dict[str, list[Found]] = {}
-    for paper in found:
-        by_kind.setdefault(_GROUPS.get(paper[0].kind, paper[0].kind), []).append(paper)
-    attested, evidence_lines = evidence.judge(trust, by_kind.get("evidence", []), matter, now)  # (2)
+    by_kind: dict[str, list[Statement]] = {}
+    for statement in found:
+        by_kind.setdefault(KINDS.get(statement.type, "evidence"), []).append(statement)
+    attested, evidence_lines = evidence.judge(
+        trust, by_kind.get("evidence", []), matter.artifact, matter.model, now
+    )  # (2)
     digests = tuple(sorted({a.digest for a in attested}))
     asked = requests.judge(trust, by_kind.get("request", []), matter, digests, dossier.used, now)  # (3)
     chosen = requests.current(asked)
@@ -65,39 +65,40 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         tuple(h for h in (held, *left_out) if h is not None),
         tuple(digests_by_name),
         next_command(dossier.reference, matter, chosen),
-        requests.expiry(chosen.statement) if chosen else "",
+        chosen.statement.text("expiresAt") if chosen else "",
     )
     return Review(accepted, attested, chosen)
 
 
-_GROUPS = {"rejection": "sign-off", "withdrawal": "sign-off"}
-
-
-def _read(dossier: Dossier) -> tuple[list[Found], list[Judged]]:
+def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     """The statements, each once: the same payload and signature brought twice is one, first logged when it first was."""
-    found: dict[bytes, Found] = {}
+    found: dict[bytes, Statement] = {}
     unread: list[Judged] = []
     for paper in dossier.papers:
         try:
-            statement = statements.read(paper.name, paper.data)
+            statement = statements.read(paper.name, paper.data, paper.logged)
         except ValueError as error:
             unread.append(Judged("statement", paper.name, why=str(error)))
             continue
+        if statement.kind == "decision":
+            unread.append(Judged("decision", paper.name, statement.digest, why="a decision is no evidence for another"))
+            continue
         key = statement.envelope.text()
-        first = found.get(key)
-        logged = [t for t in (paper.logged, first[1] if first else None) if t is not None]
-        found[key] = (first[0] if first else statement, min(logged, default=None))
+        first = found.setdefault(key, statement)
+        logged = [s.logged for s in (first, statement) if s.logged is not None]
+        found[key] = replace(first, logged=min(logged, default=None))
     if len(found) + len(unread) > MOST:
         raise refused("GATE413", f"{len(found) + len(unread):,} statements beside one version; the most is {MOST:,}")
-    order = sorted(found.values(), key=lambda f: (f[0].digest, f[0].name, f[0].envelope.text()))
-    return order, unread
+    return sorted(found.values(), key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
-def _left_out(trust: Trust, chosen: Open | None, found: list[Found], answers: list[Found], now: int) -> list[Hold]:
+def _left_out(
+    trust: Trust, chosen: Open | None, found: list[Statement], answers: list[Statement], now: int
+) -> list[Hold]:
     """What a request may not hide: statements that it lists and nobody brings, rejections that it does not list."""
     if chosen is None:
         return []
-    here = {statement.digest for statement, _ in found}
+    here = {statement.digest for statement in found}
     listed = set(chosen.statement.predicate["history"]) | set(chosen.statement.predicate["evidence"])
     holds = [
         Hold(
@@ -107,28 +108,23 @@ def _left_out(trust: Trust, chosen: Open | None, found: list[Found], answers: li
         )
         for d in sorted(listed - here)
     ]
-    for statement, logged in answers:
+    for statement in answers:
         asked = statement.text("request") == chosen.statement.digest
-        if (
-            not asked
-            and statement.digest not in listed
-            and rejects(trust, statement, chosen.statement.artifact, now, logged)
-        ):
-            who = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`"
-            holds.append(
-                Hold("GATE405", f"{who}, and the request does not say so", "make a new request, which lists it")
-            )
+        if asked or statement.digest in listed or not rejects(trust, statement, chosen.statement.artifact, now):
+            continue
+        who = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`"
+        holds.append(Hold("GATE405", f"{who}, and the request does not say so", "make a new request, which lists it"))
     return holds
 
 
-def rejects(trust: Trust, statement: Statement, artifact: str, now: int, logged: int | None) -> bool:
+def rejects(trust: Trust, statement: Statement, artifact: str, now: int) -> bool:
     """Is a statement a valid rejection of an artifact, whatever request, version or model it answers."""
     if statement.kind != "rejection" or statement.artifact != artifact:
         return False
     try:
-        person = signers.person(trust, statement, now, logged)
-        move = statement.predicate["move"]
-        signers.in_role(trust, statement, person, statement.text("model"), str(move.get("stage", "")))
+        person = signers.person(trust, statement, now)
+        stage = statement.predicate["move"].get("stage", "")
+        signers.in_role(trust, statement, person, statement.text("model"), stage)
     except ValueError:
         return False
     return True

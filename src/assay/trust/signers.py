@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from assay.trust import keys, sshsig, strict
 from assay.trust.chain import Trust
+from assay.trust.keys import Key
 from assay.trust.statements import Statement
 from assay.trust.trustfile import KeyEntry, Version, matches
 
@@ -11,7 +14,7 @@ NAMESPACE = "statement@assay"
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
 
 
-def person(trust: Trust, statement: Statement, now: int, logged: int | None) -> str:
+def person(trust: Trust, statement: Statement, now: int) -> str:
     """Who signed a statement of ours; raises ValueError where it does not count, with the reason.
 
     1. one signature · 2. it fits the bytes, in our namespace · 3. its key is a person's, and the statement names that
@@ -28,15 +31,24 @@ def person(trust: Trust, statement: Statement, now: int, logged: int | None) -> 
     signer = statement.text("requester" if statement.kind == "request" else "signer")
     if signer != name:
         raise ValueError(f"it names `{signer}`, and the key is of `{name}`")
-    issued, seen = statement.time("issuedAt"), now if logged is None else logged
-    fault = holds(entry, issued, seen)  # (4)
-    if fault:
+    issued = statement.time("issuedAt")
+    if fault := holds(entry, issued, seen(statement, now)):  # (4)
         raise ValueError(fault)
     if signature.key.is_security_key and not signature.touched:  # (5)
         raise ValueError("nobody touched the security key")
-    if issued > seen + SKEW:  # (6)
-        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
+    not_later(statement, issued, now)  # (6)
     return name
+
+
+def seen(statement: Statement, now: int) -> int:
+    """When the gate first saw a statement: when it was logged, else now."""
+    return now if statement.logged is None else statement.logged
+
+
+def not_later(statement: Statement, issued: int, now: int) -> None:
+    """Raise ValueError for what says that it was issued after the gate saw it, but for a clock's skew."""
+    if issued > seen(statement, now) + SKEW:
+        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
 
 
 def holds(entry: KeyEntry, issued: int, seen: int) -> str:
@@ -84,44 +96,46 @@ def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -
         raise ValueError(f"the role `{role}`: {fault}")
 
 
-def service(trust: Trust, statement: Statement, model: str, now: int, logged: int | None) -> str:
+def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
     """Which service signed evidence that it may attest; raises ValueError with the reason.
 
     Key ids are hints: every key of every service is tried on every signature, and each key is told apart by its bytes.
     """
-    seen = now if logged is None else logged
-    signed = [name for name, entry in _candidates(trust, statement) if _signed(entry, statement)]
-    if not signed:
+    if not statement.envelope.signatures:
+        raise ValueError("it is not signed")
+    by_ssh = set(_ssh_keys(statement))
+    found = next(
+        (
+            (name, service, entry)
+            for name, service in sorted(trust.current.services.items())
+            for entry in service.keys
+            if entry.key in by_ssh or (entry.key.kind == "pem" and _fits(entry, statement))
+        ),
+        None,
+    )
+    if found is None:
         raise ValueError("no key of a service in the trust file fits its signature")
-    name = signed[0]
-    found = trust.current.services[name]
-    entry = next(e for e in found.keys if _signed(e, statement))
-    issued = strict.instant(statement.predicate["issuedAt"]) if "issuedAt" in statement.predicate else seen
-    if fault := holds(entry, issued, seen):
+    name, service, entry = found
+    first = seen(statement, now)
+    issued = strict.instant(statement.predicate["issuedAt"]) if "issuedAt" in statement.predicate else first
+    if fault := holds(entry, issued, first):
         raise ValueError(fault)
-    if issued > seen + SKEW:
-        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
-    if not any(matches(p, statement.type) for p in found.predicates):
+    not_later(statement, issued, now)
+    if not any(matches(p, statement.type) for p in service.predicates):
         raise ValueError(f"the service `{name}` may not attest `{statement.type}`")
-    if not any(matches(g, model) for g in found.models):
+    if not any(matches(g, model) for g in service.models):
         raise ValueError(f"the service `{name}` may not speak of the model `{model}`")
     return name
 
 
-def _candidates(trust: Trust, statement: Statement) -> list[tuple[str, KeyEntry]]:
-    if not statement.envelope.signatures:
-        raise ValueError("it is not signed")
-    return [(name, entry) for name, s in sorted(trust.current.services.items()) for entry in s.keys]
-
-
-def _signed(entry: KeyEntry, statement: Statement) -> bool:
+def _ssh_keys(statement: Statement) -> Iterator[Key]:
+    """The keys of the SSH signatures that fit."""
     for _, blob in statement.envelope.signatures:
         try:
-            if entry.key.kind == "pem":
-                if keys.verify(entry.key, blob, statement.envelope.message):
-                    return True
-            elif sshsig.verify(blob, NAMESPACE, statement.envelope.message).key == entry.key:
-                return True
+            yield sshsig.verify(blob, NAMESPACE, statement.envelope.message).key
         except ValueError:
             continue
-    return False
+
+
+def _fits(entry: KeyEntry, statement: Statement) -> bool:
+    return any(keys.verify(entry.key, blob, statement.envelope.message) for _, blob in statement.envelope.signatures)

@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from assay import disk
 from assay.trust import dsse, keys, sshsig
 from assay.trust.dsse import Envelope
 from assay.trust.keys import Key
@@ -39,9 +40,7 @@ def read_key(path: Path) -> Key:
         with path.open("rb") as file:
             text = file.read(20_001).decode("ascii")
     except OSError as error:
-        raise refused(
-            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
-        ) from None
+        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     except UnicodeDecodeError:
         raise refused("GATE412", "no public key: it is not ASCII", str(path)) from None
     return _parsed(text, path)
@@ -95,9 +94,7 @@ def _private(path: Path) -> object | None:
         with path.open("rb") as file:
             data = file.read(20_001)
     except OSError as error:
-        raise refused(
-            "GATE412", f"cannot read the key: {(error.strerror or 'no reason given').lower()}", str(path)
-        ) from None
+        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     if b"OPENSSH PRIVATE KEY" in data or b"PRIVATE KEY" not in data:
         return None
     try:

@@ -26,7 +26,7 @@ class Answer(Frozen):
 
 
 def judge(
-    trust: Trust, found: Iterable[tuple[Statement, int | None]], requests: tuple[Open, ...], chosen: Open | None,
+    trust: Trust, found: Iterable[Statement], requests: tuple[Open, ...], chosen: Open | None,
     matter: Matter, now: int,
 ) -> tuple[tuple[Signoff, ...], tuple[Judged, ...]]:  # fmt: skip
     """The answers that count, and every answer with the reason why it does or not.
@@ -35,10 +35,10 @@ def judge(
     """
     answers: list[Answer] = []
     judged: list[Judged] = []
-    for statement, logged in found:
+    for statement in found:
         person = ""
         try:
-            person = verified(trust, statement, requests, chosen, matter, now, logged)
+            person = verified(trust, statement, requests, chosen, matter, now)
         except ValueError as error:
             judged.append(_line(statement, person or statement.text("signer"), str(error)))
             continue
@@ -61,7 +61,6 @@ def judge(
 
 def verified(
     trust: Trust, statement: Statement, requests: tuple[Open, ...], chosen: Open | None, matter: Matter, now: int,
-    logged: int | None,
 ) -> str:  # fmt: skip
     """The person behind an answer to the open request; raises ValueError with the reason where it does not count.
 
@@ -69,7 +68,7 @@ def verified(
     3. what it repeats of the request is what the request says · 4. it was issued after the request, and has not expired ·
     5. the person holds the role, for this model and stage, now and under the trust file of then.
     """
-    person = signers.person(trust, statement, now, logged)  # (1)
+    person = signers.person(trust, statement, now)  # (1)
     named = statement.text("request")
     asked = next((r for r in requests if r.statement.digest == named), None)
     if asked is None:  # (2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any
 
 from assay.frozen import Frozen
@@ -17,7 +18,7 @@ _ARMOUR = re.compile(
     r"-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/]{1,76}\n)*[A-Za-z0-9+/]{1,76}={0,2}\n)-----END SSH SIGNATURE-----\n?\Z"
 )
 LARGEST = 8192  # bytes of a signature
-TOUCHED, VERIFIED = 0x01, 0x04  # flags of a security key: somebody touched it, somebody gave a PIN or a finger
+TOUCHED = 0x01  # flag of a security key: somebody touched it
 
 
 class Signature(Frozen):
@@ -46,6 +47,7 @@ def armour(blob: bytes) -> str:
     return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
 
 
+@lru_cache(maxsize=4096)  # one signature is asked about by several judges
 def verify(blob: bytes, namespace: str, message: bytes) -> Signature:
     """The signature in `blob` over `message`; raises ValueError with the reason where it does not fit.
 

@@ -6,12 +6,11 @@ the condition that it holds.  That is stricter than in-toto's rule for consumers
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from assay.canonical import canonical
+from assay.canonical import canonical, digest_bytes
 from assay.frozen import Frozen
 from assay.trust import dsse, strict
 from assay.trust.dsse import Envelope
@@ -40,14 +39,20 @@ _DIGEST = re.compile(r"[A-Za-z0-9]{2,20}:[0-9a-f]{32,128}\Z")
 
 
 class Statement(Frozen):
-    """A statement as it was read.  `name`: where it lies; `digest`: that of its payload, which names it."""
+    """A statement as it was read.
+
+    name: where it lies · digest: that of its payload, which names it · subject, artifact: the name and digest of what it
+    is about · logged: when the ledger first had it, in microseconds, None where it has it not.
+    """
 
     name: str
     envelope: Envelope
     digest: str
     type: str
-    subject: tuple[tuple[str, str], ...]
+    subject: str
+    artifact: str
     predicate: Mapping[str, Any]
+    logged: int | None = None
 
     @property
     def kind(self) -> str:
@@ -55,11 +60,6 @@ class Statement(Frozen):
         if self.type == SIGNOFF:
             return {"approve": "sign-off", "reject": "rejection"}.get(str(self.predicate["decision"]), "withdrawal")
         return KINDS.get(self.type, "evidence")
-
-    @property
-    def artifact(self) -> str:
-        """The digest of its only subject."""
-        return self.subject[0][1]
 
     def text(self, field: str) -> str:
         found = self.predicate.get(field, "")
@@ -201,12 +201,21 @@ def build(type_: str, name: str, artifact: str, predicate: Mapping[str, Any]) ->
     )
 
 
-def read(name: str, data: bytes) -> Statement:
+def read(name: str, data: bytes, logged: int | None = None) -> Statement:
     """The statement in an envelope's text; raises ValueError with the reason.  Nothing is verified yet."""
-    return from_envelope(name, dsse.parse(data))
+    return from_envelope(name, dsse.parse(data), logged)
 
 
-def from_envelope(name: str, envelope: Envelope) -> Statement:
+def readable(papers: Iterable[tuple[str, bytes] | tuple[str, bytes, int | None]]) -> Iterator[Statement]:
+    """The statements among texts with their names, and when they were logged; what does not read is passed over."""
+    for paper in papers:
+        try:
+            yield read(*paper)
+        except ValueError:
+            continue
+
+
+def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> Statement:
     """The statement in an envelope; raises ValueError with the reason."""
     if envelope.type != dsse.STATEMENT:
         raise ValueError(f"its payload is of type `{envelope.type[:60]}`, not `{dsse.STATEMENT}`")
@@ -216,13 +225,13 @@ def from_envelope(name: str, envelope: Envelope) -> Statement:
     type_, predicate = value.get("predicateType"), value.get("predicate", {})
     if not isinstance(type_, str) or not isinstance(predicate, dict):
         raise ValueError("a statement without `predicateType` and `predicate`")
-    digest = "sha256:" + hashlib.sha256(envelope.payload).hexdigest()
     if type_ in _SHAPES:
         _shaped(type_, value)
-    return Statement(name, envelope, digest, type_, _subject(value.get("subject")), predicate)
+    subject, artifact = _subject(value.get("subject"))
+    return Statement(name, envelope, digest_bytes(envelope.payload), type_, subject, artifact, predicate, logged)
 
 
-def _subject(value: Any) -> tuple[tuple[str, str], ...]:
+def _subject(value: Any) -> tuple[str, str]:
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
         raise ValueError("a statement has one subject")
     name, digests = value[0].get("name", ""), value[0].get("digest")
@@ -231,7 +240,12 @@ def _subject(value: Any) -> tuple[tuple[str, str], ...]:
     found = [f"{algorithm}:{text}" for algorithm, text in digests.items()]
     if len(found) != 1 or not is_digest(found[0]):
         raise ValueError("its subject has no single digest that can be read")
-    return ((name, found[0]),)
+    return name, found[0]
+
+
+def same_move(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Are two moves one: of one kind, to one stage whatever its case."""
+    return (one["kind"], one.get("stage", "").casefold()) == (other["kind"], other.get("stage", "").casefold())
 
 
 def _shaped(type_: str, value: Mapping[str, Any]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from assay.canonical import digest_bytes
 from assay.frozen import Frozen, part
 from assay.trust import keys, strict
 from assay.trust.accepted import folded
@@ -22,20 +22,19 @@ _GLOB = re.compile(r"[\x21-\x7e]{1,200}\Z", re.ASCII)
 
 
 class KeyEntry(Frozen):
-    """A key and when it holds, in microseconds.  `hardware`: a security key whose holder must touch it."""
+    """A key and when it holds, in microseconds."""
 
     key: Key
     begins: int | None = None
     ends: int | None = None
     revoked: int | None = None
     reason: str = ""
-    hardware: bool = False
 
     def fault(self, at: int, what: str) -> str:
         """Why it does not hold at a time, or nothing."""
         if self.begins is not None and at < self.begins:
             return f"the key was not valid yet {what} ({strict.written(at)}); it is from {strict.written(self.begins)}"
-        if self.ends is not None and at > self.ends:
+        if self.ends is not None and at >= self.ends:
             return f"the key had expired {what} ({strict.written(at)}); it ended at {strict.written(self.ends)}"
         return ""
 
@@ -132,7 +131,7 @@ def read(payload: bytes) -> Version:
     quorum = ledger.get("quorum", 0)
     if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
         raise ValueError("the `quorum` is a number from 0 to that of the witnesses")
-    digest = "sha256:" + hashlib.sha256(payload).hexdigest()
+    digest = digest_bytes(payload)
     expires = _instant(data["expires"], "expires")
     return Version(number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, data)
 
@@ -189,8 +188,10 @@ def _person(name: str, value: Any) -> Person:
         raise ValueError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
     _fields(value, f"`{name}`", {"keys", "aliases"}, {"keys"})
     found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name))
-    aliases = _texts(value.get("aliases", []), f"{name}.aliases")
-    return Person(found, aliases)
+    bound = any(e.get("hardware") for e in value["keys"])
+    if bound and not all(e.key.is_security_key for e in found):
+        raise ValueError(f"`{name}` has a key that must be a security key, and beside it one that is none")
+    return Person(found, _texts(value.get("aliases", []), f"{name}.aliases"))
 
 
 def _list(value: Any, where: str) -> list[Any]:
@@ -222,7 +223,6 @@ def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
         _instant(value["until"], "until") if "until" in value else None,
         _instant(revoked["at"], "revoked.at") if revoked else None,
         str(revoked["reason"])[:200] if revoked else "",
-        hardware,
     )
 
 

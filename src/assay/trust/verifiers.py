@@ -23,6 +23,17 @@ class VerifierKey(Frozen):
     def id(self) -> bytes:
         return hashlib.sha256(self.name.encode("utf-8") + b"\n" + bytes([self.kind]) + self.raw).digest()[:4]
 
+    def fits(self, message: bytes, signature: bytes) -> bool:
+        """Is this key's signature over a message."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
+
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.raw).decode('ascii')}"
 

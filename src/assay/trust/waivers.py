@@ -12,7 +12,7 @@ from assay.trust.statements import Statement
 
 
 def judge(
-    trust: Trust, found: Iterable[tuple[Statement, int | None]], matter: Matter, now: int
+    trust: Trust, found: Iterable[Statement], matter: Matter, now: int
 ) -> tuple[tuple[Waiver, ...], tuple[Judged, ...]]:
     """The waivers of this version that are validly signed, also expired ones, and every waiver with its reason.
 
@@ -21,9 +21,9 @@ def judge(
     """
     valid: dict[tuple[str, ...], list[tuple[str, Statement]]] = {}
     judged: list[Judged] = []
-    for statement, logged in found:
+    for statement in found:
         try:
-            person = signers.person(trust, statement, now, logged)
+            person = signers.person(trust, statement, now)
             if statement.artifact != matter.artifact:
                 raise ValueError(f"it is for the artifact `{statement.artifact[:19]}…`")
             if (statement.text("model"), statement.text("version")) != (matter.model, matter.version):

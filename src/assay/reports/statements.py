@@ -69,7 +69,8 @@ def command_for(result: RuleResult, decision: Decision) -> str:
 
 def glass(decision: Decision) -> str:
     """What a report says first where somebody broke the glass."""
-    broken = [r for r in decision.rules if r.waiver is not None and r.waiver.role == BREAK_GLASS]
+    broken = [(r.rule.id, r.waiver.person) for r in decision.rules if r.waiver is not None and r.waiver.role == BREAK_GLASS]
     if not broken:
         return ""
-    return f"GLASS BROKEN: {', '.join(r.rule.id for r in broken)}, by {broken[0].waiver.person if broken[0].waiver else ''}"
+    people = dict.fromkeys(person for _, person in broken)
+    return f"GLASS BROKEN: {', '.join(rule for rule, _ in broken)}, by {', '.join(people)}"

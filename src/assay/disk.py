@@ -1,0 +1,43 @@
+"""Files read and written with care: bounded, without waiting for pipes, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file, at most one more than `largest`; raises OSError.
+
+    A link is not followed, and no pipe or device is waited for.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "no regular file")
+        return file.read(largest + 1)
+
+
+def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file, whole or not at all; raises OSError.  `durable`: it is on the disk when this returns."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
+    temporary.replace(path)
+    if durable:
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, for a message."""
+    if error.errno == errno.ELOOP:
+        return "it is a link"
+    return (error.strerror or "no reason given").lower()
