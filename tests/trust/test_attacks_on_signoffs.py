@@ -330,7 +330,7 @@ def test_attack_16_a_key_must_hold_when_the_gate_first_sees_it_too() -> None:
     world.enact()
     request = world.request()
     world.sign(request, VITO)
-    vera = world.sign(request, VERA, logged=NOW - HOUR // 2)
+    vera = world.sign(request, VERA, logged=NOW - 2 * HOUR // 3)
     assert world.verdict() == "allow"
 
     world.papers[-1] = replace(world.papers[-1], logged=None)
