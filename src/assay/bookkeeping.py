@@ -38,8 +38,8 @@ class Books:
 
     @property
     def there(self) -> bool:
-        """Is there a ledger, as far as one can tell without asking a database."""
-        return place.is_address(self.name) or Path(self.name).exists()
+        """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
+        return place.exists(self.name)
 
     def key(self, *, make: bool) -> GateKey:
         """The gate's key; made at first use, but never for a ledger that was begun with another.
@@ -47,14 +47,17 @@ class Books:
         Raises `PolicyError` where there is none, or one that may not be used.
         """
         if make and not self.key_path.exists():
-            if not place.is_address(self.name) and Path(self.name).exists():
+            begun = self.there
+            # somebody may have begun it with a new key since that was looked for
+            if begun and not self.key_path.exists():
                 raise refused(
                     "GATE412",
                     f"the ledger `{self.name}` is here, and the gate's key is not",
                     str(self.key_path),
                     "bring the key back, or name it with ASSAY_GATE_KEY",
                 )
-            gatekey.make(self.key_path)
+            if not begun:
+                gatekey.make(self.key_path)
         return gatekey.load(self.key_path)
 
     def keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:

@@ -41,3 +41,8 @@ def reason(error: OSError) -> str:
     if error.errno == errno.ELOOP:
         return "it is a link"
     return (error.strerror or "no reason given").lower()
+
+
+def shown(path: Path | str) -> str:
+    """A path as text that every encoding can hold: bytes that are not UTF-8 as escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assay import disk
 from assay.canonical import digest, digest_bytes
 from assay.evaluation.decision import Decision, decide
 from assay.evaluation.input import Holder, Input
@@ -68,7 +69,10 @@ def record_digest(record: Record) -> str:
 
 def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = None) -> dict[str, Any]:
     """Everything that a replay needs: the texts of policies, records, statements and the trust file."""
-    found: dict[str, Any] = {"policies": dict(policies.texts), "record": _text(decision.record)}
+    found: dict[str, Any] = {
+        "policies": {disk.shown(name): text for name, text in policies.texts},
+        "record": _text(decision.record),
+    }
     if isinstance(decision.champion, Record):
         found["champion"] = _text(decision.champion)
     if dossier is not None:
@@ -78,7 +82,7 @@ def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = No
 
 def _text(record: Record) -> dict[str, Any]:
     source = record.document.source if record.document else Source("", "")
-    return {"name": source.name, "text": source.text, "index": record.index}
+    return {"name": disk.shown(source.name), "text": source.text, "index": record.index}
 
 
 def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

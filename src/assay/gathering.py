@@ -92,8 +92,8 @@ class Desk:
         papers, used = self.papers(record) if self.trust is not None else ((), ())
         theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
         return Dossier(
-            self.text or b"", self.root, self.configuration.registry, papers, computed, where, used, str(self.path),
-            _reference(record), str(self.policies[0]), theirs,
+            self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
+            disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs,
         )  # fmt: skip
 
     def papers(self, record: Record) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
@@ -138,7 +138,7 @@ class Desk:
     def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
         """The digest of the artifact's bytes, and where they are; nothing where they are not at hand."""
         path = given if given is not None else self._local(record.text("artifact.uri"))
-        return (digest_at(path), str(path)) if path is not None else ("", "")
+        return (digest_at(path), disk.shown(path)) if path is not None else ("", "")
 
     def _local(self, uri: str) -> Path | None:
         """The file or folder that a uri names here, relative to the project; None where it is elsewhere or not there."""
@@ -175,8 +175,7 @@ def _concerns(entry: Entry, record: Record) -> bool:
 
 
 def _reference(record: Record) -> str:
-    name = record.document.source.name if record.document is not None else record.name
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return disk.shown(record.document.source.name if record.document is not None else record.name)
 
 
 def signatures_of(policies: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from assay import __version__, gate
+from assay import __version__, disk, gate
 from assay.canonical import canonical, digest_bytes
 from assay.evaluation.decision import Decision
 from assay.evaluation.input import Holder
@@ -22,7 +22,7 @@ from assay.testimony import facts_digest, matter, reviewed
 from assay.trust import chain, requests, signers, statements, strict, summary
 from assay.trust.chain import Trust
 from assay.trust.dossier import Dossier, Matter
-from assay.trust.statements import Statement
+from assay.trust.statements import POLICIES, SIGNOFF, WAIVER, Statement
 from assay.trust.strict import refused
 
 ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": "policies"}
@@ -89,7 +89,7 @@ def log_dossier(
         for e, v in zip(chain.envelopes(dossier.trust), trust.versions, strict=True)
     ]
     entries = [Entry("trust", data={**said, "text": digest_bytes(text)}) for text, said in versions]
-    texts = canonical(dict(policies.texts))
+    texts = canonical({disk.shown(name): text for name, text in policies.texts})
     names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
     entries.append(Entry("policies", data={"digest": policies.digest, "names": names, "text": digest_bytes(texts)}))
     about = matter(dossier, record, move, policies.digest)
@@ -102,7 +102,7 @@ def log_dossier(
         ):
             continue
         kind = ENTRY_KINDS.get(statement.kind, statement.kind)
-        text = statement.envelope.text().decode("utf-8")
+        text = signers.bare(trust, statement).text().decode("utf-8")
         made = Entry(kind, text) if kind == "policies" else _entry(kind, text, record, statement.artifact)
         vouched.append((statement.text("issuedAt"), made))
     # a request and its first answer may be of one second
@@ -111,7 +111,7 @@ def log_dossier(
 
 
 def _vouched(trust: Trust, statement: Statement, about: Matter, now: int) -> bool:
-    """Does somebody whom the trust file knows vouch for a statement about this version."""
+    """Does somebody whom the trust file knows vouch for a statement that has a place in the ledger, about this version."""
     said = statement.predicate
     try:
         if statement.kind == "evidence":
@@ -119,11 +119,15 @@ def _vouched(trust: Trust, statement: Statement, about: Matter, now: int) -> boo
             return statement.artifact == about.artifact
         if statement.kind == "request":
             return not requests.fault_of(trust, statement, about, tuple(said["evidence"]), (), now)
-        if statement.kind != "decision":
-            signers.person(trust, statement, now)
+        if statement.type not in {SIGNOFF, WAIVER, POLICIES}:
+            return False
+        person = signers.person(trust, statement, now)
+        if statement.type == POLICIES:
+            signers.in_role(trust, statement, person, "", "")
+            return statement.text("root") == trust.root
     except ValueError:
         return False
-    return statement.kind == "policy set" or (said.get("model"), said.get("version")) == (about.model, about.version)
+    return (said["model"], said["version"]) == (about.model, about.version)
 
 
 def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 from pathlib import Path
 
+from assay import disk
 from assay.canonical import digest
 from assay.frozen import Frozen, replace
 from assay.language import syntax, typed
@@ -87,7 +88,9 @@ def _normal(path: Path) -> str:
 
 def read_text(path: Path, span: Span | None = None) -> str:
     """The UTF-8 text of a policy file; raises `PolicyError`."""
-    where = span or Span(Source(str(path), ""), 0, 0)
+    where = span or Span(Source(disk.shown(path), ""), 0, 0)
+    if disk.shown(path) != str(path):
+        raise refuse("GATE011", "the name of a policy file is not UTF-8", where, "give it another name")
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST_TEXT * 4 + 1)

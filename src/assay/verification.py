@@ -29,7 +29,7 @@ class Check(Frozen):
 class Against(Frozen):
     """What a decision is to be verified against.
 
-    now: microseconds · artifact: the digest of the bytes at hand · kept: a checkpoint that was kept earlier · ledger: the
+    now: microseconds · model: name and version · artifact: the digest of the bytes at hand · kept: a checkpoint that was kept earlier · ledger: the
     log itself, where it can be reached.
     """
 
@@ -38,7 +38,7 @@ class Against(Frozen):
     trust: Trust | None = None
     artifact: str = ""
     stage: str = ""
-    model: str = ""
+    model: tuple[str, str] | None = None
     registry: str = ""
     kept: Checkpoint | None = None
     ledger: Ledger | None = None
@@ -79,8 +79,9 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
         yield Check("under this trust file", known, made.trust if known else "it was made under none, or another")
     if against.registry:
         yield Check("in this registry", made.registry == against.registry, made.registry)
-    if against.model and against.model != f"{made.model}@{made.version}":  # (6)
-        yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {against.model}")
+    if against.model is not None and against.model != (made.model, made.version):  # (6)
+        asked = "@".join(against.model)
+        yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked}")
     if against.stage:
         same = against.stage.casefold() == made.move.get("stage", "").casefold()
         yield Check("about this stage", same, f"{made.words}; asked for {against.stage}")
@@ -153,7 +154,7 @@ def _continued(proof: Proof, made: Summary, against: Against, goes_on: str | Non
         return
     yield Check("the ledger continues it", not goes_on, goes_on or f"from {proof.checkpoint.size} entries on")
     if not goes_on:
-        yield _latest(proof, made, against.ledger)
+        yield _latest(proof, made, against, against.ledger)
 
 
 def _kept(proof: Proof, kept: Checkpoint, against: Against, goes_on: str | None) -> Check:
@@ -173,22 +174,13 @@ def _kept(proof: Proof, kept: Checkpoint, against: Against, goes_on: str | None)
     return Check(what, not goes_on, goes_on or f"{kept.size} entries were kept")
 
 
-def _latest(proof: Proof, made: Summary, ledger: Ledger) -> Check:
+def _latest(proof: Proof, made: Summary, against: Against, ledger: Ledger) -> Check:
     what = "still the last word"
     for logged in ledger.about(made.model):
         entry = logged.entry
-        if logged.index <= proof.index or entry.version != made.version or entry.kind not in {"decision", "sign-off"}:
+        if entry.kind != "decision" or logged.index <= proof.index or entry.version != made.version:
             continue
-        if entry.kind == "sign-off":
-            said = statements.read("", entry.statement.encode("utf-8"))
-            if (
-                said.kind == "rejection"
-                and said.artifact == made.artifact
-                and same_move(said.predicate["move"], made.move)
-            ):
-                return Check(what, False, f"entry {logged.index}: {said.text('signer')} has rejected it since")
-            continue
-        later = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))[0]
-        if same_move(later.move, made.move) and not later.passed:
+        later, envelope = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))
+        if _signer(envelope, against.keys) and same_move(later.move, made.move) and not later.passed:
             return Check(what, False, f"entry {logged.index} of {strict.written(later.at)} says {later.verdict}")
     return Check(what, True, "no later decision on this move says otherwise")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
 import shutil
 import sqlite3
 import time
@@ -300,7 +302,7 @@ def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: 
 def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allowed: Path, tmp_path: Path) -> None:
     """`--material` gives what `policy replay` reads; where it was changed or deleted it says so."""
     code, out, _ = call("ledger", "show", "7", "--material")
-    (tmp_path / "decision.json").write_text(out.partition("\n")[2])
+    (tmp_path / "decision.json").write_text(out)
     assert code == 0
     assert call("replay", str(tmp_path / "decision.json"))[1] == "same  fraud@4: allow\n"
 
@@ -433,3 +435,93 @@ def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_pa
         assert len(place.opened(str(copy), (key,)).entries()) == 8
     finally:
         folder.chmod(0o700)
+
+
+def test_the_champions_evidence_counts_in_a_plain_check_too(call: Call, office: Path) -> None:
+    """With `--log` and without it the answer is the same."""
+    write(
+        office / "policies/gate.policy",
+        'policy gate: "Gate"\n  on promotion to production\nrequire better: accuracy >= champion.accuracy\n',
+    )
+    record = (office / "models/fraud/4.yaml").read_text()
+    for version, accuracy in ((3, 0.5), (4, 0.95)):
+        text = (office / f"models/fraud/{version}.yaml").read_text()
+        claimed = f"metrics: {{accuracy: {{value: {accuracy}, data_set: d}}}}"
+        write(office / f"models/fraud/{version}.yaml", re.sub(r"metrics: .*", claimed, text))
+    assert record
+    write(office / "m.yaml", "metrics: {accuracy: {value: 0.99, data_set: d, measured_at: '2026-11-20'}}")
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production", "--champion", "models/fraud/3.yaml")
+    assert call(*arguments)[0] == 0
+
+    assert call("attest", "models/fraud/3.yaml", "m.yaml", "--key", "ci.pem")[0] == 0
+
+    assert [call(*arguments)[0], call(*arguments, "--log")[0]] == [1, 1]
+
+
+def test_a_person_makes_no_decision_of_the_gate(call: Call, allowed: Path) -> None:
+    """A statement that looks like one is not logged, and takes no earlier proof away."""
+    from assay.trust import dsse, signers, signing
+    from assay.trust.dsse import Envelope
+
+    logged = json.loads(proof_of(allowed).text)
+    payload = json.loads(base64.b64decode(json.loads(logged["statement"])["payload"]))
+    payload["predicate"] |= {
+        "signer": "vera@corp.example",
+        "issuedAt": "2026-11-24T00:00:00Z",
+        "model": "fraud",
+        "version": "4",
+    }
+    for bent in (payload, {**payload, "predicate": {"signer": "vera@corp.example"}}):
+        data = json.dumps(bent).encode()
+        key = signing.public_key(Path("vera"))
+        blob = signing.by_person(Path("vera"), key, dsse.encode(dsse.STATEMENT, data), signers.NAMESPACE)
+        write(allowed / f"models/fraud/4/{len(data)}.json", Envelope(dsse.STATEMENT, data, (("", blob),)).text())
+    before = ledger_of(allowed).checkpoint().size
+    time.sleep(1.1)
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert ledger_of(allowed).checkpoint().size == before + 1
+    assert call(*ARGUMENTS)[0] == 0
+
+
+def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path) -> None:
+    """Tables made anew without their types, and values of others."""
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
+            connection.execute(f"DROP TRIGGER {trigger}")
+        for table in ("entry", "head"):
+            connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"ALTER TABLE other RENAME TO {table}")
+        connection.execute("UPDATE entry SET leaf = 'text' WHERE idx = 2")
+    connection.close()
+
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "it holds values of other types than were written" in err) == (4, True)
+    code, out, _ = call("ledger", "verify")
+    assert (code, "it holds values of other types than were written" in out) == (1, True)
+
+
+def test_names_that_are_not_utf8_are_shown_and_crash_nothing(call: Call, allowed: Path) -> None:
+    """A record, an artifact and a policy file that somebody named in another encoding."""
+    odd = Path(os.fsdecode(b"models/fraud/b\xff.yaml"))
+    odd.write_bytes((allowed / "models/fraud/3.yaml").read_bytes())
+    artifact = Path(os.fsdecode(b"a\xff.onnx"))
+    artifact.write_bytes((allowed / "fraud-3.onnx").read_bytes())
+    for arguments in (("-o", "json"), ("--log",), ("--artifact", str(artifact), "--log")):
+        assert call("check", str(odd), "--to", "production", *arguments)[0] == 1
+
+    Path(os.fsdecode(b"policies/c\xff.policy")).write_bytes((allowed / "policies/gate.policy").read_bytes())
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "the name of a policy file is not UTF-8" in err) == (2, True)
+
+
+def test_policies_from_elsewhere_have_their_signatures_beside_them(call: Call, office: Path) -> None:
+    """`-p` names what is judged by, and so where its owners' signatures lie."""
+    write(office / "other/o.policy", 'policy o: "O"\n  on promotion to production\nrequire x: model is recorded\n')
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production", "-p", "other")
+    assert "`policy sign other --role policy-owner" in call(*arguments)[1]
+
+    assert call("sign", "other", "--role", "policy-owner", "--key", OWN)[0] == 0
+    assert call(*arguments)[0] == 0

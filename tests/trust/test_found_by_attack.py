@@ -108,7 +108,7 @@ def test_an_older_policy_set_does_not_come_back_when_an_owner_leaves(gone: str) 
     world, _ = signed_world(trust=trust)
     stricter = World(POLICY.replace("0.9\n", "0.99\n"), trust=trust)
     stricter.enact(VITO, at=NOW - HOUR)
-    world.papers += stricter.papers
+    world.papers += [replace(p, logged=NOW - HOUR) for p in stricter.papers]
     assert world.verdict() == "undecided"
 
     revoked = {"at": strict.written(NOW), "reason": "stolen"}
@@ -315,3 +315,124 @@ def test_another_move_of_the_same_version_keeps_its_own_rejection() -> None:
     world.sign(request, VITO)
 
     assert [h.code for h in world.decide().holds] == ["GATE405"]
+
+
+# ---------------------------------------------------------------- the second round
+
+
+def test_an_owner_who_signs_a_set_twice_has_signed_it_last() -> None:
+    """Strict, weak, strict again: the weak one stays behind, in whatever order the statements are read."""
+    for first, second in ((3, 1), (1, 3)):
+        weak, _ = signed_world()
+        strict_ = World(POLICY.replace("0.9\n", "0.99\n"))
+        strict_.enact(at=NOW - first * HOUR, reason="once")
+        strict_.enact(at=NOW - second * HOUR, reason="again")
+        weak.enact(at=NOW - 2 * HOUR)
+        weak.papers += strict_.papers
+
+        assert "was superseded by" in weak.decide().holds[0].what
+
+
+def test_an_extra_signature_never_takes_a_superseding_set_away() -> None:
+    """Somebody who left signs the newer set under the trust file of then, long ago: it stays the newer one."""
+    both = {**FIRST["roles"], "policy-owner": {"members": [ROSA, VITO], "threshold": 2}}
+    world = World(trust=[version(document(roles=both), *ROOTS)])
+    old = world.trust_digest
+    world.next_version(roles={**FIRST["roles"], "policy-owner": {"members": [ROSA]}})
+    newer = World(POLICY.replace("0.9\n", "0.99\n"), trust=world.versions)
+    world.enact(at=NOW - 2 * DAY)
+    newer.enact(at=NOW - HOUR)
+    world.papers += newer.papers
+    assert "was superseded by" in world.decide().holds[0].what
+
+    newer.enact(VITO, at=NOW - 9 * DAY, trust=old)
+    world.papers += [newer.papers[-1], replace(newer.papers[-1], logged=NOW)]
+    assert "was superseded by" in world.decide().holds[0].what
+
+
+def test_who_has_left_supersedes_nothing_new() -> None:
+    """What the ledger does not have from the time when they were owners is nothing."""
+    trust = [version(document(roles={**FIRST["roles"], "policy-owner": {"members": [ROSA, VITO]}}), *ROOTS)]
+    world, _ = signed_world(trust=trust)
+    old = world.trust_digest
+    revoked = {"at": strict.written(NOW), "reason": "left"}
+    world.next_version(
+        roles=FIRST["roles"],
+        people={**FIRST["people"], VITO: {"keys": [{"ssh": PEOPLE[VITO].line, "revoked": revoked}]}},
+    )
+    world.enact(ROSA, at=NOW - 2 * HOUR)
+    before = world.decide().holds
+    world.enact(VITO, at=NOW - HOUR, digest="sha256:" + "0" * 64, trust=old)
+
+    assert world.decide().holds == before == ()
+
+
+def test_a_conflict_of_two_services_stays_however_often_one_repeats_itself() -> None:
+    """Each service has its newest word, and the words are compared then."""
+    services = {**FIRST["services"], "qa": {"keys": [{"pem": (qa := PemKey()).pem}], "predicates": [EVIDENCE]}}
+    policy = 'policy gate: "Gate"\n  on promotion to production\nfact grade: text\nrequire low: grade is "low"\n'
+    world = World(policy, trust=[version(document(services=services), *ROOTS)])
+    world.enact()
+    world.attest({"facts": {"grade": "high"}}, at=NOW - 3 * HOUR)
+    for hours in (2, 1):
+        world.attest({"facts": {"grade": "low"}}, key=qa, at=NOW - hours * HOUR)
+        assert world.verdict() == "undecided"
+
+    world.attest({"facts": {"grade": "low"}}, at=NOW)
+    assert world.verdict() == "allow"
+
+
+@pytest.mark.parametrize("author", ["Zoe\u0308", "ZO\u00cb", "Zo\u00eb\u200b", "\uff3ao\u00eb"])
+def test_an_author_is_excluded_in_every_form_of_the_letters(author: str) -> None:
+    """Composed, decomposed, wide, with hidden characters."""
+    people = {**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line}], "aliases": ["Zo\u00eb"]}}
+    world, _ = signed_world(trust=[version(document(people=people), *ROOTS)], record={**RECORD, "author": author})
+
+    assert world.verdict() == "undecided"
+
+
+def test_a_carriers_request_does_not_displace_one_that_people_have_answered() -> None:
+    """Unsigned, newer, dated ahead: the answered one stays, and a signed one stays before all unsigned ones."""
+    world, request = signed_world()
+    world.request(at=NOW - 1_000_000)
+    ahead = world.request(at=NOW + 290_000_000)
+
+    assert world.verdict() == "allow"
+    assert world.why(ahead) == "it is not signed, and says that it will be made"
+    assert world.why(request) == ""
+
+    own = World()
+    own.enact()
+    asked = own.request(key=PEOPLE[ROSA], requester=ROSA, at=NOW - 5 * HOUR)
+    own.request(at=NOW - HOUR)
+    assert own.why(asked) == ""
+
+
+def test_copies_under_other_key_ids_are_one_statement() -> None:
+    """Key ids are not signed: a carrier cannot make two thousand statements of one."""
+    world, _ = signed_world()
+    found = statements.read("", world.papers[-1].data)
+    for n in range(2100):
+        copy = Envelope(dsse.STATEMENT, found.envelope.payload, ((f"copy {n}", found.envelope.signatures[0][1]),))
+        world.papers.append(Paper(f"{n}.json", copy.text()))
+
+    assert world.verdict() == "allow"
+
+
+def test_what_the_ledger_has_is_never_too_much() -> None:
+    """A version with a long history is judged all the same."""
+    world, _ = signed_world()
+    world.papers += [Paper(f"entry {n}", b"{}", NOW) for n in range(10)]
+    request = world.request(at=NOW - 9 * DAY)
+    for n in range(2100):
+        world.sign(request, VERA, at=NOW - 8 * DAY + n * 1_000_000, logged=NOW - DAY)
+
+    assert world.verdict() == "allow"
+
+
+def test_a_decision_among_the_statements_counts_for_nothing() -> None:
+    """Whoever signs it."""
+    world, _ = signed_world()
+    found = world.say(statements.SUMMARY, {"verificationResult": "PASSED", "signer": VERA}, PEOPLE[VERA])
+
+    assert (world.verdict(), world.why(found)) == ("allow", "a decision is no evidence for another")

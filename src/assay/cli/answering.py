@@ -74,7 +74,7 @@ def asked_for(what: str, stage: str | None, configuration: Configuration) -> tup
     beside = dict(carried.statements(record))
     requests = [s for s in statements.readable(beside.items()) if s.kind == "request"]
     found = [
-        (s.time("issuedAt"), s.name, str(s.predicate["move"]))
+        (s.time("issuedAt"), s.name, str(s.predicate["move"]).casefold())
         for s in requests
         if stage is None or s.predicate["move"].get("stage", "").casefold() == stage.casefold()
     ]

@@ -97,7 +97,7 @@ def command(
             made = [record_decision(desk, loaded, r, move, now, holder, at_hand) for r in records]
             decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
         else:
-            dossiers = tuple(desk.dossier(r, at_hand) for r in records)
+            dossiers = tuple(desk.dossier(r, at_hand, holder) for r in records)
             decisions = tuple(
                 gate.judge(loaded, r, move, now, holder, as_of=as_of, dossier=d)
                 for r, d in zip(records, dossiers, strict=True)

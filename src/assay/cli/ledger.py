@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli import options
 from assay.cli.exits import Exit
+from assay.cli.subcommands import Subcommands
 
 if TYPE_CHECKING:
     from assay.bookkeeping import Books
@@ -27,19 +27,16 @@ SUBCOMMANDS = {
 }
 
 
-class Subcommands(click.Group):
-    """What only auditors and witnesses call is imported when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in {"checkpoint", "witness", "export", "key"}:
-            importlib.import_module("assay.cli.ledger_files")
-        return super().get_command(ctx, cmd_name)
+ELSEWHERE = dict.fromkeys(("checkpoint", "witness", "export", "key"), "assay.cli.ledger_files")
 
 
-@click.group("ledger", cls=Subcommands, short_help="Read, verify and witness the audit log.")
+@click.group(
+    "ledger",
+    cls=Subcommands,
+    table=SUBCOMMANDS,
+    elsewhere=ELSEWHERE,
+    short_help="Read, verify and witness the audit log.",
+)
 def command() -> None:
     """The ledger holds everything that the gate was told and has decided, in an order that nobody can change unseen.
 
@@ -150,10 +147,10 @@ def show(index: int, material: bool) -> None:
             logged = ledger.entry(index)
         except ValueError as error:
             raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
-        click.echo(line(logged))
         if material:
             click.echo(_material(ledger, logged))
             return
+        click.echo(line(logged))
         content = dict(logged.entry.data)
         if logged.entry.statement:
             payload = loads(dsse.parse(logged.entry.statement.encode("utf-8"), 1 << 20).payload, 1 << 20)

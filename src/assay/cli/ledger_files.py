@@ -123,6 +123,7 @@ def export(folder: str) -> None:
       policy ledger export audit-2026
     """
     with options.diagnosed():
+        from assay.canonical import digest_bytes
         from assay.trust.strict import refused
 
         project = books()
@@ -137,6 +138,8 @@ def export(folder: str) -> None:
                     (target / f"{logged.index:08}.statement.json").write_text(text, encoding="utf-8", newline="")
             (target / "material").mkdir()
             for digest, data in ledger.store.materials():
+                if digest_bytes(data) != digest:
+                    raise refused("GATE422", f"the text {digest} beside the entries was changed", project.name)
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
             (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
             (target / "trust.json").write_bytes(project.trust.text if project.trust else b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,14 @@ to_option = click.option(
 )
 role_option = click.option("--role", metavar="ROLE", required=True, help="The role in which you speak.")
 reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
+
+
+def answers(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the commands that answer: in which role, with which key, why, and where the answer goes."""
+    into = click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
+    for option in (into, yes_option, reason_option, key_option, role_option, to_option):
+        command = option(command)
+    return command
 
 
 def trusted(

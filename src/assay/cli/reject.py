@@ -10,12 +10,7 @@ from assay.cli.answering import answer
 
 @click.command("reject", short_help="Reject a request in a role.")
 @click.argument("request", metavar="REQUEST|MODEL")
-@people.to_option
-@people.role_option
-@people.key_option
-@people.reason_option
-@people.yes_option
-@click.option("--into", metavar="FOLDER", help="Where to write the answer; else beside the request.")
+@people.answers
 def command(
     request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None
 ) -> None:

@@ -12,12 +12,7 @@ from assay.cli.answering import answer
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
 @click.argument("what", metavar="REQUEST|MODEL|POLICIES")
-@people.to_option
-@people.role_option
-@people.key_option
-@people.reason_option
-@people.yes_option
-@click.option("--into", metavar="FOLDER", help="Where to write the signature; else beside what was signed.")
+@people.answers
 def command(what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from assay.cli import options, people
 from assay.cli.exits import Exit
+from assay.cli.subcommands import Subcommands
 
 if TYPE_CHECKING:
     from assay.trust.chain import Trust
@@ -28,19 +28,18 @@ SUBCOMMANDS = {
 }
 
 
-class Subcommands(click.Group):
-    """The changes are imported when one of them is called."""
+expires_option = click.option(
+    "--expires",
+    type=click.IntRange(1, 3660),
+    default=365,
+    show_default=True,
+    metavar="DAYS",
+    help="Days until it must be renewed.",
+)
+ELSEWHERE = dict.fromkeys(("add", "remove", "revoke", "rotate"), "assay.cli.trust_changes")
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(SUBCOMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in {"add", "remove", "revoke", "rotate"}:
-            importlib.import_module("assay.cli.trust_changes")
-        return super().get_command(ctx, cmd_name)
-
-
-@click.group("trust", cls=Subcommands, short_help="Say who may sign what.")
+@click.group("trust", cls=Subcommands, table=SUBCOMMANDS, elsewhere=ELSEWHERE, short_help="Say who may sign what.")
 def command() -> None:
     """The trust file says who may sign what: people and their keys, roles, services, and the ledger's keys.
 
@@ -64,14 +63,7 @@ def command() -> None:
 @click.option(
     "--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change."
 )
-@click.option(
-    "--expires",
-    type=click.IntRange(1, 3660),
-    default=365,
-    show_default=True,
-    metavar="DAYS",
-    help="Days until it must be renewed.",
-)
+@expires_option
 @people.key_option
 def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> None:
     """Begin a trust file.  With --key it is signed at once by that person of the root.

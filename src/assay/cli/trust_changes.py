@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from assay.cli import options, people
-from assay.cli.trust import SUBCOMMANDS, command
+from assay.cli.trust import SUBCOMMANDS, command, expires_option
 
 KINDS = ("person", "role", "service", "ledger", "witness")
 _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
@@ -144,14 +144,7 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
 @command.command("rotate", short_help=SUBCOMMANDS["rotate"])
 @click.argument("person", required=False)
 @click.option("--key", "key", metavar="KEY.pub", help="The person's new public key; the others end now.")
-@click.option(
-    "--expires",
-    type=click.IntRange(1, 3660),
-    default=365,
-    show_default=True,
-    metavar="DAYS",
-    help="Days until the file must be renewed.",
-)
+@expires_option
 def rotate(person: str | None, key: str | None, expires: int) -> None:
     """Replace a PERSON's key, or, without one, only renew the trust file for some days more.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 
 from assay import disk
 from assay.cli import people
+from assay.trust import keys
 from assay.trust.strict import refused
 
 if TYPE_CHECKING:
@@ -162,8 +164,8 @@ def replace(path: Path, data: bytes) -> None:
 def changes(old: Any, new: Any, path: str = "") -> list[str]:
     """What a new version says otherwise, a line each, from the bytes that are signed."""
     if isinstance(old, dict) and isinstance(new, dict):
-        keys = list(dict.fromkeys((*old, *new)))
-        return [line for k in keys for line in changes(old.get(k), new.get(k), f"{path}.{k}".lstrip("."))]
+        fields = list(dict.fromkeys((*old, *new)))
+        return [line for k in fields for line in changes(old.get(k), new.get(k), f"{path}.{k}".lstrip("."))]
     if isinstance(old or [], list) and isinstance(new or [], list):
         gone, come = [v for v in old or [] if v not in (new or [])], [v for v in new or [] if v not in (old or [])]
         return [*[f"- {path}: {_shown(v)}" for v in gone], *[f"+ {path}: {_shown(v)}" for v in come]]
@@ -175,9 +177,11 @@ def changes(old: Any, new: Any, path: str = "") -> list[str]:
 
 
 def _shown(value: Any) -> str:
-    import json
-
-    return json.dumps(value)[:400]
+    """A value whole, a key by its fingerprint: two that differ never look alike."""
+    if isinstance(value, dict) and ("ssh" in value or "pem" in value):
+        key = keys.parse(value.get("ssh") or value["pem"])
+        value = {"key": f"{key.kind} {key.fingerprint}", **{k: v for k, v in value.items() if k not in {"ssh", "pem"}}}
+    return json.dumps(value)
 
 
 def pin(configuration: Configuration, root: str) -> None:

@@ -103,21 +103,24 @@ def _read(file: Path) -> Proof:
         raise ValueError(f"cannot read it: {disk.reason(error)}") from None
 
 
-def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], str]:
+def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], tuple[str, str] | None]:
     """The decision's file, or all beside a model, those of the stage and the newest first; and the model, if one was named."""
     from assay.cli.check import one_record
     from assay.registries import carried
     from assay.trust.strict import refused
 
     if name.endswith(carried.DECISION):
-        return [Path(name)], ""
+        return [Path(name)], None
     record = one_record(name, configuration)
     folder = carried.folder(record)
     found = list(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
     if not found:
         help_ = "`policy check --log` leaves one where it allows"
         raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), help_)
-    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), record.name
+    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), (
+        record.text("model"),
+        record.text("version"),
+    )
 
 
 def _rank(path: Path, stage: str | None) -> tuple[bool, int]:

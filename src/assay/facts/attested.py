@@ -7,9 +7,9 @@ from typing import Any
 
 from assay.facts import reader
 from assay.facts.document import Document, RecordError
-from assay.facts.record import CLAIMED, COMPUTED, Element, Record
+from assay.facts.record import Element, Record
 from assay.facts.slots import TIMES, fill
-from assay.facts.values import Unreadable, Value, written
+from assay.facts.values import Unreadable, written
 from assay.frozen import replace
 from assay.language.diagnostics import Source
 
@@ -35,7 +35,7 @@ def fragment(name: str, data: Mapping[str, Any], service: str) -> Record:
         found,
         lists={path: _vouched(pieces, service, name) for path, pieces in found.lists.items()},
         measures={slot: _vouched(pieces, service, name) for slot, pieces in found.measures.items()},
-        trust=dict.fromkeys((*found.values, *found.unreadable, *found.sections), service),
+        trust={"@service": service},
         brought=dict.fromkeys((*found.values, *found.unreadable, name), name),
     )
 
@@ -47,81 +47,77 @@ def _vouched(pieces: tuple[Element, ...], service: str, name: str) -> tuple[Elem
 def merged(record: Record, parts: tuple[Record, ...]) -> Record:
     """The record with the parts that services vouch for, the oldest first; each slot holds one piece.
 
-    What lost its slot is passed over.  Of one service the newest word on a scalar counts; of two that differ none does.
+    Of one service the newest word on a value or a list counts; of two that differ none does.  What lost its slot is
+    passed over.
     """
-    for part in parts:
-        record = _merge(record, part)
-    return record
-
-
-def _merge(record: Record, part: Record) -> Record:
     lists, measures = dict(record.lists), dict(record.measures)
     passed = list(record.passed_over)
-    for path, pieces in part.lists.items():
-        lists[path], lost = _list(path, lists.get(path, ()), pieces)
-        passed += lost
-    for (section, name), pieces in part.measures.items():
-        both = (*measures.get((section, name), ()), *pieces)
-        measures[section, name], older = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
-        passed += older
-    values, unreadable, trust, more = _scalars(record, part)
-    return replace(
-        record,
-        values=values,
-        unreadable=unreadable,
-        lists=lists,
-        measures=measures,
-        sections=_sections(record, part),
-        trust=trust,
-        brought={**record.brought, **part.brought},
-        passed_over=(*passed, *more, *part.passed_over),
-    )
-
-
-def _list(path: str, ours: tuple[Element, ...], theirs: tuple[Element, ...]) -> tuple[tuple[Element, ...], list[str]]:
-    if path in _KEYS:
-        key, what = _KEYS[path]
-        chosen, passed = fill((*ours, *theirs), (key,), TIMES[path], what)
-        return chosen, list(passed)
-    # any other list is one slot
-    ours_by = {p.get("@trust", CLAIMED) for p in ours} - {CLAIMED, COMPUTED}
-    attested = bool(ours_by - {p.get("@trust") for p in theirs})
-    if not attested or [_bare(p) for p in ours] == [_bare(p) for p in theirs]:
-        return theirs, [f"`{path}` of the record: less trusted"] if ours and not attested else []
-    return tuple({**p, "@unreadable": f"several services say different `{path}`"} for p in (*ours, *theirs)), []
-
-
-def _bare(piece: Element) -> dict[str, Any]:
-    return {k: v for k, v in piece.items() if k not in {"@", "@trust"}}
-
-
-def _scalars(record: Record, part: Record) -> tuple[dict[str, Value], dict[str, Unreadable], dict[str, str], list[str]]:
+    said: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        passed += part.passed_over
+        for path, pieces in part.lists.items():
+            if path in _KEYS:
+                key, what = _KEYS[path]
+                lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
+                passed += lost
+            else:
+                said.setdefault(path, {})[part.trust["@service"]] = pieces
+        for (section, name), pieces in part.measures.items():
+            both = (*measures.get((section, name), ()), *pieces)
+            measures[section, name], lost = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
+            passed += lost
+        for path, value in {**part.values, **part.unreadable}.items():
+            said.setdefault(path, {})[part.trust["@service"]] = value
     values, unreadable, trust = dict(record.values), dict(record.unreadable), dict(record.trust)
-    passed = []
-    for path, new in {**part.values, **part.unreadable}.items():
-        old = record.raw(path)
-        vouched = trust.get(path, CLAIMED)
-        if vouched not in {CLAIMED, COMPUTED, part.trust[path]} and old != new:
-            new = Unreadable(f"{_shown(old)} and {_shown(new)}", "what two services say")
-        elif old is not None and old != new:
-            why = "older" if vouched == part.trust[path] else "less trusted"
-            passed.append(f"`{path}`, {_shown(old)}: {why}")
+    for path, by_service in said.items():
+        words = list(by_service.values())
+        agreed = all((type(w), _bare(w)) == (type(words[0]), _bare(words[0])) for w in words)
+        if isinstance(words[0], tuple):
+            passed += [f"`{path}` of the record: less trusted"] if record.lists.get(path) else []
+            lists[path] = words[0] if agreed else _torn(path, words)
+            continue
+        if record.raw(path) not in {None, words[0]}:
+            passed.append(f"`{path}`, {_shown(record.raw(path))}: less trusted")
+        new = words[0] if agreed else Unreadable(" and ".join(_shown(w) for w in words), "what two services say")
         values.pop(path, None)
         unreadable.pop(path, None)
         if isinstance(new, Unreadable):
             unreadable[path] = new
         else:
             values[path] = new
-        trust[path] = part.trust[path]
-    return values, unreadable, trust, passed
+        trust[path] = next(iter(by_service)) if agreed else ""
+    return replace(
+        record,
+        values=values,
+        unreadable=unreadable,
+        lists=lists,
+        measures=measures,
+        sections=_sections(record, parts),
+        trust=trust,
+        brought={k: v for part in (record, *parts) for k, v in part.brought.items()},
+        passed_over=tuple(passed),
+    )
+
+
+def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
+    """A list that services tell differently: nothing in it can be used."""
+    return tuple({**p, "@unreadable": f"several services say different `{path}`"} for pieces in words for p in pieces)
+
+
+def _bare(word: Any) -> Any:
+    """What a service says, without where it says it."""
+    if isinstance(word, tuple):
+        return [{k: v for k, v in piece.items() if k not in {"@", "@trust"}} for piece in word]
+    return word
 
 
 def _shown(value: Any) -> str:
     return value.written if isinstance(value, Unreadable) else written(value)
 
 
-def _sections(record: Record, part: Record) -> dict[str, bool | Unreadable]:
+def _sections(record: Record, parts: tuple[Record, ...]) -> dict[str, bool | Unreadable]:
     found = dict(record.sections)
-    for path, state in part.sections.items():
-        found[path] = state if found.get(path) in {None, False} else found[path]
+    for part in parts:
+        for path, state in part.sections.items():
+            found[path] = state if found.get(path) in {None, False} else found[path]
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assay.canonical import canonical, digest_bytes
 from assay.frozen import Frozen
+from assay.language.diagnostics import UnreachableError
 from assay.ledger import entry as entries
 from assay.ledger import merkle, note
 from assay.ledger.entry import Entry, Logged
@@ -59,14 +60,15 @@ class Ledger:
         with self.store.transaction():
             head = self.store.head(lock=True)
             frontier = self._frontier(head)  # (1)
-            if now < head.at - SKEW:  # (2)
+            last = self.entry(head.size - 1).at if head.size else 0
+            if now < last - SKEW:  # (2)
                 raise unreachable(
                     self.store.name,
                     "the clock runs behind the ledger's last entry",
                     "GATE421",
                     "set this machine's clock; order in the ledger is time",
                 )
-            at = max(now, head.at)
+            at = max(now, last)
             at -= at % 1_000_000
             receipts, rows, size = [], list[tuple[int, str, bytes, str, str | None]](), head.size
             mine: dict[str, Receipt] = {}
@@ -90,7 +92,7 @@ class Ledger:
                 signed = note.sign(self.signer.private, self.signer.public, text)
                 rows[-1] = (*rows[-1][:4], signed)
                 self.store.insert(rows)
-                self.store.set_head(Head(size, b"".join(frontier), max(at, head.at), signed))
+                self.store.set_head(Head(size, b"".join(frontier), signed))
         return tuple(receipts)
 
     def _known(self, new: Entry) -> Receipt | None:
@@ -246,36 +248,44 @@ class Ledger:
         1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
         is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
         """
+        try:
+            with self.store.reading():
+                return self._faults()
+        except UnreachableError as error:
+            if error.diagnostics[0].code != "GATE421":
+                raise
+            return [str(error)]
+
+    def _faults(self) -> list[str]:
         found: list[str] = []
         frontier, expected, last, newest = list[bytes](), 0, 0, None
-        with self.store.reading():
-            head = self.store.head()
-            for index, text, leaf, key, stored in self.store.rows():
-                if index > expected:  # (1)
-                    found.append(_missing(expected, index - 1))
-                elif index < expected:
-                    found.append(f"entry {index} is before the first one")
-                if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
-                    found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
-                else:
-                    last, wrong = _misfiled(index, text, key, last)
-                    found += wrong
-                if not found:  # a tree with a gap is none
-                    merkle.push(frontier, index, leaf)
-                expected, newest = max(expected, index + 1), stored
-            if expected < head.size:
-                found.append(_missing(expected, head.size - 1))
-            elif expected > head.size:
-                found.append(f"entries {head.size} to {expected - 1} are behind the head")
-            if head.size:
-                found += self._head(head, frontier, whole=not found)
-                if not found and (head.at < last or newest != head.checkpoint):
-                    found.append("the head is not what stands behind the last entry")
-            found += [
-                f"the text {digest} beside the entries was changed"
-                for digest, data in self.store.materials()
-                if digest_bytes(data) != digest
-            ]
+        head = self.store.head()
+        for index, text, leaf, key, stored in self.store.rows():
+            if index > expected:  # (1)
+                found.append(_missing(expected, index - 1))
+            elif index < expected:
+                found.append(f"entry {index} is before the first one")
+            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
+                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
+            else:
+                last, wrong = _misfiled(index, text, key, last)
+                found += wrong
+            if not found:  # a tree with a gap is none
+                merkle.push(frontier, index, leaf)
+            expected, newest = max(expected, index + 1), stored
+        if expected < head.size:
+            found.append(_missing(expected, head.size - 1))
+        elif expected > head.size:
+            found.append(f"entries {head.size} to {expected - 1} are behind the head")
+        if head.size:
+            found += self._head(head, frontier, whole=not found)
+            if not found and newest != head.checkpoint:
+                found.append("the head is not what stands behind the last entry")
+        found += [
+            f"the text {digest} beside the entries was changed"
+            for digest, data in self.store.materials()
+            if digest_bytes(data) != digest
+        ]
         return found
 
     def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)

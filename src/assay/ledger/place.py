@@ -26,6 +26,15 @@ def store(name: str, *, make: bool) -> Store:
     return SqliteStore(Path(name), make=make)
 
 
+def exists(name: str) -> bool:
+    """Has a ledger been begun there; raises `UnreachableError` where a database cannot be asked."""
+    if not is_address(name):
+        return Path(name).exists()
+    from assay.ledger.postgres import PostgresStore
+
+    return PostgresStore(name, make=False).has_tables()
+
+
 def opened(name: str, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> Ledger:
     """The ledger behind a name; with a signer it is made where there is none."""
     return Ledger(store(name, make=signer is not None), keys, signer)

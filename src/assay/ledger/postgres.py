@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS entry (
 );
 CREATE TABLE IF NOT EXISTS head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
-  size BIGINT NOT NULL, frontier BYTEA NOT NULL, at BIGINT NOT NULL, checkpoint TEXT NOT NULL
+  size BIGINT NOT NULL, frontier BYTEA NOT NULL, checkpoint TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BYTEA NOT NULL);
 CREATE OR REPLACE FUNCTION ledger_stays() RETURNS trigger LANGUAGE plpgsql AS
@@ -29,7 +29,7 @@ CREATE OR REPLACE TRIGGER entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON ent
 CREATE OR REPLACE TRIGGER head_remains BEFORE DELETE OR TRUNCATE ON head EXECUTE FUNCTION ledger_stays();
 CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (new.size < old.size)
   EXECUTE FUNCTION ledger_stays();
-INSERT INTO head (one, size, frontier, at, checkpoint) VALUES (1, 0, '', 0, '') ON CONFLICT (one) DO NOTHING;
+INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
 """
 _LOCK = 0x6173736179  # one maker of the tables at a time
 
@@ -52,13 +52,14 @@ class PostgresStore(Store):
         with self._told():
             self.connection = psycopg.connect(address, autocommit=True, connect_timeout=WAIT)
             self.connection.execute("SET synchronous_commit = on")
-            there = self.run("SELECT to_regclass('material')", ()).fetchone()[0]
-            if there is None and make:
+            if make and not self.has_tables():
                 with self.connection.transaction():
                     self.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
                     self.connection.execute(_SCHEMA)
-            elif there is None:
-                raise unreachable(self.name, "there is no ledger in this database yet")
+
+    def has_tables(self) -> bool:
+        """Are the ledger's tables there."""
+        return self.run("SELECT to_regclass('material')", ()).fetchone()[0] is not None
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():

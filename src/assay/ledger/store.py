@@ -14,15 +14,14 @@ BATCH = 10_000  # rows read at a time
 
 
 class Head(Frozen):
-    """The end of the log: how many entries, the frontier of their tree, the last time, and the signed checkpoint."""
+    """The end of the log: how many entries, the frontier of their tree, and the signed checkpoint."""
 
     size: int
     frontier: bytes
-    at: int
     checkpoint: str
 
 
-EMPTY = Head(0, b"", 0, "")
+EMPTY = Head(0, b"", "")
 
 
 def unreachable(name: str, message: str, code: str = "GATE420", help_: str = "") -> UnreachableError:
@@ -58,17 +57,26 @@ class Store:
         self.close()
 
     def head(self, *, lock: bool = False) -> Head:
-        sql = "SELECT size, frontier, at, checkpoint FROM head WHERE one = 1"
+        sql = "SELECT size, frontier, checkpoint FROM head WHERE one = 1"
         row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
-        return Head(row[0], bytes(row[1]), row[2], row[3]) if row else EMPTY
+        if row is None:
+            return EMPTY
+        return Head(*self.typed(row, int, bytes, str))
 
     for_update = ""
 
+    def typed(self, row: Row, *types: Any) -> Any:
+        """A row whose values have these types; raises `UnreachableError` for one that somebody has bent."""
+        if not all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True)):
+            what = "it holds values of other types than were written"
+            raise unreachable(self.name, f"the ledger is not to be trusted: {what}", "GATE421")
+        return row
+
     def set_head(self, head: Head) -> None:
         self.run(
-            "INSERT INTO head (one, size, frontier, at, checkpoint) VALUES (1, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
-            " size = excluded.size, frontier = excluded.frontier, at = excluded.at, checkpoint = excluded.checkpoint",
-            (head.size, head.frontier, head.at, head.checkpoint),
+            "INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
+            " size = excluded.size, frontier = excluded.frontier, checkpoint = excluded.checkpoint",
+            (head.size, head.frontier, head.checkpoint),
         )
 
     def insert(self, rows: Sequence[tuple[int, str, bytes, str, str | None]]) -> None:
@@ -81,12 +89,13 @@ class Store:
     def find(self, key: str) -> tuple[int, str] | None:
         """The index and text of the entry with a key."""
         row = self.run("SELECT idx, body FROM entry WHERE key = ?", (key,)).fetchone()
-        return (row[0], row[1]) if row else None
+        found: tuple[int, str] | None = self.typed(row, int, str) if row else None
+        return found
 
     def last(self) -> int:
         """How many entries there must be, by the last index."""
         row = self.run("SELECT max(idx) FROM entry", ()).fetchone()
-        return -1 if row[0] is None else int(row[0])
+        return -1 if row[0] is None else int(self.typed(row, int)[0])
 
     def rows(self, start: int | None = None) -> Iterator[tuple[int, str, bytes, str, str | None]]:
         """Entries in order, whatever their first index: index, text, leaf hash, key, checkpoint."""
@@ -96,7 +105,8 @@ class Store:
                 f"SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx > ? ORDER BY idx LIMIT {BATCH}",  # noqa: S608
                 (after,),
             ).fetchall()
-            yield from ((r[0], r[1], bytes(r[2]), r[3], r[4]) for r in found)
+            for row in found:
+                yield self.typed(row, int, str, bytes, str, str | None)
             if len(found) < BATCH:
                 return
             after = found[-1][0]
@@ -104,7 +114,7 @@ class Store:
     def leaves(self, size: int) -> list[bytes]:
         """The leaf hashes of the first entries, in order."""
         found = self.run("SELECT leaf FROM entry WHERE idx < ? ORDER BY idx", (size,)).fetchall()
-        return [bytes(r[0]) for r in found]
+        return [self.typed(r, bytes)[0] for r in found]
 
     def keep(self, digest: str, data: bytes) -> None:
         """Store large material under its digest."""
@@ -113,8 +123,9 @@ class Store:
     def materials(self) -> Iterator[tuple[str, bytes]]:
         """All large material, by its digest."""
         for row in self.run("SELECT digest, data FROM material ORDER BY digest", ()).fetchall():
-            yield row[0], bytes(row[1])
+            yield self.typed(row, str, bytes)
 
     def material(self, digest: str) -> bytes | None:
         row = self.run("SELECT data FROM material WHERE digest = ?", (digest,)).fetchone()
-        return bytes(row[0]) if row else None
+        found: bytes | None = self.typed(row, bytes)[0] if row else None
+        return found

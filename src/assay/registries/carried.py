@@ -37,7 +37,7 @@ def below(path: Path) -> list[tuple[str, bytes]]:
         names = [path]
         if path.is_dir():
             names = sorted(p for p in path.iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
-        return [(str(p).encode("utf-8", "backslashreplace").decode("utf-8"), disk.read(p, LARGEST)) for p in names]
+        return [(disk.shown(p), disk.read(p, LARGEST)) for p in names]
     except OSError as error:
         name = str(error.filename or path)
         why = f"cannot read `{name}`: {disk.reason(error)}"

@@ -69,7 +69,9 @@ def command_for(result: RuleResult, decision: Decision) -> str:
 
 def glass(decision: Decision) -> str:
     """What a report says first where somebody broke the glass."""
-    broken = [(r.rule.id, r.waiver.person) for r in decision.rules if r.waiver is not None and r.waiver.role == BREAK_GLASS]
+    broken = [
+        (r.rule.id, r.waiver.person) for r in decision.rules if r.waiver is not None and r.waiver.role == BREAK_GLASS
+    ]
     if not broken:
         return ""
     people = dict.fromkeys(person for _, person in broken)

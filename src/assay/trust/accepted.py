@@ -5,6 +5,7 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
 from assay.frozen import Frozen, part
@@ -95,8 +96,9 @@ class Accepted(Frozen):
 
 
 def folded(name: str) -> str:
-    """A name as names are compared: without regard to case or blanks around it."""
-    return name.strip().casefold()
+    """A name as names are compared: without regard to case, blanks around it, and how its letters are composed."""
+    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", seen.casefold()).strip()
 
 
 NOTHING = Accepted()

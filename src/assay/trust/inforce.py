@@ -18,36 +18,47 @@ def judge(
     """What holds an allow back because this set is not in force, or None; and every signature with its reason.
 
     A set is in force from its last needed signature on, until another one is: so an older set that was signed once, and
-    is brought back, does not count.  `where`: what there is to sign, for the command that mends it.
+    is brought back, does not count.  A signature that the ledger has still supersedes what was before it when its signer
+    has left since.  `where`: what there is to sign, for the command that mends it.
     """
-    signed: dict[str, dict[str, int]] = {}
-    once: dict[str, dict[str, tuple[int, int]]] = {}
+    signed = Signatures()
     judged: list[Judged] = []
     for statement in found:
-        set_digest = statement.artifact
         why, who = "", statement.text("signer")
-        if statement.text("root") == trust.root and (needed := signers.owned_then(trust, statement, POLICY_OWNER)):
-            once.setdefault(set_digest, {})[who] = (statement.time("issuedAt"), needed)
         try:
-            who = signers.person(trust, statement, now)
             if statement.text("root") != trust.root:
                 raise ValueError("it was signed under another trust root")
             if statement.text("role") != POLICY_OWNER:
                 raise ValueError(f"policies are signed in the role `{POLICY_OWNER}`")
+            who = signers.person(trust, statement, now)
             signers.in_role(trust, statement, who, "", "")
         except ValueError as error:
             why = str(error)
+            if statement.logged is not None and signers.owned_then(trust, statement, POLICY_OWNER):
+                signed.note(statement, who, holds=False)
         else:
-            at = signed.setdefault(set_digest, {})
-            at[who] = max(at.get(who, 0), statement.time("issuedAt"))
-            why = "" if set_digest == digest else f"it is for another set, `{set_digest[:19]}…`"
+            signed.note(statement, who, holds=True)
+            why = "" if statement.artifact == digest else f"it is for another set, `{statement.artifact[:19]}…`"
         judged.append(Judged("policy set", statement.name, statement.digest, who, POLICY_OWNER, not why, why))
-    return _hold(trust, signed, once, digest, where), tuple(judged)
+    return _hold(trust, signed, digest, where), tuple(judged)
 
 
-def _hold(
-    trust: Trust, signed: dict[str, dict[str, int]], once: dict[str, dict[str, tuple[int, int]]], digest: str, where: str
-) -> Hold | None:  # fmt: skip
+class Signatures:
+    """When each owner signed each set last: of those who hold the role now, and of all, by the trust file of then."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, dict[str, int]] = {}
+        self.then: dict[tuple[str, str], dict[str, int]] = {}
+
+    def note(self, statement: Statement, who: str, *, holds: bool) -> None:
+        at = statement.time("issuedAt")
+        places = [self.then.setdefault((statement.artifact, statement.text("trust")), {})]
+        places += [self.now.setdefault(statement.artifact, {})] if holds else []
+        for people in places:
+            people[who] = max(people.get(who, 0), at)
+
+
+def _hold(trust: Trust, signed: Signatures, digest: str, where: str) -> Hold | None:
     role = trust.current.roles.get(POLICY_OWNER)
     if role is None:
         return Hold(
@@ -57,15 +68,15 @@ def _hold(
         )
     who = f"role `{POLICY_OWNER}`: {', '.join(role.members)}"
     mend = f"`policy sign {shlex.quote(where)} --role {POLICY_OWNER} --key KEY` ({who})"
-    people = signed.get(digest, {})
+    people = signed.now.get(digest, {})
     if len(people) < role.threshold:
         what = f"the policy set `{digest[:19]}…` has {len(people)} of {role.threshold} signatures by its owners"
         return Hold("GATE403", what, mend)
     ours = _since(list(people.values()), role.threshold)
-    for other, owners in once.items():
-        # an owner who has left since, or lost a key, has still superseded what was before
-        needed = max(threshold for _, threshold in owners.values())
-        if other != digest and len(owners) >= needed and _since([t for t, _ in owners.values()], needed) > ours:
+    for (other, version), owners in signed.then.items():
+        then = trust.version(version)
+        needed = then.roles[POLICY_OWNER].threshold if then is not None else 0
+        if other != digest and needed and len(owners) >= needed and _since(list(owners.values()), needed) > ours:
             return Hold("GATE403", f"the policy set `{digest[:19]}…` was superseded by `{other[:19]}…`", mend)
     return None
 

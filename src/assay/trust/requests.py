@@ -33,9 +33,22 @@ def judge(
     return tuple(sorted(judged, key=lambda r: (r.issued, r.statement.digest), reverse=True))
 
 
-def current(requests: tuple[Open, ...]) -> Open | None:
-    """The newest request that counts."""
-    return next((r for r in requests if not r.fault), None)
+def current(requests: tuple[Open, ...], answered: frozenset[str]) -> Open | None:
+    """The request that people may sign: the newest that counts, of those signed and answered before any other.
+
+    So nobody who only carries files puts an unsigned one of his own in the place of one that people have answered.
+    """
+    counting = [r for r in requests if not r.fault]
+    return max(
+        counting,
+        key=lambda r: (
+            bool(r.statement.envelope.signatures),
+            r.statement.digest in answered,
+            r.issued,
+            r.statement.digest,
+        ),
+        default=None,
+    )
 
 
 def fault_of(
@@ -74,6 +87,8 @@ def fault_of(
         signers.not_later(statement, statement.time("issuedAt"), now)
     except ValueError as error:
         return str(error)
+    if not statement.envelope.signatures and statement.time("issuedAt") > signers.seen(statement, now):
+        return "it is not signed, and says that it will be made"
     if statement.digest in used:
         return "a move has used it up"
     return ""
@@ -99,7 +114,7 @@ def _short(value: object) -> str:
 def report(request: Open, chosen: Open | None) -> Judged:
     """The request as a line of the report."""
     statement = request.statement
-    why = request.fault or ("" if request is chosen else "a newer request counts")
+    why = request.fault or ("" if request is chosen else "another request counts")
     signed = bool(statement.envelope.signatures)
     who = statement.text("requester") if signed else f"{statement.text('requester')} (not signed)"
     return Judged("request", statement.name, statement.digest, who, "", request is chosen, why)

@@ -38,8 +38,9 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     )  # (2)
     digests = tuple(sorted({a.digest for a in attested}))
     asked = requests.judge(trust, by_kind.get("request", []), matter, digests, dossier.used, now)  # (3)
-    chosen = requests.current(asked)
     answers = by_kind.get("sign-off", [])
+    answered = frozenset(s.text("request") for s in answers if speaks(trust, s, now))
+    chosen = requests.current(asked, answered)
     signed, answer_lines = signoffs.judge(trust, answers, asked, chosen, matter, now)  # (4)
     waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (5)
     held, policy_lines = inforce.judge(
@@ -72,7 +73,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
 
 def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     """The statements, each once: the same payload and signature brought twice is one, first logged when it first was."""
-    found: dict[bytes, Statement] = {}
+    found: dict[tuple[bytes, frozenset[bytes]], Statement] = {}
     unread: list[Judged] = []
     for paper in dossier.papers:
         try:
@@ -83,12 +84,13 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
         if statement.kind == "decision":
             unread.append(Judged("decision", paper.name, statement.digest, why="a decision is no evidence for another"))
             continue
-        key = statement.envelope.text()
+        key = (statement.envelope.payload, frozenset(blob for _, blob in statement.envelope.signatures))
         first = found.setdefault(key, statement)
         logged = [s.logged for s in (first, statement) if s.logged is not None]
         found[key] = replace(first, logged=min(logged, default=None))
-    if len(found) + len(unread) > MOST:
-        raise refused("GATE413", f"{len(found) + len(unread):,} statements beside one version; the most is {MOST:,}")
+    new = sum(s.logged is None for s in found.values()) + len(unread)
+    if new > MOST:
+        raise refused("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
     return sorted(found.values(), key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
@@ -119,8 +121,11 @@ def _left_out(
 
 def rejects(trust: Trust, statement: Statement, artifact: str, now: int) -> bool:
     """Is a statement a valid rejection of an artifact, whatever request, version or model it answers."""
-    if statement.kind != "rejection" or statement.artifact != artifact:
-        return False
+    return statement.kind == "rejection" and statement.artifact == artifact and speaks(trust, statement, now)
+
+
+def speaks(trust: Trust, statement: Statement, now: int) -> bool:
+    """Did somebody sign an answer in a role that is theirs, about the model and stage that it names."""
     try:
         person = signers.person(trust, statement, now)
         stage = statement.predicate["move"].get("stage", "")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from assay.trust import keys, sshsig, strict
 from assay.trust.chain import Trust
+from assay.trust.dsse import Envelope
 from assay.trust.keys import Key
 from assay.trust.statements import Statement
 from assay.trust.trustfile import KeyEntry, Version, matches
@@ -71,19 +70,18 @@ def in_role(trust: Trust, statement: Statement, who: str, model: str, stage: str
         _holds_role(version, role, who, model, stage)
 
 
-def owned_then(trust: Trust, statement: Statement, role: str) -> int:
-    """The threshold of a role, where its member of then signed a statement under the trust file of then; else 0."""
+def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
+    """Did a member of a role sign a statement, by the trust file of then, whatever has become of them since."""
     then = trust.version(statement.text("trust"))
-    found = then.roles.get(role) if then is not None else None
-    if then is None or found is None or len(statement.envelope.signatures) != 1:
-        return 0
+    if then is None or role not in then.roles or len(statement.envelope.signatures) != 1:
+        return False
     try:
         key = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message).key
     except ValueError:
-        return 0
+        return False
     holder = then.holder(key)
-    signed = holder is not None and holder[0] == statement.text("signer") and holder[0] in found.members
-    return found.threshold if signed and statement.text("role") == role else 0
+    signer = statement.text("signer")
+    return holder is not None and holder[0] == signer and signer in then.roles[role].members
 
 
 def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -> None:
@@ -103,7 +101,7 @@ def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
     """
     if not statement.envelope.signatures:
         raise ValueError("it is not signed")
-    by_ssh = set(_ssh_keys(statement))
+    by_ssh = {_ssh_key(blob, statement.envelope.message) for _, blob in statement.envelope.signatures}
     found = next(
         (
             (name, service, entry)
@@ -128,13 +126,27 @@ def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
     return name
 
 
-def _ssh_keys(statement: Statement) -> Iterator[Key]:
-    """The keys of the SSH signatures that fit."""
-    for _, blob in statement.envelope.signatures:
-        try:
-            yield sshsig.verify(blob, NAMESPACE, statement.envelope.message).key
-        except ValueError:
-            continue
+def bare(trust: Trust, statement: Statement) -> Envelope:
+    """A statement's envelope with nothing in it that nobody signed: no key ids, no signatures that do not fit."""
+    known = {e.key for s in trust.current.services.values() for e in s.keys}
+    envelope = statement.envelope
+    pem = [k for k in known if k.kind == "pem"]
+    if statement.kind == "evidence":
+        kept = [
+            blob
+            for _, blob in envelope.signatures
+            if any(keys.verify(k, blob, envelope.message) for k in pem) or _ssh_key(blob, envelope.message) in known
+        ]
+    else:
+        kept = [blob for _, blob in envelope.signatures]
+    return Envelope(envelope.type, envelope.payload, tuple(("", blob) for blob in dict.fromkeys(kept)))
+
+
+def _ssh_key(blob: bytes, message: bytes) -> Key | None:
+    try:
+        return sshsig.verify(blob, NAMESPACE, message).key
+    except ValueError:
+        return None
 
 
 def _fits(entry: KeyEntry, statement: Statement) -> bool:

@@ -76,7 +76,7 @@ def verified(
     if asked.fault:
         raise ValueError(f"the request that it answers does not count: {asked.fault}")
     if chosen is None or asked.statement.digest != chosen.statement.digest:
-        raise ValueError("it answers an earlier request")
+        raise ValueError("it answers another request")
     said, request = statement.predicate, asked.statement.predicate
     for field in ("model", "version", "move", "policies"):  # (3)
         if said[field] != request[field]:
