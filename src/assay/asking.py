@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.evaluation.decision import governing
 from assay.evaluation.waivers import rule_digest
 from assay.facts.record import Record
 from assay.gathering import Desk
@@ -38,6 +39,9 @@ def request(
     artifact: Path | None = None,
 ) -> bytes:  # fmt: skip
     """The payload of a request; raises `PolicyError` for a record that does not say which artifact it is about."""
+    if not governing(policies.policies, move):
+        governed = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
+        raise refused("GATE413", f"no policy governs {move}", help_=f"the policies govern {governed}")
     digest = desk.artifact_of(record, artifact, "a request")
     if not statements.is_digest(digest):
         raise refused(

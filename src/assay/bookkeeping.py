@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from assay.ledger import gatekey, note, place
 from assay.ledger.gatekey import GateKey
 from assay.ledger.log import Ledger
 from assay.ledger.note import Checkpoint
+from assay.ledger.store import unreachable
 from assay.trust.chain import Trust
 from assay.trust.strict import refused
 from assay.trust.verifiers import VerifierKey
@@ -58,7 +60,15 @@ class Books:
                 )
             if not begun:
                 gatekey.make(self.key_path)
+                self._ignored()
         return gatekey.load(self.key_path)
+
+    def _ignored(self) -> None:
+        """Keep the folder of the gate's own key out of git, where it is the project's `.assay/`."""
+        folder = self.configuration.path(".assay")
+        if self.key_path.parent == folder:
+            with suppress(OSError):
+                (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
         """Whose checkpoints are believed: the trust file's keys, and where it names none the gate's own."""
@@ -77,13 +87,24 @@ class Books:
         """
         if self._opened is None and self.there:
             self._opened = self._open(None)
+        if self._opened is None:
+            self._not_gone()
         return self._opened
 
     def writer(self) -> Ledger:
         """The ledger with the gate's key, begun where there is none; raises as `reader` does, and for the key."""
         if self._opened is None or self._opened.signer is None:
+            if not self.there:
+                self._not_gone()
             self._opened = self._open(self.key(make=True))
         return self._opened
+
+    def _not_gone(self) -> None:
+        """Raise `UnreachableError` where there is no ledger, and a checkpoint of one was kept."""
+        kept = self.checkpoint(None)
+        if kept is not None:
+            what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
+            raise unreachable(self.name, what, "GATE421", "bring it back, or begin anew as docs/ledger.md says")
 
     def unchecked(self) -> Ledger:
         """The ledger as it is, for those who look for what is wrong with it."""
@@ -126,7 +147,7 @@ class Books:
         """The file with the last checkpoint that was seen."""
         return self.configuration.path(self.configuration.checkpoint)
 
-    def checkpoint(self, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
+    def checkpoint(self, keys: tuple[VerifierKey, ...] | None) -> Checkpoint | None:
         """The checkpoint that was kept, None where none was; raises `PolicyError` where it is not signed by `keys`."""
         return checkpoint_in(self.kept, keys) if self.kept.exists() else None
 

@@ -132,7 +132,8 @@ class Desk:
                 "record `artifact.digest`, or name the bytes with --artifact",
             )
         if computed and recorded and computed.casefold() != recorded.casefold():
-            raise refused("GATE404", f"the bytes at `{where}` are {computed}, and the record says {recorded}")
+            what = f"the bytes at `{where}` are {computed}, and the record says {recorded}"
+            raise refused("GATE404", what, help_="bring the artifact that was registered, or register this one anew")
         return recorded or computed
 
     def computed(self, record: Record, given: Path | None) -> tuple[str, str]:

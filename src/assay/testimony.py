@@ -80,7 +80,7 @@ def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str
     parts, refused = [], {}
     for piece in sorted(attested, key=lambda a: (a.issued, a.digest, a.service)):
         try:
-            parts.append(fragment(piece.name, piece.data, piece.service))
+            parts.append(fragment(piece.name, piece.data, piece.service, piece.issued))
         except ValueError as error:
             refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
     return tuple(parts), refused

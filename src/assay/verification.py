@@ -93,7 +93,11 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
             f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {against.artifact}"),
         )
     else:
-        yield Check("about these bytes", None, f"not looked at; the decision is about {made.artifact or 'no artifact'}")
+        yield Check(
+            "about these bytes",
+            None,
+            f"not looked at, name them with --artifact; the decision is about {made.artifact or 'no artifact'}",
+        )
     if made.expires:  # (8)
         yield Check("in force", strict.instant(made.expires) > against.now, f"until {made.expires}")
     yield from _continued(proof, made, against, goes_on)  # (9), (10)
@@ -143,7 +147,7 @@ def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[
     except ValueError as error:
         yield Check("witnessed", False, str(error))
         return
-    more = "" if most >= needed else "; name a witnessed checkpoint of later with --checkpoint"
+    more = "" if most >= needed else "; let a witness cosign a head that holds it, and name that with --checkpoint"
     yield Check("witnessed", most >= needed, f"{most} of {needed} witnesses{more}")
 
 

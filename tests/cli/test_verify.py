@@ -16,6 +16,7 @@ import pytest
 from assay.ledger import gatekey, note, place, proofs
 from assay.ledger.entry import Entry
 from assay.ledger.log import Ledger
+from assay.ledger.sqlite import SqliteStore
 from assay.trust import statements, summary
 from tests.cli.conftest import Call, write
 from tests.cli.test_people import OWN, _in_days, signed
@@ -238,7 +239,7 @@ def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
     code, out, _ = call(*ARGUMENTS)
     assert (
         code,
-        "NO   witnessed: 0 of 1 witnesses; name a witnessed checkpoint of later with --checkpoint" in out,
+        "NO   witnessed: 0 of 1 witnesses; let a witness cosign a head that holds it" in out,
     ) == (1, True)
 
     (allowed / "line").write_text(line)
@@ -276,13 +277,20 @@ def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed
     assert call("ledger", "verify")[0] == 1
 
 
-def test_a_ledger_that_was_cut_decides_nothing(call: Call, allowed: Path) -> None:
-    """The checkpoint that was kept is longer; also where the file is gone and a new one would be begun."""
+def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Path) -> None:
+    """The checkpoint that was kept is longer: no plain check, no new begin, and the reason where one asks."""
     shutil.move(allowed / ".assay/ledger.db", allowed / "kept.db")
-    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    assert (code, "error[GATE42" in err) == (4, True)
-    code, out, _ = call("ledger", "verify")
-    assert (code, "NO" in out) == (1, True)
+    for command in (
+        ("check", "models/fraud/4.yaml", "--to", "production"),
+        ("check", "models/fraud/4.yaml", "--to", "production", "--log"),
+        ("ledger", "verify"),
+    ):
+        code, _, err = call(*command)
+        assert (code, "error[GATE421]: the ledger is gone: `ledger.checkpoint` keeps the head of 8" in err) == (4, True)
+
+    SqliteStore(allowed / ".assay/ledger.db", make=True).close()
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "the ledger is empty" in err) == (4, True)
 
 
 def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -525,3 +533,74 @@ def test_policies_from_elsewhere_have_their_signatures_beside_them(call: Call, o
 
     assert call("sign", "other", "--role", "policy-owner", "--key", OWN)[0] == 0
     assert call(*arguments)[0] == 0
+
+
+def test_a_request_that_does_not_count_is_not_signed(call: Call, office: Path) -> None:
+    """The command says why, and what to run."""
+    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+
+    code, _, err = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
+    assert (code, "no request for `fraud@4` counts: it is for another policy set" in err) == (2, True)
+    assert "`policy request models/fraud/4.yaml --to production`" in err
+
+
+def test_a_request_that_only_the_ledger_has_is_signed(call: Call, office: Path) -> None:
+    """The carrier lost it."""
+    call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    shutil.rmtree(office / "models/fraud/4")
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "`policy sign models/fraud/4.yaml --to production --role validator --key KEY`" in out) == (3, True)
+
+    assert call("sign", "models/fraud/4.yaml", "--to", "production", "--role", "validator", "--key", "vera")[0] == 0
+
+
+def test_a_move_that_no_policy_governs_is_not_asked_for(call: Call, office: Path) -> None:
+    """People would sign for nothing."""
+    code, _, err = call("request", "models/fraud/4.yaml", "--to", "staging")
+    assert (code, "no policy governs promotion to staging" in err) == (2, True)
+    assert office.is_dir()
+
+
+def test_a_report_without_a_time_is_not_attested(call: Call, office: Path) -> None:
+    """It would never be new or old; `--ran-at` says when it ran."""
+    text = (office / "results.xml").read_text().replace("+00:00", "")
+    write(office / "results.xml", text)
+    arguments = ("attest", "models/fraud/4.yaml", "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")
+    code, _, err = call(*arguments)
+    assert (code, "`Fairness Check` does not say when it ran" in err, "--ran-at" in err) == (2, True, True)
+
+    code, out, _ = call(*arguments, "--ran-at", "2026-11-20T10:00:00Z")
+    assert (code, out.splitlines()[0]) == (0, "attested: suite `Fairness Check` passed, 2 cases, 2026-11-20T10:00:00Z")
+
+
+def test_a_rejection_says_who_and_why(call: Call, office: Path) -> None:
+    """At a glance, and in Markdown too."""
+    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
+    _, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert "rejected as validator by vito@corp.example: unfair to group 7" in out
+    assert "unfair to group 7" in call("check", "models/fraud/4.yaml", "--to", "production", "-o", "markdown")[1]
+    assert office.is_dir()
+
+
+def test_the_gates_own_folder_stays_out_of_git(call: Call, allowed: Path) -> None:
+    """Its key is a private one."""
+    assert (allowed / ".assay/.gitignore").read_text() == "*\n"
+    assert call("ledger", "key")[0] == 0
+
+
+def test_a_pinned_trust_file_that_is_lost_is_not_begun_anew(call: Call, office: Path) -> None:
+    """Whoever is asked says that it must come back."""
+    (office / "trust.json").unlink()
+    for arguments in (("show",), ("init", "--root", "vera@corp.example=vera.pub")):
+        code, _, err = call("trust", *arguments)
+        assert (code, "a trust root is pinned, and there is no `trust.json`" in err) == (2, True)
+
+
+def test_somebody_whose_keys_are_revoked_is_not_waited_for(call: Call, office: Path) -> None:
+    """Nobody runs after a signature that cannot be made."""
+    call("trust", "revoke", "vito@corp.example", "--reason", "left")
+    call("trust", "sign", "--key", OWN)
+
+    out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
+    assert "0 of 2 sign-offs; rosa@corp.example, vera@corp.example can sign" in out
+    assert office.is_dir()

@@ -10,7 +10,9 @@ import click
 from assay.cli import options, people
 
 if TYPE_CHECKING:
-    from assay.configuration import Configuration
+    from collections.abc import Mapping, Sequence
+
+    from assay.gathering import Desk
     from assay.trust.chain import Trust
     from assay.trust.statements import Statement
 
@@ -28,9 +30,8 @@ def answer(
         from assay.trust.strict import refused
 
         configuration = load()
-        _, trust = people.trusted(configuration)
-        path, data = asked_for(request, stage, configuration)
-        name = str(path)
+        desk, trust = people.trusted(configuration)
+        name, data, folder = asked_for(request, stage, desk)
         try:
             asked = statements.read(name, data)
             if asked.kind != "request":
@@ -49,53 +50,68 @@ def answer(
                 "`policy request` makes a new one",
             )
         people.show(asked.envelope.payload, "the request")
-        warn(trust, asked, path, who, decision)
-        before = asking.last_answer(carried.below(path.parent), asked, role, who)
+        beside = carried.below(folder) if folder.is_dir() else []
+        warn(trust, asked, beside, who, decision)
+        before = asking.last_answer(beside, asked, role, who)
         payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
-        path = carried.put(Path(into) if into else path.parent, digest_bytes(payload), signed)
+        path = carried.put(Path(into) if into else folder, digest_bytes(payload), signed)
     people.written(path)
 
 
-def asked_for(what: str, stage: str | None, configuration: Configuration) -> tuple[Path, bytes]:
-    """The file and text of a request: the one that is named, else the newest beside the model that is named.
+def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path]:
+    """A request's name and text, and where answers to it go: the file that is named, else what counts of a model.
 
-    Raises `PolicyError` where there is none, or where requests for several moves are there and no stage is named.
+    Raises `PolicyError` where no request counts, with the reason, and where several moves are asked for.
     """
     from assay.cli.check import one_record
+    from assay.language.typed import Move
     from assay.registries import carried
+    from assay.testimony import reviewed
     from assay.trust import statements
     from assay.trust.strict import refused
 
     path = Path(what)
     if path.suffix == ".json" and path.is_file():
-        return path, carried.below(path)[0][1]
-    record = one_record(what, configuration)
-    beside = dict(carried.statements(record))
-    requests = [s for s in statements.readable(beside.items()) if s.kind == "request"]
-    found = [
-        (s.time("issuedAt"), s.name, str(s.predicate["move"]).casefold())
-        for s in requests
-        if stage is None or s.predicate["move"].get("stage", "").casefold() == stage.casefold()
-    ]
-    if not found:
-        raise refused("GATE413", f"no request beside `{record.name}`", what, "`policy request` makes one")
-    if len({move for *_, move in found}) > 1:
-        several = f"requests for several moves lie beside `{record.name}`"
+        return *carried.below(path)[0], path.parent
+    record = one_record(what, desk.configuration)
+    desk.artifact_of(record, None, "a sign-off")
+    dossier, folder = desk.dossier(record), carried.folder(record)
+    policies = options.load_policies((), desk.configuration)
+    asked = (
+        [s for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
+        if dossier
+        else []
+    )
+    moves = {
+        str(s.predicate["move"]).casefold(): s.predicate["move"] for s in asked if _is_to(s.predicate["move"], stage)
+    }
+    if dossier is None or folder is None or not moves:
+        raise refused("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
+    if len(moves) > 1:
+        several = f"there are requests for several moves of `{record.name}`"
         raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
-    _, name, _ = max(found)
-    return Path(name), beside[name]
+    (move,) = moves.values()
+    done = reviewed(dossier, record, Move(move["kind"], move.get("stage")), policies.digest, people.now())
+    if done.request is None:
+        why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
+        raise refused("GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`")
+    statement = done.request.statement
+    return statement.name, statement.envelope.text(), folder
 
 
-def warn(trust: Trust, asked: Statement, path: Path, who: str, decision: str) -> None:
+def _is_to(move: Mapping[str, str], stage: str | None) -> bool:
+    return stage is None or move.get("stage", "").casefold() == stage.casefold()
+
+
+def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
     """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
     from assay.language.diagnostics import clean
-    from assay.registries import carried
     from assay.trust import statements
     from assay.trust.accepted import Accepted
 
     history = asked.predicate["history"]
-    for found in statements.readable(carried.below(path.parent)) if history else ():
+    for found in statements.readable(beside) if history else ():
         if found.digest in history:
             words = (
                 f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}: {found.text('reason')}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assay.cli import options, people
+
+if TYPE_CHECKING:
+    from assay.facts.record import Record
 
 LARGEST = 16 << 20  # bytes of what a tool wrote
 
@@ -16,6 +19,7 @@ LARGEST = 16 << 20  # bytes of what a tool wrote
 @click.argument("model", metavar="MODEL")
 @click.argument("file", metavar="FILE")
 @click.option("--suite", metavar="NAME", help="Of a JUnit file: call all of it one suite of this name.")
+@click.option("--ran-at", metavar="TIME", help="Of a JUnit file: when it ran, where it does not say so with a zone.")
 @options.artifact_option
 @click.option(
     "--key",
@@ -26,7 +30,9 @@ LARGEST = 16 << 20  # bytes of what a tool wrote
     help="The service's private key, in PEM or SSH's form.",
 )
 @click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
-def command(model: str, file: str, suite: str | None, artifact: str | None, key: str, into: str | None) -> None:
+def command(
+    model: str, file: str, suite: str | None, ran_at: str | None, artifact: str | None, key: str, into: str | None
+) -> None:
     """Sign a FILE as evidence: a JUnit report, or metrics, suites, scans, observations and facts as a record writes them.
 
     What a service has signed counts for `attested by "SERVICE"` where the trust file lets its key say so.
@@ -35,6 +41,8 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
     Example:
       policy attest models/fraud/4.yaml results.xml --suite "Fairness Check" --key ci.pem
     """
+    from assay.language.diagnostics import clean
+
     with options.diagnosed():
         from assay import asking
         from assay.canonical import digest_bytes
@@ -50,8 +58,8 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
         desk = Desk(configuration)
         bytes_are = desk.artifact_of(record, Path(artifact) if artifact else None, "evidence")
         try:
-            facts = _facts(Path(file), suite)
-            fragment(file, facts, "this service")
+            facts = _facts(Path(file), suite, ran_at)
+            told = _told(fragment(file, facts, "this service"), facts)
         except ValueError as error:
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
@@ -65,10 +73,32 @@ def command(model: str, file: str, suite: str | None, artifact: str | None, key:
                     "GATE415", f"the evidence would not count: {error}", key, "`policy trust add service`"
                 ) from None
         path = people.put(record, digest_bytes(payload), envelope.text(), into)
+    for line in told:
+        click.echo(clean(line))
     people.written(path)
 
 
-def _facts(path: Path, suite: str | None) -> dict[str, Any]:
+def _told(read: Record, facts: dict[str, Any]) -> list[str]:
+    """What will be attested, in lines; raises ValueError for a run that does not say when it ran."""
+    from assay.facts.record import raw_of
+    from assay.facts.values import moment
+
+    lines = []
+    for section, key in (("suites", "name"), ("scans", "tool")):
+        for run in read.lists.get(section, ()):
+            if "ran_at" not in run:
+                given = raw_of(run, "ran_at")
+                why = f"`ran_at` is {given.written}, {given.why}" if given is not None else "it has no `ran_at`"
+                raise ValueError(f"`{run[key]}` does not say when it ran ({why}); name it with --ran-at")
+            passed = run.get("passed")
+            result = "passed" if passed is True else "failed" if passed is False else "ran"
+            cases = f", {run['cases']:g} cases" if "cases" in run else ""
+            lines.append(f"attested: {section[:-1]} `{run[key]}` {result}{cases}, {moment(run['ran_at'])}")
+    others = [f"{section}: {', '.join(found)}" for section, found in facts.items() if isinstance(found, dict)]
+    return [*lines, *[f"attested: {other}" for other in others]]
+
+
+def _facts(path: Path, suite: str | None, ran_at: str | None) -> dict[str, Any]:
     """What a file says, in the record's shape; raises ValueError."""
     from assay import disk
     from assay.evidence import junit
@@ -81,9 +111,9 @@ def _facts(path: Path, suite: str | None) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise ValueError(f"more than {LARGEST:,} bytes")
     if path.suffix.lower() == ".xml":
-        return junit.read(data, suite)
-    if suite is not None:
-        raise click.UsageError("--suite is for a JUnit file, which ends in `.xml`")
+        return junit.read(data, suite, ran_at)
+    if suite is not None or ran_at is not None:
+        raise click.UsageError("--suite and --ran-at are for a JUnit file, which ends in `.xml`")
     return _plain(path, data)
 
 

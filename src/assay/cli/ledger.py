@@ -84,7 +84,8 @@ def said(logged: Logged) -> str:
 
     entry = logged.entry
     if not entry.statement:
-        return ", ".join(f"{k} {v}" for k, v in entry.data.items() if isinstance(v, str | int))
+        shown = {k: v for k, v in entry.data.items() if k in {"version", "digest"} or entry.kind == "move"}
+        return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
         statement = statements.read("", entry.statement.encode("utf-8"))
     except ValueError as error:
@@ -96,6 +97,8 @@ def said(logged: Logged) -> str:
         except ValueError as error:
             return f"not readable: {error}"
         return f"{made.verdict}: {made.words}"
+    if entry.kind == "evidence":
+        return ", ".join(said_.get("facts", {})) or statement.type
     words = [str(said_[f]) for f in ("decision", "signer", "requester") if f in said_]
     words += [f"as {said_['role']}"] if "role" in said_ else []
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
@@ -197,7 +200,7 @@ def verify(checkpoint: str | None) -> None:
 
         found = books()
         if not found.there:
-            raise _absent(found)
+            opened(found)  # says why there is none
         ledger = found.unchecked()
         faults = ledger.faults()
         kept = Path(checkpoint) if checkpoint else found.kept
@@ -212,6 +215,7 @@ def verify(checkpoint: str | None) -> None:
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))
     if faults:
+        click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
         raise click.exceptions.Exit(Exit.NO)
     against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
     click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))

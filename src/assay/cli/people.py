@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -143,11 +144,11 @@ def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             words = (
                 " to ".join(str(v) for v in value.values())
                 if name == "move"
-                else ", ".join(f"{k} {v}" for k, v in value.items())
+                else ", ".join(f"{k} {v if isinstance(v, str) else json.dumps(v)}" for k, v in value.items())
             )
             yield name, words
         elif isinstance(value, list):
-            yield name, ", ".join(str(v) for v in value) or "none"
+            yield name, ", ".join(v if isinstance(v, str) else json.dumps(v) for v in value) or "none"
         else:
             yield name, str(value)
 

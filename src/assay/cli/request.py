@@ -57,6 +57,8 @@ def command(
         places = options.policy_paths(policies, configuration)
         desk, trust = people.trusted(configuration, places, [Path(p) for p in beside])
         who, ssh, file = people.signer(trust, key) if key else (requester or people.requester(), None, None)
+        if requester not in {None, who}:
+            raise click.UsageError(f"the key is of {who}, and --requester says {requester}")
         at_hand = Path(artifact) if artifact else None
         asked = asking.request(desk, trust, loaded, record, move, people.now(), who, expires, reason, at_hand)
         if ssh is not None and file is not None:

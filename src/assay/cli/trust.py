@@ -81,6 +81,7 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
         files = Files.here()
         if files.path.exists() or files.next.exists():
             raise refused("GATE410", f"there is `{files.path if files.path.exists() else files.next}` already")
+        assert files.trust is None  # raises where one is pinned, and not there
         given = {}
         for value in roots:
             name, equals, file = value.partition("=")

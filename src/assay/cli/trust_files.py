@@ -33,7 +33,7 @@ class Files:
         """The trust file, verified; None where there is none."""
         from assay.gathering import Desk
 
-        return Desk(self.configuration).trust if self.path.exists() else None
+        return Desk(self.configuration).trust
 
     @classmethod
     def here(cls) -> Files:
@@ -43,7 +43,9 @@ class Files:
 
     def needed(self) -> Trust:
         if self.trust is None:
-            raise refused("GATE411", f"there is no trust file `{self.path}`", help_="`policy trust init`")
+            waits = self.next.exists()
+            help_ = f"its first version waits in `{self.next}`: `policy trust sign`" if waits else "`policy trust init`"
+            raise refused("GATE411", f"there is no trust file `{self.path}`", help_=help_)
         return self.trust
 
     def first_digest(self) -> str:
@@ -89,7 +91,10 @@ class Files:
         from assay.trust import drafting
 
         envelope, _ = drafting.envelope(document)
+        before = self.waiting() if self.next.exists() else None
         self._write(envelope)
+        if before is not None and before.signatures and before.payload != envelope.payload:
+            click.echo("note: who signed the change before this one signs again")
 
     def _write(self, draft: Envelope) -> None:
         from assay.trust import chain

@@ -12,6 +12,7 @@ from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
     from assay.configuration import Configuration
+    from assay.facts.record import Record
     from assay.ledger.log import Proof
     from assay.trust.summary import Summary
     from assay.verification import Against, Check
@@ -43,20 +44,24 @@ def command(decision: str, stage: str | None, artifact: str | None, checkpoint: 
 
         configuration = load()
         desk = Desk(configuration)
-        files, model = _find(decision, stage, configuration)
+        files, record = _find(decision, stage, configuration)
+        bytes_are = digest_at(Path(artifact)) if artifact else desk.computed(record, None)[0] if record else ""
+        model = (record.text("model"), record.text("version")) if record else None
+        quorum = desk.trust is not None and desk.trust.current.quorum > 0
+        kept = Path(checkpoint) if checkpoint else desk.books.kept if quorum and desk.books.kept.exists() else None
         against = verification.Against(
-            desk.books.keys(), people.now(), desk.trust, digest_at(Path(artifact)) if artifact else "", stage or "", model,
-            configuration.registry, checkpoint_in(Path(checkpoint), None) if checkpoint else None,
-            None if offline else desk.books.reader(),
+            desk.books.keys(), people.now(), desk.trust, bytes_are, stage or "", model,
+            configuration.registry, checkpoint_in(kept, None) if kept else None,
+            None if offline or not desk.books.there else desk.books.reader(),
         )  # fmt: skip
         try:
             made, checks = _best(files, against)
         except ValueError as error:
             raise refused("GATE413", f"no decision: {error}", str(files[0])) from None
     good = all(c.holds is not False for c in checks)
-    click.echo(
-        f"{'VERIFIED' if good else 'NOT VERIFIED'}  {clean(made.model)}@{clean(made.version)}, {clean(made.words)}: {made.verdict}"
-    )
+    bare = "" if any(c.holds is not None for c in checks if c.what == "about these bytes") else ", without the bytes"
+    verdict = ("VERIFIED" if good else "NOT VERIFIED") + bare
+    click.echo(clean(f"{verdict}  {made.model}@{made.version}, {made.words}: {made.verdict}"))
     for check in checks:
         click.echo(f"  {_WORDS[check.holds]:4} {clean(_line(check))}")
     if not good:
@@ -103,7 +108,7 @@ def _read(file: Path) -> Proof:
         raise ValueError(f"cannot read it: {disk.reason(error)}") from None
 
 
-def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], tuple[str, str] | None]:
+def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], Record | None]:
     """The decision's file, or all beside a model, those of the stage and the newest first; and the model, if one was named."""
     from assay.cli.check import one_record
     from assay.registries import carried
@@ -117,10 +122,7 @@ def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[l
     if not found:
         help_ = "`policy check --log` leaves one where it allows"
         raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), help_)
-    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), (
-        record.text("model"),
-        record.text("version"),
-    )
+    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), record
 
 
 def _rank(path: Path, stage: str | None) -> tuple[bool, int]:

@@ -23,12 +23,14 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
     """True, false (a rejection) or unknown (awaiting), the sign-offs seen, and what is awaited."""
     about = " and ".join(f"`{r}`" for r in node.roles)
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
-    seen = tuple(
-        Seen(f"{'sign-off' if s.approve else 'rejection'} as {s.role}", f"{s.person} at {moment(s.at)}")
+    seen = tuple(Seen(f"sign-off as {s.role}", f"{s.person} at {moment(s.at)}") for s in in_role)
+    refused = tuple(
+        Seen(f"rejection as {s.role}", s.person + (f": {s.reason}" if s.reason else ""))
         for s in in_role
+        if not s.approve
     )
-    if any(not s.approve for s in in_role):
-        return False, seen, ()
+    if refused:
+        return False, refused, ()
     excluded = authors(input_) if node.other_than_author else frozenset()
     if excluded is None:
         return None, seen, (Reason("missing", "author", "is not recorded, so nobody can be told to be someone else"),)
@@ -71,7 +73,11 @@ def _who(role: str, input_: Input, without: frozenset[str]) -> str:
     if role not in members:
         return "; the trust file has no such role for this model and stage"
     able = [m for m in members[role] if m not in without]
-    return f"; {', '.join(able)} can sign" if able else "; nobody else is in the role"
+    if able:
+        return f"; {', '.join(able)} can sign"
+    own = [m for m in members[role] if m in without and m not in {s.person for s in input_.accepted.signoffs}]
+    made = f"{', '.join(own)} made or ask for it; " if own else ""
+    return f"; {made}nobody else is in the role"
 
 
 def _timely(signoff: Signoff, node: typed.SignedBy, now: int) -> bool:

@@ -45,8 +45,12 @@ def remedy(result: RuleResult) -> Remedy:
     steps = [rule.fix] if rule.fix else []
     if result.truth is False:
         code, label = "GATE300", failing(result.test)
-        if any(s.name.startswith("rejection") for s in result.test.all_seen()):
+        refused = [s for s in result.test.all_seen() if s.name.startswith("rejection as ")]
+        if refused:
+            roles = (s.name.removeprefix("rejection as ") for s in refused)
             code = "GATE402"
+            label = "; ".join(f"rejected as {role} by {s.value}" for role, s in zip(roles, refused, strict=True))
+            steps.append("mend it and ask anew, or let them take it back with `policy withdraw`")
     else:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
         code = CODES.get(kinds[0], "GATE310") if kinds else "GATE310"

@@ -6,8 +6,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 
-def read(data: bytes, name: str | None = None) -> dict[str, Any]:
-    """The suites in a JUnit file, in the record's shape; `name`: all of it is one suite of that name.
+def read(data: bytes, name: str | None = None, ran_at: str | None = None) -> dict[str, Any]:
+    """The suites in a JUnit file, in the record's shape; `name`: all of it is one suite of that name; `ran_at`: when it
+    ran, whatever it says.
 
     A case that was skipped did not run.  Raises ValueError for what is no JUnit XML, or declares entities.
     """
@@ -25,10 +26,10 @@ def read(data: bytes, name: str | None = None) -> dict[str, Any]:
         groups.setdefault(name or element.get("name") or "", []).append(element)
     if "" in groups:
         raise ValueError("a suite without a name; give one with --suite")
-    return {"suites": [_suite(title, elements) for title, elements in groups.items()]}
+    return {"suites": [_suite(title, elements, ran_at) for title, elements in groups.items()]}
 
 
-def _suite(name: str, elements: list[ET.Element]) -> dict[str, Any]:
+def _suite(name: str, elements: list[ET.Element], ran_at: str | None) -> dict[str, Any]:
     ran = [c for e in elements for c in e.iter("testcase") if c.find("skipped") is None]
     failed = [c for c in ran if c.find("failure") is not None or c.find("error") is not None]
     # a suite may count what it shows no case of, such as a fixture that broke
@@ -36,7 +37,7 @@ def _suite(name: str, elements: list[ET.Element]) -> dict[str, Any]:
     suite: dict[str, Any] = {"name": name, "passed": not failed and not counted and bool(ran), "cases": len(ran)}
     if ran:
         suite["score"] = (len(ran) - len(failed)) / len(ran)
-    times = [t for e in elements if (t := e.get("timestamp"))]
+    times = [ran_at] if ran_at else [t for e in elements if (t := e.get("timestamp"))]
     if times:
         suite["ran_at"] = min(times)
     return suite

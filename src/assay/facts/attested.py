@@ -18,8 +18,8 @@ IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "regist
 _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
 
 
-def fragment(name: str, data: Mapping[str, Any], service: str) -> Record:
-    """A part of a record in plain data, every piece of it vouched for by a service.
+def fragment(name: str, data: Mapping[str, Any], service: str, issued: int = 0) -> Record:
+    """A part of a record in plain data, every piece of it vouched for by a service at a time in microseconds.
 
     Raises ValueError, with all reasons, for a wrong shape and for what evidence may not say.
     """
@@ -33,15 +33,15 @@ def fragment(name: str, data: Mapping[str, Any], service: str) -> Record:
         raise ValueError("; ".join(d.message for d in error.diagnostics)) from None
     return replace(
         found,
-        lists={path: _vouched(pieces, service, name) for path, pieces in found.lists.items()},
-        measures={slot: _vouched(pieces, service, name) for slot, pieces in found.measures.items()},
+        lists={path: _vouched(pieces, service, name, issued) for path, pieces in found.lists.items()},
+        measures={slot: _vouched(pieces, service, name, issued) for slot, pieces in found.measures.items()},
         trust={"@service": service},
         brought=dict.fromkeys((*found.values, *found.unreadable, name), name),
     )
 
 
-def _vouched(pieces: tuple[Element, ...], service: str, name: str) -> tuple[Element, ...]:
-    return tuple({**piece, "@": f"{name}: {piece['@']}", "@trust": service} for piece in pieces)
+def _vouched(pieces: tuple[Element, ...], service: str, name: str, issued: int) -> tuple[Element, ...]:
+    return tuple({**p, "@": f"{name}: {p['@']}", "@trust": service, "@issued": issued} for p in pieces)
 
 
 def merged(record: Record, parts: tuple[Record, ...]) -> Record:
@@ -107,7 +107,7 @@ def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
 def _bare(word: Any) -> Any:
     """What a service says, without where it says it."""
     if isinstance(word, tuple):
-        return [{k: v for k, v in piece.items() if k not in {"@", "@trust"}} for piece in word]
+        return [{k: v for k, v in piece.items() if k not in {"@", "@trust", "@issued"}} for piece in word]
     return word
 
 

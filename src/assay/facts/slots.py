@@ -37,6 +37,8 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
     rivals = [p for p in rivals if _rank(p) == ranked]
     if len(rivals) == 1 or all(_content(p) == _content(rivals[0]) for p in rivals):
         return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+    if len({p.get("@trust") for p in rivals}) == 1 and all("@issued" in p for p in rivals):
+        rivals, time = _newest_word(rivals, time)
     times = [p.get(time) for p in rivals]
     if not all(type(t) is int for t in times):
         return _unreadable(
@@ -48,6 +50,16 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
     if any(_content(p) != _content(rivals[0]) for p in rivals):
         return _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}"), lost
     return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+
+
+def _newest_word(rivals: list[Element], time: str) -> tuple[list[Element], str]:
+    """Of one service's pieces what its newest word leaves, where their own times do not tell; and what tells the time."""
+    times = [p[time] for p in rivals if type(p.get(time)) is int]
+    if len(times) < len(rivals):
+        return rivals, "@issued"
+    last = [p for p in rivals if p[time] == max(times)]
+    newest = max(p["@issued"] for p in last)
+    return [p for p in rivals if p[time] < max(times) or p["@issued"] == newest], time
 
 
 def _values(rivals: list[Element]) -> str:
@@ -64,7 +76,7 @@ def _rank(piece: Element) -> int:
 def _content(piece: Any) -> Any:
     """A piece without its places, to compare."""
     if isinstance(piece, Mapping):
-        return {k: _content(v) for k, v in piece.items() if k != "@"}
+        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued"}}
     if isinstance(piece, tuple):
         return tuple(_content(p) for p in piece)
     return piece

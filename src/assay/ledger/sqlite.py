@@ -48,7 +48,9 @@ class SqliteStore(Store):
             # who may only read, an auditor with a copy, reads it as it lies there
             reads = not make and path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
             mode = "mode=ro&immutable=1" if reads else "mode=rw"
-            self.connection = sqlite3.connect(f"file:{_quoted(path)}?{mode}", WAIT, uri=True, isolation_level=None)
+            self.connection = sqlite3.connect(
+                f"file:{_quoted(path)}?{mode}", timeout=WAIT, uri=True, isolation_level=None
+            )
             if not reads:
                 self._write_ahead()
                 self.run("PRAGMA synchronous = FULL", ())

@@ -37,7 +37,7 @@ def witness(text: str, logs: tuple[VerifierKey, ...], key: GateKey, state: Path,
             size, root = seen.get(head.origin, (0, merkle.root_of(())))
             if offered.old != size:  # (2)
                 raise ValueError(
-                    f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}"
+                    f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}; `policy ledger checkpoint --since {size}`"
                 )
             if head.size < size:
                 raise ValueError(f"the log went back from {size} entries to {head.size}")

@@ -21,6 +21,7 @@ class Signoff(Frozen):
     role: str
     at: int
     approve: bool = True
+    reason: str = ""
 
 
 class Waiver(Frozen):

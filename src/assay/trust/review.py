@@ -56,11 +56,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         waived,
         chosen.statement.text("requester") if chosen else None,
         {name: role.threshold for name, role in trust.current.roles.items()},
-        {
-            name: role.members
-            for name, role in trust.current.roles.items()
-            if not role.covers(matter.model, matter.stage)
-        },
+        _members(trust, matter, now),
         trust.current.aliases(),
         (*lines, *policy_lines),
         tuple(h for h in (held, *left_out) if h is not None),
@@ -69,6 +65,20 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         chosen.statement.text("expiresAt") if chosen else "",
     )
     return Review(accepted, attested, chosen)
+
+
+def _members(trust: Trust, matter: Matter, now: int) -> dict[str, tuple[str, ...]]:
+    """Who can sign in each role about this model and stage now: members with a key that holds."""
+    able = {
+        name
+        for name, person in trust.current.people.items()
+        if any(e.revoked is None and not e.fault(now, "now") for e in person.keys)
+    }
+    return {
+        name: tuple(m for m in role.members if m in able)
+        for name, role in trust.current.roles.items()
+        if not role.covers(matter.model, matter.stage)
+    }
 
 
 def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
@@ -137,8 +147,12 @@ def speaks(trust: Trust, statement: Statement, now: int) -> bool:
 
 def next_command(reference: str, matter: Matter, chosen: Open | None) -> str:
     """The command that gathers the sign-offs that are missing."""
+    model = shlex.quote(reference or matter.name)
+    if chosen is not None and not chosen.statement.name.endswith(".json"):
+        where = f" --to {shlex.quote(matter.stage)}" if matter.stage else ""
+        return f"policy sign {model}{where} --role ROLE --key KEY"
     if chosen is not None:
         return f"policy sign {shlex.quote(chosen.statement.name)} --role ROLE --key KEY"
     where = f"--to {shlex.quote(matter.stage)}" if matter.stage else f"--on {matter.kind}"
     rollback = " --rollback" if matter.kind == "rollback" else ""
-    return f"policy request {shlex.quote(reference or matter.name)} {where}{rollback}"
+    return f"policy request {model} {where}{rollback}"

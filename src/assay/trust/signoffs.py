@@ -54,7 +54,9 @@ def judge(
             why = "it takes an earlier answer back"
         judged.append(_line(answer.statement, answer.person, why))
     signoffs = tuple(
-        Signoff(a.person, a.role, a.at, a.decision == "approve") for a in standing.values() if a.decision != "withdraw"
+        Signoff(a.person, a.role, a.at, a.decision == "approve", a.statement.text("reason"))
+        for a in standing.values()
+        if a.decision != "withdraw"
     )
     return signoffs, tuple(judged)
 
