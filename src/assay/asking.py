@@ -26,7 +26,7 @@ from assay.trust.trustfile import POLICY_OWNER
 if TYPE_CHECKING:
     from assay.trust.chain import Trust
 
-DAY = 86_400_000_000
+SECOND, DAY = 1_000_000, 86_400_000_000
 
 
 def unsigned(payload: bytes) -> bytes:
@@ -98,7 +98,7 @@ def answer(
         "move": said["move"],
         "policies": said["policies"],
         "trust": trust.current.digest,
-        "issuedAt": strict.written(max(now, asked.time("issuedAt"), before + 1_000_000)),
+        "issuedAt": strict.written(max(now, asked.time("issuedAt"), before + SECOND)),
     }
     if reason:
         predicate["reason"] = reason
@@ -115,15 +115,18 @@ def last_answer(papers: Sequence[tuple[str, bytes]], asked: Statement, role: str
     return max(own, default=0)
 
 
-def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str) -> bytes:
-    """The payload of a policy owner's signature of a whole set."""
+def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str, before: int = 0) -> bytes:
+    """The payload of a policy owner's signature of a whole set.
+
+    `before`: when an owner signed last; this one is later by a second at least, so that the set before is superseded.
+    """
     predicate: dict[str, Any] = {
         "role": POLICY_OWNER,
         "signer": signer,
         "trust": trust.current.digest,
         "root": trust.root,
         "policies": {p.name: p.digest for p in found.policies},
-        "issuedAt": strict.written(now),
+        "issuedAt": strict.written(max(now, before + SECOND)),
     }
     if reason:
         predicate["reason"] = reason

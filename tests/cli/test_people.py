@@ -459,3 +459,53 @@ def test_an_artifact_that_cannot_be_hashed_is_an_error(call: Call, office: Path)
 
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
     assert (code, "error[GATE416]: the artifact cannot be hashed: `fraud-4.onnx` is a link" in err) == (2, True)
+
+
+def test_an_authors_signoff_is_told_apart(call: Call, office: Path) -> None:
+    """It stood there as one that counts, while the rule asked for one more."""
+    record = office / "models/fraud/4.yaml"
+    write(record, record.read_text().replace("author: anna@corp.example", "author: vera@corp.example"))
+    call("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
+    for name in ("vera", "vito"):
+        assert call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", name)[0] == 0
+
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    expected = "1 of 2 sign-offs; without vera@corp.example, who made or ask for it; rosa@corp.example can sign"
+    assert (code, expected in out) == (3, True)
+
+
+def test_statements_that_miss_for_one_reason_tell_it_once(call: Call, office: Path) -> None:
+    """What counts stands first, and what an old request drags along says which request it is."""
+    old = asked(office)
+    for name in ("vera", "vito"):
+        call("sign", old, "--role", "validator", "--key", name)
+    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+    call("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
+
+    out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
+    lines = out.partition("statements:\n")[2].splitlines()
+    assert lines[0].startswith("  counts    request by bob@corp.example")
+    assert out.count(f"it answers the request `{old}`, which does not count") == 1
+    assert out.count("it is for another policy set") == 1
+
+
+def test_who_signs_policies_sees_which_are_new(call: Call, office: Path) -> None:
+    """A digest tells nobody what has changed; a set that somebody else signed is no measure."""
+    arguments = ("sign", "policies", "--role", "policy-owner", "--key", OWN)
+    assert "gate: Gate (promotion to production; 2 rules)" in call(*arguments)[1]
+
+    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+    write(office / "policies/more.policy", 'policy more: "M"\n  on review\nrequire x: model is recorded\n')
+    (office / "policies/deployment.policy").unlink()
+    out = call(*arguments)[1]
+    assert "gate: Gate (promotion to production; 2 rules; changed)" in out
+    assert "more: M (review; 1 rule; new)" in out
+    assert "deployment: no longer there" in out
+    assert "compared with what rosa@corp.example signed at " in out
+    assert "gate: Gate (promotion to production; 2 rules; as signed)" in call(*arguments)[1]
+
+    for found in (office / "policies/signatures").iterdir():
+        data = json.loads(found.read_bytes())
+        data["signatures"] = []
+        found.write_text(json.dumps(data))
+    assert "gate: Gate (promotion to production; 2 rules)" in call(*arguments)[1]

@@ -221,19 +221,8 @@ def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
     offer = call("ledger", "checkpoint", "--since", "0", "-o", "offer.txt")
     assert offer[0] == 0
     log = call("ledger", "key")[1].strip()
-    _, line, err = call(
-        "ledger",
-        "witness",
-        "offer.txt",
-        "--log",
-        log,
-        "--key",
-        "w.key",
-        "--name",
-        "witness.example",
-        "--state",
-        "w.json",
-    )
+    cosign = ("ledger", "witness", "offer.txt", "--log", log, "--key", "w.key", "--name", "witness.example")
+    _, line, err = call(*cosign, "--state", "w.json")
     call("trust", "add", "witness", err.split()[1], "--quorum", "1")
     call("trust", "sign", "--key", OWN)
     code, out, _ = call(*ARGUMENTS)
@@ -247,22 +236,7 @@ def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
 
     code, out, _ = call(*ARGUMENTS, "--checkpoint", "ledger.checkpoint")
     assert (code, "ok   witnessed: 1 of 1 witnesses" in out) == (0, True)
-    assert (
-        call(
-            "ledger",
-            "witness",
-            "offer.txt",
-            "--log",
-            log,
-            "--key",
-            "w.key",
-            "--name",
-            "witness.example",
-            "--state",
-            "w.json",
-        )[0]
-        == 1
-    )
+    assert call(*cosign, "--state", "w.json")[0] == 1
 
 
 def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed: Path) -> None:

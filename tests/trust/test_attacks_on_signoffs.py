@@ -194,7 +194,9 @@ def test_attack_06_the_author_does_not_sign_their_own_model_under_any_name(autho
     own, _ = signed_world(trust=trust, record={**RECORD, "author": author})
 
     assert own.verdict() == "undecided"
-    assert "1 of 2 sign-offs; nobody else is in the role" in str(own.decide().blocking[0].why[0])
+    assert "1 of 2 sign-offs; without vera@corp.example, who made or ask for it; nobody else" in str(
+        own.decide().blocking[0].why[0]
+    )
 
 
 def test_attack_06_neither_does_who_wrote_the_commit_or_asked() -> None:

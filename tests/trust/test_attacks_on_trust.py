@@ -241,7 +241,7 @@ def test_attack_18_malformed_keys_are_refused_with_the_reason() -> None:
         "is not `ssh:`": ssh_line(SshKey("sk", b"web:corp.example").blob),
         "too long": "x" * 30_000,
         "one public key is wanted": PemKey().pem * 2,
-        "this is a private key": "-----BEGIN PRIVATE" + " KEY-----\nAAAA\n-----END PRIVATE" + " KEY-----\n",
+        "this is a private key": "-----BEGIN " + "PRIVATE KEY-----\nAAAA\n-----END " + "PRIVATE KEY-----\n",
     }  # fmt: skip
     for why, line in cases.items():
         with pytest.raises(ValueError, match=why):

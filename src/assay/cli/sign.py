@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli import options, people
 from assay.cli.answering import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.policyset import PolicySet
+    from assay.trust.statements import Statement
 
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
@@ -36,7 +43,9 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         from assay.canonical import digest_bytes
         from assay.configuration import load
         from assay.gathering import signatures_of
+        from assay.language.diagnostics import clean
         from assay.registries import carried
+        from assay.trust import inforce, statements
         from assay.trust.strict import refused
         from assay.trust.trustfile import POLICY_OWNER
 
@@ -46,10 +55,27 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
             raise refused("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
         who, ssh, file = people.signer(trust, key, role)
         loaded = options.load_policies((str(path),), configuration)
-        for policy in loaded.policies:
-            moves = ", ".join(str(m) for m in policy.moves)
-            click.echo(f"{policy.name}: {policy.title} ({moves}; {len(policy.rules)} rules)")
-        payload = asking.policies(trust, loaded, who, people.now(), reason)
+        into_folder = Path(into) if into else signatures_of(path)
+        beside = carried.below(into_folder) if into_folder.is_dir() else []
+        before = inforce.last_signed(trust, statements.readable(beside), people.now())
+        for line in _changes(loaded, before):
+            click.echo(clean(line))
+        last = before.time("issuedAt") if before is not None else 0
+        payload = asking.policies(trust, loaded, who, people.now(), reason, last)
         signed = people.sign(payload, ssh, file, yes=yes)
-        found = carried.put(Path(into) if into else signatures_of(path), digest_bytes(payload), signed)
+        found = carried.put(into_folder, digest_bytes(payload), signed)
     people.written(found)
+
+
+def _changes(loaded: PolicySet, before: Statement | None) -> Iterator[str]:
+    """Each policy of a set, and what is new against the set that an owner signed last."""
+    signed = before.predicate["policies"] if before is not None else {}
+    for policy in loaded.policies:
+        moves = ", ".join(str(m) for m in policy.moves)
+        new = "new" if policy.name not in signed else "changed" if signed[policy.name] != policy.digest else "as signed"
+        count = f"{len(policy.rules)} rule{'' if len(policy.rules) == 1 else 's'}"
+        yield f"{policy.name}: {policy.title} ({moves}; {count}{f'; {new}' if signed else ''})"
+    for name in sorted(set(signed) - {p.name for p in loaded.policies}):
+        yield f"{name}: no longer there"
+    if before is not None:
+        yield f"compared with what {before.text('signer')} signed at {before.text('issuedAt')}"

@@ -43,7 +43,8 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
             return True, seen, ()
         what = f"{len(people)} of {needed} sign-off{'s' if needed > 1 else ''}"
         who = _who(node.roles[0], input_, excluded | people)
-        return None, seen, (Reason("awaiting sign-off", f"role {about}", what + who),)
+        without = _not_counted(in_role, people, excluded)
+        return None, seen, (Reason("awaiting sign-off", f"role {about}", what + without + who),)
     holders = [({s.person for s in counted if s.role == role}, thresholds.get(role, 1)) for role in node.roles]
     if assignable(holders):
         return True, seen, ()
@@ -58,11 +59,20 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
                 "awaiting sign-off",
                 f"role `{r}`",
                 f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
+                + _not_counted([s for s in in_role if s.role == r], p, excluded)
                 + _who(r, input_, excluded | p),
             )
             for r, n, p in short
         ),
     )
+
+
+def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[str]) -> str:
+    """Whose sign-offs are there and are not counted, and why."""
+    own = sorted({s.person for s in given} & excluded)
+    old = sorted({s.person for s in given} - excluded - counted)
+    made = f"; without {', '.join(own)}, who made or ask for it" if own else ""
+    return made + (f"; without {', '.join(old)}, who did not sign within the time" if old else "")
 
 
 def _who(role: str, input_: Input, without: frozenset[str]) -> str:

@@ -20,9 +20,10 @@ def who(statement: Judged) -> str:
 
 
 def told(decision: Decision) -> tuple[Judged, ...]:
-    """The statements that a report lists: all but signatures of other policy sets, while this one's is in force."""
+    """The statements that a report lists, what counts first: all but signatures of other sets while this one's is in force."""
     held = any(h.code == "GATE403" for h in decision.holds)
-    return tuple(s for s in decision.statements if s.counts or s.kind != "policy set" or held)
+    listed = [s for s in decision.statements if s.counts or s.kind != "policy set" or held]
+    return tuple(sorted(listed, key=lambda s: not s.counts))
 
 
 def waiver_notes(decision: Decision) -> Iterator[str]:

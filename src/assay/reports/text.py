@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from assay.evaluation.remedies import remedy, said
@@ -115,11 +116,12 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
     if statements:
         yield ""
         yield "statements:"
-    for statement in statements[:MOST_STATEMENTS]:
-        word = paint("counts", "green", style) if statement.counts else paint("does not", "yellow", style)
-        yield f"  {word}{'' if style.color else ' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
-        if statement.why:
-            yield f"            {clean(statement.why)}"
+    for why, alike in groupby(statements[:MOST_STATEMENTS], key=lambda s: s.why):
+        for statement in alike:
+            word = paint("counts", "green", style) if statement.counts else paint("does not", "yellow", style)
+            yield f"  {word}{'' if style.color else ' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
+        if why:
+            yield f"            {clean(why)}"
     if len(statements) > MOST_STATEMENTS:
         yield f"  and {len(statements) - MOST_STATEMENTS} more; `-o json` has all of them"
     notes = list(waiver_notes(decision))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from assay.trust import signers
 from assay.trust.accepted import Hold, Judged
 from assay.trust.chain import Trust
-from assay.trust.statements import Statement
+from assay.trust.statements import POLICIES, Statement
 from assay.trust.trustfile import POLICY_OWNER
 
 
@@ -26,12 +26,7 @@ def judge(
     for statement in found:
         why, who = "", statement.text("signer")
         try:
-            if statement.text("root") != trust.root:
-                raise ValueError("it was signed under another trust root")
-            if statement.text("role") != POLICY_OWNER:
-                raise ValueError(f"policies are signed in the role `{POLICY_OWNER}`")
-            who = signers.person(trust, statement, now)
-            signers.in_role(trust, statement, who, "", "")
+            who = _owner(trust, statement, now)
         except ValueError as error:
             why = str(error)
             if statement.logged is not None and signers.owned_then(trust, statement, POLICY_OWNER):
@@ -41,6 +36,31 @@ def judge(
             why = "" if statement.artifact == digest else f"it is for another set, `{statement.artifact[:19]}…`"
         judged.append(Judged("policy set", statement.name, statement.digest, who, POLICY_OWNER, not why, why))
     return _hold(trust, signed, digest, where), tuple(judged)
+
+
+def last_signed(trust: Trust, found: Iterable[Statement], now: int) -> Statement | None:
+    """The newest signature of a policy set, whichever it is, by somebody who may put one in force now."""
+    own = [s for s in found if s.type == POLICIES and not _fault(trust, s, now)]
+    return max(own, key=lambda s: s.time("issuedAt"), default=None)
+
+
+def _fault(trust: Trust, statement: Statement, now: int) -> str:
+    try:
+        _owner(trust, statement, now)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _owner(trust: Trust, statement: Statement, now: int) -> str:
+    """Who signed a policy set, as its owner; raises ValueError where nobody did who may."""
+    if statement.text("root") != trust.root:
+        raise ValueError("it was signed under another trust root")
+    if statement.text("role") != POLICY_OWNER:
+        raise ValueError(f"policies are signed in the role `{POLICY_OWNER}`")
+    who = signers.person(trust, statement, now)
+    signers.in_role(trust, statement, who, "", "")
+    return who
 
 
 class Signatures:

@@ -76,7 +76,7 @@ def verified(
     if asked is None:  # (2)
         raise ValueError(f"it answers the request `{named[:19]}…`, which is not here")
     if asked.fault:
-        raise ValueError(f"the request that it answers does not count: {asked.fault}")
+        raise ValueError(f"it answers the request `{asked.statement.name}`, which does not count")
     if chosen is None or asked.statement.digest != chosen.statement.digest:
         raise ValueError("it answers another request")
     said, request = statement.predicate, asked.statement.predicate
