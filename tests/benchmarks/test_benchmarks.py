@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.benchmarks import adapter
+from tests.benchmarks import adapter, trust
 
 HARNESS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -59,3 +60,12 @@ def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
     loops = [compile_rules(adapter.policy(workload.rules(count)).rules).source.count("for ") for count in (12, 1200)]
 
     assert loops[0] == loops[1]
+
+
+def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, on little of everything."""
+    trust.main(1, trust.Sizes(200, 3, 50, 3))
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(lines) == 9
+    assert [bool(re.search(r"\d", line[44:63])) for line in lines] == [True] * 9, lines

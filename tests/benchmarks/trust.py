@@ -12,15 +12,31 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from assay.frozen import Frozen
 from assay.ledger import gatekey, merkle, place
 from assay.ledger.entry import Entry
 from assay.ledger.log import Ledger
-from assay.trust import chain, signers, statements
+from assay.trust import chain, signers, sshsig, statements
 from tests.trust.keys import SshKey
 from tests.trust.world import FIRST, NOW, ROOTS, World, document, version
 
-ENTRIES = 100_000
-SINGLE, BATCH = 300, 10_000
+
+class Sizes(Frozen):
+    """How much is measured: entries of the large ledger, appends one at a time, of one batch, signatures in a round."""
+
+    entries: int = 100_000
+    single: int = 300
+    batch: int = 10_000
+    signatures: int = 500
+
+
+FULL = Sizes()
+
+
+def forget() -> None:
+    """Verify anew what a second look at the same file would remember."""
+    sshsig.verify.cache_clear()
+    chain.load.cache_clear()
 
 
 def timed(task: Callable[[], object], rounds: int) -> float:
@@ -42,7 +58,7 @@ def _line(name: str, figure: str, ratio: float, beside: str) -> None:
     print(f"{name:44} {figure:>18}   {ratio:7.2f} x {beside}")
 
 
-def appends(folder: Path) -> None:
+def appends(folder: Path, sizes: Sizes) -> None:
     """Single appends beside rows of the same text committed one by one; a batch beside one commit of such rows."""
     ledger = place.opened(str(folder / "ledger.db"), (), gatekey.load_or_make(folder / "gate.key"))
     plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
@@ -51,34 +67,38 @@ def appends(folder: Path) -> None:
     plain.execute("CREATE TABLE row (n INTEGER PRIMARY KEY, body TEXT)")
 
     def ours() -> None:
-        for n in range(SINGLE):
+        for n in range(sizes.single):
             ledger.append([_entry(n)], NOW)
 
     def theirs() -> None:
-        for n in range(SINGLE):
+        for n in range(sizes.single):
             plain.execute("INSERT INTO row VALUES (?, ?)", (n, _entry(n).text(NOW)))
 
     def batch() -> None:
-        ledger.append([_entry(n) for n in range(BATCH, 2 * BATCH)], NOW)
+        ledger.append([_entry(n) for n in range(sizes.batch, 2 * sizes.batch)], NOW)
 
     def rows() -> None:
         plain.execute("BEGIN")
-        plain.executemany("INSERT INTO row VALUES (?, ?)", [(n, _entry(n).text(NOW)) for n in range(BATCH, 2 * BATCH)])
+        plain.executemany(
+            "INSERT INTO row VALUES (?, ?)", [(n, _entry(n).text(NOW)) for n in range(sizes.batch, 2 * sizes.batch)]
+        )
         plain.execute("COMMIT")
 
     one, other = timed(ours, 1), timed(theirs, 1)
-    _line("appends, one at a time", f"{SINGLE / one:,.0f}/s", one / other, "plain rows, each committed")
+    _line("appends, one at a time", f"{sizes.single / one:,.0f}/s", one / other, "plain rows, each committed")
     one, other = timed(batch, 1), timed(rows, 1)
-    _line(f"appends, {BATCH:,} in a batch", f"{BATCH / one:,.0f}/s", one / other, "plain rows in one commit")
+    _line(
+        f"appends, {sizes.batch:,} in a batch", f"{sizes.batch / one:,.0f}/s", one / other, "plain rows in one commit"
+    )
     plain.close()
     ledger.store.close()
 
 
-def verification(folder: Path) -> None:
+def verification(folder: Path, sizes: Sizes) -> None:
     """The whole of a large ledger, beside hashing its texts into the same tree."""
     ledger = place.opened(str(folder / "large.db"), (), gatekey.load_or_make(folder / "gate.key"))
-    for begin in range(0, ENTRIES, BATCH):
-        ledger.append([_entry(n) for n in range(begin, begin + BATCH)], NOW)
+    for begin in range(0, sizes.entries, sizes.batch):
+        ledger.append([_entry(n) for n in range(begin, begin + sizes.batch)], NOW)
     texts = [e.text.encode() for e in ledger.entries()]
 
     def hashed() -> None:
@@ -86,15 +106,15 @@ def verification(folder: Path) -> None:
 
     base = timed(hashed, 3)
     whole = timed(ledger.faults, 3)
-    _line(f"`ledger verify` of {ENTRIES:,} entries", f"{whole:.2f} s", whole / base, "hashing the tree")
+    _line(f"`ledger verify` of {sizes.entries:,} entries", f"{whole:.2f} s", whole / base, "hashing the tree")
     read = timed(lambda: Ledger(ledger.store, ledger.keys).about("credit"), 3)
     _line("what a decision reads of it", f"{read:.2f} s", read / base, "hashing the tree")
-    proof = timed(lambda: ledger.prove(ENTRIES // 3), 3)
+    proof = timed(lambda: ledger.prove(sizes.entries // 3), 3)
     _line("a proof of one entry", f"{proof * 1000:.0f} ms", proof / base, "hashing the tree")
     ledger.store.close()
 
 
-def signatures(rounds: int) -> None:
+def signatures(rounds: int, sizes: Sizes) -> None:
     """Verifying a sign-off whole, beside its one ed25519 verification."""
     world = World()
     request = world.request()
@@ -105,15 +125,16 @@ def signatures(rounds: int) -> None:
     signature, public = key.sign(paper.data), key.public_key()
 
     def ours() -> None:
-        for _ in range(500):
-            signers.person(trust, statements.read(paper.name, paper.data), NOW, None)
+        for _ in range(sizes.signatures):
+            sshsig.verify.cache_clear()
+            signers.person(trust, statements.read(paper.name, paper.data), NOW)
 
     def theirs() -> None:
-        for _ in range(500):
+        for _ in range(sizes.signatures):
             public.verify(signature, paper.data)
 
     one, other = timed(ours, rounds), timed(theirs, rounds)
-    _line("sign-offs read and verified", f"{500 / one:,.0f}/s", one / other, "an ed25519 verification")
+    _line("sign-offs read and verified", f"{sizes.signatures / one:,.0f}/s", one / other, "an ed25519 verification")
     data, large = world.papers[-1].data, b"x" * (64 << 20)
     _line("a sign-off's size", f"{len(data):,} B", len(data) / 5000, "a registry tag's 5,000 B")
     speed = len(large) / timed(lambda: hashlib.sha256(large).digest(), 3) / 1e6
@@ -136,14 +157,18 @@ def decisions(rounds: int) -> None:
         world.sign(request, name, key=key, role="board")
     assert (world.verdict(), alone.verdict()) == ("allow", "allow")
 
-    one, other = timed(world.verdict, rounds), timed(alone.verdict, rounds)
+    def anew(of: World) -> Callable[[], object]:
+        return lambda: (forget(), of.verdict())
+
+    one, other = timed(anew(world), rounds), timed(anew(alone), rounds)
     _line("a decision with twenty sign-offs", f"{one * 1000:.1f} ms", one / other, "one without people")
 
 
-def main(rounds: int) -> None:
+def main(rounds: int, sizes: Sizes = FULL) -> None:
+    """Print what each costs, a line each."""
     print()
     with tempfile.TemporaryDirectory() as folder:
-        appends(Path(folder))
-        verification(Path(folder))
-    signatures(rounds)
+        appends(Path(folder), sizes)
+        verification(Path(folder), sizes)
+    signatures(rounds, sizes)
     decisions(rounds)
