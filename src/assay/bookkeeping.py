@@ -106,6 +106,11 @@ class Books:
             what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
             raise unreachable(self.name, what, "GATE421", "bring it back, or begin anew as docs/ledger.md says")
 
+    def remembers_trust(self) -> bool:
+        """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
+        # an entry's text is canonical, so these characters stand in no other field of it
+        return self.there and any('"kind":"trust"' in row[1] for row in self.unchecked().store.rows())
+
     def unchecked(self) -> Ledger:
         """The ledger as it is, for those who look for what is wrong with it."""
         return place.opened(self.name, self.keys())
@@ -145,7 +150,8 @@ class Books:
     @property
     def kept(self) -> Path:
         """The file with the last checkpoint that was seen."""
-        return self.configuration.path(self.configuration.checkpoint)
+        named = os.environ.get("ASSAY_CHECKPOINT")
+        return Path(named) if named else self.configuration.path(self.configuration.checkpoint)
 
     def checkpoint(self, keys: tuple[VerifierKey, ...] | None) -> Checkpoint | None:
         """The checkpoint that was kept, None where none was; raises `PolicyError` where it is not signed by `keys`."""

@@ -76,6 +76,20 @@ class Desk:
             )
         return data
 
+    def not_lost(self) -> None:
+        """Raise `PolicyError` where there is no trust file, and the ledger has seen one: without it nobody need sign."""
+        if self.trust is None and self._remembered:
+            raise refused(
+                "GATE411",
+                f"the ledger has seen a trust file, and there is no `{disk.shown(self.path)}`",
+                str(self.path),
+                "bring it back and pin its root, or begin a new ledger as docs/ledger.md says",
+            )
+
+    @cached_property
+    def _remembered(self) -> bool:
+        return self.books.remembers_trust()
+
     # ------------------------------------------------------------ dossiers
 
     def dossier(
@@ -86,18 +100,19 @@ class Desk:
         `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.  `champion`: whose evidence
         is brought too.
         """
+        self.not_lost()
         computed, where = self.computed(record, bytes_at)
         if self.trust is None and not computed:
             return None
-        papers, used = self.papers(record) if self.trust is not None else ((), ())
+        papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
         theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
         return Dossier(
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs,
         )  # fmt: skip
 
-    def papers(self, record: Record) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
-        """The statements about a record, and the requests that moves have used up.
+    def papers(self, record: Record, computed: str = "") -> tuple[tuple[Paper, ...], tuple[str, ...]]:
+        """The statements about a record or its bytes, and the requests that moves have used up.
 
         Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
         """
@@ -107,8 +122,9 @@ class Desk:
         papers = [Paper(name, data) for name, data in brought]
         used: list[str] = []
         ledger = self.books.reader()
-        for logged in ledger.about(record.text("model"), record.text("artifact.digest")) if ledger is not None else ():
-            if not _concerns(logged.entry, record):
+        digest = computed or record.text("artifact.digest")
+        for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
+            if not _concerns(logged.entry, record, digest):
                 continue
             if logged.entry.kind == "move":
                 used.append(str(logged.entry.data.get("request", "")))
@@ -166,11 +182,10 @@ def digest_at(path: Path) -> str:
         raise refused("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
-def _concerns(entry: Entry, record: Record) -> bool:
+def _concerns(entry: Entry, record: Record, digest: str) -> bool:
     """Is a logged entry about this version, or these bytes under whatever name, or about no version at all."""
     if not entry.model:
         return True
-    digest = record.text("artifact.digest")
     same = (entry.model, entry.version) == (record.text("model"), record.text("version"))
     return same or (bool(digest) and entry.artifact == digest)
 

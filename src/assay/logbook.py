@@ -51,13 +51,13 @@ def record_decision(
     dossier = desk.dossier(record, bytes_at, champion)
     if desk.trust is not None and dossier is not None:
         log_dossier(ledger, desk.trust, dossier, record, move, policies, now)
-        papers, used = desk.papers(record)  # with the times that the ledger gave them
+        papers, used = desk.papers(record, dossier.computed)  # with the times that the ledger gave them
         dossier = replace(dossier, papers=papers, used=used)
     decision = gate.judge(policies, record, move, now, champion, dossier=dossier)
     stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, dossier)})
     made = _summary(decision, desk, policies, record, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
-    entry = _entry("decision", envelope.text().decode("utf-8"), record)
+    entry = _entry("decision", envelope.text().decode("utf-8"), record, made.artifact)
     receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
     desk.books.keep(ledger)
     path = None

@@ -107,7 +107,8 @@ def _exact(value: Any, *, places: bool = False) -> Any:
     `places`: the pieces are a record's, and say where they stand (`@`), which is no part of what they say.
     """
     if isinstance(value, Mapping):
-        return {_exact(k): _exact(v, places=places) for k, v in value.items() if not (places and k == "@")}
+        # wrapped, so that no mapping of a record looks like the marks below
+        return {"map": {_exact(k): _exact(v, places=places) for k, v in value.items() if not (places and k == "@")}}
     if isinstance(value, list | tuple):
         return [_exact(v, places=places) for v in value]
     if isinstance(value, str):

@@ -29,15 +29,19 @@ class Check(Frozen):
 class Against(Frozen):
     """What a decision is to be verified against.
 
-    now: microseconds · model: name and version · artifact: the digest of the bytes at hand · kept: a checkpoint that was kept earlier · ledger: the
-    log itself, where it can be reached.
+    now: microseconds · model: name and version · artifact: the digest of the bytes at hand · move, stage: which move was
+    asked for, any where empty · recorded, facts: the artifact's digest in the record at hand, and the digest of what it says
+    · kept: a checkpoint that was kept earlier · ledger: the log itself, where it can be reached.
     """
 
     keys: tuple[VerifierKey, ...]
     now: int
     trust: Trust | None = None
     artifact: str = ""
+    move: str = ""
     stage: str = ""
+    recorded: str = ""
+    facts: str = ""
     model: tuple[str, str] | None = None
     registry: str = ""
     kept: Checkpoint | None = None
@@ -58,7 +62,7 @@ def verify(proof: Proof, against: Against) -> tuple[Summary, tuple[Check, ...]]:
 
     1. the gate's key signed it · 2. the entry is in the tree of the checkpoint · 3. a log that is believed signed that
     checkpoint · 4. so many witnesses as the trust file asks for cosigned it, or a later one that continues it · 5. it allows
-    the move · 6. of this model, to this stage · 7. of exactly these bytes · 8. it has not expired · 9. the ledger goes on
+    the move · 6. the one that was asked for, of this model, as its record says now · 7. of exactly these bytes · 8. it has not expired · 9. the ledger goes on
     from the checkpoint that was kept · 10. and no later decision there says otherwise.
     """
     made, envelope = decision_of(proof)
@@ -82,9 +86,14 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
     if against.model is not None and against.model != (made.model, made.version):  # (6)
         asked = "@".join(against.model)
         yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked}")
-    if against.stage:
-        same = against.stage.casefold() == made.move.get("stage", "").casefold()
-        yield Check("about this stage", same, f"{made.words}; asked for {against.stage}")
+    if against.move:
+        same = is_asked(made, against.move, against.stage)
+        asked = f"{against.move} to {against.stage}" if against.stage else against.move
+        yield Check("about this move", same, f"{made.words}; asked for {asked}")
+    if against.recorded and against.recorded != made.artifact:
+        yield Check("about the record's artifact", False, f"{made.artifact}; the record now names {against.recorded}")
+    if against.facts and against.facts != made.facts:
+        yield Check("about what the record says", False, "the record was changed since it was decided on")
     if against.artifact:  # (7)
         same = against.artifact == made.artifact
         yield Check(
@@ -101,6 +110,11 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
     if made.expires:  # (8)
         yield Check("in force", strict.instant(made.expires) > against.now, f"until {made.expires}")
     yield from _continued(proof, made, against, goes_on)  # (9), (10)
+
+
+def is_asked(made: Summary, move: str, stage: str) -> bool:
+    """Is a decision on the kind of move that was asked for, to the stage: a rollback is no promotion."""
+    return not move or (made.move["kind"], made.move.get("stage", "").casefold()) == (move, stage.casefold())
 
 
 def _signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> str | None:

@@ -509,3 +509,81 @@ def test_who_signs_policies_sees_which_are_new(call: Call, office: Path) -> None
         data["signatures"] = []
         found.write_text(json.dumps(data))
     assert "gate: Gate (promotion to production; 2 rules)" in call(*arguments)[1]
+
+
+def test_a_trust_file_that_cannot_be_begun_leaves_nothing(call: Call, office: Path) -> None:
+    """The root of the failed one stood in the way, and the next signature put it in force."""
+    (office / "trust.json").unlink()
+    write(office / "policy.toml", "")
+    code, _, err = call("trust", "init", "--root", "rosa@corp.example=vera.pub", "--key", "vito")
+    assert (code, "is of nobody in the root" in err, (office / "trust.next.json").exists()) == (2, True, False)
+
+    assert call("trust", "init", "--root", "rosa@corp.example=vera.pub")[0] == 0
+    code, _, err = call("trust", "init", "--root", "rosa@corp.example=vito.pub")
+    assert (code, "`policy trust sign` signs it; delete it to begin anew" in err) == (2, True)
+
+
+def test_of_requests_made_at_once_the_newest_counts(call: Call, office: Path) -> None:
+    """They were of one second, and their digests said which was the newest."""
+    shutil.rmtree(office / "models/fraud/4")
+    for n in range(4):
+        call("request", "models/fraud/4.yaml", "--to", "production", "--requester", f"r{n}@corp.example")
+
+    assert "asked by r3@corp.example" in call("pending")[1]
+
+
+def test_who_asks_anew_is_told_which_request_counts(call: Call, office: Path) -> None:
+    """One that people have answered goes first, and the new one seemed to be it."""
+    old = asked(office)
+    call("sign", old, "--role", "validator", "--key", "vera")
+    _, out, _ = call("request", "models/fraud/4.yaml", "--to", "production")
+    assert f"note: the request of bob@corp.example, `{old}`, is signed or answered" in out
+
+
+def test_a_waiver_that_is_of_no_use_does_not_count(call: Call, office: Path) -> None:
+    """The list said that it counts, and the note below that it does not."""
+    arguments = ("waive", "gate/good", "models/fraud/3.yaml", "--until", _in_days(5), "--reason", "x", "--key", OWN)
+    assert call(*arguments)[0] == 0
+    gate = office / "policies/gate.policy"
+    write(gate, gate.read_text().replace("0.9", "0.92"))
+
+    out = call("check", "models/fraud/3.yaml", "--to", "production")[1]
+    assert "  valid     waiver by rosa@corp.example as risk" in out
+    assert "does not count: the rule has been changed since" in out
+
+
+def test_a_long_list_of_what_does_not_count_is_cut(call: Call, office: Path) -> None:
+    """Of a version that was asked for often, only what counts is of interest; `-v` shows the rest."""
+    for n in range(10):
+        write(office / f"more/{n}.json", "{}")
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production", "--statements", "more")
+    assert "  and 2 more that do not count; `-v` shows them" in call(*arguments)[1]
+    assert "more that do not count" not in call(*arguments, "-v")[1]
+
+
+def test_where_nobody_is_left_to_sign_the_help_says_who_can_mend_it(call: Call, office: Path) -> None:
+    """It asked for signatures that nobody could give."""
+    write(
+        office / "policies/gate.policy",
+        'policy g: "G"\n  on promotion to production\nrequire s: signed by role "ghost"\n',
+    )
+    out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
+    assert "= help: `policy trust add role ghost --member PERSON`, and let the root sign it" in out
+
+    write(
+        office / "policies/gate.policy",
+        'policy g: "G"\n  on promotion to production\nrequire s: auc >= 1 attested by "ci"\n',
+    )
+    out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
+    assert "bring evidence that the service has signed: `policy attest MODEL FILE --key KEY`" in out
+
+
+def test_halves_of_keys_are_told_apart(call: Call, office: Path) -> None:
+    """Each refusal names the other half, and how to come by it."""
+    arguments = ("attest", "models/fraud/4.yaml", "results.xml", "--suite", "S")
+    code, _, err = call(*arguments, "--key", "ci.pub")
+    assert (code, "a public key, where its private half is wanted" in err) == (2, True)
+    code, _, err = call(*arguments)
+    assert (code, "set ASSAY_SERVICE_KEY" in err) == (2, True)
+    code, _, err = call("trust", "add", "service", "other", "--key", "ci.pem")
+    assert (code, "`openssl pkey -in ci.pem -pubout` prints the public half" in err) == (2, True)

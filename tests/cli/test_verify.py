@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.frozen import replace
 from assay.ledger import gatekey, note, place, proofs
 from assay.ledger.entry import Entry
 from assay.ledger.log import Ledger
@@ -347,14 +348,22 @@ def test_a_trust_file_does_not_go_back_behind_the_ledger(call: Call, allowed: Pa
 def test_a_decision_that_was_made_without_trust_is_not_verified(
     call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same gate under another configuration signs what it is asked; the trust file of here was not asked."""
+    """The same gate under another configuration signs what it is asked, into another ledger: this one knows better."""
     write(allowed / "free.policy", 'policy free: "Free"\n  on promotion to production\nrequire x: model is recorded\n')
-    write(allowed / "evil.toml", 'trust = {file = "nowhere.json"}\n')
+    write(allowed / "evil.toml", 'checkpoint = "none"\ntrust = {file = "nowhere.json"}\n')
     monkeypatch.setenv("ASSAY_CONFIG", "evil.toml")
-    assert call("check", "models/fraud/3.yaml", "--to", "production", "-p", "free.policy", "--log")[0] == 0
+    arguments = ("check", "models/fraud/3.yaml", "--to", "production", "-p", "free.policy")
+    for more in ((), ("--log",)):
+        code, _, err = call(*arguments, *more)
+        assert (code, "error[GATE411]: the ledger has seen a trust file, and there is no" in err) == (2, True)
+    assert call("verify", "models/fraud/4.yaml", "--to", "production")[0] == 2
+
+    monkeypatch.setenv("ASSAY_LEDGER", "other.db")
+    assert call(*arguments, "--log")[0] == 0
+    monkeypatch.delenv("ASSAY_LEDGER")
     monkeypatch.delenv("ASSAY_CONFIG")
 
-    code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production")
+    code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production", "--offline")
     assert (code, "NO   under this trust file: it was made under none, or another" in out) == (1, True)
 
 
@@ -578,3 +587,79 @@ def test_somebody_whose_keys_are_revoked_is_not_waited_for(call: Call, office: P
     out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
     assert "0 of 2 sign-offs; rosa@corp.example, vera@corp.example can sign" in out
     assert office.is_dir()
+
+
+@pytest.mark.parametrize(
+    "digest", ["", 'digest: "SHA256:490ab716f3ac7235c62a94395f0c8a969888cb61f8c6eca58f7eb5b61ed2077c",']
+)
+def test_a_rejection_of_the_same_bytes_is_not_hidden_by_how_they_are_named(
+    call: Call, allowed: Path, digest: str
+) -> None:
+    """A version that left its digest out, or wrote it otherwise, was asked for without the rejection of its bytes."""
+    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vera", "--reason", "unfair to group 7")
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 1
+    text = "model: fraud\nversion: '5'\nauthor: anna@corp.example\nmetrics: {accuracy: 0.95}\n"
+    write(allowed / "models/fraud/5.yaml", text + f"artifact: {{uri: fraud-4.onnx, {digest} size: 2000}}\n")
+    code, _, err = call("request", "models/fraud/5.yaml", "--to", "production")
+
+    if digest:
+        assert (code, "records the digest `SHA256:490a" in err) == (2, True)
+        return
+    (made,) = (allowed / "models/fraud/5").glob("*.json")
+    shown = statements.read("", made.read_bytes())
+    assert (code, len(shown.predicate["history"])) == (0, 1)
+    call("sign", "models/fraud/5.yaml", "--role", "validator", "--key", "vito")
+    assert "rejection by vera@corp.example" in call("check", "models/fraud/5.yaml", "--to", "production")[1]
+
+
+def test_a_rollback_that_was_allowed_is_no_promotion(call: Call, office: Path) -> None:
+    """Its policies ask for less; `--rollback` asks for it by name."""
+    text = 'policy back: "Back"\n  on rollback to production\nrequire small: artifact.size > 0 B\n'
+    write(office / "policies/back.policy", text)
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--rollback", "--log")[0] == 0
+
+    code, out, _ = call(*ARGUMENTS)
+    said = "NO   about this move: rollback to production; asked for promotion to production"
+    assert (code, said in out) == (1, True)
+    assert call(*ARGUMENTS, "--rollback")[0] == 0
+    assert call("verify", "models/fraud/4.yaml", "--on", "deployment")[0] == 1
+    assert call(*ARGUMENTS, "--on", "deployment")[0] == 2
+    assert call("verify", "models/fraud/4.yaml", "--rollback")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["fraud@5", "other@1"])
+def test_an_approval_of_one_version_is_none_of_the_name_that_is_asked_for(call: Call, allowed: Path, name: str) -> None:
+    """The file below another name said that it was `fraud@4`, and was taken at its word."""
+    path = allowed / "models" / f"{name.replace('@', '/')}.yaml"
+    write(path, (allowed / "models/fraud/4.yaml").read_text())
+    shutil.copytree(allowed / "models/fraud/4", path.with_suffix(""))
+
+    for arguments in (("check", name, "--to", "production"), ("verify", name, "--to", "production")):
+        code, _, err = call(*arguments)
+        assert (code, f"is no record of `{name}`: it says that it is `fraud@4`" in err) == (2, True)
+    assert call("verify", "fraud@4", "--to", "production")[0] == 0
+
+
+def test_a_record_that_was_changed_since_is_not_what_was_decided_on(call: Call, allowed: Path) -> None:
+    """It names other bytes, which a deployment would fetch, or says something else."""
+    record = allowed / "models/fraud/4.yaml"
+    text = record.read_text().replace("uri: fraud-4.onnx", "uri: s3://models/fraud-4.onnx")
+    write(record, text.replace("490ab716", "590ab716"))
+    code, out, _ = call("verify", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "NO   about the record's artifact: sha256:490ab716" in out) == (1, True)
+    assert "NO   about what the record says: the record was changed since it was decided on" in out
+
+
+def test_a_forged_decision_without_a_move_is_no_decision(call: Call, allowed: Path) -> None:
+    """It was a defect, and stood in the way of the true one."""
+    entry = json.loads(proof_of(allowed).text)
+    statement = json.loads(entry["statement"])
+    payload = json.loads(base64.b64decode(statement["payload"]))
+    payload["predicate"][summary.EXTENSION]["move"] = {}
+    statement["payload"] = base64.b64encode(json.dumps(payload).encode()).decode()
+    entry["statement"] = json.dumps(statement)
+    (allowed / "zz.decision.json").write_bytes(proofs.decision_file(replace(proof_of(allowed), text=json.dumps(entry))))
+
+    code, _, err = call("verify", "zz.decision.json", "--to", "production")
+    assert (code, "error[GATE413]: no decision: a decision about no move" in err) == (2, True)

@@ -436,3 +436,51 @@ def test_a_decision_among_the_statements_counts_for_nothing() -> None:
     found = world.say(statements.SUMMARY, {"verificationResult": "PASSED", "signer": VERA}, PEOPLE[VERA])
 
     assert (world.verdict(), world.why(found)) == ("allow", "a decision is no evidence for another")
+
+
+@pytest.mark.parametrize("section", ["facts", "hyperparameters"])
+def test_no_mapping_of_a_record_is_signed_as_a_plain_value(section: str) -> None:
+    """`{plain: "cleared"}` was signed, and `cleared` judged."""
+
+    def digest(text: str) -> str:
+        source = Source("4.yaml", f"model: fraud\nversion: '4'\n{section}: {text}\n")
+        return facts_digest(files.parse(source)[0])
+
+    texts = ["{a: cleared}", '{a: "cleared"}', '{a: {plain: "cleared"}}', "{a: {plain: cleared}}", "{map: {a: cleared}}",
+             '{a: {written: "1e400"}}', "{a: 1e400}", "{a: {map: {}}}", "{a: {}}"]  # fmt: skip
+    assert len({digest(text) for text in texts}) == len(texts)
+
+
+def test_a_revoked_key_beside_a_good_one_voids_no_evidence() -> None:
+    """The first key that fitted was the only one that was asked."""
+    old, new = SERVICES["eval-ci"], PemKey()
+    revoked = {"pem": old.pem, "revoked": {"at": strict.written(NOW - DAY), "reason": "lost"}}
+    services = {**FIRST["services"], "eval-ci": {**FIRST["services"]["eval-ci"], "keys": [revoked, {"pem": new.pem}]}}
+    world = World(
+        'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9 attested by "eval-ci"\n',
+        trust=[version(document(services=services), *ROOTS)],
+    )
+    world.enact()
+    facts = {"metrics": {"accuracy": {"value": 0.95}}}
+    alone = world.attest(facts, key=new)
+    assert world.verdict() == "allow"
+
+    paper = next(p for p in world.papers if statements.read(p.name, p.data).digest == alone)
+    envelope = statements.read(paper.name, paper.data).envelope
+    both = Envelope(envelope.type, envelope.payload, (("", old.sign(envelope.message)), *envelope.signatures))
+    world.papers[world.papers.index(paper)] = Paper(paper.name, both.text())
+    assert (world.verdict(), world.why(alone)) == ("allow", "")
+
+    only = Envelope(envelope.type, envelope.payload, (("", old.sign(envelope.message)),))
+    world.papers = [Paper(p.name, only.text()) if p.name == paper.name else p for p in world.papers]
+    assert (world.verdict(), "the key was revoked" in world.why(alone)) == ("undecided", True)
+
+
+@pytest.mark.parametrize("unseen", ["\u034f", "\ufe0f", "\u3164", "\u200b", "\U000e0100"])
+def test_characters_that_nobody_sees_hide_no_author(unseen: str) -> None:
+    """The record looked the same, and the author signed for themselves."""
+    world, _ = signed_world()
+    assert world.verdict() == "allow"
+
+    own, _ = signed_world(record={**RECORD, "author": VERA.replace("@", f"{unseen}@")})
+    assert own.verdict() == "undecided"

@@ -26,13 +26,12 @@ LARGEST = 16 << 20  # bytes of what a tool wrote
     "key",
     metavar="KEY",
     envvar="ASSAY_SERVICE_KEY",
-    required=True,
     help="The service's private key, in PEM or SSH's form.",
 )
 @click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 def command(
-    model: str, file: str, suite: str | None, ran_at: str | None, artifact: str | None, key: str, into: str | None
-) -> None:
+    model: str, file: str, suite: str | None, ran_at: str | None, artifact: str | None, key: str | None, into: str | None
+) -> None:  # fmt: skip
     """Sign a FILE as evidence: a JUnit report, or metrics, suites, scans, observations and facts as a record writes them.
 
     What a service has signed counts for `attested by "SERVICE"` where the trust file lets its key say so.
@@ -43,6 +42,8 @@ def command(
     """
     from assay.language.diagnostics import clean
 
+    if not key:
+        raise click.UsageError("which key signs? name the service's with --key, or set ASSAY_SERVICE_KEY")
     with options.diagnosed():
         from assay import asking
         from assay.canonical import digest_bytes
@@ -64,13 +65,18 @@ def command(
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
         envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
-        if desk.trust is not None:
+        if desk.trust is None:
+            told.append(f"note: there is no trust file `{desk.path}`, so this counts nowhere yet; `policy trust init`")
+        else:
             try:
                 statement = statements.from_envelope(file, envelope)
                 signers.service(desk.trust, statement, record.text("model"), people.now())
             except ValueError as error:
                 raise refused(
-                    "GATE415", f"the evidence would not count: {error}", key, "`policy trust add service`"
+                    "GATE415",
+                    f"the evidence would not count: {error}",
+                    key,
+                    f"`policy trust add service NAME --key KEY.pub --predicate {statement.type}`",
                 ) from None
         path = people.put(record, digest_bytes(payload), envelope.text(), into)
     for line in told:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli import options, people
+
+if TYPE_CHECKING:
+    from assay.facts.record import Record
+    from assay.gathering import Desk
+    from assay.language.typed import Move
+    from assay.trust.requests import Open
 
 
 @click.command("request", short_help="Ask people to sign one move of one version.")
@@ -43,12 +52,11 @@ def command(
       policy request models/fraud/4.yaml --to production
     """
     with options.diagnosed():
-        from pathlib import Path
-
         from assay import asking
         from assay.canonical import digest_bytes
         from assay.cli.check import move_of, one_record
         from assay.configuration import load
+        from assay.language.diagnostics import clean
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
@@ -60,6 +68,9 @@ def command(
         if requester not in {None, who}:
             raise click.UsageError(f"the key is of {who}, and --requester says {requester}")
         at_hand = Path(artifact) if artifact else None
+        before = _counting(desk, record, move, loaded.digest, at_hand)
+        if before is not None and before.issued >= people.now():
+            time.sleep(1)  # times are in seconds, and the newest request is to be told from this one
         asked = asking.request(desk, trust, loaded, record, move, people.now(), who, expires, reason, at_hand)
         if ssh is not None and file is not None:
             data = people.sign(asked, ssh, file, yes=yes)
@@ -67,7 +78,19 @@ def command(
             data = asking.unsigned(asked)
             people.show(asked, "request")
         path = people.put(record, digest_bytes(asked), data, into)
+        first = _counting(desk, record, move, loaded.digest, at_hand) if into is None else None
     people.written(path)
+    if first is not None and first.statement.digest != digest_bytes(asked):
+        theirs = f"the request of {first.statement.text('requester')}, `{first.statement.name}`, is signed or answered"
+        click.echo(clean(f"note: {theirs}, and counts until this one is; whoever signs this one names its file"))
     click.echo(
         f"next: `policy sign {shlex.quote(str(path))} --role ROLE --key KEY`; `policy pending` lists who is waited for"
     )
+
+
+def _counting(desk: Desk, record: Record, move: Move, policies: str, at_hand: Path | None) -> Open | None:
+    """The request that counts now."""
+    from assay.testimony import reviewed
+
+    dossier = desk.dossier(record, at_hand)
+    return reviewed(dossier, record, move, policies, people.now()).request if dossier is not None else None

@@ -80,7 +80,9 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
 
         files = Files.here()
         if files.path.exists() or files.next.exists():
-            raise refused("GATE410", f"there is `{files.path if files.path.exists() else files.next}` already")
+            there = files.path if files.path.exists() else files.next
+            help_ = "`policy trust sign` signs it; delete it to begin anew" if there == files.next else ""
+            raise refused("GATE410", f"there is `{there}` already", help_=help_)
         assert files.trust is None  # raises where one is pinned, and not there
         given = {}
         for value in roots:
@@ -90,8 +92,12 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
             given[name] = read_key(Path(file).expanduser())
         document = drafting.first(given, threshold, people.now() + expires * 86_400_000_000)
         files.draft(document)
-        if key:
-            files.sign(key)
+        try:
+            if key:
+                files.sign(key)
+        except BaseException:  # also when somebody interrupts `ssh-keygen`: nothing was begun
+            files.next.unlink(missing_ok=True)
+            raise
         files.tell()
 
 

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 @click.command("verify", short_help="Verify that a move was allowed, and of which bytes.")
 @click.argument("decision", metavar="DECISION|MODEL")
-@click.option("--to", "stage", metavar="STAGE", help="The stage that the move must have been to.")
+@click.option("--to", "stage", metavar="STAGE", help="The move must have been the promotion to this stage.")
+@click.option("--rollback", is_flag=True, help="With --to: the move must have been the rollback.")
+@click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Another move.")
 @options.artifact_option
 @click.option("--checkpoint", metavar="FILE", help="A checkpoint that was kept earlier; the ledger must continue it.")
 @click.option("--offline", is_flag=True, help="Do not ask the ledger.")
-def command(decision: str, stage: str | None, artifact: str | None, checkpoint: str | None, offline: bool) -> None:
+def command(
+    decision: str, stage: str | None, rollback: bool, on: str | None, artifact: str | None, checkpoint: str | None,
+    offline: bool,
+) -> None:  # fmt: skip
     """Verify a DECISION (`….decision.json`), or the newest one beside a MODEL.
 
     It needs the decision's file, the trust file and the bytes.  Where the ledger can be reached, it must continue the
@@ -34,23 +39,30 @@ def command(decision: str, stage: str | None, artifact: str | None, checkpoint: 
     Example:
       policy verify models/fraud/4.yaml --to production --artifact fraud-4.onnx
     """
+    if (rollback and not stage) or (on and stage):
+        raise click.UsageError("name one move: --to STAGE, with --rollback or without, or --on MOVE")
+    move = on or ("rollback" if rollback else "promotion" if stage else "")
     with options.diagnosed():
         from assay import verification
         from assay.bookkeeping import checkpoint_in
         from assay.configuration import load
         from assay.gathering import Desk, digest_at
         from assay.language.diagnostics import clean
+        from assay.testimony import facts_digest
         from assay.trust.strict import refused
 
         configuration = load()
         desk = Desk(configuration)
-        files, record = _find(decision, stage, configuration)
+        if not offline:
+            desk.not_lost()
+        files, record = _find(decision, move, stage or "", configuration)
         bytes_are = digest_at(Path(artifact)) if artifact else desk.computed(record, None)[0] if record else ""
         model = (record.text("model"), record.text("version")) if record else None
         quorum = desk.trust is not None and desk.trust.current.quorum > 0
         kept = Path(checkpoint) if checkpoint else desk.books.kept if quorum and desk.books.kept.exists() else None
         against = verification.Against(
-            desk.books.keys(), people.now(), desk.trust, bytes_are, stage or "", model,
+            desk.books.keys(), people.now(), desk.trust, bytes_are, move, stage or "",
+            record.text("artifact.digest") if record else "", facts_digest(record) if record else "", model,
             configuration.registry, checkpoint_in(kept, None) if kept else None,
             None if offline or not desk.books.there else desk.books.reader(),
         )  # fmt: skip
@@ -108,8 +120,8 @@ def _read(file: Path) -> Proof:
         raise ValueError(f"cannot read it: {disk.reason(error)}") from None
 
 
-def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[list[Path], Record | None]:
-    """The decision's file, or all beside a model, those of the stage and the newest first; and the model, if one was named."""
+def _find(name: str, move: str, stage: str, configuration: Configuration) -> tuple[list[Path], Record | None]:
+    """The decision's file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from assay.cli.check import one_record
     from assay.registries import carried
     from assay.trust.strict import refused
@@ -122,11 +134,11 @@ def _find(name: str, stage: str | None, configuration: Configuration) -> tuple[l
     if not found:
         help_ = "`policy check --log` leaves one where it allows"
         raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), help_)
-    return sorted(found, key=lambda p: (_rank(p, stage), p.name), reverse=True), record
+    return sorted(found, key=lambda p: (_rank(p, move, stage), p.name), reverse=True), record
 
 
-def _rank(path: Path, stage: str | None) -> tuple[bool, int]:
-    """How a decision's file ranks: whether it says that it is of the stage, then its place in the log."""
+def _rank(path: Path, move: str, stage: str) -> tuple[bool, int]:
+    """How a decision's file ranks: whether it says that it is of the move, then its place in the log."""
     from assay import verification
 
     try:
@@ -134,4 +146,4 @@ def _rank(path: Path, stage: str | None) -> tuple[bool, int]:
         made = verification.decision_of(proof)[0]
     except ValueError:
         return False, -1
-    return stage is None or made.move.get("stage", "").casefold() == stage.casefold(), proof.index
+    return verification.is_asked(made, move, stage), proof.index

@@ -6,6 +6,8 @@ from assay.evaluation.decision import Outcome, RuleResult
 from assay.evaluation.explanation import Explanation, Seen
 from assay.evaluation.meanings import days
 from assay.frozen import Frozen
+from assay.language import typed
+from assay.language.lints import walk
 
 CODES = {
     "missing": "GATE310",
@@ -24,7 +26,7 @@ _STEPS = {
     "ambiguous": 'name the data set: `… on "DATA SET"` in the policy, or record one',
     "stale": "run it again, and record the new run",
     "not comparable": "measure both versions on the same data set",
-    "not attested": "bring evidence that the service has signed",
+    "not attested": "bring evidence that the service has signed: `policy attest MODEL FILE --key KEY`",
     "empty": "record what was looked at; nothing is not enough",
     "not computed": "let the gate hash the artifact",
     "awaiting sign-off": "ask the people in the role to sign",
@@ -57,13 +59,23 @@ def remedy(result: RuleResult) -> Remedy:
         label = "; ".join(str(r) for r in result.why[:3]) + (
             f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
         )
-        steps += [] if rule.fix else [_STEPS[k] for k in kinds]
+        steps += [] if rule.fix else [_step(k, result) for k in kinds]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
         steps.append(f"or a waiver by role `{rule.waivable.role}`{longest}")
     if rule.owner:
         steps.append(f"questions to {rule.owner}")
     return Remedy(code, label, tuple(steps))
+
+
+def _step(kind: str, result: RuleResult) -> str:
+    """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
+    nobody = [r for r in result.why if "nobody else is in" in r.detail or "has no such role" in r.detail]
+    if kind == "awaiting sign-off" and nobody:
+        return f"`policy trust add role {nobody[0].about.split('`')[1]} --member PERSON`, and let the root sign it"
+    if kind == "missing" and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):
+        return _STEPS["not attested"]
+    return _STEPS[kind]
 
 
 def said(seen: Seen) -> str:

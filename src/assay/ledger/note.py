@@ -103,7 +103,7 @@ def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ..
         if key is None:
             continue
         if not _fits(key, found.text, signature):
-            raise ValueError(f"the signature by `{name}` does not fit the checkpoint")
+            raise ValueError(f"the signature by `{name}` does not fit the checkpoint, or is of another one")
         if key.raw not in {k.raw for k in given}:
             given.append(key)
     return tuple(given)

@@ -52,7 +52,7 @@ def _find(reference: str, registry: Path | None) -> Found:
         data = sys.stdin.buffer.read(document.LARGEST + 1)
         return Found(parse(_text("<stdin>", data, len(data))))
     if "@" in reference and not reference.startswith(("./", "/", "../")):
-        return Found(parse(_source(_in_registry(reference, registry))))
+        return Found(tuple(_as_named(r, reference) for r in parse(_source(_in_registry(reference, registry)))))
     path = Path(reference)
     if path.is_dir():
         return _folder(path)
@@ -64,6 +64,20 @@ def _find(reference: str, registry: Path | None) -> Found:
             "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
         )
     return Found(parse(_source(path)))
+
+
+def _as_named(record: Record, reference: str) -> Record:
+    """The record, which says that it is what was asked for; an approval of one version is none of another."""
+    name, _, version = reference.rpartition("@")
+    if (record.text("model"), record.text("version")) != (name, version):
+        place = record.document.source.name if record.document is not None else reference
+        raise document.refuse(
+            "GATE307",
+            f"`{place}` is no record of `{reference}`: it says that it is `{record.name}`",
+            _whole(place),
+            "mend the file's `model` and `version`, or move it to where they belong",
+        )
+    return record
 
 
 def _in_registry(reference: str, registry: Path | None) -> Path:

@@ -10,7 +10,7 @@ from assay.facts.record import Record
 from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.interface import VERDICTS, Report
-from assay.reports.statements import glass, told, waiver_notes, who
+from assay.reports.statements import glass, standing, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
@@ -69,7 +69,7 @@ def _model(decision: Decision) -> dict[str, object]:
         "glass": escape(glass(decision)),
         "holds": [(h.code, escape(h.what), escape(h.help)) for h in decision.holds],
         "statements": [
-            ("counts" if s.counts else "does not count", escape(who(s)), escape(s.why), code(s.name))
+            (standing(s) if s.counts else "does not count", escape(who(s)), escape(s.why), code(s.name))
             for s in told(decision)[:MOST_ROWS]
         ],
         "notes": [escape(n) for n in waiver_notes(decision)],

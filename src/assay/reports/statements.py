@@ -19,11 +19,19 @@ def who(statement: Judged) -> str:
     return f"{statement.kind}{by}{role}"
 
 
+def standing(statement: Judged) -> str:
+    """How a statement stands, in a word; of a waiver only that it may be used: the notes say whether it was."""
+    return ("valid" if statement.kind == "waiver" else "counts") if statement.counts else "does not"
+
+
 def told(decision: Decision) -> tuple[Judged, ...]:
-    """The statements that a report lists, what counts first: all but signatures of other sets while this one's is in force."""
+    """The statements that a report lists, what counts first, the rest by its reason: all but
+    signatures of other sets while this one's is in force.
+    """
     held = any(h.code == "GATE403" for h in decision.holds)
     listed = [s for s in decision.statements if s.counts or s.kind != "policy set" or held]
-    return tuple(sorted(listed, key=lambda s: not s.counts))
+    reasons = list(dict.fromkeys(s.why for s in listed))
+    return tuple(sorted(listed, key=lambda s: (not s.counts, reasons.index(s.why))))
 
 
 def waiver_notes(decision: Decision) -> Iterator[str]:

@@ -13,7 +13,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
-from assay.reports.statements import command_for, glass, told, waiver_notes, who
+from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
 from assay.reports.words import shown, summary, target, totals
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
@@ -27,7 +27,7 @@ _OUTCOME_COLORS = {
     Outcome.PASS: "green",
 }
 MOST_SEEN = 6
-MOST_STATEMENTS = 50
+MOST_STATEMENTS, MOST_REFUSED = 50, 8
 MOST_BLOCKING = 10
 LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of its own
 
@@ -116,14 +116,18 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
     if statements:
         yield ""
         yield "statements:"
-    for why, alike in groupby(statements[:MOST_STATEMENTS], key=lambda s: s.why):
+    counting = sum(s.counts for s in statements)
+    most = MOST_STATEMENTS if style.verbose else min(MOST_STATEMENTS, counting + MOST_REFUSED)
+    for why, alike in groupby(statements[:most], key=lambda s: s.why):
         for statement in alike:
-            word = paint("counts", "green", style) if statement.counts else paint("does not", "yellow", style)
-            yield f"  {word}{'' if style.color else ' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
+            word = standing(statement)
+            shown_word = paint(word, "green" if statement.counts else "yellow", style)
+            yield f"  {shown_word}{' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
         if why:
             yield f"            {clean(why)}"
-    if len(statements) > MOST_STATEMENTS:
-        yield f"  and {len(statements) - MOST_STATEMENTS} more; `-o json` has all of them"
+    if len(statements) > most:
+        rest = "`-o json` has all of them" if style.verbose else "`-v` shows them"
+        yield f"  and {len(statements) - most} more{'' if counting > most else ' that do not count'}; {rest}"
     notes = list(waiver_notes(decision))
     if notes:
         yield ""

@@ -98,8 +98,19 @@ class Accepted(Frozen):
 
 def folded(name: str) -> str:
     """A name as names are compared: without regard to case, blanks around it, and how its letters are composed."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if unicodedata.category(c) != "Cf")
+    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if not _unseen(c))
     return unicodedata.normalize("NFKC", seen.casefold()).strip()
+
+
+# Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties) beside the format characters: nobody sees them
+_IGNORABLE = ((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2060, 0x206F), (0x3164, 0x3164),
+              (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))  # fmt: skip
+
+
+def _unseen(character: str) -> bool:
+    """Is a character one that is not shown."""
+    code = ord(character)
+    return unicodedata.category(character) == "Cf" or any(low <= code <= high for low, high in _IGNORABLE)
 
 
 NOTHING = Accepted()

@@ -7,7 +7,7 @@ from assay.trust.chain import Trust
 from assay.trust.dsse import Envelope
 from assay.trust.keys import Key
 from assay.trust.statements import Statement
-from assay.trust.trustfile import KeyEntry, Version, matches
+from assay.trust.trustfile import KeyEntry, Service, Version, matches
 
 NAMESPACE = "statement@assay"
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
@@ -102,18 +102,25 @@ def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
     if not statement.envelope.signatures:
         raise ValueError("it is not signed")
     by_ssh = {_ssh_key(blob, statement.envelope.message) for _, blob in statement.envelope.signatures}
-    found = next(
-        (
-            (name, service, entry)
-            for name, service in sorted(trust.current.services.items())
-            for entry in service.keys
-            if entry.key in by_ssh or (entry.key.kind == "pem" and _fits(entry, statement))
-        ),
-        None,
-    )
-    if found is None:
-        raise ValueError("no key of a service in the trust file fits its signature")
-    name, service, entry = found
+    fitting = [
+        (name, service, entry)
+        for name, service in sorted(trust.current.services.items())
+        for entry in service.keys
+        if entry.key in by_ssh or (entry.key.kind == "pem" and _fits(entry, statement))
+    ]
+    why = "no key of a service in the trust file fits its signature"
+    for name, service, entry in reversed(fitting):  # the reason that is told is the first one's
+        try:
+            _may_attest(name, service, entry, statement, model, now)
+        except ValueError as error:
+            why = str(error)
+        else:
+            return name
+    raise ValueError(why)
+
+
+def _may_attest(name: str, service: Service, entry: KeyEntry, statement: Statement, model: str, now: int) -> None:
+    """Raise ValueError where a service's key does not vouch for evidence about a model, with the reason."""
     first = seen(statement, now)
     issued = strict.instant(statement.predicate["issuedAt"]) if "issuedAt" in statement.predicate else first
     if fault := holds(entry, issued, first):
@@ -123,7 +130,6 @@ def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
         raise ValueError(f"the service `{name}` may not attest `{statement.type}`")
     if not any(matches(g, model) for g in service.models):
         raise ValueError(f"the service `{name}` may not speak of the model `{model}`")
-    return name
 
 
 def bare(trust: Trust, statement: Statement) -> Envelope:

@@ -48,7 +48,9 @@ def read_key(path: Path) -> Key:
 
 def _parsed(text: str, path: Path) -> Key:
     if "PRIVATE KEY" in text:
-        raise refused("GATE412", "a private key, where its public half is wanted", str(path), f"name `{path.name}.pub`")
+        ours = "OPENSSH" in text
+        make = f"name `{path.name}.pub`" if ours else f"`openssl pkey -in {path.name} -pubout` prints the public half"
+        raise refused("GATE412", "a private key, where its public half is wanted", str(path), make)
     try:
         return keys.parse(text)
     except ValueError as error:
@@ -95,6 +97,8 @@ def _private(path: Path) -> object | None:
             data = file.read(20_001)
     except OSError as error:
         raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
+    if b"BEGIN PUBLIC KEY" in data:
+        raise refused("GATE412", "a public key, where its private half is wanted", str(path))
     if b"OPENSSH PRIVATE KEY" in data or b"PRIVATE KEY" not in data:
         return None
     try:

@@ -35,7 +35,8 @@ KINDS = {
 DECISIONS = ("approve", "reject", "withdraw")
 LONGEST = 2000  # characters of a text in a statement
 
-_DIGEST = re.compile(r"[A-Za-z0-9]{2,20}:[0-9a-f]{32,128}\Z")
+# one spelling for each algorithm, so that the same bytes have one name (in-toto's digest sets)
+_DIGEST = re.compile(r"(?:dirHash1|gitCommit|gitTree|gitBlob|gitTag|(?!dirhash1:)[a-z0-9]{2,20}):[0-9a-f]{32,128}\Z")
 
 
 class Statement(Frozen):
@@ -105,7 +106,7 @@ def _time(value: Any) -> bool:
     return True
 
 
-def _move(value: Any) -> bool:
+def is_move(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and set(value) <= {"kind", "stage"}
@@ -144,7 +145,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "registry": (_text, True),
         "model": (_text, True),
         "version": (_text, True),
-        "move": (_move, True),
+        "move": (is_move, True),
         "from": (_free, False),
         "policies": (is_digest, True),
         "facts": (is_digest, True),
@@ -164,7 +165,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "request": (is_digest, True),
         "model": (_text, True),
         "version": (_text, True),
-        "move": (_move, True),
+        "move": (is_move, True),
         "policies": (is_digest, True),
         "seen": (_seen, False),
         "expiresAt": (_time, False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from assay.frozen import Frozen
@@ -86,10 +87,11 @@ def read(statement: Statement) -> Summary:
     own = predicate.get(EXTENSION)
     if statement.type != SUMMARY or not isinstance(own, dict):
         raise ValueError("no decision of the gate")
-    result, move = predicate.get("verificationResult"), own.get("move")
+    result: Any = predicate.get("verificationResult")
+    move: Any = own.get("move")
     if (result == "PASSED") != (own.get("verdict") == "allow") or result not in ("PASSED", "FAILED"):
         raise ValueError("a decision whose result and verdict differ")
-    if not isinstance(move, dict) or not all(isinstance(v, str) for v in move.values()):
+    if not statements.is_move(move):
         raise ValueError("a decision about no move")
     try:
         found = Summary(
