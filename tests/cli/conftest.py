@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from assay.cli.main import run
+from assay.ledger import gatekey, place, proofs
+from assay.ledger.log import Ledger
+from assay.trust import statements
 from tests.cli import office
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +97,56 @@ def write(path: Path, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+OWN = "home/.ssh/id_ed25519"
+ARGUMENTS = ("verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")
+
+
+def asked(folder: Path) -> str:
+    return office.request_of(folder)
+
+
+def signed(call: Call, office_: Path) -> None:
+    """Both validators and the policy owner sign."""
+    request = asked(office_)
+    for name in ("vera", "vito"):
+        assert call("sign", request, "--role", "validator", "--key", name)[0] == 0
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+
+
+def in_days(days: int) -> str:
+    from datetime import UTC, datetime, timedelta
+
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def asked_among(folder: Path) -> str:
+    """The request among other statements."""
+    found = [
+        p for p in (folder / "models/fraud/4").glob("*.json") if statements.read("", p.read_bytes()).kind == "request"
+    ]
+    return str(found[-1].relative_to(folder))
+
+
+@pytest.fixture(name="allowed")
+def _allowed(call: Call, office: Path) -> Path:
+    """A project with an allow in its ledger, and the proof of it beside the record."""
+    signed(call, office)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call(*ARGUMENTS)[0] == 0
+    return office
+
+
+def proof_file(folder: Path) -> Path:
+    (found,) = (folder / "models/fraud/4").glob("*.decision.json")
+    return found
+
+
+def proof_of(folder: Path) -> proofs.Proof:
+    return proofs.read_tlog_proof(json.loads(proof_file(folder).read_text())["proof"])
+
+
+def ledger_of(folder: Path) -> Ledger:
+    key = gatekey.load(folder / ".assay/gate.key")
+    return place.opened(str(folder / ".assay/ledger.db"), (key.public,), key)

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import time
 from pathlib import Path
 
@@ -16,36 +15,8 @@ import pytest
 from assay.frozen import replace
 from assay.ledger import gatekey, note, place, proofs
 from assay.ledger.entry import Entry
-from assay.ledger.log import Ledger
-from assay.ledger.sqlite import SqliteStore
 from assay.trust import statements, summary
-from tests.cli.conftest import Call, write
-from tests.cli.test_people import OWN, _in_days, signed
-
-ARGUMENTS = ("verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")
-
-
-@pytest.fixture(name="allowed")
-def _allowed(call: Call, office: Path) -> Path:
-    """A project with an allow in its ledger, and the proof of it beside the record."""
-    signed(call, office)
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
-    assert call(*ARGUMENTS)[0] == 0
-    return office
-
-
-def proof_file(folder: Path) -> Path:
-    (found,) = (folder / "models/fraud/4").glob("*.decision.json")
-    return found
-
-
-def proof_of(folder: Path) -> proofs.Proof:
-    return proofs.read_tlog_proof(json.loads(proof_file(folder).read_text())["proof"])
-
-
-def ledger_of(folder: Path) -> Ledger:
-    key = gatekey.load(folder / ".assay/gate.key")
-    return place.opened(str(folder / ".assay/ledger.db"), (key.public,), key)
+from tests.cli.conftest import ARGUMENTS, OWN, Call, in_days, ledger_of, proof_file, proof_of, write
 
 
 def test_a_decision_is_verified_without_the_ledger(call: Call, allowed: Path) -> None:
@@ -116,17 +87,6 @@ def test_attack_29_an_allow_is_not_shown_over_a_later_refusal(call: Call, allowe
     code, out, _ = call(*ARGUMENTS)
     assert (code, "NO   still the last word: entry" in out) == (1, True)
     assert call(*ARGUMENTS, "--offline")[0] == 0
-
-
-def test_a_refusal_is_logged_and_leaves_no_proof(call: Call, office: Path) -> None:
-    """Denials and undecided answers are in the ledger too, as FAILED."""
-    assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 1
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
-
-    found = [json.loads(e.text) for e in ledger_of(office).entries() if e.entry.kind == "decision"]
-    results = [statements.read("", f["statement"].encode()).predicate["verificationResult"] for f in found]
-    assert results == ["FAILED", "FAILED"]
-    assert list(office.rglob("*.decision.json")) == []
 
 
 def _forged(folder: Path, entry: Entry) -> None:
@@ -240,111 +200,6 @@ def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
     assert call(*cosign, "--state", "w.json")[0] == 1
 
 
-def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed: Path) -> None:
-    """Exit 4 where a decision needs it; exit 1, with the entry, where one asks what is wrong."""
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
-        connection.execute("DROP TRIGGER entry_stays")
-        connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 3")
-    connection.close()
-
-    code, out, err = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert (code, out, "entry 3 was edited" in err) == (4, "", True)
-    assert call("ledger", "verify")[0] == 1
-
-
-def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Path) -> None:
-    """The checkpoint that was kept is longer: no plain check, no new begin, and the reason where one asks."""
-    shutil.move(allowed / ".assay/ledger.db", allowed / "kept.db")
-    for command in (
-        ("check", "models/fraud/4.yaml", "--to", "production"),
-        ("check", "models/fraud/4.yaml", "--to", "production", "--log"),
-        ("ledger", "verify"),
-    ):
-        code, _, err = call(*command)
-        assert (code, "error[GATE421]: the ledger is gone: `ledger.checkpoint` keeps the head of 8" in err) == (4, True)
-
-    SqliteStore(allowed / ".assay/ledger.db", make=True).close()
-    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert (code, "the ledger is empty" in err) == (4, True)
-
-
-def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a ledger whose key is gone get a new one."""
-    gatekey.make(allowed / "other.key")
-    monkeypatch.setenv("ASSAY_GATE_KEY", "other.key")
-    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    assert (code, "the trust file does not name this gate's key" in err) == (2, True)
-
-    monkeypatch.delenv("ASSAY_GATE_KEY")
-    (allowed / ".assay/gate.key").unlink()
-    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    assert (code, "is here, and the gate's key is not" in err) == (2, True)
-    assert not (allowed / ".assay/gate.key").exists()
-
-
-def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allowed: Path, tmp_path: Path) -> None:
-    """`--material` gives what `policy replay` reads; where it was changed or deleted it says so."""
-    code, out, _ = call("ledger", "show", "7", "--material")
-    (tmp_path / "decision.json").write_text(out)
-    assert code == 0
-    assert call("replay", str(tmp_path / "decision.json"))[1] == "same  fraud@4: allow\n"
-
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
-        connection.execute("UPDATE material SET data = x'7b7d' WHERE length(data) > 3000")
-    assert "error[GATE422]: the text of entry 7 was changed" in call("ledger", "show", "7", "--material")[2]
-    with connection:
-        connection.execute("DELETE FROM material")
-    connection.close()
-    assert "is not kept any more" in call("ledger", "show", "7", "--material")[2]
-    assert call("ledger", "verify")[0] == 0
-
-
-def test_a_decision_as_of_another_time_is_never_logged(call: Call, office: Path) -> None:
-    """Nor are two models given one artifact."""
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log", "--at", "2026-01-01")[0] == 2
-    assert (
-        call("check", "models/fraud/3.yaml", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")[
-            0
-        ]
-        == 2
-    )
-    assert not (office / ".assay/ledger.db").exists()
-
-
-def test_what_was_logged_counts_though_the_files_are_gone(call: Call, allowed: Path) -> None:
-    """The ledger carries what git lost."""
-    for path in (allowed / "models/fraud/4").glob("*.json"):
-        path.unlink()
-    shutil.rmtree(allowed / "policies/signatures")
-
-    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert (code, out.count("of the ledger)")) == (0, 4)
-
-
-def test_logging_again_logs_only_the_new_decision(call: Call, allowed: Path) -> None:
-    """Statements, policies and trust files are there already."""
-    before = ledger_of(allowed).checkpoint().size
-    time.sleep(1.1)  # two decisions of one second are one
-
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
-
-    assert ledger_of(allowed).checkpoint().size == before + 1
-
-
-def test_a_trust_file_does_not_go_back_behind_the_ledger(call: Call, allowed: Path) -> None:
-    """Who was put out of a role is not let in again by an old copy of the file."""
-    old = (allowed / "trust.json").read_bytes()
-    call("trust", "revoke", "vito@corp.example", "--reason", "left")
-    call("trust", "sign", "--key", OWN)
-    time.sleep(1.1)
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
-    (allowed / "trust.json").write_bytes(old)
-
-    for command in (("check", "models/fraud/4.yaml", "--to", "production"), ARGUMENTS):
-        code, _, err = call(*command)
-        assert (code, "the ledger has seen version 3 of the trust file, which is not in this one" in err) == (2, True)
-
-
 def test_a_decision_that_was_made_without_trust_is_not_verified(
     call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,10 +229,10 @@ def test_an_allow_ends_with_the_waiver_that_it_rests_on(call: Call, office: Path
         'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n  waivable by role "risk" for 14 days\n',
     )
     call("sign", "policies", "--role", "policy-owner", "--key", OWN)
-    call("waive", "gate/good", "models/fraud/3.yaml", "--until", _in_days(5), "--reason", "x", "--key", OWN)
+    call("waive", "gate/good", "models/fraud/3.yaml", "--until", in_days(5), "--reason", "x", "--key", OWN)
     assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 0
 
-    assert f"ok   in force: until {_in_days(5)}T00:00:00Z" in call("verify", "models/fraud/3.yaml")[1]
+    assert f"ok   in force: until {in_days(5)}T00:00:00Z" in call("verify", "models/fraud/3.yaml")[1]
 
 
 def test_a_forged_file_does_not_stand_before_the_true_one(call: Call, allowed: Path) -> None:
@@ -411,21 +266,6 @@ def test_a_crafted_decision_is_an_error_and_no_crash(call: Call, allowed: Path, 
 
     code, out, err = call("verify", "models/fraud/4.yaml", "--offline")
     assert (code, out, "error[GATE413]: no decision" in err) == (2, "", True)
-
-
-def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_path: Path) -> None:
-    """A copy in a folder that nobody may write."""
-    ledger_of(allowed).store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
-    folder = tmp_path / "sealed"
-    folder.mkdir()
-    copy = Path(shutil.copy(allowed / ".assay/ledger.db", folder))
-    key = gatekey.load(allowed / ".assay/gate.key").public
-    folder.chmod(0o500)
-    copy.chmod(0o400)
-    try:
-        assert len(place.opened(str(copy), (key,)).entries()) == 8
-    finally:
-        folder.chmod(0o700)
 
 
 def test_the_champions_evidence_counts_in_a_plain_check_too(call: Call, office: Path) -> None:
@@ -476,24 +316,6 @@ def test_a_person_makes_no_decision_of_the_gate(call: Call, allowed: Path) -> No
     assert call(*ARGUMENTS)[0] == 0
 
 
-def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path) -> None:
-    """Tables made anew without their types, and values of others."""
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
-        for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
-            connection.execute(f"DROP TRIGGER {trigger}")
-        for table in ("entry", "head"):
-            connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
-            connection.execute(f"DROP TABLE {table}")
-            connection.execute(f"ALTER TABLE other RENAME TO {table}")
-        connection.execute("UPDATE entry SET leaf = 'text' WHERE idx = 2")
-    connection.close()
-
-    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    assert (code, "it holds values of other types than were written" in err) == (4, True)
-    code, out, _ = call("ledger", "verify")
-    assert (code, "it holds values of other types than were written" in out) == (1, True)
-
-
 def test_names_that_are_not_utf8_are_shown_and_crash_nothing(call: Call, allowed: Path) -> None:
     """A record, an artifact and a policy file that somebody named in another encoding."""
     odd = Path(os.fsdecode(b"models/fraud/b\xff.yaml"))
@@ -508,84 +330,12 @@ def test_names_that_are_not_utf8_are_shown_and_crash_nothing(call: Call, allowed
     assert (code, "the name of a policy file is not UTF-8" in err) == (2, True)
 
 
-def test_policies_from_elsewhere_have_their_signatures_beside_them(call: Call, office: Path) -> None:
-    """`-p` names what is judged by, and so where its owners' signatures lie."""
-    write(office / "other/o.policy", 'policy o: "O"\n  on promotion to production\nrequire x: model is recorded\n')
-    arguments = ("check", "models/fraud/4.yaml", "--to", "production", "-p", "other")
-    assert "`policy sign other --role policy-owner" in call(*arguments)[1]
-
-    assert call("sign", "other", "--role", "policy-owner", "--key", OWN)[0] == 0
-    assert call(*arguments)[0] == 0
-
-
-def test_a_request_that_does_not_count_is_not_signed(call: Call, office: Path) -> None:
-    """The command says why, and what to run."""
-    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
-
-    code, _, err = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
-    assert (code, "no request for `fraud@4` counts: it is for another policy set" in err) == (2, True)
-    assert "`policy request models/fraud/4.yaml --to production`" in err
-
-
-def test_a_request_that_only_the_ledger_has_is_signed(call: Call, office: Path) -> None:
-    """The carrier lost it."""
-    call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    shutil.rmtree(office / "models/fraud/4")
-    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert (code, "`policy sign models/fraud/4.yaml --to production --role validator --key KEY`" in out) == (3, True)
-
-    assert call("sign", "models/fraud/4.yaml", "--to", "production", "--role", "validator", "--key", "vera")[0] == 0
-
-
-def test_a_move_that_no_policy_governs_is_not_asked_for(call: Call, office: Path) -> None:
-    """People would sign for nothing."""
-    code, _, err = call("request", "models/fraud/4.yaml", "--to", "staging")
-    assert (code, "no policy governs promotion to staging" in err) == (2, True)
-    assert office.is_dir()
-
-
-def test_a_report_without_a_time_is_not_attested(call: Call, office: Path) -> None:
-    """It would never be new or old; `--ran-at` says when it ran."""
-    text = (office / "results.xml").read_text().replace("+00:00", "")
-    write(office / "results.xml", text)
-    arguments = ("attest", "models/fraud/4.yaml", "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")
-    code, _, err = call(*arguments)
-    assert (code, "`Fairness Check` does not say when it ran" in err, "--ran-at" in err) == (2, True, True)
-
-    code, out, _ = call(*arguments, "--ran-at", "2026-11-20T10:00:00Z")
-    assert (code, out.splitlines()[0]) == (0, "attested: suite `Fairness Check` passed, 2 cases, 2026-11-20T10:00:00Z")
-
-
 def test_a_rejection_says_who_and_why(call: Call, office: Path) -> None:
     """At a glance, and in Markdown too."""
     call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
     _, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
     assert "rejected as validator by vito@corp.example: unfair to group 7" in out
     assert "unfair to group 7" in call("check", "models/fraud/4.yaml", "--to", "production", "-o", "markdown")[1]
-    assert office.is_dir()
-
-
-def test_the_gates_own_folder_stays_out_of_git(call: Call, allowed: Path) -> None:
-    """Its key is a private one."""
-    assert (allowed / ".assay/.gitignore").read_text() == "*\n"
-    assert call("ledger", "key")[0] == 0
-
-
-def test_a_pinned_trust_file_that_is_lost_is_not_begun_anew(call: Call, office: Path) -> None:
-    """Whoever is asked says that it must come back."""
-    (office / "trust.json").unlink()
-    for arguments in (("show",), ("init", "--root", "vera@corp.example=vera.pub")):
-        code, _, err = call("trust", *arguments)
-        assert (code, "a trust root is pinned, and there is no `trust.json`" in err) == (2, True)
-
-
-def test_somebody_whose_keys_are_revoked_is_not_waited_for(call: Call, office: Path) -> None:
-    """Nobody runs after a signature that cannot be made."""
-    call("trust", "revoke", "vito@corp.example", "--reason", "left")
-    call("trust", "sign", "--key", OWN)
-
-    out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
-    assert "0 of 2 sign-offs; rosa@corp.example, vera@corp.example can sign" in out
     assert office.is_dir()
 
 

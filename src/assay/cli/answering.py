@@ -104,19 +104,29 @@ def _is_to(move: Mapping[str, str], stage: str | None) -> bool:
     return stage is None or move.get("stage", "").casefold() == stage.casefold()
 
 
+def _same_voice(later: Statement, before: Statement) -> bool:
+    """Does one person answer the same request in the same role again."""
+    fields = ("signer", "role", "request")
+    return all(later.text(f) == before.text(f) for f in fields) and later.time("issuedAt") >= before.time("issuedAt")
+
+
 def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
     """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
     from assay.language.diagnostics import clean
     from assay.trust import statements
     from assay.trust.accepted import Accepted
+    from assay.trust.statements import SIGNOFF
 
     history = asked.predicate["history"]
-    for found in statements.readable(beside) if history else ():
-        if found.digest in history:
-            words = (
-                f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}: {found.text('reason')}"
-            )
-            click.echo(clean(f"note: rejected before by {words}"))
+    answers = [s for s in statements.readable(beside) if s.type == SIGNOFF] if history else []
+    for found in answers:
+        if found.digest not in history:
+            continue
+        reason = f": {found.text('reason')}" if found.text("reason") else ""
+        later = [s for s in answers if s.kind == "withdrawal" and _same_voice(s, found)]
+        taken = "; they took it back" if later else ""
+        said = f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}{reason}{taken}"
+        click.echo(clean(f"note: rejected before by {said}"))
     known = Accepted(aliases=trust.current.aliases())
     if decision == "approve" and who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
         click.echo(

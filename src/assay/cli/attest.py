@@ -10,6 +10,8 @@ import click
 from assay.cli import options, people
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.facts.record import Record
 
 LARGEST = 16 << 20  # bytes of what a tool wrote
@@ -60,7 +62,7 @@ def command(
         bytes_are = desk.artifact_of(record, Path(artifact) if artifact else None, "evidence")
         try:
             facts = _facts(Path(file), suite, ran_at)
-            told = _told(fragment(file, facts, "this service"), facts)
+            told = _told(fragment(file, facts, "this service"), people.now())
         except ValueError as error:
             raise refused("GATE413", f"no evidence: {error}", file) from None
         payload = asking.evidence(record, bytes_are, facts, Path(file).name, people.now())
@@ -84,24 +86,50 @@ def command(
     people.written(path)
 
 
-def _told(read: Record, facts: dict[str, Any]) -> list[str]:
-    """What will be attested, in lines; raises ValueError for a run that does not say when it ran."""
-    from assay.facts.record import raw_of
-    from assay.facts.values import moment
+def _told(read: Record, now: int) -> list[str]:
+    """What will be attested, in lines; raises ValueError for nothing, and for what no rule could use.
+
+    It would push good evidence aside, since of one service the newest word counts.
+    """
+    from assay.facts.values import moment, written
+    from assay.trust.signers import SKEW
 
     lines = []
     for section, key in (("suites", "name"), ("scans", "tool")):
         for run in read.lists.get(section, ()):
+            _readable(run, f"{section[:-1]} `{run[key]}`")
             if "ran_at" not in run:
-                given = raw_of(run, "ran_at")
-                why = f"`ran_at` is {given.written}, {given.why}" if given is not None else "it has no `ran_at`"
-                raise ValueError(f"`{run[key]}` does not say when it ran ({why}); name it with --ran-at")
+                raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
+            if run["ran_at"] > now + SKEW:
+                raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
             passed = run.get("passed")
             result = "passed" if passed is True else "failed" if passed is False else "ran"
             cases = f", {run['cases']:g} cases" if "cases" in run else ""
-            lines.append(f"attested: {section[:-1]} `{run[key]}` {result}{cases}, {moment(run['ran_at'])}")
-    others = [f"{section}: {', '.join(found)}" for section, found in facts.items() if isinstance(found, dict)]
-    return [*lines, *[f"attested: {other}" for other in others]]
+            lines.append(f"{section[:-1]} `{run[key]}` {result}{cases}, {moment(run['ran_at'])}")
+    for (section, name), pieces in read.measures.items():
+        for piece in pieces:
+            _readable(piece, f"{section[:-1]} `{name}`")
+            if "value" not in piece:
+                raise ValueError(f"{section[:-1]} `{name}` has no value")
+            on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
+            lines.append(f"{section[:-1]} `{name}` {written(piece['value'])}{on}")
+    for path, bad in read.unreadable.items():
+        raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
+    lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
+    lines += [
+        f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
+    ]
+    if not lines:
+        raise ValueError("there is nothing in it to attest")
+    return [f"attested: {line}" for line in lines]
+
+
+def _readable(piece: Mapping[str, Any], what: str) -> None:
+    """Raise ValueError for a piece of which a field cannot be read."""
+    for field, bad in piece.get("@bad", {}).items():
+        more = "; name it with --ran-at" if field == "ran_at" else ""
+        when = "does not say when it ran: " if field == "ran_at" else ""
+        raise ValueError(f"{what} {when}`{field}` is {bad.written}, {bad.why}{more}")
 
 
 def _facts(path: Path, suite: str | None, ran_at: str | None) -> dict[str, Any]:

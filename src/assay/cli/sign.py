@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.policyset import PolicySet
+    from assay.trust.chain import Trust
     from assay.trust.statements import Statement
 
 
@@ -58,13 +59,35 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         into_folder = Path(into) if into else signatures_of(path)
         beside = carried.below(into_folder) if into_folder.is_dir() else []
         before = inforce.last_signed(trust, statements.readable(beside), people.now())
-        for line in _changes(loaded, before):
+        for line in (*_changes(loaded, before), *_unknown(loaded, trust)):
             click.echo(clean(line))
         last = before.time("issuedAt") if before is not None else 0
         payload = asking.policies(trust, loaded, who, people.now(), reason, last)
         signed = people.sign(payload, ssh, file, yes=yes)
         found = carried.put(into_folder, digest_bytes(payload), signed)
     people.written(found)
+
+
+def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
+    """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
+    from assay.language import typed
+    from assay.language.diagnostics import nearest, offer
+    from assay.language.lints import walk
+
+    current = trust.current
+    for policy in loaded.policies:
+        roles, services = dict[str, None](), dict[str, None]()
+        for rule in policy.rules:
+            roles |= {rule.waivable.role: None} if rule.waivable is not None else {}
+            for node in (*walk(rule.test), *walk(rule.guard)):
+                roles |= dict.fromkeys(node.roles) if isinstance(node, typed.SignedBy) else {}
+                services |= {node.service: None} if isinstance(node, typed.AttestedBy) else {}
+        for what, named, known in (("role", roles, current.roles), ("service", services, current.services)):
+            for name in named:
+                if name not in known:
+                    like = offer(nearest(name, known))
+                    said = f"note: {policy.name} names the {what} `{name}`, which the trust file does not have"
+                    yield said + (f"; {like}" if like else "")
 
 
 def _changes(loaded: PolicySet, before: Statement | None) -> Iterator[str]:

@@ -75,7 +75,9 @@ def load(data: bytes, root: str, name: str) -> Trust:
         for at, envelope in enumerate(signed, 1):
             version = trustfile.read(envelope.payload)
             if at == 1 and version.digest != root:  # (1)
-                raise ValueError(f"its first version is {version.digest}, and {root} is pinned")
+                raise ValueError(
+                    f"its first version is {version.digest}, and {root} is pinned ([trust] root, or ASSAY_TRUST_ROOT)"
+                )
             before = versions[-1] if versions else None
             if version.number != at or (before is not None and version.previous != before.digest):  # (2)
                 raise ValueError(f"version {version.number} does not follow the one before it")

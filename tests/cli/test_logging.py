@@ -1,0 +1,172 @@
+"""What `policy check --log` leaves in the ledger, and what it decides where the ledger is not what it was."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+
+from assay.ledger import gatekey, place
+from assay.ledger.sqlite import SqliteStore
+from assay.trust import statements
+from tests.cli.conftest import Call, ledger_of, write
+
+
+def test_a_refusal_is_logged_and_leaves_no_proof(call: Call, office: Path) -> None:
+    """Denials and undecided answers are in the ledger too, as FAILED."""
+    assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 1
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
+
+    found = [json.loads(e.text) for e in ledger_of(office).entries() if e.entry.kind == "decision"]
+    results = [statements.read("", f["statement"].encode()).predicate["verificationResult"] for f in found]
+    assert results == ["FAILED", "FAILED"]
+    assert list(office.rglob("*.decision.json")) == []
+
+
+def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed: Path) -> None:
+    """Exit 4 where a decision needs it; exit 1, with the entry, where one asks what is wrong."""
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        connection.execute("DROP TRIGGER entry_stays")
+        connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 3")
+    connection.close()
+
+    code, out, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, out, "entry 3 was edited" in err) == (4, "", True)
+    assert call("ledger", "verify")[0] == 1
+
+
+def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Path) -> None:
+    """The checkpoint that was kept is longer: no plain check, no new begin, and the reason where one asks."""
+    shutil.move(allowed / ".assay/ledger.db", allowed / "kept.db")
+    for command in (
+        ("check", "models/fraud/4.yaml", "--to", "production"),
+        ("check", "models/fraud/4.yaml", "--to", "production", "--log"),
+        ("ledger", "verify"),
+    ):
+        code, _, err = call(*command)
+        assert (code, "error[GATE421]: the ledger is gone: `ledger.checkpoint` keeps the head of 8" in err) == (4, True)
+
+    SqliteStore(allowed / ".assay/ledger.db", make=True).close()
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, "the ledger is empty" in err) == (4, True)
+
+
+def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a ledger whose key is gone get a new one."""
+    gatekey.make(allowed / "other.key")
+    monkeypatch.setenv("ASSAY_GATE_KEY", "other.key")
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "the trust file does not name this gate's key" in err) == (2, True)
+
+    monkeypatch.delenv("ASSAY_GATE_KEY")
+    (allowed / ".assay/gate.key").unlink()
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "is here, and the gate's key is not" in err) == (2, True)
+    assert not (allowed / ".assay/gate.key").exists()
+
+
+def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allowed: Path, tmp_path: Path) -> None:
+    """`--material` gives what `policy replay` reads; where it was changed or deleted it says so."""
+    code, out, _ = call("ledger", "show", "7", "--material")
+    (tmp_path / "decision.json").write_text(out)
+    assert code == 0
+    assert call("replay", str(tmp_path / "decision.json"))[1] == "same  fraud@4: allow\n"
+
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        connection.execute("UPDATE material SET data = x'7b7d' WHERE length(data) > 3000")
+    assert "error[GATE422]: the text of entry 7 was changed" in call("ledger", "show", "7", "--material")[2]
+    with connection:
+        connection.execute("DELETE FROM material")
+    connection.close()
+    assert "is not kept any more" in call("ledger", "show", "7", "--material")[2]
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_a_decision_as_of_another_time_is_never_logged(call: Call, office: Path) -> None:
+    """Nor are two models given one artifact."""
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log", "--at", "2026-01-01")[0] == 2
+    assert (
+        call("check", "models/fraud/3.yaml", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx")[
+            0
+        ]
+        == 2
+    )
+    assert not (office / ".assay/ledger.db").exists()
+
+
+def test_what_was_logged_counts_though_the_files_are_gone(call: Call, allowed: Path) -> None:
+    """The ledger carries what git lost."""
+    for path in (allowed / "models/fraud/4").glob("*.json"):
+        path.unlink()
+    shutil.rmtree(allowed / "policies/signatures")
+
+    code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert (code, out.count("of the ledger)")) == (0, 4)
+
+
+def test_logging_again_logs_only_the_new_decision(call: Call, allowed: Path) -> None:
+    """Statements, policies and trust files are there already."""
+    before = ledger_of(allowed).checkpoint().size
+    time.sleep(1.1)  # two decisions of one second are one
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+
+    assert ledger_of(allowed).checkpoint().size == before + 1
+
+
+def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_path: Path) -> None:
+    """A copy in a folder that nobody may write."""
+    ledger_of(allowed).store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    copy = Path(shutil.copy(allowed / ".assay/ledger.db", folder))
+    key = gatekey.load(allowed / ".assay/gate.key").public
+    folder.chmod(0o500)
+    copy.chmod(0o400)
+    try:
+        assert len(place.opened(str(copy), (key,)).entries()) == 8
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path) -> None:
+    """Tables made anew without their types, and values of others."""
+    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+        for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
+            connection.execute(f"DROP TRIGGER {trigger}")
+        for table in ("entry", "head"):
+            connection.execute(f"CREATE TABLE other AS SELECT * FROM {table}")
+            connection.execute(f"DROP TABLE {table}")
+            connection.execute(f"ALTER TABLE other RENAME TO {table}")
+        connection.execute("UPDATE entry SET leaf = 'text' WHERE idx = 2")
+    connection.close()
+
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "it holds values of other types than were written" in err) == (4, True)
+    code, out, _ = call("ledger", "verify")
+    assert (code, "it holds values of other types than were written" in out) == (1, True)
+
+
+def test_the_gates_own_folder_stays_out_of_git(call: Call, allowed: Path) -> None:
+    """Its key is a private one."""
+    assert (allowed / ".assay/.gitignore").read_text() == "*\n"
+    assert call("ledger", "key")[0] == 0
+
+
+def test_the_kept_checkpoint_may_lie_where_the_judged_cannot_write(
+    call: Call, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`ASSAY_CHECKPOINT` wins over `policy.toml`: a ledger that is begun anew elsewhere decides nothing."""
+    monkeypatch.setenv("ASSAY_CHECKPOINT", str(office / "platform/head"))
+    (office / "platform").mkdir()
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
+    assert (office / "platform/head").exists()
+
+    text = (office / "policy.toml").read_text()
+    write(office / "policy.toml", f'ledger = "x/l.db"\ncheckpoint = "x/c"\n{text}')
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "error[GATE421]: the ledger is gone" in err) == (4, True)
