@@ -186,3 +186,11 @@ def test_somebody_whose_keys_are_revoked_is_not_waited_for(call: Call, office: P
     out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
     assert "0 of 2 sign-offs; rosa@corp.example, vera@corp.example can sign" in out
     assert office.is_dir()
+
+
+def test_a_role_that_goes_with_its_last_member_is_told(call: Call, office: Path) -> None:
+    """Nobody could waive a rule any more, and one line of the signed change was all that said it."""
+    call("trust", "add", "role", "chief", "--member", "vito@corp.example")
+    out = call("trust", "remove", "person", "vito@corp.example")[1]
+    assert "note: the role `chief` goes too: nobody else is in it" in out
+    assert "validator" not in out

@@ -107,12 +107,16 @@ def remove(kind: str, name: str, person: str | None) -> None:
             raise click.UsageError("write `policy trust remove member ROLE PERSON`, or `policy trust remove KIND NAME`")
         files = Files.here()
         document = files.document()
+        before = set(document["roles"])
         if person is not None:
             drafting.remove_member(document, name, person)
         elif kind in {"ledger", "witness"}:
             drafting.remove_from(document, "keys" if kind == "ledger" else "witnesses", name)
         else:
             drafting.remove(document, _SECTIONS[kind], name)
+        emptied = sorted(before - set(document["roles"])) if kind == "person" else []
+        for role in emptied:
+            click.echo(f"note: the role `{role}` goes too: nobody else is in it")
         files.draft(document)
         files.tell()
 
