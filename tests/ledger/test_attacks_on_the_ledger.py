@@ -45,6 +45,8 @@ def edit(n: int, by: str, *, leaf: bool) -> str:
         (["UPDATE entry SET key = 'other' WHERE idx = 2"], ["entry 2 is filed under another's key"]),
         (["UPDATE head SET frontier = x'" + "00" * 64 + "'"], ["the head's frontier is not that of the entries"]),
         (["UPDATE head SET checkpoint = replace(checkpoint, char(10) || '10' || char(10), char(10) || '11' || char(10))"], ["the head's checkpoint cannot be read"]),
+        (["UPDATE entry SET checkpoint = 'forged' WHERE idx = 1"], ["the checkpoint behind entry 1 cannot be read"]),
+        (["UPDATE entry SET checkpoint = (SELECT checkpoint FROM head) WHERE idx = 1"], ["the checkpoint behind entry 1 is not that of the entries up to there"]),
         (["UPDATE entry SET idx = 20 WHERE idx = 9"], ["entries 9 to 19 are missing", "entries 10 to 20 are behind the head"]),
     ],
 )  # fmt: skip

@@ -219,7 +219,10 @@ class Ledger:
         row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
         if row is None or row[0] != size - 1 or row[4] is None:
             raise ValueError(f"there is no checkpoint at size {size}")
-        return self._signed_checkpoint(row[4])
+        found = self._signed_checkpoint(row[4])
+        if found.size != size:
+            raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
+        return found
 
     def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
         """The proof that the log continues an earlier checkpoint of it.
@@ -257,7 +260,7 @@ class Ledger:
             return [str(error)]
 
     def _faults(self) -> list[str]:
-        found: list[str] = []
+        found, bent = list[str](), list[str]()
         frontier, expected, last, newest = list[bytes](), 0, 0, None
         head = self.store.head()
         for index, text, leaf, key, stored in self.store.rows():
@@ -272,6 +275,7 @@ class Ledger:
                 found += wrong
             if not found:  # a tree with a gap is none
                 merkle.push(frontier, index, leaf)
+                bent += _misplaced(index, stored, frontier)
             expected, newest = max(expected, index + 1), stored
         if expected < head.size:
             found.append(_missing(expected, head.size - 1))
@@ -281,6 +285,7 @@ class Ledger:
             found += self._head(head, frontier, whole=not found)
             if not found and newest != head.checkpoint:
                 found.append("the head is not what stands behind the last entry")
+        found = found or bent
         found += [
             f"the text {digest} beside the entries was changed"
             for digest, data in self.store.materials()
@@ -324,6 +329,18 @@ class Ledger:
 
 def _missing(first: int, last: int) -> str:
     return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
+
+
+def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[str]:
+    """What is wrong with the checkpoint behind an entry; its signature is looked at where it is used."""
+    if stored is None:
+        return []
+    try:
+        checkpoint = note.read(stored)
+    except ValueError as error:
+        return [f"the checkpoint behind entry {index} cannot be read: {error}"]
+    same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
+    return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
 
 
 def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
