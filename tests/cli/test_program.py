@@ -61,7 +61,9 @@ def test_a_crash_is_70_and_never_1(project: Path, spawn: Call, module: str) -> N
 @pytest.mark.parametrize("module", ["click", "yaml"])
 def test_an_interrupt_is_130(project: Path, spawn: Call, module: str) -> None:
     """Who interrupts, at whatever moment, has got no answer."""
-    text = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    # a shell starts what runs in its background with this signal ignored, and the tests may run there
+    listen = "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    text = f"import os, signal, time\n{listen}os.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     write(project / f"interrupted/{module}.py", text)
 
     code, out, err = spawn("check", "fraud@1", *TO, PYTHONPATH=str(project / "interrupted"))
