@@ -197,8 +197,8 @@ def test_attack_28_stale_evidence_is_unknown() -> None:
     assert world.verdict(NOW + 40 * DAY) == "undecided"
 
 
-def test_attack_28_evidence_that_came_after_the_request_voids_it() -> None:
-    """People signed what they saw; the report names the set of then and of now."""
+def signed_on_evidence() -> tuple[World, str, str]:
+    """An allowed move whose request lists one piece of evidence: the world, the evidence, the request."""
     world = World()
     world.enact()
     seen = world.attest(GOOD)
@@ -206,6 +206,12 @@ def test_attack_28_evidence_that_came_after_the_request_voids_it() -> None:
     world.sign(request, VERA)
     world.sign(request, VITO)
     assert world.verdict() == "allow"
+    return world, seen, request
+
+
+def test_attack_28_evidence_that_came_after_the_request_voids_it() -> None:
+    """People signed what they saw; the report names the set of then and of now."""
+    world, seen, request = signed_on_evidence()
 
     later = world.attest({"metrics": {"accuracy": {"value": 0.93}}})
 
@@ -216,13 +222,7 @@ def test_attack_28_evidence_that_came_after_the_request_voids_it() -> None:
 
 def test_evidence_that_is_left_out_voids_the_request_too() -> None:
     """A failed run that the signers saw cannot be taken off the desk."""
-    world = World()
-    world.enact()
-    seen = world.attest(GOOD)
-    request = world.request(evidence=[seen])
-    world.sign(request, VERA)
-    world.sign(request, VITO)
-    assert world.verdict() == "allow"
+    world, seen, request = signed_on_evidence()
 
     world.papers = [p for p in world.papers if seen[7:23] not in p.name]
 

@@ -72,7 +72,7 @@ def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
     """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
     from assay.language import typed
     from assay.language.diagnostics import nearest, offer
-    from assay.language.lints import walk
+    from assay.language.typed import walk
 
     current = trust.current
     for policy in loaded.policies:

@@ -6,7 +6,7 @@ from assay.evaluation import runtime
 from assay.evaluation.emit_lists import Levels, Lists, Truth, holds
 from assay.evaluation.emit_terms import Sum, Value, whose
 from assay.language import typed
-from assay.language.lints import walk
+from assay.language.typed import walk
 
 
 class Truths(Lists):

@@ -12,11 +12,13 @@ from assay.language.truth import Truth3, word
 
 class Reason(Frozen):
     """Why something is unknown: its kind (missing, unreadable, ambiguous, stale, not comparable, not attested,
-    not computed, awaiting sign-off, empty), what it is about, and the particulars."""
+    not computed, awaiting sign-off, empty), what it is about, and the particulars.  `able`: who can sign, where that is
+    what is awaited and the trust file says it."""
 
     kind: str
     about: str
     detail: str = ""
+    able: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
         if self.detail.startswith(("is ", "has ", "was ")):

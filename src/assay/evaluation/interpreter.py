@@ -21,8 +21,8 @@ from assay.facts.record import Element, Record
 from assay.facts.values import moment
 from assay.frozen import Frozen, replace
 from assay.language import typed
-from assay.language.lints import walk
 from assay.language.truth import Truth3, conjunction, disjunction, negation
+from assay.language.typed import walk
 from assay.language.types import UNITS
 
 Levels = tuple[At, ...]

@@ -21,7 +21,6 @@ def authors(input_: Input) -> frozenset[str] | None:
 
 def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
     """True, false (a rejection) or unknown (awaiting), the sign-offs seen, and what is awaited."""
-    about = " and ".join(f"`{r}`" for r in node.roles)
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
     seen = tuple(Seen(f"sign-off as {s.role}", f"{s.person} at {moment(s.at)}") for s in in_role)
     refused = tuple(
@@ -42,9 +41,8 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
         if len(people) >= needed:
             return True, seen, ()
         what = f"{len(people)} of {needed} sign-off{'s' if needed > 1 else ''}"
-        who = _who(node.roles[0], input_, excluded | people)
-        without = _not_counted(in_role, people, excluded)
-        return None, seen, (Reason("awaiting sign-off", f"role {about}", what + without + who),)
+        what += _not_counted(in_role, people, excluded)
+        return None, seen, (_awaiting(node.roles[0], what, input_, excluded | people),)
     holders = [({s.person for s in counted if s.role == role}, thresholds.get(role, 1)) for role in node.roles]
     if assignable(holders):
         return True, seen, ()
@@ -55,12 +53,12 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
         None,
         seen,
         tuple(
-            Reason(
-                "awaiting sign-off",
-                f"role `{r}`",
+            _awaiting(
+                r,
                 f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
-                + _not_counted([s for s in in_role if s.role == r], p, excluded)
-                + _who(r, input_, excluded | p),
+                + _not_counted([s for s in in_role if s.role == r], p, excluded),
+                input_,
+                excluded | p,
             )
             for r, n, p in short
         ),
@@ -75,14 +73,19 @@ def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[st
     return made + (f"; without {', '.join(old)}, who did not sign within the time" if old else "")
 
 
-def _who(role: str, input_: Input, without: frozenset[str]) -> str:
-    """Who can sign in a role, as far as the trust file says."""
+def _awaiting(role: str, what: str, input_: Input, without: frozenset[str]) -> Reason:
+    """What is awaited in a role, and who can sign, as far as the trust file says."""
+    members = input_.accepted.members
+    able = tuple(m for m in members.get(role, ()) if m not in without) if members is not None else None
+    return Reason("awaiting sign-off", f"role `{role}`", what + _who(role, able, input_, without), able)
+
+
+def _who(role: str, able: tuple[str, ...] | None, input_: Input, without: frozenset[str]) -> str:
     members = input_.accepted.members
     if members is None:
         return ""
     if role not in members:
         return "; the trust file has no such role for this model and stage"
-    able = [m for m in members[role] if m not in without]
     if able:
         return f"; {', '.join(able)} can sign"
     own = [m for m in members[role] if m in without and m not in {s.person for s in input_.accepted.signoffs}]

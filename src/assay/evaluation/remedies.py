@@ -7,7 +7,7 @@ from assay.evaluation.explanation import Explanation, Seen
 from assay.evaluation.meanings import days
 from assay.frozen import Frozen
 from assay.language import typed
-from assay.language.lints import walk
+from assay.language.typed import walk
 
 CODES = {
     "missing": "GATE310",
@@ -70,7 +70,7 @@ def remedy(result: RuleResult) -> Remedy:
 
 def _step(kind: str, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
-    nobody = [r for r in result.why if "nobody else is in" in r.detail or "has no such role" in r.detail]
+    nobody = [r for r in result.why if r.able == ()]
     if kind == "awaiting sign-off" and nobody:
         return f"`policy trust add role {nobody[0].about.split('`')[1]} --member PERSON`, and let the root sign it"
     if kind == "missing" and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):

@@ -38,6 +38,6 @@ def rule_digest(rule: typed.Rule) -> str:
 def _lets(node: typed.Truth) -> list[typed.Named]:
     """Every `let` that a condition names, and those inside them."""
     from assay.language import typed as t
-    from assay.language.lints import walk
+    from assay.language.typed import walk
 
     return [n for n in walk((node,)) if isinstance(n, t.Named)]

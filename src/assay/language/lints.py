@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from assay.language import syntax, typed
 from assay.language.diagnostics import Diagnostic, Severity, Span
 from assay.language.names import Scope
+from assay.language.typed import walk
 
 
 def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
@@ -48,20 +49,6 @@ def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
                 )
     found += _scans(policy)
     return list(dict.fromkeys(found))
-
-
-def walk(node: object, seen: set[int] | None = None) -> Iterator[typed.Node]:
-    """Every node of a typed condition once, itself first."""
-    seen = set() if seen is None else seen
-    if isinstance(node, tuple):
-        for item in node:
-            yield from walk(item, seen)
-    elif isinstance(node, typed.Node) and id(node) not in seen:
-        seen.add(id(node))
-        yield node
-        for name in node._fields:
-            if name not in {"span", "of"}:
-                yield from walk(getattr(node, name), seen)
 
 
 def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:

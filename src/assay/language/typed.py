@@ -5,6 +5,7 @@ A node that several places use (a `let`) is one object, so a policy is a graph n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from assay.frozen import Frozen, part
@@ -384,3 +385,17 @@ class Policy(Node):
     owner: str
     rules: tuple[Rule, ...]
     digest: str = ""
+
+
+def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:
+    """Every node of a typed condition once, itself first."""
+    seen = set() if seen is None else seen
+    if isinstance(node, tuple):
+        for item in node:
+            yield from walk(item, seen)
+    elif isinstance(node, Node) and id(node) not in seen:
+        seen.add(id(node))
+        yield node
+        for name in node._fields:
+            if name not in {"span", "of"}:
+                yield from walk(getattr(node, name), seen)

@@ -72,7 +72,7 @@ def command_for(result: RuleResult, decision: Decision) -> str:
     """The command that gathers the sign-offs which a rule awaits; nothing where it awaits none."""
     if not (result.awaits_people and result.blocks and decision.next):
         return ""
-    if not any("can sign" in w.detail for w in result.why):
+    if not any(w.able for w in result.why):
         return ""  # nobody can
     role = next((w.about.split("`")[1] for w in result.why if w.about.count("`") == 2), "ROLE")
     return decision.next.replace("--role ROLE", f"--role {role}")
