@@ -28,6 +28,17 @@ class Configuration(Frozen):
     aliases: dict[str, tuple[str, ...]] = part(default_factory=dict)
     trust_file: str = "trust.json"
     trust_root: str = ""
+    mlflow_stages: bool = False
+    plugins: tuple[str, ...] = ()
+
+    @property
+    def stages(self) -> dict[str, str]:
+        """The stage that each alias of a registry means, the alias case-folded."""
+        return {alias.casefold(): stage for stage, names in self.aliases.items() for alias in names}
+
+    def stage(self, name: str) -> str:
+        """The stage that a stage's name or an alias means."""
+        return self.stages.get(name.casefold(), name)
 
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""
@@ -101,6 +112,10 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
         file: str = "trust.json"
         root: str = ""
 
+    class Mlflow(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        stages: bool = False
+
     class Keys(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
         policies: list[str] = ["policies"]
@@ -110,6 +125,8 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
         protected: list[str] = ["production"]
         aliases: dict[str, list[str]] = {}
         trust: Trust = Field(default_factory=Trust)
+        mlflow: Mlflow = Field(default_factory=Mlflow)
+        plugins: list[str] = []
 
     try:
         keys = Keys.model_validate(data)
@@ -121,6 +138,7 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
     return Configuration(
         root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
         {k: tuple(v) for k, v in keys.aliases.items()}, keys.trust.file, keys.trust.root,
+        keys.mlflow.stages, tuple(keys.plugins),
     )  # fmt: skip
 
 

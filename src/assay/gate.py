@@ -8,8 +8,8 @@ from typing import Any
 from assay import disk
 from assay.canonical import digest, digest_bytes
 from assay.evaluation.decision import Decision, decide
-from assay.evaluation.input import Holder, Input
-from assay.facts.record import Record
+from assay.evaluation.input import Input
+from assay.facts.record import Holder, Record
 from assay.facts.schema import VOCABULARY
 from assay.facts.values import date
 from assay.language.diagnostics import Source
@@ -62,9 +62,9 @@ def _other(record: Record, champion: Record) -> Record | Holder:
 
 
 def record_digest(record: Record) -> str:
-    """The digest of the text that a record was read from, and which of several in it."""
-    text = record.document.source.text if record.document else ""
-    return digest([digest_bytes(text.encode("utf-8")), record.index])
+    """The digest of the texts that a record was read from, and which of several in them."""
+    texts = [digest_bytes(source.text.encode("utf-8")) for source in _sources(record)]
+    return digest([*texts, record.index])
 
 
 def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = None) -> dict[str, Any]:
@@ -80,9 +80,17 @@ def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = No
     return found
 
 
+def _sources(record: Record) -> tuple[Source, ...]:
+    """The record's own text, and that of its model's state, where there is one."""
+    if record.document is None:
+        return (Source("", ""),)
+    state = record.document.state
+    return (record.document.source, *([state.source] if state is not None else []))
+
+
 def _text(record: Record) -> dict[str, Any]:
-    source = record.document.source if record.document else Source("", "")
-    return {"name": disk.shown(source.name), "text": source.text, "index": record.index}
+    source, *state = [{"name": disk.shown(s.name), "text": s.text} for s in _sources(record)]
+    return {**source, "index": record.index, **({"state": state[0]} if state else {})}
 
 
 def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -105,5 +113,7 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _record(stored: Mapping[str, Any]) -> Record:
-    found = files.parse(Source(str(stored["name"]), str(stored["text"])))
+    state = stored.get("state")
+    later = Source(str(state["name"]), str(state["text"])) if state is not None else None
+    found = files.parse(Source(str(stored["name"]), str(stored["text"])), later)
     return next(r for r in found if r.index == int(stored["index"]))

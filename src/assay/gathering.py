@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from assay import artifact, disk
+from assay import artifact, disk, history
 from assay.configuration import Configuration
-from assay.evaluation.input import Holder
-from assay.facts.record import Record
-from assay.registries import carried
+from assay.evaluation.decision import governing
+from assay.facts.record import Holder, Record
+from assay.language.typed import Move
+from assay.policyset import PolicySet
+from assay.registries import carried, files, place
+from assay.registries.folder import Folder
+from assay.registries.interface import Found, Registry
+from assay.trust import statements, summary
+from assay.trust.accepted import Hold
 from assay.trust.dossier import Dossier, Paper
 from assay.trust.strict import refused
 
 if TYPE_CHECKING:
     from assay.bookkeeping import Books
-    from assay.ledger.entry import Entry
+    from assay.ledger.entry import Entry, Logged
     from assay.trust.chain import Trust
 
 SIGNATURES = "signatures"
@@ -52,6 +58,21 @@ class Desk:
         from assay.bookkeeping import Books
 
         return Books(self.configuration, self.trust, self.path)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The project's registry; nothing is asked of it yet."""
+        return registry_of(self.configuration)
+
+    def carrier(self, record: Record) -> Registry:
+        """What keeps the statements about a record: the registry that it is in, else the folder beside its file."""
+        return self.registry if self.registry.has(record) else Folder(Path(), "", {})
+
+    def holder(self, record: Record, move: Move) -> Record | Holder:
+        """Who holds a move's target now, as the registry says; UNASKED for what is in no registry, or has no target."""
+        if move.stage is None or not self.registry.has(record):
+            return Holder.UNASKED
+        return self.registry.holder(record, self.configuration.stage(move.stage))
 
     def _text(self) -> bytes | None:
         """The trust file's bytes, None where there is none and none is pinned."""
@@ -93,23 +114,52 @@ class Desk:
     # ------------------------------------------------------------ dossiers
 
     def dossier(
-        self, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED
-    ) -> Dossier | None:
+        self, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED,
+        ask: tuple[PolicySet, Move] | None = None,
+    ) -> Dossier | None:  # fmt: skip
         """What is brought to a decision on a record; None where there is nothing to look at.
 
         `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.  `champion`: whose evidence
-        is brought too.
+        is brought too.  `ask`: the policies and the move, so that what a promotion needs beside them is looked for.
         """
         self.not_lost()
         computed, where = self.computed(record, bytes_at)
-        if self.trust is None and not computed:
+        holds = self._unregistered(record, computed, *ask) if ask is not None else ()
+        if self.trust is None and not computed and not holds:
             return None
         papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
         theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
         return Dossier(
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
-            disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs,
+            disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
         )  # fmt: skip
+
+    def _unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
+        """What holds a promotion back: where registration is governed, a version that was not allowed to register.
+
+        The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
+        """
+        if (
+            move.kind != "promotion"
+            or not self.registry.has(record)
+            or not governing(policies.policies, Move("registration"))
+        ):
+            return ()
+        digest, said = computed or record.text("artifact.digest"), ""
+        ledger = self.books.reader()
+        for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
+            if logged.entry.kind != "decision" or logged.entry.version != record.text("version"):
+                continue
+            made = summary.read(statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8")))
+            if made.move["kind"] == "registration" and made.model == record.text("model"):
+                other = "" if made.artifact == digest else " of other bytes"
+                said = "allow" if made.passed and not other else f"{made.verdict}{other}"
+        if said == "allow":
+            return ()
+        what = f"the newest decision on its registration is {said}" if said else "the ledger has no decision on it"
+        return (
+            Hold("GATE406", f"`{record.name}` is not registered: {what}", f"`policy register {_reference(record)}`"),
+        )
 
     def papers(self, record: Record, computed: str = "") -> tuple[tuple[Paper, ...], tuple[str, ...]]:
         """The statements about a record or its bytes, and the requests that moves have used up.
@@ -118,20 +168,23 @@ class Desk:
         """
         beside = [signatures_of(p) for p in self.policies]
         places = (*self.extra, *[p for p in dict.fromkeys(beside) if p.is_dir()])
-        brought = [*carried.statements(record), *[found for place in places for found in carried.below(place)]]
+        brought = [
+            *self.carrier(record).statements(record),
+            *[found for place in places for found in carried.below(place)],
+        ]
         papers = [Paper(name, data) for name, data in brought]
-        used: list[str] = []
+        moves: list[Logged] = []
         ledger = self.books.reader()
         digest = computed or record.text("artifact.digest")
         for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
+            if logged.entry.kind == "move" and logged.entry.model == record.text("model"):
+                moves.append(logged)
             if not _concerns(logged.entry, record, digest):
                 continue
-            if logged.entry.kind == "move":
-                used.append(str(logged.entry.data.get("request", "")))
-            elif logged.entry.statement and logged.entry.kind != "decision":
+            if logged.entry.statement and logged.entry.kind != "decision":
                 name = f"entry {logged.index} of the ledger"
                 papers.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
-        return tuple(papers), tuple(u for u in used if u)
+        return tuple(papers), history.used(history.steps(moves))
 
     def artifact_of(self, record: Record, given: Path | None, what: str) -> str:
         """The digest of the bytes that a statement is about, recorded or computed; raises `PolicyError`.
@@ -172,6 +225,20 @@ class Desk:
         else:
             path = self.configuration.path(uri)
         return path if os.path.lexists(path) else None
+
+
+def find(reference: str, configuration: Configuration) -> Found:
+    """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`."""
+    if "@" in reference and not reference.startswith(("./", "/", "../")):
+        return Found((registry_of(configuration).find(reference),))
+    return files.find(reference)
+
+
+def registry_of(configuration: Configuration) -> Registry:
+    """The registry of a project; nothing is asked of it yet."""
+    name = configuration.registry
+    where = Path() if place.is_address(name) else configuration.path(name)
+    return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
 
 
 def digest_at(path: Path) -> str:

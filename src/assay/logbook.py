@@ -8,8 +8,7 @@ from pathlib import Path
 from assay import __version__, disk, gate
 from assay.canonical import canonical, digest_bytes
 from assay.evaluation.decision import Decision
-from assay.evaluation.input import Holder
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.frozen import Frozen, replace
 from assay.gathering import Desk
 from assay.language.typed import Move
@@ -29,11 +28,11 @@ ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": 
 
 
 class Recorded(Frozen):
-    """A decision that the ledger has: its place there, and the proof that an allow leaves beside the record."""
+    """A decision that the ledger has: its entry there, and where the proof lies that an allow leaves beside the record."""
 
     decision: Decision
     index: int
-    proof: Path | None
+    proof: str
     dossier: Dossier | None
 
 
@@ -48,7 +47,7 @@ def record_decision(
     """
     ledger = desk.books.writer()
     assert ledger.signer is not None
-    dossier = desk.dossier(record, bytes_at, champion)
+    dossier = desk.dossier(record, bytes_at, champion, (policies, move))
     if desk.trust is not None and dossier is not None:
         log_dossier(ledger, desk.trust, dossier, record, move, policies, now)
         papers, used = desk.papers(record, dossier.computed)  # with the times that the ledger gave them
@@ -60,11 +59,11 @@ def record_decision(
     entry = _entry("decision", envelope.text().decode("utf-8"), record, made.artifact)
     receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
     desk.books.keep(ledger)
-    path = None
-    if made.passed and carried.folder(record) is not None:
+    place = ""
+    if made.passed and (desk.registry.has(record) or carried.folder(record) is not None):
         proof = proofs.decision_file(ledger.prove(receipt.index))
-        path = carried.add(record, digest_bytes(envelope.payload), proof, carried.DECISION)
-    return Recorded(decision, receipt.index, path, dossier)
+        place = desk.carrier(record).add(record, digest_bytes(envelope.payload), proof, decision=True)
+    return Recorded(decision, receipt.index, place, dossier)
 
 
 def _append(

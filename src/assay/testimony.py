@@ -9,6 +9,7 @@ from assay.canonical import digest
 from assay.facts.attested import fragment, merged
 from assay.facts.reader import with_digest, with_other_bytes
 from assay.facts.record import Record
+from assay.facts.schema import LATER
 from assay.facts.values import Plain
 from assay.frozen import replace
 from assay.language.typed import Move
@@ -17,9 +18,6 @@ from assay.trust.accepted import NOTHING, Accepted, Hold, Judged
 from assay.trust.dossier import Dossier, Matter
 from assay.trust.evidence import Attested
 from assay.trust.review import Review, review
-
-LATER = frozenset({"stage", "deployments", "observations"})
-"""What changes while a version lives; a request binds the rest."""
 
 
 def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> tuple[Record, Accepted]:
@@ -32,6 +30,7 @@ def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: i
     accepted = replace(
         done.accepted,
         judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
+        holds=(*dossier.holds, *done.accepted.holds),
     )
     found = merged(record, parts)
     recorded = record.text("artifact.digest")

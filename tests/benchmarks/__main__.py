@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.evaluation.compiled import compile_rules
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.facts import document, reader
+from assay.facts.record import Holder
 from assay.language.diagnostics import Source
 from assay.trust.accepted import Accepted
 from tests.benchmarks import adapter, trust

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.evaluation.compiled import Program, compile_rules
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.facts import reader
 from assay.facts.document import Document, RecordError
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.schema import VOCABULARY
 from assay.language.diagnostics import Source
 from assay.language.typed import Move, Policy

@@ -19,8 +19,8 @@ import pytest
 from assay import gate
 from assay.cli import explain
 from assay.cli.main import run
-from assay.evaluation.input import Holder
 from assay.evaluation.remedies import remedy
+from assay.facts.record import Holder
 from assay.facts.schema import VOCABULARY
 from assay.language.diagnostics import Diagnostic, PolicyError, Source
 from assay.language.typed import Move

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay import gate
-from assay.evaluation.input import Holder
 from assay.facts.reader import with_digest
+from assay.facts.record import Holder
 from assay.facts.schema import VOCABULARY
 from assay.language.diagnostics import Source
 from assay.policyset import from_texts

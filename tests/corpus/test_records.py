@@ -10,9 +10,9 @@ import pytest
 
 from assay import __main__, configuration, gate
 from assay.cli import main as cli_main
-from assay.evaluation.input import Holder
 from assay.evaluation.remedies import CODES, remedy
 from assay.facts import document, values
+from assay.facts.record import Holder
 from assay.facts.schema import VOCABULARY
 from assay.facts.values import Unreadable
 from assay.language.diagnostics import PolicyError, Source, render

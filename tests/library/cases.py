@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from assay.evaluation.input import Holder
 from assay.evaluation.waivers import rule_digest
 from assay.facts import document, reader, values
+from assay.facts.record import Holder
 from assay.language.diagnostics import Source
 from assay.language.typed import Move, Policy
 from assay.trust.accepted import Accepted, Signoff, Waiver

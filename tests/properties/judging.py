@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.facts import reader
 from assay.facts.document import Document
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.schema import VOCABULARY
 from assay.frozen import replace
 from assay.language import typed

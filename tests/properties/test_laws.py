@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from assay.canonical import canonical
 from assay.evaluation.decision import Verdict, decide, judge_rule
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.evaluation.interpreter import Interpreter
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.values import Unreadable
 from assay.frozen import replace
 from assay.language.typed import Policy

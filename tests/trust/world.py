@@ -9,9 +9,8 @@ from typing import Any
 from assay import gate
 from assay.canonical import canonical
 from assay.evaluation.decision import Decision
-from assay.evaluation.input import Holder
 from assay.evaluation.waivers import rule_digest
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.schema import VOCABULARY
 from assay.frozen import replace
 from assay.language.diagnostics import Source

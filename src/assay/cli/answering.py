@@ -12,6 +12,7 @@ from assay.cli import options, people
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assay.facts.record import Record
     from assay.gathering import Desk
     from assay.trust.chain import Trust
     from assay.trust.statements import Statement
@@ -31,7 +32,7 @@ def answer(
 
         configuration = load()
         desk, trust = people.trusted(configuration)
-        name, data, folder = asked_for(request, stage, desk)
+        name, data, where = asked_for(request, stage, desk)
         try:
             asked = statements.read(name, data)
             if asked.kind != "request":
@@ -50,17 +51,23 @@ def answer(
                 "`policy request` makes a new one",
             )
         people.show(asked.envelope.payload, "the request")
-        beside = carried.below(folder) if folder.is_dir() else []
+        beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
         warn(trust, asked, beside, who, decision)
         before = asking.last_answer(beside, asked, role, who)
         payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
-        path = carried.put(Path(into) if into else folder, digest_bytes(payload), signed)
-    people.written(path)
+        folder = Path(into) if into else where if isinstance(where, Path) else None
+        if folder is not None:
+            place = str(carried.put(folder, digest_bytes(payload), signed))
+        else:
+            assert not isinstance(where, Path)
+            place = desk.carrier(where).add(where, digest_bytes(payload), signed)
+    people.written(place)
 
 
-def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path]:
-    """A request's name and text, and where answers to it go: the file that is named, else what counts of a model.
+def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:
+    """A request's name and text, and where answers to it go: into the folder of the file that is named, else beside the
+    record of the model.
 
     Raises `PolicyError` where no request counts, with the reason, and where several moves are asked for.
     """
@@ -76,7 +83,7 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
         return *carried.below(path)[0], path.parent
     record = one_record(what, desk.configuration)
     desk.artifact_of(record, None, "a sign-off")
-    dossier, folder = desk.dossier(record), carried.folder(record)
+    dossier = desk.dossier(record)
     policies = options.load_policies((), desk.configuration)
     asked = (
         [s for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
@@ -86,7 +93,7 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     moves = {
         str(s.predicate["move"]).casefold(): s.predicate["move"] for s in asked if _is_to(s.predicate["move"], stage)
     }
-    if dossier is None or folder is None or not moves:
+    if dossier is None or not moves:
         raise refused("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
     if len(moves) > 1:
         several = f"there are requests for several moves of `{record.name}`"
@@ -97,7 +104,7 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
         raise refused("GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`")
     statement = done.request.statement
-    return statement.name, statement.envelope.text(), folder
+    return statement.name, statement.envelope.text(), record
 
 
 def _is_to(move: Mapping[str, str], stage: str | None) -> bool:

@@ -14,13 +14,10 @@ from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
     from assay.configuration import Configuration
-    from assay.evaluation.input import Holder
-    from assay.facts.record import Record
+    from assay.facts.record import Holder, Record
     from assay.language.diagnostics import Diagnostic
     from assay.language.typed import Move
     from assay.policyset import PolicySet
-
-FORMATS = ("text", "concise", "json", "markdown")
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
@@ -29,19 +26,16 @@ FORMATS = ("text", "concise", "json", "markdown")
 @click.option("--to", "stage", metavar="STAGE", envvar="ASSAY_CHECK_TO", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
-@click.option("--champion", metavar="MODEL", help="The version that now holds the stage; `none` when nobody does.")
+@click.option(
+    "--champion",
+    metavar="MODEL",
+    help="The version that now holds the stage; `none` when nobody does.  Of the registry's own versions it is asked.",
+)
 @options.statements_option
 @options.artifact_option
 @click.option("--log", "log", is_flag=True, help="Write what was brought, and the decision, into the ledger.")
 @click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT[=PATH]",
-    help=f"{', '.join(FORMATS)}; may be given again.",
-)
+@options.output_option
 @click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
 @options.color_option
@@ -72,18 +66,18 @@ def command(
       policy check examples/arrests/models/arrests/3.yaml --to production
     """
     begun = time.perf_counter()
-    chosen = options.parse_outputs(outputs, FORMATS)
+    chosen = options.parse_outputs(outputs)
     now, as_of = options.clock(at)
     with options.diagnosed():
         from assay import gate
         from assay.configuration import load
         from assay.gathering import Desk
-        from assay.reports.interface import Report, renderer
+        from assay.reports.interface import Report
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
-        move = move_of(stage, on, loaded, rollback=rollback)
-        holder = holder_of(champion, configuration)
+        move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
+        given = holder_of(champion, configuration)
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
@@ -91,33 +85,30 @@ def command(
             raise click.UsageError("a decision with --at is never logged")
         desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
+        holders = [given if champion is not None else desk.holder(r, move) for r in records]
         if log:
             from assay.logbook import record_decision
 
-            made = [record_decision(desk, loaded, r, move, now, holder, at_hand) for r in records]
+            made = [
+                record_decision(desk, loaded, r, move, now, holder, at_hand)
+                for r, holder in zip(records, holders, strict=True)
+            ]
             decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
         else:
-            dossiers = tuple(desk.dossier(r, at_hand, holder) for r in records)
+            dossiers = tuple(
+                desk.dossier(r, at_hand, holder, (loaded, move)) for r, holder in zip(records, holders, strict=True)
+            )
             decisions = tuple(
                 gate.judge(loaded, r, move, now, holder, as_of=as_of, dossier=d)
-                for r, d in zip(records, dossiers, strict=True)
+                for r, holder, d in zip(records, holders, dossiers, strict=True)
             )
         wanted = any(name == "json" for name, _ in chosen)
-        given = tuple(gate.inputs(d, loaded, o) for d, o in zip(decisions, dossiers, strict=True)) if wanted else ()
-        given_words = click.get_current_context().find_root().obj
-        again = _again(given_words or [])
-        report = Report(decisions, given, faults, others, (time.perf_counter() - begun) * 1000, again)
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in zip(decisions, dossiers, strict=True)) if wanted else ()
+        words = click.get_current_context().find_root().obj or []
+        report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
         if quiet:
             _tell(faults)
-        for name, path in chosen:
-            from assay.frozen import replace
-
-            to_file = path not in {None, "-"}
-            if quiet and not to_file:
-                continue
-            options.output(
-                renderer(name)(replace(report, style=options.style(color, verbose=verbose, to_file=to_file))), path
-            )
+        options.show(report, chosen, color, verbose=verbose, quiet=quiet)
     if log and not quiet:
         from assay.language.diagnostics import clean
 
@@ -136,7 +127,7 @@ def _tell(faults: tuple[Diagnostic, ...]) -> None:
         click.echo(render(fault), err=True)
 
 
-def _again(words: list[str]) -> str:
+def again(words: list[str]) -> str:
     """The command to run again: as given, but at its own time; none where standard input was read."""
     if not words or "-" in words:
         return ""
@@ -172,7 +163,7 @@ def move_of(stage: str | None, on: str | None, policies: PolicySet, *, rollback:
 
 def holder_of(reference: str | None, configuration: Configuration) -> Record | Holder:
     """The champion that `--champion` names."""
-    from assay.evaluation.input import Holder
+    from assay.facts.record import Holder
 
     if reference is None:
         return Holder.UNASKED
@@ -184,10 +175,10 @@ def holder_of(reference: str | None, configuration: Configuration) -> Record | H
 def one_record(reference: str, configuration: Configuration) -> Record:
     """The record of one version; raises `RecordError` where there are none or several."""
     from assay.facts.document import refuse
+    from assay.gathering import find
     from assay.language.diagnostics import Source, Span
-    from assay.registries import files
 
-    found = files.find(reference, configuration.path(configuration.registry))
+    found = find(reference, configuration)
     if len(found.records) != 1 or found.faults:
         raise refuse(
             "GATE307",
@@ -203,7 +194,7 @@ def _records(
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
     from assay.facts.document import RecordError
-    from assay.registries import files
+    from assay.gathering import find
 
     if any(not m.strip() for m in models):
         raise click.UsageError("an empty MODEL names nothing")
@@ -214,7 +205,7 @@ def _records(
     others = 0
     for reference in models:
         try:
-            found = files.find(reference, configuration.path(configuration.registry))
+            found = find(reference, configuration)
         except RecordError as error:
             if len(models) == 1:
                 raise

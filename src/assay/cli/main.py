@@ -28,7 +28,14 @@ GROUPS: dict[str, dict[str, str]] = {
         "waive": "Sign a leave to miss one rule for a time.",
         "trust": "Say who may sign what.",
     },
+    "Registry": {
+        "register": "Take a new version into the registry, if its policies allow it.",
+        "promote": "Move a version into a stage, if its policies allow it.",
+        "deploy": "Record that an endpoint serves a version, if its policies allow it.",
+        "retire": "Archive a version.",
+    },
     "Evidence and log": {
+        "evidence": "Put what tools found beside a version.",
         "attest": "Sign what a tool found, as evidence about one artifact.",
         "ledger": "Read, verify and witness the audit log.",
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,14 +30,14 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
     """
     with options.diagnosed():
         from assay.configuration import load
-        from assay.registries import files
+        from assay.facts.record import Record
+        from assay.gathering import find
 
         configuration = load()
         desk, _ = people.trusted(configuration, options.policy_paths(policies, configuration))
         loaded = options.load_policies(policies, configuration)
-        registry = configuration.path(configuration.registry)
-        named = models or ((str(registry),) if registry.is_dir() else ())
-        records = [r for m in named for r in files.find(m, registry).records]
+        named = [r for m in models for r in find(m, configuration).records]
+        records = named if models else [r for r in desk.registry.versions() if isinstance(r, Record)]
         found = [line for record in records for line in _waiting(desk, loaded, record, role)]
     for line in found:
         click.echo(line)
@@ -71,5 +72,5 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
         if wanted:
             yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
-            file = shlex.quote(request.statement.name)
+            file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
             yield clean(f"  `policy sign {file} --role {role or 'ROLE'} --key KEY`")

@@ -153,15 +153,15 @@ def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, str(value)
 
 
-def written(path: Path) -> None:
+def written(place: str) -> None:
     """Say where a statement was put."""
     from assay.language.diagnostics import clean
 
-    click.echo(clean(f"wrote {path}"))
+    click.echo(clean(f"wrote {place}"))
 
 
-def put(record: Record, digest: str, data: bytes, into: str | None) -> Path:
-    """Put a statement beside a record, or into a folder that was named."""
+def put(desk: Desk, record: Record, digest: str, data: bytes, into: str | None) -> str:
+    """Put a statement beside a record, or into a folder that was named; where it is then."""
     from assay.registries import carried
 
-    return carried.put(Path(into), digest, data) if into else carried.add(record, digest, data)
+    return str(carried.put(Path(into), digest, data)) if into else desk.carrier(record).add(record, digest, data)

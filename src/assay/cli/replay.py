@@ -102,6 +102,9 @@ def _whole(entry: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
     for key in ("record", "champion"):
         if key in inputs:
             inputs[key] = {**inputs[key], "text": texts[inputs[key]["text"]]}
+            if "state" in inputs[key]:
+                state = inputs[key]["state"]
+                inputs[key]["state"] = {**state, "text": texts[state["text"]]}
     return {**entry, "inputs": inputs}
 
 

@@ -60,7 +60,7 @@ def command(
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
-        move = move_of(stage, on, loaded, rollback=rollback)
+        move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
         record = one_record(model, configuration)
         places = options.policy_paths(policies, configuration)
         desk, trust = people.trusted(configuration, places, [Path(p) for p in beside])
@@ -77,14 +77,15 @@ def command(
         else:
             data = asking.unsigned(asked)
             people.show(asked, "request")
-        path = people.put(record, digest_bytes(asked), data, into)
+        path = people.put(desk, record, digest_bytes(asked), data, into)
         first = _counting(desk, record, move, loaded.digest, at_hand) if into is None else None
     people.written(path)
     if first is not None and first.statement.digest != digest_bytes(asked):
         theirs = f"the request of {first.statement.text('requester')}, `{first.statement.name}`, is signed or answered"
         click.echo(clean(f"note: {theirs}, and counts until this one is; whoever signs this one names its file"))
+    what = path if Path(path).is_file() else model
     click.echo(
-        f"next: `policy sign {shlex.quote(str(path))} --role ROLE --key KEY`; `policy pending` lists who is waited for"
+        f"next: `policy sign {shlex.quote(what)} --role ROLE --key KEY`; `policy pending` lists who is waited for"
     )
 
 

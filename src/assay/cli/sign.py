@@ -65,7 +65,7 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         payload = asking.policies(trust, loaded, who, people.now(), reason, last)
         signed = people.sign(payload, ssh, file, yes=yes)
         found = carried.put(into_folder, digest_bytes(payload), signed)
-    people.written(found)
+    people.written(str(found))
 
 
 def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:

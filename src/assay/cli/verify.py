@@ -11,9 +11,8 @@ from assay.cli import options, people
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from assay.configuration import Configuration
     from assay.facts.record import Record
-    from assay.ledger.log import Proof
+    from assay.gathering import Desk
     from assay.trust.summary import Summary
     from assay.verification import Against, Check
 
@@ -55,7 +54,7 @@ def command(
         desk = Desk(configuration)
         if not offline:
             desk.not_lost()
-        files, record = _find(decision, move, stage or "", configuration)
+        found, record = _find(decision, move, stage or "", desk)
         bytes_are = digest_at(Path(artifact)) if artifact else desk.computed(record, None)[0] if record else ""
         model = (record.text("model"), record.text("version")) if record else None
         quorum = desk.trust is not None and desk.trust.current.quorum > 0
@@ -67,9 +66,9 @@ def command(
             None if offline or not desk.books.there else desk.books.reader(),
         )  # fmt: skip
         try:
-            made, checks = _best(files, against)
+            made, checks = _best([data for _, data in found], against)
         except ValueError as error:
-            raise refused("GATE413", f"no decision: {error}", str(files[0])) from None
+            raise refused("GATE413", f"no decision: {error}", found[0][0]) from None
     good = all(c.holds is not False for c in checks)
     bare = "" if any(c.holds is not None for c in checks if c.what == "about these bytes") else ", without the bytes"
     verdict = ("VERIFIED" if good else "NOT VERIFIED") + bare
@@ -87,62 +86,57 @@ def _line(check: Check) -> str:
     return f"{check.what}: {check.detail}" if check.detail else check.what
 
 
-def _best(files: list[Path], against: Against) -> tuple[Summary, tuple[Check, ...]]:
+def _best(found: list[bytes], against: Against) -> tuple[Summary, tuple[Check, ...]]:
     """The first decision in which everything holds, else the first; raises ValueError where none can be read.
 
-    A forged file beside a record does not stand in the way of the true one.
+    A forged one beside a record does not stand in the way of the true one.
     """
     from assay import verification
+    from assay.ledger import proofs
 
     first, why = None, ""
-    for file in files:
+    for data in found:
         try:
-            found = verification.verify(_read(file), against)
+            verified = verification.verify(proofs.read_decision_file(data), against)
         except ValueError as error:
             why = why or str(error)
             continue
-        first = first or found
-        if all(c.holds is not False for c in found[1]):
-            return found
+        first = first or verified
+        if all(c.holds is not False for c in verified[1]):
+            return verified
     if first is None:
         raise ValueError(why)
     return first
 
 
-def _read(file: Path) -> Proof:
-    """The proof in a decision's file; raises ValueError."""
+def _find(name: str, move: str, stage: str, desk: Desk) -> tuple[list[tuple[str, bytes]], Record | None]:
+    """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from assay import disk
-    from assay.ledger import proofs
-
-    try:
-        return proofs.read_decision_file(disk.read(file, proofs.LARGEST))
-    except OSError as error:
-        raise ValueError(f"cannot read it: {disk.reason(error)}") from None
-
-
-def _find(name: str, move: str, stage: str, configuration: Configuration) -> tuple[list[Path], Record | None]:
-    """The decision's file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from assay.cli.check import one_record
+    from assay.ledger import proofs
     from assay.registries import carried
     from assay.trust.strict import refused
 
     if name.endswith(carried.DECISION):
-        return [Path(name)], None
-    record = one_record(name, configuration)
-    folder = carried.folder(record)
-    found = list(folder.glob(f"*{carried.DECISION}")) if folder is not None and folder.is_dir() else []
+        try:
+            return [(name, disk.read(Path(name), proofs.LARGEST))], None
+        except OSError as error:
+            raise refused("GATE413", f"no decision: cannot read it: {disk.reason(error)}", name) from None
+    record = one_record(name, desk.configuration)
+    found = desk.carrier(record).decisions(record)
     if not found:
         help_ = "`policy check --log` leaves one where it allows"
-        raise refused("GATE413", f"there is no decision beside `{record.name}`", str(folder or name), help_)
-    return sorted(found, key=lambda p: (_rank(p, move, stage), p.name), reverse=True), record
+        raise refused("GATE413", f"there is no decision beside `{record.name}`", name, help_)
+    return sorted(found, key=lambda f: (_rank(f[1], move, stage), f[0]), reverse=True), record
 
 
-def _rank(path: Path, move: str, stage: str) -> tuple[bool, int]:
-    """How a decision's file ranks: whether it says that it is of the move, then its place in the log."""
+def _rank(data: bytes, move: str, stage: str) -> tuple[bool, int]:
+    """How a decision ranks: whether it says that it is of the move, then its place in the log."""
     from assay import verification
+    from assay.ledger import proofs
 
     try:
-        proof = _read(path)
+        proof = proofs.read_decision_file(data)
         made = verification.decision_of(proof)[0]
     except ValueError:
         return False, -1

@@ -55,7 +55,7 @@ def command(
         waivable = rules[rule].waivable
         who, ssh, file = people.signer(trust, key, waivable.role if waivable else "")
         payload = asking.waiver(trust, rules[rule], record, digest, who, end, people.now(), reason)
-        path = people.put(record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
+        path = people.put(desk, record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
     people.written(path)
 
 

@@ -14,8 +14,8 @@ from assay.evaluation import runtime
 from assay.evaluation.emit_lists import Truth
 from assay.evaluation.emit_truths import Truths
 from assay.evaluation.emitter import Emitter
-from assay.evaluation.input import Holder, Input
-from assay.facts.record import Record
+from assay.evaluation.input import Input
+from assay.facts.record import Holder, Record
 from assay.frozen import Frozen
 from assay.language import typed
 from assay.language.truth import Truth3

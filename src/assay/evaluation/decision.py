@@ -7,10 +7,10 @@ from typing import Any
 
 from assay import __version__
 from assay.evaluation.explanation import Explanation, Reason
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.evaluation.interpreter import Interpreter
 from assay.evaluation.waivers import waiver_for
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.values import moment
 from assay.frozen import Frozen
 from assay.language import typed

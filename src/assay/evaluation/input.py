@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
-from assay.facts.record import Record
+from assay.facts.record import Holder, Record
 from assay.facts.slots import as_of
 from assay.frozen import Frozen
 from assay.language.typed import Move
 from assay.trust.accepted import NOTHING, Accepted
-
-
-class Holder(Enum):
-    """What is known of the target stage's holder where there is no record of it."""
-
-    NOBODY = "nobody"
-    UNASKED = "unasked"
 
 
 class Input(Frozen):

@@ -11,13 +11,13 @@ from typing import Any
 from assay.evaluation.explaining import margin as margin_of
 from assay.evaluation.explaining import once, text_of, unknown
 from assay.evaluation.explanation import Explanation, Reason, Seen, show
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
 from assay.evaluation.people import signed
 from assay.evaluation.presence import Presence
 from assay.evaluation.reading import At, Reader, Reading, measure_name
 from assay.facts.estimates import bound
-from assay.facts.record import Element, Record
+from assay.facts.record import Element, Holder, Record
 from assay.facts.values import moment
 from assay.frozen import Frozen, replace
 from assay.language import typed

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from assay.evaluation.explanation import Reason, Seen, show
-from assay.evaluation.input import Holder, Input
+from assay.evaluation.input import Input
 from assay.facts import values
-from assay.facts.record import COMPUTED, Element, Record, raw_of
+from assay.facts.record import COMPUTED, Element, Holder, Record, raw_of
 from assay.facts.values import Unreadable
 from assay.frozen import Frozen
 from assay.language import typed

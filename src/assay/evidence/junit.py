@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from assay.evidence.interface import Asked, Part
 
-def read(data: bytes, name: str | None = None, ran_at: str | None = None) -> dict[str, Any]:
-    """The suites in a JUnit file, in the record's shape; `name`: all of it is one suite of that name; `ran_at`: when it
-    ran, whatever it says.
+
+def read(data: bytes, asked: Asked) -> Part:
+    """The suites in a JUnit file; asked: `suite`, all of it is one suite of that name; `ran_at`, whatever it says.
 
     A case that was skipped did not run.  Raises ValueError for what is no JUnit XML, or declares entities.
     """
@@ -23,10 +24,10 @@ def read(data: bytes, name: str | None = None, ran_at: str | None = None) -> dic
         raise ValueError("no test suite in it")
     groups: dict[str, list[ET.Element]] = {}
     for element in found:
-        groups.setdefault(name or element.get("name") or "", []).append(element)
+        groups.setdefault(asked.suite or element.get("name") or "", []).append(element)
     if "" in groups:
         raise ValueError("a suite without a name; give one with --suite")
-    return {"suites": [_suite(title, elements, ran_at) for title, elements in groups.items()]}
+    return {"suites": [_suite(title, elements, asked.ran_at) for title, elements in groups.items()]}
 
 
 def _suite(name: str, elements: list[ET.Element], ran_at: str | None) -> dict[str, Any]:

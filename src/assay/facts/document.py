@@ -25,15 +25,34 @@ class RecordError(PolicyError):
 
 
 class Document(Frozen):
-    """Data, and where its values stand: `span(path)` for paths as `join` makes them."""
+    """Data, and where its values stand: `span(path)` for paths as `join` makes them.
+
+    state: another document whose value at `under` has stood in for some of the top keys.
+    """
 
     source: Source
     data: Any
     _spans: dict[str, tuple[int, int]] = part(default_factory=dict)
     _lazy: list[bool] = part(default_factory=list)
+    state: Document | None = None
+    under: str = ""
+
+    def with_state(self, state: Document, key: str) -> Document:
+        """The document with what another says of it below one of that one's keys, key by key."""
+        said = state.data[key]
+        data = {**self.data, **said}
+        return Document(self.source, data, self._spans, self._lazy, state, join("", key))
+
+    def bare(self) -> Document:
+        """The document without what another says of it."""
+        return read(self.source)
 
     def span(self, path: str) -> Span:
         """The place of a value, or of the nearest one around it."""
+        if self.state is not None:
+            there = f"{self.under}[" if path.startswith("[") else f"{self.under}."
+            if (found := self.state.exactly(there + path)) is not None:
+                return found
         if self._lazy:
             self._lazy.clear()
             self._spans.update(_json_spans(self.source.text))
@@ -41,6 +60,11 @@ class Document(Frozen):
             path = parent(path)
         start, end = self._spans.get(path, (0, 1))
         return Span(self.source, start, end)
+
+    def exactly(self, path: str) -> Span | None:
+        """The place of a value, None where there is no such value."""
+        found = self._spans.get(path)
+        return Span(self.source, *found) if found is not None else None
 
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from assay.facts.document import Document
@@ -19,6 +20,13 @@ the document · `@unreadable`: why the whole piece cannot be used.
 CLAIMED = ""
 COMPUTED = "computed"
 """Trust of a fact: `""` claimed (mutable text), `computed` (the gate hashed or counted), else the attesting service."""
+
+
+class Holder(Enum):
+    """What is known of the target stage's holder where there is no record of it."""
+
+    NOBODY = "nobody"
+    UNASKED = "unasked"
 
 
 class Record(Frozen):

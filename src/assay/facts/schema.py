@@ -149,9 +149,19 @@ SHAPES: dict[str, Shape] = {
         "where it is served",
     ),
     "observations": Measures(_OBSERVATION, "what was measured in production", several=False),
+    "notices": Listing(
+        {
+            "kind": Field(_text, "such as borrowed-run, late-metric, replaced-files", required=True),
+            "what": Field(_text, "what was noticed"),
+        },
+        "what the registry's reader found odd about the version",
+    ),
     "model_card": Field(_text, "where the model card is"),
     "expires_at": Field(_date, "after this it must not be served"),
     "facts": OpenMap(Type("open"), "facts that policies declare; no lists"),
 }
+
+LATER = frozenset({"stage", "deployments", "observations"})
+"""What changes while a version lives; a request binds the rest."""
 
 VOCABULARY = Vocabulary(SHAPES)

@@ -172,3 +172,15 @@ def moment(microseconds: int) -> str:
     """A date as people write it: to the second, in UTC; a day alone where it is the day's first moment."""
     when = datetime.fromtimestamp(microseconds // 1_000_000, tz=UTC)
     return when.strftime("%Y-%m-%d") if microseconds % 86_400_000_000 == 0 else when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_json(value: Any) -> Any:
+    """Plain data as JSON would write it: of a YAML scalar without quotation marks a number, flag, nothing, else a text."""
+    if isinstance(value, dict):
+        return {str(k): as_json(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [as_json(v) for v in value]
+    if type(value) is Plain:
+        found = anything(value)
+        return str(value) or None if isinstance(found, Unreadable) else found
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assay.canonical import canonical, digest_bytes
 from assay.frozen import Frozen
@@ -35,6 +35,13 @@ class Proof(Frozen):
     checkpoint: Checkpoint
 
 
+class Unless(Frozen):
+    """Entries from the index `since` on that must not be there: `stands` says why one stands in the way, or nothing."""
+
+    since: int
+    stands: Callable[[Logged], str]
+
+
 class Ledger:
     """An append-only log over a store.
 
@@ -48,8 +55,12 @@ class Ledger:
 
     # ------------------------------------------------------------ writing
 
-    def append(self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = ()) -> tuple[Receipt, ...]:
+    def append(
+        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None
+    ) -> tuple[Receipt, ...]:
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
+
+        unless: what was logged since somebody looked, and must not have been.
 
         1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
         3. known entries keep their place, new ones get the next · 4. the new head is signed and stored with them.
@@ -60,6 +71,8 @@ class Ledger:
         with self.store.transaction():
             head = self.store.head(lock=True)
             frontier = self._frontier(head)  # (1)
+            if unless is not None:
+                self._nothing(unless)
             last = self.entry(head.size - 1).at if head.size else 0
             if now < last - SKEW:  # (2)
                 raise unreachable(
@@ -94,6 +107,12 @@ class Ledger:
                 self.store.insert(rows)
                 self.store.set_head(Head(size, b"".join(frontier), signed))
         return tuple(receipts)
+
+    def _nothing(self, unless: Unless) -> None:
+        """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
+        for index, text, _, _, _ in self.store.rows(unless.since):
+            if why := unless.stands(self._entry(index, text)):
+                raise unreachable(self.store.name, why, "GATE431", "look again, and try again")
 
     def _known(self, new: Entry) -> Receipt | None:
         found = self.store.find(new.key)
@@ -149,6 +168,10 @@ class Ledger:
         if found.size != head.size:
             raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
         return found
+
+    def size(self) -> int:
+        """How many entries there are, as its head says."""
+        return self.store.head().size
 
     def texts(self) -> tuple[tuple[int, str], ...]:
         """All entries as index and text, found to be what the signed head says; raises `UnreachableError`.

@@ -8,27 +8,39 @@ from assay import disk
 from assay.facts.document import refuse
 from assay.facts.record import Record
 from assay.language.diagnostics import Source, Span
-from assay.registries import model_index
+from assay.registries import files, model_index
 
 LARGEST = 1 << 20  # bytes that are read of one file; what is larger than a statement is refused later, by name
 DECISION = ".decision.json"
 
 
-def folder(record: Record) -> Path | None:
-    """Where the statements about a record lie, None for a record that did not come from a file of its own."""
+def file_of(record: Record) -> Path | None:
+    """The record's own file, None for a record that did not come from one."""
     if record.document is None or model_index.is_model_index(record.document.data):
         return None
     name = record.document.source.name
     path = Path(name)
-    return (
-        path.with_suffix("") if path.suffix.lower() in {".yaml", ".yml", ".json"} and not name.startswith("<") else None
-    )
+    return path if path.suffix.lower() in files.SUFFIXES and not name.startswith("<") else None
+
+
+def folder(record: Record) -> Path | None:
+    """Where the statements about a record lie, None for a record that did not come from a file of its own."""
+    path = file_of(record)
+    return path.with_suffix("") if path is not None else None
 
 
 def statements(record: Record) -> list[tuple[str, bytes]]:
     """The names and bytes of the statements beside a record, decisions apart; raises `RecordError` where one cannot be read."""
     where = folder(record)
     return below(where) if where is not None and where.is_dir() else []
+
+
+def decisions(record: Record) -> list[tuple[str, bytes]]:
+    """The names and bytes of the decisions beside a record; raises `RecordError` where one cannot be read."""
+    where = folder(record)
+    if where is None or not where.is_dir():
+        return []
+    return [found for path in sorted(where.glob(f"*{DECISION}")) for found in below(path)]
 
 
 def below(path: Path) -> list[tuple[str, bytes]]:

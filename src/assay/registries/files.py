@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from assay import disk
 from assay.facts import document, reader
 from assay.facts.document import Document, RecordError
 from assay.facts.record import Record
-from assay.frozen import Frozen
 from assay.language.diagnostics import Diagnostic, Source, Span
-from assay.registries import model_index
+from assay.registries import model_index, state
+from assay.registries.interface import Found
 
-SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+ENDINGS = (".yaml", ".yml", ".json")
+SUFFIXES = frozenset(ENDINGS)
 # what a document must say somewhere to be worth reading, and what a broken one must say to count as a broken record
 _MAY = re.compile(r"model|Models|version|Name|\\u")
 _LOOKS = re.compile(r"""^(?:\{\s*)?["']?(?:model|Models)["']?\s*:|^-\s+Name\s*:""", re.MULTILINE)
@@ -24,14 +26,6 @@ _SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameter
 _WORDS = re.compile(r"""(?:^|[\s{,"'?-])(?:model|version)["']?\s*:""")
 _PARTS = re.compile(r"""(?:^|[\s{,"'])(?:artifact|metrics|suites|scans|hyperparameters|environment|seeds)["']?\s*:""")
 HEAD = 1 << 16  # bytes of a file too large to read that say what it is
-
-
-class Found(Frozen):
-    """What a file or folder gave: records, the faults of files that look like one, and how many files are none."""
-
-    records: tuple[Record, ...] = ()
-    faults: tuple[Diagnostic, ...] = ()
-    others: int = 0
 
 
 def find(reference: str, registry: Path | None = None) -> Found:
@@ -52,7 +46,7 @@ def _find(reference: str, registry: Path | None) -> Found:
         data = sys.stdin.buffer.read(document.LARGEST + 1)
         return Found(parse(_text("<stdin>", data, len(data))))
     if "@" in reference and not reference.startswith(("./", "/", "../")):
-        return Found(tuple(_as_named(r, reference) for r in parse(_source(_in_registry(reference, registry)))))
+        return Found(tuple(_as_named(r, reference) for r in at(_in_registry(reference, registry))))
     path = Path(reference)
     if path.is_dir():
         return _folder(path)
@@ -63,7 +57,12 @@ def _find(reference: str, registry: Path | None) -> Found:
             _whole(reference),
             "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
         )
-    return Found(parse(_source(path)))
+    return Found(at(path))
+
+
+def at(path: Path) -> tuple[Record, ...]:
+    """The records in a file, with what the state of their model says; raises `RecordError`."""
+    return _parsed(_source(path), state.read(state.beside(path)))
 
 
 def _as_named(record: Record, reference: str) -> Record:
@@ -80,16 +79,25 @@ def _as_named(record: Record, reference: str) -> Record:
     return record
 
 
-def _in_registry(reference: str, registry: Path | None) -> Path:
+def checked(reference: str) -> tuple[str, str]:
+    """The model and version that `NAME@VERSION` names; raises `RecordError` for what could be no file's name."""
     name, _, version = reference.rpartition("@")
-    where = _whole(reference)
     if any(
         part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)
     ):
         raise document.refuse(
-            "GATE307", f"`{reference}` names no version", where, "write `NAME@VERSION`, or `./` before a path with `@`"
+            "GATE307",
+            f"`{reference}` names no version",
+            _whole(reference),
+            "write `NAME@VERSION`, or `./` before a path with `@`",
         )
-    for suffix in (".yaml", ".yml", ".json"):
+    return name, version
+
+
+def _in_registry(reference: str, registry: Path | None) -> Path:
+    name, version = checked(reference)
+    where = _whole(reference)
+    for suffix in ENDINGS:
         path = (registry or Path("models")) / name / f"{version}{suffix}"
         if path.is_file():
             return path
@@ -131,15 +139,22 @@ def _whole(name: str) -> Span:
     return Span(Source(name, ""), 0, 0)
 
 
-def parse(source: Source) -> tuple[Record, ...]:
-    """The records in a text: one of ours, or all models of a model-index; raises `RecordError`."""
+def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
+    """The records in a text: one of ours, or all models of a model-index; raises `RecordError`.
+
+    later: the text of the state file beside it.
+    """
+    return _parsed(source, state.parse(later) if later is not None else None)
+
+
+def _parsed(source: Source, later: Document | None) -> tuple[Record, ...]:
     read = _read(source)
     if model_index.is_model_index(read.data):
         found = tuple(model_index.records(read))
         if not found:
             raise document.refuse("GATE307", "this model-index has no model", Span(source, 0, 1))
         return found
-    return (reader.read(read),)
+    return (reader.read(state.applied(read, later)),)
 
 
 def _read(source: Source) -> Document:
@@ -156,18 +171,12 @@ def _folder(folder: Path) -> Found:
     records: list[Record] = []
     faults: list[Diagnostic] = []
     others = 0
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        named = path.suffix.lower() in SUFFIXES and not path.is_symlink()
-        if not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
-            others += 1
-            continue
-        try:
-            found = _below(path)
-        except RecordError as error:
-            faults += error.diagnostics
-            continue
-        records += found
-        others += not found
+    for found in walk(folder):
+        if isinstance(found, RecordError):
+            faults += found.diagnostics
+        else:
+            records += found
+            others += not found
     if not records and not faults:
         files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
         raise document.refuse(
@@ -179,7 +188,33 @@ def _folder(folder: Path) -> Found:
     return Found(tuple(records), tuple(faults), others)
 
 
-def _below(path: Path) -> tuple[Record, ...]:
+def walk(folder: Path, *, deep: bool = True) -> Iterator[tuple[Record, ...] | RecordError]:
+    """For each file below a folder, in order of their paths, its records, none, or why they do not read.
+
+    `deep`: in the folders below it too.
+    """
+    states: dict[Path, Document | None] = {}
+    torn: set[Path] = set()
+    for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file()):
+        named = path.suffix.lower() in SUFFIXES and not path.is_symlink()
+        if not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield ()
+            continue
+        if path.parent in torn:
+            continue
+        try:
+            if path.parent not in states:
+                torn.add(path.parent)  # where its state does not read, no version of a model is judged
+                states[path.parent] = state.read(state.beside(path))
+                torn.discard(path.parent)
+            if path.name == state.FILE and states[path.parent] is not None:
+                continue
+            yield _below(path, states[path.parent])
+        except RecordError as error:
+            yield error
+
+
+def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
     """The records in one file of a folder, none where it is something else; raises where one does not read."""
     data, size = _bytes(path)
     try:
@@ -204,7 +239,7 @@ def _below(path: Path) -> tuple[Record, ...]:
     if isinstance(read, list) and any(_is_record(item) for item in read):
         raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
     is_record = _is_record(read)
-    return parse(source) if is_record or model_index.is_model_index(read) else ()
+    return _parsed(source, later) if is_record or model_index.is_model_index(read) else ()
 
 
 def _is_record(read: object) -> bool:

@@ -29,6 +29,9 @@ def render(report: Report) -> str:
         for key in ("record", "champion"):
             if key in inputs:
                 inputs[key] = {**inputs[key], "text": stored(inputs[key]["text"])}
+                if "state" in inputs[key]:
+                    state = inputs[key]["state"]
+                    inputs[key]["state"] = {**state, "text": stored(state["text"])}
     faults = [{"code": f.code, "message": f.message, "place": f.span.place} for f in report.faults]
     whole = {"schema": "assay.decisions/v1", "decisions": entries, "texts": texts, "faults": faults}
     return canonical(whole).decode("utf-8") + "\n"

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from assay.frozen import Frozen
+from assay.trust.accepted import Hold
 
 MOST = 2000  # statements of one version
 
@@ -24,7 +25,7 @@ class Dossier(Frozen):
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
     computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
     requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
-    the statements about the champion.
+    the statements about the champion · holds: what the life of the version so far holds an allow back for.
     """
 
     trust: bytes
@@ -38,6 +39,7 @@ class Dossier(Frozen):
     reference: str = ""
     policies_at: str = "policies"
     champion: tuple[Paper, ...] = ()
+    holds: tuple[Hold, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
@@ -51,6 +53,7 @@ class Dossier(Frozen):
             "used": list(self.used),
             "reference": self.reference,
             "policies_at": self.policies_at,
+            **({"holds": [[h.code, h.what, h.help] for h in self.holds]} if self.holds else {}),
         }
 
 
@@ -69,6 +72,7 @@ def from_json(data: dict[str, Any]) -> Dossier:
         str(data["reference"]),
         str(data["policies_at"]),
         tuple(_paper(p) for p in data["champion"]),
+        tuple(Hold(str(code), str(what), str(help_)) for code, what, help_ in data.get("holds", ())),
     )
 
 

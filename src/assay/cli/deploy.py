@@ -1,0 +1,39 @@
+"""`policy deploy`: record that an endpoint serves a version, if its policies allow it."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import moving, options
+
+
+@click.command("deploy", short_help="Record that an endpoint serves a version, if its policies allow it.")
+@click.argument("model", metavar="MODEL")
+@click.option("--endpoint", metavar="ADDRESS", required=True, help="Where it will be served.")
+@click.option("--environment", metavar="NAME", default="", help="Such as eu-west, shadow, canary.")
+@moving.moves
+def command(
+    model: str, endpoint: str, environment: str, policies: tuple[str, ...], beside: tuple[str, ...],
+    artifact: str | None, actor: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+) -> None:  # fmt: skip
+    """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, record which endpoint
+    serves it, since when, and the digest of the bytes.  What the endpoint served before is no longer recorded there.
+
+    Name the bytes that are to be served with --artifact, where the record's own uri is not here.
+
+    \b
+    Example:
+      policy deploy fraud@4 --endpoint https://fraud.corp.example --environment eu-west --artifact fraud-4.onnx
+    """
+    if not endpoint.strip():
+        raise click.UsageError("--endpoint needs an address")
+    way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
+    with options.diagnosed():
+        from assay import lifecycle
+
+        _, desk, loaded = way.open()
+        record = way.registered(model, desk)
+        deployment = {"endpoint": endpoint} | ({"environment": environment} if environment else {})
+        moved = lifecycle.deploy(desk, loaded, record, deployment, way.now, way.actor, way.artifact)
+    where = f"{endpoint} ({environment})" if environment else endpoint
+    raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"deployed: {where} serves {s.model}@{s.version}"))

@@ -1,0 +1,117 @@
+"""What the commands share that move a version: the project and its policies, the report, and what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options, people
+from assay.cli.exits import Exit, of
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.facts.record import Record
+    from assay.gathering import Desk
+    from assay.history import Step
+    from assay.lifecycle import Moved
+    from assay.policyset import PolicySet
+
+actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves it, for the log; else git's user.email.")
+
+
+def moves(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the commands that decide and then move."""
+    for option in (
+        options.color_option,
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written."),
+        click.option("-v", "--verbose", is_flag=True, help="Show passing rules too."),
+        options.output_option,
+        actor_option,
+        options.artifact_option,
+        options.statements_option,
+        options.policies_option,
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+class Way:
+    """How a move was asked for: where the project is, and how the answer is to be shown."""
+
+    def __init__(
+        self, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+        outputs: tuple[str, ...], color: str, *, verbose: bool, quiet: bool,
+    ) -> None:  # fmt: skip
+        self.begun = time.perf_counter()
+        self.given, self.beside = policies, [Path(p) for p in beside]
+        self.artifact = Path(artifact) if artifact else None
+        self.actor, self.now = actor or people.requester(), people.now()
+        self.chosen = options.parse_outputs(outputs)
+        self.color, self.verbose, self.quiet = color, verbose, quiet
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The project's configuration."""
+        from assay.configuration import load
+
+        return load()
+
+    def open(self) -> tuple[Configuration, Desk, PolicySet]:
+        """The project's configuration, desk and policies."""
+        from assay.gathering import Desk
+
+        loaded = options.load_policies(self.given, self.configuration)
+        desk = Desk(self.configuration, options.policy_paths(self.given, self.configuration), self.beside)
+        return self.configuration, desk, loaded
+
+    def registered(self, model: str, desk: Desk) -> Record:
+        """A version of the registry; raises `RecordError` for a record that is in none."""
+        from assay.cli.check import one_record
+        from assay.registries.interface import refused
+
+        record = one_record(model, desk.configuration)
+        if not desk.registry.has(record):
+            raise refused(
+                f"`{model}` is not in the registry `{desk.registry.name}`",
+                model,
+                "`policy register` takes it in; then name it as NAME@VERSION",
+            )
+        return record
+
+    def told(self, moved: Moved, policies: PolicySet, what: Callable[[Step], str]) -> int:
+        """Show the decision, and what was done; the exit code."""
+        if moved.recorded is not None:
+            self._report(moved, policies)
+        self.done(moved, what)
+        return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
+
+    def done(self, moved: Moved, what: Callable[[Step], str]) -> None:
+        """Say what was done, where anything was."""
+        from assay.language.diagnostics import clean
+
+        if self.quiet:
+            return
+        if moved.step is None:
+            click.echo("nothing was moved", err=True)
+            return
+        proof = f", {moved.recorded.proof}" if moved.recorded is not None and moved.recorded.proof else ""
+        click.echo(clean(f"{what(moved.step)} (entry {moved.step.index} of the ledger{proof})"), err=True)
+
+    def _report(self, moved: Moved, policies: PolicySet) -> None:
+        from assay import gate
+        from assay.cli.check import again
+        from assay.reports.interface import Report
+
+        assert moved.recorded is not None
+        decision, dossier = moved.recorded.decision, moved.recorded.dossier
+        wanted = any(name == "json" for name, _ in self.chosen)
+        inputs = (gate.inputs(decision, policies, dossier),) if wanted else ()
+        took = (time.perf_counter() - self.begun) * 1000
+        words = click.get_current_context().find_root().obj or []
+        report = Report((decision,), inputs, (), 0, took, again(words))
+        options.show(report, self.chosen, self.color, verbose=self.verbose, quiet=self.quiet)

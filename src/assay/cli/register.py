@@ -1,0 +1,34 @@
+"""`policy register`: take a new version into the registry, if its policies allow it."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import moving, options
+
+
+@click.command("register", short_help="Take a new version into the registry, if its policies allow it.")
+@click.argument("model", metavar="MODEL")
+@moving.moves
+def command(
+    model: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+) -> None:  # fmt: skip
+    """Judge MODEL by the policies on registration, and take it into the registry where they allow it.
+
+    MODEL is a record's file, or - for standard input.  It may also be a version that the registry has, as NAME@VERSION:
+    then its registration is decided and logged, which its promotion will ask for.
+
+    \b
+    Example:
+      policy register new/5.yaml
+    """
+    way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
+    with options.diagnosed():
+        from assay import lifecycle
+        from assay.cli.check import one_record
+
+        configuration, desk, loaded = way.open()
+        record = one_record(model, configuration)
+        moved = lifecycle.register(desk, loaded, record, way.now, way.actor, way.artifact)
+    raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"registered: {s.model}@{s.version}"))

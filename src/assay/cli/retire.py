@@ -1,0 +1,28 @@
+"""`policy retire`: archive a version."""
+
+from __future__ import annotations
+
+import click
+
+from assay.cli import moving, options, people
+
+
+@click.command("retire", short_help="Archive a version.")
+@click.argument("model", metavar="MODEL")
+@people.reason_option
+@moving.actor_option
+def command(model: str, reason: str, actor: str | None) -> None:
+    """Archive MODEL, a version of the registry, and end its deployments there.  Leaving a stage is never gated.
+
+    \b
+    Example:
+      policy retire fraud@3 --reason "its time to live is over"
+    """
+    way = moving.Way((), (), None, actor, (), "auto", verbose=False, quiet=False)
+    with options.diagnosed():
+        from assay import lifecycle
+        from assay.gathering import Desk
+
+        desk = Desk(way.configuration)
+        moved = lifecycle.retire(desk, way.registered(model, desk), way.now, way.actor, reason)
+    way.done(moved, lambda step: f"retired: {step.model}@{step.version} is archived")

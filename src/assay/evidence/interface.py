@@ -1,0 +1,60 @@
+"""Formats of other programs, each read as a part of a record.  Nothing is guessed: what a file does not say, its reader
+asks for, or leaves unknown.
+
+A reader is a module with `read(data, asked) -> part`, where the part has the record's shape (`suites`, `scans`,
+`metrics`, `observations`, `facts`).  It raises ValueError, in words, for a file that is none of its format, and for what
+could only be guessed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from assay import plugins
+from assay.frozen import Frozen, part
+
+FORMATS = {
+    "junit": "a JUnit XML report of a test run",
+    "record": "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON",
+}
+"""Every format that is read, and what it is."""
+_MODULES = {"junit": "assay.evidence.junit", "record": "assay.evidence.record"}
+LARGEST = 16 << 20  # bytes of what a tool wrote
+
+Part = dict[str, Any]
+Reader = Callable[[bytes, "Asked"], Part]
+
+
+class Asked(Frozen):
+    """What the file may not say, as the caller says it.
+
+    name: the file's own · suite: call all of it one suite of this name · ran_at: when it ran · data_set: what was measured
+    on · units: the unit of raw numbers, by metric · tool: the scanner's name.
+    """
+
+    name: str = ""
+    suite: str | None = None
+    ran_at: str | None = None
+    data_set: str | None = None
+    units: Mapping[str, str] = part(default_factory=dict)
+    tool: str | None = None
+
+
+def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
+    """The reader of a format; `allowed`: plug-ins that may add one under their name.  Raises ValueError for an unknown one."""
+    if format_ not in _MODULES and format_ not in allowed:
+        raise ValueError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_MODULES, *allowed}))}")
+    found: Reader
+    if format_ in _MODULES:
+        found = importlib.import_module(_MODULES[format_]).read
+    else:
+        found = plugins.load(plugins.EVIDENCE, format_)
+    return found
+
+
+def guess(name: str) -> str | None:
+    """The format that a file's name tells without doubt, None where it does not."""
+    ending = name.lower().rpartition(".")[2]
+    return {"xml": "junit", "yaml": "record", "yml": "record", "json": "record", "sarif": "sarif"}.get(ending)

@@ -1,0 +1,239 @@
+"""The life of a version: registered, promoted, deployed, retired.  Each move is decided, logged, and only then made.
+
+    the registry is read ─▶ decision, logged ─▶ "begun" logged ─▶ the registry moves ─▶ "done" logged
+
+A process that is killed at any moment leaves the registry in the old state or the new one.  Where it died before the
+move, what was begun can be begun again with the same sign-offs; where it died behind it, only the last entry is missing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from assay import history, logbook
+from assay.configuration import Configuration
+from assay.evaluation.decision import Verdict, governing
+from assay.facts.record import Holder, Record
+from assay.frozen import Frozen, replace
+from assay.gathering import Desk
+from assay.history import BEGUN, DONE, FAILED, Step
+from assay.language.diagnostics import PolicyError
+from assay.language.typed import Move
+from assay.ledger.entry import Entry, Logged
+from assay.ledger.log import Unless
+from assay.logbook import Recorded
+from assay.policyset import PolicySet
+from assay.registries.interface import ARCHIVED, OUT_OF_REACH, Change, refused, unreachable
+from assay.trust import strict
+
+
+class Moved(Frozen):
+    """What became of a move.
+
+    recorded: the decision, None where none was needed · step: what was logged last, None where the move was refused ·
+    champion: who held the target before.
+    """
+
+    recorded: Recorded | None
+    step: Step | None
+    champion: Record | Holder = Holder.UNASKED
+
+    @property
+    def made(self) -> bool:
+        return self.step is not None
+
+
+def gated(configuration: Configuration, policies: PolicySet, stage: str) -> bool:
+    """Does a stage need a decision: it is protected, an alias of it is, or a policy names it.  Its case does not matter."""
+    named = {m.stage for p in policies.policies for m in p.moves if m.stage}
+    protected = {*configuration.protected, *configuration.aliases, *named}
+    return configuration.stage(stage).casefold() in {s.casefold() for s in protected} - {ARCHIVED}
+
+
+def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: str) -> Move:
+    """Which move it is to put a version into a stage: a rollback where the ledger shows it there before with these bytes.
+
+    Where no policy speaks of rollback the promotion's hold, and it is one.
+    """
+    spoken = any(
+        m.kind == "rollback" and (m.stage or "").casefold() == stage.casefold()
+        for p in policies.policies
+        for m in p.moves
+    )
+    back = spoken and history.was_there(past, version, digest, stage)
+    return Move("rollback" if back else "promotion", stage)
+
+
+def promote(
+    desk: Desk, policies: PolicySet, record: Record, stage: str, now: int, actor: str, bytes_at: Path | None = None,
+    make: Callable[[Change], None] | None = None,
+) -> Moved:  # fmt: skip
+    """Move a version into a stage, and archive who held it where the stage is a gated one.
+
+    Nothing is moved where the decision is no allow.  `make`: how the registry moves, where it is not asked itself.  Raises
+    `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has moved a version of the model
+    meanwhile.
+    """
+    stage = desk.configuration.stage(stage)
+    since = desk.books.writer().size()
+    past = _past(desk, record)
+    digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
+    if (there := _is_there(desk, past, record, digest, stage, now)) is not None:
+        return Moved(None, there)
+    holder = desk.registry.holder(record, stage)
+    recorded: Recorded | None = None
+    leaving: tuple[str, ...] | None = None
+    if gated(desk.configuration, policies, stage):
+        move = kind_of(policies, past, record.text("version"), digest, stage)
+        recorded = logbook.record_decision(desk, policies, record, move, now, holder, bytes_at)
+        if recorded.decision.verdict is not Verdict.ALLOW:
+            refuse(desk, record, move, recorded, actor, now)
+            return Moved(recorded, None, holder)
+        if holder is Holder.UNASKED:
+            what = f"who holds `{stage}` of {record.text('model')} now cannot be told"
+            help_ = "let one version hold it: `policy retire` takes others away"
+            raise unreachable(desk.registry.name, what, help_, "GATE431")
+        leaving = (holder.text("version"),) if isinstance(holder, Record) else ()
+    else:
+        move = Move("promotion", stage)
+    change = Change(stage, leaving)
+    begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
+    made = make or (lambda change: desk.registry.move(record, change))
+    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: made(change)), holder)
+
+
+def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "") -> Moved:
+    """Archive a version: nothing is asked of it, since leaving is never gated."""
+    since = desk.books.writer().size()
+    begun = replace(_step(record, Move("promotion", ARCHIVED), actor, None, now), kind="retirement", reason=reason)
+    change = Change(ARCHIVED)
+    return Moved(None, _carry_out(desk, begun, since, now, lambda: desk.registry.move(record, change)))
+
+
+def deploy(
+    desk: Desk, policies: PolicySet, record: Record, deployment: Mapping[str, str], now: int, actor: str,
+    bytes_at: Path | None = None,
+) -> Moved:  # fmt: skip
+    """Record that an endpoint serves a version's bytes, where the policies on deployment allow it.
+
+    deployment: `endpoint` and, where there are several, `environment`.
+    """
+    since, move = desk.books.writer().size(), Move("deployment")
+    recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
+    if recorded.decision.verdict is not Verdict.ALLOW:
+        refuse(desk, record, move, recorded, actor, now)
+        return Moved(recorded, None)
+    served = {**deployment, "since": strict.written(now), "digest": recorded.decision.record.text("artifact.digest")}
+    begun = replace(
+        _step(record, move, actor, recorded, now),
+        endpoint=deployment["endpoint"],
+        environment=deployment.get("environment", ""),
+    )
+    served = {k: v for k, v in served.items() if v}
+    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: desk.registry.serve(record, served)))
+
+
+def register(
+    desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
+) -> Moved:
+    """Take a version into the registry, where the policies on registration allow it, or there are none."""
+    since, move = desk.books.writer().size(), Move("registration")
+    if not desk.registry.has(record) and (own := record.text("stage")) and gated(desk.configuration, policies, own):
+        raise refused(
+            f"`{record.name}` says that it is in `{own}` already",
+            desk.registry.name,
+            "take `stage` out of the record, register it, and then `policy promote` it",
+        )
+    recorded = None
+    if governing(policies.policies, move):
+        recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
+        if recorded.decision.verdict is not Verdict.ALLOW:
+            refuse(desk, record, move, recorded, actor, now)
+            return Moved(recorded, None)
+    begun = _step(record, move, actor, recorded, now)
+    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: desk.registry.register(record)))
+
+
+def refuse(desk: Desk, record: Record, move: Move, recorded: Recorded, actor: str, now: int) -> None:
+    """Log that somebody asked for a move and did not get it."""
+    said = {
+        "kind": move.kind,
+        "stage": move.stage or "",
+        "verdict": recorded.decision.verdict.value,
+        "decision": recorded.index,
+        "actor": actor,
+    }
+    digest = recorded.decision.record.text("artifact.digest")
+    data = {k: v for k, v in said.items() if v != ""}
+    ledger = desk.books.writer()
+    ledger.append([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
+    desk.books.keep(ledger)
+
+
+def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object]) -> Step:
+    """Log that a move has begun, make it, and log how it ended.
+
+    It is not begun where another move of the model was logged since it was looked at.
+    """
+    ledger = desk.books.writer()
+
+    def stands(logged: Logged) -> str:
+        step = next(iter(history.steps([logged])), None)
+        if step is None or step.model != begun.model:
+            return ""
+        who = f" by {step.actor}" if step.actor else ""
+        return f"{step.model}@{step.version} was moved meanwhile{who} (entry {step.index})"
+
+    ledger.append([history.entry(begun)], now, unless=Unless(since, stands))
+    try:
+        make()
+    except PolicyError as error:
+        if error.diagnostics[0].code != OUT_OF_REACH:  # else nobody knows whether it was made
+            ended = replace(begun, state=FAILED, reason=error.diagnostics[0].message[:500])
+            ledger.append([history.entry(ended)], now)
+            desk.books.keep(ledger)
+        raise
+    (receipt,) = ledger.append([history.entry(replace(begun, state=DONE))], now)
+    desk.books.keep(ledger)
+    return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
+
+
+def _is_there(desk: Desk, past: list[Step], record: Record, digest: str, stage: str, now: int) -> Step | None:
+    """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes.
+
+    A move whose end was never logged, since its process died, is ended here.
+    """
+    if record.text("stage").casefold() != stage.casefold():
+        return None
+    last = next(
+        (s for s in reversed(past) if s.state != FAILED and record.text("version") in {s.version, *s.leaving}), None
+    )
+    if last is None or (last.version, last.artifact, last.stage.casefold()) != (
+        record.text("version"), digest, stage.casefold(),
+    ):  # fmt: skip
+        return None
+    if last.state == DONE:
+        return last
+    ledger = desk.books.writer()
+    ended = replace(last, state=DONE)
+    (receipt,) = ledger.append([history.entry(ended)], now)
+    desk.books.keep(ledger)
+    return replace(ended, index=receipt.index, at=receipt.at)
+
+
+def _past(desk: Desk, record: Record) -> list[Step]:
+    return history.steps(desk.books.writer().about(record.text("model")))
+
+
+def _step(
+    record: Record, move: Move, actor: str, recorded: Recorded | None, now: int, *, leaving: tuple[str, ...] = ()
+) -> Step:
+    decision = recorded.decision if recorded is not None else None
+    artifact = (decision.record if decision is not None else record).text("artifact.digest")
+    request = dict(decision.digests).get("request", "") if decision is not None else ""
+    return Step(
+        0, now, record.text("model"), record.text("version"), artifact, BEGUN, move.kind, move.stage or "",
+        secrets.token_hex(8), leaving, request, actor, recorded.index if recorded is not None else None,
+    )  # fmt: skip

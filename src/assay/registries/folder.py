@@ -1,0 +1,228 @@
+"""The embedded registry: a folder of records, `models/NAME/VERSION.yaml`, statements beside them, no server."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from assay import disk
+from assay.facts.document import RecordError
+from assay.facts.record import Holder, Record
+from assay.facts.schema import LATER
+from assay.language.diagnostics import Diagnostic
+from assay.registries import carried, editing, files, state
+from assay.registries.interface import ARCHIVED, Change, refused, unreachable
+
+
+class Folder:
+    """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
+
+    def __init__(self, root: Path, name: str, aliases: Mapping[str, str]) -> None:
+        self.root, self.name, self.aliases = root, name, aliases
+
+    # ------------------------------------------------------------ finding
+
+    def find(self, reference: str) -> Record:
+        """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
+        model, _, word = reference.rpartition("@")
+        try:
+            return files.find(reference, self.root).records[0]
+        except RecordError as missing:
+            stage = self.aliases.get(word.casefold(), word)
+            held, unread = self._held(model, stage)
+            if len(held) == 1 and not unread:
+                return held[0]
+            if not held and not unread:
+                raise
+            which = ", ".join(r.name for r in held) or "a record that does not read"
+            raise refused(f"`{reference}` is not one version: {which}", self.name, code="GATE307") from missing
+
+    def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
+        """All versions in order of their paths, of one model or of every one."""
+        folder = self.root / model if model else self.root
+        for found in files.walk(folder) if folder.is_dir() else ():
+            yield from found.diagnostics if isinstance(found, RecordError) else found
+
+    def has(self, record: Record) -> bool:
+        """Does a record lie where this registry keeps it."""
+        path = carried.file_of(record)
+        return path is not None and _same(
+            path.with_suffix(""), self.root / record.text("model") / record.text("version")
+        )
+
+    def holder(self, record: Record, stage: str) -> Record | Holder:
+        """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
+        held, unread = self._held(record.text("model"), stage)
+        others = [r for r in held if r.text("version") != record.text("version")]
+        if unread or len(others) > 1:
+            return Holder.UNASKED
+        return others[0] if others else Holder.NOBODY
+
+    def _held(self, model: str, stage: str) -> tuple[list[Record], bool]:
+        """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
+        held, unread = list[Record](), False
+        folder = self.root / model
+        for found in files.walk(folder, deep=False) if model and folder.is_dir() else ():
+            if isinstance(found, RecordError):
+                unread = True
+                continue
+            for record in found:
+                if record.text("model") != model:
+                    continue
+                unread = unread or "stage" in record.unreadable
+                if record.text("stage").casefold() == stage.casefold():
+                    held.append(record)
+        return held, unread
+
+    # ------------------------------------------------------------ what lies beside
+
+    def statements(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the statements beside a record."""
+        return carried.statements(record)
+
+    def decisions(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the decisions beside a record."""
+        return carried.decisions(record)
+
+    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
+        """Put a statement beside a record; its path."""
+        return str(carried.add(record, digest, data, carried.DECISION if decision else ".json"))
+
+    @contextmanager
+    def bytes_of(self, record: Record) -> Iterator[Path | None]:  # noqa: ARG002 - the interface's
+        """Nothing of its own: where the bytes are, the record's `artifact.uri` says."""
+        yield None
+
+    # ------------------------------------------------------------ changing
+
+    def register(self, record: Record) -> None:
+        """Take a new version in, as its text is, with what lies beside it; raises `RecordError`."""
+        assert record.document is not None
+        model, version = record.text("model"), record.text("version")
+        files.checked(f"{model}@{version}")
+        if version == Path(state.FILE).stem:
+            raise refused(f"`{version}` is the name of the state file, and no version's", self.name)
+        text = record.document.source.text
+        suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
+        path = self.root / model / f"{version}{suffix}"
+        there = next((p for s in files.ENDINGS if (p := path.with_suffix(s)) and p.is_file()), None)
+        if there is not None and there.read_text(encoding="utf-8-sig") != text:
+            raise refused(
+                f"`{there}` is there already, and says something else",
+                self.name,
+                "a version stays what it is: register this one under another version",
+            )
+        beside = carried.folder(record)
+        for found in sorted(beside.glob("*.json")) if beside is not None and beside.is_dir() else ():
+            target = path.with_suffix("") / found.name
+            if not target.exists():
+                self._written(target, disk.read(found, carried.LARGEST))
+        if there is None:
+            self._written(path, text.encode("utf-8"))
+
+    def move(self, record: Record, change: Change) -> None:
+        """Write who is where now: one replacement of the model's state file."""
+        path = self._path(record)
+        with self._alone(path.parent):
+            self._unchanged(record, path)
+            held, unread = self._held(record.text("model"), change.stage)
+            now = {r.text("version") for r in held} - {record.text("version")}
+            if change.leaving is not None and (unread or now != set(change.leaving)):
+                was = ", ".join(change.leaving) or "nobody"
+                raise unreachable(
+                    self.name,
+                    f"`{change.stage}` of {record.text('model')} was held by {was}, and is not any more",
+                    "somebody else has moved a version meanwhile; look again with `policy show`",
+                    "GATE431",
+                )
+            moves: dict[str, dict[str, Any]] = {v: {"stage": ARCHIVED} for v in change.leaving or ()}
+            gone = {"deployments": None} if change.stage == ARCHIVED else {}
+            moves[record.text("version")] = {"stage": change.stage, **gone}
+            self._written(state.beside(path), state.changed(state.beside(path), moves))
+
+    def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
+        """Write that an endpoint serves a version, and no other of the model any more, in one replacement."""
+        path, own = self._path(record), record.text("version")
+        with self._alone(path.parent):
+            self._unchanged(record, path)
+            changes = {}
+            for found in self.versions(record.text("model")):
+                if not isinstance(found, Record) or found.document is None:
+                    continue
+                there = found.document.data.get("deployments") or []
+                kept = [d for d in there if not _same_place(d, deployment)]
+                if kept != there:
+                    changes[found.text("version")] = {"deployments": kept or None}
+            before = record.document.data.get("deployments") if record.document is not None else None
+            kept = [d for d in before or [] if not _same_place(d, deployment)]
+            changes[own] = {"deployments": [*kept, dict(deployment)]}
+            self._written(state.beside(path), state.changed(state.beside(path), changes))
+
+    def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
+        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own."""
+        path = self._path(record)
+        later = {k: v for k, v in changes.items() if k in LATER}
+        own = {k: v for k, v in changes.items() if k not in LATER}
+        with self._alone(path.parent):
+            self._unchanged(record, path)
+            if own:
+                (found,) = files.at(path)
+                assert found.document is not None
+                self._written(path, editing.with_fields(found.document.bare(), own).encode("utf-8"))
+            if later:
+                made = state.changed(state.beside(path), {record.text("version"): later})
+                self._written(state.beside(path), made)
+
+    def _path(self, record: Record) -> Path:
+        path = carried.file_of(record)
+        if path is None:
+            raise refused(f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`")
+        return path
+
+    def _unchanged(self, record: Record, path: Path) -> None:
+        """Raise `UnreachableError` where a record is not what it was when it was read."""
+        assert record.document is not None
+        try:
+            same = path.read_bytes().decode("utf-8-sig") == record.document.source.text
+        except (OSError, UnicodeDecodeError):
+            same = False
+        if not same:
+            raise unreachable(
+                self.name, f"`{path}` was changed or taken away meanwhile", "look at it, and try again", "GATE431"
+            )
+
+    @contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        """Nobody else changes the model's files; raises `UnreachableError` where somebody does now."""
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise unreachable(self.name, f"cannot open `{folder}`: {disk.reason(error)}") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            what = f"another move in `{folder}` is under way"
+            raise unreachable(self.name, what, "try again when it has ended", "GATE431") from None
+        finally:
+            os.close(handle)
+
+    def _written(self, path: Path, data: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.replace(path, data, durable=True)
+        except OSError as error:
+            raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
+
+
+def _same_place(one: Mapping[str, Any], other: Mapping[str, str]) -> bool:
+    """Do two deployments speak of one endpoint in one environment."""
+    return all(str(one.get(k) or "") == other.get(k, "") for k in ("endpoint", "environment"))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,41 @@
+"""Which registry a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from assay import plugins
+from assay.registries.folder import Folder
+from assay.registries.interface import Registry, refused
+
+MLFLOW = "mlflow+"
+
+
+def is_address(name: str) -> bool:
+    """Is a registry's name an address, and no folder."""
+    return name.startswith(MLFLOW) or "://" in name
+
+
+def opened(
+    name: str, path: Path, aliases: Mapping[str, str], allowed: Collection[str] = (), *, stages: bool = False
+) -> Registry:
+    """The registry behind a name; `path`: where it is, if it is a folder; `aliases`: names that mean a stage, folded.
+
+    allowed: plug-ins that may stand for the scheme of an address · stages: of MLflow, move its stages and not aliases.
+    Nothing is asked of it yet.
+    """
+    if name.startswith(MLFLOW):
+        from assay.registries.mlflow import MlflowRegistry
+
+        return MlflowRegistry(name, aliases, stages=stages)
+    if not is_address(name):
+        return Folder(path, name, aliases)
+    scheme = name.partition("://")[0]
+    try:
+        if scheme not in allowed:
+            raise ValueError(f"no registry has the scheme `{scheme}`, and policy.toml lists no such plug-in")
+        found: Registry = plugins.load(plugins.REGISTRIES, scheme)(name, aliases)
+    except ValueError as error:
+        raise refused(str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`') from None
+    return found
