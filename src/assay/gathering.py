@@ -36,15 +36,21 @@ class Desk:
     """What a project's files say about trust, read once for any number of models.
 
     policies: where the policies lie that are judged by, else those of the configuration · extra: where more statements
-    are · trust: None where the project has no trust file.
+    are · registry: the project's, opened another way · trust: None where the project has no trust file.
     """
 
-    def __init__(self, configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = (),
+        registry: Registry | None = None,
+    ) -> None:  # fmt: skip
         """Read and verify the trust file; raises `PolicyError` where it is refused, not pinned, or pinned and not there."""
         self.configuration, self.extra = configuration, tuple(extra)
         self.policies = tuple(policies) or tuple(configuration.path(p) for p in configuration.policies)
         self.path = configuration.path(configuration.trust_file)
         self.root = os.environ.get("ASSAY_TRUST_ROOT") or configuration.trust_root
+        self._fetched: dict[str, str] = {}
+        if registry is not None:
+            self.registry = registry
         self.text = self._text()
         self.trust: Trust | None = None
         if self.text is not None:
@@ -124,7 +130,7 @@ class Desk:
         """
         self.not_lost()
         computed, where = self.computed(record, bytes_at)
-        holds = self._unregistered(record, computed, *ask) if ask is not None else ()
+        holds = self.unregistered(record, computed, *ask) if ask is not None else ()
         if self.trust is None and not computed and not holds:
             return None
         papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
@@ -134,7 +140,7 @@ class Desk:
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
         )  # fmt: skip
 
-    def _unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
+    def unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
         """What holds a promotion back: where registration is governed, a version that was not allowed to register.
 
         The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
@@ -208,7 +214,15 @@ class Desk:
     def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
         """The digest of the artifact's bytes, and where they are; nothing where they are not at hand."""
         path = given if given is not None else self._local(record.text("artifact.uri"))
-        return (digest_at(path), disk.shown(path)) if path is not None else ("", "")
+        if path is not None:
+            return digest_at(path), disk.shown(path)
+        if not self.registry.has(record):
+            return "", ""
+        # fetched once for a command: it is asked for several times on the way to one decision
+        if record.name not in self._fetched:
+            with self.registry.bytes_of(record) as found:
+                self._fetched[record.name] = digest_at(found) if found is not None else ""
+        return self._fetched[record.name], record.text("artifact.uri") if self._fetched[record.name] else ""
 
     def _local(self, uri: str) -> Path | None:
         """The file or folder that a uri names here, relative to the project; None where it is elsewhere or not there."""
@@ -237,7 +251,7 @@ def find(reference: str, configuration: Configuration) -> Found:
 def registry_of(configuration: Configuration) -> Registry:
     """The registry of a project; nothing is asked of it yet."""
     name = configuration.registry
-    where = Path() if place.is_address(name) else configuration.path(name)
+    where = configuration.root if place.is_address(name) else configuration.path(name)
     return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
 
 

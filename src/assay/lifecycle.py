@@ -68,7 +68,7 @@ def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, st
 
 def promote(
     desk: Desk, policies: PolicySet, record: Record, stage: str, now: int, actor: str, bytes_at: Path | None = None,
-    make: Callable[[Change], None] | None = None,
+    make: Callable[[Change], object] | None = None,
 ) -> Moved:  # fmt: skip
     """Move a version into a stage, and archive who held it where the stage is a gated one.
 
@@ -106,10 +106,14 @@ def promote(
 
 def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "") -> Moved:
     """Archive a version: nothing is asked of it, since leaving is never gated."""
+    return leave(desk, record, now, actor, lambda: desk.registry.move(record, Change(ARCHIVED)), reason)
+
+
+def leave(desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "") -> Moved:
+    """Log that a version leaves its stage, however the registry does it."""
     since = desk.books.writer().size()
     begun = replace(_step(record, Move("promotion", ARCHIVED), actor, None, now), kind="retirement", reason=reason)
-    change = Change(ARCHIVED)
-    return Moved(None, _carry_out(desk, begun, since, now, lambda: desk.registry.move(record, change)))
+    return Moved(None, _carry_out(desk, begun, since, now, make))
 
 
 def deploy(

@@ -96,7 +96,7 @@ def log_dossier(
     vouched: list[tuple[str, Entry]] = []
     for statement in statements.readable((p.name, p.data, p.logged) for p in dossier.papers):
         unsigned = statement.kind == "request" and not statement.envelope.signatures
-        if (unsigned and (counts is None or counts.statement.digest != statement.digest)) or not _vouched(
+        if (unsigned and (counts is None or counts.statement.digest != statement.digest)) or _unvouched(
             trust, statement, about, now
         ):
             continue
@@ -109,24 +109,53 @@ def log_dossier(
     _append(ledger, entries, now, [(digest_bytes(text), text) for text in (texts, *[t for t, _ in versions])])
 
 
-def _vouched(trust: Trust, statement: Statement, about: Matter, now: int) -> bool:
-    """Does somebody whom the trust file knows vouch for a statement that has a place in the ledger, about this version."""
+def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
+    """Log one statement about a version; raises `PolicyError` for what nobody whom the trust file knows vouches for."""
+    if desk.trust is None:
+        raise refused("GATE411", f"there is no trust file `{disk.shown(desk.path)}`, so nobody's signature counts")
+    dossier = desk.dossier(record)
+    assert dossier is not None
+    said = statement.predicate.get("move")
+    move = Move(said["kind"], said.get("stage")) if isinstance(said, dict) else Move("promotion", "any")
+    about = matter(dossier, record, move, policies.digest)
+    if statement.type == POLICIES:
+        raise refused("GATE415", "a policy set's signature lies beside the policies, not at a version")
+    attested = tuple(sorted(a.digest for a in reviewed(dossier, record, move, policies.digest, now).attested))
+    if why := _unvouched(desk.trust, statement, about, now, attested):
+        raise refused("GATE415", f"the {statement.kind} would not count: {why}", statement.name)
+    ledger = desk.books.writer()
+    text = signers.bare(desk.trust, statement).text().decode("utf-8")
+    kind = ENTRY_KINDS.get(statement.kind, statement.kind)
+    _append(ledger, [_entry(kind, text, record, statement.artifact)], now, ())
+    desk.books.keep(ledger)
+
+
+def _unvouched(
+    trust: Trust, statement: Statement, about: Matter, now: int, attested: tuple[str, ...] | None = None
+) -> str:
+    """Why nobody vouches for a statement about this version, or nothing: then it has a place in the ledger.
+
+    attested: the evidence that counts now, which a request must name; None: whatever it names.
+    """
     said = statement.predicate
     try:
         if statement.kind == "evidence":
             signers.service(trust, statement, about.model, now)
-            return statement.artifact == about.artifact
+            same = statement.artifact == about.artifact
+            return "" if same else f"it is about the artifact `{statement.artifact[:19]}…`, not this one"
         if statement.kind == "request":
-            return not requests.fault_of(trust, statement, about, tuple(said["evidence"]), (), now)
+            evidence = tuple(said["evidence"]) if attested is None else attested
+            return requests.fault_of(trust, statement, about, evidence, (), now)
         if statement.type not in {SIGNOFF, WAIVER, POLICIES}:
-            return False
+            return f"a {statement.kind} has no place here"
         person = signers.person(trust, statement, now)
         if statement.type == POLICIES:
             signers.in_role(trust, statement, person, "", "")
-            return statement.text("root") == trust.root
-    except ValueError:
-        return False
-    return (said["model"], said["version"]) == (about.model, about.version)
+            return "" if statement.text("root") == trust.root else "it is of another trust file"
+    except ValueError as error:
+        return str(error)
+    same = (said["model"], said["version"]) == (about.model, about.version)
+    return "" if same else f"it is about {said['model']}@{said['version']}"
 
 
 def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:

@@ -171,6 +171,17 @@ def load(
     return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
 
 
+def unchanged(found: PolicySet, paths: tuple[Path, ...]) -> bool:
+    """Are the files of a policy set, found and read again, what they were when it was loaded."""
+    try:
+        texts = dict(found.texts)
+        return {_normal(f) for f in find(paths)} <= texts.keys() and all(
+            read_text(Path(n)) == t for n, t in found.texts
+        )
+    except PolicyError:
+        return False
+
+
 def _root(folder: Path, roots: tuple[Path, ...]) -> Path:
     """The policy root that a folder lies in: one of the project's, else itself."""
     real = folder.resolve()

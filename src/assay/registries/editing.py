@@ -87,3 +87,8 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
 
 def _measure(value: Any) -> Any:
     return value if isinstance(value, dict) else {"value": value}
+
+
+def same_place(one: Mapping[str, Any], other: Mapping[str, str]) -> bool:
+    """Do two deployments speak of one endpoint in one environment."""
+    return all(str(one.get(k) or "") == other.get(k, "") for k in ("endpoint", "environment"))

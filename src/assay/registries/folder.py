@@ -154,11 +154,11 @@ class Folder:
                 if not isinstance(found, Record) or found.document is None:
                     continue
                 there = found.document.data.get("deployments") or []
-                kept = [d for d in there if not _same_place(d, deployment)]
+                kept = [d for d in there if not editing.same_place(d, deployment)]
                 if kept != there:
                     changes[found.text("version")] = {"deployments": kept or None}
             before = record.document.data.get("deployments") if record.document is not None else None
-            kept = [d for d in before or [] if not _same_place(d, deployment)]
+            kept = [d for d in before or [] if not editing.same_place(d, deployment)]
             changes[own] = {"deployments": [*kept, dict(deployment)]}
             self._written(state.beside(path), state.changed(state.beside(path), changes))
 
@@ -217,11 +217,6 @@ class Folder:
             disk.replace(path, data, durable=True)
         except OSError as error:
             raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
-
-
-def _same_place(one: Mapping[str, Any], other: Mapping[str, str]) -> bool:
-    """Do two deployments speak of one endpoint in one environment."""
-    return all(str(one.get(k) or "") == other.get(k, "") for k in ("endpoint", "environment"))
 
 
 def _same(one: Path, other: Path) -> bool:

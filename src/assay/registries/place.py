@@ -20,7 +20,7 @@ def is_address(name: str) -> bool:
 def opened(
     name: str, path: Path, aliases: Mapping[str, str], allowed: Collection[str] = (), *, stages: bool = False
 ) -> Registry:
-    """The registry behind a name; `path`: where it is, if it is a folder; `aliases`: names that mean a stage, folded.
+    """The registry behind a name; `path`: where it is, or what a file in its address is relative to; `aliases`: names that mean a stage, folded.
 
     allowed: plug-ins that may stand for the scheme of an address · stages: of MLflow, move its stages and not aliases.
     Nothing is asked of it yet.
@@ -28,7 +28,7 @@ def opened(
     if name.startswith(MLFLOW):
         from assay.registries.mlflow import MlflowRegistry
 
-        return MlflowRegistry(name, aliases, stages=stages)
+        return MlflowRegistry(name, aliases, stages=stages, root=path)
     if not is_address(name):
         return Folder(path, name, aliases)
     scheme = name.partition("://")[0]

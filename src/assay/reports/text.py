@@ -14,7 +14,7 @@ from assay.language.diagnostics import clean, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
 from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from assay.reports.words import shown, summary, target, totals
+from assay.reports.words import noticed, shown, summary, target, totals
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
@@ -83,6 +83,9 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
                     f"  ({clean(seen)})" if seen else ""
                 )
     yield from _testimony(decision, style)
+    if odd := noticed(decision.record):
+        yield ""
+        yield from (f"noticed: {clean(o)}" for o in odd)
     if decision.record.passed_over:
         yield ""
         yield from (f"note: passed over {clean(p)}" for p in decision.record.passed_over)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from assay.facts.record import Record
 
 _ORDER = (
     (Outcome.FAIL, "failed"),
@@ -69,3 +70,8 @@ def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
     return sorted(
         (r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: (order[r.outcome], r.awaits_people)
     )
+
+
+def noticed(record: Record) -> list[str]:
+    """What the registry's reader found odd about a version, a line each."""
+    return [f"{piece.get('kind')}: {piece.get('what', 'no more is said')}" for piece in record.lists.get("notices", ())]

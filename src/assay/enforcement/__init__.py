@@ -1,0 +1,1 @@
+"""The gate in other people's programs."""

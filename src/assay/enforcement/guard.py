@@ -1,0 +1,250 @@
+"""The gate inside a registry's server: which calls are moves, and what becomes of them.
+
+Nothing here knows MLflow's store.  Every refusal is a `RefusedError`; what goes wrong is a refusal too, so that nothing
+moves because something broke.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from assay import __version__, lifecycle, policyset
+from assay import configuration as configurations
+from assay.configuration import Configuration
+from assay.evaluation.decision import Verdict
+from assay.facts.record import Record
+from assay.facts.schema import VOCABULARY
+from assay.frozen import Frozen, part
+from assay.gathering import Desk
+from assay.language.diagnostics import PolicyError
+from assay.language.typed import Move
+from assay.lifecycle import Moved
+from assay.logbook import Recorded, accept
+from assay.policyset import PolicySet
+from assay.registries.interface import Change
+from assay.registries.mlflow import DECISION, STATEMENT, MlflowRegistry
+from assay.registries.mlflow_client import Client
+from assay.reports.interface import Report, Style, renderer
+from assay.reports.words import summary
+from assay.trust import statements
+
+REGISTER, DEPLOY = "assay.register", "assay.deploy"
+"""Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
+NOBODY = "unauthenticated"
+
+
+class RefusedError(Exception):
+    """A call that the gate does not let through.  `said`: what a client can show of it, as plain data."""
+
+    def __init__(self, message: str, said: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class Project(Frozen):
+    """What a call is judged by: read anew for each one."""
+
+    desk: Desk
+    policies: PolicySet
+    registry: MlflowRegistry
+    configuration: Configuration = part(default_factory=Configuration)
+
+
+class Guard:
+    """Judges the calls of one store.  `client`: the way to the ungated data behind it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._policies: PolicySet | None = None
+
+    # ------------------------------------------------------------ calls
+
+    def alias(self, model: str, alias: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
+        """Set an alias: a promotion, where the alias means a gated stage."""
+        with self._told(f"{model} v{version} -> @{alias}"):
+            project = self._project()
+            stage = project.configuration.stage(alias)
+            if not lifecycle.gated(project.configuration, project.policies, stage):
+                return move()
+            record = self._record(project, model, version)
+            make = lambda change: project.registry.place(model, version, change, alias)  # noqa: E731
+            self._promoted(project, record, stage, actor, make)
+            if self.client.aliases(model).get(alias) != version:  # it is in the stage by another alias
+                move()
+        return None
+
+    def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
+        """Change MLflow's own stage; `move` takes whether who is there is archived with it."""
+        with self._told(f"{model} v{version} -> {stage}"):
+            project = self._project(stages=True)
+            named = project.configuration.stage(stage.casefold())
+            record = self._record(project, model, version)
+            if not lifecycle.gated(project.configuration, project.policies, named):
+                if lifecycle.gated(project.configuration, project.policies, record.text("stage")):
+                    return self._left(project, record, actor, lambda: move(False))
+                return move(False)
+            made: list[Any] = []
+            self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
+        return made[0] if made else self.client.version(model, version)
+
+    def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
+        """Delete an alias.  Leaving a stage is never gated, and is logged."""
+        with self._told(f"@{alias} of {model}"):
+            project = self._project()
+            stage = project.configuration.stage(alias)
+            found = self.client.by_alias(model, alias)
+            if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
+                return move()
+            return self._left(project, self._record(project, model, str(found.version)), actor, move)
+
+    def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
+        """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
+        if not key.startswith(STATEMENT):
+            return False
+        with self._told(f"tag {key} of {model} v{version}"):
+            project = self._project()
+            record = self._record(project, model, version)
+            if key == REGISTER:
+                self._registered(project, record, actor)
+            elif key == DEPLOY:
+                self._deployed(project, record, value, actor)
+            else:
+                self._stated(project, record, key, value)
+        return True
+
+    def answer(self) -> None:
+        """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
+        found = configurations.load()
+        said = {"gate": __version__, "registry": found.registry, "protected": list(found.protected)}
+        raise RefusedError("gate: this registry is gated", said)
+
+    def reserved(self, what: str, keys: list[str]) -> None:
+        """Refuse what would write or take away tags of the gate's own."""
+        for key in keys:
+            if key.startswith(STATEMENT):
+                raise _refused(what, f"the tag `{key}` is the gate's: a statement is set on its own version, and stays")
+
+    def gone(self, model: str, version: str | None, what: str) -> None:
+        """Refuse to take away or rename what holds a gated stage."""
+        with self._told(what):
+            project = self._project()
+            for found in [self.client.version(model, version)] if version else self.client.versions(model):
+                if found is None:
+                    continue
+                stages = {project.registry.stage_of(found), str(found.current_stage or "").casefold()} - {"", "none"}
+                for stage in stages:
+                    if lifecycle.gated(project.configuration, project.policies, stage):
+                        why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
+                        raise _refused(what, why)
+
+    # ------------------------------------------------------------ moves
+
+    def _promoted(
+        self, project: Project, record: Record, stage: str, actor: str, make: Callable[[Change], object]
+    ) -> None:
+        now = _now()
+        if record.text("stage").casefold() != stage.casefold():
+            self._registration(project, record, actor, now)
+        moved = lifecycle.promote(project.desk, project.policies, record, stage, now, actor, make=make)
+        self._or_refused(project, moved, f"{record.name} -> {stage}")
+
+    def _registration(self, project: Project, record: Record, actor: str, now: int) -> None:
+        """Decide on a version's registration where that was not done: its promotion asks for it."""
+        move = Move("promotion", "any")
+        if project.desk.unregistered(record, project.desk.computed(record, None)[0], project.policies, move):
+            lifecycle.register(project.desk, project.policies, record, now, actor)
+
+    def _registered(self, project: Project, record: Record, actor: str) -> None:
+        moved = lifecycle.register(project.desk, project.policies, record, _now(), actor)
+        self._or_refused(project, moved, f"registration of {record.name}")
+
+    def _deployed(self, project: Project, record: Record, value: str, actor: str) -> None:
+        from assay.trust import strict
+
+        wanted = strict.loads(value.encode("utf-8"), 10_000)
+        texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
+        if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
+            raise _refused(f"deployment of {record.name}", "it names no endpoint")
+        moved = lifecycle.deploy(project.desk, project.policies, record, wanted, _now(), actor)
+        self._or_refused(project, moved, f"deployment of {record.name}")
+
+    def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
+        made: list[Any] = []
+        lifecycle.leave(project.desk, record, _now(), actor, lambda: made.append(move()))
+        return made[0]
+
+    def _stated(self, project: Project, record: Record, key: str, value: str) -> None:
+        """Log a statement, and store it then; refused where it is none that could count for this version."""
+        try:
+            statement = statements.read(key, value.encode("utf-8"))
+        except ValueError as error:
+            raise _refused(f"tag {key}", f"it holds no statement: {error}") from None
+        named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}"
+        if key != named or key.endswith(DECISION):
+            raise _refused(f"tag {key}", f"the tag of this statement is `{named}`")
+        accept(project.desk, project.policies, record, statement, _now())
+        self.client.set_tag(record.text("model"), record.text("version"), key, value)
+
+    # ------------------------------------------------------------ around them
+
+    def _project(self, *, stages: bool = False) -> Project:
+        """The configuration, policies, trust file and ledger as they are now."""
+        found = configurations.load()
+        paths = tuple(found.path(p) for p in found.policies)
+        if self._policies is None or not policyset.unchanged(self._policies, paths):
+            self._policies = policyset.load(paths, VOCABULARY, warn=False)
+        registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self.client)
+        return Project(Desk(found, registry=registry), self._policies, registry, found)
+
+    def _record(self, project: Project, model: str, version: str) -> Record:
+        return project.registry.find(f"{model}@{version}")
+
+    def _or_refused(self, project: Project, moved: Moved, what: str) -> None:
+        if moved.recorded is None or moved.recorded.decision.verdict is Verdict.ALLOW:
+            return
+        decision = moved.recorded.decision
+        first = [r.rule.id for r in decision.blocking][:5] + [h.what for h in decision.holds][:2]
+        more = f": {'; '.join(first)}" if first else ""
+        raise _refused(what, f"{summary(decision)}{more}", told(moved.recorded, project.policies))
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Whatever goes wrong is a refusal, with its reason."""
+        try:
+            yield
+        except (RefusedError, KeyboardInterrupt, SystemExit):
+            raise
+        except PolicyError as error:
+            first = error.diagnostics[0]
+            help_ = f" ({first.help})" if first.help else ""
+            raise _refused(what, f"{first.code}: {first.message}{help_}", {"code": first.code}) from None
+        except Exception as error:
+            if getattr(error, "error_code", "") in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise  # MLflow's own answer to what names nothing
+            raise _refused(what, f"the gate could not decide: {type(error).__name__}: {error}"[:500]) from error
+
+
+def told(recorded: Recorded, policies: PolicySet) -> dict[str, Any]:
+    """A decision as a client shows it: whole, and as reports."""
+    decision = recorded.decision
+    report = Report((decision,), (), (), 0, None, "", Style(verbose=False))
+    return {
+        "verdict": decision.verdict.value,
+        "entry": recorded.index,
+        "decision": decision.as_json(),
+        "reports": {name: renderer(name)(report) for name in ("text", "concise", "markdown")},
+        "policies": policies.digest,
+    }
+
+
+def _refused(what: str, why: str, said: Mapping[str, Any] | None = None) -> RefusedError:
+    from assay.language.diagnostics import clean
+
+    return RefusedError(clean(f"gate: {what} refused: {why}"), {"verdict": "deny", **(said or {})})
+
+
+def _now() -> int:
+    return int(time.time()) * 1_000_000

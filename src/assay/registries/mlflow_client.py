@@ -1,0 +1,312 @@
+"""The way to MLflow: its own client, whose errors are told as ours.  The only file here that imports MLflow."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assay.language.diagnostics import PolicyError
+from assay.registries import mlflow_record
+from assay.registries.interface import refused, unreachable
+from assay.registries.mlflow_record import Measured, Run, Seen
+
+PREFIX = "mlflow+"
+RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
+META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
+GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
+UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
+LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
+
+
+class GateRefusedError(Exception):
+    """A gated server refused a move, and says what its decision was."""
+
+    def __init__(self, message: str, gate: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.message, self.gate = message, gate
+
+
+class Client:
+    """MLflow behind an address, `mlflow+http://…` or `mlflow+sqlite:///…`; `root`: what a relative file is relative to.
+
+    Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.
+    """
+
+    def __init__(self, name: str, root: Path = Path()) -> None:
+        self.name, self.root = name, root
+        self._fetched: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+    @cached_property
+    def uri(self) -> str:
+        """MLflow's own name of the address."""
+        uri = self.name.removeprefix(PREFIX)
+        start = "sqlite:///"
+        if uri.startswith(start) and not uri.startswith(start + "/"):
+            return f"{start}{(self.root / uri.removeprefix(start)).resolve()}"
+        return uri
+
+    @cached_property
+    def mlflow(self) -> Any:
+        """MLflow's client; raises `RecordError` where it is not installed."""
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", WAIT)
+        try:
+            from mlflow import MlflowClient
+        except ImportError:
+            raise refused(
+                "a registry in MLflow needs the extra `mlflow`", self.name, "install `assay[mlflow]`"
+            ) from None
+        with self.told():
+            return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """MLflow's errors as ours: out of reach, or refused."""
+        try:
+            yield
+        except (PolicyError, GateRefusedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, MLflow did not answer as it should
+            raise self._error(error) from None
+
+    def _error(self, error: Exception) -> Exception:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        body = getattr(error, "json", None)
+        if isinstance(body, dict) and isinstance(body.get("assay"), dict):
+            return GateRefusedError(first, body["assay"])
+        code = getattr(error, "error_code", None)
+        if code in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
+            return refused(f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME")
+        if code in {"INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", *GONE}:
+            return refused(f"MLflow refuses it: {first}", self.name)
+        return unreachable(self.name, f"MLflow does not answer: {first[:1].lower()}{first[1:]}", "is it running?")
+
+    def _there(self, ask: Callable[[], Any]) -> Any:
+        """What is asked for, None where MLflow says that there is no such thing."""
+        with self.told():
+            try:
+                return ask()
+            except Exception as error:
+                if getattr(error, "error_code", None) in GONE:
+                    return None
+                if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE" and "alias" in str(error):
+                    return None
+                raise
+
+    # ------------------------------------------------------------ the registry
+
+    def version(self, model: str, version: str) -> Any:
+        """A version, None where there is none."""
+        return self._there(lambda: self.mlflow.get_model_version(model, version))
+
+    def by_alias(self, model: str, alias: str) -> Any:
+        """The version that an alias names, None where there is none."""
+        return self._there(lambda: self.mlflow.get_model_version_by_alias(model, alias))
+
+    def aliases(self, model: str) -> dict[str, str]:
+        """All aliases of a model, as they are spelt, and their versions."""
+        found = self._there(lambda: self.mlflow.get_registered_model(model))
+        return {str(a): str(v) for a, v in found.aliases.items()} if found is not None else {}
+
+    def versions(self, model: str = "") -> list[Any]:
+        """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
+        found, token = [], None
+        escaped = model.replace("'", "''")
+        with self.told():
+            while True:
+                page = self.mlflow.search_model_versions(
+                    f"name='{escaped}'" if model else "", max_results=1000, page_token=token
+                )
+                found += list(page)
+                token = page.token
+                if not token:
+                    break
+            names = {v.name for v in found}
+            aliases = {n: self.mlflow.get_registered_model(n).aliases for n in names}
+        for version in found:
+            own = [a for a, v in aliases[version.name].items() if str(v) == str(version.version)]
+            version.aliases = own
+        return sorted(found, key=lambda v: (v.name, int(v.version)))
+
+    def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        with self.told():
+            self.mlflow.set_model_version_tag(model, version, key, value)
+
+    def delete_tag(self, model: str, version: str, key: str) -> None:
+        with self.told():
+            self.mlflow.delete_model_version_tag(model, version, key)
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        with self.told():
+            self.mlflow.set_registered_model_alias(model, alias, version)
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        with self.told():
+            self.mlflow.delete_registered_model_alias(model, alias)
+
+    def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
+        import warnings
+
+        with self.told(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # MLflow calls its stages deprecated, and keeps them
+            self.mlflow.transition_model_version_stage(model, version, stage, archive_existing_versions=archive)
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What the gate in the server says of itself, None where there is none."""
+        try:
+            with self.told():
+                self.mlflow.get_registered_model(PROBE)
+        except GateRefusedError as found:
+            return found.gate
+        except PolicyError as error:
+            if error.diagnostics[0].code == "GATE308":
+                return None
+            raise
+        return None
+
+    # ------------------------------------------------------------ everything about one version
+
+    def seen(self, version: Any, stage: str, *, whole: bool = True) -> Seen:
+        """All that MLflow knows of a version; `whole`: its artifact's own files too."""
+        tags = {str(k): str(v) for k, v in dict(version.tags).items()}
+        origin = self._origin(version)
+        logged = self._logged(origin)
+        run = self._run(version.run_id)
+        metrics = list(logged["metrics"]) if logged is not None else []
+        runs = {r: self._run(r) for r in {m.run for m in metrics} - {version.run_id}}
+        known = {**runs, **({version.run_id: run} if run is not None else {})}
+        every = [*metrics, *(run.metrics if run is not None else ())]
+        before = {(m.run, m.key): self._before(m, known) for m in mlflow_record.late(every, known)}
+        uri = str(logged["uri"]) if logged is not None else str(origin.source or "")
+        folder = self.fetched(uri) if whole else None
+        return Seen(
+            version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
+            tags, str(version.run_id or ""), run, logged, runs, before, uri,
+            _mlmodel(folder), _text(folder, "requirements.txt"), tuple(_strangers(version.name, str(version.version), tags)),
+        )  # fmt: skip
+
+    def _origin(self, version: Any) -> Any:
+        """The version that a copy was made of, through all copies."""
+        for _ in range(20):
+            name, _, number = str(version.source or "").removeprefix("models:/").rpartition("/")
+            if not str(version.source or "").startswith("models:/") or not name or not number.isdigit():
+                return version
+            found = self.version(name, number)
+            if found is None:
+                return version
+            version = found
+        return version
+
+    def _logged(self, version: Any) -> dict[str, Any] | None:
+        source = str(version.source or "")
+        id_ = version.model_id or (source.removeprefix("models:/") if source.startswith("models:/m-") else None)
+        found = self._there(lambda: self.mlflow.get_logged_model(id_)) if id_ else None
+        if found is None:
+            return None
+        metrics = [
+            Measured(
+                m.key, m.value, m.timestamp, m.run_id or "", str(id_), m.dataset_name or "", m.dataset_digest or ""
+            )
+            for m in found.metrics or ()
+        ]
+        return {
+            "id": id_, "source_run_id": found.source_run_id or "", "params": dict(found.params or {}),
+            "tags": dict(found.tags or {}), "metrics": metrics, "uri": found.artifact_location,
+        }  # fmt: skip
+
+    def _run(self, id_: str | None) -> Run | None:
+        found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
+        if found is None:
+            return None
+        # the client shows values alone; when they were logged stands in the entities behind them
+        metrics = [Measured(m.key, m.value, m.timestamp, id_ or "") for m in found.data._metric_objs]  # noqa: SLF001
+        inputs = [
+            mlflow_record.input_of(
+                d.dataset.name, d.dataset.digest, d.dataset.source,
+                next((t.value for t in d.tags if t.key == "mlflow.data.context"), ""),
+            )
+            for d in (found.inputs.dataset_inputs if found.inputs is not None else ())
+        ]  # fmt: skip
+        info = found.info
+        return Run(
+            id_ or "", info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
+            dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "",
+        )  # fmt: skip
+
+    def _before(self, measured: Measured, runs: Mapping[str, Run | None]) -> float | None:
+        """What a metric was when its run ended, by its history; None where it was not there."""
+        run = runs[measured.run]
+        ended = run.ended if run is not None and run.ended is not None else 0
+        history = self._there(lambda: self.mlflow.get_metric_history(measured.run, measured.key)) or ()
+        found = [m for m in history if m.timestamp <= ended + mlflow_record.LATE]
+        return max(found, key=lambda m: (m.step, m.timestamp, m.value)).value if found else None
+
+    # ------------------------------------------------------------ artifacts
+
+    def fetched(self, uri: str) -> Path | None:
+        """Where the files of an artifact are: as they lie here, or fetched once; None where there are none."""
+        if not uri:
+            return None
+        here = Path(uri.removeprefix("file://"))
+        if here.is_absolute() and here.exists():
+            return here
+        if uri not in self._fetched:
+            folder = tempfile.TemporaryDirectory(prefix="assay-")
+            with self.told():
+                self.download(uri, folder.name)
+            Path(folder.name, META).unlink(missing_ok=True)
+            self._fetched[uri] = folder
+        where = Path(self._fetched[uri].name)
+        return where if any(where.iterdir()) else None
+
+    def download(self, uri: str, folder: str) -> None:
+        """Fetch the files of an artifact into a folder."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        self.mlflow  # noqa: B018 - it sets what MLflow's own requests go by
+        get_artifact_repository(uri, tracking_uri=self.uri, registry_uri=self.uri).download_artifacts("", folder)
+
+
+PROBE = "assay.gate"
+"""A registered model that never is: a gated server answers for it with what it is."""
+
+
+def _text(folder: Path | None, name: str) -> str:
+    path = folder / name if folder is not None else None
+    if path is None or not path.is_file() or path.stat().st_size > LARGEST_TEXT:
+        return ""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _mlmodel(folder: Path | None) -> Mapping[str, Any] | None:
+    """What the MLmodel file says, with the sizes of all files and of the model's own as `@size` and `@model`."""
+    if folder is None:
+        return None
+    import yaml
+
+    try:
+        found = yaml.safe_load(_text(folder, "MLmodel")) if folder.is_dir() else None
+    except yaml.YAMLError:
+        found = None
+    files = [p for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else [folder]
+    sizes = {p: p.stat().st_size for p in files if p.name != META}
+    model = sum(size for p, size in sizes.items() if p.name not in UNCOUNTED)
+    return {**(found if isinstance(found, dict) else {}), "@size": sum(sizes.values()), "@model": model}
+
+
+def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """The tags whose statements are about another version."""
+    from assay.trust import statements
+
+    for key, value in tags.items():
+        if key.startswith("assay."):
+            for statement in statements.readable([(key, value.encode("utf-8", "surrogatepass"))]):
+                said = statement.predicate
+                named = (said.get("model", model), said.get("version", version))
+                if named != (model, version) or statement.subject not in {f"{model}@{version}", ""}:
+                    yield key
