@@ -1,3 +1,23 @@
 """Policy-as-code gates for machine-learning models."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from assay.capture import capture_environment, seed_everything
+    from assay.embedded import Gate
+
 __version__ = "0.1.0"
+__all__ = ["Gate", "__version__", "capture_environment", "seed_everything"]
+
+_WHERE = {"Gate": "assay.embedded", "capture_environment": "assay.capture", "seed_everything": "assay.capture"}
+
+
+def __getattr__(name: str) -> Any:
+    """What a program imports from here, loaded when it is asked for: a start of the command line needs none of it."""
+    if name not in _WHERE:
+        raise AttributeError(f"module `assay` has no `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(_WHERE[name]), name)

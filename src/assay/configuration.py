@@ -48,21 +48,23 @@ class Configuration(Frozen):
         return Path(os.path.relpath(self.root / path))
 
 
-def load() -> Configuration:
+def load(where: Path | None = None) -> Configuration:
     """The configuration in force: `ASSAY_CONFIG`, else the nearest above the working directory, else the defaults.
 
-    Raises `PolicyError` where it does not read.
+    `where`: that of this project, a folder or its policy.toml.  Raises `PolicyError` where it does not read.
     """
     named = os.environ.get("ASSAY_CONFIG")
-    if named:
+    if where is not None and not where.is_dir():
+        return _read(where, ())
+    if named and where is None:
         return _read(Path(named), ())
-    for folder in (here := Path.cwd(), *here.parents):
+    for folder in (where,) if where is not None else (here := Path.cwd(), *here.parents):
         if (folder / FILE).is_file():
             return _read(folder / FILE, ())
         project = folder / "pyproject.toml"
         if project.is_file() and _has_table(project):
             return _read(project, ("tool", "assay"))
-    return Configuration()
+    return Configuration(where) if where is not None else Configuration()
 
 
 def _has_table(project: Path) -> bool:

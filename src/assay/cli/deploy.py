@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from assay.cli import moving, options
@@ -34,6 +36,12 @@ def command(
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
         deployment = {"endpoint": endpoint} | ({"environment": environment} if environment else {})
+        if desk.registry.gate() is not None:
+            done = f"deployed: {endpoint} serves {record.name}"
+            text = json.dumps(deployment)
+            raise click.exceptions.Exit(
+                way.asked(desk, record, lambda: desk.registry.ask(record, "deploy", text), done)
+            )
         moved = lifecycle.deploy(desk, loaded, record, deployment, way.now, way.actor, way.artifact)
     where = f"{endpoint} ({environment})" if environment else endpoint
     raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"deployed: {where} serves {s.model}@{s.version}"))

@@ -32,7 +32,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "register": "Take a new version into the registry, if its policies allow it.",
         "promote": "Move a version into a stage, if its policies allow it.",
         "deploy": "Record that an endpoint serves a version, if its policies allow it.",
+        "observe": "Record how a version behaves in production.",
+        "review": "Judge the versions that serve, and archive those that are due.",
         "retire": "Archive a version.",
+        "show": "Show what the registry knows of a model, or of one version.",
+        "history": "Show who was in which stage when, who let it, and what was refused.",
+        "runs": "List earlier runs of training, and how they ended.",
+        "doctor": "Ask whether the gate is really in the way.",
     },
     "Evidence and log": {
         "evidence": "Put what tools found beside a version.",

@@ -83,6 +83,17 @@ class Way:
             )
         return record
 
+    @property
+    def took(self) -> float:
+        """Milliseconds since the command began."""
+        return (time.perf_counter() - self.begun) * 1000
+
+    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], what: str) -> int:
+        """Let the gate in the registry's own server decide; the exit code."""
+        from assay.cli import served
+
+        return served.asked(desk, record, ask, self.chosen, what, quiet=self.quiet)
+
     def told(self, moved: Moved, policies: PolicySet, what: Callable[[Step], str]) -> int:
         """Show the decision, and what was done; the exit code."""
         if moved.recorded is not None:
@@ -111,7 +122,6 @@ class Way:
         decision, dossier = moved.recorded.decision, moved.recorded.dossier
         wanted = any(name == "json" for name, _ in self.chosen)
         inputs = (gate.inputs(decision, policies, dossier),) if wanted else ()
-        took = (time.perf_counter() - self.begun) * 1000
         words = click.get_current_context().find_root().obj or []
-        report = Report((decision,), inputs, (), 0, took, again(words))
+        report = Report((decision,), inputs, (), 0, self.took, again(words))
         options.show(report, self.chosen, self.color, verbose=self.verbose, quiet=self.quiet)

@@ -24,7 +24,7 @@ def command(
 
     The decision is logged first, and nothing moves unless it is an allow.  A version that was in the stage before, with
     these bytes, is judged by the policies on rollback where there are some.  A stage that is neither protected nor named
-    by a policy needs no decision.
+    by a policy needs no decision.  Where the registry's own server is gated, it is asked, and its decision is shown.
 
     \b
     Example:
@@ -33,9 +33,16 @@ def command(
     way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
     with options.diagnosed():
         from assay import lifecycle
+        from assay.registries.interface import Change
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
+        if desk.registry.gate() is not None:
+            target = desk.configuration.stage(stage)
+            done = f"moved: {record.name} is in {target}"
+            raise click.exceptions.Exit(
+                way.asked(desk, record, lambda: desk.registry.move(record, Change(target)), done)
+            )
         moved = lifecycle.promote(desk, loaded, record, stage, way.now, way.actor, way.artifact)
     raise click.exceptions.Exit(way.told(moved, loaded, _done))
 

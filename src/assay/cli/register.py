@@ -30,5 +30,8 @@ def command(
 
         configuration, desk, loaded = way.open()
         record = one_record(model, configuration)
+        if desk.registry.has(record) and desk.registry.gate() is not None:
+            done = f"registered: {record.name}"
+            raise click.exceptions.Exit(way.asked(desk, record, lambda: desk.registry.ask(record, "register"), done))
         moved = lifecycle.register(desk, loaded, record, way.now, way.actor, way.artifact)
     raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"registered: {s.model}@{s.version}"))

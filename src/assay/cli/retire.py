@@ -22,7 +22,14 @@ def command(model: str, reason: str, actor: str | None) -> None:
     with options.diagnosed():
         from assay import lifecycle
         from assay.gathering import Desk
+        from assay.language.diagnostics import clean
+        from assay.registries.interface import ARCHIVED, Change
 
         desk = Desk(way.configuration)
-        moved = lifecycle.retire(desk, way.registered(model, desk), way.now, way.actor, reason)
+        record = way.registered(model, desk)
+        if desk.registry.gate() is not None:  # its server logs who leaves
+            desk.registry.move(record, Change(ARCHIVED))
+            click.echo(clean(f"retired: {record.name} is archived"), err=True)
+            return
+        moved = lifecycle.retire(desk, record, way.now, way.actor, reason)
     way.done(moved, lambda step: f"retired: {step.model}@{step.version} is archived")

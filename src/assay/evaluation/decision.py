@@ -108,6 +108,11 @@ class Decision(Frozen):
         return tuple(sorted(found, key=lambda r: (r.outcome is not Outcome.FAIL, r.awaits_people)))
 
     @property
+    def allowed(self) -> bool:
+        """May the move be made."""
+        return self.verdict is Verdict.ALLOW
+
+    @property
     def awaits_only_people(self) -> bool:
         """Undecided, and nothing but sign-offs is awaited."""
         return (

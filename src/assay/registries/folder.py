@@ -15,7 +15,7 @@ from assay.facts.record import Holder, Record
 from assay.facts.schema import LATER
 from assay.language.diagnostics import Diagnostic
 from assay.registries import carried, editing, files, state
-from assay.registries.interface import ARCHIVED, Change, refused, unreachable
+from assay.registries.interface import ARCHIVED, Change, Run, refused, unreachable
 
 
 class Folder:
@@ -96,6 +96,19 @@ class Folder:
     def bytes_of(self, record: Record) -> Iterator[Path | None]:  # noqa: ARG002 - the interface's
         """Nothing of its own: where the bytes are, the record's `artifact.uri` says."""
         yield None
+
+    def gate(self) -> None:
+        """Files have no server that could stand before them."""
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:  # noqa: ARG002 - the interface's
+        """There is nobody to ask."""
+        raise refused(f"nobody to ask for `{what}`", self.name)
+
+    def runs(self, model: str = "") -> Iterator[Run]:
+        """Each version as the run that it came of."""
+        for found in reversed(list(self.versions(model))):
+            if isinstance(found, Record):
+                yield run_of(found)
 
     # ------------------------------------------------------------ changing
 
@@ -217,6 +230,25 @@ class Folder:
             disk.replace(path, data, durable=True)
         except OSError as error:
             raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
+
+
+def run_of(record: Record) -> Run:
+    """What a record says of the run that the version came of."""
+    data = tuple(
+        sorted(f"{d.get('name', '')} {d.get('digest') or d.get('version', '')}" for d in record.lists.get("data", ()))
+    )
+    given = record.document.data.get("hyperparameters") if record.document is not None else None
+    parameters = tuple(sorted((str(k), str(v)) for k, v in given.items())) if isinstance(given, dict) else ()
+    at = record.values.get("registered_at")
+    return Run(
+        record.name,
+        record.name,
+        at if isinstance(at, int) else 0,
+        "registered",
+        record.text("code.commit"),
+        data,
+        parameters,
+    )
 
 
 def _same(one: Path, other: Path) -> bool:

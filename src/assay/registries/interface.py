@@ -37,6 +37,30 @@ class Change(Frozen):
     leaving: tuple[str, ...] | None = None
 
 
+class Run(Frozen):
+    """One run of training: what went in, and how it ended.
+
+    at: microseconds · name: the run's, or the version's that came of it · parameters: as they were given.
+    """
+
+    id: str
+    name: str
+    at: int
+    ended: str
+    commit: str = ""
+    data: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return self.ended not in {"FINISHED", "registered"}
+
+    @property
+    def tuple(self) -> tuple[Any, ...]:
+        """What makes two runs the same work: code, data and hyperparameters."""
+        return self.commit, self.data, self.parameters
+
+
 class Registry(Protocol):
     """Where versions live.  Everything raises `UnreachableError` where the registry is out of reach.
 
@@ -80,6 +104,15 @@ class Registry(Protocol):
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
         """Set top-level fields of a version's record to other values (None: none)."""
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What a gate in the registry's own server says of itself, None where there is none: then callers decide."""
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:
+        """Ask that gate for a move, `register` or `deploy`; raises `PolicyError` where it refuses."""
+
+    def runs(self, model: str = "") -> Iterator[Run]:
+        """Earlier runs of training, the newest first."""
 
     def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
         """A path where the artifact's bytes are for a while; None where the registry does not have them."""

@@ -18,7 +18,7 @@ from assay.facts.document import RecordError, read
 from assay.facts.record import Holder, Record
 from assay.language.diagnostics import Diagnostic, Source
 from assay.registries import editing, mlflow_record
-from assay.registries.interface import ARCHIVED, Change, refused, unreachable
+from assay.registries.interface import ARCHIVED, Change, Run, refused, unreachable
 from assay.registries.mlflow_client import Client
 
 STATEMENT, DECISION = "assay.", ".decision"
@@ -139,7 +139,9 @@ class MlflowRegistry:
         ]
 
     def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
-        """Put a statement into a tag of the version, named by its digest."""
+        """Put a statement into a tag of the version, named by its digest; a gated server leaves decisions itself."""
+        if decision and self.gate() is not None:
+            return ""
         key = f"{STATEMENT}{digest.partition(':')[2][:16]}{DECISION if decision else ''}"
         self.client.set_tag(record.text("model"), record.text("version"), key, data.decode("utf-8"))
         return f"tag {key} of {record.name}"
@@ -149,7 +151,29 @@ class MlflowRegistry:
         """The artifact's bytes, fetched once and kept as long as this registry is open."""
         yield self.client.fetched(record.text("artifact.uri"))
 
+    # ------------------------------------------------------------ the gate in the server
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What the gate in the server says of itself, None where nothing there stands before the moves."""
+        return self.client.gate()
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:
+        """Ask a gated server for a move; raises `GateRefusedError` where it refuses."""
+        self.client.set_tag(record.text("model"), record.text("version"), f"{STATEMENT}{what}", value)
+
     # ------------------------------------------------------------ changing
+
+    def runs(self, model: str = "") -> Iterator[Run]:
+        """All runs of every experiment, or of the versions of one model, the newest first."""
+        wanted = {v.run_id for v in self.client.versions(model)} if model else None
+        for run in self.client.runs():
+            if wanted is not None and run.id not in wanted:
+                continue
+            data = tuple(sorted(f"{d['name']} {d.get('digest', '')}" for d in run.inputs if d.get("name")))
+            name = run.tags.get("mlflow.runName", "")
+            commit = run.tags.get("mlflow.source.git.commit", "")
+            ended = "deleted" if run.deleted else run.status
+            yield Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
 
     def register(self, record: Record) -> None:
         """A version is registered in MLflow; here only what is there already passes."""

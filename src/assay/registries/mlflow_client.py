@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assay.language.diagnostics import PolicyError
+from assay.language.diagnostics import Diagnostic, PolicyError, Source, Span
 from assay.registries import mlflow_record
 from assay.registries.interface import refused, unreachable
 from assay.registries.mlflow_record import Measured, Run, Seen
@@ -23,12 +23,12 @@ UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements
 LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
 
 
-class GateRefusedError(Exception):
-    """A gated server refused a move, and says what its decision was."""
+class GateRefusedError(PolicyError):
+    """A gated server refused a call.  `said`: what it says of its decision, as plain data."""
 
-    def __init__(self, message: str, gate: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.message, self.gate = message, gate
+    def __init__(self, name: str, message: str, said: Mapping[str, Any]) -> None:
+        super().__init__((Diagnostic("GATE408", message, Span(Source(name, ""), 0, 0)),))
+        self.said = said
 
 
 class Client:
@@ -69,7 +69,7 @@ class Client:
         """MLflow's errors as ours: out of reach, or refused."""
         try:
             yield
-        except (PolicyError, GateRefusedError):
+        except PolicyError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, MLflow did not answer as it should
             raise self._error(error) from None
@@ -78,7 +78,7 @@ class Client:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
         body = getattr(error, "json", None)
         if isinstance(body, dict) and isinstance(body.get("assay"), dict):
-            return GateRefusedError(first, body["assay"])
+            return GateRefusedError(self.name, first.partition("gate: ")[2] or first, body["assay"])
         code = getattr(error, "error_code", None)
         if code in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
             return refused(f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME")
@@ -162,7 +162,7 @@ class Client:
             with self.told():
                 self.mlflow.get_registered_model(PROBE)
         except GateRefusedError as found:
-            return found.gate
+            return found.said
         except PolicyError as error:
             if error.diagnostics[0].code == "GATE308":
                 return None
@@ -221,22 +221,24 @@ class Client:
 
     def _run(self, id_: str | None) -> Run | None:
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
-        if found is None:
-            return None
-        # the client shows values alone; when they were logged stands in the entities behind them
-        metrics = [Measured(m.key, m.value, m.timestamp, id_ or "") for m in found.data._metric_objs]  # noqa: SLF001
-        inputs = [
-            mlflow_record.input_of(
-                d.dataset.name, d.dataset.digest, d.dataset.source,
-                next((t.value for t in d.tags if t.key == "mlflow.data.context"), ""),
-            )
-            for d in (found.inputs.dataset_inputs if found.inputs is not None else ())
-        ]  # fmt: skip
-        info = found.info
-        return Run(
-            id_ or "", info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
-            dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "",
-        )  # fmt: skip
+        return _run(found) if found is not None else None
+
+    def runs(self) -> Iterator[Run]:
+        """All runs of all experiments, deleted ones too, the newest first."""
+        with self.told():
+            from mlflow.entities import ViewType
+
+            experiments = [e.experiment_id for e in self.mlflow.search_experiments(view_type=ViewType.ALL)]
+            token = None
+            while experiments:
+                page = self.mlflow.search_runs(
+                    experiments, run_view_type=ViewType.ALL, max_results=1000, page_token=token,
+                    order_by=["attributes.start_time DESC"],
+                )  # fmt: skip
+                yield from map(_run, page)
+                token = page.token
+                if not token:
+                    return
 
     def _before(self, measured: Measured, runs: Mapping[str, Run | None]) -> float | None:
         """What a metric was when its run ended, by its history; None where it was not there."""
@@ -274,6 +276,24 @@ class Client:
 
 PROBE = "assay.gate"
 """A registered model that never is: a gated server answers for it with what it is."""
+
+
+def _run(found: Any) -> Run:
+    """MLflow's run as plain values."""
+    info = found.info
+    # the client shows values alone; when they were logged stands in the entities behind them
+    metrics = [Measured(m.key, m.value, m.timestamp, info.run_id) for m in found.data._metric_objs]  # noqa: SLF001
+    inputs = [
+        mlflow_record.input_of(
+            d.dataset.name, d.dataset.digest, d.dataset.source,
+            next((t.value for t in d.tags if t.key == "mlflow.data.context"), ""),
+        )
+        for d in (found.inputs.dataset_inputs if found.inputs is not None else ())
+    ]  # fmt: skip
+    return Run(
+        info.run_id, info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
+        dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "", info.start_time or 0,
+    )  # fmt: skip
 
 
 def _text(folder: Path | None, name: str) -> str:

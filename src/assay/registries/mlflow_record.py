@@ -43,7 +43,7 @@ class Measured(Frozen):
 
 
 class Run(Frozen):
-    """A run.  ended: milliseconds, None while it goes on."""
+    """A run.  started, ended: milliseconds, None while it goes on."""
 
     id: str
     status: str
@@ -54,6 +54,7 @@ class Run(Frozen):
     metrics: tuple[Measured, ...] = ()
     inputs: tuple[Mapping[str, str], ...] = ()
     user: str = ""
+    started: int = 0
 
 
 class Seen(Frozen):
@@ -104,7 +105,7 @@ def record(seen: Seen) -> dict[str, Any]:
     author = run_tags.get("mlflow.user") or (own.user if own is not None else "")
     found |= {"author": author} if author else {}
     found |= _some("code", _code(run_tags, seen))
-    found |= _some("data", [d for d in (own.inputs if own is not None else ()) if d])
+    found |= _some("data", _trained_on(seen, own))
     found |= _some("hyperparameters", params)
     found["artifact"] = _artifact(seen)
     found |= _some("environment", _environment(seen))
@@ -183,14 +184,35 @@ def _environment(seen: Seen) -> dict[str, Any]:
 
 
 def input_of(name: str, digest: str, source: str, context: str) -> dict[str, str]:
-    """A data input as the record has it; nothing for data that a version was only evaluated on.
+    """A data input as the record has it, with its context.
 
     MLflow's own digest covers the first rows only, and says so by its prefix.
     """
-    if context.lower() in _EVALUATION:
-        return {}
-    found = {"name": name, "digest": f"mlflow:{digest}" if digest else "", "uri": source}
+    found = {"name": name, "digest": f"mlflow:{digest}" if digest else "", "uri": _where(source), "@context": context}
     return {k: v for k, v in found.items() if v}
+
+
+def _where(source: str) -> str:
+    """The address in a data source, which MLflow keeps as JSON; nothing where it only names the code."""
+    try:
+        found = json.loads(source)
+    except ValueError:
+        return source
+    if not isinstance(found, dict):
+        return source
+    return next((str(found[k]) for k in ("uri", "url", "path") if found.get(k)), "")
+
+
+def _trained_on(seen: Seen, own: Run | None) -> list[dict[str, str]]:
+    """The inputs that a version was trained on: not those that it was only measured on."""
+    measured = {(m.data_set, f"mlflow:{m.data_digest}") for m in (seen.logged or {}).get("metrics", ())}
+    found = []
+    for piece in own.inputs if own is not None else ():
+        context = piece.get("@context", "").lower()
+        only_measured = not context and (piece.get("name"), piece.get("digest")) in measured
+        if context not in _EVALUATION and not only_measured and piece.get("name"):
+            found.append({k: v for k, v in piece.items() if k != "@context"})
+    return found
 
 
 # ---------------------------------------------------------------- metrics

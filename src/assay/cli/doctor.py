@@ -1,0 +1,116 @@
+"""`policy doctor`: ask whether the gate is really in the way."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli import options
+from assay.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from assay.configuration import Configuration
+    from assay.gathering import Desk
+    from assay.policyset import PolicySet
+    from assay.registries.mlflow import MlflowRegistry
+
+Finding = tuple[bool | None, str, str]
+"""Whether it is as it should be (None: only told), what was looked at, and what to do."""
+_WORDS = {True: "ok", False: "NO", None: "-"}
+
+
+@click.command("doctor", short_help="Ask whether the gate is really in the way.")
+@options.policies_option
+def command(policies: tuple[str, ...]) -> None:
+    """Look at the project's policies, trust file, ledger and registry, and ask whether the gate is really in the way: in
+    MLflow a probe model is made, a protected alias of it is moved as any client could, and the probe is taken away again.
+
+    Exit 0 where all is as it should be, 1 where something is not.
+
+    \b
+    Example:
+      policy doctor
+    """
+    with options.diagnosed():
+        from assay.configuration import load
+        from assay.gathering import Desk
+        from assay.language.diagnostics import clean
+
+        configuration = load()
+        loaded = options.load_policies(policies, configuration)
+        desk = Desk(configuration, options.policy_paths(policies, configuration))
+        found = list(_findings(configuration, desk, loaded))
+    for good, what, help_ in found:
+        click.echo(clean(f"{_WORDS[good]:4} {what}"))
+        if help_ and good is not True:
+            click.echo(clean(f"     {help_}"))
+    if any(good is False for good, _, _ in found):
+        raise click.exceptions.Exit(Exit.NO)
+
+
+def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
+    where = f"`{configuration.source}`" if configuration.source is not None else "no policy.toml, so the defaults"
+    yield True, f"configuration: {where}", ""
+    yield True, f"{len(policies.policies)} policies, on {moves}", ""
+    if desk.trust is None:
+        yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
+    else:
+        yield True, f"trust file: version {desk.trust.current.number}", ""
+    ledger = desk.books.reader()
+    if ledger is None:
+        yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
+    else:
+        yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
+    yield from _gate(configuration, desk)
+
+
+def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
+    from assay.registries import place
+    from assay.registries.mlflow import MlflowRegistry
+
+    registry = desk.registry
+    if not isinstance(registry, MlflowRegistry):
+        kind = "a folder" if not place.is_address(registry.name) else "no server of MLflow"
+        help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"
+        yield None, f"the registry `{registry.name}` is {kind}: whoever can write it can move versions", help_
+        return
+    said = registry.gate()
+    if said is None:
+        help_ = "start it with `mlflow server --registry-store-uri gate:…`; docs/registries.md"
+        yield False, f"no gate answers at `{registry.name}`: any client moves what it likes", help_
+    elif said.get("registry") != registry.name:
+        help_ = f'write `registry = "{said.get("registry")}"` here, or that one there: requests name it'
+        yield False, f"the gate knows the registry as `{said.get('registry')}`, and here it is `{registry.name}`", help_
+    else:
+        yield True, f"the gate of `{registry.name}` answers: assay {said.get('gate')}", ""
+    for alias in dict.fromkeys(
+        [*configuration.protected, *[a for names in configuration.aliases.values() for a in names]]
+    ):
+        yield _probed(registry, alias)
+
+
+def _probed(registry: MlflowRegistry, alias: str) -> Finding:
+    """Try to move a protected alias of a model that is made for it."""
+    from assay.registries.mlflow_client import GateRefusedError
+
+    name = f"assay-doctor-{secrets.token_hex(6)}"
+    client = registry.client
+    try:
+        with client.told():
+            client.mlflow.create_registered_model(name)
+            version = client.mlflow.create_model_version(
+                name, "mlflow-artifacts:/assay-doctor/none", await_creation_for=0
+            )
+        try:
+            client.set_alias(name, alias, version.version)
+        except GateRefusedError as refused:
+            return True, f"moving `{alias}` is refused: {refused}", ""
+        client.delete_alias(name, alias)
+        return False, f"`{alias}` of a probe was moved without a decision", "the gate is not in the way of this server"
+    finally:
+        with client.told():
+            client.mlflow.delete_registered_model(name)
