@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from assay.capture import capture_environment, seed_everything
-    from assay.embedded import Gate
+from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["Gate", "__version__", "capture_environment", "seed_everything"]
 
 _WHERE = {"Gate": "assay.embedded", "capture_environment": "assay.capture", "seed_everything": "assay.capture"}
 

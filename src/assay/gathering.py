@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from assay.trust import statements, summary
 from assay.trust.accepted import Hold
 from assay.trust.dossier import Dossier, Paper
 from assay.trust.strict import refused
+from assay.trust.summary import Summary
 
 if TYPE_CHECKING:
     from assay.bookkeeping import Books
@@ -130,7 +131,9 @@ class Desk:
         """
         self.not_lost()
         computed, where = self.computed(record, bytes_at)
-        holds = self.unregistered(record, computed, *ask) if ask is not None else ()
+        holds = (
+            (*self._replaced(record, computed), *self.unregistered(record, computed, *ask)) if ask is not None else ()
+        )
         if self.trust is None and not computed and not holds:
             return None
         papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
@@ -139,6 +142,17 @@ class Desk:
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
         )  # fmt: skip
+
+    def _replaced(self, record: Record, computed: str) -> tuple[Hold, ...]:
+        """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
+        digest = computed or record.text("artifact.digest")
+        ledger = self.books.reader() if digest and self.registry.has(record) else None
+        for made, index in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
+            if made.passed and made.artifact and made.artifact != digest:
+                what = f"the bytes of `{record.name}` are {digest[:19]}…, and entry {index} of the ledger allowed {made.words}"
+                help_ = "bring the bytes back, or register these as a version of their own"
+                return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
+        return ()
 
     def unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
         """What holds a promotion back: where registration is governed, a version that was not allowed to register.
@@ -153,11 +167,8 @@ class Desk:
             return ()
         digest, said = computed or record.text("artifact.digest"), ""
         ledger = self.books.reader()
-        for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
-            if logged.entry.kind != "decision" or logged.entry.version != record.text("version"):
-                continue
-            made = summary.read(statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8")))
-            if made.move["kind"] == "registration" and made.model == record.text("model"):
+        for made, _ in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
+            if made.move["kind"] == "registration":
                 other = "" if made.artifact == digest else " of other bytes"
                 said = "allow" if made.passed and not other else f"{made.verdict}{other}"
         if said == "allow":
@@ -261,6 +272,15 @@ def digest_at(path: Path) -> str:
         return artifact.digest(path)
     except artifact.ArtifactError as error:
         raise refused("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
+
+
+def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summary, int]]:
+    """The decisions on a version, in order, and the entries that they stand in."""
+    for logged in found:
+        same = (logged.entry.model, logged.entry.version) == (record.text("model"), record.text("version"))
+        if same and logged.entry.kind == "decision":
+            statement = statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8"))
+            yield summary.read(statement), logged.index
 
 
 def _concerns(entry: Entry, record: Record, digest: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 
 BESIDE = Path(__file__).parents[2].parent / "shared"
@@ -63,3 +64,46 @@ def _openssh() -> str:
     if found is None:
         pytest.skip("there is no ssh-keygen: install Debian's package openssh-client")
     return found
+
+
+def _mlflow_here() -> None:
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+
+
+@pytest.fixture(name="mlflow", scope="session")
+def _mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]:
+    """An MLflow server without a gate, for all tests of a process."""
+    _mlflow_here()
+    server = mlflows.Server(tmp_path_factory.mktemp("mlflow"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="gated", scope="session")
+def _gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]:
+    """An MLflow server with the gate before its registry, for all tests of a process."""
+    _mlflow_here()
+    server = mlflows.Server(tmp_path_factory.mktemp("gated"), gated=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(name="call")
+def _call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process: exit code, standard output, standard error."""
+    from assay.cli.main import run
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()  # what others have printed
+        return int(run(list(arguments))), *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture(name="elsewhere")
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project, which is the working directory."""
+    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

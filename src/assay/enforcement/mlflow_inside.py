@@ -6,9 +6,7 @@ import os
 from functools import cached_property
 from typing import Any
 
-from assay.registries.mlflow_client import Client
-
-PROXIED = "mlflow-artifacts:"
+from assay.registries.mlflow_client import PROXIED, Client
 
 
 class _Stores:
@@ -61,6 +59,10 @@ class StoreClient(Client):
     @property
     def mlflow(self) -> Any:
         return self._stores
+
+    @property
+    def _hands_out(self) -> bool:
+        return True
 
     def download(self, uri: str, folder: str) -> None:
         """Fetch an artifact; what the server itself hands out it takes from where it keeps it."""

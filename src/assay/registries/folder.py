@@ -32,6 +32,8 @@ class Folder:
         try:
             return files.find(reference, self.root).records[0]
         except RecordError as missing:
+            if self._there(model, word) is not None:
+                raise
             stage = self.aliases.get(word.casefold(), word)
             held, unread = self._held(model, stage)
             if len(held) == 1 and not unread:
@@ -40,6 +42,11 @@ class Folder:
                 raise
             which = ", ".join(r.name for r in held) or "a record that does not read"
             raise refused(f"`{reference}` is not one version: {which}", self.name, code="GATE307") from missing
+
+    def _there(self, model: str, version: str) -> Path | None:
+        """The file of a version, None where there is none."""
+        places = (self.root / model / f"{version}{ending}" for ending in files.ENDINGS)
+        return next((p for p in places if model and "/" not in version and p.is_file()), None)
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions in order of their paths, of one model or of every one."""
@@ -122,7 +129,7 @@ class Folder:
         text = record.document.source.text
         suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
         path = self.root / model / f"{version}{suffix}"
-        there = next((p for s in files.ENDINGS if (p := path.with_suffix(s)) and p.is_file()), None)
+        there = self._there(model, version)
         if there is not None and there.read_text(encoding="utf-8-sig") != text:
             raise refused(
                 f"`{there}` is there already, and says something else",

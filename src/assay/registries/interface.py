@@ -123,6 +123,6 @@ def unreachable(name: str, message: str, help_: str = "", code: str = OUT_OF_REA
     return UnreachableError((Diagnostic(code, message, Span(Text(name, ""), 0, 0), help_),))
 
 
-def refused(message: str, name: str, help_: str = "", code: str = "GATE308") -> Exception:
+def refused(message: str, name: str, help_: str = "", code: str = "GATE433") -> Exception:
     """What a registry does not do, ready to raise."""
     return refuse(code, message, Span(Text(name, ""), 0, 0), help_)

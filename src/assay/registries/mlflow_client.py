@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,6 +19,7 @@ from assay.registries.mlflow_record import Measured, Run, Seen
 
 PREFIX = "mlflow+"
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
+PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
 META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
@@ -39,7 +42,7 @@ class Client:
 
     def __init__(self, name: str, root: Path = Path()) -> None:
         self.name, self.root = name, root
-        self._fetched: dict[str, tempfile.TemporaryDirectory[str]] = {}
+        self._fetched: dict[str, Path] = {}
 
     @cached_property
     def uri(self) -> str:
@@ -164,7 +167,7 @@ class Client:
         except GateRefusedError as found:
             return found.said
         except PolicyError as error:
-            if error.diagnostics[0].code == "GATE308":
+            if error.diagnostics[0].code == "GATE433":
                 return None
             raise
         return None
@@ -210,7 +213,13 @@ class Client:
             return None
         metrics = [
             Measured(
-                m.key, m.value, m.timestamp, m.run_id or "", str(id_), m.dataset_name or "", m.dataset_digest or ""
+                m.key,
+                self._value(m),
+                m.timestamp,
+                m.run_id or "",
+                str(id_),
+                m.dataset_name or "",
+                m.dataset_digest or "",
             )
             for m in found.metrics or ()
         ]
@@ -218,6 +227,14 @@ class Client:
             "id": id_, "source_run_id": found.source_run_id or "", "params": dict(found.params or {}),
             "tags": dict(found.tags or {}), "metrics": metrics, "uri": found.artifact_location,
         }  # fmt: skip
+
+    def _value(self, metric: Any) -> float:
+        """A value of a logged model.  MLflow gives NaN as 0 there; the run's history still knows it."""
+        if metric.value == 0 and metric.run_id:
+            history = self._there(lambda: self.mlflow.get_metric_history(metric.run_id, metric.key)) or ()
+            if any(m.value != m.value for m in history if (m.timestamp, m.step) == (metric.timestamp, metric.step)):
+                return float("nan")
+        return float(metric.value)
 
     def _run(self, id_: str | None) -> Run | None:
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
@@ -257,13 +274,16 @@ class Client:
         here = Path(uri.removeprefix("file://"))
         if here.is_absolute() and here.exists():
             return here
+        if uri.startswith(PROXIED) and not self._hands_out:
+            return None
         if uri not in self._fetched:
-            folder = tempfile.TemporaryDirectory(prefix="assay-")
+            folder = tempfile.mkdtemp(prefix="assay-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             with self.told():
-                self.download(uri, folder.name)
-            Path(folder.name, META).unlink(missing_ok=True)
-            self._fetched[uri] = folder
-        where = Path(self._fetched[uri].name)
+                self.download(uri, folder)
+            Path(folder, META).unlink(missing_ok=True)
+            self._fetched[uri] = Path(folder)
+        where = self._fetched[uri]
         return where if any(where.iterdir()) else None
 
     def download(self, uri: str, folder: str) -> None:
@@ -272,6 +292,11 @@ class Client:
 
         self.mlflow  # noqa: B018 - it sets what MLflow's own requests go by
         get_artifact_repository(uri, tracking_uri=self.uri, registry_uri=self.uri).download_artifacts("", folder)
+
+    @property
+    def _hands_out(self) -> bool:
+        """Can what a server of MLflow hands out be asked for: a database alone does not have it."""
+        return self.uri.startswith("http")
 
 
 PROBE = "assay.gate"
@@ -320,13 +345,28 @@ def _mlmodel(folder: Path | None) -> Mapping[str, Any] | None:
 
 
 def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """The tags whose statements are about another version."""
+    """The tags whose statements or decisions are about another version."""
+    for key, value in tags.items():
+        about = _about(value.encode("utf-8", "surrogatepass")) if key.startswith("assay.") else None
+        if about not in {None, (model, version)}:
+            yield key
+
+
+def _about(data: bytes) -> tuple[str, str] | None:
+    """Which version a statement or a decision names; None where it names none, or does not read."""
+    from assay.ledger import entry, proofs
     from assay.trust import statements
 
-    for key, value in tags.items():
-        if key.startswith("assay."):
-            for statement in statements.readable([(key, value.encode("utf-8", "surrogatepass"))]):
-                said = statement.predicate
-                named = (said.get("model", model), said.get("version", version))
-                if named != (model, version) or statement.subject not in {f"{model}@{version}", ""}:
-                    yield key
+    try:
+        statement = statements.read("", data)
+        said = statement.predicate
+        name, _, number = statement.subject.rpartition("@")
+        return str(said.get("model", name)), str(said.get("version", number))
+    except ValueError:
+        pass
+    try:
+        proof = proofs.read_decision_file(data)
+        logged = entry.read(proof.index, proof.text).entry
+    except ValueError:
+        return None
+    return logged.model, logged.version

@@ -1,0 +1,1 @@
+"""Registries: what is read of them, and how versions move there."""

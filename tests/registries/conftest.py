@@ -1,0 +1,69 @@
+"""A small project with a folder registry, whose versions move without people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assay import history
+from assay.configuration import load
+from assay.gathering import Desk
+from assay.history import Step
+from tests.cli import conftest as cli
+from tests.cli.conftest import Call, write
+
+ROOT = cli.ROOT
+_office_once, _office, _call = cli._office_once, cli._office, cli._call
+
+PROMOTION = """policy gate: "Gate"
+  on promotion to production
+require good: accuracy >= 0.9
+"""
+RECORD = """# what was measured in {year}
+model: fraud
+version: '{version}'
+author: anna@corp.example
+metrics: {{accuracy: {accuracy}}}  # on the holdout
+artifact: {{uri: fraud-{version}.onnx}}
+"""
+
+
+@pytest.fixture(name="project")
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A registry of three versions: 1 and 2 are good, 3 is not.  It is the working directory."""
+    import os
+
+    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    write(tmp_path / "policies/gate.policy", PROMOTION)
+    for version, accuracy in ((1, 0.95), (2, 0.97), (3, 0.5)):
+        write(tmp_path / f"fraud-{version}.onnx", f"bytes {version}")
+        write(
+            tmp_path / f"models/fraud/{version}.yaml",
+            RECORD.format(version=version, accuracy=accuracy, year=2020 + version),
+        )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def state(folder: Path) -> dict[str, dict[str, object]]:
+    """What the model's state file says."""
+    path = folder / "models/fraud/state.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def steps() -> list[Step]:
+    """The moves in the ledger of the working directory."""
+    ledger = Desk(load()).books.reader()
+    return history.steps(ledger.about("fraud")) if ledger is not None else []
+
+
+def kinds() -> list[str]:
+    """The kinds of entries in the ledger, in order."""
+    ledger = Desk(load()).books.reader()
+    return [e.entry.kind for e in ledger.entries()] if ledger is not None else []
+
+
+__all__ = ["PROMOTION", "RECORD", "ROOT", "Call", "kinds", "state", "steps", "write"]

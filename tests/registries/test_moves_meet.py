@@ -1,0 +1,180 @@
+"""Moves that are disturbed: by others at the same time, by a kill, by files that go away meanwhile."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay import disk, lifecycle, logbook
+from assay.ledger.log import Ledger
+from assay.registries.folder import Folder
+from tests.cli.conftest import Call, environ, signed, write
+from tests.registries.conftest import kinds, state, steps
+
+PROMOTE = ("promote", "fraud@1", "--to", "production")
+
+
+def _program(*arguments: str) -> subprocess.Popen[bytes]:
+    """A command as a program of its own, whose output goes to a file."""
+    with Path("said.txt").open("ab") as said:
+        command = [sys.executable, "-m", "assay", *arguments]
+        return subprocess.Popen(command, env=environ(), stdout=said, stderr=subprocess.STDOUT)
+
+
+def _before(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callable[[], object]) -> None:
+    """Let something happen once, right before a function runs."""
+    real = getattr(owner, name)
+    left = [act]
+
+    def then(*args: Any, **kwargs: Any) -> Any:
+        if left:
+            left.pop()()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, then)
+
+
+@pytest.mark.parametrize("moment", ["the decision", "the begin", "the move"])
+def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Whatever the moment at which the other one comes in between."""
+
+    def other() -> None:
+        done = _program("promote", "fraud@2", "--to", "production", "--as", "vera@corp.example")
+        assert done.wait(60) == 0, Path("said.txt").read_text()
+
+    owner, name = {
+        "the decision": (logbook, "record_decision"),
+        "the begin": (lifecycle, "_carry_out"),
+        "the move": (Folder, "move"),
+    }[moment]
+    _before(monkeypatch, owner, name, other)
+
+    code, _, err = call(*PROMOTE)
+
+    assert (code, "GATE431" in err) == (4, True)
+    assert state(project) == {"2": {"stage": "production"}}
+    assert [s.version for s in steps() if s.state == "done"] == ["2"]
+
+
+def test_many_promotions_at_once_leave_one_champion(project: Path) -> None:
+    """Processes that start together: each is allowed or told, and at the end one version is there."""
+    running = [_program("promote", f"fraud@{n}", "--to", "production") for n in (1, 2, 1, 2)]
+
+    codes = [p.wait(60) for p in running]
+
+    assert set(codes) <= {0, 4}, Path("said.txt").read_text()
+    assert 0 in codes
+    assert list(state(project).values()).count({"stage": "production"}) == 1
+
+
+@pytest.mark.parametrize("what", ["the record", "its content"])
+def test_a_version_that_vanishes_between_decision_and_move_is_not_moved(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Exit 4, nothing is written, and the ledger says that the move failed."""
+    path = project / "models/fraud/1.yaml"
+    act = path.unlink if what == "the record" else lambda: write(path, path.read_text() + "risk: low\n")
+    _before(monkeypatch, lifecycle, "_carry_out", act)
+
+    code, _, err = call(*PROMOTE)
+
+    assert (code, state(project)) == (4, {})
+    assert "was changed or taken away meanwhile" in err
+    assert [s.state for s in steps()] == ["begun", "failed"]
+
+
+def test_a_registry_that_cannot_be_written_moves_nothing(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 4, safe to try again: the sign-offs were not used up by it."""
+
+    real = disk.replace
+
+    def full(path: Path, data: bytes, *, durable: bool = False) -> None:
+        if path.name == "state.yaml":
+            raise OSError(28, "No space left on device")
+        real(path, data, durable=durable)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "replace", full)
+        code, _, err = call(*PROMOTE)
+    assert (code, "no space left on device" in err, state(project)) == (4, True, {})
+
+    assert call(*PROMOTE)[0] == 0
+
+
+def test_a_move_that_died_after_it_was_begun_is_made_again_with_the_same_sign_offs(
+    office: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was moved, so nothing was used up; once another move has followed, it has."""
+    signed(call, office)
+    move = ("promote", "fraud@4", "--to", "production")
+    with monkeypatch.context() as patch:
+        _before(patch, Folder, "move", _die)
+        assert call(*move)[0] == 130
+    assert (state(office), [s.state for s in steps()]) == ({}, ["begun"])
+
+    assert call(*move)[0] == 0
+    assert [s.state for s in steps()] == ["begun", "begun", "done"]
+
+
+def test_a_move_that_died_before_its_end_was_logged_is_ended_by_the_next_try(
+    office: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry has moved; the ledger is told, and nobody is asked again."""
+    signed(call, office)
+    move = ("promote", "fraud@4", "--to", "production")
+    real = Ledger.append
+
+    def dies(self: Ledger, new: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(e.data.get("state") == "done" for e in new):
+            raise KeyboardInterrupt
+        return real(self, new, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", dies)
+        assert call(*move)[0] == 130
+    assert (state(office), [s.state for s in steps()]) == ({"4": {"stage": "production"}}, ["begun"])
+
+    assert call(*move)[0] == 0
+    assert [s.state for s in steps()] == ["begun", "done"]
+    assert call("retire", "fraud@4")[0] == 0
+    assert call(*move)[0] == 3  # and then they are used up
+
+
+def _die() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("seconds", [4, pytest.param(40, marks=pytest.mark.soak)])
+def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(project: Path, seconds: int) -> None:
+    """Two versions take turns under SIGKILL: one of them is the champion at every moment, and the log goes on."""
+    chance, turn, ended = random.Random(7), 0, {"killed": 0, "done": 0}
+    assert _program("promote", "fraud@1", "--to", "production").wait(60) == 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        turn += 1
+        process = _program("promote", f"fraud@{1 + turn % 2}", "--to", "production")
+        try:
+            process.wait(chance.uniform(0.25, 1.0))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait(60)
+        ended["killed" if process.returncode == -signal.SIGKILL else "done"] += 1
+        stages = sorted(str(v["stage"]) for v in state(project).values())
+        assert stages in (["production"], ["archived", "production"])
+    assert _program("ledger", "verify").wait(60) == 0
+    assert min(ended.values()) > 0, ended
+    assert _program("promote", "fraud@1", "--to", "production").wait(60) in {0, 4}
+    assert _program("promote", "fraud@1", "--to", "production").wait(60) == 0
+    assert "move" in kinds()
