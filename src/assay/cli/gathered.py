@@ -29,7 +29,8 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
             "--unit", "units", metavar="METRIC=UNIT", multiple=True, help="The unit of a metric's raw numbers."
         ),
         click.option("--data-set", metavar="NAME", help="What was measured on, where the file does not say it."),
-        click.option("--tool", metavar="NAME", help="The scanner, where the file does not say it."),
+        click.option("--tool", metavar="NAME", help="The scanner; an error where the file says another."),
+        click.option("--scanned", metavar="N", type=click.IntRange(0), help="How many files a scanner looked at."),
         click.option("--ran-at", metavar="TIME", help="When it ran, where it does not say so with a zone."),
         click.option("--suite", metavar="NAME", help="Call all of it one suite of this name."),
         click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its ending tells it."),
@@ -39,14 +40,22 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def asked_of(
-    file: str, suite: str | None, ran_at: str | None, tool: str | None, data_set: str | None, units: tuple[str, ...]
+    file: str,
+    suite: str | None,
+    ran_at: str | None,
+    tool: str | None,
+    scanned: int | None,
+    data_set: str | None,
+    units: tuple[str, ...],
 ) -> Asked:
     """The options as what readers are asked with."""
     from assay.evidence.interface import Asked
 
     if bad := next((u for u in units if not all(u.partition("="))), None):
         raise click.BadParameter(f"`{bad}` is no METRIC=UNIT", param_hint="--unit")
-    return Asked(file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool)
+    return Asked(
+        file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned
+    )
 
 
 def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
@@ -70,7 +79,8 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
 def told(read: Record, now: int, word: str) -> list[str]:
     """What a part of a record says, in lines that begin with `word`; raises ValueError for nothing, and for what no rule could use.
 
-    It would push good evidence aside, since of one service the newest word counts.
+    It would push good evidence aside, since of one service the newest word counts.  In a record a metric's value that
+    cannot be read is only shown: there it is what is known.
     """
     from assay.facts.values import moment, written
     from assay.trust.signers import SKEW
@@ -83,17 +93,11 @@ def told(read: Record, now: int, word: str) -> list[str]:
                 raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
             if run["ran_at"] > now + SKEW:
                 raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
-            passed = run.get("passed")
-            result = "passed" if passed is True else "failed" if passed is False else "ran"
-            cases = f", {run['cases']:g} cases" if "cases" in run else ""
-            lines.append(f"{section[:-1]} `{run[key]}` {result}{cases}, {moment(run['ran_at'])}")
+            lines.append(f"{section[:-1]} `{run[key]}` {_outcome(run)}, {moment(run['ran_at'])}")
     for (section, name), pieces in read.measures.items():
         for piece in pieces:
-            _readable(piece, f"{section[:-1]} `{name}`")
-            if "value" not in piece:
-                raise ValueError(f"{section[:-1]} `{name}` has no value")
             on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
-            lines.append(f"{section[:-1]} `{name}` {written(piece['value'])}{on}")
+            lines.append(f"{section[:-1]} `{name}` {_value(piece, f'{section[:-1]} `{name}`', word)}{on}")
     for path, bad in read.unreadable.items():
         raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
     lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
@@ -101,8 +105,35 @@ def told(read: Record, now: int, word: str) -> list[str]:
         f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
     ]
     if not lines:
-        raise ValueError("there is nothing in it to attest")
-    return [f"{word}: {line}" for line in lines]
+        raise ValueError("; ".join(read.passed_over) or "there is nothing in it to attest")
+    return [f"{word}: {line}" for line in lines] + [f"passed over: {line}" for line in read.passed_over]
+
+
+def _outcome(run: Mapping[str, Any]) -> str:
+    """What a run of a suite or scanner came to, in words."""
+    if "@unreadable" in run:
+        return f"ran: {run['@unreadable']}"
+    if "scanned" in run:
+        return f"ran, {run['scanned']:g} looked at, {len(run.get('findings', ()))} findings"
+    passed = run.get("passed")
+    cases = f", {run['cases']:g} cases" if "cases" in run else ""
+    return ("passed" if passed is True else "failed" if passed is False else "ran") + cases
+
+
+def _value(piece: Mapping[str, Any], what: str, word: str) -> str:
+    """A measure's value in words; raises ValueError for one that may not be attested, or says nothing."""
+    from assay.facts.values import written
+
+    bad = piece.get("@bad", {})
+    if word == "attested" or bad.keys() - {"value"}:
+        _readable(piece, what)
+    if "value" in bad:
+        return f"{bad['value'].written}, which no rule can use: {bad['value'].why}"
+    if "@unreadable" in piece and word != "attested":
+        return f"which no rule can use: {piece['@unreadable']}"
+    if "value" not in piece:
+        raise ValueError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
+    return written(piece["value"])
 
 
 def _readable(piece: Mapping[str, Any], what: str) -> None:
@@ -119,13 +150,15 @@ def add(
     """Read a file, and put what it says beside a model: signed with a key, else into its record."""
     from assay.cli.check import one_record
     from assay.configuration import load
+    from assay.frozen import replace
     from assay.gathering import Desk
     from assay.trust.strict import refused
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
     try:
-        facts = read(file, format_, asked, configuration.plugins)
+        about = replace(asked, artifact=record.text("artifact.digest") or None)
+        facts = read(file, format_, about, configuration.plugins)
     except ValueError as error:
         raise refused("GATE413", f"no evidence: {error}", file) from None
     put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
