@@ -96,8 +96,8 @@ def told(read: Record, now: int, word: str) -> list[str]:
             lines.append(f"{section[:-1]} `{run[key]}` {_outcome(run)}, {moment(run['ran_at'])}")
     for (section, name), pieces in read.measures.items():
         for piece in pieces:
-            on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
-            lines.append(f"{section[:-1]} `{name}` {_value(piece, f'{section[:-1]} `{name}`', word)}{on}")
+            what = f"{section[:-1]} `{name}`"
+            lines.append(f"{what} {_value(piece, what, word)}")
     for path, bad in read.unreadable.items():
         raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
     lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
@@ -121,19 +121,20 @@ def _outcome(run: Mapping[str, Any]) -> str:
 
 
 def _value(piece: Mapping[str, Any], what: str, word: str) -> str:
-    """A measure's value in words; raises ValueError for one that may not be attested, or says nothing."""
+    """A measure's value in words, and on what; raises ValueError for one that may not be attested, or says nothing."""
     from assay.facts.values import written
 
     bad = piece.get("@bad", {})
     if word == "attested" or bad.keys() - {"value"}:
         _readable(piece, what)
+    on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
     if "value" in bad:
-        return f"{bad['value'].written}, which no rule can use: {bad['value'].why}"
+        return f"{bad['value'].written}{on}, which no rule can use: {bad['value'].why}"
     if "@unreadable" in piece and word != "attested":
-        return f"which no rule can use: {piece['@unreadable']}"
+        return f"says{on} what no rule can use: {piece['@unreadable']}"
     if "value" not in piece:
         raise ValueError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
-    return written(piece["value"])
+    return written(piece["value"]) + on
 
 
 def _readable(piece: Mapping[str, Any], what: str) -> None:
