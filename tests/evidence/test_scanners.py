@@ -104,6 +104,19 @@ def test_picklescan_promotes_and_counts() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("WARNING: Invalid PyTorch magic number for file a.bin. Trying to scan as non-PyTorch file.", True),
+        ("ERROR: parsing pickle in a.pkl: cut", False),
+        ("Invalid file data.pkl in zip archive a.pt: encrypted", False),
+    ],
+)
+def test_picklescan_is_complete_where_it_read_every_file(line: str, expected: bool) -> None:
+    """A second try is none that failed."""
+    assert read("picklescan", f"{line}\n{sample('picklescan-clean.txt').decode()}")["scans"][0]["completed"] is expected
+
+
 def test_clamscan_tells_what_it_found_and_a_date_without_a_zone() -> None:
     """Whatever it finds is critical, since it knows no severities."""
     scan = read("clamav", sample("clamscan-bad.txt"))["scans"][0]

@@ -33,14 +33,14 @@ def read(data: bytes, asked: Asked) -> Part:
     if not isinstance(card, dict) or not {"model-index", "license"} & card.keys():
         raise ValueError("no model card: its front matter has neither `model-index` nor `license`")
     found: Part = {}
-    license_ = card.get("license")
-    if isinstance(license_, str) and license_:
-        if license_ == "other":
-            license_ = card.get("license_name", "")
-        found["license"] = _SPDX.get(str(license_).lower(), str(license_))
+    license_ = _word(card, "license_name" if card.get("license") == "other" else "license")
+    if license_ is not None:
+        found["license"] = _SPDX.get(license_.lower(), license_)
     if "model-index" in card:
         found |= sources.metrics(asked, _metrics(card["model-index"], asked))
-    return {k: v for k, v in found.items() if v != ""}
+    if not found:
+        raise ValueError("no metric and no license in it")
+    return found
 
 
 def _front(text: str) -> str:

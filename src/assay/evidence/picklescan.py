@@ -6,6 +6,7 @@ from assay.evidence import sources
 from assay.evidence.interface import Asked, Part
 
 # it goes on after these, and ends with 0 when nothing else was found
+_RETRIED = "WARNING: Invalid PyTorch magic number"  # and reads it as another kind of file
 _TROUBLE = ("WARNING", "ERROR", "Invalid file ", "Unhandled exception", "Traceback")
 
 
@@ -31,7 +32,7 @@ def read(data: bytes, asked: Asked) -> Part:
         asked,
         "picklescan",
         None,
-        completed=not any(line.startswith(_TROUBLE) for line in lines),
+        completed=not any(line.startswith(_TROUBLE) and not line.startswith(_RETRIED) for line in lines),
         scanned=sources.summed_count(said, "Scanned files"),
         findings=findings,
     )
