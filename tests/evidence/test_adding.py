@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.cli.conftest import _office_once as _office_once
 from tests.cli.conftest import _project as _project
 from tests.evidence.reading import SAMPLES
 
-AT = ("--ran-at", "2026-11-24T00:00:00Z")
+AT = ("--ran-at", "2026-11-20T10:00:00Z")
 POLICY = """policy gate: "Gate"
   on promotion to production
 metric selection_rate_ratio: ratio, higher is better, on "holdout"
@@ -51,8 +52,8 @@ def test_what_tools_found_is_judged(call: Call, gate: Path) -> None:
     _, out, _ = _add(call, "model-card.md")
     assert 'recorded: metric `bleu` "20.0 +- 1.2" on `corp/events/emea`, which no rule can use: not a number' in out
     code, out, _ = _add(call, "picklescan-bad.txt", "--from", "picklescan", *AT)
-    said = "recorded: scan `picklescan` ran, 2 looked at, 1 findings, 2026-11-24T00:00:00Z"
-    assert (code, out.splitlines()[0]) == (0, said.replace("T00:00:00Z", ""))
+    said = "recorded: scan `picklescan` ran, 2 looked at, 1 findings, 2026-11-20T10:00:00Z"
+    assert (code, out.splitlines()[0]) == (0, said)
 
     assert _outcomes(call) == (1, {("PASS", "fair"), ("UNKNOWN", "fluent"), ("PASS", "looked"), ("FAIL", "clean")})
 
@@ -92,7 +93,7 @@ def test_a_signed_scan_is_attested(call: Call, office: Path) -> None:
     shutil.copy(SAMPLES / "bandit-tidy.sarif", office / "found.sarif")
     text = (office / "found.sarif").read_text().replace("_totals", "_sums")
     write(office / "found.sarif", text)
-    arguments = ("attest", "models/fraud/4.yaml", "found.sarif", "--key", "ci.pem")
+    arguments = ("attest", "models/fraud/4.yaml", "found.sarif", "--key", "ci.pem", *AT)
 
     assert "attested: scan `Bandit` ran: how much it looked at is not recorded" in call(*arguments)[1]
     assert "attested: scan `Bandit` ran, 12 looked at, 0 findings" in call(*arguments, "--scanned", "12")[1]
@@ -112,6 +113,13 @@ def test_a_test_result_of_another_artifact_is_not_added(call: Call, office: Path
     arguments = ("attest", "models/fraud/4.yaml", "result.json", "--from", "test-result", "--key", "ci.pem", *AT)
     code, _, err = call(*arguments)
     assert (code, "it is about the artifact `sha256:aaaaaaaaaaaa…`, not this one" in err) == (2, True)
+
+
+def test_the_example_of_the_help_runs(call: Call, office: Path) -> None:
+    """As it stands there."""
+    (example,) = re.findall(r"^ +policy (evidence add .+)$", call("evidence", "add", "--help")[1], re.MULTILINE)
+    code, out, _ = call(*shlex.split(example))
+    assert (code, out.splitlines()[0]) == (0, "recorded: suite `Fairness Check` passed, 2 cases, 2026-11-20T10:00:00Z")
 
 
 def test_every_format_has_its_row_in_the_page() -> None:

@@ -86,7 +86,7 @@ def _completed(run: Run) -> bool | None:
 def _looked_at(run: Run) -> int | None:
     """How many files it says that it looked at; None where it does not say."""
     artifacts = sources.mappings(run.get("artifacts", []), "`artifacts`")
-    roles = [each.get("roles") or [] for each in artifacts]
+    roles = [r if isinstance(r := each.get("roles"), list) else [] for each in artifacts]
     if targets := sum("analysisTarget" in each for each in roles):
         return targets
     if artifacts and not any(roles):
@@ -105,18 +105,18 @@ def _findings(run: Run) -> list[dict[str, Any]]:
     tool = run["tool"]
     parts = [tool["driver"], *sources.mappings(tool.get("extensions", []), "`extensions`")]
     rules = [sources.mappings(part.get("rules", []), "`rules`") for part in parts]
-    by_id = {rule.get("id"): rule for several in reversed(rules) for rule in reversed(several)}
+    by_id = {sources.word(rule, "id"): rule for several in reversed(rules) for rule in reversed(several)}
     found = []
     for result in sources.mappings(run.get("results") or [], "`results`"):
         kind = result.get("kind", "fail")
-        if kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise ValueError(f"the kind of a result is {written(kind)}, which SARIF does not have")
         if kind in _NO_PROBLEM or result.get("baselineState") == "absent":
             continue
         reference = sources.mapping(result.get("rule", {}), "`rule`")
         id_ = sources.word(result, "ruleId") or sources.word(reference, "id")
         index = result.get("ruleIndex", reference.get("index"))
-        rule = by_id.get(id_)
+        rule = by_id.get(id_) if id_ is not None else None
         if rule is None and "toolComponent" not in reference and type(index) is int and 0 <= index < len(rules[0]):
             rule = rules[0][index]
         found.append(_finding(run, result, rule or {}, id_, kind))
