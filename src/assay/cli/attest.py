@@ -16,7 +16,7 @@ from assay.cli import gathered, options
 @gathered.into_option
 def command(
     model: str, file: str, format_: str | None, suite: str | None, ran_at: str | None, tool: str | None,
-    data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
+    scanned: int | None, data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
 ) -> None:  # fmt: skip
     """Sign a FILE as evidence: a report of a tool, or a part of a record.  `policy evidence formats` lists what is read.
 
@@ -28,6 +28,6 @@ def command(
     """
     if not key:
         raise click.UsageError("which key signs? name the service's with --key, or set ASSAY_SERVICE_KEY")
-    asked = gathered.asked_of(file, suite, ran_at, tool, data_set, units)
+    asked = gathered.asked_of(file, suite, ran_at, tool, scanned, data_set, units)
     with options.diagnosed():
         gathered.add(model, file, format_, asked, artifact, key, into)

@@ -31,7 +31,7 @@ def command() -> None:
 @gathered.into_option
 def add(
     model: str, file: str, format_: str | None, suite: str | None, ran_at: str | None, tool: str | None,
-    data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
+    scanned: int | None, data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
 ) -> None:  # fmt: skip
     """Read a FILE and put what it says beside MODEL.
 
@@ -42,7 +42,7 @@ def add(
     Example:
       policy evidence add fraud@4 --from junit results.xml --suite "Fairness Check"
     """
-    asked = gathered.asked_of(file, suite, ran_at, tool, data_set, units)
+    asked = gathered.asked_of(file, suite, ran_at, tool, scanned, data_set, units)
     with options.diagnosed():
         gathered.add(model, file, format_, asked, artifact, key, into)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import people
+from assay.cli import people, telling
 
 if TYPE_CHECKING:
     from assay.evidence.interface import Asked, Part
@@ -29,7 +29,8 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
             "--unit", "units", metavar="METRIC=UNIT", multiple=True, help="The unit of a metric's raw numbers."
         ),
         click.option("--data-set", metavar="NAME", help="What was measured on, where the file does not say it."),
-        click.option("--tool", metavar="NAME", help="The scanner, where the file does not say it."),
+        click.option("--tool", metavar="NAME", help="The scanner; an error where the file says another."),
+        click.option("--scanned", metavar="N", type=click.IntRange(0), help="How many files a scanner looked at."),
         click.option("--ran-at", metavar="TIME", help="When it ran, where it does not say so with a zone."),
         click.option("--suite", metavar="NAME", help="Call all of it one suite of this name."),
         click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its ending tells it."),
@@ -39,14 +40,22 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def asked_of(
-    file: str, suite: str | None, ran_at: str | None, tool: str | None, data_set: str | None, units: tuple[str, ...]
+    file: str,
+    suite: str | None,
+    ran_at: str | None,
+    tool: str | None,
+    scanned: int | None,
+    data_set: str | None,
+    units: tuple[str, ...],
 ) -> Asked:
     """The options as what readers are asked with."""
     from assay.evidence.interface import Asked
 
     if bad := next((u for u in units if not all(u.partition("="))), None):
         raise click.BadParameter(f"`{bad}` is no METRIC=UNIT", param_hint="--unit")
-    return Asked(file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool)
+    return Asked(
+        file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned
+    )
 
 
 def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
@@ -67,65 +76,21 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
     return interface.reader(chosen, plugins)(data, asked)
 
 
-def told(read: Record, now: int, word: str) -> list[str]:
-    """What a part of a record says, in lines that begin with `word`; raises ValueError for nothing, and for what no rule could use.
-
-    It would push good evidence aside, since of one service the newest word counts.
-    """
-    from assay.facts.values import moment, written
-    from assay.trust.signers import SKEW
-
-    lines = []
-    for section, key in (("suites", "name"), ("scans", "tool")):
-        for run in read.lists.get(section, ()):
-            _readable(run, f"{section[:-1]} `{run[key]}`")
-            if "ran_at" not in run:
-                raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
-            if run["ran_at"] > now + SKEW:
-                raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
-            passed = run.get("passed")
-            result = "passed" if passed is True else "failed" if passed is False else "ran"
-            cases = f", {run['cases']:g} cases" if "cases" in run else ""
-            lines.append(f"{section[:-1]} `{run[key]}` {result}{cases}, {moment(run['ran_at'])}")
-    for (section, name), pieces in read.measures.items():
-        for piece in pieces:
-            _readable(piece, f"{section[:-1]} `{name}`")
-            if "value" not in piece:
-                raise ValueError(f"{section[:-1]} `{name}` has no value")
-            on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
-            lines.append(f"{section[:-1]} `{name}` {written(piece['value'])}{on}")
-    for path, bad in read.unreadable.items():
-        raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
-    lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
-    lines += [
-        f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
-    ]
-    if not lines:
-        raise ValueError("there is nothing in it to attest")
-    return [f"{word}: {line}" for line in lines]
-
-
-def _readable(piece: Mapping[str, Any], what: str) -> None:
-    """Raise ValueError for a piece of which a field cannot be read."""
-    for field, bad in piece.get("@bad", {}).items():
-        more = "; name it with --ran-at" if field == "ran_at" else ""
-        when = "does not say when it ran: " if field == "ran_at" else ""
-        raise ValueError(f"{what} {when}`{field}` is {bad.written}, {bad.why}{more}")
-
-
 def add(
     model: str, file: str, format_: str | None, asked: Asked, artifact: str | None, key: str | None, into: str | None
 ) -> None:
     """Read a file, and put what it says beside a model: signed with a key, else into its record."""
     from assay.cli.check import one_record
     from assay.configuration import load
+    from assay.frozen import replace
     from assay.gathering import Desk
     from assay.trust.strict import refused
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
     try:
-        facts = read(file, format_, asked, configuration.plugins)
+        about = replace(asked, artifact=record.text("artifact.digest") or None)
+        facts = read(file, format_, about, configuration.plugins)
     except ValueError as error:
         raise refused("GATE413", f"no evidence: {error}", file) from None
     put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
@@ -140,7 +105,7 @@ def put(
     from assay.trust.strict import refused
 
     try:
-        lines = told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
+        lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
     except ValueError as error:
         raise refused("GATE413", f"no evidence: {error}", source) from None
     if key:

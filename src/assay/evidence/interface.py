@@ -16,11 +16,25 @@ from assay import plugins
 from assay.frozen import Frozen, part
 
 FORMATS = {
+    "clamav": "what clamscan prints",
     "junit": "a JUnit XML report of a test run",
+    "metric-frame": "a MetricFrame of fairlearn, as `assay.evidence.fairlearn.save` writes it",
+    "mlflow-evaluation": "the metrics.json of an MLflow evaluation",
+    "model-card": "the front matter of a Hugging Face model card: its model-index and license",
+    "modelscan": "a JSON report of modelscan",
+    "picklescan": "what picklescan prints",
     "record": "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON",
+    "sarif": "a SARIF 2.1.0 log of a scanner",
+    "test-result": "an in-toto test result, bare or in an envelope",
 }
 """Every format that is read, and what it is."""
-_MODULES = {"junit": "assay.evidence.junit", "record": "assay.evidence.record"}
+_MODULES = {
+    **{name: f"assay.evidence.{name}" for name in ("clamav", "junit", "modelscan", "picklescan", "record", "sarif")},
+    "metric-frame": "assay.evidence.fairlearn",
+    "mlflow-evaluation": "assay.evidence.mlflow",
+    "model-card": "assay.evidence.modelcard",
+    "test-result": "assay.evidence.testresult",
+}
 LARGEST = 16 << 20  # bytes of what a tool wrote
 
 Part = dict[str, Any]
@@ -31,7 +45,8 @@ class Asked(Frozen):
     """What the file may not say, as the caller says it.
 
     name: the file's own · suite: call all of it one suite of this name · ran_at: when it ran · data_set: what was measured
-    on · units: the unit of raw numbers, by metric · tool: the scanner's name.
+    on · units: the unit of raw numbers, by metric · tool: the scanner's name · scanned: how much it looked at ·
+    artifact: the digest that the record has, where it has one.
     """
 
     name: str = ""
@@ -40,6 +55,8 @@ class Asked(Frozen):
     data_set: str | None = None
     units: Mapping[str, str] = part(default_factory=dict)
     tool: str | None = None
+    scanned: int | None = None
+    artifact: str | None = None
 
 
 def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
@@ -57,4 +74,11 @@ def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
 def guess(name: str) -> str | None:
     """The format that a file's name tells without doubt, None where it does not."""
     ending = name.lower().rpartition(".")[2]
-    return {"xml": "junit", "yaml": "record", "yml": "record", "json": "record", "sarif": "sarif"}.get(ending)
+    return {
+        "xml": "junit",
+        "yaml": "record",
+        "yml": "record",
+        "json": "record",
+        "sarif": "sarif",
+        "md": "model-card",
+    }.get(ending)

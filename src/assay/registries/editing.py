@@ -77,7 +77,8 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     for key, value in pieces.items():
         old = found.get(key)
         if section == "metrics" and old is not None and old != value:
-            found[key] = [*(old if isinstance(old, list) else [_measure(old)]), _measure(value)]
+            there_are = _measures(old)
+            found[key] = [*there_are, *[piece for piece in _measures(value) if piece not in there_are]]
         elif isinstance(old, dict) and isinstance(value, dict) and section != "observations":
             found[key] = {**old, **value}
         else:
@@ -85,8 +86,9 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     return found
 
 
-def _measure(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"value": value}
+def _measures(value: Any) -> list[Any]:
+    """The pieces of a metric, of which a bare number is one."""
+    return [v if isinstance(v, dict) else {"value": v} for v in (value if isinstance(value, list) else [value])]
 
 
 def same_place(one: Mapping[str, Any], other: Mapping[str, str]) -> bool:

@@ -49,17 +49,20 @@ def facts(statement: Statement) -> Mapping[str, Any]:
         found: Mapping[str, Any] = statement.predicate["facts"]
         return found
     if statement.type == TEST_RESULT:
-        return {"suites": [_suite(statement.predicate)]}
+        return {"suites": [suite(statement.predicate)]}
     raise ValueError(f"statements of type `{statement.type[:80]}` are not read")
 
 
-def _suite(predicate: Mapping[str, Any]) -> dict[str, Any]:
-    """A test result (in-toto test-result v0.1): the suite is named by its first configuration."""
+def suite(predicate: Mapping[str, Any], named: str | None = None) -> dict[str, Any]:
+    """The suite of a test result (in-toto test-result v0.1), `named` by the caller, else by its first configuration.
+
+    Raises ValueError for what is none.
+    """
     result, configuration = predicate.get("result"), predicate.get("configuration")
     if result not in ("PASSED", "WARNED", "FAILED"):
         raise ValueError("its `result` is none of PASSED, WARNED, FAILED")
     first = configuration[0] if isinstance(configuration, list) and configuration else None
-    name = first.get("name") if isinstance(first, dict) else None
+    name = named or (first.get("name") if isinstance(first, dict) else None)
     if not isinstance(name, str) or not name:
         raise ValueError("its first `configuration` names no suite")
     tests = [predicate.get(f"{kind}Tests", []) for kind in ("passed", "warned", "failed")]

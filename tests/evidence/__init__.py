@@ -1,0 +1,1 @@
+"""Evidence in the formats of other programs: what is read of them, and what is refused."""
