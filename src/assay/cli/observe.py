@@ -45,7 +45,7 @@ def command(
         raise click.UsageError("name a FILE, or a --prometheus server with --query METRIC=EXPR")
     if bad := next((q for q in queries if not all(q.partition("="))), None):
         raise click.BadParameter(f"`{bad}` is no METRIC=EXPR", param_hint="--query")
-    asked = gathered.asked_of(file, None, None, None, None, units)
+    asked = gathered.asked_of(file, None, None, None, None, None, units)
     with options.diagnosed():
         from assay.cli.check import one_record
         from assay.configuration import load
