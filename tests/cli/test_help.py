@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli.events import SUBCOMMANDS as EVENTS
 from assay.cli.ledger import SUBCOMMANDS as LEDGER
 from assay.cli.main import GROUPS
 from assay.cli.trust import SUBCOMMANDS as TRUST
@@ -19,7 +20,8 @@ from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
 SIGNING = [*GROUPS["People"], *GROUPS["Evidence and log"], "verify"]
-SUBCOMMANDS = [f"{group} {name}" for group, found in (("trust", TRUST), ("ledger", LEDGER)) for name in found]
+GROUPED = (("trust", TRUST), ("ledger", LEDGER), ("events", EVENTS))
+SUBCOMMANDS = [f"{group} {name}" for group, found in GROUPED for name in found]
 Shell = Callable[[str, Path], tuple[int, str]]
 LOGGED = """
 for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done
