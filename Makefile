@@ -57,7 +57,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  hypothesis import-linter interegular jsonschema mypy orjson 'psycopg[binary]' pytest pytest-xdist ruff types-pyyaml
+	  hypothesis import-linter interegular jsonschema mypy orjson 'psycopg[binary]' pytest pytest-xdist ruff tenacity types-pyyaml
 	@touch $@
 
 clean:

@@ -11,6 +11,7 @@ from typing import Any
 
 from assay.frozen import Frozen, part
 from assay.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
+from assay.targets import Target
 
 FILE = "policy.toml"
 
@@ -30,6 +31,7 @@ class Configuration(Frozen):
     trust_root: str = ""
     mlflow_stages: bool = False
     plugins: tuple[str, ...] = ()
+    events: tuple[Target, ...] = ()
 
     @property
     def stages(self) -> dict[str, str]:
@@ -107,7 +109,11 @@ def _read(path: Path, table: tuple[str, ...]) -> Configuration:
 
 
 def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
-    from pydantic import BaseModel, ConfigDict, Field, ValidationError
+    from typing import Annotated
+
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+    from assay import targets
 
     class Trust(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
@@ -117,6 +123,28 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
     class Mlflow(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
         stages: bool = False
+
+    class Events(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        name: str = ""
+        on: list[Annotated[str, AfterValidator(targets.kind)]] = []
+        models: list[str] = []
+        webhook: Annotated[str, AfterValidator(targets.address)] = ""
+        command: list[str] = []
+        secret: str = ""
+        unsigned: bool = False
+        timeout: Annotated[str, AfterValidator(targets.span)] = "5 s"
+
+        def target(self) -> Target:
+            return Target(
+                self.name, tuple(self.on), tuple(self.models), self.webhook, tuple(self.command), self.secret,
+                targets.seconds(self.timeout),
+            )  # fmt: skip
+
+        @model_validator(mode="after")
+        def whole(self) -> Events:
+            targets.whole(self.target(), unsigned=self.unsigned)
+            return self
 
     class Keys(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
@@ -129,30 +157,44 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
         trust: Trust = Field(default_factory=Trust)
         mlflow: Mlflow = Field(default_factory=Mlflow)
         plugins: list[str] = []
+        events: list[Events] = []
 
+        @model_validator(mode="after")
+        def apart(self) -> Keys:
+            known = [found.target() for found in self.events]
+            for n, one in enumerate(known):
+                if one.key in {other.key for other in known[:n]}:
+                    raise ValueError(f"`events`: `{one.shown}` is declared twice; give each a `name` of its own")
+            return self
+
+    tables: dict[str, type[BaseModel]] = {"": Keys, "trust": Trust, "mlflow": Mlflow, "events": Events}
+    names = {table: list(model.model_fields) for table, model in tables.items()}
     try:
         keys = Keys.model_validate(data)
     except ValidationError as error:
-        raise PolicyError(
-            tuple(d for e in error.errors() for d in _fault(e, source, list(Keys.model_fields)))
-        ) from None
+        raise PolicyError(tuple(d for e in error.errors() for d in _fault(e, source, names))) from None
     root = Path(os.path.relpath(path.parent))
     return Configuration(
         root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
         {k: tuple(v) for k, v in keys.aliases.items()}, keys.trust.file, keys.trust.root,
-        keys.mlflow.stages, tuple(keys.plugins),
+        keys.mlflow.stages, tuple(keys.plugins), tuple(found.target() for found in keys.events),
     )  # fmt: skip
 
 
-def _fault(error: Any, source: Source, keys: list[str]) -> tuple[Any, ...]:
+def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any, ...]:
+    """What is wrong, at the first place where the key stands.  `names`: the keys of each table."""
     name = ".".join(str(part) for part in error["loc"])
-    at = max(source.text.find(str(error["loc"][0])), 0)
-    span = Span(source, at, at + len(str(error["loc"][0])))
+    words = [part for part in error["loc"] if isinstance(part, str)] or ["events"]
+    at = max(source.text.find(words[-1]), 0)
+    span = Span(source, at, at + len(words[-1]))
     if error["type"] == "extra_forbidden":
+        keys = names.get(".".join(words[:-1]), [])
         return refuse(
             "GATE013",
             f"unknown key `{name}`",
             span,
-            offer(nearest(name, keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys),
+            offer(nearest(words[-1], keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys),
         ).diagnostics
-    return refuse("GATE013", f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", span).diagnostics
+    said = error["msg"].removeprefix("Value error, ")
+    said = f"{said[:1].lower()}{said[1:]}"
+    return refuse("GATE013", f"`{name}`: {said}" if name else said, span).diagnostics

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli.events import SUBCOMMANDS as EVENTS
 from assay.cli.evidence import TABLE as EVIDENCE
 from assay.cli.ledger import SUBCOMMANDS as LEDGER
 from assay.cli.main import GROUPS
@@ -20,7 +21,7 @@ from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
 SIGNING = [*GROUPS["People"], *GROUPS["Registry"], *GROUPS["Evidence and log"], "verify"]
-GROUPED = (("trust", TRUST), ("ledger", LEDGER), ("evidence", EVIDENCE))
+GROUPED = (("trust", TRUST), ("ledger", LEDGER), ("evidence", EVIDENCE), ("events", EVENTS))
 SUBCOMMANDS = [f"{group} {name}" for group, found in GROUPED for name in found]
 # what is said beside the answer, so that the answer alone stands on standard output
 BESIDE = ("witness ", "moved: ", "registered: ", "deployed: ", "retired: ", "nothing was moved")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options
+from assay.cli import notifying, options
 from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def command(
         if log:
             from assay.logbook import record_decision
 
+            notifying.before(desk)
             made = [
                 record_decision(desk, loaded, r, move, now, holder, at_hand)
                 for r, holder in zip(records, holders, strict=True)
@@ -115,6 +116,8 @@ def command(
         for one in made:
             proof = f", {one.proof}" if one.proof else ""
             click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
+    if log:
+        notifying.after(desk, quiet=quiet)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 

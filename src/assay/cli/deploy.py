@@ -6,7 +6,7 @@ import json
 
 import click
 
-from assay.cli import moving, options
+from assay.cli import moving, notifying, options
 
 
 @click.command("deploy", short_help="Record that an endpoint serves a version, if its policies allow it.")
@@ -42,6 +42,8 @@ def command(
             raise click.exceptions.Exit(
                 way.asked(desk, record, lambda: desk.registry.ask(record, "deploy", text), done)
             )
-        moved = lifecycle.deploy(desk, loaded, record, deployment, way.now, way.actor, way.artifact)
+        moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
     where = f"{endpoint} ({environment})" if environment else endpoint
-    raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"deployed: {where} serves {s.model}@{s.version}"))
+    raise click.exceptions.Exit(
+        way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
+    )

@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "evidence": "Put what tools found beside a version.",
         "attest": "Sign what a tool found, as evidence about one artifact.",
         "ledger": "Read, verify and witness the audit log.",
+        "events": "Tell webhooks and commands what was logged.",
     },
     "Author": {
         "lint": "Check policies, with warnings.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options, people
+from assay.cli import notifying, options, people
 from assay.cli.exits import Exit, of
 
 if TYPE_CHECKING:
@@ -94,19 +94,22 @@ class Way:
 
         return served.asked(desk, record, ask, self.chosen, what, quiet=self.quiet)
 
-    def told(self, moved: Moved, policies: PolicySet, what: Callable[[Step], str]) -> int:
+    def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
         """Show the decision, and what was done; the exit code."""
         if moved.recorded is not None:
             self._report(moved, policies)
-        self.done(moved, what)
+        self.done(moved, desk, what)
         return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
 
-    def done(self, moved: Moved, what: Callable[[Step], str]) -> None:
-        """Say what was done, where anything was."""
+    def done(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> None:
+        """Say what was done, where anything was, here and to the targets of events."""
+        if not self.quiet:
+            self._say(moved, what)
+        notifying.after(desk, quiet=self.quiet)
+
+    def _say(self, moved: Moved, what: Callable[[Step], str]) -> None:
         from assay.language.diagnostics import clean
 
-        if self.quiet:
-            return
         if moved.step is None:
             click.echo("nothing was moved", err=True)
             return

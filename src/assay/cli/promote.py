@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import moving, options
+from assay.cli import moving, notifying, options
 
 if TYPE_CHECKING:
     from assay.history import Step
@@ -43,8 +43,8 @@ def command(
             raise click.exceptions.Exit(
                 way.asked(desk, record, lambda: desk.registry.move(record, Change(target)), done)
             )
-        moved = lifecycle.promote(desk, loaded, record, stage, way.now, way.actor, way.artifact)
-    raise click.exceptions.Exit(way.told(moved, loaded, _done))
+        moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
+    raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
 
 
 def _done(step: Step) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assay.cli import moving, options
+from assay.cli import moving, notifying, options
 
 
 @click.command("register", short_help="Take a new version into the registry, if its policies allow it.")
@@ -33,5 +33,5 @@ def command(
         if desk.registry.has(record) and desk.registry.gate() is not None:
             done = f"registered: {record.name}"
             raise click.exceptions.Exit(way.asked(desk, record, lambda: desk.registry.ask(record, "register"), done))
-        moved = lifecycle.register(desk, loaded, record, way.now, way.actor, way.artifact)
-    raise click.exceptions.Exit(way.told(moved, loaded, lambda s: f"registered: {s.model}@{s.version}"))
+        moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
+    raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))

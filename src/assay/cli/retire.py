@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assay.cli import moving, options, people
+from assay.cli import moving, notifying, options, people
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -31,5 +31,5 @@ def command(model: str, reason: str, actor: str | None) -> None:
             desk.registry.move(record, Change(ARCHIVED))
             click.echo(clean(f"retired: {record.name} is archived"), err=True)
             return
-        moved = lifecycle.retire(desk, record, way.now, way.actor, reason)
-    way.done(moved, lambda step: f"retired: {step.model}@{step.version} is archived")
+        moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
+    way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")

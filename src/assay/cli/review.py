@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from assay.cli import moving, options
+from assay.cli import moving, notifying, options
 from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def _archive(desk: Desk, due: Sequence[Record], way: moving.Way) -> list[str]:
         if desk.registry.gate() is not None:
             desk.registry.move(record, Change(ARCHIVED))
         else:
-            lifecycle.retire(desk, record, way.now, way.actor, "denied by the policies on review")
+            lifecycle.retire(notifying.before(desk), record, way.now, way.actor, "denied by the policies on review")
+    if due and desk.registry.gate() is None:
+        notifying.after(desk, quiet=way.quiet)
     return [r.name for r in due]
 
 

@@ -196,9 +196,9 @@ class Ledger:
             self._texts = tuple(found)
         return self._texts
 
-    def entries(self) -> list[Logged]:
-        """All entries, in order, as `texts` finds them."""
-        return [self._entry(index, text) for index, text in self.texts()]
+    def entries(self, start: int = 0) -> list[Logged]:
+        """All entries from an index on, in order, as `texts` finds them."""
+        return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
 
     def about(self, model: str = "", artifact: str = "") -> list[Logged]:
         """The entries about a model, about an artifact under whatever name, and about no model at all, in order."""

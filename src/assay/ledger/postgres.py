@@ -59,7 +59,10 @@ class PostgresStore(Store):
 
     def has_tables(self) -> bool:
         """Are the ledger's tables there."""
-        return self.run("SELECT to_regclass('material')", ()).fetchone()[0] is not None
+        return self.has("material")
+
+    def has(self, table: str) -> bool:
+        return self.run("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():

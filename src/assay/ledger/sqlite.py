@@ -56,7 +56,7 @@ class SqliteStore(Store):
                 self.run("PRAGMA synchronous = FULL", ())
             else:
                 self.run("SELECT 1 FROM head", ())
-            if make and not self.run("SELECT 1 FROM sqlite_master WHERE name = 'head_remains'", ()).fetchone():
+            if make and not self.has("head_remains"):
                 self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
 
     def _write_ahead(self) -> None:
@@ -70,6 +70,9 @@ class SqliteStore(Store):
                     raise
             time.sleep(0.05)
         raise sqlite3.OperationalError("the write-ahead log cannot be turned on")
+
+    def has(self, table: str) -> bool:
+        return self.run("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():

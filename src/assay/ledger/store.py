@@ -39,6 +39,10 @@ class Store:
     run: Callable[[str, Sequence[Any]], Any]
     """Execute a statement with `?` for values; gives a cursor."""
 
+    def has(self, table: str) -> bool:
+        """Is there a table of this name."""
+        raise NotImplementedError
+
     def transaction(self) -> AbstractContextManager[None]:
         """One writer at a time, the head locked from the begin on: all is committed, or nothing."""
         raise NotImplementedError
