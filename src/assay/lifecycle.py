@@ -47,9 +47,20 @@ class Moved(Frozen):
 
 def gated(configuration: Configuration, policies: PolicySet, stage: str) -> bool:
     """Does a stage need a decision: it is protected, an alias of it is, or a policy names it.  Its case does not matter."""
-    named = {m.stage for p in policies.policies for m in p.moves if m.stage}
-    protected = {*configuration.protected, *configuration.aliases, *named}
-    return configuration.stage(stage).casefold() in {s.casefold() for s in protected} - {ARCHIVED}
+    return configuration.stage(stage).casefold() in _gated(configuration, policies)
+
+
+def stage_of(configuration: Configuration, policies: PolicySet, name: str) -> str:
+    """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
+    stage = configuration.stage(name)
+    return _gated(configuration, policies).get(stage.casefold(), stage)
+
+
+def _gated(configuration: Configuration, policies: PolicySet) -> dict[str, str]:
+    """The stages that need a decision, by their folded names."""
+    named = [m.stage for p in policies.policies for m in p.moves if m.stage]
+    every = (*configuration.protected, *configuration.aliases, *named)
+    return {s.casefold(): s for s in every if s.casefold() != ARCHIVED}
 
 
 def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: str) -> Move:
@@ -76,7 +87,7 @@ def promote(
     `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has moved a version of the model
     meanwhile.
     """
-    stage = desk.configuration.stage(stage)
+    stage = stage_of(desk.configuration, policies, stage)
     since = desk.books.writer().size()
     past = _past(desk, record)
     digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")

@@ -95,16 +95,14 @@ def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
 
 def _probed(registry: MlflowRegistry, alias: str) -> Finding:
     """Try to move a protected alias of a model that is made for it."""
-    from assay.registries.mlflow_client import GateRefusedError
+    from assay.registries.mlflow_client import DOCTOR, GateRefusedError
 
-    name = f"assay-doctor-{secrets.token_hex(6)}"
+    name = f"{DOCTOR}{secrets.token_hex(6)}"
     client = registry.client
     try:
         with client.told():
             client.mlflow.create_registered_model(name)
-            version = client.mlflow.create_model_version(
-                name, "mlflow-artifacts:/assay-doctor/none", await_creation_for=0
-            )
+            version = client.mlflow.create_model_version(name, "s3://assay-doctor/none", await_creation_for=0)
         try:
             client.set_alias(name, alias, version.version)
         except GateRefusedError as refused:

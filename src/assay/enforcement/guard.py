@@ -26,7 +26,7 @@ from assay.logbook import Recorded, accept
 from assay.policyset import PolicySet
 from assay.registries.interface import Change
 from assay.registries.mlflow import DECISION, STATEMENT, MlflowRegistry
-from assay.registries.mlflow_client import Client
+from assay.registries.mlflow_client import DOCTOR, Client
 from assay.reports.interface import Report, Style, renderer
 from assay.reports.words import summary
 from assay.trust import statements
@@ -54,10 +54,12 @@ class Project(Frozen):
 
 
 class Guard:
-    """Judges the calls of one store.  `client`: the way to the ungated data behind it."""
+    """Judges the calls of one store.  `client`: makes a way to the ungated data behind it, a new one for each call, so that
+    nothing that was fetched for one is believed in the next.
+    """
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    def __init__(self, client: Callable[[], Client]) -> None:
+        self._client = client
         self._policies: PolicySet | None = None
 
     # ------------------------------------------------------------ calls
@@ -66,13 +68,15 @@ class Guard:
         """Set an alias: a promotion, where the alias means a gated stage."""
         with self._told(f"{model} v{version} -> @{alias}"):
             project = self._project()
-            stage = project.configuration.stage(alias)
+            stage = lifecycle.stage_of(project.configuration, project.policies, alias)
             if not lifecycle.gated(project.configuration, project.policies, stage):
                 return move()
+            if model.startswith(DOCTOR):
+                raise _refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
             record = self._record(project, model, version)
             make = lambda change: project.registry.place(model, version, change, alias)  # noqa: E731
             self._promoted(project, record, stage, actor, make)
-            if self.client.aliases(model).get(alias) != version:  # it is in the stage by another alias
+            if project.registry.client.aliases(model).get(alias) != version:  # it is in the stage by another alias
                 move()
         return None
 
@@ -80,7 +84,7 @@ class Guard:
         """Change MLflow's own stage; `move` takes whether who is there is archived with it."""
         with self._told(f"{model} v{version} -> {stage}"):
             project = self._project(stages=True)
-            named = project.configuration.stage(stage.casefold())
+            named = lifecycle.stage_of(project.configuration, project.policies, stage.casefold())
             record = self._record(project, model, version)
             if not lifecycle.gated(project.configuration, project.policies, named):
                 if lifecycle.gated(project.configuration, project.policies, record.text("stage")):
@@ -88,14 +92,14 @@ class Guard:
                 return move(False)
             made: list[Any] = []
             self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
-        return made[0] if made else self.client.version(model, version)
+            return made[0] if made else project.registry.client.version(model, version)
 
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             project = self._project()
             stage = project.configuration.stage(alias)
-            found = self.client.by_alias(model, alias)
+            found = project.registry.client.by_alias(model, alias)
             if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
                 return move()
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
@@ -131,7 +135,8 @@ class Guard:
         """Refuse to take away or rename what holds a gated stage."""
         with self._told(what):
             project = self._project()
-            for found in [self.client.version(model, version)] if version else self.client.versions(model):
+            client = project.registry.client
+            for found in [client.version(model, version)] if version else client.versions(model):
                 if found is None:
                     continue
                 stages = {project.registry.stage_of(found), str(found.current_stage or "").casefold()} - {"", "none"}
@@ -186,7 +191,7 @@ class Guard:
         if key != named or key.endswith(DECISION):
             raise _refused(f"tag {key}", f"the tag of this statement is `{named}`")
         accept(project.desk, project.policies, record, statement, _now())
-        self.client.set_tag(record.text("model"), record.text("version"), key, value)
+        project.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
 
     # ------------------------------------------------------------ around them
 
@@ -196,7 +201,7 @@ class Guard:
         paths = tuple(found.path(p) for p in found.policies)
         if self._policies is None or not policyset.unchanged(self._policies, paths):
             self._policies = policyset.load(paths, VOCABULARY, warn=False)
-        registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self.client)
+        registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
         return Project(Desk(found, registry=registry), self._policies, registry, found)
 
     def _record(self, project: Project, model: str, version: str) -> Record:

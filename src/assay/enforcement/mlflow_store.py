@@ -20,7 +20,7 @@ def build(store_uri: str, tracking_uri: str | None = None) -> Any:
     from assay.enforcement.mlflow_inside import StoreClient
 
     store = _gated(base)(argument)
-    store.guard = Guard(StoreClient(store, base, tracking_uri or inner))
+    store.guard = Guard(lambda: StoreClient(store, base, tracking_uri or inner))
     return store
 
 

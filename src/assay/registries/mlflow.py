@@ -104,7 +104,7 @@ class MlflowRegistry:
     def holder(self, record: Record, stage: str) -> Record | Holder:
         """The other version that holds a stage now; UNASKED where several do, or it does not read."""
         try:
-            held = {v.version: v for v in self._holders(record.text("model"), stage)}
+            held = {str(v.version): v for v in self._holders(record.text("model"), stage)}
             held.pop(record.text("version"), None)
             if len(held) > 1:
                 return Holder.UNASKED
@@ -225,7 +225,7 @@ class MlflowRegistry:
         self._version(record)
         if change.leaving is None:
             return
-        held = {v.version for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
+        held = {str(v.version) for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
         if held != set(change.leaving):
             raise unreachable(
                 self.name,
@@ -239,11 +239,11 @@ class MlflowRegistry:
         """Write the deployment into the version's tag `deployments`, and take it from others' that have that place."""
         model = record.text("model")
         for version in self.client.versions(model):
-            own = version.version == record.text("version")
+            own = str(version.version) == record.text("version")
             there = _listed(version.tags.get("deployments"))
             kept = [d for d in there if not editing.same_place(d, deployment)] + ([dict(deployment)] if own else [])
             if kept != there:
-                self.client.set_tag(model, version.version, "deployments", json.dumps(kept, ensure_ascii=False))
+                self.client.set_tag(model, str(version.version), "deployments", json.dumps(kept, ensure_ascii=False))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
         """Write fields of the record into tags that are called like them."""

@@ -301,6 +301,8 @@ class Client:
 
 PROBE = "assay.gate"
 """A registered model that never is: a gated server answers for it with what it is."""
+DOCTOR = "assay-doctor-"
+"""How the names of models begin that are made to see whether the gate is in the way: they are never moved."""
 
 
 def _run(found: Any) -> Run:
