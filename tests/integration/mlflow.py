@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -46,11 +47,12 @@ class Server:
             **{k: v for k, v in os.environ.items() if not k.startswith(("ASSAY_", "MLFLOW_"))}, **QUIET,
             "PYTHONWARNINGS": "ignore",
         }  # fmt: skip
+        self.password = secrets.token_hex(12)
         if auth:
             config = folder / "auth.ini"
             config.write_text(
                 "[mlflow]\ndefault_permission = MANAGE\n"
-                f"database_uri = sqlite:///{folder}/auth.db\nadmin_username = admin\nadmin_password = password1234\n"
+                f"database_uri = sqlite:///{folder}/auth.db\nadmin_username = admin\nadmin_password = {self.password}\n"
             )
             self.environment |= {"MLFLOW_AUTH_CONFIG_PATH": str(config), "MLFLOW_FLASK_SERVER_SECRET_KEY": "tests"}
         command = [

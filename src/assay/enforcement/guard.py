@@ -190,8 +190,27 @@ class Guard:
         named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}"
         if key != named or key.endswith(DECISION):
             raise _refused(f"tag {key}", f"the tag of this statement is `{named}`")
-        accept(project.desk, project.policies, record, statement, _now())
+        try:
+            accept(project.desk, project.policies, record, statement, _now())
+        except PolicyError:
+            if statement.kind == "request" and self._brought(project, record):
+                why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
+                raise _refused(f"tag {key}", why, {"again": True}) from None
+            raise
         project.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
+
+    def _brought(self, project: Project, record: Record) -> int:
+        """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
+        there = project.registry.client.version(record.text("model"), record.text("version")).tags
+        papers, _ = project.desk.papers(record, project.desk.computed(record, None)[0])
+        new = {
+            f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
+            for s in statements.readable((p.name, p.data) for p in papers if p.logged is not None)
+            if s.kind == "evidence"
+        }
+        for key in new.keys() - there.keys():
+            project.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
+        return len(new.keys() - there.keys())
 
     # ------------------------------------------------------------ around them
 

@@ -355,15 +355,17 @@ def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[st
 
 
 def _about(data: bytes) -> tuple[str, str] | None:
-    """Which version a statement or a decision names; None where it names none, or does not read."""
+    """Which version a statement or a decision names; None where it names none, or does not read.
+
+    Evidence is about bytes, under whatever name.
+    """
     from assay.ledger import entry, proofs
     from assay.trust import statements
 
     try:
         statement = statements.read("", data)
         said = statement.predicate
-        name, _, number = statement.subject.rpartition("@")
-        return str(said.get("model", name)), str(said.get("version", number))
+        return None if statement.kind == "evidence" else (str(said.get("model", "")), str(said.get("version", "")))
     except ValueError:
         pass
     try:
