@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -386,3 +387,25 @@ def test_the_doctor_finds_a_server_without_a_gate(elsewhere: Path, mlflow: mlflo
     assert f"NO   no gate answers at `mlflow+{mlflow.uri}`: any client moves what it likes" in out
     assert "NO   `production` of a probe was moved without a decision" in out
     assert not [m for m in mlflow.client().search_registered_models() if m.name.startswith("assay-doctor")]
+
+
+def test_moves_in_the_server_trigger_pipelines(project: Path, client: Any, good: str, tmp_path: Path) -> None:
+    """What the server logs is an event; who hangs does not hold a move up."""
+    said = tmp_path / "said.jsonl"
+    script = tmp_path / "tell.sh"
+    script.write_text(f"#!/bin/sh\ncat >> {said}; echo >> {said}\n")
+    script.chmod(0o755)
+    with (project / "policy.toml").open("a") as file:
+        file.write(f'[[events]]\nname = "ci-{good}"\ncommand = ["{script}"]\n')
+        file.write(f'[[events]]\nname = "hangs-{good}"\ncommand = ["sleep", "60"]\ntimeout = "20 s"\n')
+    begun = time.monotonic()
+
+    client.set_registered_model_alias(good, "champion", "1")
+
+    assert time.monotonic() - begun < 15
+    for _ in range(200):
+        if said.exists() and "assay.promotion" in said.read_text():
+            break
+        time.sleep(0.1)
+    events = [json.loads(line) for line in said.read_text().splitlines() if line]
+    assert [(e["type"], e["subject"]) for e in events] == [("assay.promotion.v1", f"{good}@1")]

@@ -6,15 +6,18 @@ moves because something broke.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from assay import __version__, lifecycle, policyset
 from assay import configuration as configurations
 from assay.configuration import Configuration
+from assay.enforcement import outbox
 from assay.evaluation.decision import Verdict
+from assay.evaluation.remedies import remedy
 from assay.facts.record import Record
 from assay.facts.schema import VOCABULARY
 from assay.frozen import Frozen, part
@@ -61,6 +64,7 @@ class Guard:
     def __init__(self, client: Callable[[], Client]) -> None:
         self._client = client
         self._policies: PolicySet | None = None
+        self._tells = False
 
     # ------------------------------------------------------------ calls
 
@@ -121,9 +125,10 @@ class Guard:
 
     def answer(self) -> None:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
-        found = configurations.load()
-        said = {"gate": __version__, "registry": found.registry, "protected": list(found.protected)}
-        raise RefusedError("gate: this registry is gated", said)
+        with self._told("the probe"):
+            found = configurations.load()
+            said = {"gate": __version__, "registry": found.registry, "protected": list(found.protected)}
+            raise RefusedError("gate: this registry is gated", said)
 
     def reserved(self, what: str, keys: list[str]) -> None:
         """Refuse what would write or take away tags of the gate's own."""
@@ -221,7 +226,11 @@ class Guard:
         if self._policies is None or not policyset.unchanged(self._policies, paths):
             self._policies = policyset.load(paths, VOCABULARY, warn=False)
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
-        return Project(Desk(found, registry=registry), self._policies, registry, found)
+        desk = Desk(found, registry=registry)
+        self._tells = bool(found.events)
+        if self._tells:
+            outbox.before(desk)
+        return Project(desk, self._policies, registry, found)
 
     def _record(self, project: Project, model: str, version: str) -> Record:
         return project.registry.find(f"{model}@{version}")
@@ -230,8 +239,12 @@ class Guard:
         if moved.recorded is None or moved.recorded.decision.verdict is Verdict.ALLOW:
             return
         decision = moved.recorded.decision
-        first = [r.rule.id for r in decision.blocking][:5] + [h.what for h in decision.holds][:2]
+        first = [f"{r.rule.id} ({remedy(r).label})" for r in decision.blocking][:5] + [h.what for h in decision.holds][
+            :2
+        ]
         more = f": {'; '.join(first)}" if first else ""
+        rest = len(decision.blocking) - 5
+        more += f", and {rest} more" if rest > 0 else ""
         raise _refused(what, f"{summary(decision)}{more}", told(moved.recorded, project.policies))
 
     @contextmanager
@@ -239,7 +252,7 @@ class Guard:
         """Whatever goes wrong is a refusal, with its reason."""
         try:
             yield
-        except (RefusedError, KeyboardInterrupt, SystemExit):
+        except RefusedError:
             raise
         except PolicyError as error:
             first = error.diagnostics[0]
@@ -249,6 +262,16 @@ class Guard:
             if getattr(error, "error_code", "") in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
                 raise  # MLflow's own answer to what names nothing
             raise _refused(what, f"the gate could not decide: {type(error).__name__}: {error}"[:500]) from error
+        finally:
+            if self._tells:
+                # beside the call: nobody who hangs holds a move up
+                threading.Thread(target=_tell, daemon=True).start()
+
+
+def _tell() -> None:
+    """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
+    with suppress(Exception):
+        outbox.after(Desk(configurations.load()))
 
 
 def told(recorded: Recorded, policies: PolicySet) -> dict[str, Any]:
