@@ -12,18 +12,25 @@ from assay.configuration import Configuration
 from assay.ledger import gatekey, note, place
 from assay.ledger.gatekey import GateKey
 from assay.ledger.log import Ledger
+from assay.ledger.memory import Memory
 from assay.ledger.note import Checkpoint
 from assay.ledger.store import unreachable
 from assay.trust.chain import Trust
 from assay.trust.strict import refused
 from assay.trust.verifiers import VerifierKey
 
+Memories = dict[str, Memory]
+"""What a process has read of its ledgers, by their names."""
+
 
 class Books:
     """The ledger of a project, opened when it is first asked for, and then the same for everybody."""
 
-    def __init__(self, configuration: Configuration, trust: Trust | None, trust_path: Path) -> None:
+    def __init__(
+        self, configuration: Configuration, trust: Trust | None, trust_path: Path, memories: Memories | None = None
+    ) -> None:  # fmt: skip
         self.configuration, self.trust, self.trust_path = configuration, trust, trust_path
+        self._memories = memories if memories is not None else {}
         self._opened: Ledger | None = None
 
     @cached_property
@@ -124,10 +131,10 @@ class Books:
                 str(self.key_path),
                 f"`policy trust add ledger {signer.public}`, and let the root sign it",
             )
-        ledger = place.opened(self.name, keys, signer)
+        ledger = place.opened(self.name, keys, signer, self._memories.setdefault(self.name, Memory()))
         self._no_newer_trust(ledger)
         kept = self.checkpoint(keys)
-        if kept is not None:
+        if kept is not None and not ledger.knows(kept):
             ledger.continues(kept)
         return ledger
 

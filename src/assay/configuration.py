@@ -6,6 +6,7 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +85,24 @@ def _has_table(project: Path) -> bool:
 
 
 def _read(path: Path, table: tuple[str, ...]) -> Configuration:
-    import tomllib
-
     name = os.path.relpath(path)
     try:
         text = path.read_text(encoding="utf-8")
-        data: Any = tomllib.loads(text)
     except OSError as error:
         raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise refuse("GATE013", f"`{name}` is not UTF-8: byte {error.start}", Span(Source(name, ""), 0, 0)) from None
+    return _parsed(path, name, table, text)
+
+
+@lru_cache(maxsize=16)
+def _parsed(path: Path, name: str, table: tuple[str, ...], text: str) -> Configuration:
+    """The configuration in a text; `name`: the path from where the reader stands, on which its own paths depend."""
+    import tomllib
+
+    try:
+        data: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise refuse(
             "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)
         ) from None

@@ -25,7 +25,7 @@ from assay.trust.strict import refused
 from assay.trust.summary import Summary
 
 if TYPE_CHECKING:
-    from assay.bookkeeping import Books
+    from assay.bookkeeping import Books, Memories
     from assay.ledger.entry import Entry, Logged
     from assay.trust.chain import Trust
 
@@ -37,12 +37,12 @@ class Desk:
     """What a project's files say about trust, read once for any number of models.
 
     policies: where the policies lie that are judged by, else those of the configuration · extra: where more statements
-    are · registry: the project's, opened another way · trust: None where the project has no trust file.
+    are · registry: the project's, opened another way · memories: what this process has read of ledgers · trust: None where the project has no trust file.
     """
 
     def __init__(
         self, configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = (),
-        registry: Registry | None = None,
+        registry: Registry | None = None, memories: Memories | None = None,
     ) -> None:  # fmt: skip
         """Read and verify the trust file; raises `PolicyError` where it is refused, not pinned, or pinned and not there."""
         self.configuration, self.extra = configuration, tuple(extra)
@@ -50,6 +50,7 @@ class Desk:
         self.path = configuration.path(configuration.trust_file)
         self.root = os.environ.get("ASSAY_TRUST_ROOT") or configuration.trust_root
         self._fetched: dict[str, str] = {}
+        self._memories = memories
         if registry is not None:
             self.registry = registry
         self.text = self._text()
@@ -64,7 +65,7 @@ class Desk:
         """The project's ledger."""
         from assay.bookkeeping import Books
 
-        return Books(self.configuration, self.trust, self.path)
+        return Books(self.configuration, self.trust, self.path, self._memories)
 
     @cached_property
     def registry(self) -> Registry:

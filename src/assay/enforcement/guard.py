@@ -14,6 +14,7 @@ from typing import Any
 
 from assay import __version__, lifecycle, policyset
 from assay import configuration as configurations
+from assay.bookkeeping import Memories
 from assay.configuration import Configuration
 from assay.enforcement import outbox
 from assay.evaluation.decision import Verdict
@@ -65,6 +66,7 @@ class Guard:
         self._client = client
         self._policies: PolicySet | None = None
         self._tells = False
+        self._memories: Memories = {}
 
     # ------------------------------------------------------------ calls
 
@@ -226,7 +228,7 @@ class Guard:
         if self._policies is None or not policyset.unchanged(self._policies, paths):
             self._policies = policyset.load(paths, VOCABULARY, warn=False)
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
-        desk = Desk(found, registry=registry)
+        desk = Desk(found, registry=registry, memories=self._memories)
         self._tells = bool(found.events)
         if self._tells:
             outbox.before(desk)

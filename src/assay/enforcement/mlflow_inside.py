@@ -55,10 +55,28 @@ class StoreClient(Client):
     def __init__(self, store: Any, base: Any, tracking_uri: str) -> None:
         super().__init__("mlflow+store")
         self._stores = _Stores(store, base, tracking_uri)
+        self._aliases: dict[str, dict[str, str]] = {}
 
     @property
     def mlflow(self) -> Any:
         return self._stores
+
+    def gate(self) -> None:
+        """This is the gate; behind it there is none."""
+
+    def aliases(self, model: str) -> dict[str, str]:
+        """All aliases of a model, asked once for a call unless it moves one."""
+        if model not in self._aliases:
+            self._aliases[model] = super().aliases(model)
+        return self._aliases[model]
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        self._aliases.pop(model, None)
+        super().set_alias(model, alias, version)
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        self._aliases.pop(model, None)
+        super().delete_alias(model, alias)
 
     @property
     def _hands_out(self) -> bool:

@@ -11,6 +11,7 @@ from assay.ledger import entry as entries
 from assay.ledger import merkle, note
 from assay.ledger.entry import Entry, Logged
 from assay.ledger.gatekey import GateKey
+from assay.ledger.memory import Memory
 from assay.ledger.note import Checkpoint
 from assay.ledger.store import Head, Store, unreachable
 from assay.trust.verifiers import LOG, VerifierKey
@@ -45,13 +46,16 @@ class Unless(Frozen):
 class Ledger:
     """An append-only log over a store.
 
-    `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended.
+    `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended; `memory`: what
+    was read of this log before.
     """
 
-    def __init__(self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> None:
+    def __init__(
+        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
+    ) -> None:  # fmt: skip
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
-        self._texts: tuple[tuple[int, str], ...] | None = None
+        self.memory = memory or Memory()
 
     # ------------------------------------------------------------ writing
 
@@ -99,7 +103,6 @@ class Ledger:
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
             for digest, data in material:
                 self.store.keep(digest, data)
-            self._texts = None
             if rows:  # (4)
                 text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
                 signed = note.sign(self.signer.private, self.signer.public, text)
@@ -173,28 +176,36 @@ class Ledger:
         """How many entries there are, as its head says."""
         return self.store.head().size
 
-    def texts(self) -> tuple[tuple[int, str], ...]:
+    def texts(self) -> Sequence[tuple[int, str]]:
         """All entries as index and text, found to be what the signed head says; raises `UnreachableError`.
 
         This is what a decision rests on: the texts are hashed, nothing else in the store is asked about them, and what
-        the head does not sign is not there.  Read once, until something is appended.
+        the head does not sign is not there.  What was read before is not read again: the rest must continue it.
         """
-        if self._texts is None:
-            with self.store.reading():
-                head = self.store.head()
-                frontier, found = list[bytes](), list[tuple[int, str]]()
-                for index, text, leaf, _, _ in self.store.rows():
-                    hashed = merkle.leaf_hash(text.encode("utf-8"))
-                    if hashed != leaf or index != len(found) or index >= head.size:
-                        raise self._torn(f"entry {index} was edited, or does not belong there")
-                    merkle.push(frontier, index, hashed)
-                    found.append((index, text))
-                if head.size or found:
-                    checkpoint = self._signed_checkpoint(head.checkpoint)
-                    if (checkpoint.size, checkpoint.root) != (len(found), merkle.root_of(frontier)):
-                        raise self._torn("its entries are not those that its checkpoint signs")
-            self._texts = tuple(found)
-        return self._texts
+        known = self.memory
+        with known.lock, self.store.reading():
+            head, size = self.store.head(), len(known.texts)
+            if head.size < size:
+                raise self._torn(f"it has {head.size} entries, and {size} of it were read before: it was cut")
+            frontier, new = list(known.frontier), list[tuple[int, str]]()
+            for index, text, leaf, _, _ in self.store.rows(size or None):
+                hashed = merkle.leaf_hash(text.encode("utf-8"))
+                if hashed != leaf or index != size + len(new) or index >= head.size:
+                    raise self._torn(f"entry {index} was edited, or does not belong there")
+                merkle.push(frontier, index, hashed)
+                new.append((index, text))
+            if head.size or new:
+                checkpoint, root = self._signed_checkpoint(head.checkpoint), merkle.root_of(frontier)
+                if (checkpoint.size, checkpoint.root) != (size + len(new), root):
+                    raise self._torn("its entries are not those that its checkpoint signs")
+                known.grow(new, frontier, root)
+            return known.texts
+
+    def knows(self, old: Checkpoint) -> bool:
+        """Is an earlier checkpoint one that this log was seen to go through; where not, `continues` tells."""
+        now = self.checkpoint()
+        self.texts()
+        return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
 
     def entries(self, start: int = 0) -> list[Logged]:
         """All entries from an index on, in order, as `texts` finds them."""
@@ -216,10 +227,15 @@ class Ledger:
         ]
 
     def _entry(self, index: int, text: str) -> Logged:
+        known = self.memory.parsed.get(index)
+        if known is not None and known.text == text:
+            return known
         try:
-            return entries.read(index, text)
+            found = entries.read(index, text)
         except ValueError as error:
             raise self._torn(f"entry {index} cannot be read: {error}") from None
+        self.memory.parsed[index] = found
+        return found
 
     def entry(self, index: int) -> Logged:
         """One entry; raises ValueError where there is none, `UnreachableError` where it was edited."""

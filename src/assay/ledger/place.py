@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assay.ledger.gatekey import GateKey
 from assay.ledger.log import Ledger
+from assay.ledger.memory import Memory
 from assay.ledger.store import Store
 from assay.trust.verifiers import VerifierKey
 
@@ -35,6 +36,8 @@ def exists(name: str) -> bool:
     return PostgresStore(name, make=False).has_tables()
 
 
-def opened(name: str, keys: tuple[VerifierKey, ...], signer: GateKey | None = None) -> Ledger:
+def opened(
+    name: str, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
+) -> Ledger:
     """The ledger behind a name; with a signer it is made where there is none."""
-    return Ledger(store(name, make=signer is not None), keys, signer)
+    return Ledger(store(name, make=signer is not None), keys, signer, memory)

@@ -108,7 +108,8 @@ class MlflowRegistry:
             held.pop(record.text("version"), None)
             if len(held) > 1:
                 return Holder.UNASKED
-            return self._record(next(iter(held.values()))) if held else Holder.NOBODY
+            # what a rule compares with is what was measured; its files are looked at when it moves itself
+            return self._record(next(iter(held.values())), whole=False) if held else Holder.NOBODY
         except RecordError:
             return Holder.UNASKED
 
