@@ -225,10 +225,11 @@ class Desk:
 
     def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
         """The digest of the artifact's bytes, and where they are; nothing where they are not at hand."""
-        path = given if given is not None else self._local(record.text("artifact.uri"))
+        kept = self.registry.has(record) and place.is_address(self.registry.name)  # what it says of its uri is its own
+        path = given if given is not None or kept else self._local(record.text("artifact.uri"))
         if path is not None:
             return digest_at(path), disk.shown(path)
-        if not self.registry.has(record):
+        if not kept:
             return "", ""
         # fetched once for a command: it is asked for several times on the way to one decision
         if record.name not in self._fetched:
@@ -293,7 +294,9 @@ def _concerns(entry: Entry, record: Record, digest: str) -> bool:
 
 
 def _reference(record: Record) -> str:
-    return disk.shown(record.document.source.name if record.document is not None else record.name)
+    """How a record is named in a command: by its file, or as a registry without files has it."""
+    name = record.document.source.name if record.document is not None else record.name
+    return record.name if place.is_address(name) else disk.shown(name)
 
 
 def signatures_of(policies: Path) -> Path:

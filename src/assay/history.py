@@ -92,8 +92,8 @@ def used(found: Sequence[Step]) -> tuple[str, ...]:
 
 
 def was_there(found: Sequence[Step], version: str, artifact: str, stage: str) -> bool:
-    """Has a version, with these bytes, been in a stage before."""
-    return any(
+    """Has a version, with these bytes, been in a stage before; one of which no bytes are known has not."""
+    return bool(artifact) and any(
         s.state == DONE and (s.version, s.artifact, s.stage.casefold()) == (version, artifact, stage.casefold())
         for s in found
         if s.kind in {"promotion", "rollback"}

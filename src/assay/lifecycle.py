@@ -8,6 +8,7 @@ move, what was begun can be begun again with the same sign-offs; where it died b
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from assay import history, logbook
 from assay.configuration import Configuration
 from assay.evaluation.decision import Verdict, governing
 from assay.facts.record import Holder, Record
+from assay.facts.schema import LATER
 from assay.frozen import Frozen, replace
 from assay.gathering import Desk
 from assay.history import BEGUN, DONE, FAILED, Step
@@ -47,16 +49,16 @@ class Moved(Frozen):
 
 def gated(configuration: Configuration, policies: PolicySet, stage: str) -> bool:
     """Does a stage need a decision: it is protected, an alias of it is, or a policy names it.  Its case does not matter."""
-    return configuration.stage(stage).casefold() in _gated(configuration, policies)
+    return configuration.stage(stage).casefold() in gated_stages(configuration, policies)
 
 
 def stage_of(configuration: Configuration, policies: PolicySet, name: str) -> str:
     """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
     stage = configuration.stage(name)
-    return _gated(configuration, policies).get(stage.casefold(), stage)
+    return gated_stages(configuration, policies).get(stage.casefold(), stage)
 
 
-def _gated(configuration: Configuration, policies: PolicySet) -> dict[str, str]:
+def gated_stages(configuration: Configuration, policies: PolicySet) -> dict[str, str]:
     """The stages that need a decision, by their folded names."""
     named = [m.stage for p in policies.policies for m in p.moves if m.stage]
     every = (*configuration.protected, *configuration.aliases, *named)
@@ -88,6 +90,8 @@ def promote(
     meanwhile.
     """
     stage = stage_of(desk.configuration, policies, stage)
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage):
+        raise refused(f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them")
     since = desk.books.writer().size()
     past = _past(desk, record)
     digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
@@ -155,12 +159,8 @@ def register(
 ) -> Moved:
     """Take a version into the registry, where the policies on registration allow it, or there are none."""
     since, move = desk.books.writer().size(), Move("registration")
-    if not desk.registry.has(record) and (own := record.text("stage")) and gated(desk.configuration, policies, own):
-        raise refused(
-            f"`{record.name}` says that it is in `{own}` already",
-            desk.registry.name,
-            "take `stage` out of the record, register it, and then `policy promote` it",
-        )
+    if not desk.registry.has(record):
+        _new(desk, policies, record)
     recorded = None
     if governing(policies.policies, move):
         recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
@@ -169,6 +169,19 @@ def register(
             return Moved(recorded, None)
     begun = _step(record, move, actor, recorded, now)
     return Moved(recorded, _carry_out(desk, begun, since, now, lambda: desk.registry.register(record)))
+
+
+def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
+    """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
+    data = record.document.data if record.document is not None else {}
+    if said := sorted(LATER & data.keys()):
+        raise refused(
+            f"`{record.name}` says its own `{said[0]}`",
+            desk.registry.name,
+            f"take {', '.join(f'`{s}`' for s in said)} out of the record: `policy promote`, `deploy` and `observe` write it",
+        )
+    if gated(desk.configuration, policies, record.text("version")):
+        raise refused(f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name)
 
 
 def refuse(desk: Desk, record: Record, move: Move, recorded: Recorded, actor: str, now: int) -> None:

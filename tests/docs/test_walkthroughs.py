@@ -30,7 +30,7 @@ def _steps(page: Path) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _walk(page: Path, folder: Path) -> list[tuple[str, list[str], str]]:
+def walk(page: Path, folder: Path, seconds: int = 120) -> list[tuple[str, list[str], str]]:
     """Each step with what it printed, all in one shell."""
     steps = _steps(page)
     script = [f'policy() {{ "{sys.executable}" -m assay "$@"; }}']
@@ -40,13 +40,19 @@ def _walk(page: Path, folder: Path) -> list[tuple[str, list[str], str]]:
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1", "HOME": str(folder / "home")},
+        env={
+            **environment,
+            "PYTHONPATH": str(ROOT / "src"),
+            "PYTHONUTF8": "1",
+            "HOME": str(folder / "home"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=seconds,
     )
     printed = done.stdout.split(MARK)[1:]
     return [(command, shown, text) for (command, shown), text in zip(steps, printed, strict=True)]
@@ -67,13 +73,17 @@ def _folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return office.build(tmp_path / "office")
 
 
+def missing(page: Path, folder: Path, seconds: int = 120) -> list[str]:
+    """The lines that a page shows and its commands do not print, each with its command and what that printed."""
+    found = []
+    for command, shown, text in walk(page, folder, seconds):
+        printed = iter(text.splitlines())
+        lines = [line for line in shown if line.strip("… ")]
+        found += [f"$ {command}\n{line}\n{text}" for line in lines if not any(_shows(line, p) for p in printed)]
+    return found
+
+
 @pytest.mark.parametrize("page", WALKS, ids=lambda p: p.name)
 def test_a_page_that_is_walked_through_prints_what_it_shows(page: Path, folder: Path) -> None:
     """Every line that is shown is printed, in order, `…` standing for what was left out."""
-    missing = []
-    for command, shown, text in _walk(page, folder):
-        printed = iter(text.splitlines())
-        lines = [line for line in shown if line.strip("… ")]
-        missing += [f"$ {command}\n{line}\n{text}" for line in lines if not any(_shows(line, p) for p in printed)]
-
-    assert missing == []
+    assert missing(page, folder) == []

@@ -32,6 +32,7 @@ def command(
     way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
     with options.diagnosed():
         from assay import lifecycle
+        from assay.language.typed import Move
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
@@ -39,9 +40,8 @@ def command(
         if desk.registry.gate() is not None:
             done = f"deployed: {endpoint} serves {record.name}"
             text = json.dumps(deployment)
-            raise click.exceptions.Exit(
-                way.asked(desk, record, lambda: desk.registry.ask(record, "deploy", text), done)
-            )
+            ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
+            raise click.exceptions.Exit(way.asked(desk, record, ask, Move("deployment"), done))
         moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
     where = f"{endpoint} ({environment})" if environment else endpoint
     raise click.exceptions.Exit(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assay.facts.record import Record
     from assay.gathering import Desk
     from assay.history import Step
+    from assay.language.typed import Move
     from assay.lifecycle import Moved
     from assay.policyset import PolicySet
 
@@ -88,11 +89,11 @@ class Way:
         """Milliseconds since the command began."""
         return (time.perf_counter() - self.begun) * 1000
 
-    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], what: str) -> int:
+    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str) -> int:
         """Let the gate in the registry's own server decide; the exit code."""
         from assay.cli import served
 
-        return served.asked(desk, record, ask, self.chosen, what, quiet=self.quiet)
+        return served.asked(desk, record, ask, move, self.chosen, what, quiet=self.quiet)
 
     def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
         """Show the decision, and what was done; the exit code."""

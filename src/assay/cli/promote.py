@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assay.cli import moving, notifying, options
 
 if TYPE_CHECKING:
+    from assay.facts.record import Record
+    from assay.gathering import Desk
     from assay.history import Step
 
 
@@ -33,18 +36,33 @@ def command(
     way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
     with options.diagnosed():
         from assay import lifecycle
-        from assay.registries.interface import Change
+        from assay.language.typed import Move
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
-        if desk.registry.gate() is not None:
-            target = desk.configuration.stage(stage)
+        said = desk.registry.gate()
+        if said is not None:
+            target = lifecycle.stage_of(desk.configuration, loaded, stage)
+            ask = lambda: _ask(desk, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
-            raise click.exceptions.Exit(
-                way.asked(desk, record, lambda: desk.registry.move(record, Change(target)), done)
-            )
+            raise click.exceptions.Exit(way.asked(desk, record, ask, Move("promotion", target), done))
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
     raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
+
+
+def _ask(desk: Desk, record: Record, stage: str, said: Mapping[str, Any]) -> None:
+    """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
+    from assay.registries.interface import refused, unreachable
+
+    name, known, aliases = desk.registry.name, said.get("stages"), said.get("aliases")
+    if not isinstance(known, list) or stage.casefold() not in {str(s).casefold() for s in known}:
+        shown = ", ".join(str(s) for s in known) if isinstance(known, list) else "none"
+        raise refused(f"the gate of `{name}` does not stand before `{stage}`; its stages are {shown}", name)
+    named = aliases.items() if isinstance(aliases, dict) else ()
+    alias = next((str(a) for a, means in named if str(means).casefold() == stage.casefold()), stage)
+    desk.registry.ask(record, "promote", alias)
+    if desk.registry.find(record.name).text("stage").casefold() != stage.casefold():
+        raise unreachable(name, f"the server said yes, and `{record.name}` is not in `{stage}`", code="GATE431")
 
 
 def _done(step: Step) -> str:

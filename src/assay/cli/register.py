@@ -27,11 +27,15 @@ def command(
     with options.diagnosed():
         from assay import lifecycle
         from assay.cli.check import one_record
+        from assay.language.typed import Move
 
         configuration, desk, loaded = way.open()
         record = one_record(model, configuration)
         if desk.registry.has(record) and desk.registry.gate() is not None:
             done = f"registered: {record.name}"
-            raise click.exceptions.Exit(way.asked(desk, record, lambda: desk.registry.ask(record, "register"), done))
+            move = Move("registration")
+            raise click.exceptions.Exit(
+                way.asked(desk, record, lambda: desk.registry.ask(record, "register"), move, done)
+            )
         moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
     raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))

@@ -23,12 +23,11 @@ def command(model: str, reason: str, actor: str | None) -> None:
         from assay import lifecycle
         from assay.gathering import Desk
         from assay.language.diagnostics import clean
-        from assay.registries.interface import ARCHIVED, Change
 
         desk = Desk(way.configuration)
         record = way.registered(model, desk)
         if desk.registry.gate() is not None:  # its server logs who leaves
-            desk.registry.move(record, Change(ARCHIVED))
+            desk.registry.ask(record, "retire", reason)
             click.echo(clean(f"retired: {record.name} is archived"), err=True)
             return
         moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)

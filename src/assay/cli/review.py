@@ -100,11 +100,10 @@ def _judged(desk: Desk, policies: PolicySet, record: Record, now: int) -> Decisi
 
 def _archive(desk: Desk, due: Sequence[Record], way: moving.Way) -> list[str]:
     from assay import lifecycle
-    from assay.registries.interface import ARCHIVED, Change
 
     for record in due:
         if desk.registry.gate() is not None:
-            desk.registry.move(record, Change(ARCHIVED))
+            desk.registry.ask(record, "retire", "denied by the policies on review")
         else:
             lifecycle.retire(notifying.before(desk), record, way.now, way.actor, "denied by the policies on review")
     if due and desk.registry.gate() is None:

@@ -2,79 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli import options, people
+from assay.cli import options
 from assay.cli.exits import Exit, of
 
 if TYPE_CHECKING:
     from assay.facts.record import Record
     from assay.gathering import Desk
+    from assay.language.typed import Move
     from assay.trust.summary import Summary
-
-SKEW = 60 * 1_000_000  # microseconds by which the server's clock may be behind
 
 
 def asked(
-    desk: Desk, record: Record, ask: Callable[[], object], chosen: list[tuple[str, str | None]], what: str, *, quiet: bool
+    desk: Desk, record: Record, ask: Callable[[], object], move: Move, chosen: list[tuple[str, str | None]], what: str, *,
+    quiet: bool,
 ) -> int:  # fmt: skip
-    """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words."""
-    from assay.canonical import canonical
+    """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words.
+
+    It is an allow only where the server has left a decision beside the version that allows this very move: of whoever
+    says yes and shows none nothing is believed.
+    """
     from assay.language.diagnostics import clean
+    from assay.registries.interface import unreachable
     from assay.registries.mlflow_client import GateRefusedError
 
-    since = people.now()
     try:
         ask()
     except GateRefusedError as refused:
-        reports = refused.said.get("reports")
-        if not isinstance(reports, dict):
+        if not isinstance(refused.said.get("reports"), dict):
             raise
-        decision = {"decision": refused.said.get("decision"), "server": desk.registry.name}
-        for name, path in chosen:
-            to_file = path not in {None, "-"}
-            if not quiet or to_file:
-                text = canonical(decision).decode("utf-8") + "\n" if name == "json" else str(reports.get(name, ""))
-                options.output(text if to_file or name == "json" else _shown(text), path)
-        if not quiet:
-            click.echo(
-                clean(f"{desk.registry.name} refused it (entry {refused.said.get('entry')} of its ledger)"), err=True
-            )
+        _refused(desk, refused.said, chosen, quiet=quiet)
         verdict = str(refused.said.get("verdict"))
         return of(verdict) if verdict in {"deny", "undecided"} else Exit.NO
+    made = _allowed(desk, record, move)
+    if made is None and move.kind != "registration":
+        name = desk.registry.name
+        said = f"the server said yes, and left no decision that allows {move} of `{record.name}`"
+        raise unreachable(
+            name, said, "ask who runs it; `policy doctor` looks whether the gate is in the way", "GATE431"
+        )
     if not quiet:
-        for line in _allowed(desk, record, since):
-            click.echo(line)
+        if made is not None:
+            click.echo(
+                clean(f"ALLOWED  {made[1].model}@{made[1].version} → {made[1].words}  (entry {made[0]} of its ledger)")
+            )
         click.echo(clean(f"{what}, by the gate of {desk.registry.name}"), err=True)
     return Exit.ALLOW
 
 
-def _shown(text: str) -> str:
-    """A report of the server's, line by line without what could move a cursor."""
+def _refused(
+    desk: Desk, said: Mapping[str, Any], chosen: list[tuple[str, str | None]], *, quiet: bool
+) -> None:  # fmt: skip
+    """Write what a server says of its refusal: a stranger's text, line by line without what could move a cursor."""
+    from assay.canonical import canonical
     from assay.language.diagnostics import clean
 
-    return "\n".join(clean(line) for line in text.split("\n"))
+    for name, path in chosen:
+        if quiet and path in {None, "-"}:
+            continue
+        try:
+            text = str(said["reports"].get(name, ""))
+            if name == "json":
+                text = canonical({"decision": said.get("decision"), "server": desk.registry.name}).decode("utf-8")
+        except (ValueError, TypeError, RecursionError):
+            text = "the server's decision cannot be written"
+        options.output("\n".join(clean(line) for line in text.rstrip("\n").split("\n")) + "\n", path)
+    if not quiet:
+        click.echo(clean(f"{desk.registry.name} refused it (entry {said.get('entry')} of its ledger)"), err=True)
 
 
-def _allowed(desk: Desk, record: Record, since: int) -> list[str]:
-    """The decision that the server has just left beside the version."""
+def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | None:
+    """The newest decision beside the version that allows a move, its place in the server's ledger before it.
+
+    Where the trust file names the gate's key it must be signed by it.
+    """
     from assay import verification
-    from assay.language.diagnostics import clean
     from assay.ledger import proofs
 
+    keys = desk.trust.current.ledger if desk.trust is not None else ()
+    kinds = {"promotion", "rollback"} if move.kind == "promotion" else {move.kind}
     found: list[tuple[int, Summary]] = []
     for _, data in desk.carrier(record).decisions(record):
         try:
             proof = proofs.read_decision_file(data)
-            made = verification.decision_of(proof)[0]
-            found += [(proof.index, made)] if made.at >= since - SKEW else []
+            made, envelope = verification.decision_of(proof)
         except ValueError:
             continue
-    if not found:
-        return []
-    index, made = max(found, key=lambda f: f[0])
-    word = "ALLOWED" if made.passed else made.verdict.upper()
-    return [clean(f"{word}  {made.model}@{made.version} → {made.words}  (entry {index} of the server's ledger)")]
+        same = (made.model, made.version, made.move.get("stage", "").casefold()) == (
+            record.text("model"), record.text("version"), (move.stage or "").casefold(),
+        )  # fmt: skip
+        signed = not keys or any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
+        if same and made.passed and made.move["kind"] in kinds and signed:
+            found.append((proof.index, made))
+    return max(found, key=lambda f: f[0], default=None)

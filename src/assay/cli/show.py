@@ -34,14 +34,14 @@ def command(model: str) -> None:
         configuration = load()
         desk = Desk(configuration)
         if "@" in model or "/" in model or "." in model:
-            lines = list(_version(desk, one_record(model, configuration)))
+            lines = [clean(line) for line in _version(desk, one_record(model, configuration))]
         else:
             found = list(desk.registry.versions(model))
             if not found:
                 raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
-            lines = [_row(r) if isinstance(r, Record) else render(r) for r in found]
+            lines = [clean(_row(r)) if isinstance(r, Record) else render(r) for r in found]
     for line in lines:
-        click.echo(line if "\n" in line else clean(line))
+        click.echo(line)
 
 
 def _row(record: Record) -> str:

@@ -28,15 +28,19 @@ from assay.language.typed import Move
 from assay.lifecycle import Moved
 from assay.logbook import Recorded, accept
 from assay.policyset import PolicySet
-from assay.registries.interface import Change
-from assay.registries.mlflow import DECISION, STATEMENT, MlflowRegistry
+from assay.registries.interface import ARCHIVED, Change
+from assay.registries.mlflow import DECISION, STATEMENT, MlflowRegistry, is_alias, is_version
 from assay.registries.mlflow_client import DOCTOR, Client
 from assay.reports.interface import Report, Style, renderer
 from assay.reports.words import summary
 from assay.trust import statements
 
-REGISTER, DEPLOY = "assay.register", "assay.deploy"
+REGISTER, DEPLOY, RETIRE = "assay.register", "assay.deploy", "assay.retire"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
+KEPT = frozenset({"stage", "deployments"})
+"""Tags of a version that only a move writes."""
+PROMPT = "prompt-template"
+"""The source of a version that is a prompt, and has no files."""
 NOBODY = "unauthenticated"
 
 
@@ -73,6 +77,7 @@ class Guard:
     def alias(self, model: str, alias: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
         """Set an alias: a promotion, where the alias means a gated stage."""
         with self._told(f"{model} v{version} -> @{alias}"):
+            _named(version, alias)
             project = self._project()
             stage = lifecycle.stage_of(project.configuration, project.policies, alias)
             if not lifecycle.gated(project.configuration, project.policies, stage):
@@ -89,6 +94,7 @@ class Guard:
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
         """Change MLflow's own stage; `move` takes whether who is there is archived with it."""
         with self._told(f"{model} v{version} -> {stage}"):
+            _named(version)
             project = self._project(stages=True)
             named = lifecycle.stage_of(project.configuration, project.policies, stage.casefold())
             record = self._record(project, model, version)
@@ -100,27 +106,41 @@ class Guard:
             self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
             return made[0] if made else project.registry.client.version(model, version)
 
+    def is_prompt(self, model: str, version: str) -> bool:
+        """Is a version a prompt: it has no files that could be served, whatever the tags of its model say."""
+        found = self._client().version(model, version)
+        return found is not None and found.source == PROMPT
+
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             project = self._project()
             stage = project.configuration.stage(alias)
             found = project.registry.client.by_alias(model, alias)
-            if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
+            if (
+                found is None
+                or found.source == PROMPT
+                or not lifecycle.gated(project.configuration, project.policies, stage)
+            ):
                 return move()
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
         """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
+        if key in KEPT:
+            raise _refused(f"tag {key} of {model} v{version}", "it tells of moves, and is written by them")
         if not key.startswith(STATEMENT):
             return False
         with self._told(f"tag {key} of {model} v{version}"):
+            _named(version)
             project = self._project()
             record = self._record(project, model, version)
             if key == REGISTER:
                 self._registered(project, record, actor)
             elif key == DEPLOY:
                 self._deployed(project, record, value, actor)
+            elif key == RETIRE:
+                lifecycle.retire(project.desk, record, _now(), actor, value[:500])
             else:
                 self._stated(project, record, key, value)
         return True
@@ -129,12 +149,17 @@ class Guard:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
         with self._told("the probe"):
             found = configurations.load()
-            said = {"gate": __version__, "registry": found.registry, "protected": list(found.protected)}
+            project = self._project()
+            stages = lifecycle.gated_stages(found, project.policies)
+            said = {"gate": __version__, "registry": found.registry, "stages": sorted(stages.values()),
+                    "aliases": found.stages}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
 
     def reserved(self, what: str, keys: list[str]) -> None:
         """Refuse what would write or take away tags of the gate's own."""
         for key in keys:
+            if key in KEPT:
+                raise _refused(what, f"the tag `{key}` tells of moves, and is written by them")
             if key.startswith(STATEMENT):
                 raise _refused(what, f"the tag `{key}` is the gate's: a statement is set on its own version, and stays")
 
@@ -144,7 +169,7 @@ class Guard:
             project = self._project()
             client = project.registry.client
             for found in [client.version(model, version)] if version else client.versions(model):
-                if found is None:
+                if found is None or found.source == PROMPT:
                     continue
                 stages = {project.registry.stage_of(found), str(found.current_stage or "").casefold()} - {"", "none"}
                 for stage in stages:
@@ -186,6 +211,8 @@ class Guard:
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
         lifecycle.leave(project.desk, record, _now(), actor, lambda: made.append(move()))
+        if not project.registry.stages:
+            project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED)
         return made[0]
 
     def _stated(self, project: Project, record: Record, key: str, value: str) -> None:
@@ -261,7 +288,11 @@ class Guard:
             help_ = f" ({first.help})" if first.help else ""
             raise _refused(what, f"{first.code}: {first.message}{help_}", {"code": first.code}) from None
         except Exception as error:
-            if getattr(error, "error_code", "") in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            if getattr(error, "error_code", "") in {
+                "RESOURCE_DOES_NOT_EXIST",
+                "INVALID_PARAMETER_VALUE",
+                "BAD_REQUEST",
+            }:
                 raise  # MLflow's own answer to what names nothing
             raise _refused(what, f"the gate could not decide: {type(error).__name__}: {error}"[:500]) from error
         finally:
@@ -274,6 +305,14 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Desk(configurations.load()))
+
+
+def _named(version: str, alias: str = "a") -> None:
+    """Refuse a version or an alias that not everybody reads alike."""
+    if not is_version(version):
+        raise _refused(f"version {version}", "a version is a number such as 4")
+    if not is_alias(alias):
+        raise _refused(f"@{alias}", "an alias holds letters, digits, `_` and `-`")
 
 
 def told(recorded: Recorded, policies: PolicySet) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.enforcement.guard import NOBODY, Guard, RefusedError
+from assay.enforcement.guard import KEPT, NOBODY, Guard, RefusedError
 
 SCHEME = "gate:"
 
@@ -80,10 +80,6 @@ def _gated(base: Any) -> Any:
 
         guard: Guard
 
-        def _prompt(self, name: str) -> bool:
-            # prompts share these calls with models, and are none
-            return bool(base.get_registered_model(self, name)._is_prompt())  # noqa: SLF001
-
         def get_registered_model(self, name: str) -> Any:
             if name == PROBE:
                 return guarded(self.guard.answer)
@@ -91,14 +87,12 @@ def _gated(base: Any) -> Any:
 
         def set_registered_model_alias(self, name: str, alias: str, version: Any) -> Any:
             move: Any = lambda: base.set_registered_model_alias(self, name, alias, version)  # noqa: E731
-            if self._prompt(name):
-                return move()
+            if guarded(lambda: self.guard.is_prompt(name, str(version))):
+                return move()  # prompts share these calls with models, and are none
             return guarded(lambda: self.guard.alias(name, alias, str(version), _actor(), move))
 
         def delete_registered_model_alias(self, name: str, alias: str) -> Any:
             move: Any = lambda: base.delete_registered_model_alias(self, name, alias)  # noqa: E731
-            if self._prompt(name):
-                return move()
             return guarded(lambda: self.guard.leave(name, alias, _actor(), move))
 
         def transition_model_version_stage(
@@ -139,26 +133,23 @@ def _gated(base: Any) -> Any:
         ) -> Any:  # fmt: skip
             if str(source).startswith("models:/") and not str(source).startswith("models:/m-"):
                 # a copy takes all tags along, and approvals of one version are none of another
-                tags = [t for t in tags or () if not t.key.startswith("assay.")]
+                tags = [t for t in tags or () if not t.key.startswith("assay.") and t.key not in KEPT]
             guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
             )
 
         def rename_registered_model(self, name: str, new_name: str) -> Any:
-            if not self._prompt(name):
-                guarded(lambda: self.guard.gone(name, None, f"renaming {name}"))
-                guarded(lambda: self.guard.reserved(f"renaming {name}", [new_name]))
+            guarded(lambda: self.guard.gone(name, None, f"renaming {name}"))
+            guarded(lambda: self.guard.reserved(f"renaming {name}", [new_name]))
             return super().rename_registered_model(name, new_name)
 
         def delete_registered_model(self, name: str) -> Any:
-            if not self._prompt(name):
-                guarded(lambda: self.guard.gone(name, None, f"deleting {name}"))
+            guarded(lambda: self.guard.gone(name, None, f"deleting {name}"))
             return super().delete_registered_model(name)
 
         def delete_model_version(self, name: str, version: Any) -> Any:
-            if not self._prompt(name):
-                guarded(lambda: self.guard.gone(name, str(version), f"deleting {name} v{version}"))
+            guarded(lambda: self.guard.gone(name, str(version), f"deleting {name} v{version}"))
             return super().delete_model_version(name, version)
 
     return GatedStore

@@ -94,13 +94,25 @@ def checked(reference: str) -> tuple[str, str]:
     return name, version
 
 
+def only(places: list[Path]) -> Path | None:
+    """The one of several places where there is a file, None where there is none; raises `RecordError` for two."""
+    found = [p for p in places if p.is_file()]
+    if len(found) > 1:
+        raise document.refuse(
+            "GATE307",
+            f"`{found[0]}` and `{found[1]}` are one version",
+            _whole(str(found[0])),
+            "keep one of them; which of two records holds is not for anybody to guess",
+        )
+    return found[0] if found else None
+
+
 def _in_registry(reference: str, registry: Path | None) -> Path:
     name, version = checked(reference)
     where = _whole(reference)
-    for suffix in ENDINGS:
-        path = (registry or Path("models")) / name / f"{version}{suffix}"
-        if path.is_file():
-            return path
+    found = only([(registry or Path("models")) / name / f"{version}{ending}" for ending in ENDINGS])
+    if found is not None:
+        return found
     raise document.refuse(
         "GATE307",
         f"the registry `{registry or 'models'}` has no `{reference}`",

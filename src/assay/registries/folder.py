@@ -44,9 +44,9 @@ class Folder:
             raise refused(f"`{reference}` is not one version: {which}", self.name, code="GATE307") from missing
 
     def _there(self, model: str, version: str) -> Path | None:
-        """The file of a version, None where there is none."""
-        places = (self.root / model / f"{version}{ending}" for ending in files.ENDINGS)
-        return next((p for p in places if model and "/" not in version and p.is_file()), None)
+        """The file of a version, None where there is none; raises `RecordError` where there are two."""
+        named = bool(model and version) and "/" not in version
+        return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions in order of their paths, of one model or of every one."""
@@ -57,9 +57,10 @@ class Folder:
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
         path = carried.file_of(record)
-        return path is not None and _same(
-            path.with_suffix(""), self.root / record.text("model") / record.text("version")
-        )
+        if path is None or record.text("model") == "" or not self.root.is_dir():
+            return False
+        there = self._there(record.text("model"), record.text("version"))
+        return there is not None and _same(path, there)
 
     def holder(self, record: Record, stage: str) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
@@ -124,8 +125,9 @@ class Folder:
         assert record.document is not None
         model, version = record.text("model"), record.text("version")
         files.checked(f"{model}@{version}")
-        if version == Path(state.FILE).stem:
-            raise refused(f"`{version}` is the name of the state file, and no version's", self.name)
+        if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED, *self.aliases}:
+            raise refused(f"`{version}` means something else here, and is no version's name", self.name)
+        self._apart(model, version)
         text = record.document.source.text
         suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
         path = self.root / model / f"{version}{suffix}"
@@ -143,6 +145,17 @@ class Folder:
                 self._written(target, disk.read(found, carried.LARGEST))
         if there is None:
             self._written(path, text.encode("utf-8"))
+
+    def _apart(self, model: str, version: str) -> None:
+        """Raise `RecordError` where a model's folder would be that of another version's statements, or the other way."""
+        parts = model.split("/")
+        for at in range(1, len(parts)):
+            if self._there("/".join(parts[:at]), parts[at]) is not None:
+                other = f"{'/'.join(parts[:at])}@{parts[at]}"
+                raise refused(f"`{'/'.join(parts[: at + 1])}` is where the statements of `{other}` lie", self.name)
+        beside = self.root / model / version
+        if beside.is_dir() and any(p.is_dir() or p.name == state.FILE for p in beside.iterdir()):
+            raise refused(f"`{model}/{version}` is a model, so its folder holds no statements", self.name)
 
     def move(self, record: Record, change: Change) -> None:
         """Write who is where now: one replacement of the model's state file."""

@@ -109,7 +109,7 @@ class Registry(Protocol):
         """What a gate in the registry's own server says of itself, None where there is none: then callers decide."""
 
     def ask(self, record: Record, what: str, value: str = "") -> None:
-        """Ask that gate for a move, `register` or `deploy`; raises `PolicyError` where it refuses."""
+        """Ask that gate for a move, `register`, `promote`, `deploy` or `retire`; raises `PolicyError` where it refuses."""
 
     def runs(self, model: str = "") -> Iterator[Run]:
         """Earlier runs of training, the newest first."""

@@ -7,6 +7,7 @@ Stages are aliases (`production`, or what `[aliases]` of policy.toml names), or 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,7 +17,7 @@ from typing import Any
 from assay.facts import reader
 from assay.facts.document import RecordError, read
 from assay.facts.record import Holder, Record
-from assay.language.diagnostics import Diagnostic, Source
+from assay.language.diagnostics import Diagnostic, PolicyError, Source
 from assay.registries import editing, mlflow_record
 from assay.registries.interface import ARCHIVED, Change, Run, refused, unreachable
 from assay.registries.mlflow_client import Client
@@ -37,6 +38,7 @@ class MlflowRegistry:
     ) -> None:  # fmt: skip
         self.name, self.aliases, self.stages = name, aliases, stages
         self._given, self._root = client, root
+        self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
 
     @cached_property
     def client(self) -> Client:
@@ -50,7 +52,7 @@ class MlflowRegistry:
         model, _, word = reference.rpartition("@")
         if not model or not word:
             raise refused(f"`{reference}` names no version", self.name, "write `NAME@VERSION`", "GATE307")
-        version = self.client.version(model, word) if word.isdigit() else self._by_alias(model, word)
+        version = self.client.version(model, word) if is_version(word) else self._by_alias(model, word)
         if version is None:
             raise refused(f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them", "GATE307")
         return self._record(version)
@@ -83,6 +85,7 @@ class MlflowRegistry:
         return record.document is not None and record.document.source.name.startswith(f"{self.name}#")
 
     def _record(self, version: Any, *, whole: bool = True) -> Record:
+        self._identities[version.name, str(version.version)] = self.client.identity(version) if whole else ()
         seen = self.client.seen(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(seen)
         return reader.read(read(Source(f"{self.name}#{seen.name}@{seen.version}", text), json=True))
@@ -160,7 +163,13 @@ class MlflowRegistry:
 
     def ask(self, record: Record, what: str, value: str = "") -> None:
         """Ask a gated server for a move; raises `GateRefusedError` where it refuses."""
-        self.client.set_tag(record.text("model"), record.text("version"), f"{STATEMENT}{what}", value)
+        model, version = record.text("model"), record.text("version")
+        if what != "promote":
+            self.client.set_tag(model, version, f"{STATEMENT}{what}", value)
+        elif self.stages:
+            self.client.transition(model, version, OWN_STAGES.get(value.casefold(), value), archive=True)
+        else:
+            self.client.set_alias(model, value, version)
 
     # ------------------------------------------------------------ changing
 
@@ -207,8 +216,17 @@ class MlflowRegistry:
         for alias in now.aliases:
             self.client.delete_alias(model, alias)
 
+    def same(self, model: str, version: str) -> None:
+        """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
+        found = self.client.version(model, version)
+        known = self._identities.get((model, version))
+        if found is None or (known and self.client.identity(found) != known):
+            what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
+            raise unreachable(self.name, what, "look at it, and try again", "GATE431")
+
     def place(self, model: str, version: str, change: Change, alias: str) -> None:
         """Set an alias, and take away whatever else means the stage, in whatever case it is spelt."""
+        self.same(model, version)
         for gone in change.leaving or ():
             self.client.set_tag(model, gone, "stage", ARCHIVED)
         names = {n.casefold() for n in self._names(change.stage)}
@@ -218,12 +236,17 @@ class MlflowRegistry:
         for other in others if alias in aliases else ():
             self.client.delete_alias(model, other)
         self.client.set_alias(model, alias, version)
+        try:
+            self.same(model, version)
+        except PolicyError:
+            self.client.delete_alias(model, alias)
+            raise
         for other in after:
             self.client.delete_alias(model, other)
 
     def _unchanged(self, record: Record, change: Change) -> None:
         """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
-        self._version(record)
+        self.same(record.text("model"), record.text("version"))
         if change.leaving is None:
             return
         held = {str(v.version) for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
@@ -258,6 +281,16 @@ class MlflowRegistry:
         if found is None:
             raise unreachable(self.name, f"`{record.name}` is gone", "somebody has deleted it", "GATE431")
         return found
+
+
+def is_version(word: str) -> bool:
+    """Is a word a version's number, in the one way that everybody reads alike."""
+    return re.fullmatch(r"[1-9][0-9]{0,17}", word) is not None
+
+
+def is_alias(word: str) -> bool:
+    """Is a word an alias that nobody can take for another one."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,255}", word) is not None
 
 
 def _listed(text: str | None) -> list[dict[str, Any]]:

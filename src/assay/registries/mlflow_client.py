@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -19,6 +20,7 @@ from assay.registries.mlflow_record import Measured, Run, Seen
 
 PREFIX = "mlflow+"
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
+_LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts/?\Z")
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
 META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
@@ -119,13 +121,12 @@ class Client:
     def versions(self, model: str = "") -> list[Any]:
         """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
         found, token = [], None
-        escaped = model.replace("'", "''")
+        # a name that a filter cannot hold is looked for among all
+        wanted = f"name='{model}'" if model and not set(model) & set("'\"\\%") else ""
         with self.told():
             while True:
-                page = self.mlflow.search_model_versions(
-                    f"name='{escaped}'" if model else "", max_results=1000, page_token=token
-                )
-                found += list(page)
+                page = self.mlflow.search_model_versions(wanted, max_results=1000, page_token=token)
+                found += [v for v in page if not model or v.name == model]
                 token = page.token
                 if not token:
                     break
@@ -174,18 +175,22 @@ class Client:
 
     # ------------------------------------------------------------ everything about one version
 
+    def identity(self, version: Any) -> tuple[str, ...]:
+        """What makes a version this one, and no other that was made under its name after it was deleted."""
+        parts = (version.creation_timestamp, version.source, version.run_id, version.model_id, self.location(version))
+        return tuple(str(part) for part in parts)
+
     def seen(self, version: Any, stage: str, *, whole: bool = True) -> Seen:
         """All that MLflow knows of a version; `whole`: its artifact's own files too."""
         tags = {str(k): str(v) for k, v in dict(version.tags).items()}
-        origin = self._origin(version)
-        logged = self._logged(origin)
+        uri = self.location(version)
+        logged = self._logged(version, uri)
         run = self._run(version.run_id)
         metrics = list(logged["metrics"]) if logged is not None else []
         runs = {r: self._run(r) for r in {m.run for m in metrics} - {version.run_id}}
         known = {**runs, **({version.run_id: run} if run is not None else {})}
         every = [*metrics, *(run.metrics if run is not None else ())]
         before = {(m.run, m.key): self._before(m, known) for m in mlflow_record.late(every, known)}
-        uri = str(logged["uri"]) if logged is not None else str(origin.source or "")
         folder = self.fetched(uri) if whole else None
         return Seen(
             version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
@@ -193,22 +198,22 @@ class Client:
             _mlmodel(folder), _text(folder, "requirements.txt"), tuple(_strangers(version.name, str(version.version), tags)),
         )  # fmt: skip
 
-    def _origin(self, version: Any) -> Any:
-        """The version that a copy was made of, through all copies."""
-        for _ in range(20):
-            name, _, number = str(version.source or "").removeprefix("models:/").rpartition("/")
-            if not str(version.source or "").startswith("models:/") or not name or not number.isdigit():
-                return version
-            found = self.version(name, number)
-            if found is None:
-                return version
-            version = found
-        return version
+    def location(self, version: Any) -> str:
+        """Where MLflow serves a version's files from: fixed when it was registered, of a copy too."""
+        name, number = version.name, str(version.version)
+        return str(
+            self._there(lambda: self.mlflow.get_model_version_download_uri(name, number)) or version.source or ""
+        )
 
-    def _logged(self, version: Any) -> dict[str, Any] | None:
+    def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
+        """The logged model whose files a version has; None where there is none, or its files lie elsewhere."""
         source = str(version.source or "")
+        inside = _LOGGED.search(uri)
         id_ = version.model_id or (source.removeprefix("models:/") if source.startswith("models:/m-") else None)
+        id_ = id_ or (inside[1] if inside else None)
         found = self._there(lambda: self.mlflow.get_logged_model(id_)) if id_ else None
+        if found is not None and found.artifact_location.rstrip("/") != uri.rstrip("/"):
+            found = None
         if found is None:
             return None
         metrics = [

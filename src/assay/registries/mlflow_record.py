@@ -22,8 +22,8 @@ MILLISECOND = 1000  # microseconds
 LATE = 2000  # milliseconds by which a client's clock may be ahead of the end of its run
 INFINITE = 1.797e308  # MLflow stores an infinity as the largest double
 FINISHED = "FINISHED"
-# what a version is, and who holds what, is not for a tag to say
-RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags"})
+# who a version is, which bytes it has, and who holds what, is not for a tag to say
+RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags", "artifact"})
 _SEED = re.compile(r"(?:seed|random_seed|random_state|\w+_seed|seed_\w+)\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;]+)\s*(?:;.*)?\Z")
@@ -95,7 +95,7 @@ def record(seen: Seen) -> dict[str, Any]:
     found: dict[str, Any] = {
         "model": seen.name,
         "version": seen.version,
-        "registered_at": moment(seen.created * MILLISECOND),
+        "registered_at": when(seen.created),
     }
     if seen.stage:
         found["stage"] = seen.stage
@@ -120,6 +120,14 @@ def record(seen: Seen) -> dict[str, Any]:
     found |= _some("tags", {k: v for k, v in seen.tags.items() if not _is_told(k) and not k.startswith("assay.")})
     found["notices"] = notices  # none is said too: that it was looked for
     return found
+
+
+def when(milliseconds: int) -> str:
+    """A moment as a record has it; one that no calendar has as it is written, which no rule can use."""
+    try:
+        return moment(milliseconds * MILLISECOND)
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms after 1970"
 
 
 def _some(key: str, value: Any) -> dict[str, Any]:
@@ -233,7 +241,7 @@ def _metrics(seen: Seen, own: Run | None, notices: list[dict[str, str]]) -> dict
             "value": value,
             "data_set": measured.data_set,
             "data_digest": f"mlflow:{measured.data_digest}" if measured.data_digest else "",
-            "measured_at": moment(measured.at * MILLISECOND),
+            "measured_at": when(measured.at),
             "source": f"run {measured.run}",
         }
         found.setdefault(measured.key, []).append({k: v for k, v in piece.items() if v != ""})
@@ -254,7 +262,7 @@ def _doubt(measured: Measured, run: Run | None, seen: Seen, notices: list[dict[s
         return f"of run {measured.run}, which is {run.status}"
     if measured.at <= run.ended + LATE:
         return ""
-    late = moment(measured.at * MILLISECOND)
+    late = when(measured.at)
     then = seen.before.get((measured.run, measured.key))
     was = f"; at the end it was {then}" if then is not None else "; at the end there was none"
     notices.append(

@@ -11,8 +11,7 @@ from assay.trust import statements, strict
 from assay.trust.statements import SUMMARY, Statement
 
 EXTENSION = "urn:assay:decision:v1"
-UNNAMED = "assayFacts"
-"""The algorithm of a subject that has no artifact digest: it is the digest of what the record says."""
+UNNAMED = statements.UNNAMED
 
 
 class Summary(Frozen):

@@ -1,0 +1,181 @@
+"""Ways past the folder registry's gate that were found by attack, and answers of hostile servers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.registries.conftest import RECORD, Call, state, write
+
+PROMOTE = ("promote", "fraud@3", "--to", "production")
+
+
+def test_two_files_of_one_version_are_none(project: Path, call: Call) -> None:
+    """A JSON twin was judged, and the YAML record was in production when it had gone."""
+    twin = {"model": "fraud", "version": "3", "metrics": {"accuracy": 0.99}}
+    write(project / "models/fraud/3.json", json.dumps(twin))
+
+    for model in ("fraud@3", "models/fraud/3.json", "models/fraud/3.yaml"):
+        code, _, err = call("promote", model, "--to", "production")
+        assert (code, "are one version" in err) == (2, True), model
+    assert state(project) == {}
+
+
+@pytest.mark.parametrize("version", ["production", "Production", "champion", "archived"])
+def test_no_version_is_called_like_a_stage(project: Path, call: Call, version: str) -> None:
+    """`fraud@production` must mean the version that is there."""
+    write(project / "policy.toml", '[aliases]\nproduction = ["champion"]\n')
+    write(project / "new.yaml", RECORD.format(version=version, accuracy=0.99, year=2024))
+
+    assert call("register", "new.yaml")[0] == 2
+    assert not (project / f"models/fraud/{version}.yaml").exists()
+
+
+@pytest.mark.parametrize("field", ["deployments: [{endpoint: e}]", "observations: {error_rate: 0}", "stage: lab"])
+def test_a_new_version_says_nothing_that_only_moves_say(project: Path, call: Call, field: str) -> None:
+    """Where it is served, and how it behaves there."""
+    write(project / "new.yaml", RECORD.format(version=9, accuracy=0.99, year=2024) + field + "\n")
+
+    code, _, err = call("register", "new.yaml")
+
+    assert (code, "says its own `" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "stage", ["production ", "production\n", " production", "productıon", "prod\u00aduction", "a/b", ""]
+)
+def test_a_stage_that_only_looks_like_one_is_refused(project: Path, call: Call, stage: str) -> None:
+    """Nobody who reads a listing could tell them apart."""
+    assert call("promote", "fraud@3", "--to", stage)[0] == 2
+    assert state(project) == {}
+
+
+def test_a_model_does_not_lie_where_the_statements_of_a_version_do(project: Path, call: Call) -> None:
+    """A record there was taken for a decision or a statement."""
+    write(project / "new.json", json.dumps({"model": "fraud/1", "version": "abc.decision"}))
+
+    code, _, err = call("register", "new.json")
+
+    assert (code, "is where the statements of `fraud@1` lie" in err) == (2, True)
+
+
+def test_a_decision_on_a_record_without_bytes_is_readable(project: Path, call: Call) -> None:
+    """It ended `history`, `verify` and every later promotion with a defect."""
+    write(project / "policies/serve.policy", 'policy serve: "S"\n  on deployment\nrequire known: author is recorded\n')
+    write(project / "models/m/1.yaml", "model: m\nversion: '1'\nauthor: anna\nmetrics: {accuracy: 0.99}\n")
+    assert call("deploy", "m@1", "--endpoint", "e")[0] == 0
+
+    assert call("history", "m")[0] == 0
+    assert call("verify", "m@1", "--on", "deployment")[0] == 0
+    assert call("promote", "m@1", "--to", "production")[0] == 0
+
+
+def test_a_version_without_known_bytes_was_never_anywhere(project: Path, call: Call) -> None:
+    """Another record under its name would come back under the rollback's shorter rules."""
+    write(
+        project / "policies/back.policy",
+        'policy back: "B"\n  on rollback to production\nrequire k: author is recorded\n',
+    )
+    record = "model: m\nversion: '1'\nauthor: anna\nmetrics: {{accuracy: {}}}\n"
+    write(project / "models/m/1.yaml", record.format(0.99))
+    assert call("promote", "m@1", "--to", "production")[0] == 0
+    assert call("retire", "m@1")[0] == 0
+    write(project / "models/m/1.yaml", record.format(0.1))
+
+    code, out, _ = call("promote", "m@1", "--to", "production")
+
+    assert (code, out.startswith("DENIED  m@1 → promotion to production")) == (1, True)
+
+
+def test_names_move_no_cursor_in_a_listing(project: Path, call: Call) -> None:
+    """An escape in a version's name forged a row."""
+    write(project / "models/fraud/x.yaml", '{model: fraud, version: "a\\e[31m\\nb"}\n')
+
+    _, out, _ = call("show", "fraud")
+
+    assert "\x1b" not in out
+    assert len([line for line in out.splitlines() if line.startswith("b")]) == 0
+
+
+# ---------------------------------------------------------------- servers that lie
+
+
+@contextmanager
+def _server(answers: dict[str, tuple[int, object]]) -> Iterator[str]:
+    """A server that answers every call whose path holds a key; all others with an empty mapping."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            path = self.path + self.rfile.read(size).decode()
+            status, body = next((a for key, a in answers.items() if key in path), (200, {}))
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"mlflow+http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+VERSION = {
+    "model_version": {"name": "m", "version": "1", "creation_timestamp": 1, "current_stage": "None", "source": "x"}
+}
+GATE = {"error_code": "PERMISSION_DENIED", "message": "gate: x", "assay": {"gate": "1", "stages": ["production"]}}
+
+
+def _asked(project: Path, call: Call, alias: tuple[int, object]) -> tuple[int, str, str]:
+    answers: dict[str, tuple[int, object]] = {
+        "assay.gate": (403, GATE),
+        "registered-models/alias": alias,
+        "model-versions/get-download-uri": (200, {"artifact_uri": ""}),
+        "model-versions/get": (200, VERSION),
+        "registered-models/get": (200, {"registered_model": {"name": "m"}}),
+    }
+    with _server(answers) as name:
+        write(project / "policy.toml", f'registry = "{name}"\n')
+        return call("promote", "m@1", "--to", "production", "-otext", "-ojson=out.json", "-omarkdown=out.md")
+
+
+def test_a_server_that_only_says_yes_is_not_believed(project: Path, call: Call) -> None:
+    """Without a decision that allows this move, and the version in the stage, it is no allow."""
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+
+    code, out, err = _asked(project, call, (200, {}))
+
+    assert (code, out) == (4, "")
+    assert "the server said yes, and `m@1` is not in `production`" in err
+
+
+@pytest.mark.parametrize(
+    "decision",
+    ["1e999", '{"a": "\\ud800"}', '{"k": 1' + "0" * 400 + "}", "[" * 900 + "]" * 900, "null", '"\\u001b[31m"'],
+    ids=["infinite", "surrogate", "huge", "deep", "null", "escape"],
+)
+def test_what_a_server_says_of_its_refusal_is_a_strangers_text(project: Path, call: Call, decision: str) -> None:
+    """Whatever it holds, the answer is no, and no cursor moves."""
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+    reports = json.dumps({"text": "DENIED \x1b[2J\u202e", "markdown": "x\ud800"})
+    body = f'{{"error_code": "PERMISSION_DENIED", "message": "gate: \\u001b[31m no", "assay": {{"verdict": "deny", "reports": {reports}, "decision": {decision}}}}}'
+
+    code, out, err = _asked(project, call, (403, body.encode()))
+
+    assert code in {1, 4}
+    assert not [c for c in out + err if c in "\x1b\u202e"]
