@@ -166,7 +166,7 @@ def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(proj
         turn += 1
         process = _program("promote", f"fraud@{1 + turn % 2}", "--to", "production")
         try:
-            process.wait(chance.uniform(0.25, 1.0))
+            process.wait(chance.uniform(0.05, 0.8))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait(60)

@@ -39,8 +39,8 @@ REGISTER, DEPLOY, RETIRE = "assay.register", "assay.deploy", "assay.retire"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
-PROMPT = "prompt-template"
-"""The source of a version that is a prompt, and has no files."""
+PROMPTS = frozenset({"prompt-template", "dummy-source"})
+"""What MLflow writes as the source of a prompt, which has no files."""
 NOBODY = "unauthenticated"
 
 
@@ -109,7 +109,7 @@ class Guard:
     def is_prompt(self, model: str, version: str) -> bool:
         """Is a version a prompt: it has no files that could be served, whatever the tags of its model say."""
         found = self._client().version(model, version)
-        return found is not None and found.source == PROMPT
+        return found is not None and _is_prompt(found)
 
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
@@ -119,7 +119,7 @@ class Guard:
             found = project.registry.client.by_alias(model, alias)
             if (
                 found is None
-                or found.source == PROMPT
+                or _is_prompt(found)
                 or not lifecycle.gated(project.configuration, project.policies, stage)
             ):
                 return move()
@@ -169,7 +169,7 @@ class Guard:
             project = self._project()
             client = project.registry.client
             for found in [client.version(model, version)] if version else client.versions(model):
-                if found is None or found.source == PROMPT:
+                if found is None or _is_prompt(found):
                     continue
                 stages = {project.registry.stage_of(found), str(found.current_stage or "").casefold()} - {"", "none"}
                 for stage in stages:
@@ -305,6 +305,11 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Desk(configurations.load()))
+
+
+def _is_prompt(version: Any) -> bool:
+    """Is a version a prompt: nothing could be served of it."""
+    return version.source in PROMPTS and not version.run_id and not version.model_id
 
 
 def _named(version: str, alias: str = "a") -> None:
