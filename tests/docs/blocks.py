@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 GUIDES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), DOCS / "decisions" / "README.md", *DECISIONS]
-WALKS = [ROOT / "examples" / "arrests" / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md"]
+WALKS = [ROOT / "examples" / "arrests" / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md", DOCS / "lifecycle.md"]
 """Pages whose commands build on one another; they run in a project of their own."""
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", WALKS[0]]
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md", WALKS[0], ROOT / "examples" / "mlflow" / "README.md"]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-SIGNING = {"request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"}
+SIGNING = {
+    *("request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"),
+    *("register", "promote", "deploy", "observe", "review", "retire", "show", "history", "runs", "doctor"),
+}
 COMMANDS = [c for page in GUIDES if page not in WALKS for c in commands(page) if c.line.split()[1] not in SIGNING]
 POLICIES = [b for page in GUIDES for b in blocks(page, "policy")]
 SNIPPETS = [page for page in GUIDES if blocks(page, "python")]
