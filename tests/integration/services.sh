@@ -6,6 +6,9 @@ missing=()
 command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null || missing+=(openssh-client)
 command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || missing+=(postgresql)
 command -v setpriv >/dev/null || missing+=(util-linux)
+command -v prometheus >/dev/null || missing+=(prometheus)
+command -v clamscan >/dev/null || missing+=(clamav)
+command -v chromium >/dev/null && command -v chromedriver >/dev/null || missing+=(chromium chromium-driver)
 
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "installing ${missing[*]}"
