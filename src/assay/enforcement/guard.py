@@ -71,6 +71,7 @@ class Guard:
         self._policies: PolicySet | None = None
         self._tells = False
         self._memories: Memories = {}
+        self._open: dict[str, Desk] = {}
 
     # ------------------------------------------------------------ calls
 
@@ -84,10 +85,18 @@ class Guard:
                 return move()
             if model.startswith(DOCTOR):
                 raise _refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
-            record = self._record(project, model, version)
-            make = lambda change: project.registry.place(model, version, change, alias)  # noqa: E731
+            found = project.registry.client.version(model, version)
+            if found is not None and _is_prompt(found):
+                return move()  # prompts share these calls with models, and are none
+            record = project.registry.read(found) if found is not None else self._record(project, model, version)
+            made: list[Change] = []
+
+            def make(change: Change) -> None:
+                made.append(change)
+                project.registry.place(model, version, change, alias)
+
             self._promoted(project, record, stage, actor, make)
-            if project.registry.client.aliases(model).get(alias) != version:  # it is in the stage by another alias
+            if not made:  # it is in the stage already, perhaps by another alias
                 move()
         return None
 
@@ -105,11 +114,6 @@ class Guard:
             made: list[Any] = []
             self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
             return made[0] if made else project.registry.client.version(model, version)
-
-    def is_prompt(self, model: str, version: str) -> bool:
-        """Is a version a prompt: it has no files that could be served, whatever the tags of its model say."""
-        found = self._client().version(model, version)
-        return found is not None and _is_prompt(found)
 
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
@@ -256,6 +260,8 @@ class Guard:
             self._policies = policyset.load(paths, VOCABULARY, warn=False)
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
         desk = Desk(found, registry=registry, memories=self._memories)
+        # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
+        self._open.setdefault(desk.books.name, desk)
         self._tells = bool(found.events)
         if self._tells:
             outbox.before(desk)

@@ -87,8 +87,6 @@ def _gated(base: Any) -> Any:
 
         def set_registered_model_alias(self, name: str, alias: str, version: Any) -> Any:
             move: Any = lambda: base.set_registered_model_alias(self, name, alias, version)  # noqa: E731
-            if guarded(lambda: self.guard.is_prompt(name, str(version))):
-                return move()  # prompts share these calls with models, and are none
             return guarded(lambda: self.guard.alias(name, alias, str(version), _actor(), move))
 
         def delete_registered_model_alias(self, name: str, alias: str) -> Any:

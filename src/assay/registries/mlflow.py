@@ -55,7 +55,7 @@ class MlflowRegistry:
         version = self.client.version(model, word) if is_version(word) else self._by_alias(model, word)
         if version is None:
             raise refused(f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them", "GATE307")
-        return self._record(version)
+        return self.read(version)
 
     def _by_alias(self, model: str, word: str) -> Any:
         if self.stages and word.casefold() in OWN_STAGES:
@@ -76,7 +76,7 @@ class MlflowRegistry:
         """All versions; their artifacts are not looked at."""
         for version in self.client.versions(model):
             try:
-                yield self._record(version, whole=False)
+                yield self.read(version, whole=False)
             except RecordError as error:
                 yield from error.diagnostics
 
@@ -84,7 +84,8 @@ class MlflowRegistry:
         """Was a record read from here."""
         return record.document is not None and record.document.source.name.startswith(f"{self.name}#")
 
-    def _record(self, version: Any, *, whole: bool = True) -> Record:
+    def read(self, version: Any, *, whole: bool = True) -> Record:
+        """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""
         self._identities[version.name, str(version.version)] = self.client.identity(version) if whole else ()
         seen = self.client.seen(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(seen)
@@ -112,7 +113,7 @@ class MlflowRegistry:
             if len(held) > 1:
                 return Holder.UNASKED
             # what a rule compares with is what was measured; its files are looked at when it moves itself
-            return self._record(next(iter(held.values())), whole=False) if held else Holder.NOBODY
+            return self.read(next(iter(held.values())), whole=False) if held else Holder.NOBODY
         except RecordError:
             return Holder.UNASKED
 

@@ -177,7 +177,7 @@ class Client:
 
     def identity(self, version: Any) -> tuple[str, ...]:
         """What makes a version this one, and no other that was made under its name after it was deleted."""
-        parts = (version.creation_timestamp, version.source, version.run_id, version.model_id, self.location(version))
+        parts = (version.creation_timestamp, version.source, version.run_id, version.model_id)
         return tuple(str(part) for part in parts)
 
     def seen(self, version: Any, stage: str, *, whole: bool = True) -> Seen:
