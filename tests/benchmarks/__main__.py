@@ -10,6 +10,7 @@ Against other engines: see docs/speed.md.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import statistics
@@ -172,6 +173,10 @@ def main() -> None:
         print(f"no harness at {HARNESS}: only start-up is measured")
     starts(rounds)
     trust.main(rounds)
+    if importlib.util.find_spec("mlflow") is not None:
+        from tests.benchmarks import mlflow
+
+        mlflow.run()
 
 
 if __name__ == "__main__":

@@ -28,31 +28,33 @@ def run(rounds: int = 40) -> None:
         gated = mlflows.Server(folder, gated=True)
         try:
             (folder / "policy.toml").write_text(f'registry = "mlflow+{gated.uri}"\n')
-            _moves(plain, gated, rounds)
-            _reading(plain, max(rounds // 4, 3))
+            moves(plain, gated, rounds)
+            reading(plain, max(rounds // 4, 3))
         finally:
             plain.stop()
             gated.stop()
 
 
-def _moves(plain: mlflows.Server, gated: mlflows.Server, rounds: int) -> None:
-    moves = {}
+def moves(plain: mlflows.Server, gated: mlflows.Server, rounds: int) -> None:
+    """An alias moved through each server in turn; the gated one's project allows it."""
+    tasks = {}
     for name, server in (("plain", plain), ("gated", gated)):
         client = server.client()
         for _ in range(2):
             mlflows.version(client, "bench", {"accuracy": 0.95})
         turns = iter(range(10**6))
-        moves[name] = lambda c=client, t=turns: c.set_registered_model_alias(
+        tasks[name] = lambda c=client, t=turns: c.set_registered_model_alias(
             "bench", "production", str(1 + next(t) % 2)
         )
-    found = _interleaved(moves, rounds)
+    found = _interleaved(tasks, rounds)
     ratio = found["gated"] / found["plain"]
     print(
         f"{'an alias moved through the gated server':44} {found['gated'] * 1000:15.1f} ms   {ratio:7.2f} x the plain one"
     )
 
 
-def _reading(server: mlflows.Server, rounds: int) -> None:
+def reading(server: mlflows.Server, rounds: int) -> None:
+    """A version with 200 metrics read whole, beside one call for its run."""
     client = server.client()
     made = mlflows.version(client, "wide", {f"metric_{n}": n / 200 for n in range(200)})
     own = Client(f"mlflow+{server.uri}")
