@@ -19,7 +19,7 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH
+services:  ## install what the integration tests need from Debian: PostgreSQL, Prometheus, OpenSSH
 	@tests/integration/services.sh
 
 check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -169,7 +169,7 @@ class Folder:
         path, own = self._path(record), record.text("version")
         with self._alone(path.parent):
             self._unchanged(record, path)
-            changes = {}
+            changes, mine = dict[str, dict[str, Any]](), list[Any]()
             for found in self.versions(record.text("model")):
                 if not isinstance(found, Record) or found.document is None:
                     continue
@@ -177,9 +177,9 @@ class Folder:
                 kept = [d for d in there if not editing.same_place(d, deployment)]
                 if kept != there:
                     changes[found.text("version")] = {"deployments": kept or None}
-            before = record.document.data.get("deployments") if record.document is not None else None
-            kept = [d for d in before or [] if not editing.same_place(d, deployment)]
-            changes[own] = {"deployments": [*kept, dict(deployment)]}
+                if found.text("version") == own:
+                    mine = kept
+            changes[own] = {"deployments": [*mine, dict(deployment)]}
             self._written(state.beside(path), state.changed(state.beside(path), changes))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
@@ -188,7 +188,7 @@ class Folder:
         later = {k: v for k, v in changes.items() if k in LATER}
         own = {k: v for k, v in changes.items() if k not in LATER}
         with self._alone(path.parent):
-            self._unchanged(record, path)
+            self._unchanged(record, path, later)
             if own:
                 (found,) = files.at(path)
                 assert found.document is not None
@@ -203,11 +203,16 @@ class Folder:
             raise refused(f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`")
         return path
 
-    def _unchanged(self, record: Record, path: Path) -> None:
-        """Raise `UnreachableError` where a record is not what it was when it was read."""
+    def _unchanged(self, record: Record, path: Path, fields: Collection[str] = ()) -> None:
+        """Raise `UnreachableError` where a record, or what the state file says in these fields, is not what was read."""
         assert record.document is not None
         try:
             same = path.read_bytes().decode("utf-8-sig") == record.document.source.text
+            if same and fields:
+                (now,) = files.at(path)
+                before = record.document.data
+                assert now.document is not None
+                same = all(now.document.data.get(f) == before.get(f) for f in fields)
         except (OSError, UnicodeDecodeError):
             same = False
         if not same:
