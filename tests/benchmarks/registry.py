@@ -17,6 +17,7 @@ from assay.cli.main import run
 from assay.configuration import load
 from assay.frozen import Frozen
 from assay.gathering import Desk
+from assay.registries import state as states
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = "2026-11-20T09:00:00Z"
@@ -76,7 +77,7 @@ def build(folder: Path, sizes: Sizes) -> int:
             elif version == 1:
                 state[str(version)] = {"stage": "archived"}
         deployed += sum("deployments" in said for said in state.values())
-        (here / "state.yaml").write_text(yaml.safe_dump(state))
+        (here / "state.yaml").write_bytes(states.text(state))
     return deployed
 
 

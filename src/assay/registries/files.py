@@ -62,7 +62,7 @@ def _find(reference: str, registry: Path | None) -> Found:
 
 def at(path: Path) -> tuple[Record, ...]:
     """The records in a file, with what the state of their model says; raises `RecordError`."""
-    return _parsed(_source(path), state.read(state.beside(path)))
+    return _sorted_out(_read(_source(path)), state.read(state.beside(path)))
 
 
 def _as_named(record: Record, reference: str) -> Record:
@@ -144,15 +144,15 @@ def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
 
     later: the text of the state file beside it.
     """
-    return _parsed(source, state.parse(later) if later is not None else None)
+    return _sorted_out(_read(source), state.parse(later) if later is not None else None)
 
 
-def _parsed(source: Source, later: Document | None) -> tuple[Record, ...]:
-    read = _read(source)
+def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
+    """The records in a document, with what the state of their model says."""
     if model_index.is_model_index(read.data):
         found = tuple(model_index.records(read))
         if not found:
-            raise document.refuse("GATE307", "this model-index has no model", Span(source, 0, 1))
+            raise document.refuse("GATE307", "this model-index has no model", Span(read.source, 0, 1))
         return found
     return (reader.read(state.applied(read, later)),)
 
@@ -231,15 +231,16 @@ def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
     if not _MAY.search(source.text):
         return ()
     try:
-        read = _read(source).data
+        document_ = _read(source)
     except RecordError:
         if _looks(source.text):
             raise
         return ()
+    read = document_.data
     if isinstance(read, list) and any(_is_record(item) for item in read):
         raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
     is_record = _is_record(read)
-    return _parsed(source, later) if is_record or model_index.is_model_index(read) else ()
+    return _sorted_out(document_, later) if is_record or model_index.is_model_index(read) else ()
 
 
 def _is_record(read: object) -> bool:
