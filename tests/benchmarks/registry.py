@@ -71,7 +71,11 @@ def build(folder: Path, sizes: Sizes) -> int:
             old = "true" if version % (2 * sizes.every) == 0 else "false"
             text = RECORD.format(model=model, version=version, at=AT, deprecated=old)
             (here / f"{version}.yaml").write_text(text)
-            served = {"endpoint": f"https://{version}.corp.example", "since": AT, "digest": f"sha256:{model:04x}{version:04x}"}
+            served = {
+                "endpoint": f"https://{version}.corp.example",
+                "since": AT,
+                "digest": f"sha256:{model:04x}{version:04x}",
+            }
             if version % sizes.every == 0:
                 state[str(version)] = {"deployments": [served], "observations": {"drift": drift}}
             elif version == 1:

@@ -74,7 +74,10 @@ class Model:
             lines.append(f'request_seconds_bucket{{le="{bound}"}} {within}')
         lines += [f'request_seconds_bucket{{le="+Inf"}} {count}', f"request_seconds_count {count}"]
         lines += [f"request_seconds_sum {count * 0.015}", "# TYPE requests_total counter"]
-        lines += [f'requests_total{{code="200"}} {count - count // 20_000}', f'requests_total{{code="500"}} {count // 20_000}']
+        lines += [
+            f'requests_total{{code="200"}} {count - count // 20_000}',
+            f'requests_total{{code="500"}} {count // 20_000}',
+        ]
         lines += ["# TYPE feature_drift gauge", "feature_drift 0.125"]
         sent(handler, ("\n".join(lines) + "\n").encode(), "text/plain; version=0.0.4")
 

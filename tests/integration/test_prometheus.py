@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -55,7 +56,14 @@ def state() -> dict[str, Any]:
 def query(url: str, *queries: str, window: str = "5s") -> list[str]:
     """The arguments of `policy observe`."""
     asked = [part for q in queries for part in ("--query", q)]
-    return ["observe", "fraud@4", "--prometheus", url, *asked, *(["--window", window] if "$window" in str(queries) else [])]
+    return [
+        "observe",
+        "fraud@4",
+        "--prometheus",
+        url,
+        *asked,
+        *(["--window", window] if "$window" in str(queries) else []),
+    ]
 
 
 def test_latency_error_rate_and_drift_are_recorded_with_their_window_and_judged(
@@ -247,11 +255,9 @@ def _short(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"{")
 
 
-def _vector(value: str, more: str = "") -> bytes:
-    return (
-        '{"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1, "%s"]}]}%s}'
-        % (value, more)
-    ).encode()
+def _vector(value: str, **more: object) -> bytes:
+    data = {"resultType": "vector", "result": [{"metric": {}, "value": [1, value]}]}
+    return json.dumps({"status": "success", "data": data, **more}).encode()
 
 
 @pytest.mark.parametrize(
@@ -274,7 +280,7 @@ def _vector(value: str, more: str = "") -> bytes:
         (_answer(b'{"status": "success", "data": {"resultType": "vector", "result": [[1, "2"]]}}'), 2, "is not as"),
         (_answer(_vector("0.1").replace(b'"0.1"', b"0.1")), 2, "is not as Prometheus gives it"),
         (_answer(_vector("one")), 2, "gives `one`, which is no number"),
-        (_answer(_vector("0.1", ', "warnings": ["2 of 3 stores are away"]')), 2, "the server warns of the query of `drift`: 2 of 3 stores are away"),
+        (_answer(_vector("0.1", warnings=["2 of 3 stores are away"])), 2, "the server warns of the query of `drift`: 2 of 3 stores are away"),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_of_prometheus_records_nothing(
@@ -348,7 +354,11 @@ def test_a_file_is_recorded_as_it_says(project: Path, call: Call) -> None:
         ("observations: {drift: 1}\nmetrics: {auc: 1}\n", (), "it holds `metrics` too"),
         ("observations: {drift: {valeu: 1}}\n", (), "unknown field `observations.drift.valeu`"),
         ("observations: {drift: 1}\n", ("--unit", "drfit=s"), "there is no metric `drfit` to have a unit"),
-        ("observations: {drift: {value: 1, unit: ms}}\n", ("--unit", "drift=s"), "the file says that `drift` is in `ms`"),
+        (
+            "observations: {drift: {value: 1, unit: ms}}\n",
+            ("--unit", "drift=s"),
+            "the file says that `drift` is in `ms`",
+        ),
         ("observations: {drift: 1}\n", ("--window", "7d"), "--window is of queries"),
         ("observations: {drift: 1\n", (), "GATE"),
     ],

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--query", "queries", metavar="METRIC=EXPR", multiple=True, help="What to ask it; `$window` in it is the window."
 )
-@click.option(
-    "--window", metavar="TIME", default="1h", show_default=True, help="What queries look over: 30m, 1h, 7d."
-)
+@click.option("--window", metavar="TIME", default="1h", show_default=True, help="What queries look over: 30m, 1h, 7d.")
 @click.option("--unit", "units", metavar="METRIC=UNIT", multiple=True, help="The unit of a metric's raw numbers.")
 @options.artifact_option
 @gathered.key_option

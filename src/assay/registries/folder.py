@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,11 +136,14 @@ class Folder:
         """There is nobody to ask."""
         raise refused(f"nobody to ask for `{what}`", self.name)
 
-    def runs(self, model: str = "") -> Iterator[Run]:
+    def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
         """Each version as the run that it came of."""
-        for found in reversed(list(self.versions(model))):
-            if isinstance(found, Record):
-                yield run_of(found)
+        found = list(self.versions(model))
+        yield from (f for f in found if isinstance(f, Diagnostic))
+        runs = [run_of(f) for f in found if isinstance(f, Record)]
+        yield from sorted(
+            runs, key=lambda r: (r.at, [int(p) for p in re.findall(r"[0-9]{1,18}", r.id)], r.id), reverse=True
+        )
 
     # ------------------------------------------------------------ changing
 
