@@ -105,7 +105,8 @@ def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
         if s.digest in made.inputs and s.kind in {"sign-off", "waiver"}
     ]
     signed = f"; signed by {', '.join(dict.fromkeys(signers))}" if signers else ""
-    yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}; {made.artifact[:19]}…"
+    bytes_ = f"; {made.artifact[:19]}…" if made.artifact else ""
+    yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
 
 
 def _others(logged: Sequence[Logged], stage: str | None) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay.gathering import Desk
     from assay.language.diagnostics import Diagnostic
     from assay.policyset import PolicySet
+    from assay.trust.dossier import Dossier
 
 T = TypeVar("T")
 MANY = 40  # decisions that a report names one by one
@@ -45,6 +46,7 @@ def command(
         raise click.UsageError("--artifact is of one model; a review looks at many")
     way = moving.Way(policies, beside, None, actor, outputs, color, verbose=verbose, quiet=quiet)
     with options.diagnosed():
+        from assay import gate
         from assay.evaluation.decision import Verdict, governing
         from assay.language.diagnostics import clean
         from assay.language.typed import Move
@@ -57,10 +59,13 @@ def command(
                 "GATE413", "no policy is `on review`", help_="write one; the shipped ones are in policies/review"
             )
         serving, faults = _serving(desk, loaded, models, quiet=quiet)
-        decisions, more = _judged(desk, loaded, serving, way)
+        decisions, dossiers, more = _judged(desk, loaded, serving, way)
         faults += more
         due = [d for d in decisions if d.verdict is Verdict.DENY]
-        report = Report(tuple(decisions), (), tuple(faults), 0, way.took, "")
+        wanted = any(name == "json" for name, _ in way.chosen)
+        both = zip(decisions, dossiers, strict=True)
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if wanted else ()
+        report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
             options.show(report, way.chosen, color, verbose=verbose, quiet=quiet)
             _listed(due, len(decisions), way)
@@ -114,22 +119,25 @@ def _serving(
 
 def _judged(
     desk: Desk, policies: PolicySet, serving: Sequence[Record], way: moving.Way
-) -> tuple[list[Decision], list[Diagnostic]]:
-    """The decisions, nothing of which is logged, and why some could not be made; those do not hide the others."""
+) -> tuple[list[Decision], list[Dossier | None], list[Diagnostic]]:
+    """The decisions, nothing of which is logged, what was brought to each, and why some could not be made."""
     from assay import gate
     from assay.language.diagnostics import PolicyError, UnreachableError
     from assay.language.typed import Move
 
     made: list[Decision] = []
+    dossiers: list[Dossier | None] = []
     faults: list[Diagnostic] = []
     for record in _shown(serving, "judging", quiet=way.quiet):
         try:
-            made.append(gate.judge(policies, record, Move("review"), way.now, dossier=desk.dossier(record)))
+            dossier = desk.dossier(record)
+            made.append(gate.judge(policies, record, Move("review"), way.now, dossier=dossier))
+            dossiers.append(dossier)
         except UnreachableError:
             raise
         except PolicyError as error:
             faults += [_about(d, record) for d in error.diagnostics]
-    return made, faults
+    return made, dossiers, faults
 
 
 def _about(fault: Diagnostic, record: Record) -> Diagnostic:

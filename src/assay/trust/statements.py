@@ -38,6 +38,10 @@ LONGEST = 2000  # characters of a text in a statement
 # one spelling for each algorithm, so that the same bytes have one name (in-toto's digest sets)
 _DIGEST = re.compile(r"(?:dirHash1|gitCommit|gitTree|gitBlob|gitTag|(?!dirhash1:)[a-z0-9]{2,20}):[0-9a-f]{32,128}\Z")
 
+UNNAMED = "assayFacts"
+"""The algorithm of a decision's subject that has no artifact digest: it is the digest of what the record says."""
+_FACTS = re.compile(rf"{UNNAMED}:[0-9a-f]{{64}}\Z")
+
 
 class Statement(Frozen):
     """A statement as it was read.
@@ -228,18 +232,19 @@ def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> S
         raise ValueError("a statement without `predicateType` and `predicate`")
     if type_ in _SHAPES:
         _shaped(type_, value)
-    subject, artifact = _subject(value.get("subject"))
+    subject, artifact = _subject(value.get("subject"), unnamed=type_ == SUMMARY)
     return Statement(name, envelope, digest_bytes(envelope.payload), type_, subject, artifact, predicate, logged)
 
 
-def _subject(value: Any) -> tuple[str, str]:
+def _subject(value: Any, *, unnamed: bool) -> tuple[str, str]:
+    """Name and digest of what a statement is about; `unnamed`: it may be the digest of what a record says."""
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
         raise ValueError("a statement has one subject")
     name, digests = value[0].get("name", ""), value[0].get("digest")
     if not isinstance(name, str) or not isinstance(digests, dict) or not digests:
         raise ValueError("its subject has no digest")
     found = [f"{algorithm}:{text}" for algorithm, text in digests.items()]
-    if len(found) != 1 or not is_digest(found[0]):
+    if len(found) != 1 or not (is_digest(found[0]) or (unnamed and _FACTS.match(found[0]))):
         raise ValueError("its subject has no single digest that can be read")
     return name, found[0]
 

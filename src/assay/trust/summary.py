@@ -8,11 +8,9 @@ from urllib.parse import quote
 
 from assay.frozen import Frozen
 from assay.trust import statements, strict
-from assay.trust.statements import SUMMARY, Statement
+from assay.trust.statements import SUMMARY, UNNAMED, Statement
 
 EXTENSION = "urn:assay:decision:v1"
-UNNAMED = "assayFacts"
-"""The algorithm of a subject that has no artifact digest: it is the digest of what the record says."""
 
 
 class Summary(Frozen):
