@@ -173,7 +173,7 @@ def test_a_version_that_cannot_be_judged_does_not_hide_the_others(fleet: Path, c
     os.mkfifo(fleet / "pipe.onnx")
     write(fleet / "models/fraud/1.yaml", record("1", "artifact: {uri: pipe.onnx}"))
 
-    code, out, err = call("review")
+    code, out, _ = call("review")
     quietly = call("review", "--quiet")
 
     assert code == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -122,9 +121,9 @@ def test_history_tells_moves_that_failed_and_moves_without_an_end(
         patch.setattr(Folder, "move", dies)
         assert call("promote", "fraud@2", "--to", "lab", *BY)[0] == 130
 
+    why = "`models/fraud/1.yaml` was changed or taken away meanwhile"
     assert plain(call("history", "fraud")[1]) == [
-        "failed       fraud@1  TIME  promotion to lab by ops@corp.example: `models/fraud/1.yaml` was changed or taken away"
-        " meanwhile",
+        f"failed       fraud@1  TIME  promotion to lab by ops@corp.example: {why}",
         "unfinished   fraud@2  TIME  promotion to lab by ops@corp.example: its end was not logged",
     ]
 
@@ -334,7 +333,7 @@ def test_doctor_finds_records_that_do_not_read(project: Path, call: Call) -> Non
 
     assert code == 1
     assert "NO   1 faults among 3 versions of `models`\n     models/fraud/4.yaml: not YAML" in out
-    os.rename(project / "models", project / "elsewhere")
+    (project / "models").rename(project / "elsewhere")
     assert "-    the registry's folder `models` is not there" in call("doctor")[1]
 
 
