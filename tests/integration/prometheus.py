@@ -113,8 +113,9 @@ class Server:
         raise AssertionError(self.log.read_text())
 
     def asked(self, expression: str) -> list[object]:
-        """What the server gives for an expression, now."""
-        with urlopen(f"{self.url}/api/v1/query?{urlencode({'query': expression})}", timeout=5) as answer:
+        """What the server gives for an expression a moment ago: a decision's clock has whole seconds, and may lag by one."""
+        query = urlencode({"query": expression, "time": int(time.time()) - 1})
+        with urlopen(f"{self.url}/api/v1/query?{query}", timeout=5) as answer:
             found: list[object] = json.load(answer)["data"]["result"]
         return found
 

@@ -45,8 +45,10 @@ def command(model: str, failed: bool, same: str | None) -> None:
             if own is None:
                 raise refused(f"there is no run `{same}`", desk.registry.name, "`policy runs` lists them")
             if not own.told:
-                what = f"`{same}` records neither code, data nor hyperparameters, so none is known to be the same"
-                raise refused(what, desk.registry.name, "`policy show` says what a version records")
+                click.echo(
+                    clean(f"{same} records neither code, data nor hyperparameters: no run is known to be the same")
+                )
+                return
             found = [r for r in found if r.tuple == own.tuple]
     shown = [r for r in found if r.failed or not failed]
     for run in shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -118,8 +119,11 @@ def _bytes(path: Path) -> tuple[bytes, int]:
     """The bytes of a file, at most one more than a record may have, and how many there are."""
     try:
         with path.open("rb") as file:
-            data = file.read(document.LARGEST + 1)
-        return data, max(len(data), path.stat().st_size)
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, document.LARGEST) + 1)  # no more room is made than is needed
+            if len(data) > size:  # a pipe, or a file that grows
+                data += file.read(document.LARGEST + 1 - len(data))
+        return data, max(len(data), size)
     except OSError as error:
         raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(str(path))) from None
 
