@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from assay import disk
-from assay.facts.document import RecordError, join
+from assay.facts.document import RecordError
 from assay.facts.record import Holder, Record
 from assay.facts.schema import LATER
 from assay.language.diagnostics import Diagnostic
-from assay.registries import carried, editing, files, state
+from assay.registries import carried, editing, files, recordless, state
 from assay.registries.interface import ARCHIVED, Change, Run, refused, unreachable
 
 
@@ -71,7 +71,7 @@ class Folder:
                 if not model or path.parent == folder or record.text("model") == model:
                     yield record
         for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
-            yield from _without_record(path, {version for parent, version in known if parent == path.parent})
+            yield from recordless.faults(path, {version for parent, version in known if parent == path.parent})
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
@@ -103,7 +103,7 @@ class Folder:
                 if record.text("stage").casefold() == stage.casefold():
                     held.append(record)
         try:
-            lost = _lost(folder / state.FILE, {r.text("version") for r in held}) if model else {}
+            lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
         except RecordError:
             unread = True  # it was told above, where there is a record beside it
         else:
@@ -270,31 +270,6 @@ class Folder:
             disk.replace(path, data, durable=True)
         except OSError as error:
             raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
-
-
-def _lost(path: Path, known: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """What a state file says of versions that are not among those known, and have no record file either."""
-    found = state.read(path)
-    data = found.data if found is not None else {}
-    return {
-        version: said
-        for version, said in data.items()
-        if version not in known and not any((path.parent / f"{version}{e}").is_file() for e in files.ENDINGS)
-    }
-
-
-def _without_record(path: Path, known: Collection[str]) -> Iterator[Diagnostic]:
-    """A fault for each version that a state file says to serve, and of which there is no record."""
-    try:
-        lost = _lost(path, known)
-        places = state.read(path) if lost else None
-    except RecordError:
-        return  # it was told where it was read first
-    for version, said in lost.items():
-        if places is not None and (said.get("deployments") or str(said.get("stage", ARCHIVED)).casefold() != ARCHIVED):
-            what = f"`{version}` is served or in a stage, and there is no record of it"
-            help_ = "bring its record back, or take it out of the state file"
-            yield Diagnostic("GATE307", what, places.span(join("", version)), help_)
 
 
 def run_of(record: Record) -> Run:
