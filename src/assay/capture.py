@@ -39,13 +39,17 @@ def capture_environment() -> dict[str, Any]:
     return found
 
 
-def packages() -> dict[str, str]:
-    """Every installed distribution and its version, by its normalised name; of two copies the one that is imported."""
-    found: dict[str, str] = {}
+def packages() -> dict[str, str | None]:
+    """Every installed distribution and its version, by its normalised name; of two copies the one that is imported.
+
+    None for one whose version is not told: a rule about it is unknown then.
+    """
+    found: dict[str, str | None] = {}
     for distribution in metadata.distributions():
-        name = distribution.metadata["Name"]
+        said = distribution.metadata
+        name, version = (said[key] if key in said else None for key in ("Name", "Version"))  # noqa: SIM401 - it has no `get`
         if name:
-            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), distribution.version)
+            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), version or None)
     return dict(sorted(found.items()))
 
 
@@ -76,8 +80,11 @@ def _cuda() -> str | None:
 def seed_everything(seed: int) -> dict[str, int]:
     """Seed Python's, NumPy's and PyTorch's generators, those that are installed; the record's `seeds`.
 
-    Raises ValueError for a seed that not all of them take.
+    Raises ValueError for a seed that not all of them take.  `hash` is the seed of Python's own hashes, which only
+    PYTHONHASHSEED sets, before Python starts.
     """
+    if type(seed) is not int:
+        raise ValueError(f"a seed is a whole number, not {seed!r}")
     if not 0 <= seed <= LARGEST_SEED:
         raise ValueError(f"a seed is a whole number from 0 to {LARGEST_SEED}, not {seed}")
     random.seed(seed)
@@ -89,6 +96,6 @@ def seed_everything(seed: int) -> dict[str, int]:
         torch = import_module("torch")
         torch.manual_seed(seed)  # the devices' generators too
         seeds["torch"] = seed
-    if os.environ.get("PYTHONHASHSEED", "").isdigit():
+    if re.fullmatch(r"[0-9]{1,10}", os.environ.get("PYTHONHASHSEED", ""), re.ASCII):
         seeds["hash"] = int(os.environ["PYTHONHASHSEED"])
     return seeds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 from pathlib import Path
 
 
@@ -21,7 +22,7 @@ def read(path: Path, largest: int) -> bytes:
 
 def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
     """Write a file, whole or not at all; raises OSError.  `durable`: it is on the disk when this returns."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     with temporary.open("wb") as file:
         file.write(data)
         file.flush()

@@ -11,18 +11,24 @@ from typing import Any
 
 from assay import configuration, gate, policyset
 from assay.evaluation.decision import Decision
+from assay.facts.document import DEEPEST, join, refuse
 from assay.facts.record import Holder, Record
 from assay.facts.schema import VOCABULARY
 from assay.gathering import Desk, find
-from assay.language.diagnostics import Source
+from assay.language.diagnostics import Source, Span
 from assay.language.typed import Move
 from assay.registries import files
 
+RECORD = "<record>"
+HELP = "texts, numbers, flags, lists and mappings are; a NumPy number is one by `.item()`"
 KINDS = ("registration", "promotion", "rollback", "deployment", "review")
 
 
 class Gate:
     """A project's policies, trust file and ledger.
+
+        gate = Gate()
+        if gate.decide("fraud@4", "promotion to production").allowed: ...
 
     `project`: its folder, or its policy.toml; else the one that ASSAY_CONFIG names or that lies nearest above the working
     directory.  Policies are read again when their files have changed, the trust file for every decision.  Raises
@@ -54,8 +60,9 @@ class Gate:
         version of the project's registry has it asked · artifact: the bytes, to be hashed · log: log what was brought and
         the decision first.
 
-        Raises `RecordError` and `PolicyError` for what cannot be read, `UnreachableError` where the ledger cannot be asked,
-        ValueError for a move that is none.  It never allows instead.
+        Raises `RecordError` and `PolicyError` for what cannot be read, `UnreachableError` where the ledger or the registry
+        cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
+        record at all.  It never allows instead.  Any number of threads may ask at once.
         """
         policies, asked = self.policies, move_of(move)
         desk = Desk(self.configuration, self._paths)
@@ -76,12 +83,54 @@ class Gate:
         if isinstance(record, Record):
             return record
         if isinstance(record, Mapping):
-            (found,) = files.parse(Source("<record>", json.dumps(dict(record), default=str)))
-            return found
-        found_ = find(os.fspath(record), self.configuration)
-        if len(found_.records) != 1:
-            raise ValueError(f"`{os.fspath(record)}` is not one version")
-        return found_.records[0]
+            found = files.parse(Source(RECORD, text_of(record)))
+        elif isinstance(record, str) and record != "-":
+            found = find(record, self.configuration).records
+        elif isinstance(record, os.PathLike):
+            found = files.at(Path(record))  # also where there is an `@` in its name
+        else:
+            raise TypeError(
+                f"a record is a mapping, a path, `NAME@VERSION` or a `Record`, and no {type(record).__name__}"
+            )
+        if len(found) != 1:
+            raise ValueError(f"`{str(record)[:80]}` is not one version")
+        return found[0]
+
+
+def text_of(record: Mapping[Any, Any]) -> str:
+    """A record in plain data as JSON; raises `RecordError` for what JSON does not have, of which nothing is guessed.
+
+    NaN and infinities stay: they are no numbers, and no rule takes them for one.
+    """
+    try:
+        return json.dumps(_plain(record, "", 0))
+    except ValueError:
+        raise refuse("GATE305", "a number too long", Span(Source(RECORD, ""), 0, 0)) from None
+
+
+def _plain(value: Any, path: str, depth: int) -> Any:
+    """A copy that holds nothing but what JSON has."""
+    if depth > DEEPEST:  # a cycle too
+        raise _refused("GATE305", "nested too deeply, or in a circle", path, f"the deepest is {DEEPEST}")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise _refused(
+                    "GATE302", f"a key is a text, and no {type(key).__name__}", path, 'write `"name": value`'
+                )
+        return {str(k): _plain(v, join(path, k), depth + 1) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v, f"{path}[{n}]", depth + 1) for n, v in enumerate(value)]
+    if value is None or isinstance(value, bool | str):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
+    help_ = "write dates as ISO 8601 texts, with their zone" if hasattr(value, "isoformat") else HELP
+    raise _refused("GATE302", f"a {type(value).__name__} is no plain value", path, help_)
+
+
+def _refused(code: str, what: str, path: str, help_: str) -> Exception:
+    return refuse(code, f"`{path}`: {what}" if path else what, Span(Source(RECORD, ""), 0, 0), help_)
 
 
 def move_of(words: Move | str) -> Move:

@@ -8,6 +8,7 @@ from typing import Any
 from assay.frozen import Frozen
 from assay.ledger.entry import Entry, Logged
 from assay.registries.interface import ARCHIVED
+from assay.trust import statements, summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 
@@ -101,13 +102,20 @@ def was_there(found: Sequence[Step], version: str, artifact: str, stage: str) ->
 
 
 class Stay(Frozen):
-    """A version in a stage, from when (microseconds) and until when, None while it is there; `step`: what brought it."""
+    """A version in a stage, or served at an endpoint: from when (microseconds) and until when, None while it is there.
+
+    step: what brought it.
+    """
 
     version: str
     stage: str
     since: int
     until: int | None
     step: Step
+
+    def at(self, when: int) -> bool:
+        """Was it there at a time."""
+        return self.since <= when and (self.until is None or when < self.until)
 
 
 def stays(found: Sequence[Step]) -> list[Stay]:
@@ -128,3 +136,35 @@ def stays(found: Sequence[Step]) -> list[Stay]:
             open_[version] = Stay(version, ARCHIVED, step.at, None, step)
         open_[step.version] = Stay(step.version, step.stage, step.at, None, step)
     return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index, s.stage == ARCHIVED))
+
+
+def services(found: Sequence[Step]) -> list[Stay]:
+    """Which version was served where and when; one serves until another does there, or it is retired."""
+    open_: dict[tuple[str, str], Stay] = {}
+    ended: list[Stay] = []
+
+    def end(place: tuple[str, str], at: int) -> None:
+        if (stay := open_.pop(place, None)) is not None:
+            ended.append(Stay(stay.version, "", stay.since, at, stay.step))
+
+    for step in found:
+        if step.state != DONE:
+            continue
+        if step.kind == "deployment":
+            place = (step.endpoint, step.environment)
+            end(place, step.at)
+            open_[place] = Stay(step.version, "", step.at, None, step)
+        for place in [p for p, stay in open_.items() if step.stage == ARCHIVED and stay.version == step.version]:
+            end(place, step.at)
+    return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
+
+
+def refused(logged: Iterable[Logged]) -> set[str]:
+    """The versions whose newest decision on registration or promotion is a denial, among entries about one model."""
+    last: dict[str, str] = {}
+    for found in logged:
+        if found.entry.kind == "decision":
+            said = summary.read(statements.read(f"entry {found.index}", found.entry.statement.encode("utf-8")))
+            if said.move["kind"] in {"registration", "promotion"}:
+                last[found.entry.version] = said.verdict
+    return {version for version, verdict in last.items() if verdict == "deny"}

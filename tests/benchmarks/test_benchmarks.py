@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.benchmarks import adapter, trust
+from tests.benchmarks import adapter, registry, trust
 
 HARNESS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -69,3 +69,12 @@ def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.Capture
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert len(lines) == 9
     assert [bool(re.search(r"\d", line[44:63])) for line in lines] == [True] * 9, lines
+
+
+def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, on a small registry."""
+    registry.main(1, registry.Sizes(2, 10, 5))
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert [bool(re.search(r"\d", line[53:63])) for line in lines] == [True] * 3, lines
+    assert lines[0].startswith("`policy review` of 20 versions, 4 served ")

@@ -1,4 +1,4 @@
-"""Real parts: large data beside the checkout, a PostgreSQL server, OpenSSH's programs."""
+"""Real parts: large data beside the checkout, servers of PostgreSQL, MLflow and Prometheus, OpenSSH's programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import mlflow as mlflows
-from tests.integration import postgres
+from tests.integration import postgres, prometheus
 
 BESIDE = Path(__file__).parents[2].parent / "shared"
 
@@ -86,6 +86,17 @@ def _gated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]
     server = mlflows.Server(tmp_path_factory.mktemp("gated"), gated=True)
     yield server
     server.stop()
+
+
+@pytest.fixture(name="monitoring", scope="session")
+def _monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[prometheus.Server]:
+    """A Prometheus server that watches a model, for all tests of a process."""
+    if prometheus.program() is None:
+        pytest.skip("there is no Prometheus: install Debian's package prometheus")
+    with prometheus.serving(prometheus.Model().metrics) as target:
+        server = prometheus.Server(tmp_path_factory.mktemp("prometheus"), target)
+        yield server
+        server.stop()
 
 
 @pytest.fixture(name="call")

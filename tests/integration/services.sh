@@ -5,6 +5,7 @@ set -euo pipefail
 missing=()
 command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null || missing+=(openssh-client)
 command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || missing+=(postgresql)
+command -v prometheus >/dev/null || missing+=(prometheus)
 command -v setpriv >/dev/null || missing+=(util-linux)
 command -v prometheus >/dev/null || missing+=(prometheus)
 command -v clamscan >/dev/null || missing+=(clamav)
@@ -19,4 +20,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
     echo 'create_main_cluster = false' | $as_root tee -a /etc/postgresql-common/createcluster.conf >/dev/null
   $as_root apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  case " ${missing[*]} " in
+    *" prometheus "*) $as_root systemctl disable --now prometheus >/dev/null 2>&1 || true ;;
+  esac
 fi

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.configuration import Configuration
     from assay.gathering import Desk
     from assay.policyset import PolicySet
+    from assay.registries.folder import Folder
     from assay.registries.mlflow import MlflowRegistry
 
 Finding = tuple[bool | None, str, str]
@@ -59,7 +60,7 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     if desk.trust is None:
         yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
     else:
-        yield True, f"trust file: version {desk.trust.current.number}", ""
+        yield _trusted(desk)
     ledger = desk.books.reader()
     if ledger is None:
         yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
@@ -68,14 +69,49 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     yield from _gate(configuration, desk)
 
 
+def _trusted(desk: Desk) -> Finding:
+    """Is the trust file still in force."""
+    from assay.cli.people import now
+    from assay.facts.values import moment
+
+    assert desk.trust is not None
+    current = desk.trust.current
+    if current.expires <= now():
+        return (
+            False,
+            f"trust file: version {current.number} has expired, {moment(current.expires)}",
+            "`policy trust rotate`",
+        )
+    return True, f"trust file: version {current.number}, until {moment(current.expires)}", ""
+
+
+def _folder(registry: Folder) -> Iterator[Finding]:
+    """Do the versions of a folder registry read."""
+    from assay.facts.record import Record
+
+    if not registry.root.is_dir():
+        yield None, f"the registry's folder `{registry.name}` is not there", "`policy register` begins it"
+        return
+    found = list(registry.versions())
+    faults = [f for f in found if not isinstance(f, Record)]
+    if faults:
+        first = f"{faults[0].span.source.name}: {faults[0].message}"
+        yield False, f"{len(faults)} faults among {len(found) - len(faults)} versions of `{registry.name}`", first
+    else:
+        yield True, f"{len(found)} versions in `{registry.name}`, and all read", ""
+
+
 def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
     from assay.registries import place
+    from assay.registries.folder import Folder
     from assay.registries.mlflow import MlflowRegistry
 
     registry = desk.registry
     if not isinstance(registry, MlflowRegistry):
         kind = "a folder" if not place.is_address(registry.name) else "no server of MLflow"
         help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"
+        if isinstance(registry, Folder):
+            yield from _folder(registry)
         yield None, f"the registry `{registry.name}` is {kind}: whoever can write it can move versions", help_
         return
     said = registry.gate()

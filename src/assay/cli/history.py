@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.option("--stage", metavar="STAGE", help="Only this stage.")
 @click.option("--at", metavar="TIME", help="Only who was there at this time (ISO 8601).")
 def command(model: str, stage: str | None, at: str | None) -> None:
-    """Show, from the ledger, who was in which stage when, with the decision that let it there, who had signed, and what
-    was refused.
+    """Show, from the ledger, who was in which stage when, with the decision that let it there, who had signed, what was
+    refused, what failed, and what was deployed.
 
     \b
     Example:
@@ -37,35 +37,57 @@ def command(model: str, stage: str | None, at: str | None) -> None:
         desk = Desk(configuration)
         wanted = configuration.stage(stage) if stage else None
         ledger = desk.books.reader()
-        logged = [e for e in ledger.about(model) if e.entry.model == model] if ledger is not None else []
-        stays = [
-            s
-            for s in history.stays(history.steps(logged))
-            if (wanted is None or s.stage.casefold() == wanted.casefold())
-            and (when is None or (s.since <= when and (s.until is None or when < s.until)))
-        ]
-        lines = [*_stays(stays, logged), *([] if when is not None else _others(logged, wanted))]
+        if ledger is None:
+            click.echo(clean(f"the ledger `{desk.books.name}` is not begun: nothing was moved yet"))
+            return
+        logged = [e for e in ledger.about(model) if e.entry.model == model]
+        steps = history.steps(logged)
+        stays = [s for s in history.stays(steps) if wanted is None or s.stage.casefold() == wanted.casefold()]
+        services = history.services(steps) if wanted is None else []
+        if when is not None:
+            stays, services = ([s for s in found if s.at(when)] for found in (stays, services))
+        lines = [*_stays(stays, logged), *_services(services, logged)]
+        lines += [] if when is not None else _others(logged, wanted)
     for line in lines:
         click.echo(clean(line))
     if not lines:
         where = f" in {wanted}" if wanted else ""
-        click.echo(
-            clean(
-                f"the ledger `{desk.books.name}` shows nobody of {model}{where}"
-                + (" at that time" if when is not None else "")
-            )
-        )
+        at_that = " at that time" if when is not None else ""
+        click.echo(clean(f"the ledger `{desk.books.name}` shows nobody of {model}{where}{at_that}"))
+        if "@" in model:
+            click.echo("history is of a model: name it without its version", err=True)
 
 
 def _stays(stays: Sequence[Stay], logged: Sequence[Logged]) -> Iterator[str]:
-    from assay.facts.values import moment
 
     for stay in stays:
-        until = moment(stay.until) if stay.until is not None else "now"
-        came = "archived by" if stay.version in stay.step.leaving else stay.step.kind
-        by = f"{stay.step.model}@{stay.step.version}" if stay.version in stay.step.leaving else f"by {stay.step.actor}"
-        yield f"{stay.stage:12} {stay.step.model}@{stay.version:8} {moment(stay.since)} – {until}  {came} {by}"
+        left = stay.version in stay.step.leaving
+        came = f"archived by {stay.step.model}@{stay.step.version}" if left else f"{stay.step.kind}{_by(stay.step)}"
+        yield f"{stay.stage:12} {stay.step.model}@{stay.version:8} {_from_to(stay)}  {came}"
+        if stay.step.reason and not left:
+            yield f"{'':12} because: {stay.step.reason}"
         yield from _decided(stay.step, logged)
+
+
+def _services(services: Sequence[Stay], logged: Sequence[Logged]) -> Iterator[str]:
+    """What was served where."""
+    for stay in services:
+        yield f"{'deployed':12} {stay.step.model}@{stay.version:8} {_from_to(stay)}  at {_where(stay.step)}{_by(stay.step)}"
+        yield from _decided(stay.step, logged)
+
+
+def _from_to(stay: Stay) -> str:
+    from assay.facts.values import moment
+
+    return f"{moment(stay.since)} – {moment(stay.until) if stay.until is not None else 'now'}"
+
+
+def _where(step: Step) -> str:
+    return f"{step.endpoint} ({step.environment})" if step.environment else step.endpoint
+
+
+def _by(step: Step) -> str:
+    return f" by {step.actor}" if step.actor else " by nobody who was named"
 
 
 def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
@@ -83,23 +105,35 @@ def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
         if s.digest in made.inputs and s.kind in {"sign-off", "waiver"}
     ]
     signed = f"; signed by {', '.join(dict.fromkeys(signers))}" if signers else ""
-    yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}; {made.artifact[:19]}…"
+    bytes_ = f"; {made.artifact[:19]}…" if made.artifact else ""
+    yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
 
 
 def _others(logged: Sequence[Logged], stage: str | None) -> Iterator[str]:
-    """Refusals and deployments."""
+    """Refusals, and moves that were begun and were not made, as far as the ledger knows."""
     from assay import history
     from assay.facts.values import moment
 
+    steps = history.steps(logged)
+    ended = {s.nonce for s in steps if s.state != history.BEGUN}
+    by_index = {s.index: s for s in steps}
     for found in logged:
-        data = found.entry.data
-        to = str(data.get("stage", ""))
-        name = f"{found.entry.model}@{found.entry.version}"
-        if found.entry.kind == "refusal" and (stage is None or to.casefold() == stage.casefold()):
+        data, step = found.entry.data, by_index.get(found.index)
+        to = step.stage if step is not None else str(data.get("stage", ""))
+        if stage is not None and to.casefold() != stage.casefold():
+            continue
+        name = f"{found.entry.model}@{found.entry.version}  {moment(found.at)}"
+        if found.entry.kind == "refusal":
             move = f"{data.get('kind')} to {to}" if to else str(data.get("kind"))
-            yield f"{'refused':12} {name}  {moment(found.at)}  {move}: {data.get('verdict')} (entry {data.get('decision')}), asked by {data.get('actor')}"
-    for step in history.steps(logged):
-        if step.kind == "deployment" and step.state == history.DONE and stage is None:
-            where = f"{step.endpoint} ({step.environment})" if step.environment else step.endpoint
-            yield f"{'deployed':12} {step.model}@{step.version}  {moment(step.at)}  at {where} by {step.actor}"
-            yield from _decided(step, logged)
+            who = data.get("actor") or "nobody who was named"
+            entry = f"entry {data.get('decision')}"
+            yield f"{'refused':12} {name}  {move}: {data.get('verdict')} ({entry}), asked by {who}"
+        elif step is not None and step.state == history.FAILED:
+            yield f"{'failed':12} {name}  {_move(step)}{_by(step)}: {step.reason}"
+        elif step is not None and step.state == history.BEGUN and step.nonce not in ended:
+            yield f"{'unfinished':12} {name}  {_move(step)}{_by(step)}: its end was not logged"
+
+
+def _move(step: Step) -> str:
+    where = step.stage or (_where(step) if step.endpoint else "")
+    return f"{step.kind} to {where}" if where else step.kind

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from assay.gathering import Desk
     from assay.language.diagnostics import Diagnostic
     from assay.policyset import PolicySet
+    from assay.trust.dossier import Dossier
 
 T = TypeVar("T")
+MANY = 40  # decisions that a report names one by one
 
 
 @click.command("review", short_help="Judge the versions that serve, and archive those that are due.")
@@ -33,7 +35,8 @@ def command(
     its packages have become.  Without NAME all models of the registry are looked at.
 
     A version that is denied is due.  --apply archives it, and logs who did.  One whose evidence is missing is undecided:
-    it is listed, and stays.  Exit 0 where nothing is due, 1 where something is, 3 where evidence is missing.
+    it is listed, and stays.  Exit 0 where nothing is due, 1 where something is, 3 where evidence is missing, 2 where a
+    version could not be read or judged: the others are judged all the same.
 
     \b
     Example:
@@ -43,6 +46,7 @@ def command(
         raise click.UsageError("--artifact is of one model; a review looks at many")
     way = moving.Way(policies, beside, None, actor, outputs, color, verbose=verbose, quiet=quiet)
     with options.diagnosed():
+        from assay import gate
         from assay.evaluation.decision import Verdict, governing
         from assay.language.diagnostics import clean
         from assay.language.typed import Move
@@ -55,60 +59,145 @@ def command(
                 "GATE413", "no policy is `on review`", help_="write one; the shipped ones are in policies/review"
             )
         serving, faults = _serving(desk, loaded, models, quiet=quiet)
-        decisions = [_judged(desk, loaded, r, way.now) for r in _shown(serving, "judging", quiet=quiet)]
+        decisions, dossiers, more = _judged(desk, loaded, serving, way)
+        faults += more
         due = [d for d in decisions if d.verdict is Verdict.DENY]
-        report = Report(tuple(decisions), (), faults, 0, way.took, "")
+        wanted = any(name == "json" for name, _ in way.chosen)
+        both = zip(decisions, dossiers, strict=True)
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if wanted else ()
+        report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
             options.show(report, way.chosen, color, verbose=verbose, quiet=quiet)
+            _listed(due, len(decisions), way)
         elif not quiet:
             click.echo("no version is deployed or holds a gated stage")
-        archived = _archive(desk, [d.record for d in due], way) if apply_ else []
+        if quiet:
+            _told(faults)
+        archived, stuck = _archive(desk, due, way) if apply_ else ([], [])
     if not quiet:
         for name in archived:
             click.echo(clean(f"retired: {name} is archived"), err=True)
         if due and not apply_:
             click.echo(f"{len(due)} due; `policy review --apply` archives them", err=True)
+    _told(stuck)
     codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
-    raise click.exceptions.Exit(worst([*codes, *([Exit.USAGE] if faults else []), Exit.ALLOW]))
+    ended = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
+    raise click.exceptions.Exit(worst([*codes, *ended]))
 
 
 def _serving(
     desk: Desk, policies: PolicySet, models: Sequence[str], *, quiet: bool
-) -> tuple[list[Record], tuple[Diagnostic, ...]]:
-    """The versions that are deployed or hold a gated stage, and the faults of those that do not read."""
+) -> tuple[list[Record], list[Diagnostic]]:
+    """The versions that are deployed or hold a gated stage, and the faults of those that do not read.
+
+    One of which it cannot be told is among them.  Raises `RecordError` for a model that the registry does not have.
+    """
+    from functools import cache
+
     from assay.facts.record import Record
     from assay.lifecycle import gated
+    from assay.registries.interface import refused
+
+    @cache
+    def is_gated(stage: str) -> bool:
+        return gated(desk.configuration, policies, stage or "none")
 
     found: list[Record] = []
     faults: list[Diagnostic] = []
-    every = (r for model in models or ("",) for r in desk.registry.versions(model))
-    for one in _shown(every, "reading", quiet=quiet):
-        if not isinstance(one, Record):
-            faults.append(one)
-        elif one.lists.get("deployments") or gated(desk.configuration, policies, one.text("stage") or "none"):
-            found.append(one)
-    return found, tuple(faults)
+    for model in dict.fromkeys(models) or ("",):
+        count = 0
+        for one in _shown(desk.registry.versions(model), "reading", quiet=quiet):
+            count += 1
+            if not isinstance(one, Record):
+                faults.append(one)
+            elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.text("stage")):
+                found.append(one)
+        if model and not count:
+            raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
+    return found, faults
 
 
-def _judged(desk: Desk, policies: PolicySet, record: Record, now: int) -> Decision:
-    """The decision on one version; nothing of it is logged."""
+def _judged(
+    desk: Desk, policies: PolicySet, serving: Sequence[Record], way: moving.Way
+) -> tuple[list[Decision], list[Dossier | None], list[Diagnostic]]:
+    """The decisions, nothing of which is logged, what was brought to each, and why some could not be made."""
     from assay import gate
+    from assay.language.diagnostics import PolicyError, UnreachableError
     from assay.language.typed import Move
 
-    return gate.judge(policies, record, Move("review"), now, dossier=desk.dossier(record))
+    made: list[Decision] = []
+    dossiers: list[Dossier | None] = []
+    faults: list[Diagnostic] = []
+    for record in _shown(serving, "judging", quiet=way.quiet):
+        try:
+            dossier = desk.dossier(record)
+            made.append(gate.judge(policies, record, Move("review"), way.now, dossier=dossier))
+            dossiers.append(dossier)
+        except UnreachableError:
+            raise
+        except PolicyError as error:
+            faults += [_about(d, record) for d in error.diagnostics]
+    return made, dossiers, faults
 
 
-def _archive(desk: Desk, due: Sequence[Record], way: moving.Way) -> list[str]:
+def _about(fault: Diagnostic, record: Record) -> Diagnostic:
+    """A fault that names the version that it is of."""
+    from assay.frozen import replace
+
+    return replace(fault, message=f"{record.name} cannot be judged: {fault.message}")
+
+
+def _listed(due: Sequence[Decision], of_all: int, way: moving.Way) -> None:
+    """Name those that are due where a report on so many does not."""
+    from assay.language.diagnostics import clean
+
+    if of_all > MANY and not way.verbose and not way.quiet and ("text", None) in way.chosen:
+        for decision in due:
+            click.echo(clean(f"due: {decision.record.name}: {_why(decision)}"))
+
+
+def _why(decision: Decision) -> str:
+    """The rules that say so."""
+    return ", ".join(r.rule.id for r in decision.blocking if r.truth is False)
+
+
+def _archive(desk: Desk, due: Sequence[Decision], way: moving.Way) -> tuple[list[str], list[Diagnostic]]:
+    """Archive those that are due; the names of those that are, and what went wrong with the others."""
     from assay import lifecycle
+    from assay.language.diagnostics import PolicyError
 
-    for record in due:
-        if desk.registry.gate() is not None:
-            desk.registry.ask(record, "retire", "denied by the policies on review")
-        else:
-            lifecycle.retire(notifying.before(desk), record, way.now, way.actor, "denied by the policies on review")
-    if due and desk.registry.gate() is None:
+    served = bool(due) and desk.registry.gate() is not None
+    if due and not served:
+        notifying.before(desk)
+    archived: list[str] = []
+    stuck: list[Diagnostic] = []
+    for decision in due:
+        record = decision.record
+        try:
+            if served:
+                desk.registry.ask(record, "retire", f"denied on review: {_why(decision)}"[:500])
+            else:
+                lifecycle.retire(desk, record, way.now, way.actor, f"denied on review: {_why(decision)}"[:500])
+            archived.append(record.name)
+        except PolicyError as error:
+            stuck += [_stuck(d, record) for d in error.diagnostics]
+    if archived and not served:
         notifying.after(desk, quiet=way.quiet)
-    return [r.name for r in due]
+    return archived, stuck
+
+
+def _stuck(fault: Diagnostic, record: Record) -> Diagnostic:
+    from assay.frozen import replace
+
+    return replace(fault, message=f"{record.name} is not archived: {fault.message}")
+
+
+def _told(faults: Sequence[Diagnostic]) -> None:
+    """Faults are told even where no report is."""
+    from assay.language.diagnostics import render
+
+    for fault in faults:
+        click.echo(render(fault), err=True)
 
 
 def _shown(items: Iterator[T] | Sequence[T], what: str, *, quiet: bool) -> Iterator[T]:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from assay.cli import options
+from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from assay.gathering import Desk
     from assay.registries.interface import Run
+
+REGISTERED = "registered"  # how a run ended of which a registry knows no more than its version
 
 
 @click.command("runs", short_help="List earlier runs of training, and how they ended.")
@@ -18,7 +22,8 @@ if TYPE_CHECKING:
 @click.option("--same-as", "same", metavar="RUN", help="Only runs with the code, data and hyperparameters of this one.")
 def command(model: str, failed: bool, same: str | None) -> None:
     """List earlier runs of training, the newest first, with their code, data and hyperparameters and how they ended, so
-    that nobody repeats a failure.  In a folder registry each version stands for its run.
+    that nobody repeats a failure.  In a folder registry each version stands for its run; where the ledger shows that its
+    newest decision on registration or promotion was a denial, the run is `refused`.
 
     \b
     Example:
@@ -26,22 +31,53 @@ def command(model: str, failed: bool, same: str | None) -> None:
     """
     with options.diagnosed():
         from assay.configuration import load
-        from assay.gathering import registry_of
+        from assay.gathering import Desk
         from assay.language.diagnostics import clean
-        from assay.registries.interface import refused
+        from assay.registries.interface import Run, refused
 
-        registry = registry_of(load())
-        found = list(registry.runs(model))
+        desk = Desk(load())
+        listed = list(desk.registry.runs(model))
+        faults = [f for f in listed if not isinstance(f, Run)]
+        found = _judged(desk, [f for f in listed if isinstance(f, Run)])
         if same is not None:
-            own = next((r for r in found if same in {r.id, r.name}), None)
+            every = found if not model else [r for r in desk.registry.runs() if isinstance(r, Run)]
+            own = next((r for r in every if same in {r.id, r.name}), None)
             if own is None:
-                raise refused(f"there is no run `{same}`", registry.name, "`policy runs` lists them")
+                raise refused(f"there is no run `{same}`", desk.registry.name, "`policy runs` lists them")
+            if not own.told:
+                click.echo(
+                    clean(f"{same} records neither code, data nor hyperparameters: no run is known to be the same")
+                )
+                return
             found = [r for r in found if r.tuple == own.tuple]
     shown = [r for r in found if r.failed or not failed]
     for run in shown:
         click.echo(clean(_line(run)))
     if not shown:
-        click.echo("no run" + (" has failed" if failed else ""))
+        click.echo("no run" + (" has failed" if failed else "") + clean(f" of {model}" if model else ""))
+    if faults:
+        from assay.language.diagnostics import render
+
+        for fault in faults:
+            click.echo(render(fault), err=True)
+        raise click.exceptions.Exit(Exit.USAGE)
+
+
+def _judged(desk: Desk, runs: list[Run]) -> list[Run]:
+    """The runs, those refused whose version the ledger shows to be denied; for a registry that names runs by versions."""
+    from assay import history
+    from assay.frozen import replace
+
+    models = dict.fromkeys(r.id.rpartition("@")[0] for r in runs if r.ended == REGISTERED)
+    ledger = desk.books.reader() if models else None
+    if ledger is None:
+        return runs
+    denied = {
+        f"{model}@{version}"
+        for model in models
+        for version in history.refused(e for e in ledger.about(model) if e.entry.model == model)
+    }
+    return [replace(r, ended="refused") if r.id in denied and r.ended == REGISTERED else r for r in runs]
 
 
 def _line(run: Run) -> str:

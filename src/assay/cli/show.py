@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli import options
+from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from assay.facts.record import Record
+    from assay.facts.record import Element, Record
     from assay.gathering import Desk
+    from assay.registries.interface import Registry
+
+FIRST = (
+    "author", "registered_at", "risk", "license", "artifact.uri", "artifact.digest", "artifact.format", "artifact.size",
+    "code.repository", "code.commit", "code.dirty", "environment.image", "environment.python", "model_card",
+    "expires_at",
+)  # fmt: skip
+LISTS = (("data", "name"), ("suites", "name"), ("scans", "tool"), ("deployments", "endpoint"))
+DATES = frozenset({"registered_at", "expires_at", "ran_at", "since", "until", "measured_at", "disclosed_at"})
 
 
 @click.command("show", short_help="Show what the registry knows of a model, or of one version.")
 @click.argument("model", metavar="NAME|MODEL")
 def command(model: str) -> None:
     """Show a model's versions and their stages, or one version with what lies beside it.
+
+    MODEL is NAME@VERSION, NAME@STAGE, or a record's path.
 
     \b
     Example:
@@ -33,71 +46,123 @@ def command(model: str) -> None:
 
         configuration = load()
         desk = Desk(configuration)
-        if "@" in model or "/" in model or "." in model:
-            lines = [clean(line) for line in _version(desk, one_record(model, configuration))]
+        path = "@" in model or Path(model).is_file()
+        found = [] if path or model == "-" else list(desk.registry.versions(model))
+        if path or model == "-" or (not found and ("/" in model or "." in model)):
+            lines = list(_version(desk, one_record(model, configuration)))
+        elif found:
+            lines = [_row(r) for r in found if isinstance(r, Record)]
         else:
-            found = list(desk.registry.versions(model))
-            if not found:
-                raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
-            lines = [clean(_row(r)) if isinstance(r, Record) else render(r) for r in found]
+            raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
     for line in lines:
-        click.echo(line)
+        click.echo(clean(line))
+    if faults := [f for f in found if not isinstance(f, Record)]:
+        for fault in faults:
+            click.echo(render(fault), err=True)
+        raise click.exceptions.Exit(Exit.USAGE)
 
 
 def _row(record: Record) -> str:
-    served = ", ".join(str(d.get("endpoint")) for d in record.lists.get("deployments", ()))
-    digest = record.text("artifact.digest")
+    from assay.facts.record import raw_of
+
+    served = [_shown("", raw_of(d, "endpoint")) for d in record.lists.get("deployments", ())]
+    digest, stage = record.text("artifact.digest"), record.raw("stage")
     parts = [
         f"{record.name:24}",
-        f"{record.text('stage') or '-':12}",
-        f"{digest[:19] + '…' if digest else 'no digest':20}",
+        f"{_shown('', stage) if stage is not None else '-':12}",
+        f"{digest[:19] + '…' if len(digest) > 19 else digest or 'no digest':20}",
     ]
-    return "  ".join([*parts, *([f"served at {served}"] if served else [])]).rstrip()
+    return "  ".join([*parts, *([f"served at {', '.join(served)}"] if served else [])]).rstrip()
 
 
 def _version(desk: Desk, record: Record) -> Iterator[str]:
-    from assay.facts.values import written
-    from assay.trust import statements
-
-    yield f"{record.name}  in {record.text('stage') or 'no stage'}  ({desk.carrier(record).name or 'a file'})"
-    for path in (
-        "author", "registered_at", "risk", "license", "artifact.uri", "artifact.digest", "artifact.format",
-        "code.repository", "code.commit", "code.dirty", "environment.image", "environment.python", "model_card",
-        "expires_at",
-    ):  # fmt: skip
-        found = record.raw(path)
-        if found is not None:
-            yield f"  {path:18} {_shown(path, found) if not hasattr(found, 'written') else found.written}"
-    for section, key in (("data", "name"), ("suites", "name"), ("scans", "tool"), ("deployments", "endpoint")):
-        for piece in record.lists.get(section, ()):
-            rest = ", ".join(
-                f"{k} {_shown(k, v)}" for k, v in piece.items() if k[0] != "@" and k != key and not isinstance(v, tuple)
-            )
-            yield f"  {section:18} {piece.get(key)}" + (f"  ({rest})" if rest else "")
+    """What is recorded, and what lies beside it."""
+    carrier = desk.carrier(record)
+    stage = record.raw("stage")
+    where = f"in {_shown('', stage)}" if stage is not None else "in no stage"
+    yield f"{record.name}  {where}  ({carrier.name or 'a file'})"
+    both = {**record.values, **record.unreadable}
+    every = {path: value for path, value in both.items() if not path.startswith("hyperparameters")}
+    for path in (*[p for p in FIRST if p in every], *sorted(every.keys() - set(FIRST) - {"model", "version", "stage"})):
+        yield f"  {path:22} {_shown(path, every[path])}"
+    for (section, key), pieces in ((k, record.lists.get(k[0], ())) for k in LISTS):
+        for piece in pieces:
+            yield f"  {section:22} {_element(piece, key)}"
+    if packages := record.lists.get("environment.packages", ()):
+        old = [str(p.get("name")) for p in packages if p.get("deprecated") is True]
+        yield f"  {'packages':22} {len(packages)}" + (f", deprecated: {', '.join(old)}" if old else "")
+    given = record.document.data.get("hyperparameters") if record.document is not None else None
+    if isinstance(given, dict) and given:
+        yield f"  {'hyperparameters':22} " + ", ".join(f"{k}={_shown('', v)}" for k, v in given.items())
     for (section, name), pieces in record.measures.items():
         for piece in pieces:
-            on = f" on {piece['data_set']}" if piece.get("data_set") else ""
-            bad = piece.get("@bad", {}).get("value")
-            yield f"  {section:18} {name} {bad.written if bad is not None else written(piece.get('value', 'unknown'))}{on}"
+            yield f"  {section:22} {name} {_measure(piece)}"
+    for what in record.passed_over:
+        yield f"  {'passed over':22} {what}"
     for piece in record.lists.get("notices", ()):
-        yield f"  noticed            {piece.get('kind')}: {piece.get('what')}"
-    carrier = desk.carrier(record)
-    for statement in statements.readable(carrier.statements(record)):
-        who = statement.text("signer") or statement.text("requester")
-        yield f"  {statement.kind:18} {who}  ({statement.name})".replace(
-            "  (", f" at {statement.text('issuedAt')}  (", 1
-        )
+        yield f"  {'noticed':22} {piece.get('kind')}: {piece.get('what')}"
+    yield from _beside(carrier, record)
+
+
+def _beside(carrier: Registry, record: Record) -> Iterator[str]:
+    """The statements and decisions beside a version, also those that do not read."""
+    from assay.trust import statements
+
+    for name, data in carrier.statements(record):
+        try:
+            found = statements.read(name, data)
+        except ValueError as error:
+            yield f"  {'unreadable':22} {name}: {error}"
+            continue
+        who = found.text("signer") or found.text("requester")
+        at = f" at {found.text('issuedAt')}" if found.text("issuedAt") else ""
+        yield f"  {found.kind:22} {who}{at}  ({name})"
     for name, _ in carrier.decisions(record):
-        yield f"  decision           {name}"
+        yield f"  {'decision':22} {name}"
+
+
+def _element(piece: Element, key: str) -> str:
+    """An element of a list, in a line."""
+    from assay.facts.record import raw_of
+
+    fields = {**piece, **piece.get("@bad", {})}
+    rest = ", ".join(
+        f"{k} {_shown(k, v)}" for k, v in fields.items() if k[0] != "@" and k != key and not isinstance(v, tuple)
+    )
+    found = len(piece["findings"]) if isinstance(piece.get("findings"), tuple) else None
+    rest += f", {found} findings" if found else ""
+    return _shown("", raw_of(piece, key)) + (f"  ({rest})" if rest else "")
+
+
+def _measure(piece: Element) -> str:
+    """A measurement, in a line: its value, and what it was measured on or when."""
+    from assay.facts.record import raw_of
+
+    value, unit = raw_of(piece, "value"), piece.get("unit")
+    words = [_shown("", value) if value is not None else "unknown", *([str(unit)] if unit else [])]
+    if piece.get("data_set"):
+        words.append(f"on {piece['data_set']}")
+    for key, word in (
+        ("samples", "of"),
+        ("since", "since"),
+        ("until", "until"),
+        ("measured_at", "at"),
+        ("source", "by"),
+    ):
+        if (found := raw_of(piece, key)) is not None:
+            words.append(f"{word} {_shown(key, found)}")
+    if "@unreadable" in piece:
+        words.append(f"(cannot be used: {piece['@unreadable']})")
+    return " ".join(words)
 
 
 def _shown(path: str, value: object) -> str:
-    from assay.facts.values import moment, written
+    from assay.facts.values import Unreadable, moment, written
 
-    if (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and path in {"registered_at", "expires_at", "ran_at", "since"}
-    ):
+    if isinstance(value, Unreadable):
+        return f"{value.written} ({value.why})"
+    if isinstance(value, int) and not isinstance(value, bool) and path.rpartition(".")[2] in DATES:
         return moment(value)
-    return value if isinstance(value, str) else written(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value) if isinstance(value, str) else written(value)

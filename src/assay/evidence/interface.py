@@ -67,8 +67,25 @@ def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
     if format_ in _MODULES:
         found = importlib.import_module(_MODULES[format_]).read
     else:
-        found = plugins.load(plugins.EVIDENCE, format_)
+        found = _guarded(format_, plugins.load(plugins.EVIDENCE, format_))
     return found
+
+
+def _guarded(name: str, read: Reader) -> Reader:
+    """A plug-in's reader whose every failure is a ValueError, and which gives a mapping or fails."""
+
+    def guarded(data: bytes, asked: Asked) -> Part:
+        try:
+            found = read(data, asked)
+        except ValueError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
+            raise ValueError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
+        if not isinstance(found, dict):
+            raise ValueError(f"the plug-in `{name}` gives no mapping")
+        return found
+
+    return guarded
 
 
 def guess(name: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from assay.facts.values import Plain
@@ -25,7 +26,7 @@ class RecordError(PolicyError):
 
 
 class Document(Frozen):
-    """Data, and where its values stand: `span(path)` for paths as `join` makes them.
+    """Data, and where its values stand: `span(path)` for paths as `join` makes them, found out when it is first asked.
 
     state: another document whose value at `under` has stood in for some of the top keys.
     """
@@ -33,7 +34,7 @@ class Document(Frozen):
     source: Source
     data: Any
     _spans: dict[str, tuple[int, int]] = part(default_factory=dict)
-    _lazy: list[bool] = part(default_factory=list)
+    _lazy: list[Callable[[str], dict[str, tuple[int, int]]]] = part(default_factory=list)
     state: Document | None = None
     under: str = ""
 
@@ -53,18 +54,23 @@ class Document(Frozen):
             there = f"{self.under}[" if path.startswith("[") else f"{self.under}."
             if (found := self.state.exactly(there + path)) is not None:
                 return found
-        if self._lazy:
-            self._lazy.clear()
-            self._spans.update(_json_spans(self.source.text))
-        while path and path not in self._spans:
+        spans = self._places()
+        while path and path not in spans:
             path = parent(path)
-        start, end = self._spans.get(path, (0, 1))
+        start, end = spans.get(path, (0, 1))
         return Span(self.source, start, end)
 
     def exactly(self, path: str) -> Span | None:
         """The place of a value, None where there is no such value."""
-        found = self._spans.get(path)
+        found = self._places().get(path)
         return Span(self.source, *found) if found is not None else None
+
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """Where each value stands."""
+        if self._lazy:
+            self._spans.update(self._lazy[0](self.source.text))
+            self._lazy[:] = []
+        return self._spans
 
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -174,7 +180,7 @@ def _json(source: Source, *, foreign: bool = False) -> Document:
             ) from None
     if source.text.count("{") + source.text.count("[") > DEEPEST and _depth(data) > DEEPEST and not foreign:
         raise refuse("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {DEEPEST}")
-    return Document(source, data, _lazy=[True])
+    return Document(source, data, _lazy=[_json_spans])
 
 
 def _depth(data: Any) -> int:
@@ -225,10 +231,20 @@ def _json_spans(text: str) -> dict[str, tuple[int, int]]:
 
 
 def _yaml(source: Source, *, aliases: bool) -> Document:
+    return Document(source, _built(source, aliases).data, _lazy=[_yaml_spans])
+
+
+def _yaml_spans(text: str) -> dict[str, tuple[int, int]]:
+    """The place of every value of a YAML text that has been read before."""
+    return _built(Source("", text), aliases=True, placed=True).spans
+
+
+def _built(source: Source, aliases: bool, *, placed: bool = False) -> _Builder:
+    """The data of a text, and where `placed` the places of its values too; raises `RecordError`."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    builder = _Builder(source, aliases)
+    builder = _Builder(source, aliases, placed)
     try:
         # one event after the other, so that no nesting and no anchor can grow in the library's hands
         for event in yaml.parse(source.text, Loader=loader):
@@ -251,14 +267,14 @@ def _yaml(source: Source, *, aliases: bool) -> Document:
         raise refuse(
             "GATE304", "the file holds no data", Span(source, 0, 1), "a record begins with `model:` and `version:`"
         )
-    return Document(source, builder.data, builder.spans)
+    return builder
 
 
 class _Builder:
-    """Builds data from YAML's events, and refuses what no record needs."""
+    """Builds data from YAML's events, and refuses what no record needs; `placed`: it notes where each value stands."""
 
-    def __init__(self, source: Source, aliases: bool) -> None:
-        self.source, self.aliases = source, aliases
+    def __init__(self, source: Source, aliases: bool, placed: bool) -> None:
+        self.source, self.aliases, self.placed = source, aliases, placed
         self.spans: dict[str, tuple[int, int]] = {}
         self.data: Any = None
         self.done = False
@@ -269,26 +285,25 @@ class _Builder:
     def take(self, event: Any) -> None:
         kind = type(event).__name__
         if kind == "ScalarEvent":
-            self._scalar(event)
+            if event.tag is not None or event.anchor:
+                self._plainly(event)
+            value = Plain(event.value) if event.implicit[0] else event.value
+            self._put(value, event)
+            if event.anchor:
+                self.anchors[event.anchor] = value
         elif kind in {"MappingStartEvent", "SequenceStartEvent"}:
             self._open(event, {} if kind == "MappingStartEvent" else [])
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
             _, path, _ = self.stack.pop()
-            self.spans[path] = (self.spans[path][0], max(self.spans[path][0] + 1, event.start_mark.index))
+            if self.placed:
+                self.spans[path] = (self.spans[path][0], max(self.spans[path][0] + 1, event.start_mark.index))
         elif kind == "AliasEvent":
             self._alias(event)
         elif kind == "DocumentStartEvent" and self.done:
             raise refuse("GATE304", "a second document in one file", self._span(event), "one file holds one record")
 
     def _span(self, event: Any) -> Span:
-        return Span(self.source, event.start_mark.index, max(event.end_mark.index, event.start_mark.index + 1))
-
-    def _scalar(self, event: Any) -> None:
-        self._plainly(event)
-        value = Plain(event.value) if event.implicit[0] else event.value
-        self._put(value, event)
-        if event.anchor:
-            self.anchors[event.anchor] = value
+        return Span(self.source, *_between(event))
 
     def _open(self, event: Any, container: Any) -> None:
         self._plainly(event)
@@ -324,34 +339,41 @@ class _Builder:
         self._put(value, event)
 
     def _put(self, value: Any, event: Any) -> str:
-        """Hang a value into the container at hand; its path."""
+        """Hang a value into the container at hand; its path, where places are noted."""
+        path = ""
         if not self.stack:
-            self.data, self.done, path = value, True, ""
+            self.data, self.done = value, True
         else:
             container, outer, key = self.stack[-1]
-            if isinstance(container, list):
-                path = f"{outer}[{len(container)}]"
+            if type(container) is list:
+                path = f"{outer}[{len(container)}]" if self.placed else ""
                 container.append(value)
             elif key is None:
-                if not isinstance(value, str):
-                    raise refuse("GATE302", "a key is a text", self._span(event), "write `name: value`")
-                if value in container:
-                    raise refuse(
-                        "GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one"
-                    )
-                if value == "<<":
-                    raise refuse(
-                        "GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand"
-                    )
-                self.stack[-1][2] = str(value)
-                container[str(value)] = None
-                span = self._span(event)
-                self.spans[key_path(join(outer, str(value)))] = (span.start, span.end)
-                return join(outer, str(value))
+                self._key(container, outer, value, event)
+                return ""
             else:
-                path = join(outer, key)
+                path = join(outer, key) if self.placed else ""
                 container[key] = value
                 self.stack[-1][2] = None
-        span = self._span(event)
-        self.spans[path] = (span.start, span.end)
+        if self.placed:
+            self.spans[path] = _between(event)
         return path
+
+    def _key(self, container: dict[str, Any], outer: str, value: Any, event: Any) -> None:
+        """Take a mapping's next key."""
+        if not isinstance(value, str):
+            raise refuse("GATE302", "a key is a text", self._span(event), "write `name: value`")
+        if value in container:
+            raise refuse("GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one")
+        if value == "<<":
+            raise refuse("GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand")
+        key = str(value)
+        self.stack[-1][2] = key
+        container[key] = None
+        if self.placed:
+            self.spans[key_path(join(outer, key))] = _between(event)
+
+
+def _between(event: Any) -> tuple[int, int]:
+    """Where an event stands."""
+    return event.start_mark.index, max(event.end_mark.index, event.start_mark.index + 1)

@@ -30,7 +30,12 @@ def store(name: str, *, make: bool) -> Store:
 def exists(name: str) -> bool:
     """Has a ledger been begun there; raises `UnreachableError` where a database cannot be asked."""
     if not is_address(name):
-        return Path(name).exists()
+        if not Path(name).exists():
+            return False
+        from assay.ledger.sqlite import settle
+
+        settle(Path(name))
+        return True
     from assay.ledger.postgres import PostgresStore
 
     return PostgresStore(name, make=False).has_tables()

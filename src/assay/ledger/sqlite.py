@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from assay import disk
 from assay.ledger.store import Row, Store, unreachable
 
 WAIT = 30  # seconds for another writer to finish
+_FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   idx INTEGER PRIMARY KEY,
@@ -114,6 +115,24 @@ class SqliteStore(Store):
         except OSError as error:
             reason = disk.reason(error)
             raise unreachable(self.name, f"the ledger cannot be used: {reason}") from None
+
+
+def settle(path: Path) -> None:
+    """Wait a moment where a ledger has no tables yet, since somebody begins it just now."""
+    if not os.access(path.parent, os.W_OK):
+        return
+    for _ in range(40):
+        try:
+            if path.stat().st_size > _FIRST_PAGE:
+                return
+            with closing(sqlite3.connect(f"file:{_quoted(path)}?mode=ro", timeout=WAIT, uri=True)) as connection:
+                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'head_remains'").fetchone():
+                    return
+        except sqlite3.OperationalError:
+            pass  # locked: it is being begun
+        except (OSError, sqlite3.Error):
+            return  # what is wrong with it, its next reader tells
+        time.sleep(0.05)
 
 
 def _quoted(path: Path) -> str:

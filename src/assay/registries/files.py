@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -62,7 +63,7 @@ def _find(reference: str, registry: Path | None) -> Found:
 
 def at(path: Path) -> tuple[Record, ...]:
     """The records in a file, with what the state of their model says; raises `RecordError`."""
-    return _parsed(_source(path), state.read(state.beside(path)))
+    return _sorted_out(_read(_source(path)), state.read(state.beside(path)))
 
 
 def _as_named(record: Record, reference: str) -> Record:
@@ -130,8 +131,11 @@ def _bytes(path: Path) -> tuple[bytes, int]:
     """The bytes of a file, at most one more than a record may have, and how many there are."""
     try:
         with path.open("rb") as file:
-            data = file.read(document.LARGEST + 1)
-        return data, max(len(data), path.stat().st_size)
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, document.LARGEST) + 1)  # no more room is made than is needed
+            if len(data) > size:  # a pipe, or a file that grows
+                data += file.read(document.LARGEST + 1 - len(data))
+        return data, max(len(data), size)
     except OSError as error:
         raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(str(path))) from None
 
@@ -156,15 +160,15 @@ def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
 
     later: the text of the state file beside it.
     """
-    return _parsed(source, state.parse(later) if later is not None else None)
+    return _sorted_out(_read(source), state.parse(later) if later is not None else None)
 
 
-def _parsed(source: Source, later: Document | None) -> tuple[Record, ...]:
-    read = _read(source)
+def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
+    """The records in a document, with what the state of their model says."""
     if model_index.is_model_index(read.data):
         found = tuple(model_index.records(read))
         if not found:
-            raise document.refuse("GATE307", "this model-index has no model", Span(source, 0, 1))
+            raise document.refuse("GATE307", "this model-index has no model", Span(read.source, 0, 1))
         return found
     return (reader.read(state.applied(read, later)),)
 
@@ -243,15 +247,16 @@ def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
     if not _MAY.search(source.text):
         return ()
     try:
-        read = _read(source).data
+        document_ = _read(source)
     except RecordError:
         if _looks(source.text):
             raise
         return ()
+    read = document_.data
     if isinstance(read, list) and any(_is_record(item) for item in read):
         raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
     is_record = _is_record(read)
-    return _parsed(source, later) if is_record or model_index.is_model_index(read) else ()
+    return _sorted_out(document_, later) if is_record or model_index.is_model_index(read) else ()
 
 
 def _is_record(read: object) -> bool:

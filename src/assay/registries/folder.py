@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from assay.facts.document import RecordError
 from assay.facts.record import Holder, Record
 from assay.facts.schema import LATER
 from assay.language.diagnostics import Diagnostic
-from assay.registries import carried, editing, files, state
+from assay.registries import carried, editing, files, recordless, state
 from assay.registries.interface import ARCHIVED, Change, Run, refused, unreachable
 
 
@@ -49,10 +50,28 @@ class Folder:
         return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
-        """All versions in order of their paths, of one model or of every one."""
-        folder = self.root / model if model else self.root
+        """All versions in order of their paths, of one model or of every one.
+
+        A version that the state file says to serve, and of which there is no record, is a fault.  Raises `RecordError`
+        where the registry is not there, and for what could be no model's name.
+        """
+        if model:
+            files.checked(f"{model}@1")
+        elif not self.root.is_dir():
+            raise refused("the registry's folder is not there", self.name, "`policy register` begins it", "GATE307")
+        folder = self.root / model
+        known = set[tuple[Path, str]]()
         for found in files.walk(folder) if folder.is_dir() else ():
-            yield from found.diagnostics if isinstance(found, RecordError) else found
+            if isinstance(found, RecordError):
+                yield from found.diagnostics
+                continue
+            for record in found:
+                path = Path(record.document.source.name) if record.document is not None else folder
+                known.add((path.parent, record.text("version")))
+                if not model or path.parent == folder or record.text("model") == model:
+                    yield record
+        for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
+            yield from recordless.faults(path, {version for parent, version in known if parent == path.parent})
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
@@ -84,6 +103,12 @@ class Folder:
                 unread = unread or "stage" in record.unreadable
                 if record.text("stage").casefold() == stage.casefold():
                     held.append(record)
+        try:
+            lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
+        except RecordError:
+            unread = True  # it was told above, where there is a record beside it
+        else:
+            unread = unread or any(str(said.get("stage", "")).casefold() == stage.casefold() for said in lost.values())
         return held, unread
 
     # ------------------------------------------------------------ what lies beside
@@ -112,11 +137,14 @@ class Folder:
         """There is nobody to ask."""
         raise refused(f"nobody to ask for `{what}`", self.name)
 
-    def runs(self, model: str = "") -> Iterator[Run]:
+    def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
         """Each version as the run that it came of."""
-        for found in reversed(list(self.versions(model))):
-            if isinstance(found, Record):
-                yield run_of(found)
+        found = list(self.versions(model))
+        yield from (f for f in found if isinstance(f, Diagnostic))
+        runs = [run_of(f) for f in found if isinstance(f, Record)]
+        yield from sorted(
+            runs, key=lambda r: (r.at, [int(p) for p in re.findall(r"[0-9]{1,18}", r.id)], r.id), reverse=True
+        )
 
     # ------------------------------------------------------------ changing
 
@@ -182,7 +210,7 @@ class Folder:
         path, own = self._path(record), record.text("version")
         with self._alone(path.parent):
             self._unchanged(record, path)
-            changes = {}
+            changes, mine = dict[str, dict[str, Any]](), list[Any]()
             for found in self.versions(record.text("model")):
                 if not isinstance(found, Record) or found.document is None:
                     continue
@@ -190,9 +218,9 @@ class Folder:
                 kept = [d for d in there if not editing.same_place(d, deployment)]
                 if kept != there:
                     changes[found.text("version")] = {"deployments": kept or None}
-            before = record.document.data.get("deployments") if record.document is not None else None
-            kept = [d for d in before or [] if not editing.same_place(d, deployment)]
-            changes[own] = {"deployments": [*kept, dict(deployment)]}
+                if found.text("version") == own:
+                    mine = kept
+            changes[own] = {"deployments": [*mine, dict(deployment)]}
             self._written(state.beside(path), state.changed(state.beside(path), changes))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
@@ -201,7 +229,7 @@ class Folder:
         later = {k: v for k, v in changes.items() if k in LATER}
         own = {k: v for k, v in changes.items() if k not in LATER}
         with self._alone(path.parent):
-            self._unchanged(record, path)
+            self._unchanged(record, path, later)
             if own:
                 (found,) = files.at(path)
                 assert found.document is not None
@@ -216,11 +244,16 @@ class Folder:
             raise refused(f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`")
         return path
 
-    def _unchanged(self, record: Record, path: Path) -> None:
-        """Raise `UnreachableError` where a record is not what it was when it was read."""
+    def _unchanged(self, record: Record, path: Path, fields: Collection[str] = ()) -> None:
+        """Raise `UnreachableError` where a record, or what the state file says in these fields, is not what was read."""
         assert record.document is not None
         try:
             same = path.read_bytes().decode("utf-8-sig") == record.document.source.text
+            if same and fields:
+                (now,) = files.at(path)
+                before = record.document.data
+                assert now.document is not None
+                same = all(now.document.data.get(f) == before.get(f) for f in fields)
         except (OSError, UnicodeDecodeError):
             same = False
         if not same:

@@ -40,7 +40,8 @@ class Change(Frozen):
 class Run(Frozen):
     """One run of training: what went in, and how it ended.
 
-    at: microseconds · name: the run's, or the version's that came of it · parameters: as they were given.
+    at: microseconds · name: the run's, or the version's that came of it · ended: as the registry says, or `refused` ·
+    parameters: as they were given.
     """
 
     id: str
@@ -59,6 +60,11 @@ class Run(Frozen):
     def tuple(self) -> tuple[Any, ...]:
         """What makes two runs the same work: code, data and hyperparameters."""
         return self.commit, self.data, self.parameters
+
+    @property
+    def told(self) -> bool:
+        """Is anything known of what went in: else two runs are not the same for want of it."""
+        return any(self.tuple)
 
 
 class Registry(Protocol):
@@ -111,8 +117,8 @@ class Registry(Protocol):
     def ask(self, record: Record, what: str, value: str = "") -> None:
         """Ask that gate for a move, `register`, `promote`, `deploy` or `retire`; raises `PolicyError` where it refuses."""
 
-    def runs(self, model: str = "") -> Iterator[Run]:
-        """Earlier runs of training, the newest first."""
+    def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
+        """Earlier runs of training, the newest first; a fault for each that does not read."""
 
     def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
         """A path where the artifact's bytes are for a while; None where the registry does not have them."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from assay import plugins
+from assay.language.diagnostics import PolicyError
 from assay.registries.folder import Folder
 from assay.registries.interface import Registry, refused
 
@@ -35,7 +36,14 @@ def opened(
     try:
         if scheme not in allowed:
             raise ValueError(f"no registry has the scheme `{scheme}`, and policy.toml lists no such plug-in")
-        found: Registry = plugins.load(plugins.REGISTRIES, scheme)(name, aliases)
+        make = plugins.load(plugins.REGISTRIES, scheme)
     except ValueError as error:
         raise refused(str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`') from None
+    try:
+        found: Registry = make(name, aliases)
+    except PolicyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
+        what = f"the plug-in `{scheme}` does not open the registry: {type(error).__name__}: {error}"
+        raise refused(what, name) from None
     return found

@@ -39,8 +39,8 @@ LONGEST = 2000  # characters of a text in a statement
 _DIGEST = re.compile(r"(?:dirHash1|gitCommit|gitTree|gitBlob|gitTag|(?!dirhash1:)[a-z0-9]{2,20}):[0-9a-f]{32,128}\Z")
 
 UNNAMED = "assayFacts"
-"""The algorithm of a subject that has no artifact digest: it is the digest of what the record says."""
-_FACTS = re.compile(UNNAMED + r":[0-9a-f]{64}\Z")
+"""The algorithm of a decision's subject that has no artifact digest: it is the digest of what the record says."""
+_FACTS = re.compile(rf"{UNNAMED}:[0-9a-f]{{64}}\Z")
 
 
 class Statement(Frozen):
@@ -237,7 +237,7 @@ def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> S
 
 
 def _subject(value: Any, *, unnamed: bool) -> tuple[str, str]:
-    """The name and digest of the one subject; `unnamed`: it may be a record of which no bytes are known."""
+    """Name and digest of what a statement is about; `unnamed`: it may be the digest of what a record says."""
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
         raise ValueError("a statement has one subject")
     name, digests = value[0].get("name", ""), value[0].get("digest")

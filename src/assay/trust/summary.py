@@ -8,10 +8,9 @@ from urllib.parse import quote
 
 from assay.frozen import Frozen
 from assay.trust import statements, strict
-from assay.trust.statements import SUMMARY, Statement
+from assay.trust.statements import SUMMARY, UNNAMED, Statement
 
 EXTENSION = "urn:assay:decision:v1"
-UNNAMED = statements.UNNAMED
 
 
 class Summary(Frozen):

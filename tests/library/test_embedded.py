@@ -1,0 +1,225 @@
+"""`from assay import Gate`: the gate in a program of your own."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay import Gate
+from assay.bookkeeping import Books
+from assay.configuration import load
+from assay.evaluation.decision import Verdict
+from assay.facts.document import RecordError
+from assay.facts.record import Holder, Record
+from assay.gathering import Desk
+from assay.language.diagnostics import PolicyError
+from tests.cli.conftest import Call, write
+from tests.library.conftest import MOVE, POLICY
+
+GOOD: dict[str, Any] = {"model": "fraud", "version": "9", "metrics": {"accuracy": 0.95}}
+
+
+# ---------------------------------------------------------------- two lines
+
+
+def test_a_registry_asks_in_two_lines(project: Path) -> None:
+    """The project's folder, and the version's name."""
+    gate = Gate(project)
+    verdicts = {v: gate.decide(f"fraud@{v}", MOVE).verdict for v in (1, 2, 3)}
+
+    assert verdicts == {1: Verdict.ALLOW, 2: Verdict.DENY, 3: Verdict.UNDECIDED}
+
+
+def test_a_record_is_a_mapping_a_path_a_name_or_a_record(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them are judged alike; a path object is a path, whatever is in its name."""
+    gate = Gate(project / "policy.toml")
+    path = project / "models/fraud/1.yaml"
+    odd = write(project / "a@b.yaml", path.read_text())
+    whole = gate.decide("fraud@1", MOVE).record
+
+    decisions = [gate.decide(r, MOVE) for r in ("fraud@1", str(path), path, odd, whole, GOOD)]
+
+    assert isinstance(whole, Record)
+    assert [d.allowed for d in decisions] == [True] * 6
+    assert decisions[-1].record.name == "fraud@9"
+    monkeypatch.setenv("ASSAY_CONFIG", str(project / "policy.toml"))
+    assert Gate().decide("fraud@1", MOVE).allowed is True
+
+
+@pytest.mark.parametrize("record", ["fraud@7", "fraud", "nothing.yaml", "-", "", "@", "fraud@../1", "models"])
+def test_what_names_no_version_is_an_error(project: Path, record: str) -> None:
+    """Nothing is read from standard input either."""
+    with pytest.raises((PolicyError, ValueError, TypeError)):
+        Gate(project).decide(record, MOVE)
+
+
+@pytest.mark.parametrize(
+    "move", ["promotion", "promotion to ", "promote to production", "registration to x", "", "review to x"]
+)
+def test_what_is_no_move_is_an_error(project: Path, move: str) -> None:
+    """A typing error asks for nothing."""
+    with pytest.raises(ValueError, match="is no move; moves are `promotion to STAGE`"):
+        Gate(project).decide(GOOD, move)
+
+
+def test_a_project_that_cannot_be_read_is_an_error(project: Path) -> None:
+    """There is no gate without its policies."""
+    write(project / "policies/gate.policy", POLICY + "require accuracy >=\n")
+
+    with pytest.raises(PolicyError):
+        Gate(project)
+    with pytest.raises(PolicyError):
+        Gate(project / "nowhere.toml")
+
+
+def test_a_move_that_nobody_governs_is_denied(project: Path) -> None:
+    """As everywhere."""
+    assert Gate(project).decide("fraud@1", "deployment").allowed is False
+
+
+# ---------------------------------------------------------------- champion, log, policies that change
+
+
+def test_the_champion_is_asked_of_the_registry_and_can_be_given(project: Path) -> None:
+    """A record that the registry does not have is compared with nobody unless somebody is named."""
+    rule = 'policy gate: "Gate"\n  on promotion to production\nrequire better: accuracy >= champion.accuracy\n'
+    write(project / "policies/gate.policy", rule)
+    write(project / "models/fraud/state.yaml", "'1': {stage: production}\n")
+    for version, accuracy in (1, 0.95), (2, 0.5), (4, 0.93):
+        text = f"model: fraud\nversion: '{version}'\nmetrics: {{accuracy: {{value: {accuracy}, data_set: holdout}}}}\n"
+        write(project / f"models/fraud/{version}.yaml", text)
+    gate, mine = Gate(project), {**GOOD, "metrics": {"accuracy": {"value": 0.97, "data_set": "holdout"}}}
+
+    found = [
+        gate.decide("fraud@4", MOVE), gate.decide("fraud@4", MOVE, "fraud@2"), gate.decide(mine, MOVE),
+        gate.decide(mine, MOVE, Holder.NOBODY), gate.decide(mine, MOVE, {**mine, "version": "8"}),
+    ]  # fmt: skip
+
+    assert [d.verdict.value for d in found] == ["deny", "allow", "undecided", "undecided", "allow"]
+    assert [d.champion.name if isinstance(d.champion, Record) else d.champion.value for d in found] == [
+        "fraud@1", "fraud@2", "unasked", "nobody", "fraud@8",
+    ]  # fmt: skip
+
+
+def test_a_decision_is_logged_where_asked(project: Path, call: Call) -> None:
+    """It stands in the project's ledger, which verifies; without `log` nothing is written."""
+    gate = Gate(project)
+    assert gate.decide("fraud@1", MOVE).allowed
+    assert not (project / ".assay").exists()
+
+    assert gate.decide("fraud@1", MOVE, log=True).allowed
+    assert gate.decide(GOOD, MOVE, log=True).allowed
+
+    configuration = load(project)
+    ledger = Books(configuration, None, Path("trust.json")).reader()
+    assert ledger is not None
+    assert [(e.entry.kind, e.entry.model, e.entry.version) for e in ledger.entries()] == [
+        ("decision", "fraud", "1"), ("decision", "fraud", "9"),
+    ]  # fmt: skip
+
+
+def test_policies_that_changed_are_read_again(project: Path) -> None:
+    """A file that was edited, added or broken counts from the next decision on."""
+    gate = Gate(project)
+    assert gate.decide("fraud@1", MOVE).allowed
+
+    write(project / "policies/gate.policy", POLICY.replace("0.9", "0.99"))
+    assert not gate.decide("fraud@1", MOVE).allowed
+    write(project / "policies/gate.policy", POLICY)
+    more = write(project / "policies/more.policy", POLICY.replace("policy gate", "policy more").replace("0.9", "0.96"))
+    assert not gate.decide("fraud@1", MOVE).allowed
+    more.unlink()
+    assert gate.decide("fraud@1", MOVE).allowed
+    write(project / "policies/gate.policy", "policy gate:\n")
+    with pytest.raises(PolicyError):
+        gate.decide("fraud@1", MOVE)
+    write(project / "policies/gate.policy", POLICY)
+    assert gate.decide("fraud@1", MOVE).allowed
+
+
+def test_eight_threads_decide_at_once(project: Path) -> None:
+    """Each gets its own answer, and the log has every decision once."""
+    gate = Gate(project)
+    asked = [(f"fraud@{1 + n % 3}", n % 8 == 0) for n in range(48)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda a: gate.decide(a[0], MOVE, log=a[1]).verdict, asked))
+
+    expected = {"fraud@1": Verdict.ALLOW, "fraud@2": Verdict.DENY, "fraud@3": Verdict.UNDECIDED}
+    assert found == [expected[name] for name, _ in asked]
+    ledger = Desk(load(project)).books.reader()
+    assert ledger is not None
+    versions = [e.entry.version for e in ledger.entries()]
+    assert set(versions) == {name[-1] for name, log in asked if log}
+    assert ledger.faults() == []
+
+
+# ---------------------------------------------------------------- hostile data
+
+CIRCLE: dict[str, Any] = {**GOOD}
+CIRCLE["facts"] = CIRCLE
+
+
+class Odd(dict[str, Any]):
+    """A mapping of the caller's own."""
+
+
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        ({**GOOD, "metrics": {"accuracy": b"0.95"}}, "`metrics.accuracy`: a bytes is no plain value"),
+        ({**GOOD, "expires_at": datetime(2099, 1, 1, tzinfo=UTC)}, "`expires_at`: a datetime is no plain value"),
+        ({**GOOD, "metrics": {"accuracy": Decimal("0.95")}}, "`metrics.accuracy`: a Decimal is no plain value"),
+        ({**GOOD, "metrics": {"accuracy": 0.95 + 0j}}, "`metrics.accuracy`: a complex is no plain value"),
+        ({**GOOD, "metrics": {"accuracy": object()}}, "`metrics.accuracy`: a object is no plain value"),
+        ({**GOOD, "data": [{"name": {"a"}}]}, "`data[0].name`: a set is no plain value"),
+        ({**GOOD, 7: 1}, "a key is a text, and no int"),
+        ({**GOOD, "facts": {None: 1}}, "`facts`: a key is a text, and no NoneType"),
+        ({**GOOD, "facts": {True: 1, "true": 2}}, "`facts`: a key is a text, and no bool"),
+        (CIRCLE, "nested too deeply, or in a circle"),
+        ({**GOOD, "hyperparameters": {"n": 10**5000}}, "a number too long"),
+        ({**GOOD, "metrics": {"accuracy": "\ud800"}}, "half a character"),
+        ({**GOOD, "metrcs": {}}, "unknown field `metrcs`"),
+        ({**GOOD, "signoffs": []}, "signoffs"),
+        ({**GOOD, "metrics": 1}, "metrics"),
+        ({"model": "fraud"}, "version"),
+        ({}, "model"),
+        ({"Models": [{"Name": "a"}, {"Name": "b"}]}, ""),
+    ],
+)
+def test_a_mapping_that_is_no_plain_data_is_an_error(project: Path, record: dict[Any, Any], why: str) -> None:
+    """Nothing is guessed of it, and nothing is allowed."""
+    with pytest.raises((RecordError, ValueError)) as raised:
+        Gate(project).decide(record, MOVE)
+
+    assert why in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, "0.95", True, None, -1, {"value": "0.95"}, [{"value": 0.95}, {"value": 0.5}]]
+)
+def test_a_value_that_is_no_number_is_never_one(project: Path, value: object) -> None:
+    """It is unknown, or too small; never an allow."""
+    assert Gate(project).decide({**GOOD, "metrics": {"accuracy": value}}, MOVE).allowed is False
+
+
+@pytest.mark.parametrize("record", [7, None, b"fraud@1", ["fraud@1"]])
+def test_what_is_no_record_at_all_is_an_error(project: Path, record: Any) -> None:
+    """The caller's mistake."""
+    with pytest.raises(TypeError, match="a record is a mapping, a path, `NAME@VERSION` or a `Record`"):
+        Gate(project).decide(record, MOVE)
+
+
+def test_mappings_and_tuples_of_the_callers_own_are_plain_data(project: Path) -> None:
+    """What looks like a mapping is one."""
+    record = Odd(GOOD, data=({"name": "events"},), metrics=Odd(accuracy=0.95))
+
+    decision = Gate(project).decide(record, MOVE)
+
+    assert (decision.allowed, len(decision.record.lists["data"])) == (True, 1)
