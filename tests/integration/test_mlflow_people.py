@@ -11,6 +11,7 @@ import pytest
 
 from assay.configuration import load
 from assay.gathering import Desk
+from assay.registries.mlflow_client import Client, GateRefusedError
 from assay.trust import statements
 from tests.cli import office
 from tests.integration import mlflow as mlflows
@@ -129,6 +130,9 @@ def test_a_statement_that_nobody_known_has_signed_is_not_stored(
         assert code == 403, (key, value)
     assert _status(lambda: client.set_model_version_tag(name, "2", request, tags[request])) == 403
     assert client.get_model_version(name, "1").tags == tags
+    with pytest.raises(GateRefusedError) as told:
+        Client(f"mlflow+{server.uri}").set_tag(name, "1", "assay.0000000000000000", "x")
+    assert [d.code for d in told.value.diagnostics] == ["GATE408"]
 
 
 def _status(ask: Any) -> int:

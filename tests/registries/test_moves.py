@@ -267,7 +267,7 @@ def test_a_version_keeps_its_text(project: Path, call: Call) -> None:
 
     code, _, err = call("register", "new/1.yaml")
 
-    assert (code, "is there already, and says something else" in err) == (2, True)
+    assert (code, "is there already, and says something else" in err, "GATE433" in err) == (2, True, True)
     assert "0.95" in (project / "models/fraud/1.yaml").read_text()
 
 
