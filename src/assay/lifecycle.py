@@ -235,12 +235,9 @@ def _is_there(desk: Desk, past: list[Step], record: Record, digest: str, stage: 
     """
     if record.text("stage").casefold() != stage.casefold():
         return None
-    last = next(
-        (s for s in reversed(past) if s.state != FAILED and record.text("version") in {s.version, *s.leaving}), None
-    )
-    if last is None or (last.version, last.artifact, last.stage.casefold()) != (
-        record.text("version"), digest, stage.casefold(),
-    ):  # fmt: skip
+    own = record.text("version")
+    last = next((s for s in reversed(past) if s.stage and s.state != FAILED and own in {s.version, *s.leaving}), None)
+    if last is None or (last.version, last.artifact, last.stage.casefold()) != (own, digest, stage.casefold()):
         return None
     if last.state == DONE:
         return last

@@ -158,6 +158,17 @@ def test_promoting_what_is_there_already_is_allowed_by_what_brought_it_there(pro
     assert "moved: fraud@1 is in production (entry 2 of the ledger)" in err
 
 
+def test_a_deployment_between_does_not_ask_for_the_promotion_again(project: Path, call: Call) -> None:
+    """What was deployed is still where it was promoted to."""
+    write(project / "policies/serve.policy", DEPLOYMENT)
+    assert call(*PROMOTE)[0] == 0
+    assert call("deploy", "fraud@1", *DEPLOY)[0] == 0
+    before = kinds()
+
+    assert call(*PROMOTE)[0] == 0
+    assert kinds() == before
+
+
 def test_a_stage_that_nobody_protects_needs_no_decision(project: Path, call: Call) -> None:
     """And several versions may be there."""
     for version in ("1", "3"):
