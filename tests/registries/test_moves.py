@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -363,3 +364,20 @@ def test_a_retired_version_is_served_nowhere(project: Path, call: Call) -> None:
 
     assert state(project) == {"1": {"stage": "archived"}}
     assert [(s.kind, s.reason, s.actor) for s in steps()][-1] == ("retirement", "it drifts", "ops@corp.example")
+
+
+def test_a_request_and_its_answers_can_be_logged_at_once(office: Path, call: Call) -> None:
+    """So that whoever waits for them is told when they happen, and not at the next decision."""
+    (office / "models/fraud/4").joinpath(next((office / "models/fraud/4").iterdir()).name).unlink()
+    told = office / "told"
+    with (office / "policy.toml").open("a") as file:
+        file.write(f'[[events]]\ncommand = ["sh", "-c", "cat >> {told}; echo >> {told}"]\n')
+    asked = ("request", "fraud@4", "--to", "production", "--requester", "bob@corp.example")
+
+    assert call(*asked, "--log")[0] == 0
+    assert call("sign", "fraud@4", "--role", "validator", "--key", "vera", "--log")[0] == 0
+    assert call("reject", "fraud@4", "--role", "validator", "--key", "vito", "--reason", "no", "--log")[0] == 0
+
+    assert [k for k in kinds() if k not in {"trust", "policies"}] == ["request", "sign-off", "sign-off"]
+    types = [json.loads(line)["type"] for line in told.read_text().splitlines() if line]
+    assert types == ["assay.request.v1", "assay.sign-off.v1", "assay.rejection.v1"]

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 
 def answer(
-    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool
+    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool,
+    log: bool,
 ) -> None:  # fmt: skip
     """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
         from assay import asking
         from assay.canonical import digest_bytes
+        from assay.cli.check import one_record
         from assay.configuration import load
+        from assay.language.typed import Move
         from assay.registries import carried
         from assay.trust import statements
         from assay.trust.strict import refused
@@ -62,7 +65,12 @@ def answer(
         else:
             assert not isinstance(where, Path)
             place = desk.carrier(where).add(where, digest_bytes(payload), signed)
-    people.written(place)
+        people.written(place)
+        if log:
+            move = asked.predicate["move"]
+            record = one_record(asked.subject, configuration) if isinstance(where, Path) else where
+            loaded = options.load_policies((), configuration)
+            people.logged(desk, trust, loaded, record, Move(move["kind"], move.get("stage")))
 
 
 def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from assay.configuration import Configuration
     from assay.facts.record import Record
     from assay.gathering import Desk
+    from assay.language.typed import Move
+    from assay.policyset import PolicySet
     from assay.trust.chain import Trust
     from assay.trust.keys import Key
 
@@ -34,10 +36,15 @@ role_option = click.option("--role", metavar="ROLE", required=True, help="The ro
 reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
 
 
+log_option = click.option(
+    "--log", "log", is_flag=True, help="Log it at once, with what was brought before, so that events go out now."
+)
+
+
 def answers(command: Callable[..., None]) -> Callable[..., None]:
     """The options of the commands that answer: in which role, with which key, why, and where the answer goes."""
     into = click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
-    for option in (into, yes_option, reason_option, key_option, role_option, to_option):
+    for option in (into, log_option, yes_option, reason_option, key_option, role_option, to_option):
         command = option(command)
     return command
 
@@ -56,6 +63,19 @@ def trusted(
         raise refused("GATE411", missing, help_="`policy trust init`")
     chain.unexpired(desk.trust, now(), str(desk.path))
     return desk, desk.trust
+
+
+def logged(desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move) -> None:
+    """Log all statements that lie beside a version now, and tell who wants to know."""
+    from assay.cli import notifying
+    from assay.logbook import log_dossier
+
+    ledger = notifying.before(desk).books.writer()
+    dossier = desk.dossier(record)
+    assert dossier is not None
+    log_dossier(ledger, trust, dossier, record, move, policies, now())
+    desk.books.keep(ledger)
+    notifying.after(desk, quiet=False)
 
 
 def now() -> int:

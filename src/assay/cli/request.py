@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 @people.reason_option
 @people.key_option
 @people.yes_option
+@people.log_option
 @click.option("--into", metavar="FOLDER", help="Where to write the request; else beside the record.")
 def command(
     model: str, policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, expires: int,
     requester: str | None, beside: tuple[str, ...], artifact: str | None, reason: str, key: str | None, yes: bool,
-    into: str | None,
+    log: bool, into: str | None,
 ) -> None:  # fmt: skip
     """Write the request that people sign: it binds registry, model, version, artifact, move, policy set, evidence, author,
     requester and the record's facts, so that a signature is about this very thing and no other.
@@ -86,6 +87,8 @@ def command(
                 if not (again and getattr(error, "said", {}).get("again")):
                     raise
         first = _counting(desk, record, move, loaded.digest, at_hand) if into is None else None
+        if log:
+            people.logged(desk, trust, loaded, record, move)
     people.written(path)
     if first is not None and first.statement.digest != digest_bytes(asked):
         theirs = f"the request of {first.statement.text('requester')}, `{first.statement.name}`, is signed or answered"

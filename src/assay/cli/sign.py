@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.command("sign", short_help="Sign a request, or a policy set.")
 @click.argument("what", metavar="REQUEST|MODEL|POLICIES")
 @people.answers
-def command(what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, into: str | None) -> None:
+def command(
+    what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
+) -> None:
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 
     What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
@@ -35,7 +37,7 @@ def command(what: str, stage: str | None, role: str, key: str | None, reason: st
     if path.is_dir() or path.suffix == ".policy":
         _policies(path, role, key, reason, into, yes=yes)
     else:
-        answer(what, "approve", role, key, reason, into, stage, yes=yes)
+        answer(what, "approve", role, key, reason, into, stage, yes=yes, log=log)
 
 
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:
