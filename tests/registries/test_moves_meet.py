@@ -160,13 +160,15 @@ def _die() -> None:
 def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(project: Path, seconds: int) -> None:
     """Two versions take turns under SIGKILL: one of them is the champion at every moment, and the log goes on."""
     chance, turn, ended = random.Random(7), 0, {"killed": 0, "done": 0}
+    begun = time.monotonic()
     assert _program("promote", "fraud@1", "--to", "production").wait(60) == 0
+    whole = time.monotonic() - begun  # how long one takes on this machine, now
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until or not min(ended.values()):
         turn += 1
         process = _program("promote", f"fraud@{1 + turn % 2}", "--to", "production")
         try:
-            process.wait(chance.uniform(0.05, 0.8))
+            process.wait(whole * chance.uniform(0.3, 1.8))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait(60)
@@ -174,7 +176,6 @@ def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(proj
         stages = sorted(str(v["stage"]) for v in state(project).values())
         assert stages in (["production"], ["archived", "production"])
     assert _program("ledger", "verify").wait(60) == 0
-    assert min(ended.values()) > 0, ended
     assert _program("promote", "fraud@1", "--to", "production").wait(60) in {0, 4}
     assert _program("promote", "fraud@1", "--to", "production").wait(60) == 0
     assert "move" in kinds()
