@@ -18,7 +18,6 @@ from assay.policyset import PolicySet
 from assay.registries import carried, files, place
 from assay.registries.folder import Folder
 from assay.registries.interface import Found, Registry
-from assay.trust import statements, summary
 from assay.trust.accepted import Hold
 from assay.trust.dossier import Dossier, Paper
 from assay.trust.strict import refused
@@ -251,7 +250,8 @@ class Desk:
             return None
         else:
             path = self.configuration.path(uri)
-        return path if os.path.lexists(path) else None
+        here = self.configuration.root.resolve()
+        return path if os.path.lexists(path) and path.resolve().is_relative_to(here) else None
 
 
 def find(reference: str, configuration: Configuration) -> Found:
@@ -280,9 +280,8 @@ def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summar
     """The decisions on a version, in order, and the entries that they stand in."""
     for logged in found:
         same = (logged.entry.model, logged.entry.version) == (record.text("model"), record.text("version"))
-        if same and logged.entry.kind == "decision":
-            statement = statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8"))
-            yield summary.read(statement), logged.index
+        if same and logged.entry.kind == "decision" and (made := history.decision_in(logged)) is not None:
+            yield made, logged.index
 
 
 def _concerns(entry: Entry, record: Record, digest: str) -> bool:

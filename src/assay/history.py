@@ -9,6 +9,7 @@ from assay.frozen import Frozen
 from assay.ledger.entry import Entry, Logged
 from assay.registries.interface import ARCHIVED
 from assay.trust import statements, summary
+from assay.trust.summary import Summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 
@@ -159,12 +160,19 @@ def services(found: Sequence[Step]) -> list[Stay]:
     return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
 
 
+def decision_in(logged: Logged) -> Summary | None:
+    """What an entry decides, None where it is no decision that can be read: then it allows nothing."""
+    try:
+        return summary.read(statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8")))
+    except ValueError:
+        return None
+
+
 def refused(logged: Iterable[Logged]) -> set[str]:
     """The versions whose newest decision on registration or promotion is a denial, among entries about one model."""
     last: dict[str, str] = {}
     for found in logged:
-        if found.entry.kind == "decision":
-            said = summary.read(statements.read(f"entry {found.index}", found.entry.statement.encode("utf-8")))
-            if said.move["kind"] in {"registration", "promotion"}:
-                last[found.entry.version] = said.verdict
+        said = decision_in(found) if found.entry.kind == "decision" else None
+        if said is not None and said.move["kind"] in {"registration", "promotion"}:
+            last[found.entry.version] = said.verdict
     return {version for version, verdict in last.items() if verdict == "deny"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from assay import history, logbook
@@ -28,7 +28,7 @@ from assay.ledger.log import Unless
 from assay.logbook import Recorded
 from assay.policyset import PolicySet
 from assay.registries.interface import ARCHIVED, OUT_OF_REACH, Change, refused, unreachable
-from assay.trust import strict
+from assay.trust import statements, strict
 
 
 class Moved(Frozen):
@@ -65,6 +65,15 @@ def gated_stages(configuration: Configuration, policies: PolicySet) -> dict[str,
     return {s.casefold(): s for s in every if s.casefold() != ARCHIVED}
 
 
+def _near(stage: str, known: Iterable[str]) -> str:
+    """A gated stage that a free one looks like so much that it may be a slip, or nothing."""
+    from difflib import get_close_matches
+
+    folded = {s.casefold(): s for s in known}
+    found = get_close_matches(stage.casefold(), folded, n=1, cutoff=0.8)
+    return folded[found[0]] if found else ""
+
+
 def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: str) -> Move:
     """Which move it is to put a version into a stage: a rollback where the ledger shows it there before with these bytes.
 
@@ -77,6 +86,18 @@ def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, st
     )
     back = spoken and history.was_there(past, version, digest, stage)
     return Move("rollback" if back else "promotion", stage)
+
+
+def actual(desk: Desk, policies: PolicySet, record: Record, move: Move, bytes_at: Path | None = None) -> Move:
+    """The move that a promotion of a version of the registry is: back, where `promote` would make it a rollback."""
+    if move.kind != "promotion" or move.stage is None or not desk.registry.has(record):
+        return move
+    ledger = desk.books.reader()
+    past = history.steps(ledger.about(record.text("model"))) if ledger is not None else []
+    digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
+    if record.text("stage").casefold() == move.stage.casefold():
+        return move
+    return kind_of(policies, past, record.text("version"), digest, move.stage)
 
 
 def promote(
@@ -92,6 +113,13 @@ def promote(
     stage = stage_of(desk.configuration, policies, stage)
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage):
         raise refused(f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them")
+    gated_ = gated_stages(desk.configuration, policies)
+    if stage.casefold() not in gated_ and (near := _near(stage, gated_.values())):
+        raise refused(
+            f"`{stage}` is no gated stage, and looks like `{near}`",
+            desk.registry.name,
+            f"write `--to {near}`, or another name",
+        )
     since = desk.books.writer().size()
     past = _past(desk, record)
     digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
@@ -119,15 +147,20 @@ def promote(
     return Moved(recorded, _carry_out(desk, begun, since, now, lambda: made(change)), holder)
 
 
-def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "") -> Moved:
-    """Archive a version: nothing is asked of it, since leaving is never gated."""
-    return leave(desk, record, now, actor, lambda: desk.registry.move(record, Change(ARCHIVED)), reason)
+def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "", why: Recorded | None = None) -> Moved:
+    """Archive a version: nothing is asked of it, since leaving is never gated.  `why`: the decision that it is due."""
+    return leave(desk, record, now, actor, lambda: desk.registry.move(record, Change(ARCHIVED)), reason, why)
 
 
-def leave(desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "") -> Moved:
+def leave(
+    desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "",
+    why: Recorded | None = None,
+) -> Moved:  # fmt: skip
     """Log that a version leaves its stage, however the registry does it."""
     since = desk.books.writer().size()
-    begun = replace(_step(record, Move("promotion", ARCHIVED), actor, None, now), kind="retirement", reason=reason)
+    begun = replace(
+        _step(record, Move("promotion", ARCHIVED), actor, why, now), kind="retirement", reason=reason, request=""
+    )
     return Moved(None, _carry_out(desk, begun, since, now, make))
 
 
@@ -160,7 +193,10 @@ def register(
     """Take a version into the registry, where the policies on registration allow it, or there are none."""
     since, move = desk.books.writer().size(), Move("registration")
     if not desk.registry.has(record):
-        _new(desk, policies, record)
+        known = desk.registry.known(record)
+        if known is None:
+            _new(desk, policies, record)
+        record = known or record
     recorded = None
     if governing(policies.policies, move):
         recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
@@ -179,6 +215,11 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
             f"`{record.name}` says its own `{said[0]}`",
             desk.registry.name,
             f"take {', '.join(f'`{s}`' for s in said)} out of the record: `policy promote`, `deploy` and `observe` write it",
+        )
+    digest = record.text("artifact.digest")
+    if digest and not statements.is_digest(digest):
+        raise refused(
+            f"`{digest[:80]}` is no digest", desk.registry.name, "`sha256:` or `dirHash1:` and the hexadecimal digits"
         )
     if gated(desk.configuration, policies, record.text("version")):
         raise refused(f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name)

@@ -163,6 +163,12 @@ def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
     return Entry(kind, text, {}, record.text("model"), record.text("version"), found)
 
 
+def _bytes(record: Record) -> str:
+    """The digest of a record's artifact, nothing where what it records is none: no statement could be about it."""
+    found = record.text("artifact.digest")
+    return found if statements.is_digest(found) else ""
+
+
 def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record, stored: str) -> summary.Summary:
     digests = dict(decision.digests)
     counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
@@ -173,6 +179,6 @@ def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record
     move = {"kind": decision.move.kind, **({"stage": decision.move.stage} if decision.move.stage else {})}
     return summary.Summary(
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
-        decision.record.text("artifact.digest"), move, decision.now, policies.digest, facts_digest(record), stored,
+        _bytes(decision.record), move, decision.now, policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
     )  # fmt: skip

@@ -93,7 +93,11 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
     if against.recorded and against.recorded != made.artifact:
         yield Check("about the record's artifact", False, f"{made.artifact}; the record now names {against.recorded}")
     if against.facts and against.facts != made.facts:
-        yield Check("about what the record says", False, "the record was changed since it was decided on")
+        yield Check(
+            "about what the record says",
+            False,
+            "the record was changed since it was decided on; `policy check --log` decides anew",
+        )
     if against.artifact:  # (7)
         same = against.artifact == made.artifact
         yield Check(

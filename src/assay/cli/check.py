@@ -69,7 +69,7 @@ def command(
     chosen = options.parse_outputs(outputs)
     now, as_of = options.clock(at)
     with options.diagnosed():
-        from assay import gate
+        from assay import gate, lifecycle
         from assay.configuration import load
         from assay.gathering import Desk
         from assay.reports.interface import Report
@@ -85,23 +85,25 @@ def command(
             raise click.UsageError("a decision with --at is never logged")
         desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
-        holders = [given if champion is not None else desk.holder(r, move) for r in records]
+        moves = [lifecycle.actual(desk, loaded, r, move, at_hand) for r in records]
+        holders = [given if champion is not None else desk.holder(r, m) for r, m in zip(records, moves, strict=True)]
         if log:
             from assay.logbook import record_decision
 
             notifying.before(desk)
             made = [
-                record_decision(desk, loaded, r, move, now, holder, at_hand)
-                for r, holder in zip(records, holders, strict=True)
+                record_decision(desk, loaded, r, m, now, holder, at_hand)
+                for r, m, holder in zip(records, moves, holders, strict=True)
             ]
             decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
         else:
             dossiers = tuple(
-                desk.dossier(r, at_hand, holder, (loaded, move)) for r, holder in zip(records, holders, strict=True)
+                desk.dossier(r, at_hand, holder, (loaded, m))
+                for r, m, holder in zip(records, moves, holders, strict=True)
             )
             decisions = tuple(
-                gate.judge(loaded, r, move, now, holder, as_of=as_of, dossier=d)
-                for r, holder, d in zip(records, holders, dossiers, strict=True)
+                gate.judge(loaded, r, m, now, holder, as_of=as_of, dossier=d)
+                for r, m, holder, d in zip(records, moves, holders, dossiers, strict=True)
             )
         wanted = any(name == "json" for name, _ in chosen)
         inputs = tuple(gate.inputs(d, loaded, o) for d, o in zip(decisions, dossiers, strict=True)) if wanted else ()

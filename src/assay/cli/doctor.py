@@ -66,7 +66,7 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
         yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
     else:
         yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
-    yield from _gate(configuration, desk)
+    yield from _gate(configuration, desk, policies)
 
 
 def _trusted(desk: Desk) -> Finding:
@@ -101,7 +101,7 @@ def _folder(registry: Folder) -> Iterator[Finding]:
         yield True, f"{len(found)} versions in `{registry.name}`, and all read", ""
 
 
-def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
+def _gate(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     from assay.registries import place
     from assay.registries.folder import Folder
     from assay.registries.mlflow import MlflowRegistry
@@ -112,6 +112,7 @@ def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
         help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"
         if isinstance(registry, Folder):
             yield from _folder(registry)
+            yield from _unmoved(configuration, desk, policies, registry)
         yield None, f"the registry `{registry.name}` is {kind}: whoever can write it can move versions", help_
         return
     said = registry.gate()
@@ -127,6 +128,28 @@ def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
         [*configuration.protected, *[a for names in configuration.aliases.values() for a in names]]
     ):
         yield _probed(registry, alias)
+
+
+def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, registry: Folder) -> Iterator[Finding]:
+    """Versions that stand in a gated stage, and that no move of the ledger has brought there."""
+    from assay import history, lifecycle
+    from assay.facts.record import Record
+
+    ledger = desk.books.reader()
+    if ledger is None or not registry.root.is_dir():
+        return
+    logged = ledger.entries()
+    there = {
+        (s.step.model, s.version, s.stage.casefold())
+        for model in {e.entry.model for e in logged if e.entry.kind == "move"}
+        for s in history.stays(history.steps(e for e in logged if e.entry.model == model))
+        if s.until is None
+    }
+    for record in registry.versions():
+        if isinstance(record, Record) and lifecycle.gated(configuration, policies, record.text("stage") or "none"):
+            if (record.text("model"), record.text("version"), record.text("stage").casefold()) not in there:
+                what = f"{record.name} is in `{record.text('stage')}`, and no move of the ledger has brought it there"
+                yield False, what, "`policy retire` it, or `policy promote` it through its policies"
 
 
 def _probed(registry: MlflowRegistry, alias: str) -> Finding:

@@ -45,6 +45,11 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
         click.echo("nothing waits" + (f" for the role `{role}`" if role else ""))
 
 
+def whole(desk: Desk, record: Record) -> Record:
+    """A version of the registry with its artifact's own files looked at, which a listing leaves out."""
+    return desk.registry.find(record.name) if desk.registry.has(record) else record
+
+
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     from assay import gate
     from assay.language.diagnostics import clean
@@ -52,6 +57,7 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
     from assay.testimony import reviewed
     from assay.trust import statements
 
+    record = whole(desk, record)
     dossier = desk.dossier(record)
     if dossier is None:
         return

@@ -53,7 +53,7 @@ def command(
       policy request models/fraud/4.yaml --to production
     """
     with options.diagnosed():
-        from assay import asking
+        from assay import asking, lifecycle
         from assay.canonical import digest_bytes
         from assay.cli.check import move_of, one_record
         from assay.configuration import load
@@ -69,6 +69,7 @@ def command(
         if requester not in {None, who}:
             raise click.UsageError(f"the key is of {who}, and --requester says {requester}")
         at_hand = Path(artifact) if artifact else None
+        move = lifecycle.actual(desk, loaded, record, move, at_hand)
         before = _counting(desk, record, move, loaded.digest, at_hand)
         if before is not None and before.issued >= people.now():
             time.sleep(1)  # times are in seconds, and the newest request is to be told from this one

@@ -10,6 +10,7 @@ import click
 
 from assay.cli import moving, notifying, options
 from assay.cli.exits import Exit, of, worst
+from assay.cli.pending import whole
 
 if TYPE_CHECKING:
     from assay.evaluation.decision import Decision
@@ -73,7 +74,7 @@ def command(
             click.echo("no version is deployed or holds a gated stage")
         if quiet:
             _told(faults)
-        archived, stuck = _archive(desk, due, way) if apply_ else ([], [])
+        archived, stuck = _archive(desk, loaded, due, way) if apply_ else ([], [])
     if not quiet:
         for name in archived:
             click.echo(clean(f"retired: {name} is archived"), err=True)
@@ -128,15 +129,16 @@ def _judged(
     made: list[Decision] = []
     dossiers: list[Dossier | None] = []
     faults: list[Diagnostic] = []
-    for record in _shown(serving, "judging", quiet=way.quiet):
+    for listed in _shown(serving, "judging", quiet=way.quiet):
         try:
+            record = whole(desk, listed)  # a listing does not look at the artifact
             dossier = desk.dossier(record)
             made.append(gate.judge(policies, record, Move("review"), way.now, dossier=dossier))
             dossiers.append(dossier)
         except UnreachableError:
             raise
         except PolicyError as error:
-            faults += [_about(d, record) for d in error.diagnostics]
+            faults += [_about(d, listed) for d in error.diagnostics]
     return made, dossiers, faults
 
 
@@ -161,10 +163,19 @@ def _why(decision: Decision) -> str:
     return ", ".join(r.rule.id for r in decision.blocking if r.truth is False)
 
 
-def _archive(desk: Desk, due: Sequence[Decision], way: moving.Way) -> tuple[list[str], list[Diagnostic]]:
-    """Archive those that are due; the names of those that are, and what went wrong with the others."""
+def _archive(
+    desk: Desk, policies: PolicySet, due: Sequence[Decision], way: moving.Way
+) -> tuple[list[str], list[Diagnostic]]:
+    """Archive those that are due; the names of those that are, and what went wrong with the others.
+
+    Each is decided once more, and that decision is logged: what is no longer denied then stays.
+    """
     from assay import lifecycle
+    from assay.evaluation.decision import Verdict
+    from assay.facts.record import Holder
     from assay.language.diagnostics import PolicyError
+    from assay.language.typed import Move
+    from assay.logbook import record_decision
 
     served = bool(due) and desk.registry.gate() is not None
     if due and not served:
@@ -177,7 +188,12 @@ def _archive(desk: Desk, due: Sequence[Decision], way: moving.Way) -> tuple[list
             if served:
                 desk.registry.ask(record, "retire", f"denied on review: {_why(decision)}"[:500])
             else:
-                lifecycle.retire(desk, record, way.now, way.actor, f"denied on review: {_why(decision)}"[:500])
+                record = whole(desk, record)
+                why = record_decision(desk, policies, record, Move("review"), way.now, Holder.UNASKED)
+                if why.decision.verdict is not Verdict.DENY:
+                    continue
+                reason = f"denied on review: {_why(decision)}"[:500]
+                lifecycle.retire(desk, record, way.now, way.actor, reason, why)
             archived.append(record.name)
         except PolicyError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]

@@ -24,6 +24,8 @@ def told(read: Record, now: int, word: str) -> list[str]:
             _readable(run, f"{section[:-1]} `{run[key]}`")
             if "ran_at" not in run:
                 raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
+            if section == "scans" and "scanned" not in run:
+                raise ValueError(f"`{run[key]}` does not say how many files it looked at; name that with --scanned")
             if run["ran_at"] > now + SKEW:
                 raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
             lines.append(f"{section[:-1]} `{run[key]}` {_outcome(run)}, {moment(run['ran_at'])}")

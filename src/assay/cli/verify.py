@@ -45,6 +45,7 @@ def command(
         from assay import verification
         from assay.bookkeeping import checkpoint_in
         from assay.configuration import load
+        from assay.frozen import replace
         from assay.gathering import Desk, digest_at
         from assay.language.diagnostics import clean
         from assay.testimony import facts_digest
@@ -75,6 +76,13 @@ def command(
     click.echo(clean(f"{verdict}  {made.model}@{made.version}, {made.words}: {made.verdict}"))
     for check in checks:
         click.echo(f"  {_WORDS[check.holds]:4} {clean(_line(check))}")
+    if not good and move == "promotion":
+        try:
+            back, held = _best([data for _, data in found], replace(against, move="rollback"))
+        except ValueError:
+            back, held = made, ()
+        if held and back.move["kind"] == "rollback" and all(c.holds is not False for c in held):
+            click.echo(f"note: a rollback to {stage} is verified; `--rollback` asks for it")
     if not good:
         raise click.exceptions.Exit(Exit.NO)
 

@@ -112,6 +112,10 @@ class Decision(Frozen):
         """May the move be made."""
         return self.verdict is Verdict.ALLOW
 
+    def __bool__(self) -> bool:
+        """`allowed`, so that whoever writes `if decision` lets nothing else through."""
+        return self.allowed
+
     @property
     def awaits_only_people(self) -> bool:
         """Undecided, and nothing but sign-offs is awaited."""

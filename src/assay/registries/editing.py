@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.facts import document, reader
 from assay.facts.document import Document, join, key_path, refuse
+from assay.facts.values import as_json
 from assay.language.diagnostics import Source, Span
 from assay.registries import state
 
@@ -68,7 +69,7 @@ def dumped(key: str, value: Any) -> str:
 
 def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     """What a section of a record holds with more pieces in it: lists grow, mappings take new keys, measures more pieces."""
-    there = record.get(section)
+    there = as_json(record.get(section))
     if isinstance(pieces, list):
         return [*(there or []), *[p for p in pieces if p not in (there or [])]]
     if not isinstance(pieces, dict):

@@ -148,6 +148,20 @@ class Folder:
 
     # ------------------------------------------------------------ changing
 
+    def known(self, record: Record) -> Record | None:
+        """This registry's own version of a record's name; raises `RecordError` where it says something else."""
+        there = self._there(record.text("model"), record.text("version"))
+        if there is None or record.document is None:
+            return None
+        (found,) = files.at(there)
+        if found.document is None or found.document.source.text != record.document.source.text:
+            raise refused(
+                f"`{there}` is there already, and says something else",
+                self.name,
+                "a version stays what it is: register this one under another version",
+            )
+        return found
+
     def register(self, record: Record) -> None:
         """Take a new version in, as its text is, with what lies beside it; raises `RecordError`."""
         assert record.document is not None
@@ -160,12 +174,7 @@ class Folder:
         suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
         path = self.root / model / f"{version}{suffix}"
         there = self._there(model, version)
-        if there is not None and there.read_text(encoding="utf-8-sig") != text:
-            raise refused(
-                f"`{there}` is there already, and says something else",
-                self.name,
-                "a version stays what it is: register this one under another version",
-            )
+        self.known(record)
         beside = carried.folder(record)
         for found in sorted(beside.glob("*.json")) if beside is not None and beside.is_dir() else ():
             target = path.with_suffix("") / found.name

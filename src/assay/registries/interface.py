@@ -96,6 +96,9 @@ class Registry(Protocol):
     def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
         """Put a statement beside a version, whole or not at all; where it lies then."""
 
+    def known(self, record: Record) -> Record | None:
+        """The registry's own version of a record's name, None where it has none; raises `RecordError` for another text."""
+
     def register(self, record: Record) -> None:
         """Take a new version in, with what lies beside it; raises `RecordError` where another one has its name."""
 

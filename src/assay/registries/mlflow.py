@@ -186,6 +186,10 @@ class MlflowRegistry:
             ended = "deleted" if run.deleted else run.status
             yield Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
 
+    def known(self, record: Record) -> Record | None:  # noqa: ARG002 - the interface's
+        """A record that was not read from here is none of MLflow's."""
+        return None
+
     def register(self, record: Record) -> None:
         """A version is registered in MLflow; here only what is there already passes."""
         if not self.has(record):

@@ -166,6 +166,9 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
         yield f"  = because: {clean(rule.because)}"
     for step in found.steps:
         yield f"  = help: {clean(step)}"
+    owner = next((p.policy.owner for p in decision.policies if p.policy.name == rule.policy), "")
+    if owner and not rule.owner and result.blocks:
+        yield f"  = owner: {clean(owner)}"
     if people := command_for(result, decision):
         yield f"  = help: `{clean(people)}`"
 
