@@ -24,7 +24,7 @@ from assay.history import BEGUN, DONE, FAILED, Step
 from assay.language.diagnostics import PolicyError
 from assay.language.typed import Move
 from assay.ledger.entry import Entry, Logged
-from assay.ledger.log import Unless
+from assay.ledger.log import Ledger, Unless
 from assay.logbook import Recorded
 from assay.policyset import PolicySet
 from assay.registries.interface import ARCHIVED, OUT_OF_REACH, Change, refused, unreachable
@@ -123,7 +123,7 @@ def promote(
     since = desk.books.writer().size()
     past = _past(desk, record)
     digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
-    if (there := _is_there(desk, past, record, digest, stage, now)) is not None:
+    if (there := _is_there(desk, policies, past, record, digest, stage, now)) is not None:
         return Moved(None, there)
     holder = desk.registry.holder(record, stage)
     recorded: Recorded | None = None
@@ -258,10 +258,9 @@ def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[],
     ledger.append([history.entry(begun)], now, unless=Unless(since, stands))
     try:
         make()
-    except PolicyError as error:
-        if error.diagnostics[0].code != OUT_OF_REACH:  # else nobody knows whether it was made
-            ended = replace(begun, state=FAILED, reason=error.diagnostics[0].message[:500])
-            ledger.append([history.entry(ended)], now)
+    except Exception as error:
+        if (why := _not_made(error)) is not None:  # else nobody knows whether it was made
+            ledger.append([history.entry(replace(begun, state=FAILED, reason=why[:500]))], now)
             desk.books.keep(ledger)
         raise
     (receipt,) = ledger.append([history.entry(replace(begun, state=DONE))], now)
@@ -269,7 +268,19 @@ def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[],
     return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
 
 
-def _is_there(desk: Desk, past: list[Step], record: Record, digest: str, stage: str, now: int) -> Step | None:
+def _not_made(error: Exception) -> str | None:
+    """Why a move was surely not made, None where it may have been."""
+    if isinstance(error, PolicyError):
+        first = error.diagnostics[0]
+        return first.message if first.code != OUT_OF_REACH else None
+    # what a registry's own store says of a request that it does not understand
+    refusals = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_DOES_NOT_EXIST", "PERMISSION_DENIED"}
+    return str(error) or "refused" if getattr(error, "error_code", None) in refusals else None
+
+
+def _is_there(
+    desk: Desk, policies: PolicySet, past: list[Step], record: Record, digest: str, stage: str, now: int
+) -> Step | None:
     """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes.
 
     A move whose end was never logged, since its process died, is ended here.
@@ -283,10 +294,25 @@ def _is_there(desk: Desk, past: list[Step], record: Record, digest: str, stage: 
     if last.state == DONE:
         return last
     ledger = desk.books.writer()
+    if not _still_holds(ledger, policies, last, now):
+        return None
     ended = replace(last, state=DONE)
     (receipt,) = ledger.append([history.entry(ended)], now)
     desk.books.keep(ledger)
     return replace(ended, index=receipt.index, at=receipt.at)
+
+
+def _still_holds(ledger: Ledger, policies: PolicySet, begun: Step, now: int) -> bool:
+    """May a move that was begun be taken as made: under the same policies, in its time, and nobody has said a word since."""
+    if begun.decision is None:
+        return True
+    logged = ledger.about(begun.model)
+    decided = next((e for e in logged if e.index == begun.decision), None)
+    made = history.decision_in(decided) if decided is not None else None
+    later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in logged)
+    if made is None or later or not made.passed or made.policies != policies.digest:
+        return False
+    return not made.expires or strict.instant(made.expires) > now
 
 
 def _past(desk: Desk, record: Record) -> list[Step]:

@@ -95,7 +95,8 @@ def test_a_signed_scan_is_attested(call: Call, office: Path) -> None:
     write(office / "found.sarif", text)
     arguments = ("attest", "models/fraud/4.yaml", "found.sarif", "--key", "ci.pem", *AT)
 
-    assert "attested: scan `Bandit` ran: how much it looked at is not recorded" in call(*arguments)[1]
+    code, _, err = call(*arguments)
+    assert (code, "does not say how many files it looked at; name that with --scanned" in err) == (2, True)
     assert "attested: scan `Bandit` ran, 12 looked at, 0 findings" in call(*arguments, "--scanned", "12")[1]
 
 

@@ -86,7 +86,7 @@ def test_a_model_that_is_called_a_prompt_is_gated(client: Any, gated: mlflows.Se
     """Prompts share the calls; whoever sets the tag of one on a model passed by."""
     mlflows.version(client, name, {"accuracy": 0.5})
     tag = {"name": name, "key": "mlflow.prompt.is_prompt", "value": "true"}
-    assert post(gated, "/api/2.0/mlflow/registered-models/set-tag", tag)[0] == 200
+    assert post(gated, "/api/2.0/mlflow/registered-models/set-tag", tag)[0] == 403
 
     status, body = post(gated, ALIAS, {"name": name, "alias": "champion", "version": "1"})
 
@@ -205,3 +205,54 @@ def test_a_client_that_knows_other_aliases_is_told(
     assert held(client, name) == {}
     code, _, err = call("promote", f"{name}@1", "--to", "shadow")
     assert (code, "does not stand before `shadow`" in err) == (2, True)
+
+
+def test_a_prompt_takes_no_models_place(client: Any, gated: mlflows.Server, name: str) -> None:
+    """As a version of the same model it took the champion's alias away, unlogged."""
+    mlflows.version(client, name, {"accuracy": 0.95})
+    client.set_registered_model_alias(name, "production", "1")
+    prompt = {"name": name, "source": "dummy-source", "tags": [{"key": "mlflow.prompt.is_prompt", "value": "true"}]}
+    tag = {"name": name, "version": "1", "key": "mlflow.prompt.is_prompt", "value": "true"}
+
+    assert post(gated, "/api/2.0/mlflow/model-versions/create", prompt)[0] == 403
+    assert post(gated, "/api/2.0/mlflow/model-versions/set-tag", tag)[0] == 403
+    assert (
+        post(gated, "/api/2.0/mlflow/registered-models/set-tag", {k: v for k, v in tag.items() if k != "version"})[0]
+        == 403
+    )
+    assert refused(lambda: client.delete_registered_model(name))[0] == 403
+    assert held(client, name) == {"production": "1"}
+
+
+def test_a_free_alias_hides_no_gated_one(client: Any, project: Path, name: str) -> None:
+    """A version was in one stage for the gate, and so the other one did not keep it from being deleted."""
+    (project / "policies/uat.policy").write_text(
+        'policy uat: "U"\n  on promotion to uat\nrequire k: model is recorded\n'
+    )
+    mlflows.version(client, name, {"accuracy": 0.95})
+    client.set_registered_model_alias(name, "uat", "1")
+    client.set_registered_model_alias(name, "staging", "1")
+
+    assert refused(lambda: client.rename_registered_model(name, f"{name}-2"))[0] == 403
+    assert refused(lambda: client.delete_model_version(name, "1"))[0] == 403
+
+
+def test_a_stage_that_mlflow_does_not_have_burns_no_sign_off(client: Any, gated: mlflows.Server, name: str) -> None:
+    """It was decided and begun, and never ended."""
+    mlflows.version(client, name, {"accuracy": 0.95})
+    stage = {"name": name, "version": "1", "stage": "champion", "archive_existing_versions": False}
+
+    assert post(gated, "/api/2.0/mlflow/model-versions/transition-stage", stage)[0] == 400
+    client.set_registered_model_alias(name, "champion", "1")
+    assert held(client, name) == {"champion": "1"}
+
+
+def test_one_of_two_aliases_is_no_departure(client: Any, gated: mlflows.Server, name: str) -> None:
+    """The version stays in the stage by the other one."""
+    mlflows.version(client, name, {"accuracy": 0.95})
+    for alias in ("production", "champion"):
+        client.set_registered_model_alias(name, alias, "1")
+
+    client.delete_registered_model_alias(name, "champion")
+
+    assert "stage" not in client.get_model_version(name, "1").tags

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.registries.folder import Folder
 from tests.registries.conftest import RECORD, Call, state, write
 
 PROMOTE = ("promote", "fraud@3", "--to", "production")
@@ -101,6 +103,62 @@ def test_names_move_no_cursor_in_a_listing(project: Path, call: Call) -> None:
 
     assert "\x1b" not in out
     assert len([line for line in out.splitlines() if line.startswith("b")]) == 0
+
+
+def test_a_begun_move_is_not_ended_by_hand_after_another_word(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after it was begun, denied since, and then written into the state file by somebody."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "move", dies)
+        assert call("promote", "fraud@1", "--to", "production")[0] == 130
+    policy = project / "policies/gate.policy"
+    write(policy, policy.read_text().replace("0.9", "0.99"))
+    write(project / "models/fraud/state.yaml", "'1': {stage: production}\n")
+
+    code, out, _ = call("promote", "fraud@1", "--to", "production")
+
+    assert (code, out.startswith("DENIED")) == (1, True)
+
+
+def test_a_linked_record_hides_no_champion(project: Path, call: Call) -> None:
+    """It was not seen in its stage, and two versions were in production."""
+    assert call("promote", "fraud@1", "--to", "production")[0] == 0
+    record = project / "models/fraud/1.yaml"
+    record.rename(project / "elsewhere.yaml")
+    record.symlink_to(project / "elsewhere.yaml")
+
+    assert call("promote", "fraud@2", "--to", "production")[0] == 0
+
+    assert state(project) == {"1": {"stage": "archived"}, "2": {"stage": "production"}}
+
+
+def test_a_linked_folder_of_a_model_is_a_fault(project: Path, call: Call) -> None:
+    """A review passed it by."""
+    write(project / "policies/review.policy", 'policy r: "R"\n  on review\nrequire k: author is recorded\n')
+    (project / "models/fraud").rename(project / "away")
+    (project / "models/fraud").symlink_to(project / "away")
+
+    code, out, err = call("review")
+
+    assert (code, "is a linked folder" in out + err) == (2, True)
+
+
+def test_a_pipe_for_a_state_file_hangs_nobody(project: Path, call: Call) -> None:
+    """Every command that read the model waited for somebody to write."""
+    os.mkfifo(project / "models/fraud/state.yaml")
+
+    assert call("check", "fraud@1", "--to", "production")[0] == 2
+
+
+@pytest.mark.parametrize("model", ["fraud@" + "x" * 300, "x" * 300 + "@1"])
+def test_a_name_that_no_file_can_have_names_nothing(project: Path, call: Call, model: str) -> None:
+    """It was told as a full disk."""
+    assert call("check", model, "--to", "production")[0] == 2
 
 
 # ---------------------------------------------------------------- servers that lie

@@ -146,10 +146,13 @@ def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, regi
         if s.until is None
     }
     for record in registry.versions():
-        if isinstance(record, Record) and lifecycle.gated(configuration, policies, record.text("stage") or "none"):
-            if (record.text("model"), record.text("version"), record.text("stage").casefold()) not in there:
-                what = f"{record.name} is in `{record.text('stage')}`, and no move of the ledger has brought it there"
-                yield False, what, "`policy retire` it, or `policy promote` it through its policies"
+        if not isinstance(record, Record):
+            continue
+        stage = record.text("stage")
+        gated = lifecycle.gated(configuration, policies, stage or "none")
+        if gated and (record.text("model"), record.text("version"), stage.casefold()) not in there:
+            what = f"{record.name} is in `{stage}`, and no move of the ledger has brought it there"
+            yield False, what, "`policy retire` it, or `policy promote` it through its policies"
 
 
 def _probed(registry: MlflowRegistry, alias: str) -> Finding:

@@ -67,14 +67,20 @@ class Outbox:
             self.table.begin(target.key, WHOLE, len(self.ledger.texts()) - 1)
 
     @cached_property
+    def _size(self) -> int:
+        """How far the ledger is looked at: what is logged meanwhile is for the next delivery."""
+        return len(self.ledger.texts())
+
+    @cached_property
     def _events(self) -> tuple[Event, ...]:
         """The events of the ledger that any target may still wait for."""
         known = self.table.targets()
         since = min(known[target.key] for target in self.targets)
-        if len(self.ledger.texts()) <= since + 1:
+        if self._size <= since + 1:
             return ()
         origin = self.ledger.checkpoint().origin
-        found = [events.of(logged, origin) for logged in self.ledger.entries(since + 1)]
+        looked_at = (e for e in self.ledger.entries(since + 1) if e.index < self._size)
+        found = [events.of(logged, origin) for logged in looked_at]
         return tuple(event for event in found if event is not None)
 
     def _pending(self, target: Target, rows: dict[str, Row]) -> list[Event]:
@@ -114,7 +120,7 @@ class Outbox:
                     self.said[target] = str(error)
                 pending = self._pending(target, self.table.rows(target.key))
             if not pending:
-                self.table.passed(target.key, len(self.ledger.texts()) - 1)
+                self.table.passed(target.key, self._size - 1)
 
     def _flow(
         self, target: Target, pending: list[Event], rows: dict[str, Row], *, everything: bool, hurry: bool

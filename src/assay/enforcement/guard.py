@@ -29,7 +29,7 @@ from assay.lifecycle import Moved
 from assay.logbook import Recorded, accept
 from assay.policyset import PolicySet
 from assay.registries.interface import ARCHIVED, Change
-from assay.registries.mlflow import DECISION, STATEMENT, MlflowRegistry, is_alias, is_version
+from assay.registries.mlflow import DECISION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from assay.registries.mlflow_client import DOCTOR, Client
 from assay.reports.interface import Report, Style, renderer
 from assay.reports.words import summary
@@ -39,6 +39,7 @@ REGISTER, DEPLOY, RETIRE = "assay.register", "assay.deploy", "assay.retire"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
+IS_PROMPT = "mlflow.prompt.is_prompt"
 PROMPTS = frozenset({"prompt-template", "dummy-source"})
 """What MLflow writes as the source of a prompt, which has no files."""
 NOBODY = "unauthenticated"
@@ -87,7 +88,12 @@ class Guard:
                 raise _refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
             found = project.registry.client.version(model, version)
             if found is not None and _is_prompt(found):
-                return move()  # prompts share these calls with models, and are none
+                # prompts share these calls with models, and are none; but they take no model's place
+                if not all(_is_prompt(v) for v in project.registry.client.versions(model)):
+                    raise _refused(
+                        f"{model} v{version} -> @{alias}", "a prompt takes no place among a model's versions"
+                    )
+                return move()
             record = project.registry.read(found) if found is not None else self._record(project, model, version)
             made: list[Change] = []
 
@@ -105,6 +111,8 @@ class Guard:
         with self._told(f"{model} v{version} -> {stage}"):
             _named(version)
             project = self._project(stages=True)
+            if stage.casefold() not in OWN_STAGES:
+                return move(False)  # MLflow says itself that it has no such stage
             named = lifecycle.stage_of(project.configuration, project.policies, stage.casefold())
             record = self._record(project, model, version)
             if not lifecycle.gated(project.configuration, project.policies, named):
@@ -115,24 +123,33 @@ class Guard:
             self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
             return made[0] if made else project.registry.client.version(model, version)
 
+    def prompts_only(self, model: str, what: str) -> None:
+        """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
+        with self._told(what):
+            client = self._client()
+            exists = client.registered(model)
+            if exists and not all(_is_prompt(v) for v in client.versions(model)):
+                raise _refused(what, "a prompt takes no place among a model's versions")
+
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             project = self._project()
             stage = project.configuration.stage(alias)
             found = project.registry.client.by_alias(model, alias)
-            if (
-                found is None
-                or _is_prompt(found)
-                or not lifecycle.gated(project.configuration, project.policies, stage)
-            ):
+            if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
                 return move()
+            others = [a for a in found.aliases if a != alias]
+            if _is_prompt(found) or any(project.configuration.stage(a).casefold() == stage.casefold() for a in others):
+                return move()  # a prompt was in no stage, and a version with another alias stays in its own
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
         """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
         if key in KEPT:
             raise _refused(f"tag {key} of {model} v{version}", "it tells of moves, and is written by them")
+        if key == IS_PROMPT:
+            self.prompts_only(model, f"calling {model} v{version} a prompt")
         if not key.startswith(STATEMENT):
             return False
         with self._told(f"tag {key} of {model} v{version}"):
@@ -175,8 +192,8 @@ class Guard:
             for found in [client.version(model, version)] if version else client.versions(model):
                 if found is None or _is_prompt(found):
                     continue
-                stages = {project.registry.stage_of(found), str(found.current_stage or "").casefold()} - {"", "none"}
-                for stage in stages:
+                stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
+                for stage in sorted(stages):
                     if lifecycle.gated(project.configuration, project.policies, stage):
                         why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
                         raise _refused(what, why)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.enforcement.guard import KEPT, NOBODY, Guard, RefusedError
+from assay.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard, RefusedError
 
 SCHEME = "gate:"
 
@@ -112,6 +112,8 @@ def _gated(base: Any) -> Any:
             return super().delete_model_version_tag(name, version, key)
 
         def set_registered_model_tag(self, name: str, tag: Any) -> Any:
+            if tag.key == IS_PROMPT:
+                guarded(lambda: self.guard.prompts_only(name, f"calling {name} a prompt"))
             guarded(lambda: self.guard.reserved(f"tag {tag.key} of {name}", [tag.key]))
             return super().set_registered_model_tag(name, tag)
 
@@ -133,6 +135,8 @@ def _gated(base: Any) -> Any:
                 # a copy takes all tags along, and approvals of one version are none of another
                 tags = [t for t in tags or () if not t.key.startswith("assay.") and t.key not in KEPT]
             guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
+            if any(t.key == IS_PROMPT for t in tags or ()):
+                guarded(lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
             )

@@ -17,13 +17,14 @@ def read(data: bytes, asked: Asked) -> Part:
     other files than it shows, and for a scan without a signature to look for.
     """
     lines, said = sources.summed_up(data)
-    if said.get("Known viruses") == "0":
-        raise ValueError("it knew no viruses, so it could find none")
     found = [pair for line in lines if (pair := _found(line))]
     infected = sources.summed_count(said, "Infected files")
     # with --allmatch a file is shown once for each match
     if not len({file for file, _ in found}) <= infected <= len(found):
         raise ValueError(f"it counts {infected} infected files and shows {len(found)}")
+    scanned = sources.summed_count(said, "Scanned files")
+    if sources.summed_count(said, "Known viruses") == 0:
+        raise ValueError("it knew no viruses, so it could find none")
     errors = sources.summed_count(said, "Total errors") if "Total errors" in said else 0
     end = said.get("End Date", "")
     scan = sources.scan(
@@ -32,7 +33,7 @@ def read(data: bytes, asked: Asked) -> Part:
         _TIME.sub(r"\1-\2-\3T\4", end) if end else None,
         version=said.get("Engine version"),
         completed=not errors and not any(_trouble(line) for line in lines),
-        scanned=sources.summed_count(said, "Scanned files"),
+        scanned=scanned,
         findings=[{"id": name, "severity": "critical", "title": name, "component": file} for file, name in found],
     )
     return {"scans": [scan]}

@@ -76,7 +76,8 @@ def _completed(run: Run) -> bool | None:
     told = [
         notice
         for each in invocations
-        for notice in sources.mappings(each.get("toolExecutionNotifications", []), "`toolExecutionNotifications`")
+        for kind in ("toolExecutionNotifications", "toolConfigurationNotifications")
+        for notice in sources.mappings(each.get(kind, []), f"`{kind}`")
     ]
     if run.get("results") is None or False in ends or any(notice.get("level") == "error" for notice in told):
         return False
@@ -116,11 +117,20 @@ def _findings(run: Run) -> list[dict[str, Any]]:
         reference = sources.mapping(result.get("rule", {}), "`rule`")
         id_ = sources.word(result, "ruleId") or sources.word(reference, "id")
         index = result.get("ruleIndex", reference.get("index"))
-        rule = by_id.get(id_) if id_ is not None else None
+        rule = _rule(by_id, id_)
         if rule is None and "toolComponent" not in reference and type(index) is int and 0 <= index < len(rules[0]):
             rule = rules[0][index]
         found.append(_finding(run, result, rule or {}, id_, kind))
     return found
+
+
+def _rule(by_id: dict[str | None, Run], id_: str | None) -> Run | None:
+    """The rule of an id, or of the nearest one above it: `CA1/sub` is a case of `CA1` (SARIF 2.1.0, 3.27.5)."""
+    while id_:
+        if id_ in by_id:
+            return by_id[id_]
+        id_ = id_.rpartition("/")[0]
+    return None
 
 
 def _finding(run: Run, result: dict[str, Any], rule: dict[str, Any], id_: str | None, kind: str) -> dict[str, Any]:

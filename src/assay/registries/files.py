@@ -97,7 +97,12 @@ def checked(reference: str) -> tuple[str, str]:
 
 def only(places: list[Path]) -> Path | None:
     """The one of several places where there is a file, None where there is none; raises `RecordError` for two."""
-    found = [p for p in places if p.is_file()]
+    try:
+        found = [p for p in places if p.is_file()]
+    except OSError as error:  # a name that no file can have
+        raise document.refuse(
+            "GATE307", f"cannot read `{str(places[0])[:80]}…`: {disk.reason(error)}", _whole("")
+        ) from None
     if len(found) > 1:
         raise document.refuse(
             "GATE307",
@@ -204,16 +209,23 @@ def _folder(folder: Path) -> Found:
     return Found(tuple(records), tuple(faults), others)
 
 
-def walk(folder: Path, *, deep: bool = True) -> Iterator[tuple[Record, ...] | RecordError]:
+def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tuple[Record, ...] | RecordError]:
     """For each file below a folder, in order of their paths, its records, none, or why they do not read.
 
-    `deep`: in the folders below it too.
+    `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
+    that none hides a version.
     """
     states: dict[Path, Document | None] = {}
     torn: set[Path] = set()
-    for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file()):
-        named = path.suffix.lower() in SUFFIXES and not path.is_symlink()
-        if not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
+    for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file() or p.is_symlink()):
+        if links and path.is_symlink() and not path.is_file():
+            what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
+            yield document.refuse(
+                "GATE307", f"`{path}` is {what}", _whole(str(path)), "put what it leads to in its place"
+            )
+            continue
+        named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
+        if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
             yield ()
             continue
         if path.parent in torn:

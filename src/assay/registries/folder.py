@@ -61,7 +61,7 @@ class Folder:
             raise refused("the registry's folder is not there", self.name, "`policy register` begins it", "GATE307")
         folder = self.root / model
         known = set[tuple[Path, str]]()
-        for found in files.walk(folder) if folder.is_dir() else ():
+        for found in files.walk(folder, links=True) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
@@ -93,7 +93,7 @@ class Folder:
         """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
         held, unread = list[Record](), False
         folder = self.root / model
-        for found in files.walk(folder, deep=False) if model and folder.is_dir() else ():
+        for found in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
             if isinstance(found, RecordError):
                 unread = True
                 continue

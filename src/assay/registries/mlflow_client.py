@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,10 @@ class Client:
         """The version that an alias names, None where there is none."""
         return self._there(lambda: self.mlflow.get_model_version_by_alias(model, alias))
 
+    def registered(self, model: str) -> bool:
+        """Is there a model of this name."""
+        return self._there(lambda: self.mlflow.get_registered_model(model)) is not None
+
     def aliases(self, model: str) -> dict[str, str]:
         """All aliases of a model, as they are spelt, and their versions."""
         found = self._there(lambda: self.mlflow.get_registered_model(model))
@@ -130,12 +134,24 @@ class Client:
                 token = page.token
                 if not token:
                     break
-            names = {v.name for v in found}
-            aliases = {n: self.mlflow.get_registered_model(n).aliases for n in names}
+            names = {model} if model else {v.name for v in found}
+            asked = {n: self._there(partial(self.mlflow.get_registered_model, n)) for n in names}
+            models = {n: m for n, m in asked.items() if m is not None}
+            for name, registered in models.items():
+                found += self._hidden(registered, {str(v.version) for v in found if v.name == name})
+            aliases = {n: m.aliases for n, m in models.items()}
         for version in found:
-            own = [a for a, v in aliases[version.name].items() if str(v) == str(version.version)]
+            own = [a for a, v in aliases.get(version.name, {}).items() if str(v) == str(version.version)]
             version.aliases = own
         return sorted(found, key=lambda v: (v.name, int(v.version)))
+
+    def _hidden(self, registered: Any, found: set[str]) -> list[Any]:
+        """The versions that a search leaves out: all of a model, as soon as one is called a prompt by its tag."""
+        latest = max((int(v.version) for v in registered.latest_versions or ()), default=0)
+        if not latest or str(latest) in found:
+            return []
+        every = [self.version(registered.name, str(number)) for number in range(1, latest + 1)]
+        return [v for v in every if v is not None and str(v.version) not in found]
 
     def set_tag(self, model: str, version: str, key: str, value: str) -> None:
         with self.told():

@@ -37,8 +37,7 @@ def beside(record: Path) -> Path:
 def read(path: Path) -> Document | None:
     """The state in a file, None where there is none; raises `RecordError` for a file that is none."""
     try:
-        with path.open("rb") as file:
-            data = file.read(document.LARGEST_YAML + 1)
+        data = disk.read(path.resolve(), document.LARGEST_YAML)
     except FileNotFoundError:
         return None
     except OSError as error:
