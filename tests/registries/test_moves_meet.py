@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -179,3 +180,23 @@ def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(proj
     assert _program("promote", "fraud@1", "--to", "production").wait(60) in {0, 4}
     assert _program("promote", "fraud@1", "--to", "production").wait(60) == 0
     assert "move" in kinds()
+
+
+def test_what_is_logged_while_another_delivers_is_delivered_too(project: Path, call: Call) -> None:
+    """A process that waited for a slow receiver passed over what others had logged meanwhile."""
+    told = project / "told"
+    script = write(project / "tell.sh", f"#!/bin/sh\nsleep 1\ncat >> {told}\necho >> {told}\n")
+    script.chmod(0o755)
+    write(project / "policy.toml", f'[[events]]\non = ["promotion"]\ncommand = ["{script}"]\ntimeout = "20 s"\n')
+    first = _program("promote", "fraud@1", "--to", "production")
+    for _ in range(300):
+        if state(project).get("1", {}).get("stage") == "production":
+            break
+        time.sleep(0.05)
+    second = _program("promote", "fraud@2", "--to", "production")
+    assert (first.wait(60), second.wait(60)) == (0, 0)
+
+    assert call("events", "deliver", "--all")[0] == 0
+
+    subjects = [json.loads(line)["subject"] for line in told.read_text().splitlines() if line]
+    assert list(dict.fromkeys(subjects)) == ["fraud@1", "fraud@2"]
