@@ -83,7 +83,7 @@ def test_picklescan_tells_what_it_found() -> None:
         "tool": "picklescan",
         "completed": True,
         "scanned": 2,
-        "findings": [{**finding, "component": "/work/bad/bad.pkl"}],
+        "findings": [{**finding, "component": "scan/bad/bad.pkl"}],
     }
 
     assert read("picklescan", sample("picklescan-bad.txt")) == {"scans": [expected]}

@@ -50,7 +50,11 @@ class SqliteStore(Store):
             reads = not make and path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
             mode = "mode=ro&immutable=1" if reads else "mode=rw"
             self.connection = sqlite3.connect(
-                f"file:{_quoted(path)}?{mode}", timeout=WAIT, uri=True, isolation_level=None
+                f"file:{_quoted(path)}?{mode}",
+                timeout=WAIT,
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,  # one thread uses it; whichever collects it as garbage closes it
             )
             if not reads:
                 self._write_ahead()

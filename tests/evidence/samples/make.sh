@@ -14,7 +14,7 @@ tool() { # NAME REQUIREMENT…: an environment, once
   python3 -m venv "env/$1" && "env/$1/bin/pip" install --quiet --disable-pip-version-check "${@:2}"
 }
 scrub() { # FILE: no path of this machine stays in a sample
-  sed -e "s#$work#/work#g" "$1"
+  sed -e "s#$work/#scan/#g" -e "s#$work#scan#g" "$1"
 }
 ends() { # CODE COMMAND…: runs it, and wants this exit code
   local code=0
