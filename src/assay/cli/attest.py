@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from assay.cli import gathered, options
@@ -14,10 +16,7 @@ from assay.cli import gathered, options
 @options.artifact_option
 @gathered.key_option
 @gathered.into_option
-def command(
-    model: str, file: str, format_: str | None, suite: str | None, ran_at: str | None, tool: str | None,
-    scanned: int | None, data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
-) -> None:  # fmt: skip
+def command(model: str, file: str, key: str | None, **how: Any) -> None:
     """Sign a FILE as evidence: a report of a tool, or a part of a record.  `policy evidence formats` lists what is read.
 
     What a service has signed counts for `attested by "SERVICE"` where the trust file lets its key say so.
@@ -28,6 +27,5 @@ def command(
     """
     if not key:
         raise click.UsageError("which key signs? name the service's with --key, or set ASSAY_SERVICE_KEY")
-    asked = gathered.asked_of(file, suite, ran_at, tool, scanned, data_set, units)
     with options.diagnosed():
-        gathered.add(model, file, format_, asked, artifact, key, into)
+        gathered.add(model, file, key=key, **how)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from assay.cli import gathered, options
@@ -29,10 +31,7 @@ def command() -> None:
 @options.artifact_option
 @gathered.key_option
 @gathered.into_option
-def add(
-    model: str, file: str, format_: str | None, suite: str | None, ran_at: str | None, tool: str | None,
-    scanned: int | None, data_set: str | None, units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
-) -> None:  # fmt: skip
+def add(model: str, file: str, key: str | None, **how: Any) -> None:
     """Read a FILE and put what it says beside MODEL.
 
     With a service's --key it is signed, and counts as attested.  Without one it is written into the record of a version
@@ -42,9 +41,8 @@ def add(
     Example:
       policy evidence add fraud@4 --from junit results.xml --suite "Fairness Check"
     """
-    asked = gathered.asked_of(file, suite, ran_at, tool, scanned, data_set, units)
     with options.diagnosed():
-        gathered.add(model, file, format_, asked, artifact, key, into)
+        gathered.add(model, file, key=key, **how)
 
 
 @command.command("formats", short_help=TABLE["formats"])

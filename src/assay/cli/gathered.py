@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,9 +77,9 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
 
 
 def add(
-    model: str, file: str, format_: str | None, asked: Asked, artifact: str | None, key: str | None, into: str | None
+    model: str, file: str, format_: str | None, key: str | None, artifact: str | None, into: str | None, **said: Any
 ) -> None:
-    """Read a file, and put what it says beside a model: signed with a key, else into its record."""
+    """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
     from assay.cli.check import one_record
     from assay.configuration import load
     from assay.frozen import replace
@@ -89,7 +89,7 @@ def add(
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
     try:
-        about = replace(asked, artifact=record.text("artifact.digest") or None)
+        about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
         facts = read(file, format_, about, configuration.plugins)
     except ValueError as error:
         raise refused("GATE413", f"no evidence: {error}", file) from None
