@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay import gate
-from assay.cli import explain
+from assay.cli import explain, terminal
 from assay.cli.main import run
 from assay.evaluation.remedies import remedy
 from assay.facts.record import Holder
@@ -197,4 +197,4 @@ def test_pages_of_an_installed_package_come_first(tmp_path: Path, monkeypatch: p
     (tmp_path / "assay" / "errors").mkdir(parents=True)
     monkeypatch.setattr("assay.__file__", str(tmp_path / "assay" / "__init__.py"))
 
-    assert tmp_path / "assay" / "errors" == explain.folder()
+    assert tmp_path / "assay" / "errors" == terminal.folder()

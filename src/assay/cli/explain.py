@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-import assay
-from assay.cli import options
+from assay.cli import options, terminal
 
 
 @click.command("explain", short_help="Explain a code such as GATE201.")
@@ -23,7 +22,7 @@ def command(codes: tuple[str, ...]) -> None:
     Example:
       policy explain GATE201
     """
-    pages = {path.stem: path for path in sorted(folder().glob("GATE*.md"))}
+    pages = {path.stem: path for path in sorted(terminal.folder().glob("GATE*.md"))}
     if not pages:
         raise click.UsageError("this installation lacks the pages of the codes")
     if codes:
@@ -31,13 +30,6 @@ def command(codes: tuple[str, ...]) -> None:
     else:
         text = "".join(f"{title(path)}\n" for path in pages.values())
     options.output(text, None)
-
-
-def folder() -> Path:
-    """Where the pages are: in the installed package, else in the checkout that it lies in."""
-    package = Path(assay.__file__).parent
-    installed = package / "errors"
-    return installed if installed.is_dir() else package.parents[1] / "docs" / "errors"
 
 
 def title(page: Path) -> str:

@@ -14,12 +14,16 @@ VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED:
 
 
 class Style(Frozen):
-    """How a terminal is written to: colours or none, its width, and whether it shows more than ASCII."""
+    """How a terminal is written to: colours or none, its width, and whether it shows more than ASCII.
+
+    pages: the address of a code's page, `{}` for the code; empty where codes are no links.
+    """
 
     color: bool = False
     columns: int = 100
     unicode: bool = True
     verbose: bool = False
+    pages: str = ""
 
 
 class Report(Frozen):
