@@ -51,7 +51,7 @@ class PolicyLexer(RegexLexer):  # type: ignore[misc]
             (words(_MOVES, suffix=_END), Keyword.Constant),
             (words(_LOGIC, suffix=_END), Operator.Word),
             (words(_PHRASES, suffix=_END), Keyword.Pseudo),
-            (_PATH + _END, Name.Variable),
+            (_PATH + _END, Name),
             (r"[A-Za-z_]\w*", Name),
             (r">=|<=|==|!=|[<>=+*%-]", Operator),
             (r"[(){},:]", Punctuation),
