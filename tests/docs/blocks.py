@@ -12,7 +12,10 @@ DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 GUIDES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), DOCS / "decisions" / "README.md", *DECISIONS]
 WALKS = [ROOT / "examples" / "arrests" / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md", DOCS / "lifecycle.md"]
 """Pages whose commands build on one another; they run in a project of their own."""
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", WALKS[0], ROOT / "examples" / "mlflow" / "README.md"]
+EXAMPLES = sorted((ROOT / "examples").glob("*/*.md"))
+MLFLOW = ROOT / "examples" / "mlflow" / "README.md"
+"""A page whose commands run on a server of their own, in tests/integration."""
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
