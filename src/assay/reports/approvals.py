@@ -48,18 +48,18 @@ def unblock(decision: Decision) -> str:
     owners = _named(decision, [r for r in blocking if not r.awaits_people])
     failed = sum(r.outcome is Outcome.FAIL for r in blocking)
     if failed:
-        parts.append("whoever trains the model mends what fails")
+        parts.append("the model has to be mended")
     if any(r.outcome is Outcome.UNKNOWN and not r.awaits_people for r in blocking):
-        parts.append("whoever records it brings the evidence that is missing")
+        parts.append("missing evidence has to be recorded")
     if roles := _roles(blocking):
-        parts.append(f"people who sign as {_and(roles)} can give what is awaited")
+        parts.append(f"{_and(roles)} {'has' if len(roles) == 1 else 'have'} to sign")
     waivers = dict.fromkeys(r.rule.waivable.role for r in blocking if r.rule.waivable is not None)
     if waivers:
-        parts.append(f"{_and([f'`{w}`' for w in waivers])} may waive what their rules allow")
+        parts.append(f"{_and([f'`{w}`' for w in waivers])} may waive where the rule allows it")
     if decision.holds and not failed:
         parts.append(decision.holds[0].help or "what holds the allow back is to be mended")
     said = "; ".join(parts)
-    asks = f"; questions go to {_and(owners)}" if owners else ""
+    asks = f"; ask {_and(owners)} about the rules" if owners else ""
     return f"{said[:1].upper()}{said[1:]}{asks}." if said else ""
 
 

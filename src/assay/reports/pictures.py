@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from assay.frozen import Frozen
 
-WIDTH, HEIGHT = 260, 26
+WIDTH, HEIGHT = 300, 26
 _LEFT, _RIGHT = 4.0, WIDTH - 4.0
 _KINDS = {True: ("good", "#1a7f37"), False: ("bad", "#c4242b"), None: ("open", "#57606a")}
 
