@@ -51,6 +51,7 @@ bench: $(VENV)/.dev  ## figures as ratios within one run
 
 docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/site/index.html
 	@$(BIN)/python docs/site
+	@echo build/site/index.html
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "assay needs Python 3.11 or later")'

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from assay.cli.page import render
+from tests.cli.conftest import Show
 
 PAGE = """# GATE999: a title
 
@@ -47,3 +50,16 @@ def test_headings_are_bold_where_there_are_colours() -> None:
     bold = [line for line in render(PAGE, 80, color=True).splitlines() if "\x1b" in line]
 
     assert [f"\x1b[1m{h}\x1b[0m" for h in ("GATE999: a title", "What it means", "Example")] == bold
+
+
+def test_a_page_is_as_wide_as_its_terminal(show: Show) -> None:
+    """Up to 100 columns; its headings are bold."""
+    narrow, _ = show("explain", "300", COLUMNS="44")
+    wide, _ = show("explain", "300", COLUMNS="400")
+
+    def widest(text: str) -> int:
+        return max(len(line) for line in text.splitlines() if re.match(r"  \w", line))
+
+    assert narrow.startswith("\x1b[1mGATE300: a rule fails\x1b[0m\n")
+    assert 30 < widest(narrow) <= 44 < 80 < widest(wide) <= 100
+    assert "\x1b" not in show("explain", "300", "--color", "never")[0]

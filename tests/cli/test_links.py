@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import select
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,56 +10,12 @@ import pytest
 
 from assay.cli import terminal
 from assay.language.diagnostics import linked
-from tests.cli.conftest import environ, write
-
-pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
+from tests.cli.conftest import Show, write
+from tests.cli.terminals import QUIET
 
 LINK = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\([^\x1b]*)\x1b\]8;;\x1b\\")
 TO = ("--to", "production")
-QUIET = {"CI": "", "NO_COLOR": "", "FORCE_COLOR": "", "SSH_CONNECTION": "", "ASSAY_DOCS": ""}
 BASE = "https://docs.example/assay"
-Show = Callable[..., tuple[str, str]]
-
-
-def _read(file: int, process: subprocess.Popen[bytes]) -> bytes:
-    found = b""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        if select.select([file], [], [], 0.1)[0]:
-            try:
-                more = os.read(file, 65536)
-            except OSError:  # the other end was closed
-                return found
-            if not more:
-                return found
-            found += more
-        elif process.poll() is not None:
-            return found
-    raise AssertionError("the program did not end")
-
-
-@pytest.fixture(name="show")
-def _show(project: Path) -> Show:
-    """Run a program with standard output and error each on a terminal, or in a pipe: what was written to them."""
-
-    def show(*arguments: str, out: bool = True, err: bool = True, **environment: str) -> tuple[str, str]:
-        ends = [pty.openpty() if terminal_ else os.pipe() for terminal_ in (out, err)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=ends[0][1],
-            stderr=ends[1][1],
-            env=environ(**{**QUIET, "TERM": "xterm-256color", **environment}),
-        )
-        for _, theirs in ends:
-            os.close(theirs)
-        written = [_read(ours, process).decode().replace("\r\n", "\n") for ours, _ in ends]
-        process.wait(timeout=60)
-        for ours, _ in ends:
-            os.close(ours)
-        return written[0], written[1]
-
-    return show
 
 
 def _linked(text: str) -> list[tuple[str, str]]:

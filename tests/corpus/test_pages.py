@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -17,6 +18,11 @@ from tests.corpus.pages import PAGES, ROOT, Fences, fences, given, sections, tex
 
 OUTCOME = re.compile(r"GATE(300|31\d|40\d)")
 WARNING = re.compile(r"GATE25\d")
+UNTRIED = [p for p in PAGES if given(fences(p, "Example")) is None and p.stem != "GATE402"]
+"""Pages with examples for people only; of GATE402 a whole sign-off is shown."""
+SPOKEN = [p for p in UNTRIED if texts(fences(p, "Example"), "text")]
+CALLED = [p for p in UNTRIED if texts(fences(p, "Example"), "console")]
+SOURCE = "\n".join(p.read_text(encoding="utf-8") for p in sorted((ROOT / "src").rglob("*.py")))
 HEADINGS = ["What it means", "Example", "Instead", "Why"]
 
 
@@ -72,6 +78,35 @@ def test_every_code_of_the_language_has_an_example_that_is_tried() -> None:
 
     trust = {p.stem for p in PAGES if p.stem > "GATE402"}
     assert {"GATE011", "GATE013", "GATE307", "GATE402"} | trust == untried
+
+
+@pytest.mark.parametrize("page", SPOKEN, ids=lambda p: p.stem)
+def test_a_message_that_is_only_shown_is_in_the_programs_words(page: Path) -> None:
+    """Where an example is for people only, what it quotes is still what the program says, but for names and numbers."""
+    for line in "".join(texts(fences(page, "Example"), "text")).splitlines():
+        said = re.fullmatch(r"(?:error|HELD)\[(GATE\d+)\]:? +(.*)", line)
+        assert said is not None
+        parts = [part.strip(" ,:…") for part in re.split(r"`[^`]*`|\S*[@\d]\S*|: ", said[2])]
+        assert said[1] == page.stem
+        assert [part for part in parts if len(part) > 7 and " ".join(part.split()[-2:]) in SOURCE] != []
+
+
+@pytest.mark.parametrize("page", CALLED, ids=lambda p: p.stem)
+def test_a_command_that_is_shown_as_wrong_is_answered_with_the_code(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a project that has what the command names, but for what is wrong with it."""
+    policy = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    for name, text in {
+        "policy.toml": "", "policies/gate.policy": policy, "models/fraud/12.yaml": "model: fraud\nversion: '12'\n",
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    for line in "".join(texts(fences(page, "Example"), "console")).splitlines():
+        assert run(shlex.split(line.removeprefix("$ policy "))) == 2
+        assert f"error[{page.stem}]" in capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- policy explain
