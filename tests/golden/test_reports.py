@@ -15,6 +15,16 @@ ROOT = Path(__file__).parents[2]
 ARRESTS = "examples/arrests/models/arrests"
 MOVE = ("--to", "production", "--champion", f"{ARRESTS}/1.yaml", "--at", "2026-11-23T12:00:00Z")
 SUFFIXES = {"txt": "", "concise.txt": "-o concise", "md": "-o markdown"}
+MACHINES = {
+    "html": "html",
+    "junit.xml": "junit",
+    "sarif": "sarif",
+    "github.txt": "github",
+    "gitlab.json": "gitlab",
+    "azure.txt": "azure",
+    "tap": "tap",
+    "line.json": "json-line",
+}
 CASES = {
     **{
         f"version-{v}.{suffix}": (f"{ARRESTS}/{v}.yaml", more)
@@ -23,6 +33,11 @@ CASES = {
     },
     **{f"folder.{suffix}": (ARRESTS, more) for suffix, more in SUFFIXES.items()},
     "verbose.txt": (f"{ARRESTS}/4.yaml", "-v"),
+    **{
+        f"{name}.{suffix}": (model, f"-o {form}")
+        for suffix, form in MACHINES.items()
+        for name, model in (("version-3", f"{ARRESTS}/3.yaml"), ("folder", ARRESTS))
+    },
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -94,10 +95,12 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     from assay.reports.interface import Style
 
     if to_file:
-        return Style(color == "always", 100, True, verbose)
+        return Style(color == "always", verbose=verbose)
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     unicode = encoding.lower().replace("-", "") == "utf8"
-    return Style(terminal.colored(sys.stdout, color), 100, unicode, verbose, pages=terminal.pages(sys.stdout, color))
+    columns = shutil.get_terminal_size((0, 0)).columns if terminal.shows(sys.stdout) else 0
+    pages = terminal.pages(sys.stdout, color)
+    return Style(terminal.colored(sys.stdout, color), columns, unicode, verbose, pages=pages)
 
 
 def output(text: str, path: str | None) -> None:

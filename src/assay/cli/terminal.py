@@ -20,13 +20,18 @@ _NO_LINKS = {"", "dumb", "linux", "unknown"}  # what TERM says where a link woul
 _ADDRESS = re.compile(r"(?:https?://[\w.\[-]|file://)[\w.~:/%@!$&'()*+,;=\[\]-]+", re.ASCII | re.IGNORECASE)
 
 
+def shows(stream: TextIO | None) -> bool:
+    """Does somebody look at what is written to a stream: is it a terminal."""
+    return stream is not None and stream.isatty()
+
+
 def colored(stream: TextIO | None, color: str) -> bool:
     """Are colours written to a stream: where they were asked for, or a terminal shows them."""
     if color != "auto":
         return color == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or (_terminal(stream) and os.environ.get("TERM") != "dumb")
+    return bool(os.environ.get("FORCE_COLOR")) or (shows(stream) and os.environ.get("TERM") != "dumb")
 
 
 def pages(stream: TextIO | None, color: str = "auto") -> str:
@@ -35,7 +40,7 @@ def pages(stream: TextIO | None, color: str = "auto") -> str:
     Only a terminal gets them, only with colours, and never in a pipeline: its log may be shown as one.  A page of this
     very machine is no use to who has come over SSH.
     """
-    if not _terminal(stream) or not colored(stream, color) or os.environ.get("CI"):
+    if not shows(stream) or not colored(stream, color) or os.environ.get("CI"):
         return ""
     if os.environ.get("TERM", "").lower() in _NO_LINKS and not os.environ.get("WT_SESSION"):
         return ""
@@ -61,7 +66,3 @@ def tell(diagnostics: Iterable[Diagnostic], *, apart: bool = False) -> None:
     links = pages(sys.stderr, str(context.params.get("color", "auto")) if context else "auto")
     for diagnostic in diagnostics:
         click.echo(render(diagnostic, links) + ("\n" if apart else ""), err=True)
-
-
-def _terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()

@@ -16,13 +16,13 @@ VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED:
 class Style(Frozen):
     """How a report is written to where it goes.
 
-    For terminals: colours or none, the width, and whether more than ASCII is shown.  base: the folder of the repository
+    For terminals: colours or none, the width (0: it has no end), and whether more than ASCII is shown.  base: the folder of the repository
     in which the command ran, before which its paths are named.  sheet: a stylesheet's file beside a page, which then
     holds none itself.  pages: the address of a code's page, `{}` for the code; empty where codes are no links.
     """
 
     color: bool = False
-    columns: int = 100
+    columns: int = 0
     unicode: bool = True
     verbose: bool = False
     base: str = ""
