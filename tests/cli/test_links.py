@@ -48,6 +48,17 @@ def test_a_link_changes_no_place_of_a_character(show: Show) -> None:
     assert timeless(_plain(on_terminal)) == timeless(in_pipe)
 
 
+def test_a_link_takes_no_columns(show: Show) -> None:
+    """On a narrow terminal lines break where they would without it, however long the address."""
+    linked_, _ = show("check", "fraud@2", *TO, COLUMNS="24", ASSAY_DOCS=BASE + "/long" * 50)
+    without, _ = show("check", "fraud@2", *TO, COLUMNS="24", CI="true")
+
+    assert _linked(linked_) != []
+    assert [line for line in _plain(linked_).splitlines() if " ms" not in line] == [
+        line for line in _plain(without).splitlines() if " ms" not in line
+    ]
+
+
 def test_a_diagnostic_goes_by_the_terminal_of_standard_error(show: Show, project: Path) -> None:
     """Whether standard output is piped does not matter to it, and the other way round."""
     write(
