@@ -61,7 +61,9 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  furo hypothesis import-linter interegular jsonschema mypy myst-parser orjson 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml 'mlflow[auth]>=3.17,<3.18'
+	  cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml 'mlflow[auth]>=3.17,<3.18'
+	@# for the rules of axe-core in it, and not for the browsers that it would drive
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@
 
 clean:
