@@ -30,6 +30,10 @@ MOST = 1000
 """Versions that are looked at; a registry may have more than anybody wants to wait for."""
 
 
+TRIES = 3
+"""Versions that are looked for by their names, until one is found; each may be a question to a server."""
+
+
 class Around(Frozen):
     """What was found.
 
@@ -108,11 +112,11 @@ def _models(configuration: Configuration, where: Path, said: list[str]) -> tuple
 
 def _asked(configuration: Configuration, said: list[str]) -> list[Record]:
     """The versions of a registry behind an address; where it does not answer, that is said."""
-    records, _ = _versions(registry_of(configuration), said)
-    models = {r.text("model") for r in records}
-    said.append(
-        f"registry `{configuration.registry}`: {_count(len(records), 'version')} of {_count(len(models), 'model')}"
-    )
+    records, faults = _versions(registry_of(configuration), said)
+    if records or not faults:
+        models = {r.text("model") for r in records}
+        what = f"{_count(len(records), 'version')} of {_count(len(models), 'model')}"
+        said.append(f"{what} in `{configuration.registry}`")
     return records
 
 
@@ -129,7 +133,8 @@ def _versions(registry: Registry, said: list[str]) -> tuple[list[Record], int]:
         faults += error.diagnostics
     if faults:
         name = faults[0].span.source.name
-        said.append(f"what does not read: {f'{name}: ' if name else ''}{faults[0].message}")
+        first = faults[0].message
+        said.append(f"{f'`{name}` does not read: ' if name else ''}{first if len(first) <= 100 else first[:100] + '…'}")
     if len(records) + len(faults) >= MOST:
         said.append(f"only the first {MOST} versions were looked at")
     return records, len(faults)
@@ -167,7 +172,7 @@ def _own_stages(configuration: Configuration) -> list[str]:
 def _candidate(records: list[Record], configuration: Configuration, folder: Path, stage: str) -> str:
     """MODEL of the newest version that is not in the stage yet, as it is named in the project; else of the newest."""
     free = [r for r in records if r.text("stage").casefold() not in {stage.casefold(), ARCHIVED}]
-    for record in sorted(free or records, key=_age, reverse=True):
+    for record in sorted(free or records, key=_age, reverse=True)[:TRIES]:
         if named := reference(record, configuration, folder):
             return named
     return ""
@@ -184,9 +189,8 @@ def reference(record: Record, configuration: Configuration, folder: Path) -> str
     name, found = record.name, ""
     registry = registry_of(configuration)
     try:
-        # in MLflow a version has no other name, and to find it once more would fetch its files
-        known = name if place.is_address(configuration.registry) and registry.has(record) else registry.find(name).name
-        found = name if known == name and not name.startswith(("./", "/", "../")) else ""
+        known = registry.find(name).name
+        found = name if known == name and not name.startswith(("./", "/", "../", "-")) else ""
     except PolicyError:
         pass
     source = record.document.source.name if record.document is not None else ""

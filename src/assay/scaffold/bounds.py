@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from math import isfinite
 
 FEW, MANY = 3, 6
 """Significant digits of a bound; the more where the margin is so narrow that rounding would eat it up."""
@@ -33,18 +34,19 @@ def plain(value: Decimal) -> Decimal:
 
 def beyond(found: Decimal, kind: str, unit: str, *, higher: bool) -> Decimal | None:
     """A value that misses a bound and that its kind can hold; None where there is none."""
-    if kind == "count":
-        worse = found - 1 if higher else found + 1
-    elif not found:
-        worse = Decimal(-1) if higher else Decimal("0.01")
-    else:
-        step = abs(found) / 10
-        worse = found - step if higher else found + step
+    worse = _worse(found, kind, higher=higher)
     if kind == "ratio":
         top = Decimal(100 if unit == "%" else 1)
         worse = worse if worse <= top else (found + top) / 2
-        return worse if 0 <= worse <= top and worse != found else None
-    return worse if kind == "number" or worse >= 0 else None
+    if kind != "number" and worse < 0:
+        return None
+    number = float(worse)
+    return worse if isfinite(number) and number != float(found) else None
+
+
+def _worse(found: Decimal, kind: str, *, higher: bool) -> Decimal:
+    step = Decimal(1) if kind == "count" else abs(found) / 10 if found else Decimal(1 if higher else "0.01")
+    return found - step if higher else found + step
 
 
 def literal(value: Decimal, kind: str, unit: str) -> str:

@@ -154,8 +154,8 @@ def _metrics(rules: list[Gated]) -> Iterator[str]:
         unit = f" in {metric.type.unit}" if metric.type.unit else ""
         data_set = f", on {wording.text(rule.data_set)}" if not on and rule.data_set is not None else ""
         recorded = f", recorded as {wording.text(rule.name)}" if rule.name != name else ""
-        doc = f" {wording.text(metric.doc)}" if metric.doc is not None else ""
-        yield f"metric {name}: {metric.type.kind}{unit}, {metric.better} is better{data_set}{recorded}{doc}"
+        doc = wording.text(metric.doc) if metric.doc is not None else None
+        yield f"metric {name}: {metric.type.kind}{unit}, {metric.better} is better{data_set}{recorded}{f' {doc}' if doc else ''}"
 
 
 def _left(left: list[str]) -> list[str]:

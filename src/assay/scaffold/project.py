@@ -79,7 +79,7 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
     elif path in plan.other:
         said.append(f"remove `{disk.shown(path)}` to have it written anew")
     if not made:
-        said.append("a cases file cannot hold the champion's names, so there are no cases")
+        said.append("a cases file cannot hold what the champion records, so there is none")
     if not around.trusted or around.pinned:
         named = reference(record, around.configuration, folder)
         follow = f"policy check {named} --to {shlex.quote(stage)}" if named and path not in plan.other else RUN_TESTS
@@ -107,12 +107,15 @@ def _settled(folder: Path, files: dict[Path, str], tests: list[Path]) -> Plan:
 
 def _policies(folder: Path, configuration: Configuration) -> Path:
     """The folder into which a new policy goes: the first that the configuration names."""
-    here = folder.absolute()
-    for name in configuration.policies:
-        path = folder / name
-        inside = Path(os.path.normpath(path.absolute())).is_relative_to(os.path.normpath(here))
-        if inside and not name.endswith(policyset.SUFFIX) and not path.is_file():
-            return path
+    here = os.path.normpath(folder.absolute())
+    inside = [
+        path
+        for name in configuration.policies
+        if not name.endswith(policyset.SUFFIX)
+        and Path(os.path.normpath((path := folder / name).absolute())).is_relative_to(here)
+    ]
+    if inside:
+        return next((path for path in inside if not path.is_file()), inside[0])
     what = f"`policies` of `{FILE}` names no folder inside the project, where a new policy could go"
     raise refuse("GATE014", what, Span(Source(disk.shown(folder / FILE), ""), 0, 0), 'write `policies = ["policies"]`')
 

@@ -84,6 +84,8 @@ def gated(
     found = bounds.bound(value, margin, kind, unit, higher=metric.better == "higher")
     if bounds.beyond(found, kind, unit, higher=metric.better == "higher") is None:
         return f"it is {_number(value)}, and none could be worse than {bounds.literal(found, kind, unit)}"
+    if wording.text(name) is None:
+        return "a policy cannot hold its name"
     data_set = piece.get("data_set")
     if data_set is not None and wording.text(str(data_set)) is None:
         return "a policy cannot hold the name of its data set"

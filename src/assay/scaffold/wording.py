@@ -22,7 +22,7 @@ def comment(text: str) -> str:
 def text(words: str) -> str | None:
     """Words in the quotation marks of a text; None where none can hold them."""
     found = f'"{words}"'
-    fits = re.fullmatch(r'"[^"\\\r\n]*"', found) is not None
+    fits = clean(words) == words and not set(words) & {'"', "\\"}
     return found if fits and not cut(Source("", f"use {found}")).diagnostics else None
 
 
