@@ -79,7 +79,8 @@ def test_an_empty_folder_gets_a_project_whose_cases_come_out(empty: Path, call: 
     assert out.splitlines()[-2:] == ["next:", "  policy test"]
     assert run_next(out) == (0, "")
     assert (call("lint")[0], call("fmt", "--check")[0]) == (0, 0)
-    assert "risk-class" not in (empty / FIRST[2]).read_text()
+    assert "require risk-class:" not in (empty / FIRST[2]).read_text()
+    assert "Left out, since without a trust file nobody can sign" in (empty / FIRST[2]).read_text()
 
 
 def test_a_second_run_has_nothing_to_do(empty: Path, call: Call) -> None:
@@ -185,7 +186,7 @@ def test_where_people_can_sign_the_rules_on_people_are_there(office: Path, call:
     code, out, err = call("init")
 
     assert (code, err) == (0, "")
-    assert "risk-class" in (office / FIRST[2]).read_text()
+    assert "require risk-class:" in (office / FIRST[2]).read_text()
     assert (office / "policies/promotion/high-risk.cases.yaml").is_file()
     assert call("test")[1].endswith("cases of 2 policies, all as expected\n")
     assert run_next(out)[0] in {1, 3}

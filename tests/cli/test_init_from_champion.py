@@ -13,7 +13,7 @@ from tests.cli.conftest import Call, write
 from tests.cli.test_init import Next, _empty, _run_next, files
 
 __all__ = ["_empty", "_run_next"]
-ON = {"data_set": "holdout", "measured_at": "2026-10-02T08:00:00Z"}
+ON = {"data_set": "holdout", "measured_at": "2025-10-02T08:00:00Z"}
 CHAMPION: dict[str, Any] = {
     "accuracy": {"value": 0.9312, **ON},
     "latency_p99": {"value": 31.5, "unit": "ms", **ON},
@@ -55,17 +55,17 @@ def test_each_metric_becomes_a_rule_that_the_champion_passes(empty: Path, call: 
         'metric latency_p99: duration in ms, lower is better, on "holdout" "99 of 100 requests are answered faster"\n'
         'metric error_rate: ratio, lower is better, on "holdout" "share of the requests that end in an error"\n'
         "\n"
-        "# champion fraud@3: 0.9312 on holdout (measured 2026-10-02)\n"
+        "# champion fraud@3: 0.9312 on holdout (measured 2025-10-02)\n"
         "require accuracy: accuracy >= 0.912\n"
         '  because "a new version is at most 2 % worse than the champion was"\n'
         '  fix "measure both on the same data; keep the champion where it is better"\n'
         "\n"
-        "# champion fraud@3: 31.5 ms on holdout (measured 2026-10-02)\n"
+        "# champion fraud@3: 31.5 ms on holdout (measured 2025-10-02)\n"
         "require latency-p99: latency_p99 <= 32.2 ms\n"
         '  because "a new version is at most 2 % worse than the champion was"\n'
         '  fix "measure both on the same data; keep the champion where it is better"\n'
         "\n"
-        "# champion fraud@3: 0 on holdout (measured 2026-10-02)\n"
+        "# champion fraud@3: 0 on holdout (measured 2025-10-02)\n"
         "require error-rate: error_rate <= 0\n"
         '  because "a new version is at most 2 % worse than the champion was"\n'
         '  fix "measure both on the same data; keep the champion where it is better"\n'

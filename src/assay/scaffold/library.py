@@ -19,6 +19,10 @@ HIGH_RISK = "promotion/high-risk.policy"
 METRICS = "shared/metrics.policy"
 PEOPLE = "risk-class"
 """The rule of the first policy that nobody can meet where nobody can sign."""
+LEFT_OUT = """
+# Left out, since without a trust file nobody can sign: the rule `risk-class` of the library, by which the risk office
+# signs that a risk class below high is right.  `policy trust init` begins a trust file.
+"""
 Texts = dict[str, str]
 """Texts by their paths, relative to the folder of the policies."""
 
@@ -60,7 +64,7 @@ def first(stage: str, *, trusted: bool, risk: bool) -> Texts:
     """
     found = needed(PROMOTION, *([HIGH_RISK] if trusted and risk else []))
     if not trusted:
-        found[PROMOTION] = without(found[PROMOTION], PEOPLE)
+        found[PROMOTION] = without(found[PROMOTION], PEOPLE) + LEFT_OUT
         found[_beside(PROMOTION)] = _without_people(found[_beside(PROMOTION)])
         used = {name for name in found if name.endswith(policyset.SUFFIX)} - {"shared/risk.policy"}
         found = {name: text for name, text in found.items() if name in used or not name.endswith(policyset.SUFFIX)}
