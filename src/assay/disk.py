@@ -51,7 +51,11 @@ def create(path: Path, data: bytes) -> None:
             raise
         except OSError:  # a file system without links: the name is taken first, and filled then
             with path.open("xb") as file:
-                file.write(data)
+                try:
+                    file.write(data)
+                except OSError:
+                    path.unlink(missing_ok=True)
+                    raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from assay.cli import init
 from assay.configuration import load
+from assay.language.diagnostics import UnreachableError
 from assay.scaffold import library, writing
 from tests.cli.conftest import RECORD, ROOT, Call, environ, write
 
@@ -44,8 +47,6 @@ def _run_next(call: Call) -> Next:
         pytest.skip("there is no shell here")
 
     def run(out: str) -> tuple[int, str]:
-        import sys
-
         line = out.splitlines()[-1]
         assert line.startswith("  ")
         script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{line}'
@@ -205,6 +206,17 @@ def test_a_trust_file_that_is_not_pinned_is_not_pinned_by_init(empty: Path, call
     assert run_next(out) == (0, "")
 
 
+def test_a_trust_file_that_is_not_in_force_is_told(office: Path, call: Call, run_next: Next) -> None:
+    """Nothing could be judged by it, so the next command is one that needs no trust."""
+    (office / "trust.json").write_text("{}")
+
+    code, out, _ = call("init")
+
+    assert (code, out.splitlines()[-1]) == (0, "  policy lint")
+    assert run_next(out) == (0, "")
+    assert len([line for line in out.splitlines() if line.startswith("found") and "trust file" in line]) == 2
+
+
 # ---------------------------------------------------------------- what is there stays
 
 
@@ -356,6 +368,30 @@ def test_a_file_that_somebody_writes_meanwhile_is_not_replaced(empty: Path) -> N
     assert files(empty) == {"policy.toml": b"theirs"}
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_file_system_without_links_is_written_too(empty: Path, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    """Whole, or not at all; and no name is taken from anybody."""
+
+    def link(source: object, target: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", link)
+    if full:
+        opened = Path.open
+        monkeypatch.setattr(
+            Path, "open", lambda p, mode: Full() if opened(p, mode).close() or p.name == "a" else opened(p, "wb")
+        )
+        with pytest.raises(UnreachableError, match="nothing was written"):
+            writing.write(empty, {empty / "a": "ours"})
+    else:
+        writing.write(empty, {empty / "a": "ours"})
+    assert {k: v for k, v in files(empty).items() if not k.endswith(".part")} == ({} if full else {"a": b"ours"})
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_that_may_not_be_written_is_an_error(empty: Path, call: Call) -> None:
     """It says so, and what to do."""
@@ -429,6 +465,21 @@ def test_the_library_of_an_installed_package_comes_first(tmp_path: Path, monkeyp
     monkeypatch.setattr("assay.__file__", str(tmp_path / "assay/__init__.py"))
 
     assert library.folder() == tmp_path / "assay/library"
+
+
+def test_the_installed_package_begins_a_project_by_itself(empty: Path, tmp_path: Path) -> None:
+    """With what the wheel holds, and nothing of a checkout."""
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "src/assay", site / "assay", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "policies", site / "assay/library")
+
+    command = [sys.executable, "-m", "assay", "init"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+    done = subprocess.run(
+        command, env={**environment, "PYTHONPATH": str(site), "PYTHONUTF8": "1"}, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr, list(files(empty))) == (0, "", FIRST)
 
 
 @pytest.mark.parametrize("given", ["2", "2%", "2 %", "0", "0.5", "99.9"])

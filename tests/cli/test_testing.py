@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -188,3 +189,24 @@ def test_names_of_cases_move_no_cursor(project: Path, call: Call) -> None:
     code, out, _ = call("test")
 
     assert (code, all(line.isprintable() for line in out.splitlines()), len(out.splitlines())) == (1, True, 2)
+
+
+@pytest.mark.parametrize("way", ["../outside.yaml", "{0}/outside.yaml", "link.yaml"])
+def test_the_records_of_cases_lie_where_the_policies_do(project: Path, call: Call, way: str) -> None:
+    """Whoever proposes a case cannot have another file of the machine read and shown."""
+    write(project / "outside.yaml", "model: m\nversion: '1'\nmetrics: {accuracy: 0.9}\n")
+    (project / "policies/link.yaml").symlink_to(project / "outside.yaml")
+    record = f"{{from: {way.format(project)}}}"
+    write(project / CASES, GOOD.replace("{model: m, version: '1', metrics: {accuracy: 0.9}}", record))
+
+    code, _, err = call("test")
+
+    assert (code, "lies outside the policy root" in err, "accuracy" in err) == (2, True, False)
+
+
+def test_nothing_waits_for_a_pipe(project: Path, call: Call) -> None:
+    """What is named like cases and is no file is an error."""
+    os.mkfifo(project / CASES)
+
+    assert call("test")[0] == call("test", CASES)[0] == 2
+    assert call("test", "")[0] == 2

@@ -36,7 +36,7 @@ def find(paths: tuple[Path, ...]) -> Cases:
             _below(path, files, policies, faults)
         elif not path.exists():
             raise _refused(path, f"there is no `{disk.shown(path)}`", "name a folder of policies, or a cases file")
-        elif path.name.endswith(SUFFIX):
+        elif path.name.endswith(SUFFIX) and path.is_file():
             files.append(path)
         elif path.suffix == policyset.SUFFIX:
             policies.append(path)

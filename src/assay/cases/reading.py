@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os.path
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,12 +39,16 @@ def from_disk(path: Path) -> str:
 
 
 class CaseFile(Frozen):
-    """The cases of one file, in order.  `read`: how the files are read that its records are in."""
+    """The cases of one file, in order.
+
+    read: how the files are read that its records are in · root: the folder in which those must lie, None: anywhere.
+    """
 
     path: Path
     document: Document
     cases: tuple[Case, ...]
     read: Read = from_disk
+    root: Path | None = None
 
     def line(self, number: int) -> int:
         """The line on which a case begins; `number`: which of them, from 0."""
@@ -73,6 +78,9 @@ class CaseFile(Frozen):
         except ValidationError as error:
             raise PolicyError(tuple(_fault(self.document, e, at) for e in error.errors())) from None
         source = self.path.parent / derived.source
+        if self.root is not None and not source.resolve().is_relative_to(self.root.resolve()):
+            help_ = f"move it below `{disk.shown(os.path.relpath(self.root))}`"
+            raise self.refuse(f"{at}.from", f"`{derived.source}` lies outside the policy root", help_)
         if not source.is_file() and self.read is from_disk:
             raise self.refuse(f"{at}.from", f"there is no `{derived.source}`", f"looked for it at {disk.shown(source)}")
         base = document.read(Source(disk.shown(source), self.read(source)))
@@ -94,7 +102,7 @@ class CaseFile(Frozen):
         return reader.read(base, data)
 
 
-def load(path: Path, read: Read = from_disk) -> CaseFile:
+def load(path: Path, read: Read = from_disk, root: Path | None = None) -> CaseFile:
     """The cases of a file; raises `PolicyError` with all that is wrong with it at once.
 
     Read as records are: duplicate keys, anchors and tags are errors, and a bare date stays a text.
@@ -115,7 +123,7 @@ def load(path: Path, read: Read = from_disk) -> CaseFile:
             what = f"the case `{case.name}` is already on line {found.span(f'[{first}]').line}"
             where = found.span(f"[{number}].name")
             raise document.refuse("GATE308", what, where, "a case is found by its name; give it another")
-    return CaseFile(path, found, cases, read)
+    return CaseFile(path, found, cases, read, root)
 
 
 def _fault(where: Document, error: Any, at: str) -> Diagnostic:

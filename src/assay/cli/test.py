@@ -31,10 +31,13 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
     Example:
       policy test policies/
     """
+    if any(not p.strip() for p in paths):
+        raise click.UsageError("an empty PATH names nothing")
     with options.diagnosed():
         from assay.cases import finding, judging, reading
         from assay.configuration import load
         from assay.language.diagnostics import PolicyError, clean, render
+        from assay.policyset import root_of
 
         configuration = load()
         given = options.policy_paths(paths, configuration)
@@ -44,7 +47,11 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
         faults = list(found.faults)
         for path in found.files:
             try:
-                tried.append(judging.try_out(reading.load(path), judging.policy_of(path, roots)))
+                tried.append(
+                    judging.try_out(
+                        reading.load(path, root=root_of(path.parent, roots)), judging.policy_of(path, roots)
+                    )
+                )
                 faults += tried[-1].faults
             except PolicyError as error:
                 faults += error.diagnostics

@@ -14,7 +14,7 @@ from assay import disk
 from assay.configuration import Configuration
 from assay.facts.record import Record
 from assay.frozen import Frozen, replace
-from assay.gathering import registry_of
+from assay.gathering import Desk, registry_of
 from assay.language.diagnostics import PolicyError, clean
 from assay.registries import place
 from assay.registries.interface import ARCHIVED, Registry
@@ -29,7 +29,6 @@ LIVE = ("prod", "live", "serving", "champion")
 MOST = 1000
 """Versions that are looked at; a registry may have more than anybody wants to wait for."""
 
-
 TRIES = 3
 """Versions that are looked for by their names, until one is found; each may be a question to a server."""
 
@@ -38,8 +37,8 @@ class Around(Frozen):
     """What was found.
 
     configuration: the project's, or what it is to be · stage: the one to guard · candidate: MODEL of a version that could
-    be checked next, none where there is none · models: the names of all · risk: do records have a risk class · said: what
-    was found, in sentences.
+    be checked next, none where there is none · models: the names of all · risk: do records have a risk class · trusted:
+    there is a trust file · pinned: its first version is, and it is in force · said: what was found, in sentences.
     """
 
     configuration: Configuration
@@ -78,6 +77,7 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
         else:
             records, _ = _models(configuration, where, said)
         stage = configuration.protected[0] if configuration.protected else STAGE
+    pinned = bool(environment.get("ASSAY_TRUST_ROOT") or configuration.trust_root)
     trust_file = configuration.path(configuration.trust_file)
     trusted = os.path.lexists(trust_file)
     said.append(
@@ -90,9 +90,17 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
     models = tuple(sorted({r.text("model") for r in records}))
     return Around(
         configuration, stage, _candidate(records, configuration, folder, stage), models,
-        any("risk" in r.values for r in records), trusted,
-        bool(environment.get("ASSAY_TRUST_ROOT") or configuration.trust_root), git, tuple(said),
+        any("risk" in r.values for r in records), trusted, pinned and _in_force(configuration, said), git, tuple(said),
     )  # fmt: skip
+
+
+def _in_force(configuration: Configuration, said: list[str]) -> bool:
+    """Does the trust file verify; else nothing could be judged."""
+    try:
+        return Desk(configuration).trust is not None
+    except PolicyError as error:
+        said.append(error.diagnostics[0].message)
+        return False
 
 
 def _models(configuration: Configuration, where: Path, said: list[str]) -> tuple[list[Record], int]:

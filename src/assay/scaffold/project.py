@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from decimal import Decimal
@@ -17,11 +16,9 @@ from assay.frozen import Frozen
 from assay.language.diagnostics import Source, Span, refuse
 from assay.language.parser import parse
 from assay.policyset import PolicySet, from_texts
-from assay.scaffold import cases, champion, library, rule, writing
+from assay.scaffold import cases, champion, library, rule, settings, writing
 from assay.scaffold.around import Around, reference
 from assay.scaffold.writing import Plan
-
-RUN_TESTS = "policy test"
 
 
 class Begun(Frozen):
@@ -35,7 +32,7 @@ class Begun(Frozen):
 
 def from_library(folder: Path, around: Around, stage: str) -> Begun:
     """The configuration and the first policies of the library; raises `PolicyError` where they would not hold."""
-    files = _configuration(folder, around, stage)
+    files = settings.files(folder, around, stage)
     said: list[str] = []
     verified: list[str] = []
     own = _policy_texts(folder, around.configuration)
@@ -51,7 +48,7 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
         verified = _verified(folder, {**own, **plan.texts})
         if not around.trusted:
             said.append(f"the rule `{library.PEOPLE}` is left out, since nobody could sign")
-    return Begun(plan, tuple(verified), tuple(said), _next(around, stage))
+    return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, around.candidate, stage))
 
 
 def from_champion(folder: Path, around: Around, record: Record, stage: str, margin: Decimal, now: int) -> Begun:
@@ -66,11 +63,11 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
     written = champion.write(record, known, shipped, stage, margin, now, alone=alone, taken=free)
     path = target / f"{written.name}{policyset.SUFFIX}"
     beside = path.with_name(f"{written.name}{reading.SUFFIX}")
-    files = {path: written.text}
     made = cases.write(written, record, stage, now)
-    if made and not os.path.lexists(path):
-        files[beside] = made
-    plan = writing.plan(folder, {**files, **_configuration(folder, around, stage)})
+    files = {path: written.text, **({beside: made} if made else {}), **settings.files(folder, around, stage)}
+    plan = writing.plan(folder, files)
+    if path in plan.other or {path, beside} <= set(plan.kept):  # they are of what is there, or of another day
+        plan = writing.plan(folder, {p: text for p, text in files.items() if p != beside})
     said = list(written.left)
     verified = []
     if path in plan.new:
@@ -80,19 +77,16 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
         said.append(f"remove `{disk.shown(path)}` to have it written anew")
     if not made:
         said.append("a cases file cannot hold what the champion records, so there is none")
-    if not around.trusted or around.pinned:
-        named = reference(record, around.configuration, folder)
-        follow = f"policy check {named} --to {shlex.quote(stage)}" if named and path not in plan.other else RUN_TESTS
-    else:
-        follow = RUN_TESTS
-    return Begun(plan, tuple(verified), tuple(said), follow)
+    named = reference(record, around.configuration, folder)
+    return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, named, stage))
 
 
-def _next(around: Around, stage: str) -> str:
-    """The next command: a check of a version where there is one and it would be judged, else the cases."""
-    if not around.candidate or (around.trusted and not around.pinned):
-        return RUN_TESTS
-    return f"policy check {around.candidate} --to {shlex.quote(stage)}"
+def _next(folder: Path, around: Around, plan: Plan, named: str, stage: str) -> str:
+    """The next command: a check of a version where there is one and it would be judged, else the cases, else the lint."""
+    if named and (around.pinned or not around.trusted):
+        return f"policy check {named} --to {shlex.quote(stage)}"
+    there = [p for name in around.configuration.policies for p in (folder / name).rglob(f"*{reading.SUFFIX}")]
+    return "policy test" if there or any(p.name.endswith(reading.SUFFIX) for p in plan.new) else "policy lint"
 
 
 def _settled(folder: Path, files: dict[Path, str], tests: list[Path]) -> Plan:
@@ -177,44 +171,6 @@ def _verified(folder: Path, texts: dict[Path, str]) -> list[str]:
 def _alone(whole: PolicySet, name: str) -> PolicySet:
     """The one policy of a set that comes from a file."""
     return PolicySet(tuple(p for p in whole.policies if p.span.source.name == name), whole.texts)
-
-
-# ---------------------------------------------------------------- the configuration
-
-
-def _configuration(folder: Path, around: Around, stage: str) -> dict[Path, str]:
-    """The text of `policy.toml`, where the project has no configuration yet."""
-    configuration = around.configuration
-    if configuration.source is not None:
-        return {folder / FILE: _there(folder / FILE)} if configuration.source.name == FILE else {}
-    known = {s.casefold() for s in configuration.protected}
-    protected = [*configuration.protected, *([stage] if stage.casefold() not in known else [])]
-    lines = [
-        "# The project whose policies `policy` judges by.  Paths are relative to this file; every key is optional.",
-        f"policies = [{_quoted(configuration.policies[0])}]  # files and folders of policies",
-        f"registry = {_quoted(configuration.registry)}  # where versions live: a folder, or MLflow at mlflow+http://…",
-        f"protected = [{', '.join(_quoted(s) for s in protected)}]  # stages that nothing enters without a decision",
-    ]
-    for means, names in configuration.aliases.items():
-        listed = ", ".join(_quoted(n) for n in names)
-        lines += ["", "[aliases]", f"{means} = [{listed}]  # what the registry calls the stage"]
-    if configuration.mlflow_stages:
-        lines += ["", "[mlflow]", "stages = true  # MLflow's own stages are moved, and not aliases"]
-    if around.trusted and not around.pinned:
-        lines += [
-            "", "[trust]", "# Pin the first version of trust.json, once you have compared it with what its makers say:",
-            '# root = "sha256:…"  # `policy trust show --root`',
-        ]  # fmt: skip
-    return {folder / FILE: "\n".join(lines) + "\n"}
-
-
-def _there(path: Path) -> str:
-    """The text of a configuration that has been read before."""
-    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _count(number: int, one: str, several: str = "") -> str:
