@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import policies
 
 GROUPS = {
-    "First steps": ["examples/arrests/*", "examples/*"],
+    "First steps": ["first-*", "examples/arrests/*", "examples/*"],
     "Language": ["language", "policies"],
     "Records and evidence": ["records", "evidence*"],
     "Trust": ["trust*", "ledger*", "threat-model"],

@@ -166,7 +166,7 @@ def load(
     `roots`: the project's policy folders; a file inside one may `use` what lies in it.  `warn`: lint them too.
     """
     files = find(paths)
-    folders = [_root(p if p.is_dir() else p.parent, roots) for p in paths]
+    folders = [root_of(p if p.is_dir() else p.parent, roots) for p in paths]
     library = _Library(_common(folders))
     return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
 
@@ -182,7 +182,7 @@ def unchanged(found: PolicySet, paths: tuple[Path, ...]) -> bool:
         return False
 
 
-def _root(folder: Path, roots: tuple[Path, ...]) -> Path:
+def root_of(folder: Path, roots: tuple[Path, ...]) -> Path:
     """The policy root that a folder lies in: one of the project's, else itself."""
     real = folder.resolve()
     return next((r for r in roots if r.is_dir() and real.is_relative_to(r.resolve())), folder)

@@ -1,8 +1,9 @@
 """The pages of the codes, and what their examples give.
 
 The fences of `## Example` give the code, those of `## Instead` do not: `policy` is checked, with a header and a rule
-where the snippet has none; `yaml` is read as a record, a second one as the champion's; where there are both, the move
-is judged, and `## Instead` may leave out what stays as it was.  Other fences are for people only.
+where the snippet has none; `yaml` is read as a record, a second one as the champion's, or as cases where it is a list of
+them; where there are both, the move is judged, and `## Instead` may leave out what stays as it was.  Other fences are for
+people only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay import gate
+from assay.cases import reading
 from assay.evaluation.decision import Decision
 from assay.facts.record import Holder
 from assay.facts.schema import VOCABULARY
@@ -58,6 +60,8 @@ def given(found: Fences) -> tuple[Diagnostic, ...] | Decision | None:
     if policies:
         others = {"metrics.policy": "let floor = 0.9\n"}
         return tuple(d for text in policies for d in diagnosed("example.policy", _whole(text), others))
+    if records and records[0].startswith("- "):
+        return _of_cases(records[0])
     return _of_record(records[0]) if records else None
 
 
@@ -93,6 +97,15 @@ def _record(text: str) -> Record:
 def _of_record(text: str) -> tuple[Diagnostic, ...]:
     try:
         _record(text)
+    except PolicyError as error:
+        return error.diagnostics
+    return ()
+
+
+def _of_cases(text: str) -> tuple[Diagnostic, ...]:
+    base = (ROOT / "policies/shared/candidate.base.yaml").read_text(encoding="utf-8")
+    try:
+        reading.load(Path("example.cases.yaml"), lambda path: text if path.name == "example.cases.yaml" else base)
     except PolicyError as error:
         return error.diagnostics
     return ()
