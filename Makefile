@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
+PYTEST ?=
 AT     := 2026-11-23T12:00:00Z
 
 .PHONY: demo test soak services check format lint types contracts tables example bench docs clean
@@ -14,7 +15,7 @@ demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits p
 	@$(BIN)/policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
 
 test: $(VENV)/.dev  ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto $(PYTEST)
 
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak

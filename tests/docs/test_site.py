@@ -16,6 +16,7 @@ import pytest
 from tests.docs.blocks import DOCS, ROOT, anchors
 
 pytest.importorskip("sphinx")
+pytestmark = pytest.mark.once
 LOADING = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
 
 

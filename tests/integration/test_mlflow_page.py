@@ -11,6 +11,7 @@ import pytest
 from tests.integration import browser
 from tests.integration import mlflow as mlflows
 
+pytestmark = pytest.mark.once
 POLICY = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy on "holdout-2026" >= 0.9\n'
 ALIASES = "button[data-component-id*='modelversiontablealiasescell']"
 
