@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import notifying, options
+from assay.cli import notifying, options, reporting
 from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
@@ -38,10 +38,7 @@ if TYPE_CHECKING:
 @options.artifact_option
 @click.option("--log", "log", is_flag=True, help="Write what was brought, and the decision, into the ledger.")
 @click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
-@options.output_option
-@click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
-@options.color_option
+@reporting.reported
 def command(
     models: tuple[str, ...],
     policies: tuple[str, ...],
@@ -55,6 +52,8 @@ def command(
     artifact: str | None,
     log: bool,
     outputs: tuple[str, ...],
+    ci: str,
+    folder: str,
     verbose: bool,
     quiet: bool,
     color: str,
@@ -70,9 +69,9 @@ def command(
       policy check examples/arrests/models/arrests/3.yaml --to production
     """
     begun = time.perf_counter()
-    chosen = options.parse_outputs(outputs)
-    now, as_of = options.clock(at)
-    with options.diagnosed():
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    with shown.diagnosed():
+        now, as_of = options.clock(at)
         from assay import gate, lifecycle
         from assay.gathering import Desk
         from assay.reports.interface import Report
@@ -108,13 +107,13 @@ def command(
                 gate.judge(loaded, r, m, now, holder, as_of=as_of, dossier=d)
                 for r, m, holder, d in zip(records, moves, holders, dossiers, strict=True)
             )
-        wanted = any(name == "json" for name, _ in chosen)
-        inputs = tuple(gate.inputs(d, loaded, o) for d, o in zip(decisions, dossiers, strict=True)) if wanted else ()
+        both = zip(decisions, dossiers, strict=True)
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
         report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
         if quiet:
             _tell(faults)
-        options.show(report, chosen, color, verbose=verbose, quiet=quiet)
+        shown.show(report)
     if log and not quiet:
         from assay.language.diagnostics import clean
 

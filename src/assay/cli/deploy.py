@@ -6,7 +6,7 @@ import json
 
 import click
 
-from assay.cli import moving, notifying, options
+from assay.cli import moving, notifying, reporting
 
 
 @click.command("deploy", short_help="Record that an endpoint serves a version, if its policies allow it.")
@@ -16,7 +16,7 @@ from assay.cli import moving, notifying, options
 @moving.moves
 def command(
     model: str, endpoint: str, environment: str, policies: tuple[str, ...], beside: tuple[str, ...],
-    artifact: str | None, actor: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+    artifact: str | None, actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> None:  # fmt: skip
     """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, record which endpoint
     serves it, since when, and the digest of the bytes.  What the endpoint served before is no longer recorded there.
@@ -29,8 +29,9 @@ def command(
     """
     if not endpoint.strip():
         raise click.UsageError("--endpoint needs an address")
-    way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
-    with options.diagnosed():
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, artifact, actor, shown)
+    with shown.diagnosed():
         from assay import lifecycle
         from assay.language.typed import Move
 

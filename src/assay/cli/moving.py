@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import notifying, options, people
+from assay.cli import notifying, options, people, reporting
 from assay.cli.exits import Exit, of
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves i
 def moves(command: Callable[..., None]) -> Callable[..., None]:
     """The options of the commands that decide and then move."""
     for option in (
-        options.color_option,
-        click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written."),
-        click.option("-v", "--verbose", is_flag=True, help="Show passing rules too."),
-        options.output_option,
+        reporting.reported,
         actor_option,
         options.artifact_option,
         options.statements_option,
@@ -46,14 +43,13 @@ class Way:
 
     def __init__(
         self, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
-        outputs: tuple[str, ...], color: str, *, verbose: bool, quiet: bool,
+        shown: reporting.Reporting,
     ) -> None:  # fmt: skip
         self.begun = time.perf_counter()
         self.given, self.beside = policies, [Path(p) for p in beside]
         self.artifact = Path(artifact) if artifact else None
         self.actor, self.now = actor or people.requester(), people.now()
-        self.chosen = options.parse_outputs(outputs)
-        self.color, self.verbose, self.quiet = color, verbose, quiet
+        self.shown, self.quiet = shown, shown.quiet
 
     @cached_property
     def configuration(self) -> Configuration:
@@ -93,7 +89,7 @@ class Way:
         """Let the gate in the registry's own server decide; the exit code."""
         from assay.cli import served
 
-        return served.asked(desk, record, ask, move, self.chosen, what, quiet=self.quiet)
+        return served.asked(desk, record, ask, move, self.shown, what)
 
     def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
         """Show the decision, and what was done; the exit code."""
@@ -124,8 +120,7 @@ class Way:
 
         assert moved.recorded is not None
         decision, dossier = moved.recorded.decision, moved.recorded.dossier
-        wanted = any(name == "json" for name, _ in self.chosen)
-        inputs = (gate.inputs(decision, policies, dossier),) if wanted else ()
+        inputs = (gate.inputs(decision, policies, dossier),) if self.shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
         report = Report((decision,), inputs, (), 0, self.took, again(words))
-        options.show(report, self.chosen, self.color, verbose=self.verbose, quiet=self.quiet)
+        self.shown.show(report)

@@ -18,7 +18,7 @@ from assay.cli.exits import Exit
 if TYPE_CHECKING:
     from assay.configuration import Configuration
     from assay.policyset import PolicySet
-    from assay.reports.interface import Report, Style
+    from assay.reports.interface import Style
 
 policies_option = click.option(
     "-p",
@@ -43,15 +43,6 @@ statements_option = click.option(
 )
 artifact_option = click.option(
     "--artifact", metavar="PATH", help="The artifact's bytes, to be hashed; else its uri, where that is a path here."
-)
-FORMATS = ("text", "concise", "json", "markdown")
-output_option = click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT[=PATH]",
-    help=f"{', '.join(FORMATS)}; may be given again.",
 )
 color_option = click.option(
     "--color",
@@ -165,33 +156,3 @@ def output(text: str, path: str | None) -> None:
             click.echo(f"error: {message}", err=True)
             raise click.exceptions.Exit(Exit.UNREACHABLE) from None
         raise click.UsageError(message) from None
-
-
-def show(report: Report, chosen: list[tuple[str, str | None]], color: str, *, verbose: bool, quiet: bool) -> None:
-    """Write a report in each format that was chosen; `quiet`: into files only."""
-    from assay.frozen import replace
-    from assay.reports.interface import renderer
-
-    for name, path in chosen:
-        to_file = path not in {None, "-"}
-        if quiet and not to_file:
-            continue
-        output(renderer(name)(replace(report, style=style(color, verbose=verbose, to_file=to_file))), path)
-
-
-def parse_outputs(given: tuple[str, ...]) -> list[tuple[str, str | None]]:
-    """`FORMAT[=PATH]` values; at most one goes to standard output."""
-    found = []
-    for value in given or ("text",):
-        name, _, path = value.partition("=")
-        if name not in FORMATS:
-            raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(FORMATS)}", param_hint="-o")
-        found.append((name, path or None))
-    files = [path for _, path in found if path not in {None, "-"}]
-    if len(set(files)) != len(files):
-        raise click.BadParameter("two formats cannot go to one file", param_hint="-o")
-    if sum(path in {None, "-"} for _, path in found) > 1:
-        raise click.BadParameter(
-            "only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o"
-        )
-    return found

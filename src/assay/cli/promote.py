@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli import moving, notifying, options
+from assay.cli import moving, notifying, reporting
 
 if TYPE_CHECKING:
     from assay.facts.record import Record
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @moving.moves
 def command(
     model: str, stage: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
-    outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+    outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> None:  # fmt: skip
     """Move MODEL, a version of the registry, into a stage.  Who held the stage is archived in the same move.
 
@@ -33,8 +33,9 @@ def command(
     Example:
       policy promote fraud@4 --to production
     """
-    way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
-    with options.diagnosed():
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, artifact, actor, shown)
+    with shown.diagnosed():
         from assay import lifecycle
         from assay.language.typed import Move
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assay.cli import moving, notifying, options
+from assay.cli import moving, notifying, reporting
 
 
 @click.command("register", short_help="Take a new version into the registry, if its policies allow it.")
@@ -12,7 +12,7 @@ from assay.cli import moving, notifying, options
 @moving.moves
 def command(
     model: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
-    outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+    outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> None:  # fmt: skip
     """Judge MODEL by the policies on registration, and take it into the registry where they allow it.
 
@@ -23,8 +23,9 @@ def command(
     Example:
       policy register new/5.yaml
     """
-    way = moving.Way(policies, beside, artifact, actor, outputs, color, verbose=verbose, quiet=quiet)
-    with options.diagnosed():
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, artifact, actor, shown)
+    with shown.diagnosed():
         from assay import lifecycle
         from assay.cli.check import one_record
         from assay.language.typed import Move

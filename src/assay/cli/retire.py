@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from assay.cli import moving, notifying, options, people
+from assay.cli import moving, notifying, options, people, reporting
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -18,7 +18,7 @@ def command(model: str, reason: str, actor: str | None) -> None:
     Example:
       policy retire fraud@3 --reason "its time to live is over"
     """
-    way = moving.Way((), (), None, actor, (), "auto", verbose=False, quiet=False)
+    way = moving.Way((), (), None, actor, reporting.Reporting())
     with options.diagnosed():
         from assay import lifecycle
         from assay.gathering import Desk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from assay.cli import moving, notifying, options
+from assay.cli import moving, notifying, reporting
 from assay.cli.exits import Exit, of, worst
 from assay.cli.pending import whole
 
@@ -30,7 +30,7 @@ MANY = 40  # decisions that a report names one by one
 @moving.moves
 def command(
     models: tuple[str, ...], apply_: bool, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None,
-    actor: str | None, outputs: tuple[str, ...], verbose: bool, quiet: bool, color: str,
+    actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> None:  # fmt: skip
     """Judge every version that is deployed or holds a gated stage by the policies on review: time to live, drift, what
     its packages have become.  Without NAME all models of the registry are looked at.
@@ -45,8 +45,9 @@ def command(
     """
     if artifact is not None:
         raise click.UsageError("--artifact is of one model; a review looks at many")
-    way = moving.Way(policies, beside, None, actor, outputs, color, verbose=verbose, quiet=quiet)
-    with options.diagnosed():
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, None, actor, shown)
+    with shown.diagnosed():
         from assay import gate
         from assay.evaluation.decision import Verdict, governing
         from assay.language.diagnostics import clean
@@ -63,12 +64,11 @@ def command(
         decisions, dossiers, more = _judged(desk, loaded, serving, way)
         faults += more
         due = [d for d in decisions if d.verdict is Verdict.DENY]
-        wanted = any(name == "json" for name, _ in way.chosen)
         both = zip(decisions, dossiers, strict=True)
-        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if wanted else ()
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
         report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
-            options.show(report, way.chosen, color, verbose=verbose, quiet=quiet)
+            shown.show(report)
             _listed(due, len(decisions), way)
         elif not quiet:
             click.echo("no version is deployed or holds a gated stage")
@@ -153,7 +153,7 @@ def _listed(due: Sequence[Decision], of_all: int, way: moving.Way) -> None:
     """Name those that are due where a report on so many does not."""
     from assay.language.diagnostics import clean
 
-    if of_all > MANY and not way.verbose and not way.quiet and ("text", None) in way.chosen:
+    if of_all > MANY and not way.shown.verbose and way.shown.lists:
         for decision in due:
             click.echo(clean(f"due: {decision.record.name}: {_why(decision)}"))
 

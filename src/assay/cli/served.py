@@ -11,15 +11,18 @@ from assay.cli import options
 from assay.cli.exits import Exit, of
 
 if TYPE_CHECKING:
+    from assay.cli.reporting import Reporting
     from assay.facts.record import Record
     from assay.gathering import Desk
     from assay.language.typed import Move
     from assay.trust.summary import Summary
 
+FORMATS = ("text", "concise", "markdown", "json")
+"""What a server renders of its refusals."""
+
 
 def asked(
-    desk: Desk, record: Record, ask: Callable[[], object], move: Move, chosen: list[tuple[str, str | None]], what: str, *,
-    quiet: bool,
+    desk: Desk, record: Record, ask: Callable[[], object], move: Move, shown: Reporting, what: str
 ) -> int:  # fmt: skip
     """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words.
 
@@ -30,12 +33,13 @@ def asked(
     from assay.registries.interface import unreachable
     from assay.registries.mlflow_client import GateRefusedError
 
+    _willing(desk, shown)
     try:
         ask()
     except GateRefusedError as refused:
         if not isinstance(refused.said.get("reports"), dict):
             raise
-        _refused(desk, refused.said, chosen, quiet=quiet)
+        _refused(desk, refused.said, shown.chosen, quiet=shown.quiet)
         verdict = str(refused.said.get("verdict"))
         return of(verdict) if verdict in {"deny", "undecided"} else Exit.NO
     made = _allowed(desk, record, move)
@@ -45,13 +49,24 @@ def asked(
         raise unreachable(
             name, said, "ask who runs it; `policy doctor` looks whether the gate is in the way", "GATE431"
         )
-    if not quiet:
+    if not shown.quiet:
         if made is not None:
             click.echo(
                 clean(f"ALLOWED  {made[1].model}@{made[1].version} → {made[1].words}  (entry {made[0]} of its ledger)")
             )
         click.echo(clean(f"{what}, by the gate of {desk.registry.name}"), err=True)
     return Exit.ALLOW
+
+
+def _willing(desk: Desk, shown: Reporting) -> None:
+    """Refuse, before anything is asked, what only who decides could write."""
+    other = next((name for name, _ in shown.chosen if name not in FORMATS), "")
+    wanted = f"`-o {other}`" if other else "`--ci`" if shown.platform is not None else ""
+    if wanted:
+        raise click.UsageError(
+            f"{wanted} is of decisions that are made here, and the gate of {desk.registry.name} makes this one: run "
+            f"`policy check` with it before; formats here are {', '.join(FORMATS)}"
+        )
 
 
 def _refused(

@@ -6,6 +6,7 @@ says what is wrong, `help` what to write instead.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from enum import Enum
@@ -115,10 +116,18 @@ def refuse(code: str, message: str, span: Span = NOWHERE, help: str = "") -> Pol
 
 
 def clean(text: str) -> str:
-    """`text` without what could move a terminal's cursor or turn its reading direction."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(c) for c in text)
+    """`text` without what could move a terminal's cursor or turn its reading direction, or be a build server's command.
+
+    Their logs obey `::name` where a line begins, and `##[name]` and `##vso[name]` anywhere in one.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_shown(c) for c in text)
+    if "##" in text:
+        text = _COMMAND.sub("## ", text)
+    return text.replace("::", ": :", 1) if text[:1] in ":\t " and text.lstrip().startswith("::") else text
+
+
+_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
 
 def _shown(char: str) -> str:

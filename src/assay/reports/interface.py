@@ -14,12 +14,19 @@ VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED:
 
 
 class Style(Frozen):
-    """How a terminal is written to: colours or none, its width, and whether it shows more than ASCII."""
+    """How a report is written to where it goes.
+
+    For terminals: colours or none, the width, and whether more than ASCII is shown.  base: the folder of the repository
+    in which the command ran, before which its paths are named.  sheet: a stylesheet's file beside a page, which then
+    holds none itself.
+    """
 
     color: bool = False
     columns: int = 100
     unicode: bool = True
     verbose: bool = False
+    base: str = ""
+    sheet: str = ""
 
 
 class Report(Frozen):
@@ -40,6 +47,6 @@ class Report(Frozen):
 
 def renderer(name: str) -> Callable[[Report], str]:
     """The function that renders a format."""
-    module = importlib.import_module(f"assay.reports.{name}")
+    module = importlib.import_module(f"assay.reports.{name.replace('-', '_')}")
     render: Callable[[Report], str] = module.render
     return render

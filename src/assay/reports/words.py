@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from assay.canonical import digest
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from assay.facts.record import Record
+from assay.reports.interface import VERDICTS
 
 _ORDER = (
     (Outcome.FAIL, "failed"),
@@ -20,6 +22,11 @@ _ORDER = (
 def target(decision: Decision) -> str:
     """The move in words: `promotion to production`."""
     return str(decision.move)
+
+
+def headline(decision: Decision) -> str:
+    """The whole decision in a line: `denied: fraud@4 → promotion to production: 2 rules do not hold`."""
+    return f"{VERDICTS[decision.verdict]}: {decision.record.name} → {target(decision)}: {summary(decision)}"
 
 
 def summary(decision: Decision) -> str:
@@ -75,3 +82,8 @@ def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
 def noticed(record: Record) -> list[str]:
     """What the registry's reader found odd about a version, a line each."""
     return [f"{piece.get('kind')}: {piece.get('what', 'no more is said')}" for piece in record.lists.get("notices", ())]
+
+
+def identity(decision: Decision) -> str:
+    """The digest of the decision's canonical form: what `-o json` writes as `decision`."""
+    return digest(decision.as_json())
