@@ -47,12 +47,12 @@ SAYS = {
     "--upload-pack=touch": "error[GATE014]: `--upload-pack=touch` is no name of a branch, tag or commit\n"
     "  = help: write `refs/remotes/origin/main`, or a commit's id",
     "nowhere": "error[GATE014]: there is no commit `nowhere` here\n"
-    "  = help: `git fetch --no-tags --depth=1 origin +refs/heads/nowhere:refs/remotes/origin/nowhere`, "
+    "  = help: `git fetch --no-tags origin +refs/heads/nowhere:refs/remotes/origin/nowhere`, "
     "then `--policy-ref refs/remotes/origin/nowhere`",
     "refs/assay/policy": "error[GATE014]: there is no commit `refs/assay/policy` here\n"
-    "  = help: `git fetch --no-tags --depth=1 origin +refs/heads/main:refs/assay/policy`",
+    "  = help: `git fetch --no-tags origin +refs/heads/main:refs/assay/policy`",
     "0" * 40: f"error[GATE014]: there is no commit `{'0' * 40}` here\n"
-    f"  = help: `git fetch --no-tags --depth=1 origin {'0' * 40}`",
+    f"  = help: `git fetch --no-tags origin {'0' * 40}`",
 }  # fmt: skip
 
 

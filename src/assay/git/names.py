@@ -76,15 +76,20 @@ def _peeled(names: dict[str, str], top: Path) -> dict[str, str]:
 
 def _fetch(name: str, top: Path) -> str:
     """The command that brings what is missing."""
+    # `--depth` would cut a whole history short
+    shallow = asking.line("rev-parse", "--is-shallow-repository", where=top) == "true"
+    fetch = f"git fetch --no-tags{' --depth=1' if shallow else ''}"
     if _HEX.fullmatch(name):
-        return f"`git fetch --no-tags --depth=1 origin {name if _ID.fullmatch(name) else 'WHOLE-ID'}`"
+        return f"`{fetch} origin {name if _ID.fullmatch(name) else 'WHOLE-ID'}`"
     if name == "FETCH_HEAD":
-        return "`git fetch --no-tags --depth=1 origin main`"
+        return f"`{fetch} origin main`"
     remotes = asking.run("remote", where=top).stdout.decode("utf-8", "replace").split()
     remote, _, branch = name.removeprefix("refs/remotes/").partition("/")
     then = ""
     if branch and remote in remotes:
         local = f"refs/remotes/{remote}/{branch}"
+    elif name.startswith("refs/remotes/") and branch:
+        local = name
     elif name.startswith("refs/") and not name.startswith(("refs/heads/", "refs/tags/")):
         remote, branch, local = "origin", "main", name
     else:
@@ -92,4 +97,4 @@ def _fetch(name: str, top: Path) -> str:
         local = f"refs/remotes/origin/{branch}"
         then = f", then `--policy-ref {shlex.quote(local)}`"
     refspec = shlex.quote(f"+refs/heads/{branch}:{local}")
-    return f"`git fetch --no-tags --depth=1 {shlex.quote(remote)} {refspec}`{then}"
+    return f"`{fetch} {shlex.quote(remote)} {refspec}`{then}"
