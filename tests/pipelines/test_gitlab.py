@@ -45,7 +45,7 @@ def test_a_merge_request_cannot_weaken_its_judge(checkout: Path, run: Any) -> No
     assert all(path.is_file() for path in shown.values())
     said = dict(line.split("=", 1) for line in shown["dotenv"].read_text().splitlines())
     assert (said["ASSAY_VERDICT"], said["ASSAY_EXIT_CODE"]) == ("deny", "1")
-    assert json.loads(shown["codequality"].read_text())[0]["location"]["path"] == "policies/gate.policy"
+    assert json.loads(shown["codequality"].read_text())[0]["location"]["path"] == "models/fraud/2.yaml"
     assert (checkout / "assay-report/decision.html").is_file()
     assert not any(checkout.parent.rglob("pwned"))
 
