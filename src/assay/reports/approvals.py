@@ -48,24 +48,24 @@ def unblock(decision: Decision) -> str:
     owners = _named(decision, [r for r in blocking if not r.awaits_people])
     failed = sum(r.outcome is Outcome.FAIL for r in blocking)
     if failed:
-        parts.append("whoever trains the model mends what fails")
+        parts.append("the model has to be mended")
     if any(r.outcome is Outcome.UNKNOWN and not r.awaits_people for r in blocking):
-        parts.append("whoever records it brings the evidence that is missing")
+        parts.append("missing evidence has to be recorded")
     if roles := _roles(blocking):
-        parts.append(f"people who sign as {_and(roles)} can give what is awaited")
+        parts.append(f"{_and(roles)} {'has' if len(roles) == 1 else 'have'} to sign")
     waivers = dict.fromkeys(r.rule.waivable.role for r in blocking if r.rule.waivable is not None)
     if waivers:
-        parts.append(f"{_and([f'`{w}`' for w in waivers])} may waive what their rules allow")
+        parts.append(f"{_and([_quoted(w) for w in waivers])} may waive where the rule allows it")
     if decision.holds and not failed:
-        parts.append(decision.holds[0].help or "what holds the allow back is to be mended")
+        parts.append(_bare(decision.holds[0].help) or "what holds the allow back is to be mended")
     said = "; ".join(parts)
-    asks = f"; questions go to {_and(owners)}" if owners else ""
+    asks = f"; ask {_and([_bare(o) for o in owners])} about the rules" if owners else ""
     return f"{said[:1].upper()}{said[1:]}{asks}." if said else ""
 
 
 def _roles(blocking: tuple[RuleResult, ...]) -> list[str]:
     about = [w.about for r in blocking for w in r.why if w.kind == "awaiting sign-off"]
-    return list(dict.fromkeys(f"`{a.split('`')[1]}`" for a in about if a.count("`") == 2))
+    return list(dict.fromkeys(_quoted(a.split("`")[1]) for a in about if a.count("`") == 2))
 
 
 def _named(decision: Decision, results: list[RuleResult]) -> list[str]:
@@ -75,3 +75,12 @@ def _named(decision: Decision, results: list[RuleResult]) -> list[str]:
 
 def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _quoted(name: str) -> str:
+    return f"`{_bare(name)}`"
+
+
+def _bare(text: str) -> str:
+    """A name without backticks: what stands in those is set as code."""
+    return text.replace("`", "'")

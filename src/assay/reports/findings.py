@@ -159,7 +159,7 @@ def _of_record(decision: Decision) -> tuple[Place, ...]:
 def _file(name: str, line: int) -> Place | None:
     """A place in a file that is named relative to where the reader stands."""
     path = PurePosixPath(name.replace("\\", "/"))
-    if not name or ":" in name or name.startswith("<") or path.is_absolute():
+    if not name or "://" in name or name == "<stdin>" or path.is_absolute():
         return None
     return Place(str(path), max(line, 1))
 

@@ -33,8 +33,12 @@ class Unit(Frozen):
 def gauge(result: RuleResult, decision: Decision) -> Gauge | None:
     """The picture of a rule that compares one number with a bound; None where it is about something else."""
     part = next((p for p in _leaves(result.test) if p.margin is not None), None)
-    if part is None or part.margin is None or any(".slices[" in s.path for s in part.seen):
-        return None
+    if (
+        part is None
+        or part.margin is None
+        or (part is not result.test and any(".slices[" in s.path for s in part.seen))
+    ):
+        return None  # single groups have a picture of their own
     margin = part.margin
     if not all(isfinite(v) for v in (margin.amount, margin.value, margin.bound)):
         return None

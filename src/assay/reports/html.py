@@ -27,6 +27,8 @@ from assay.reports.words import identity, noticed, shown, summary, target, total
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
+MOST_NAMED = 12
+MOST_TABLES = 10
 MOST_PICTURES = 200
 MOST_MODELS = 25  # models that are shown in full
 _WORDS = {
@@ -51,6 +53,7 @@ def render(report: Report) -> str:
         autoescape=True,
         finalize=_finalized,
     )
+    environment.filters["ticks"] = _ticks
     few = report.decisions[:MOST_MODELS] if len(report.decisions) > 1 else report.decisions
     return environment.get_template("page.html.j2").render(
         title=_title(report),
@@ -79,6 +82,16 @@ def _finalized(value: Any) -> Any:
     from markupsafe import Markup
 
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _ticks(text: str) -> Any:
+    """A sentence of ours as markup: what stands in backticks is code."""
+    from markupsafe import Markup, escape
+
+    pieces = clean(text).split("`")
+    if len(pieces) % 2 == 0:
+        return escape(clean(text))
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
 
 
 def _title(report: Report) -> str:
@@ -121,6 +134,8 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "summary": summary(decision),
         "unblock": unblock(decision),
         "totals": totals(decision.rules),
+        "blocking": [(f"{key}-r{n}", r.rule.label or r.rule.text) for n, r in enumerate(listed[:MOST_NAMED], 1) if r.blocks],
+        "blocking_more": max(0, len(decision.blocking) - MOST_NAMED),
         "champion": decision.champion.name if isinstance(decision.champion, Record) else decision.champion.value,
         "cards": [_card(r, decision, f"{key}-r{n}") for n, r in enumerate(listed[:MOST_CARDS], 1)],
         "further": [_brief(r) for r in listed[MOST_CARDS : MOST_CARDS + MOST_ROWS]],
@@ -210,14 +225,10 @@ def _row(result: RuleResult, decision: Decision, key: str, *, pictured: bool) ->
 
 def _grouped(decision: Decision, key: str) -> list[dict[str, Any]]:
     tables = []
-    for n, table in enumerate(groups(decision)[:10]):
-        axis = extent([p for *_, g in table.rows for p in g.points])
-        rows = [
-            {"name": name, "value": value, "samples": samples, "picture": draw(picture, f"{key}-s{n}-{at}", axis),
-             "holds": picture.holds}
-            for at, (name, value, samples, picture) in enumerate(table.rows)
-        ]  # fmt: skip
-        tables.append({"name": table.name, "rows": rows, "left_out": table.left_out})
+    for n, table in enumerate(groups(decision)[:MOST_TABLES]):
+        axis = extent([p for row in table.rows for p in row.picture.points])
+        rows = [(row, draw(row.picture, f"{key}-s{n}-{at}", axis)) for at, row in enumerate(table.rows)]
+        tables.append({"name": table.name, "rule": table.rule, "rows": rows, "left_out": table.left_out})
     return tables
 
 

@@ -10,8 +10,9 @@ from math import isfinite
 from markupsafe import Markup, escape
 
 from assay.frozen import Frozen
+from assay.language.diagnostics import clean
 
-WIDTH, HEIGHT = 260, 26
+WIDTH, HEIGHT = 300, 26
 _LEFT, _RIGHT = 4.0, WIDTH - 4.0
 _KINDS = {True: ("good", "#1a7f37"), False: ("bad", "#c4242b"), None: ("open", "#57606a")}
 
@@ -82,5 +83,5 @@ def draw(gauge: Gauge, number: str, axis: tuple[float, float] | None = None) -> 
         )
     return Markup(  # noqa: S704 - numbers of ours, and a label that is escaped
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{number}" width="{WIDTH}" height="{HEIGHT}"'
-        f' viewBox="0 0 {WIDTH} {HEIGHT}"><title id="{number}">{escape(gauge.label)}</title>{"".join(parts)}</svg>'
+        f' viewBox="0 0 {WIDTH} {HEIGHT}"><title id="{number}">{escape(clean(gauge.label))}</title>{"".join(parts)}</svg>'
     )
