@@ -22,12 +22,12 @@ from assay.registries import place
 
 LARGEST = 16 << 20
 """Bytes of a file that are written out: as many as anything here reads of one.  A larger one is as large, and empty."""
-NOWHERE = ".leads-out-of-the-commit"
+NOWHERE = "/dev/null/leads-out-of-the-commit"
 _DEEPEST = 20  # links that lead to links
 
 
 class Commit:
-    """A commit that judges.  `name`: as it was given · `id` · `configuration`: the project's, as the commit has it."""
+    """A commit that judges.  `name`: as it was given · `top`: the repository's · `folder`: where its files are for a while."""
 
     def __init__(self, name: str, id_: str, top: Path, folder: Path) -> None:
         self.name, self.id, self.top, self.folder = name, id_, top, folder
@@ -55,18 +55,15 @@ class Commit:
         """
         missing = [p for p in dict.fromkeys(paths) if p not in self._written]
         self._written |= set(missing)
-        parents = {str(up) for p in missing for up in PurePosixPath(p).parents if str(up) != "."}
-        above = (
-            {e.path: e for e in objects.entries(self.id, sorted(parents), self.top) if e.path in parents}
-            if parents
-            else {}
-        )
+        parents = sorted({str(up) for p in missing for up in PurePosixPath(p).parents if str(up) != "."})
+        found = objects.entries(self.id, parents, self.top, deep=False)
+        above = [e for e in found if e.path in parents and not e.is_folder]
         found = objects.entries(self.id, missing, self.top)
-        for entry in (*above.values(), *found):
+        for entry in (*above, *found):
             if not entry.is_file and not entry.is_link:
                 raise self._not_ours(entry, "a submodule, whose files are another repository's")
         if above:
-            raise self._not_ours(next(iter(above.values())), "no folder, and one is looked for there")
+            raise self._not_ours(above[0], "no folder, and one is looked for there")
         files = {e.path: e for e in found if not os.path.lexists(self.folder / e.path)}
         ends = {e.path: self._end(e) for e in files.values()}
         for path, end in ends.items():
@@ -161,9 +158,9 @@ def _not_brought(commit: Commit, configuration: Configuration) -> None:
         ways = [commit.inside(path)]
         if path.resolve().is_relative_to(commit.top):
             ways.append(path.resolve().relative_to(commit.top).as_posix())
-        every = {
-            str(p) for way in ways if way for p in (PurePosixPath(way), *PurePosixPath(way).parents) if str(p) != "."
-        }
+        # what a database reads beside its file is believed like the file
+        beside = [f"{way}{end}" for way in ways if way for end in ("", "-wal", "-shm", "-journal")]
+        every = {str(p) for way in beside for p in (PurePosixPath(way), *PurePosixPath(way).parents) if str(p) != "."}
         if every and (brought := objects.tracked(sorted(every), commit.top)):
             raise refused(
                 f"`{min(brought)}` came with the commit that is checked out, and the gate would believe it",

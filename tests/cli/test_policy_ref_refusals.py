@@ -280,7 +280,7 @@ def test_a_configuration_from_outside_is_refused(
     assert call("check", MODEL, *REF, "-q")[0] == 1
 
 
-@pytest.mark.parametrize("brought", [".assay/ledger.db", ".assay/gate.key"])
+@pytest.mark.parametrize("brought", [".assay/ledger.db", ".assay/ledger.db-wal", ".assay/gate.key"])
 def test_a_ledger_or_key_that_came_with_the_change_is_not_believed(
     main: Path, call: Call, brought: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -309,3 +309,19 @@ def test_a_record_from_outside_is_only_a_record(main: Path, call: Call, tmp_path
     write(tmp_path / "elsewhere/3.yaml", RECORD.format(3, "0.5"))
 
     assert call("check", str(tmp_path / "elsewhere/3.yaml"), *REF, "-q")[0] == 1
+
+
+def test_a_policy_that_is_too_large_does_not_vanish(main: Path, call: Call) -> None:
+    """It is refused as it would be in a checkout."""
+    on_main(main, **{"policies__big.policy": "# " + "x" * (17 << 20)})
+
+    assert "policies/big.policy" in said(call, "--policy-ref", PROTECTED)
+
+
+def test_a_file_where_a_folder_is_looked_for_is_refused(main: Path, call: Call) -> None:
+    """The commit's `rules` is a file; the change makes it a folder with policies."""
+    on_main(main, rules="", **{"policy.toml": "policies = ['rules/strict']\n"})
+    git(main, "rm", "--quiet", "--cached", "--ignore-unmatch", "rules")
+    write(main / "rules/strict/gate.policy", WEAK)
+
+    assert "is no folder, and one is looked for there" in said(call, "--policy-ref", PROTECTED)

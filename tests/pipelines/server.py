@@ -28,6 +28,10 @@ esac
 """
 
 
+UNREACHED = ("Could not find a version that satisfies", "Temporary failure in name resolution", "ConnectionError")
+"""What pip says where it has no index to ask."""
+
+
 class Done(NamedTuple):
     """How a job ended: the exit code of its last step, and what it printed."""
 

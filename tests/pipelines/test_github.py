@@ -53,6 +53,8 @@ def test_the_action_installs_itself_and_a_pull_request_cannot_weaken_it(checkout
     """With a real `pip install`: denied by main's policy, the reports are there, and no module of the change was run."""
     job = Job(checkout, tmp_path / "nothing", PULL)
     done = job.run(models="models/fraud/2.yaml", to="production")
+    if any(words in done.err for words in server.UNREACHED):
+        pytest.skip("pip reaches no index")
 
     assert (done.code, job.pwned) == (1, False), done.err
     assert "require good: accuracy >= 0.9\n" in done.out

@@ -48,7 +48,9 @@ def test_every_block_of_yaml_reads() -> None:
 def test_the_two_lines_that_stand_first(checkout: Path, tools: Path, tmp_path: Path) -> None:
     """In a pull request that weakens its judge: denied all the same."""
     (block,) = blocks(PAGE, "bash")
-    done = server.run(Step("first", ("bash", "-e"), block.text, {}), checkout, server.environment(tmp_path / "home", tools))
+    done = server.run(
+        Step("first", ("bash", "-e"), block.text, {}), checkout, server.environment(tmp_path / "home", tools)
+    )
 
     assert done.code == 1
     assert "DENIED" in done.out

@@ -14,6 +14,7 @@ import yaml
 from tests.cli.conftest import write
 from tests.cli.repository import commit, git
 from tests.pipelines.files import HOOKS, ROOT
+from tests.pipelines.server import UNREACHED
 
 POLICY = 'policy gate: "Gate"\n  on promotion to production\n\nrequire good: accuracy on "holdout" >= 0.9\n'
 TOP = ("pyproject.toml", "README.md", "constraints.txt", ".pre-commit-hooks.yaml")
@@ -57,6 +58,8 @@ def test_the_hooks_run_where_they_are_named(hooks: Path, tmp_path: Path) -> None
         return done.returncode, done.stdout + done.stderr
 
     code, said = run()
+    if any(words in said for words in UNREACHED):
+        pytest.skip("pip reaches no index")
     assert (code, said.count("Passed")) == (0, len(ids)), said
 
     write(project / "policies/gate.policy", POLICY.replace("  on promotion", "     on promotion"))

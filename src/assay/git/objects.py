@@ -29,14 +29,22 @@ class Entry(Frozen):
         return self.mode.startswith("100")
 
     @property
+    def is_folder(self) -> bool:
+        return self.mode == "040000"
+
+    @property
     def is_link(self) -> bool:
         return self.mode == "120000"
 
 
-def entries(commit: str, paths: Sequence[str], top: Path) -> list[Entry]:
-    """The files, links and submodules of a commit at some paths and below them; `""`: all of it."""
+def entries(commit: str, paths: Sequence[str], top: Path, *, deep: bool = True) -> list[Entry]:
+    """The files, links and submodules of a commit at some paths and below them; `""`: all of it.
+
+    `deep`: else what is at these paths alone, also where it is a folder.
+    """
     below = [] if "" in paths else ["--", *paths]
-    told = asking.answer("ls-tree", "-r", "-z", "--full-tree", commit, *below, where=top) if paths else b""
+    words = ["-r"] if deep else []
+    told = asking.answer("ls-tree", *words, "-z", "--full-tree", commit, *below, where=top) if paths else b""
     return [_entry(row) for row in told.split(b"\0") if row]
 
 
