@@ -3,7 +3,7 @@
     python -m tests.benchmarks            the shared harness's policy, when `../shared/bench` is there, and start-up
     python -m tests.benchmarks --rounds 3
 
-Then what signatures and the log cost, and a review of ten thousand versions.
+Then what each format, signatures and the log cost, and a review of ten thousand versions.
 
 Against other engines: see docs/speed.md.
 """
@@ -27,7 +27,7 @@ from assay.facts import document, reader
 from assay.facts.record import Holder
 from assay.language.diagnostics import Source
 from assay.trust.accepted import Accepted
-from tests.benchmarks import adapter, registry, trust
+from tests.benchmarks import adapter, formats, registry, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "bench"
@@ -172,6 +172,7 @@ def main() -> None:
     else:
         print(f"no harness at {HARNESS}: only start-up is measured")
     starts(rounds)
+    formats.main(min(rounds, 5))
     trust.main(rounds)
     registry.main(min(rounds, 3))
     if importlib.util.find_spec("mlflow") is not None:

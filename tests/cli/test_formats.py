@@ -10,27 +10,14 @@ import jsonschema
 import pytest
 import yaml
 
+from assay.cli.reporting import FORMATS
 from assay.facts import document, reader
 from assay.language.diagnostics import Source
 from tests.cli.conftest import ARRESTS, ROOT, Call
+from tests.reports.reading import verdict
 
 AT = ("--at", "2026-11-23T12:00:00Z")
 TO = ("--to", "production", "--champion", f"{ARRESTS}/1.yaml", *AT)
-FORMATS = ("text", "concise", "markdown", "json")
-WORDS = {
-    1: ("DENIED", "deny", "Denied", "deny"),
-    3: ("UNDECIDED", "undecided", "Undecided", "undecided"),
-    0: ("ALLOWED", "allow", "Allowed", "allow"),
-}
-
-
-def _said(form: str, out: str) -> str:
-    """The verdict's word in a report."""
-    if form == "json":
-        return str(json.loads(out)["decision"]["verdict"])
-    if form == "concise":
-        return out.splitlines()[-1].split(": ")[1].split()[0]
-    return out.split()[1].rstrip(":") if form == "markdown" else out.split()[0]
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -40,7 +27,7 @@ def test_every_format_says_the_same(project: Path, call: Call, form: str, versio
     code, out, err = call("check", f"fraud@{version}", "--to", "production", "-o", form)
 
     assert (code, err) == ({1: 0, 2: 1, 3: 3}[version], "")
-    assert _said(form, out) == WORDS[code][FORMATS.index(form)]
+    assert verdict(form, out) == {0: "allow", 1: "deny", 3: "undecided"}[code]
 
 
 def test_several_formats_at_once(project: Path, call: Call) -> None:
@@ -52,7 +39,7 @@ def test_several_formats_at_once(project: Path, call: Call) -> None:
     code, out, err = call(*run, "-o", "text", *(f"-o{form}={path}" for form, path in files.items()))
 
     assert (code, err) == (1, "")
-    assert _said("text", out) == "DENIED"
+    assert verdict("text", out) == "deny"
     assert {form: path.read_text(encoding="utf-8") for form, path in files.items()} == alone
 
 
@@ -115,5 +102,5 @@ def test_a_decision_as_of_a_time_says_so(call: Call, monkeypatch: pytest.MonkeyP
     run = ("check", f"{ARRESTS}/2.yaml", *TO, "-o")
 
     assert call(*run, "text")[1].splitlines()[0].endswith("  (as of 2026-11-23T12:00:00Z)")
-    assert call(*run, "markdown")[1].splitlines()[0].endswith(" (as of 2026-11-23T12:00:00Z)")
+    assert call(*run, "markdown")[1].splitlines()[1].endswith(" (as of 2026-11-23T12:00:00Z)")
     assert json.loads(call(*run, "json")[1])["decision"]["as_of"] is True

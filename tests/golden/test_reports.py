@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
@@ -15,6 +16,16 @@ ROOT = Path(__file__).parents[2]
 ARRESTS = "examples/arrests/models/arrests"
 MOVE = ("--to", "production", "--champion", f"{ARRESTS}/1.yaml", "--at", "2026-11-23T12:00:00Z")
 SUFFIXES = {"txt": "", "concise.txt": "-o concise", "md": "-o markdown"}
+MACHINES = {
+    "html": "html",
+    "junit.xml": "junit",
+    "sarif": "sarif",
+    "github.txt": "github",
+    "gitlab.json": "gitlab",
+    "azure.txt": "azure",
+    "tap": "tap",
+    "line": "json-line",
+}
 CASES = {
     **{
         f"version-{v}.{suffix}": (f"{ARRESTS}/{v}.yaml", more)
@@ -23,6 +34,11 @@ CASES = {
     },
     **{f"folder.{suffix}": (ARRESTS, more) for suffix, more in SUFFIXES.items()},
     "verbose.txt": (f"{ARRESTS}/4.yaml", "-v"),
+    **{
+        f"{name}.{suffix}": (model, f"-o {form}")
+        for suffix, form in MACHINES.items()
+        for name, model in (("version-3", f"{ARRESTS}/3.yaml"), ("folder", ARRESTS))
+    },
 }
 
 
@@ -38,6 +54,8 @@ def test_a_report_reads_as_before(
     run(["check", model, *MOVE, *more.split()])
     out, err = capsys.readouterr()
     found = re.sub(r" in \d+ ms(?=[,\n])", "", out)
+    if name.endswith((".sarif", ".json")):
+        found = json.dumps(json.loads(found), ensure_ascii=False, indent=1) + "\n"
     if os.environ.get("UPDATE_GOLDENS") == "1":
         (HERE / name).write_text(found, encoding="utf-8")
 

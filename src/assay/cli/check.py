@@ -134,15 +134,23 @@ def _tell(faults: tuple[Diagnostic, ...]) -> None:
         click.echo(render(fault), err=True)
 
 
+_LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}
+
+
 def again(words: list[str]) -> str:
-    """The command to run again: as given, but at its own time; none where standard input was read."""
+    """The command to run again: as given, but at its own time and with its report on the screen; none where standard
+    input was read."""
     if not words or "-" in words:
         return ""
-    kept = [
-        w
-        for w, before in zip(words, ["", *words], strict=False)
-        if "--at" not in {w, before} and not w.startswith("--at=")
-    ]
+    kept: list[str] = []
+    left = iter(words)
+    for word in left:
+        name, joined, _ = word.partition("=")
+        if name in _LEFT_OUT:
+            if _LEFT_OUT[name] and not joined:
+                next(left, None)
+        elif not (word.startswith("-o") and not word.startswith("--")):
+            kept.append(word)
     return shlex.join(["policy", *kept])
 
 

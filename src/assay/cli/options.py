@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -128,7 +129,8 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     else:
         colored = color == "always"
     encoding = "utf-8" if to_file else (getattr(sys.stdout, "encoding", None) or "ascii")
-    return Style(colored, 100, encoding.lower().replace("-", "") == "utf8", verbose)
+    columns = shutil.get_terminal_size((0, 0)).columns if terminal else 0
+    return Style(colored, columns, encoding.lower().replace("-", "") == "utf8", verbose)
 
 
 def output(text: str, path: str | None) -> None:

@@ -188,7 +188,6 @@ class Reporting:
 def said(report: Report, code: Exit | None = None) -> dict[str, str]:
     """What programs behind the step ask for: the verdict in a word (`error` where there is none), the exit code, the
     decision's digest, the ids of the rules that block."""
-    from assay.reports.words import identity
 
     codes = [of(d.verdict.value) for d in report.decisions] + ([Exit.USAGE] if report.faults else [])
     code = worst(codes) if code is None else code
@@ -199,7 +198,7 @@ def said(report: Report, code: Exit | None = None) -> dict[str, str]:
     return {
         "verdict": words.get(code, "error"),
         "exit-code": str(int(code)),
-        "decision-id": ",".join([identity(d) for d in report.decisions[:20]]),
+        "decision-id": ",".join([d.id for d in report.decisions[:20]]),
         "failed-rules": json.dumps(ids, separators=(",", ":")).replace("##", "#\\u0023"),
     }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from assay import __version__
+from assay.canonical import digest
 from assay.evaluation.explanation import Explanation, Reason
 from assay.evaluation.input import Input
 from assay.evaluation.interpreter import Interpreter
@@ -126,6 +128,11 @@ class Decision(Frozen):
             and all(p.governs for p in self.policies)
             and all(r.awaits_people for r in self.blocking)
         )
+
+    @cached_property
+    def id(self) -> str:
+        """The digest of its canonical form, by which it is named wherever it is shown."""
+        return digest(self.as_json())
 
     def as_json(self) -> dict[str, Any]:
         """The decision as plain data, the canonical form of which is its byte form."""

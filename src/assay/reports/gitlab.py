@@ -30,7 +30,7 @@ def render(report: Report) -> str:
         key = finding.key.removeprefix("sha256:")
         seen[key] = seen.get(key, 0) + 1
         issues.append(_issue(finding, key if seen[key] == 1 else f"{key}-{seen[key]}"))
-    return json.dumps(issues, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(issues, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
 def _issue(finding: Finding, fingerprint: str) -> dict[str, object]:

@@ -20,10 +20,10 @@ from assay.reports.beside import beside
 from assay.reports.findings import of_decision
 from assay.reports.gauges import gauge
 from assay.reports.groups import groups
-from assay.reports.interface import VERDICTS, Report
+from assay.reports.interface import VERDICTS, Report, template
 from assay.reports.pictures import draw, extent
 from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from assay.reports.words import identity, noticed, shown, summary, target, totals
+from assay.reports.words import noticed, shown, summary, target, totals
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
@@ -43,19 +43,8 @@ _WORDS = {
 
 def render(report: Report) -> str:
     """The page of one decision, or of several below an overview."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("assay", "reports/templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=True,
-        finalize=_finalized,
-    )
-    environment.filters["ticks"] = _ticks
     few = report.decisions[:MOST_MODELS] if len(report.decisions) > 1 else report.decisions
-    return environment.get_template("page.html.j2").render(
+    page: str = template("page.html.j2", ticks=_ticks).render(
         title=_title(report),
         style="" if report.style.sheet else stylesheet(),
         sheet=report.style.sheet,
@@ -68,6 +57,7 @@ def render(report: Report) -> str:
         alone=len(report.decisions) == 1,
         engine=__version__,
     )
+    return page
 
 
 def stylesheet() -> str:
@@ -75,13 +65,6 @@ def stylesheet() -> str:
     from importlib.resources import files
 
     return files("assay").joinpath("reports/templates/page.css").read_text(encoding="utf-8")
-
-
-def _finalized(value: Any) -> Any:
-    """What a template prints: texts without controls and marks that turn the reading direction."""
-    from markupsafe import Markup
-
-    return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _ticks(text: str) -> Any:
@@ -158,7 +141,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "noticed": [*noticed(decision.record), *(f"passed over: {p}" for p in decision.record.passed_over)][:MOST_ROWS],
         "policies": [(p.policy.name, p.policy.title, p.policy.owner, p.policy.digest) for p in decision.policies],
         "digests": decision.digests,
-        "decision": identity(decision),
+        "decision": decision.id,
         "now": moment(decision.now),
         "again": report.again,
     }  # fmt: skip

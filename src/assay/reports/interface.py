@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from assay.evaluation.decision import Decision, Verdict
@@ -16,13 +17,13 @@ VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED:
 class Style(Frozen):
     """How a report is written to where it goes.
 
-    For terminals: colours or none, the width, and whether more than ASCII is shown.  base: the folder of the repository
+    For terminals: colours or none, the width (0: it has no end), and whether more than ASCII is shown.  base: the folder of the repository
     in which the command ran, before which its paths are named.  sheet: a stylesheet's file beside a page, which then
     holds none itself.
     """
 
     color: bool = False
-    columns: int = 100
+    columns: int = 0
     unicode: bool = True
     verbose: bool = False
     base: str = ""
@@ -43,6 +44,28 @@ class Report(Frozen):
     took: float | None = None
     again: str = ""
     style: Style = part(default_factory=Style)
+
+
+@cache
+def template(name: str, **filters: Callable[[Any], Any]) -> Any:
+    """A template of this room.  Those of pages escape what they print; Markdown has its own escape."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from assay.language.diagnostics import clean
+
+    page = name.endswith(".html.j2")
+    environment = Environment(
+        loader=PackageLoader("assay", "reports/templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=page,  # noqa: S701 - every value of Markdown goes through its own escape
+        # markup is what escapes have made; of other texts no page prints controls and marks that turn the direction
+        finalize=lambda v: clean(v) if page and isinstance(v, str) and not hasattr(v, "__html__") else v,
+    )
+    environment.filters.update(filters)
+    return environment.get_template(name)
 
 
 def renderer(name: str) -> Callable[[Report], str]:

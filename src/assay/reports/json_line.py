@@ -8,7 +8,7 @@ from typing import Any
 from assay.evaluation.decision import Decision
 from assay.reports.findings import of_decision
 from assay.reports.interface import Report
-from assay.reports.words import identity, summary
+from assay.reports.words import summary
 
 SCHEMA = "assay.line/v1"
 MOST = 20  # blocking rules that are named; a task result has room for four kilobytes
@@ -36,7 +36,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "model": decision.record.text("model")[:200],
         "version": decision.record.text("version")[:200],
         "move": str(decision.move)[:200],
-        "decision_id": identity(decision),
+        "decision_id": decision.id,
         "summary": summary(decision)[:500],
         "blocking": [{"rule": f.rule[:100], "code": f.code, "what": f.what} for f in blocking[:MOST]],
         "blocking_count": len(blocking),

@@ -15,7 +15,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.findings import Finding, Weight, findings
 from assay.reports.interface import Report
-from assay.reports.words import identity, summary, target, totals
+from assay.reports.words import summary, target, totals
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _NOBODY = "localhost"  # a schema asks for a host's name, and a report has none to tell
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
         number += 1
     for decision in report.decisions:
         name = f"{decision.record.name} {target(decision)}"
-        facts = {"verdict": decision.verdict.value, "decision": identity(decision), "summary": summary(decision)}
+        facts = {"verdict": decision.verdict.value, "decision": decision.id, "summary": summary(decision)}
         suite = _suite(
             root, number, name, "assay", moment(decision.now)[:19], facts, of.get(id(decision), []), decision
         )

@@ -19,9 +19,9 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.approvals import unblock
 from assay.reports.findings import of_decision
-from assay.reports.interface import VERDICTS, Report
+from assay.reports.interface import VERDICTS, Report, template
 from assay.reports.statements import glass, standing, told, waiver_notes, who
-from assay.reports.words import identity, shown, summary, target, totals
+from assay.reports.words import shown, summary, target, totals
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
@@ -60,20 +60,9 @@ def _clip(text: str) -> str:
 
 def render(report: Report) -> str:
     """The decisions, what is denied first, from the template; never more than `MOST` bytes."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("assay", "reports/templates"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown has its own escape, and every value goes through it
-    )
-    template = environment.get_template("markdown.md.j2")
     most = MOST
     while True:
-        text = template.render(_page(report, _Room(most)))
+        text: str = template("markdown.md.j2").render(_page(report, _Room(most)))
         if len(text.encode("utf-8")) <= MOST or most < 1_000:
             return text
         most = most * 4 // 5
@@ -181,7 +170,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         "notes": notes,
         "notes_more": notes_more,
         "totals": totals(decision.rules),
-        "decision": code(identity(decision)[:19]),
+        "decision": code(decision.id[:19]),
         "digests": [(name, code(digest_[:19])) for name, digest_ in decision.digests],
     }
 

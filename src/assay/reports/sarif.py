@@ -14,7 +14,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean
 from assay.reports.findings import Finding, Place, Weight, findings
 from assay.reports.interface import Report
-from assay.reports.words import identity, summary, target
+from assay.reports.words import summary, target
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST = 5_000
@@ -49,7 +49,7 @@ def render(report: Report) -> str:
                     "model": clean(d.record.name),
                     "move": clean(target(d)),
                     "verdict": d.verdict.value,
-                    "decision": identity(d),
+                    "decision": d.id,
                     "summary": clean(summary(d)),
                 }
                 for d in report.decisions
@@ -57,7 +57,10 @@ def render(report: Report) -> str:
             "leftOut": len(found) - len(kept),
         },
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+    return (
+        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, separators=(",", ":"))
+        + "\n"
+    )
 
 
 def _about(report: Report) -> str:

@@ -13,6 +13,7 @@ from assay.facts.values import moment
 from assay.language.diagnostics import clean, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
+from assay.reports.layout import fit, taken
 from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
 from assay.reports.words import noticed, shown, summary, target, totals
 
@@ -40,7 +41,7 @@ def render(report: Report) -> str:
         lines += _decision(report.decisions[0], report, style)
     else:
         lines += _summary(report, style)
-    text = "\n".join(lines) + "\n"
+    text = "\n".join([part for line in lines for part in fit(line, style.columns)]) + "\n"
     return text if style.unicode else text.replace("→", "->").replace("…", "...").replace("≥", ">=").replace("·", "-")
 
 
@@ -150,8 +151,10 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     )
     inside = rule.span.start <= span.start and span.end <= rule.span.end
     label = clean(found.label)
-    if len(label) <= LONGEST_LABEL:
-        yield from snippet(span if inside else rule.test.span, label)
+    source = snippet(span if inside else rule.test.span, label)
+    beside = len(label) <= LONGEST_LABEL and not (style.columns and max(map(taken, source)) > style.columns)
+    if beside:
+        yield from source
     else:
         yield from snippet(span if inside else rule.test.span)
         yield f"  = {'wrong' if result.truth is False else 'unknown'}: {label}"

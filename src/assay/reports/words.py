@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from assay.canonical import digest
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from assay.facts.record import Record
 from assay.reports.interface import VERDICTS
@@ -82,8 +81,3 @@ def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
 def noticed(record: Record) -> list[str]:
     """What the registry's reader found odd about a version, a line each."""
     return [f"{piece.get('kind')}: {piece.get('what', 'no more is said')}" for piece in record.lists.get("notices", ())]
-
-
-def identity(decision: Decision) -> str:
-    """The digest of the decision's canonical form: what `-o json` writes as `decision`."""
-    return digest(decision.as_json())
