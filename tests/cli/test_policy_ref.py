@@ -175,3 +175,17 @@ def test_a_short_name_a_tag_and_an_id_will_do(main: Path, call: Call) -> None:
     for ref in ("origin/main", "main", "refs/heads/main", "v1", "refs/tags/v1", "release", id_, id_[:10]):
         code, _, err = call("check", "models/fraud/2.yaml", *TO, "--policy-ref", ref)
         assert (code, err) == (1, f"policies of {id_[:12]} ({ref})\n"), ref
+
+
+def test_the_stage_of_a_version_is_the_protected_branchs(main: Path, call: Call) -> None:
+    """A change that says of its version that it has been in staging does not make it so."""
+    write(main / "policies/gate.policy", POLICY.replace("accuracy >= 0.9", "stage is staging"))
+    git(main, "update-ref", PROTECTED, commit(main))
+    change(main)
+    write(main / "models/fraud/state.yaml", '"2": {stage: staging}\n')
+
+    assert call("check", "models/fraud/2.yaml", *TO, "-q")[0] == 0
+    assert call("check", "models/fraud/2.yaml", *REF, "-q")[0] != 0
+    assert call("check", "models", *REF, "-q")[0] != 0
+    git(main, "update-ref", PROTECTED, commit(main))
+    assert call("check", "models/fraud/2.yaml", *REF, "-q")[0] == 0

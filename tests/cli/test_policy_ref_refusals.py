@@ -134,6 +134,8 @@ def test_a_folder_that_looks_like_a_repository_is_none(main: Path, call: Call, m
     """A change can bring a bare repository as plain files; from within it, nothing is judged by it."""
     git(main, "clone", "--quiet", "--bare", str(main), str(main / "evil"))
     git(main / "evil", "update-ref", PROTECTED, "change")
+    git(main / "evil", "config", "core.bare", "false")
+    git(main / "evil", "config", "core.worktree", str(main))
     monkeypatch.chdir(main / "evil")
 
     assert "there is no working tree here" in said(call, "--policy-ref", PROTECTED)
@@ -325,3 +327,31 @@ def test_a_file_where_a_folder_is_looked_for_is_refused(main: Path, call: Call) 
     write(main / "rules/strict/gate.policy", WEAK)
 
     assert "is no folder, and one is looked for there" in said(call, "--policy-ref", PROTECTED)
+
+
+def test_what_was_fetched_last_is_no_tag(main: Path, call: Call) -> None:
+    """`FETCH_HEAD` is what `git fetch` brought; a tag of that name does not stand in for it."""
+    git(main, "tag", "FETCH_HEAD", "change")
+    assert "there is no commit `FETCH_HEAD` here" in said(call, "--policy-ref=FETCH_HEAD")
+
+    git(main, "fetch", "--quiet", str(main), "main")
+    assert call("check", MODEL, *TO, "--policy-ref", "FETCH_HEAD", "-q")[0] == 1
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".git", ".GIT"])
+def test_a_commit_that_git_would_not_make_is_refused(main: Path, call: Call, name: str, tmp_path: Path) -> None:
+    """Names in it that lead elsewhere are written nowhere."""
+    blob = git(main, "hash-object", "-w", "policies/gate.policy")
+    inner = _tree(main, tmp_path, [("100644", "x.policy", blob)])
+    middle = _tree(main, tmp_path, [("40000", name, inner), ("100644", "gate.policy", blob)])
+    top = _tree(main, tmp_path, [("40000", "policies", middle)])
+    git(main, "update-ref", PROTECTED, git(main, "commit-tree", "-m", "x", top))
+
+    assert "whose name leads elsewhere" in said(call, "--policy-ref", PROTECTED)
+
+
+def _tree(main: Path, where: Path, rows: list[tuple[str, str, str]]) -> str:
+    """The id of a tree that git itself would not write."""
+    data = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(id_) for mode, name, id_ in rows)
+    file = write(where / "tree", data)
+    return git(main, "hash-object", "-t", "tree", "-w", "--literally", str(file))

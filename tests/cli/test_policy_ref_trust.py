@@ -103,3 +103,17 @@ def test_sign_offs_that_the_change_brings_count(team: Path, call: Call) -> None:
     git(team, "checkout", "--quiet", "HEAD~1", "--", "models/fraud/4")
 
     assert call(*REF, "-q")[0] == 0
+
+
+def test_no_command_of_the_change_is_run(team: Path, call: Call) -> None:
+    """The protected configuration tells a script of sign-offs, and the change has rewritten the script: it waits."""
+    kept = (team / "policy.toml").read_text()
+    write(team / "policy.toml", '[[events]]\non = ["sign-off"]\ncommand = ["./told.sh"]\n' + kept)
+    write(team / "told.sh", "#!/bin/sh\ntouch told\n").chmod(0o755)
+    git(team, "update-ref", PROTECTED, commit(team))
+
+    assert call(*REF, "--log", "-q") == (0, "", "")
+    assert not (team / "told").exists()
+    assert call("events", "list")[1].count("and 1 more of the model") == 1
+    assert call("events", "deliver")[0] == 0
+    assert (team / "told").exists()
