@@ -57,7 +57,9 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  check-jsonschema hypothesis import-linter interegular jsonschema mypy orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+	  check-jsonschema cmarkgfm hypothesis import-linter interegular jsonschema lxml mypy orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+	@# for the rules of axe-core in it, and not for the browsers that it would drive
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@
 
 clean:

@@ -37,6 +37,29 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
             os.close(folder)
 
 
+def create(path: Path, data: bytes) -> None:
+    """Write a new file, whole or not at all; raises OSError, FileExistsError where there is something of that name."""
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.{threading.get_ident()}.part")
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links: the name is taken first, and filled then
+            with path.open("xb") as file:
+                try:
+                    file.write(data)
+                except OSError:
+                    path.unlink(missing_ok=True)
+                    raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def reason(error: OSError) -> str:
     """Why the system refused, for a message."""
     if error.errno == errno.ELOOP:

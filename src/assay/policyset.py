@@ -176,7 +176,7 @@ def load(
     where what is at a path is read.
     """
     files = find(paths, at)
-    folders = [_root(p if at(p).is_dir() else p.parent, roots, at) for p in paths]
+    folders = [root_of(p if at(p).is_dir() else p.parent, roots, at) for p in paths]
     library = _Library(folders, at=at)
     return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
 
@@ -192,7 +192,7 @@ def unchanged(found: PolicySet, paths: tuple[Path, ...]) -> bool:
         return False
 
 
-def _root(folder: Path, roots: tuple[Path, ...], at: At) -> Path:
+def root_of(folder: Path, roots: tuple[Path, ...], at: At = Path) -> Path:
     """The policy root that a folder lies in: one of the project's, else itself."""
     real = at(folder).resolve()
     return next((r for r in roots if at(r).is_dir() and real.is_relative_to(at(r).resolve())), folder)

@@ -163,7 +163,7 @@ def test_the_variable_names_the_commit_too(main: Path, call: Call, monkeypatch: 
     monkeypatch.setenv("ASSAY_CHECK_POLICY_REF", "")
     code, out, err = call("check", "models/fraud/2.yaml", *TO)
     assert (code, out) == (2, "")
-    assert "error[GATE014]: no commit is named whose policies judge" in err
+    assert "error[GATE015]: no commit is named whose policies judge" in err
 
 
 def test_a_short_name_a_tag_and_an_id_will_do(main: Path, call: Call) -> None:

@@ -39,19 +39,19 @@ def said(call: Call, *arguments: str) -> str:
 
 
 SAYS = {
-    "": "error[GATE014]: no commit is named whose policies judge\n  = help: name one, such as `refs/remotes/origin/main`",
-    "HEAD": "error[GATE014]: `HEAD` is the commit that is judged, and cannot judge itself\n"
+    "": "error[GATE015]: no commit is named whose policies judge\n  = help: name one, such as `refs/remotes/origin/main`",
+    "HEAD": "error[GATE015]: `HEAD` is the commit that is judged, and cannot judge itself\n"
     "  = help: name the protected branch, such as `refs/remotes/origin/main`",
-    "change": "error[GATE014]: `change` is the branch that is checked out, and would judge itself\n"
+    "change": "error[GATE015]: `change` is the branch that is checked out, and would judge itself\n"
     "  = help: name the protected branch as it was fetched, such as `refs/remotes/origin/main`",
-    "--upload-pack=touch": "error[GATE014]: `--upload-pack=touch` is no name of a branch, tag or commit\n"
+    "--upload-pack=touch": "error[GATE015]: `--upload-pack=touch` is no name of a branch, tag or commit\n"
     "  = help: write `refs/remotes/origin/main`, or a commit's id",
-    "nowhere": "error[GATE014]: there is no commit `nowhere` here\n"
+    "nowhere": "error[GATE015]: there is no commit `nowhere` here\n"
     "  = help: `git fetch --no-tags origin +refs/heads/nowhere:refs/remotes/origin/nowhere`, "
     "then `--policy-ref refs/remotes/origin/nowhere`",
-    "refs/assay/policy": "error[GATE014]: there is no commit `refs/assay/policy` here\n"
+    "refs/assay/policy": "error[GATE015]: there is no commit `refs/assay/policy` here\n"
     "  = help: `git fetch --no-tags origin +refs/heads/main:refs/assay/policy`",
-    "0" * 40: f"error[GATE014]: there is no commit `{'0' * 40}` here\n"
+    "0" * 40: f"error[GATE015]: there is no commit `{'0' * 40}` here\n"
     f"  = help: `git fetch --no-tags origin {'0' * 40}`",
 }  # fmt: skip
 
@@ -80,7 +80,7 @@ def test_a_name_that_is_none_is_refused(main: Path, call: Call, ref: str) -> Non
 )
 def test_only_names_and_ids_are_taken(main: Path, call: Call, ref: str) -> None:
     """No expression that could lead to another object than the tip of what is protected."""
-    assert said(call, f"--policy-ref={ref}").startswith("error[GATE014]: ")
+    assert said(call, f"--policy-ref={ref}").startswith("error[GATE015]: ")
     assert not (main / "x").exists()
 
 
@@ -150,7 +150,7 @@ def test_without_a_repository_nothing_is_judged(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
 
     assert said(call, "--policy-ref", PROTECTED) == (
-        "error[GATE014]: this is no git repository, and the policies of a commit are asked for\n"
+        "error[GATE015]: this is no git repository, and the policies of a commit are asked for\n"
         "  = help: run it in a checkout of the project"
     )
 
@@ -181,7 +181,7 @@ def test_a_repository_of_somebody_else(main: Path, call: Call) -> None:
     subprocess.run(["chown", "-R", "12345", str(main)], check=True)
 
     assert said(call, "--policy-ref", PROTECTED) == (
-        "error[GATE014]: git refuses this repository, since somebody else owns it\n"
+        "error[GATE015]: git refuses this repository, since somebody else owns it\n"
         f"  = help: `git config --global --add safe.directory {main}`, where that is meant"
     )
 

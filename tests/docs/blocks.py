@@ -10,7 +10,14 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 GUIDES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), DOCS / "decisions" / "README.md", *DECISIONS]
-WALKS = [ROOT / "examples" / "arrests" / "sign-off.md", DOCS / "trust.md", DOCS / "ledger.md", DOCS / "lifecycle.md"]
+FIRST = DOCS / "first-minutes.md"
+WALKS = [
+    ROOT / "examples" / "arrests" / "sign-off.md",
+    DOCS / "trust.md",
+    DOCS / "ledger.md",
+    DOCS / "lifecycle.md",
+    FIRST,
+]
 """Pages whose commands build on one another; they run in a project of their own."""
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", WALKS[0], ROOT / "examples" / "mlflow" / "README.md"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import office
-from tests.docs.blocks import ROOT, WALKS, blocks
+from tests.docs.blocks import FIRST, ROOT, WALKS, blocks
 
 MARK = "\x1e"
 ARRESTS = ROOT / "examples" / "arrests"
@@ -64,12 +64,15 @@ def _shows(line: str, printed: str) -> bool:
 
 @pytest.fixture(name="folder")
 def _folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """Where a page is walked: a copy of the example, or the office."""
+    """Where a page is walked: a copy of the example, its records alone, or the office."""
     if shutil.which("ssh-keygen") is None or shutil.which("bash") is None:
         pytest.skip("OpenSSH or a shell is not here")
     page: Path = request.getfixturevalue("page")
     if page.parent == ARRESTS:
         return Path(shutil.copytree(ARRESTS, tmp_path / "arrests", ignore=shutil.ignore_patterns(".work")))
+    if page == FIRST:
+        shutil.copytree(ARRESTS / "models", tmp_path / "new" / "models")
+        return tmp_path / "new"
     return office.build(tmp_path / "office")
 
 

@@ -340,6 +340,18 @@ def test_a_denial_of_the_server_is_written_in_every_format(outside: Path, bad: s
     assert all("gate/good" in (outside / f"{name}.out").read_text() for name in ("text", "concise", "markdown", "json"))
 
 
+@pytest.mark.parametrize("wanted", [("-o", "html"), ("-o", "junit=x.xml"), ("--ci", "github")])
+def test_a_format_that_only_the_server_could_write_is_refused_before_anything_is_asked(
+    outside: Path, client: Any, good: str, call: Any, wanted: tuple[str, ...]
+) -> None:
+    """Nothing is moved, and it is said what writes it."""
+    code, out, err = call("promote", f"{good}@1", "--to", "production", *wanted)
+
+    assert (code, out) == (2, "")
+    assert "run `policy check` with it before" in err
+    assert held(client, good) == {}
+
+
 def test_deployment_is_asked_of_the_server_too(outside: Path, project: Path, client: Any, good: str, call: Any) -> None:
     """Its policies on deployment decide, and its ledger has it."""
     (project / "policies/serve.policy").write_text(

@@ -4,106 +4,91 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import ValidationError
 
-from assay.facts.document import RecordError
-from assay.facts.schema import VOCABULARY
-from assay.gate import judge
-from assay.policyset import PolicySet
-from assay.policyset import load as load_policies
-from tests.library import cases
-
-if TYPE_CHECKING:
-    from assay.evaluation.decision import Decision
-    from tests.library.cases import Case
+from assay.cases import judging, reading
+from assay.cases.judging import Tried
+from assay.language.diagnostics import PolicyError
 
 LIBRARY = Path(__file__).parents[2] / "policies"
 FILES = sorted(LIBRARY.rglob("*.cases.yaml"))
 ALL = [
-    pytest.param(path, case, id=f"{path.name.removesuffix('.cases.yaml')}: {case.name}")
+    pytest.param(path, number, id=f"{path.name.removesuffix('.cases.yaml')}: {case.name}")
     for path in FILES
-    for case in cases.load(path)
+    for number, case in enumerate(reading.load(path).cases)
 ]
 BARE = "- {name: a, record: {model: m, version: '1'}, move: review, at: 2026-03-02, expect: deny%s}"
 
 
 @cache
-def policy_of(path: Path) -> PolicySet:
-    """The policy beside a cases file, alone with the declarations that it uses."""
-    beside = path.with_name(path.name.replace(".cases.yaml", ".policy"))
-    return load_policies((beside, LIBRARY / "shared"), VOCABULARY)
+def tried(path: Path) -> Tried:
+    return judging.try_out(reading.load(path), judging.policy_of(path, (LIBRARY,)))
 
 
-def decide(path: Path, case: Case) -> Decision:
-    policies = policy_of(path)
-    accepted = case.accepted(policies.policies[0])
-    return judge(policies, cases.record(path, case.record), case.move, case.at, cases.holder(path, case), accepted)
-
-
-@pytest.mark.parametrize(("path", "case"), ALL)
-def test_a_case_comes_to_its_verdict_by_the_rules_that_it_names(path: Path, case: Case) -> None:
+@pytest.mark.parametrize(("path", "number"), ALL)
+def test_a_case_comes_to_its_verdict_by_the_rules_that_it_names(path: Path, number: int) -> None:
     """The verdict is the expected one, and exactly the named rules block."""
-    decision = decide(path, case)
+    result = tried(path).results[number]
 
-    expected = (case.expect, sorted(case.blocks))
-    assert expected == (decision.verdict.value, sorted(str(r.rule.label) for r in decision.blocking))
+    assert (result.case.expect, tuple(sorted(result.case.blocks))) == (result.verdict, result.blocks)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name.removesuffix(".cases.yaml"))
 def test_the_cases_of_a_policy_show_all_three_verdicts(path: Path) -> None:
     """A policy that never allows, denies or hesitates in its cases is not tested."""
-    assert {"allow", "deny", "undecided"} == {case.expect for case in cases.load(path)}
+    assert tried(path).never_came == ()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name.removesuffix(".cases.yaml"))
 def test_every_rule_is_seen_to_hold_and_not_to_hold(path: Path) -> None:
     """Each requirement blocks in some case and holds in another; each advice is given in one and not in another."""
-    results = [r for case in cases.load(path) for r in decide(path, case).rules]
-    labels = [r.label for r in policy_of(path).policies[0].rules]
-
-    held = {r.rule.label for r in results if r.truth is True}
-    missed = {r.rule.label for r in results if r.blocks or (r.rule.advice and r.truth is not True)}
-    assert ([x for x in labels if x not in held], [x for x in labels if x not in missed]) == ([], [])
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name.removesuffix(".cases.yaml"))
-def test_no_two_cases_of_a_policy_have_one_name(path: Path) -> None:
-    """A case is found by its name."""
-    names = [case.name for case in cases.load(path)]
-
-    assert sorted(set(names)) == sorted(names)
+    assert (tried(path).never_held, tried(path).never_missed, tried(path).faults) == ((), (), ())
 
 
 @pytest.mark.parametrize(
-    "more", [", blocs: [fair]", ", signed: [{person: a, role: b, at: 2026-03-02, rejects: true}]", ", expect: allow"]
+    ("more", "code"),
+    [
+        (", blocs: [fair]", "GATE308"),
+        (", signed: [{person: a, role: b, at: 2026-03-02, rejects: true}]", "GATE308"),
+        (", expect: allow", "GATE303"),
+    ],
 )
-def test_a_misspelt_or_repeated_key_of_a_case_is_an_error(tmp_path: Path, more: str) -> None:
+def test_a_misspelt_or_repeated_key_of_a_case_is_an_error(tmp_path: Path, more: str, code: str) -> None:
     """A case that says less than its author meant must not pass."""
     path = tmp_path / "a.cases.yaml"
     path.write_text(BARE % "", encoding="utf-8")
-    assert len(cases.load(path)) == 1
+    assert len(reading.load(path).cases) == 1
 
     path.write_text(BARE % more, encoding="utf-8")
-    with pytest.raises((ValidationError, RecordError)):
-        cases.load(path)
+    with pytest.raises(PolicyError) as raised:
+        reading.load(path)
+    assert [d.code for d in raised.value.diagnostics] == [code]
 
 
-def test_a_case_cannot_remove_what_is_not_there(tmp_path: Path) -> None:
-    """A `remove` that has lost its field would test nothing."""
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ("{from: base.yaml, remove: [author]}", ""),
+        ("{from: base.yaml, remove: [risk]}", "`base.yaml` has no `risk` to remove"),
+        ("{from: base.yaml, remove: [author.name]}", "`base.yaml` has no `author.name` to remove"),
+        ("{from: base.yaml, set: {author.name: a}}", "`author.name` is no place of `base.yaml`"),
+        ("{from: base.yaml, sets: {author: a}}", "unknown key `sets`"),
+        ("{from: gone.yaml}", "there is no `gone.yaml`"),
+        ("{from: base.yaml, set: {metrcs: {}}}", "unknown field `metrcs`"),
+        ("{model: m, version: '1', metrcs: {}}", "unknown field `metrcs`"),
+    ],
+)
+def test_a_record_of_a_case_that_does_not_read_is_a_fault(tmp_path: Path, record: str, said: str) -> None:
+    """A `remove` that has lost its field would test nothing, and `sets` for `set` would leave the record as it is."""
     (tmp_path / "base.yaml").write_text("{model: m, version: '1', author: a}", encoding="utf-8")
-    written = {"from": "base.yaml", "remove": ["author"]}
-    assert cases.record(tmp_path / "a.cases.yaml", written).text("author") == ""
+    path = tmp_path / "a.cases.yaml"
+    path.write_text((BARE % "").replace("{model: m, version: '1'}", record), encoding="utf-8")
+    (tmp_path / "a.policy").write_text(
+        'policy a: "A"\n  on review\nrequire known: author is recorded\n', encoding="utf-8"
+    )
 
-    with pytest.raises(KeyError):
-        cases.record(tmp_path / "a.cases.yaml", {**written, "remove": ["risk"]})
+    found = judging.try_out(reading.load(path), judging.policy_of(path, ()))
 
-
-def test_a_derived_record_takes_no_unknown_key(tmp_path: Path) -> None:
-    """`sets` for `set` would leave the record as it is."""
-    (tmp_path / "base.yaml").write_text("{model: m, version: '1'}", encoding="utf-8")
-
-    with pytest.raises(ValidationError):
-        cases.record(tmp_path / "a.cases.yaml", {"from": "base.yaml", "sets": {"author": "a"}})
+    assert [said in d.message for d in found.faults] == ([True] if said else [])
+    assert (len(found.results), found.never_held) == (0 if said else 1, ("known",))

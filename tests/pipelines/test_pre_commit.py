@@ -17,6 +17,12 @@ from tests.pipelines.files import HOOKS, ROOT
 from tests.pipelines.server import UNREACHED
 
 POLICY = 'policy gate: "Gate"\n  on promotion to production\n\nrequire good: accuracy on "holdout" >= 0.9\n'
+CASES = """- name: enough
+  record: {model: fraud, version: '1', metrics: {accuracy: {value: 0.95, data_set: holdout}}}
+  move: promotion to production
+  at: 2026-03-02T12:00:00Z
+  expect: allow
+"""
 TOP = ("pyproject.toml", "README.md", "constraints.txt", ".pre-commit-hooks.yaml")
 
 
@@ -46,6 +52,7 @@ def test_the_hooks_run_where_they_are_named(hooks: Path, tmp_path: Path) -> None
     named = {"repo": hooks.as_uri(), "rev": git(hooks, "rev-parse", "HEAD"), "hooks": ids}
     write(project / ".pre-commit-config.yaml", yaml.safe_dump({"repos": [named]}))
     write(project / "policies/gate.policy", POLICY)
+    write(project / "policies/gate.cases.yaml", CASES)
     git(project, "add", "--all")
 
     def run() -> tuple[int, str]:
@@ -66,6 +73,10 @@ def test_the_hooks_run_where_they_are_named(hooks: Path, tmp_path: Path) -> None
     code, said = run()
     assert (code, "files were modified by this hook" in said) == (1, True), said
     assert (project / "policies/gate.policy").read_text() == POLICY
+
+    write(project / "policies/gate.policy", POLICY.replace(">= 0.9", ">= 0.99"))
+    code, said = run()
+    assert (code, said.count("Failed"), "hook id: policy-test" in said) == (1, 1, True), said
 
     write(project / "policies/gate.policy", POLICY.replace(">= 0.9", "> ="))
     code, said = run()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import cmarkgfm
+from cmarkgfm.cmark import Options
 
 from assay.cli.reporting import FORMATS
 
@@ -130,8 +131,8 @@ def tags(text: str) -> list[str]:
 
 
 def rendered(text: str) -> str:
-    """Markdown as GitHub renders it."""
-    return str(cmarkgfm.github_flavored_markdown_to_html(text))
+    """Markdown as GitHub renders it, before it takes out the HTML that it does not let in."""
+    return str(cmarkgfm.github_flavored_markdown_to_html(text, options=Options.CMARK_OPT_UNSAFE))
 
 
 def _shape(value: Any) -> Any:

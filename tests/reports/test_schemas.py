@@ -60,12 +60,14 @@ def test_junit_holds_against_the_schemas(kind: str, schema: str) -> None:
 def test_junit_has_the_shape_that_all_readers_share(kind: str) -> None:
     """A bare root; properties first, output last; an empty `skipped`; times of at most three decimals; names that are
     told apart within a suite."""
-    root = etree.fromstring(shown("junit", *TEXTS[kind]).encode("utf-8"))
+    faults = (fault(),) if kind in {"none", "several"} else ()
+    root = etree.fromstring(shown("junit", *TEXTS[kind], faults=faults).encode("utf-8"))
 
     assert (root.tag, dict(root.attrib)) == ("testsuites", {})
     for suite in root:
         assert [e.tag for e in suite if e.tag != "testcase"] == ["properties", "system-out", "system-err"]
         assert (suite[0].tag, suite[-2].tag) == ("properties", "system-out")
+        assert len(suite[0])  # JUnit 5's schema wants a property where there are properties
         assert all(set(c.attrib) == {"name", "classname", "time"} for c in suite.iter("testcase"))
         assert all(s.text is None and not s.attrib for s in suite.iter("skipped"))
         assert all(len(e.get("time").partition(".")[2]) <= 3 for e in [suite, *suite.iter("testcase")])

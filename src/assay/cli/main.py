@@ -47,7 +47,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "events": "Tell webhooks and commands what was logged.",
     },
     "Author": {
+        "init": "Begin a project: a configuration, a first policy, its cases.",
         "lint": "Check policies, with warnings.",
+        "test": "Judge the cases beside the policies, and compare.",
         "fmt": "Lay policies out in the one way.",
         "explain": "Explain a code such as GATE201.",
         "schema": "Print the JSON Schema of a document.",

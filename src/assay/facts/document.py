@@ -48,6 +48,15 @@ class Document(Frozen):
         """The document without what another says of it."""
         return read(self.source)
 
+    def part(self, path: str, data: Any) -> Document:
+        """What stands at a path, as a document of its own whose places are those in the whole text."""
+
+        def places(_: str) -> dict[str, tuple[int, int]]:
+            found = {p[len(path) :]: place for p, place in self._places().items() if p.startswith(path)}
+            return {p.removeprefix("."): place for p, place in found.items() if p[:1] in {"", ".", "[", "#"}}
+
+        return Document(self.source, data, _lazy=[places])
+
     def span(self, path: str) -> Span:
         """The place of a value, or of the nearest one around it."""
         if self.state is not None:

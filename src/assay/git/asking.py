@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assay.language.diagnostics import NOWHERE, PolicyError, refuse
 
-CODE = "GATE014"
+CODE = "GATE015"
 # no other variable of git's stays, since those lead to other repositories, objects and indexes; with these a platform
 # says whose repositories may be read
 _KEPT = re.compile(r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)\Z")

@@ -57,7 +57,7 @@ def unblock(decision: Decision) -> str:
     if waivers:
         parts.append(f"{_and([_quoted(w) for w in waivers])} may waive where the rule allows it")
     if decision.holds and not failed:
-        parts.append(_bare(decision.holds[0].help) or "what holds the allow back is to be mended")
+        parts.append("what holds an allow back has to be mended")
     said = "; ".join(parts)
     asks = f"; ask {_and([_bare(o) for o in owners])} about the rules" if owners else ""
     return f"{said[:1].upper()}{said[1:]}{asks}." if said else ""

@@ -30,7 +30,15 @@ def render(report: Report) -> str:
         of.setdefault(id(finding.decision), []).append(finding)
     number = 0
     if report.faults:
-        _suite(root, number, "faults", "assay", "1970-01-01T00:00:00", {}, [f for f in found if f.decision is None])
+        _suite(
+            root,
+            number,
+            "faults",
+            "assay",
+            "1970-01-01T00:00:00",
+            {"verdict": "error"},
+            [f for f in found if f.decision is None],
+        )
         number += 1
     for decision in report.decisions:
         name = f"{decision.record.name} {target(decision)}"

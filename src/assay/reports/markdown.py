@@ -30,6 +30,7 @@ _LINE = 700  # bytes that a row of the overview takes at most
 # what people and issues are referred to by, there and on GitLab: @ # ! $ % ~ & ^ before a word, KEY-1; and :emoji:
 _REFERENCE = re.compile(r"[@#!$%~&^](?=[\w\[])|:(?=//|[\w+-]+:)|\b[A-Z][A-Z0-9]+-(?=\d)|\bwww(?=\.)", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
+MOST_PLACES = 3
 T = TypeVar("T")
 
 
@@ -189,11 +190,14 @@ def _prose(text: str) -> str:
 
 
 def _row(result: RuleResult, decision: Decision) -> dict[str, str]:
+    """A rule, with the last part of the places where its values stand: a comment is narrow."""
     found = remedy(result)
     places = [
-        f"{s.name} {s.value}" + (f" at {record.place(s.path)}" if isinstance(record, Record) else "")
-        for s in result.test.all_seen()[:4]
-        if s.path and (record := decision.champion if s.champion else decision.record)
+        f"{'champion ' if s.champion else ''}{record.place(s.path).rpartition('/')[2]}"
+        for s in result.test.all_seen()[:MOST_PLACES]
+        if s.path
+        and isinstance(record := decision.champion if s.champion else decision.record, Record)
+        and record.document is not None
     ]
     return {
         "outcome": result.outcome.value,
@@ -201,6 +205,6 @@ def _row(result: RuleResult, decision: Decision) -> dict[str, str]:
         "rule": code(result.rule.id),
         "needed": code(result.rule.text),
         "wrong": escape(found.label),
-        "seen": escape("; ".join(places)),
+        "places": ", ".join(code(p) for p in dict.fromkeys(places)),
         "help": escape(". ".join(found.steps)),
     }

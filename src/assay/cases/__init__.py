@@ -1,0 +1,1 @@
+"""Cases of policies: records, moves and sign-offs with the verdict that they must come to."""

@@ -1,0 +1,501 @@
+"""`policy init`: what it finds, what it writes, and that what is there stays as it is."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay.cli import init
+from assay.configuration import load
+from assay.language.diagnostics import UnreachableError
+from assay.scaffold import library, writing
+from tests.cli.conftest import RECORD, ROOT, Call, environ, write
+
+FIRST = [
+    "policies/promotion/champion.base.yaml",
+    "policies/promotion/production.cases.yaml",
+    "policies/promotion/production.policy",
+    "policies/shared/candidate.base.yaml",
+    "policies/shared/metrics.policy",
+    "policy.toml",
+]
+Next = Callable[[str], tuple[int, str]]
+
+
+@pytest.fixture(name="empty")
+def _empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and nothing in the environment that names a project or MLflow."""
+    for name in [n for n in os.environ if n.startswith(("ASSAY_", "MLFLOW_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture(name="run_next")
+def _run_next(call: Call) -> Next:
+    """Runs the last line that was printed, in a shell, as it stands."""
+    if shutil.which("sh") is None:
+        pytest.skip("there is no shell here")
+
+    def run(out: str) -> tuple[int, str]:
+        line = out.splitlines()[-1]
+        assert line.startswith("  ")
+        script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{line}'
+        done = subprocess.run(["sh", "-c", script], env=environ(), capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stderr
+
+    return run
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, links by where they lead."""
+    return {
+        str(p.relative_to(folder)): str(p.readlink()).encode() if p.is_symlink() else p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_symlink() or p.is_file()
+    }
+
+
+def record(folder: Path, version: int, more: str = "") -> Path:
+    return write(folder / f"models/fraud/{version}.yaml", RECORD.format(version, "0.95") + more)
+
+
+# ---------------------------------------------------------------- the library's first policy
+
+
+def test_an_empty_folder_gets_a_project_whose_cases_come_out(empty: Path, call: Call, run_next: Next) -> None:
+    """The configuration, the first policy with all that it uses, its cases; what is to be run next runs."""
+    code, out, err = call("init")
+
+    assert (code, err, list(files(empty))) == (0, "", FIRST)
+    assert out.splitlines()[-2:] == ["next:", "  policy test"]
+    assert run_next(out) == (0, "")
+    assert (call("lint")[0], call("fmt", "--check")[0]) == (0, 0)
+    assert "require risk-class:" not in (empty / FIRST[2]).read_text()
+    assert "Left out, since without a trust file nobody can sign" in (empty / FIRST[2]).read_text()
+
+
+def test_a_second_run_has_nothing_to_do(empty: Path, call: Call) -> None:
+    """Everything is there, and stays as it is."""
+    call("init")
+    before = files(empty)
+
+    code, out, err = call("init")
+
+    assert (code, err, files(empty)) == (0, "", before)
+    assert "nothing to do" in out
+    assert "wrote" not in out
+
+
+def test_a_folder_that_is_not_there_is_made(empty: Path, call: Call, run_next: Next) -> None:
+    """With those above it; the next command goes there, whatever its name."""
+    code, out, _ = call("init", "a b/new")
+
+    assert (code, list(files(empty / "a b/new"))) == (0, FIRST)
+    assert out.splitlines()[-1] == "  cd 'a b/new' && policy test"
+    assert run_next(out) == (0, "")
+
+
+def test_a_folder_of_records_is_found_and_its_newest_version_is_what_to_check_next(
+    empty: Path, call: Call, run_next: Next
+) -> None:
+    """Not the one that is in the stage already."""
+    record(empty, 9)
+    record(empty, 10)
+    record(empty, 11, "stage: production\n")
+
+    code, out, _ = call("init")
+
+    assert (code, out.splitlines()[-1]) == (0, "  policy check fraud@10 --to production")
+    assert "3 versions of 1 model in `models`" in out
+    assert run_next(out) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("models/deep/er/odd.yaml", "model: fraud\nversion: '4'\n", "models/deep/er/odd.yaml"),
+        ("models/it's/4.yaml", "model: it's\nversion: '4'\n", "'it'\"'\"'s@4'"),
+        ("models/a b/4.yaml", "model: a b\nversion: '4'\n", "'a b@4'"),
+        ("models/$(touch x)/4.yaml", "model: $(touch x)\nversion: '4'\n", "'$(touch x)@4'"),
+        ("models/-p/4.yaml", "model: -p\nversion: '4'\n", "models/-p/4.yaml"),
+        ("models/\x1b[2J/4.yaml", 'model: "\\e[2J"\nversion: "4"\n', ""),
+    ],
+)
+def test_the_next_command_works_whatever_a_model_is_called(
+    empty: Path, call: Call, run_next: Next, name: str, text: str, named: str
+) -> None:
+    """It is quoted for a shell; what no line of text can name is not named."""
+    write(empty / name, text)
+
+    out = call("init")[1]
+
+    assert out.splitlines()[-1] == (f"  policy check {named} --to production" if named else "  policy test")
+    assert run_next(out)[0] in {0, 3}
+    assert not (empty / "x").exists()
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("stage", "guarded"), [("prod", "prod"), ("Production", "production"), ("staging", "production")]
+)
+def test_the_stage_that_the_records_use_is_the_one_to_guard(
+    empty: Path, call: Call, run_next: Next, stage: str, guarded: str
+) -> None:
+    """In the policy, its cases and the configuration alike."""
+    record(empty, 1, f"stage: {stage}\n")
+
+    out = call("init")[1]
+
+    assert load(empty).protected == (guarded,)
+    assert f"  on promotion to {guarded}\n" in (empty / FIRST[2]).read_text()
+    assert out.splitlines()[-1] == f"  policy check fraud@1 --to {guarded}"
+    assert call("test")[0] == 0
+
+
+@pytest.mark.parametrize("stage", ["live!", "on", "a: b", "é", "\U0001f600", "it's", "- x", "#"])
+def test_any_stage_can_be_named(empty: Path, call: Call, stage: str) -> None:
+    """Where a policy can hold its name."""
+    code, _, err = call("init", "--to", stage)
+
+    assert (code, err) == (0, "")
+    assert load(empty).protected == ("production", stage)
+    assert call("test")[0] == 0
+
+
+@pytest.mark.parametrize("stage", ["", " ", 'a"b', "a\nb", "\x1b", "‮", " a", "a\\b"])
+def test_a_stage_that_no_policy_can_hold_is_an_error(empty: Path, call: Call, stage: str) -> None:
+    """Nothing is written."""
+    assert (call("init", "--to", stage)[0], files(empty)) == (2, {})
+
+
+def test_where_people_can_sign_the_rules_on_people_are_there(office: Path, call: Call, run_next: Next) -> None:
+    """The whole policy, and that on high risk where records have a risk class."""
+    shutil.rmtree(office / "policies")
+    for path in (office / "models/fraud").glob("*.yaml"):
+        path.write_text(path.read_text() + "risk: high\n")
+
+    code, out, err = call("init")
+
+    assert (code, err) == (0, "")
+    assert "require risk-class:" in (office / FIRST[2]).read_text()
+    assert (office / "policies/promotion/high-risk.cases.yaml").is_file()
+    assert call("test")[1].endswith("cases of 2 policies, all as expected\n")
+    assert run_next(out)[0] in {1, 3}
+
+
+def test_a_trust_file_that_is_not_pinned_is_not_pinned_by_init(empty: Path, call: Call, run_next: Next) -> None:
+    """Whom to trust is nothing that lies around; until it is said, the next command is one that needs no trust."""
+    record(empty, 1)
+    write(empty / "trust.json", "{}")
+
+    out = call("init")[1]
+
+    assert load(empty).trust_root == ""
+    assert '# root = "sha256:…"' in (empty / "policy.toml").read_text()
+    assert out.splitlines()[-1] == "  policy test"
+    assert run_next(out) == (0, "")
+
+
+def test_a_trust_file_that_is_not_in_force_is_told(office: Path, call: Call, run_next: Next) -> None:
+    """Nothing could be judged by it, so the next command is one that needs no trust."""
+    (office / "trust.json").write_text("{}")
+
+    code, out, _ = call("init")
+
+    assert (code, out.splitlines()[-1]) == (0, "  policy lint")
+    assert run_next(out) == (0, "")
+    assert len([line for line in out.splitlines() if line.startswith("found") and "trust file" in line]) == 2
+
+
+# ---------------------------------------------------------------- what is there stays
+
+
+def test_policies_of_the_project_are_left_alone_and_none_is_added(project: Path, call: Call, run_next: Next) -> None:
+    """A policy more would change what the gate asks; only the configuration is missing."""
+    before = files(project)
+
+    code, out, _ = call("init")
+
+    assert (code, {**before, "policy.toml": (project / "policy.toml").read_bytes()}) == (0, files(project))
+    assert "`policies/gate.policy` is a policy of the project already" in out
+    assert run_next(out)[0] in {0, 1, 3}
+
+
+def test_an_attempt_that_ended_between_two_files_is_completed(empty: Path, call: Call) -> None:
+    """What is there is kept, the rest is written."""
+    call("init")
+    whole = files(empty)
+    for name in ("policy.toml", FIRST[1]):
+        (empty / name).unlink()
+
+    code, out, _ = call("init")
+
+    assert (code, files(empty)) == (0, whole)
+    assert sorted(line.split()[1] for line in out.splitlines() if line.startswith("wrote")) == [FIRST[1], "policy.toml"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 200])
+def test_a_file_that_broke_off_is_an_error_that_names_it(empty: Path, call: Call, size: int) -> None:
+    """It is not taken for a policy of the project, and nothing is written."""
+    call("init")
+    text = (empty / FIRST[2]).read_text()
+    for name in files(empty):
+        (empty / name).unlink()
+    (empty / FIRST[2]).write_text(text[:size])
+    before = files(empty)
+
+    code, out, err = call("init")
+
+    assert (code, out, files(empty)) == (2, "", before)
+    assert f"`{FIRST[2]}` is the beginning of what would be written there" in err
+
+
+def test_a_changed_policy_is_kept_without_cases_that_are_not_its_own(empty: Path, call: Call) -> None:
+    """Somebody has adapted it since."""
+    call("init")
+    (empty / FIRST[1]).unlink()
+    text = (empty / FIRST[2]).read_text().replace("fairness >= 0.9", "fairness >= 0.8")
+    (empty / FIRST[2]).write_text(text)
+
+    code, out, _ = call("init")
+
+    assert (code, (empty / FIRST[2]).read_text(), (empty / FIRST[1]).exists()) == (0, text, False)
+    assert f"kept      {FIRST[2]}, which is there already, and says something else" in out
+
+
+def test_cases_that_would_not_come_out_are_not_written(empty: Path, call: Call) -> None:
+    """Another `metrics.policy` or base record lies in the place of the library's."""
+    write(empty / FIRST[3], "model: loans\nversion: '7'\n")
+
+    code, out, err = call("init")
+
+    assert (code, out, list(files(empty))) == (2, "", [FIRST[3]])
+    assert f"`{FIRST[1]}` would not hold with the files that are there" in err
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (lambda f: write(f / "here", "a file"), "`here` is no folder"),
+        (lambda f: write(f / "here/policies", "a file"), "`here/policies` is a file, and a folder is wanted there"),
+        (
+            lambda f: (f / "here/policy.toml").mkdir(parents=True),
+            "`here/policy.toml` is a folder, and a file is wanted",
+        ),
+        (lambda f: (write(f / "here/x", ""), (f / "here/policies").symlink_to(f)), "is a link, and nothing is written"),
+        (
+            lambda f: (write(f / "here/x", ""), (f / "here/policy.toml").symlink_to("gone")),
+            "`here/policy.toml` is a link that leads nowhere",
+        ),
+        (lambda f: (f / "here").symlink_to("gone"), "`here` is no folder"),
+        (lambda f: write(f / "here/policy.toml", "policies = [\n"), "is not TOML"),
+        (lambda f: write(f / "here/policy.toml", 'policies = ["../else"]\n'), "names no folder inside the project"),
+        (lambda f: write(f / "here/policies/a.policy", b"\xff"), "is not UTF-8"),
+    ],
+)
+def test_what_is_in_the_way_is_an_error_and_nothing_is_written(
+    empty: Path, call: Call, prepare: Callable[[Path], object], said: str
+) -> None:
+    """Its place is named, and what to do."""
+    prepare(empty)
+    before = files(empty)
+
+    code, out, err = call("init", "here")
+
+    assert (code, out, files(empty)) == (2, "", before)
+    assert said in err
+
+
+@pytest.mark.parametrize("name", [FIRST[2], "policy.toml"])
+def test_a_linked_file_is_kept(empty: Path, call: Call, name: str) -> None:
+    """A link to a file is the file."""
+    call("init", "one")
+    (empty / name).parent.mkdir(parents=True, exist_ok=True)
+    (empty / name).symlink_to(empty / "one" / name)
+
+    code, out, _ = call("init", ".")
+
+    assert (code, (empty / name).is_symlink()) == (0, True)
+    assert f"kept      {name}, which is there already" in out
+
+
+@pytest.mark.parametrize("failing", range(6))
+def test_a_failure_in_the_middle_leaves_nothing(empty: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+    """Files and folders that were made are taken away again, and what was there before stays."""
+    call_count = iter(range(100))
+
+    def create(path: Path, data: bytes) -> None:
+        if next(call_count) == failing:
+            raise OSError(13, "Permission denied", str(path))
+        write(path, data)
+
+    write(empty / "new/README", "mine")
+    texts = {empty / "new" / name: name for name in FIRST}
+
+    with pytest.raises(Exception, match="nothing was written"):
+        writing.write(empty / "new", texts, create)
+    assert files(empty) == {"new/README": b"mine"}
+    assert [p.name for p in (empty / "new").iterdir()] == ["README"]
+
+
+def test_an_interrupt_leaves_nothing(empty: Path) -> None:
+    """Not even the folder."""
+
+    def create(path: Path, data: bytes) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writing.write(empty / "new", {empty / "new/a": "a"}, create)
+    assert list(empty.iterdir()) == []
+
+
+def test_a_file_that_somebody_writes_meanwhile_is_not_replaced(empty: Path) -> None:
+    """The name is taken by whoever comes first."""
+    write(empty / "policy.toml", "theirs")
+
+    with pytest.raises(Exception, match="file exists; nothing was written"):
+        writing.write(empty, {empty / "a": "ours", empty / "policy.toml": "ours"})
+    assert files(empty) == {"policy.toml": b"theirs"}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_file_system_without_links_is_written_too(empty: Path, monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
+    """Whole, or not at all; and no name is taken from anybody."""
+
+    def link(source: object, target: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "link", link)
+    if full:
+        opened = Path.open
+        monkeypatch.setattr(
+            Path, "open", lambda p, mode: Full() if opened(p, mode).close() or p.name == "a" else opened(p, "wb")
+        )
+        with pytest.raises(UnreachableError, match="nothing was written"):
+            writing.write(empty, {empty / "a": "ours"})
+    else:
+        writing.write(empty, {empty / "a": "ours"})
+    assert {k: v for k, v in files(empty).items() if not k.endswith(".part")} == ({} if full else {"a": b"ours"})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_an_error(empty: Path, call: Call) -> None:
+    """It says so, and what to do."""
+    empty.chmod(0o555)
+    try:
+        code, out, err = call("init", "new")
+    finally:
+        empty.chmod(0o755)
+    assert (code, out) == (2, "")
+    assert "cannot write `new`" in err
+
+
+def test_a_folder_where_nobody_can_write_is_an_error(empty: Path, call: Call) -> None:
+    """Root neither: the kernel's own files."""
+    if not Path("/proc/self").is_dir():
+        pytest.skip("there is no /proc here")
+    code, out, err = call("init", "/proc/assay")
+
+    assert (code, out, "cannot write `/proc/assay`" in err, "nothing was written" in err) == (2, "", True, True)
+
+
+# ---------------------------------------------------------------- where it may begin
+
+
+def test_inside_another_project_a_folder_must_be_named(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else that one's configuration would have been meant."""
+    write(project / "policy.toml", "")
+    (project / "sub").mkdir()
+    monkeypatch.chdir(project / "sub")
+
+    code, _, err = call("init")
+    assert (code, "inside the project of `../policy.toml`" in err, files(project / "sub")) == (2, True, {})
+    assert call("init", ".")[0] == 0
+    assert list(files(project / "sub")) == FIRST
+
+
+def test_a_configuration_that_the_environment_names_would_be_in_force(
+    empty: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So no other project begins."""
+    monkeypatch.setenv("ASSAY_CONFIG", str(empty / "else/policy.toml"))
+
+    code, _, err = call("init")
+
+    assert (code, "ASSAY_CONFIG" in err, files(empty)) == (2, True, {})
+
+
+def test_a_configuration_in_pyproject_counts(empty: Path, call: Call) -> None:
+    """No second one is written beside it."""
+    write(empty / "pyproject.toml", '[tool.assay]\npolicies = ["gate/policies"]\n')
+
+    assert call("init")[0] == 0
+    assert [n for n in files(empty) if n.endswith((".toml", "production.policy"))] == [
+        "gate/policies/promotion/production.policy",
+        "pyproject.toml",
+    ]
+    assert call("test")[0] == 0
+
+
+@pytest.mark.parametrize("folder", ["", " ", "a\nb", "\x1b[2J", "‮"])
+def test_a_folder_that_no_line_can_name_is_an_error(empty: Path, call: Call, folder: str) -> None:
+    """Its name could not be shown."""
+    assert (call("init", folder)[0], files(empty)) == (2, {})
+
+
+def test_the_library_of_an_installed_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a wheel the policies lie in the package itself."""
+    shutil.copytree(ROOT / "policies", tmp_path / "assay/library")
+    monkeypatch.setattr("assay.__file__", str(tmp_path / "assay/__init__.py"))
+
+    assert library.folder() == tmp_path / "assay/library"
+
+
+def test_the_installed_package_begins_a_project_by_itself(empty: Path, tmp_path: Path) -> None:
+    """With what the wheel holds, and nothing of a checkout."""
+    site = tmp_path / "site"
+    shutil.copytree(ROOT / "src/assay", site / "assay", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "policies", site / "assay/library")
+
+    command = [sys.executable, "-m", "assay", "init"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+    done = subprocess.run(
+        command, env={**environment, "PYTHONPATH": str(site), "PYTHONUTF8": "1"}, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr, list(files(empty))) == (0, "", FIRST)
+
+
+@pytest.mark.parametrize("given", ["2", "2%", "2 %", "0", "0.5", "99.9"])
+def test_a_margin_is_a_percentage(given: str) -> None:
+    """With or without its sign."""
+    assert init._percent(given) == init.Decimal(given.strip("% "))
+
+
+@pytest.mark.parametrize("given", ["", "-1", "100", "nan", "inf", "2,5", "1e1", "٢", "two"])
+def test_a_margin_that_is_none_is_an_error(empty: Path, call: Call, given: str) -> None:
+    """From nothing to below a hundred."""
+    code, _, err = call("init", "--from-champion", "x", "--margin", given)
+
+    assert (code, "is no percentage" in err) == (2, True)
+
+
+def test_a_margin_without_a_champion_is_an_error(empty: Path, call: Call) -> None:
+    """It would be of nothing."""
+    assert (call("init", "--margin", "2")[0], files(empty)) == (2, {})
