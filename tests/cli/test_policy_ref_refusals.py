@@ -91,6 +91,7 @@ def test_a_tag_that_stands_before_a_branch_is_refused(main: Path, call: Call) ->
 
     assert "`main` means `refs/heads/main` and `refs/tags/main`, which differ" in said(call, "--policy-ref=main")
     assert "which differ" in said(call, "--policy-ref=origin/main")
+    git(main, "tag", PROTECTED, "change")
     assert call("check", MODEL, *REF, "-q")[0] == 1
 
 

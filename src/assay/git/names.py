@@ -52,10 +52,11 @@ def _refs(name: str, top: Path) -> dict[str, str]:
         # its file is looked for, since a tag may have this name too
         there = (top / asking.line("rev-parse", "--git-path", name, where=top)).is_file()
         return _peeled({name: name}, top) if there else {}
-    every = [f"{where}{name}" for where in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
-    return _peeled(
-        {n: n for n in every if n.startswith("refs/") and asking.line("show-ref", "--verify", n, where=top)}, top
-    )
+    if name.startswith("refs/"):
+        every = [name]  # in full it means itself, whatever else is named so
+    else:
+        every = [f"{where}{name}" for where in ("refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
+    return _peeled({n: n for n in every if asking.line("show-ref", "--verify", n, where=top)}, top)
 
 
 def _objects(name: str, top: Path) -> dict[str, str]:
