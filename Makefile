@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 AT     := 2026-11-23T12:00:00Z
 
-.PHONY: demo test soak services check format lint types contracts tables example bench clean
+.PHONY: demo test soak services check format lint types contracts tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -25,12 +25,12 @@ services:  ## install what the integration tests need from Debian: PostgreSQL, O
 check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
 
 format: $(VENV)/.dev
-	@$(BIN)/ruff format src tests
-	@$(BIN)/ruff check --fix src tests
+	@$(BIN)/ruff format src tests docs/site
+	@$(BIN)/ruff check --fix src tests docs/site
 
 lint: $(VENV)/.dev
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests docs/site
+	@$(BIN)/ruff check src tests docs/site
 
 types: $(VENV)/.dev
 	@$(BIN)/mypy
@@ -49,6 +49,10 @@ example: $(VENV)/.dev  ## train the example's models again and write their recor
 bench: $(VENV)/.dev  ## figures as ratios within one run
 	@$(BIN)/python -m tests.benchmarks
 
+docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/site/index.html
+	@$(BIN)/python docs/site
+	@echo build/site/index.html
+
 $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "assay needs Python 3.11 or later")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -57,10 +61,10 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  check-jsonschema cmarkgfm hypothesis import-linter interegular jsonschema lxml mypy orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+	  check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 	@# for the rules of axe-core in it, and not for the browsers that it would drive
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,6 +23,7 @@ ARRESTS = "examples/arrests/models/arrests"
 POLICY = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
 RECORD = "model: fraud\nversion: '{}'\nmetrics: {{accuracy: {}}}\n"
 Call = Callable[..., tuple[int, str, str]]
+Show = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture(name="project")
@@ -82,6 +83,14 @@ def _spawn() -> Call:
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     return spawn
+
+
+@pytest.fixture(name="show")
+def _show(project: Path) -> Show:
+    """Run a command as a program on a terminal, in the small project: standard output, standard error."""
+    from tests.cli import terminals
+
+    return terminals.show
 
 
 def environ(**more: str) -> dict[str, str]:

@@ -19,7 +19,12 @@ WALKS = [
     FIRST,
 ]
 """Pages whose commands build on one another; they run in a project of their own."""
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", WALKS[0], ROOT / "examples" / "mlflow" / "README.md"]
+EXAMPLES = sorted((ROOT / "examples").glob("*/*.md"))
+MLFLOW = ROOT / "examples" / "mlflow" / "README.md"
+"""A page whose commands run on a server of their own, in tests/integration."""
+PIPELINES = DOCS / "ci.md"
+"""A page whose blocks are for other programs; tests/pipelines runs them."""
+PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")

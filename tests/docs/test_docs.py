@@ -1,14 +1,10 @@
-"""What the documentation shows runs as shown, and what it lists is what there is."""
+"""What the documentation shows reads and runs as shown, and what it lists is what there is."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
-import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,12 +18,9 @@ from tests.docs.blocks import (
     GUIDES,
     PAGES,
     ROOT,
-    WALKS,
     Block,
-    Command,
     anchors,
     blocks,
-    commands,
     links,
 )
 
@@ -35,60 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-SIGNING = {
-    *("request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"),
-    *("register", "promote", "deploy", "observe", "review", "retire", "show", "history", "runs", "doctor"),
-}
-COMMANDS = [c for page in GUIDES if page not in WALKS for c in commands(page) if c.line.split()[1] not in SIGNING]
 POLICIES = [b for page in GUIDES for b in blocks(page, "policy")]
 SNIPPETS = [page for page in GUIDES if blocks(page, "python")]
 HEADER = 'policy example: "An example"\n  on promotion to production\n'
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what the commands read, so that those that write files leave the repository alone."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for name in ("policies", "examples"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".work"))
-    return folder
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="the blocks are for a shell")
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.place)
-def test_a_command_answers(command: Command, checkout: Path) -> None:
-    """Every `policy …` line is a real command: its answer is yes, no or undecided; what is shown is what it prints."""
-    script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{command.line}\n'
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=100,
-    )
-
-    assert (done.returncode in {0, 1, 3}, done.stderr) == (True, ""), command.line
-    printed = iter(done.stdout.splitlines())
-    missing = [line for line in command.output if line.strip("… ") and not any(_shows(line, p) for p in printed)]
-    assert missing == []
-
-
-def _shows(line: str, printed: str) -> bool:
-    """Is a shown line a printed one, `…` standing for what was left out."""
-    return re.fullmatch(".*".join(re.escape(part) for part in line.split("…")), printed) is not None
-
-
-def test_what_people_sign_with_is_shown_as_in_its_help() -> None:
-    """Commands that need a project of their own stand in commands.md as in `--help`, where a test runs them."""
-    from importlib import import_module
-
-    shown = [c.line for c in commands(DOCS / "commands.md") if c.line.split()[1] in SIGNING]
-    helps = {name: import_module(f"assay.cli.{name}").command.help for name in SIGNING}
-
-    assert {line.split()[1] for line in shown} == SIGNING
-    assert [line for line in shown if line not in helps[line.split()[1]]] == []
 
 
 @pytest.mark.parametrize("page", SNIPPETS, ids=lambda p: p.name)
@@ -182,16 +124,6 @@ def test_a_decision_is_short_and_has_its_three_parts() -> None:
         text = path.read_text(encoding="utf-8")
         assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences"], path.name
         assert text.count("\n") < 40, path.name
-
-
-def test_every_command_has_its_section() -> None:
-    """docs/commands.md speaks of all commands, and of no other."""
-    from assay.cli.main import GROUPS
-
-    text = (DOCS / "commands.md").read_text(encoding="utf-8")
-    assert {name for group in GROUPS.values() for name in group} == set(
-        re.findall(r"^## policy (\w+)$", text, re.MULTILINE)
-    )
 
 
 def test_the_two_commands_of_a_newcomer_stand_first() -> None:

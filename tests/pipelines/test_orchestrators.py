@@ -15,7 +15,7 @@ import yaml
 from tests.cli.conftest import POLICY, RECORD, write
 from tests.docs.blocks import blocks
 from tests.pipelines import server
-from tests.pipelines.files import ROOT, Step
+from tests.pipelines.files import ACTION, HOOKS, ROOT, Step, template
 from tests.pipelines.server import HOSTILE
 
 PAGE = ROOT / "docs/ci.md"
@@ -54,6 +54,21 @@ def test_the_two_lines_that_stand_first(checkout: Path, tools: Path, tmp_path: P
 
     assert done.code == 1
     assert "DENIED" in done.out
+
+
+def test_what_is_shown_of_the_platforms_files_is_in_them() -> None:
+    """Inputs of the action and the component, and the ids of hooks; no block is of a kind that nothing here looks at."""
+    shown = [yaml.safe_load(b.text) for b in blocks(PAGE, "yaml")]
+    (step,) = next(d for d in shown if isinstance(d, list))
+    (included,) = next(d["include"] for d in shown if "include" in d)
+    (repository,) = next(d["repos"] for d in shown if "repos" in d)
+
+    assert step["with"].keys() <= yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"].keys()
+    assert template(included["inputs"])["model-gate"]["artifacts"]["when"] == "always"
+    hooks = {hook["id"] for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))}
+    assert {hook["id"] for hook in repository["hooks"]} == hooks
+    assert [b.kind for b in blocks(PAGE) if b.kind not in {"yaml", "bash", "sh", "py"}] == []
+    assert len(blocks(PAGE, "bash", "sh", "py")) == 3
 
 
 # ---------------------------------------------------------------- Airflow

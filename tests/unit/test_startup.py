@@ -68,6 +68,7 @@ def test_check_imports_what_it_uses_and_no_more() -> None:
             "jinja2",
             "lark",
             "pydantic",
+            "pygments",
             "jsonschema",
             "assay.evaluation.compiled",
             "assay.language.formatter",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import notifying, options, reporting
+from assay.cli import notifying, options, reporting, terminal
 from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def command(
         words = click.get_current_context().find_root().obj or []
         report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
         if quiet:
-            _tell(faults)
+            terminal.tell(faults)
         shown.show(report)
     if log and not quiet:
         from assay.language.diagnostics import clean
@@ -124,14 +124,6 @@ def command(
         notifying.after(desk, quiet=quiet)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
-
-
-def _tell(faults: tuple[Diagnostic, ...]) -> None:
-    """Faults are told even where no report is."""
-    from assay.language.diagnostics import render
-
-    for fault in faults:
-        click.echo(render(fault), err=True)
 
 
 _LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 
-import assay
-from assay.cli import options
+from assay.cli import options, terminal
+
+WIDEST, PIPED = 100, 80  # columns
 
 
 @click.command("explain", short_help="Explain a code such as GATE201.")
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
-def command(codes: tuple[str, ...]) -> None:
+@click.option("--markdown", is_flag=True, help="The page as it is written.")
+@options.color_option
+def command(codes: tuple[str, ...], markdown: bool, color: str) -> None:
     """Explain diagnostics by their CODEs: what each means, an example, what to write instead, and why.
 
     A CODE is written GATE201, gate201 or 201.  Without any, all codes are listed with their titles.
@@ -23,21 +28,23 @@ def command(codes: tuple[str, ...]) -> None:
     Example:
       policy explain GATE201
     """
-    pages = {path.stem: path for path in sorted(folder().glob("GATE*.md"))}
+    pages = {path.stem: path for path in sorted(terminal.folder().glob("GATE*.md"))}
     if not pages:
         raise click.UsageError("this installation lacks the pages of the codes")
     if codes:
-        text = "\n".join(pages[_name(code, tuple(pages))].read_text(encoding="utf-8") for code in codes)
+        chosen = [pages[_name(code, tuple(pages))].read_text(encoding="utf-8") for code in codes]
+        text = "\n".join(chosen if markdown else [_shown(page, color) for page in chosen])
     else:
         text = "".join(f"{title(path)}\n" for path in pages.values())
     options.output(text, None)
 
 
-def folder() -> Path:
-    """Where the pages are: in the installed package, else in the checkout that it lies in."""
-    package = Path(assay.__file__).parent
-    installed = package / "errors"
-    return installed if installed.is_dir() else package.parents[1] / "docs" / "errors"
+def _shown(text: str, color: str) -> str:
+    """A page for where standard output goes: as wide as a terminal, up to what is easy to read."""
+    from assay.cli.page import render
+
+    columns = min(get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else PIPED
+    return render(text, columns, color=terminal.colored(sys.stdout, color))
 
 
 def title(page: Path) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from assay.cli import options
+from assay.cli import options, terminal
 from assay.cli.exits import Exit
 
 
@@ -25,8 +27,9 @@ def command(paths: tuple[str, ...], strict: bool) -> None:
         from assay.language.diagnostics import render
 
         found = options.load_policies(paths, load(), warn=True)
+        pages = terminal.pages(sys.stdout)
         for warning in found.warnings:
-            click.echo(render(warning) + "\n")
+            click.echo(render(warning, pages) + "\n")
     policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(found.warnings)
     click.echo(
         f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"

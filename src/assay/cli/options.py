@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from assay.cli import terminal
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -70,15 +71,13 @@ def clock(at: str | None) -> tuple[int, bool]:
 @contextmanager
 def diagnosed() -> Iterator[None]:
     """Show what is wrong as diagnostics, and leave with 2, or with 4 where another try may mend it."""
-    from assay.language.diagnostics import PolicyError, UnreachableError, render
+    from assay.language.diagnostics import PolicyError, UnreachableError
 
     try:
         yield
     except PolicyError as error:
         errors = [d for d in error.diagnostics if d.is_error]
-        for diagnostic in error.diagnostics:
-            click.echo(render(diagnostic), err=True)
-            click.echo(err=True)
+        terminal.tell(error.diagnostics, apart=True)
         if len(errors) > 1:
             click.echo(f"{len(errors)} errors", err=True)
         raise click.exceptions.Exit(Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE) from None
@@ -122,15 +121,13 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     """How to write to where standard output goes."""
     from assay.reports.interface import Style
 
-    terminal = sys.stdout is not None and sys.stdout.isatty() and not to_file
-    if color == "auto":
-        colored = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        colored = colored or (bool(os.environ.get("FORCE_COLOR")) and not os.environ.get("NO_COLOR") and not to_file)
-    else:
-        colored = color == "always"
-    encoding = "utf-8" if to_file else (getattr(sys.stdout, "encoding", None) or "ascii")
-    columns = shutil.get_terminal_size((0, 0)).columns if terminal else 0
-    return Style(colored, columns, encoding.lower().replace("-", "") == "utf8", verbose)
+    if to_file:
+        return Style(color == "always", verbose=verbose)
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    unicode = encoding.lower().replace("-", "") == "utf8"
+    columns = shutil.get_terminal_size((0, 0)).columns if terminal.shows(sys.stdout) else 0
+    pages = terminal.pages(sys.stdout, color)
+    return Style(terminal.colored(sys.stdout, color), columns, unicode, verbose, pages=pages)
 
 
 def output(text: str, path: str | None) -> None:

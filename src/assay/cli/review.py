@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from assay.cli import moving, notifying, reporting
+from assay.cli import moving, notifying, reporting, terminal
 from assay.cli.exits import Exit, of, worst
 from assay.cli.pending import whole
 
@@ -73,14 +73,14 @@ def command(
         elif not quiet:
             click.echo("no version is deployed or holds a gated stage")
         if quiet:
-            _told(faults)
+            terminal.tell(faults)
         archived, stuck = _archive(desk, loaded, due, way) if apply_ else ([], [])
     if not quiet:
         for name in archived:
             click.echo(clean(f"retired: {name} is archived"), err=True)
         if due and not apply_:
             click.echo(f"{len(due)} due; `policy review --apply` archives them", err=True)
-    _told(stuck)
+    terminal.tell(stuck)
     codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
     ended = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
     raise click.exceptions.Exit(worst([*codes, *ended]))
@@ -206,14 +206,6 @@ def _stuck(fault: Diagnostic, record: Record) -> Diagnostic:
     from assay.frozen import replace
 
     return replace(fault, message=f"{record.name} is not archived: {fault.message}")
-
-
-def _told(faults: Sequence[Diagnostic]) -> None:
-    """Faults are told even where no report is."""
-    from assay.language.diagnostics import render
-
-    for fault in faults:
-        click.echo(render(fault), err=True)
 
 
 def _shown(items: Iterator[T] | Sequence[T], what: str, *, quiet: bool) -> Iterator[T]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options
+from assay.cli import options, terminal
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -56,10 +56,7 @@ def command(model: str, failed: bool, same: str | None) -> None:
     if not shown:
         click.echo("no run" + (" has failed" if failed else "") + clean(f" of {model}" if model else ""))
     if faults:
-        from assay.language.diagnostics import render
-
-        for fault in faults:
-            click.echo(render(fault), err=True)
+        terminal.tell(faults)
         raise click.exceptions.Exit(Exit.USAGE)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options
+from assay.cli import options, terminal
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command(model: str) -> None:
         from assay.configuration import load
         from assay.facts.record import Record
         from assay.gathering import Desk
-        from assay.language.diagnostics import clean, render
+        from assay.language.diagnostics import clean
         from assay.registries.interface import refused
 
         configuration = load()
@@ -57,8 +57,7 @@ def command(model: str) -> None:
     for line in lines:
         click.echo(clean(line))
     if faults := [f for f in found if not isinstance(f, Record)]:
-        for fault in faults:
-            click.echo(render(fault), err=True)
+        terminal.tell(faults)
         raise click.exceptions.Exit(Exit.USAGE)
 
 

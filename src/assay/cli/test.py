@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options
+from assay.cli import options, terminal
 from assay.cli.exits import Exit, worst
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
     with options.diagnosed():
         from assay.cases import finding, judging, reading
         from assay.configuration import load
-        from assay.language.diagnostics import PolicyError, clean, render
+        from assay.language.diagnostics import PolicyError, clean
         from assay.policyset import root_of
 
         configuration = load()
@@ -61,8 +61,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
     if not quiet:
         for line in _lines(tried, found.untested, verbose=verbose):
             click.echo(clean(line))
-    for fault in dict.fromkeys(faults):
-        click.echo(render(fault) + "\n", err=True)
+    terminal.tell(dict.fromkeys(faults), apart=True)
     results = [r for t in tried for r in t.results]
     failed = [r for r in results if not r.as_expected]
     if not quiet:

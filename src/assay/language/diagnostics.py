@@ -166,9 +166,14 @@ def snippet(span: Span, label: str = "") -> list[str]:
     ]
 
 
-def render(diagnostic: Diagnostic) -> str:
-    """The diagnostic as text: headline, source with carets, help and notes."""
-    lines = [f"{diagnostic.severity.value}[{diagnostic.code}]: {clean(diagnostic.message)}"]
+def linked(code: str, pages: str) -> str:
+    """A code that leads to its page, as terminals understand it (OSC 8); `pages`: the address, `{}` for the code."""
+    return f"\x1b]8;;{pages.replace('{}', code)}\x1b\\{code}\x1b]8;;\x1b\\" if pages else code
+
+
+def render(diagnostic: Diagnostic, pages: str = "") -> str:
+    """The diagnostic as text: headline, source with carets, help and notes.  `pages`: what its code leads to."""
+    lines = [f"{diagnostic.severity.value}[{linked(diagnostic.code, pages)}]: {clean(diagnostic.message)}"]
     if diagnostic.span.source.name:
         lines += (
             snippet(diagnostic.span) if diagnostic.span.source.text else [f" --> {clean(diagnostic.span.source.name)}"]

@@ -19,7 +19,7 @@ class Style(Frozen):
 
     For terminals: colours or none, the width (0: it has no end), and whether more than ASCII is shown.  base: the folder of the repository
     in which the command ran, before which its paths are named.  sheet: a stylesheet's file beside a page, which then
-    holds none itself.
+    holds none itself.  pages: the address of a code's page, `{}` for the code; empty where codes are no links.
     """
 
     color: bool = False
@@ -28,6 +28,7 @@ class Style(Frozen):
     verbose: bool = False
     base: str = ""
     sheet: str = ""
+    pages: str = ""
 
 
 class Report(Frozen):

@@ -10,7 +10,7 @@ from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from assay.evaluation.remedies import remedy, said
 from assay.facts.record import Record
 from assay.facts.values import moment
-from assay.language.diagnostics import clean, snippet
+from assay.language.diagnostics import clean, linked, snippet
 from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
 from assay.reports.layout import fit, taken
@@ -113,7 +113,7 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
     """What holds an allow back, and what became of every statement."""
     for hold in decision.holds:
         yield ""
-        yield f"{paint('HELD', 'yellow', style)}[{hold.code}]  {clean(hold.what)}"
+        yield f"{paint('HELD', 'yellow', style)}[{linked(hold.code, style.pages)}]  {clean(hold.what)}"
         if hold.help:
             yield f"  = help: {clean(hold.help)}"
     statements = told(decision)
@@ -142,7 +142,7 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     rule = result.rule
     found = remedy(result)
     word = paint(result.outcome.value.upper(), _OUTCOME_COLORS[result.outcome], style)
-    yield f"{word}[{found.code}]  {clean(rule.id)}" + _aside(result)
+    yield f"{word}[{linked(found.code, style.pages)}]  {clean(rule.id)}" + _aside(result)
     deciding = result.test.deciding()
     span = (
         deciding[0].span
@@ -204,7 +204,7 @@ def _places(result: RuleResult, decision: Decision) -> Iterator[str]:
 def _summary(report: Report, style: Style) -> Iterator[str]:
     """Several models: what blocks most, then a line each."""
     for fault in report.faults:
-        yield show_fault(fault)
+        yield show_fault(fault, style.pages)
         yield ""
     counts = Counter(d.verdict for d in report.decisions)
     blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
