@@ -20,7 +20,7 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium
+services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh
 
 check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
@@ -62,7 +62,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.made
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml 'mlflow[auth]>=3.17,<3.18'
+	  check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 	@# for the rules of axe-core in it, and not for the browsers that it would drive
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@

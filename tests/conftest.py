@@ -9,11 +9,13 @@ import pytest
 
 SHARED = "are not here"  # data beside the checkout may be absent anywhere; services may not
 
+REAL = {"integration", "pipelines"}  # folders of tests that need real parts
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and os.environ.get("ASSAY_REQUIRE_REAL") == "1" and "/integration/" in item.path.as_posix():
+    if report.skipped and os.environ.get("ASSAY_REQUIRE_REAL") == "1" and item.path.parent.name in REAL:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         if SHARED not in reason:
             report.outcome = "failed"

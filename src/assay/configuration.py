@@ -6,11 +6,12 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assay.frozen import Frozen, part
+from assay.frozen import Frozen, part, replace
 from assay.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
 from assay.targets import Target
 
@@ -18,7 +19,11 @@ FILE = "policy.toml"
 
 
 class Configuration(Frozen):
-    """What the project says of itself.  `root`: where it stands; `source`: the file, or none."""
+    """What the project says of itself.
+
+    root: where it stands · source: the file, or none · top, twin: the repository, and where the files of the commit lie
+    by which is judged; None where it is judged by what is here.
+    """
 
     root: Path = Path()
     source: Path | None = None
@@ -33,6 +38,8 @@ class Configuration(Frozen):
     mlflow_stages: bool = False
     plugins: tuple[str, ...] = ()
     events: tuple[Target, ...] = ()
+    top: Path = Path()
+    twin: Path | None = None
 
     @property
     def stages(self) -> dict[str, str]:
@@ -50,6 +57,17 @@ class Configuration(Frozen):
             return path
         return Path(os.path.relpath(self.root / path))
 
+    def at(self, path: Path) -> Path:
+        """Where what is at a path is read: there, or among the files of the commit by which is judged.
+
+        Only the name counts, so that no link in the working tree leads anywhere.
+        """
+        if self.twin is None:
+            return path
+        # relpath and abspath take `..` out by name
+        below = os.path.relpath(os.path.abspath(path), self.top)  # noqa: PTH100
+        return path if below.partition(os.sep)[0] == os.pardir else self.twin / below
+
 
 def load(where: Path | None = None) -> Configuration:
     """The configuration in force: `ASSAY_CONFIG`, else the nearest above the working directory, else the defaults.
@@ -62,12 +80,36 @@ def load(where: Path | None = None) -> Configuration:
     if named and where is None:
         return _read(Path(named), ())
     for folder in (where,) if where is not None else (here := Path.cwd(), *here.parents):
-        if (folder / FILE).is_file():
-            return _read(folder / FILE, ())
-        project = folder / "pyproject.toml"
-        if project.is_file() and _has_table(project):
-            return _read(project, ("tool", "assay"))
+        if (found := _in(folder)) is not None:
+            return found
     return Configuration(where) if where is not None else Configuration()
+
+
+def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None:
+    """The configuration in a folder, None where there is none."""
+    if at(folder / FILE).is_file():
+        return _read(folder / FILE, (), at)
+    project = folder / "pyproject.toml"
+    if at(project).is_file() and _has_table(at(project)):
+        return _read(project, ("tool", "assay"), at)
+    return None
+
+
+def load_of_commit(top: Path, twin: Path) -> Configuration:
+    """The configuration that a commit has: `ASSAY_CONFIG` in it, else the nearest above the working directory, up to the
+    repository's top, else the defaults.  `twin`: where its files lie.  Raises `PolicyError` where it does not read."""
+    bare = Configuration(top=top, twin=twin)
+    if named := os.environ.get("ASSAY_CONFIG"):
+        if bare.at(Path(named)) == Path(named):
+            raise refuse(
+                "GATE013", f"`ASSAY_CONFIG` names `{named}`, outside of the repository",
+                help="name a file of the commit, or leave it out",
+            )  # fmt: skip
+        return replace(_read(Path(named), (), bare.at), top=top, twin=twin)
+    here = Path.cwd()
+    folders = [f for f in (here, *here.parents) if f.is_relative_to(top)]
+    found = next((c for f in folders if (c := _in(f, bare.at)) is not None), bare)
+    return replace(found, top=top, twin=twin)
 
 
 def _has_table(project: Path) -> bool:
@@ -84,10 +126,10 @@ def _has_table(project: Path) -> bool:
     return isinstance(tool, dict) and "assay" in tool
 
 
-def _read(path: Path, table: tuple[str, ...]) -> Configuration:
+def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path) -> Configuration:
     name = os.path.relpath(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = at(path).read_text(encoding="utf-8")
     except OSError as error:
         raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
     except UnicodeDecodeError as error:

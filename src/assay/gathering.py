@@ -13,9 +13,11 @@ from assay import artifact, disk, history
 from assay.configuration import Configuration
 from assay.evaluation.decision import governing
 from assay.facts.record import Holder, Record
+from assay.frozen import replace
 from assay.language.typed import Move
 from assay.policyset import PolicySet
-from assay.registries import carried, files, place
+from assay.registries import carried, committed, files, place
+from assay.registries.committed import CommittedFolder
 from assay.registries.folder import Folder
 from assay.registries.interface import Found, Registry
 from assay.trust.accepted import Hold
@@ -86,7 +88,7 @@ class Desk:
         name = str(self.path)
         try:
             # a link is followed: the file may be mounted as one; its content is pinned
-            data = disk.read(self.path.resolve(), 16 << 20)
+            data = disk.read(self.configuration.at(self.path).resolve(), 16 << 20)
         except FileNotFoundError:
             if self.root:
                 raise refused(
@@ -183,11 +185,12 @@ class Desk:
 
         Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
         """
-        beside = [signatures_of(p) for p in self.policies]
-        places = (*self.extra, *[p for p in dict.fromkeys(beside) if p.is_dir()])
+        beside = [signatures_of(p, self.configuration) for p in self.policies]
+        at = self.configuration.at
         brought = [
             *self.carrier(record).statements(record),
-            *[found for place in places for found in carried.below(place)],
+            *[found for place in self.extra for found in carried.below(place)],
+            *[found for place in dict.fromkeys(beside) if at(place).is_dir() for found in carried.below(place, at)],
         ]
         papers = [Paper(name, data) for name, data in brought]
         moves: list[Logged] = []
@@ -255,16 +258,34 @@ class Desk:
 
 
 def find(reference: str, configuration: Configuration) -> Found:
-    """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`."""
+    """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
+
+    Where it is judged by a commit, the state of a version that has its place in the registry is the commit's.
+    """
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry_of(configuration).find(reference),))
-    return files.find(reference)
+    found = files.find(reference)
+    registry = registry_of(configuration) if configuration.twin is not None else None
+    if not isinstance(registry, CommittedFolder):
+        return found
+    return replace(found, records=tuple(registry.judged(r) for r in found.records))
+
+
+def find_champion(reference: str, configuration: Configuration) -> Found:
+    """The records behind `--champion`: a file of the commit, where it is judged by one; raises `RecordError`."""
+    path = Path(reference)
+    named = "@" in reference and not reference.startswith(("./", "/", "../"))
+    if reference == "-" or named or configuration.at(path) == path:
+        return find(reference, configuration)
+    return committed.found(path, configuration.at)
 
 
 def registry_of(configuration: Configuration) -> Registry:
     """The registry of a project; nothing is asked of it yet."""
     name = configuration.registry
     where = configuration.root if place.is_address(name) else configuration.path(name)
+    if not place.is_address(name) and configuration.at(where) != where:
+        return CommittedFolder(where, name, configuration.stages, configuration.at)
     return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
 
 
@@ -298,6 +319,7 @@ def _reference(record: Record) -> str:
     return record.name if place.is_address(name) else disk.shown(name)
 
 
-def signatures_of(policies: Path) -> Path:
+def signatures_of(policies: Path, configuration: Configuration | None = None) -> Path:
     """Where the signatures of a policy folder or file lie."""
-    return (policies if policies.is_dir() else policies.parent) / SIGNATURES
+    there = configuration.at(policies) if configuration is not None else policies
+    return (policies if there.is_dir() else policies.parent) / SIGNATURES

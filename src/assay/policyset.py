@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Callable
 from pathlib import Path
 
 from assay import disk
@@ -16,6 +17,8 @@ from assay.language.statements import LONGEST_TEXT
 from assay.language.types import Vocabulary
 
 SUFFIX = ".policy"
+At = Callable[[Path], Path]
+"""Where what is at a path is read: there, or among the files of a commit."""
 
 
 class PolicySet(Frozen):
@@ -34,8 +37,8 @@ class PolicySet(Frozen):
 class _Library:
     """Texts by path, each read and parsed once."""
 
-    def __init__(self, root: Path, given: dict[str, str] | None = None) -> None:
-        self.root, self.given = root, given
+    def __init__(self, folders: list[Path], given: dict[str, str] | None = None, at: At = Path) -> None:
+        self.folders, self.given, self.at = folders, given, at
         self.parsed: dict[str, tuple[syntax.PolicyText, tuple[Diagnostic, ...]]] = {}
 
     def text(self, name: str, span: Span | None = None) -> tuple[syntax.PolicyText, tuple[Diagnostic, ...]]:
@@ -48,7 +51,7 @@ class _Library:
             if name in self.given:
                 return self.given[name]
             raise refuse("GATE107", f"there is no `{name}`", span or Span(Source(name, ""), 0, 0))
-        return read_text(Path(name), span)
+        return read_text(Path(name), span, self.at)
 
     def used(self, use: syntax.Use) -> syntax.PolicyText:
         """The text behind a `use`, which may not lie outside the policy root."""
@@ -59,13 +62,13 @@ class _Library:
             )
         path = here / use.file
         if self.given is None:
-            real, root = path.resolve(), self.root.resolve()
-            if not real.is_relative_to(root):
+            real = self.at(path).resolve()
+            if not real.is_relative_to(_common([self.at(f).resolve() for f in self.folders])):
                 raise refuse(
                     "GATE107",
                     f"`{use.file}` lies outside the policy root",
                     use.span,
-                    f"move it below `{os.path.relpath(self.root)}`",
+                    f"move it below `{os.path.relpath(_common([f.absolute() for f in self.folders]))}`",
                 )
             if not real.is_file():
                 raise refuse("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
@@ -86,13 +89,13 @@ def _normal(path: Path) -> str:
     return str(Path(*parts)) if parts else "."
 
 
-def read_text(path: Path, span: Span | None = None) -> str:
+def read_text(path: Path, span: Span | None = None, at: At = Path) -> str:
     """The UTF-8 text of a policy file; raises `PolicyError`."""
     where = span or Span(Source(disk.shown(path), ""), 0, 0)
     if disk.shown(path) != str(path):
         raise refuse("GATE011", "the name of a policy file is not UTF-8", where, "give it another name")
     try:
-        with path.open("rb") as file:
+        with at(path).open("rb") as file:
             data = file.read(LONGEST_TEXT * 4 + 1)
     except OSError as error:
         raise refuse(
@@ -104,14 +107,14 @@ def read_text(path: Path, span: Span | None = None) -> str:
         raise refuse("GATE011", f"`{path}` is not UTF-8: byte {error.start}", where, "save it as UTF-8") from None
 
 
-def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+def find(paths: tuple[Path, ...], at: At = Path) -> tuple[Path, ...]:
     """The policy files among files and folders, in order of their names; raises where one gives none."""
     if not paths:
         raise refuse("GATE011", "no policy is named", NOWHERE, "name a policy file or a folder of them")
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            below = _below(path)
+        if at(path).is_dir():
+            below = _below(path, at(path))
             if not below:
                 raise refuse(
                     "GATE011",
@@ -120,7 +123,7 @@ def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
                     f"a policy is a file that ends in `{SUFFIX}`; `policy explain GATE011`",
                 )
             found += below
-        elif path.exists():
+        elif at(path).exists():
             found.append(path)
         else:
             raise refuse(
@@ -132,21 +135,22 @@ def find(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _below(folder: Path) -> list[Path]:
-    """Every policy file of a folder.  What is named like one and is none is refused: a policy does not vanish."""
+def _below(folder: Path, there: Path) -> list[Path]:
+    """Every policy file of a folder that is read `there`.  What is named like one and is none is refused: a policy does not vanish."""
     found: list[Path] = []
-    for here, folders, files in os.walk(folder):
+    for here, folders, files in os.walk(there):
         for name in [*folders, *files]:
-            path = Path(here, name)
+            real = Path(here, name)
+            path = folder / real.relative_to(there)
             is_policy = path.suffix.casefold() == SUFFIX
-            if is_policy and path.is_file():
+            if is_policy and real.is_file():
                 found.append(path)
-            elif is_policy or (path.is_dir() and path.is_symlink()):
+            elif is_policy or (real.is_dir() and real.is_symlink()):
                 what = (
                     "a folder"
-                    if not path.is_symlink()
+                    if not real.is_symlink()
                     else "a linked folder"
-                    if path.exists()
+                    if real.exists()
                     else "a link that leads nowhere"
                 )
                 raise refuse(
@@ -159,15 +163,21 @@ def _below(folder: Path) -> list[Path]:
 
 
 def load(
-    paths: tuple[Path, ...], vocabulary: Vocabulary, roots: tuple[Path, ...] = (), *, warn: bool = True
+    paths: tuple[Path, ...],
+    vocabulary: Vocabulary,
+    roots: tuple[Path, ...] = (),
+    *,
+    warn: bool = True,
+    at: At = Path,
 ) -> PolicySet:
     """Read and check all policies of files and folders; raises `PolicyError` with every error of all of them.
 
-    `roots`: the project's policy folders; a file inside one may `use` what lies in it.  `warn`: lint them too.
+    `roots`: the project's policy folders; a file inside one may `use` what lies in it.  `warn`: lint them too.  `at`:
+    where what is at a path is read.
     """
-    files = find(paths)
-    folders = [root_of(p if p.is_dir() else p.parent, roots) for p in paths]
-    library = _Library(_common(folders))
+    files = find(paths, at)
+    folders = [root_of(p if at(p).is_dir() else p.parent, roots, at) for p in paths]
+    library = _Library(folders, at=at)
     return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
 
 
@@ -182,21 +192,21 @@ def unchanged(found: PolicySet, paths: tuple[Path, ...]) -> bool:
         return False
 
 
-def root_of(folder: Path, roots: tuple[Path, ...]) -> Path:
+def root_of(folder: Path, roots: tuple[Path, ...], at: At = Path) -> Path:
     """The policy root that a folder lies in: one of the project's, else itself."""
-    real = folder.resolve()
-    return next((r for r in roots if r.is_dir() and real.is_relative_to(r.resolve())), folder)
+    real = at(folder).resolve()
+    return next((r for r in roots if at(r).is_dir() and real.is_relative_to(at(r).resolve())), folder)
 
 
 def from_texts(texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = True) -> PolicySet:
     """Check policies from texts by name, as a replay or a library has them."""
-    return _check(tuple(sorted(texts)), _Library(Path(), texts), vocabulary, warn=warn)
+    return _check(tuple(sorted(texts)), _Library([], texts), vocabulary, warn=warn)
 
 
 def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:
     """One expression, typed under the declarations of some policy files; raises `PolicyError`."""
     files = find(tuple(Path(p) for p in paths)) if paths else ()
-    library = _Library(_common([f.parent for f in files]) if files else Path())
+    library = _Library([f.parent for f in files] or [Path()])
     texts = []
     for file in files:
         text, faults = library.text(_normal(file))
@@ -212,7 +222,7 @@ def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabul
 
 
 def _common(folders: list[Path]) -> Path:
-    return Path(os.path.commonpath([f.resolve() for f in folders]))
+    return Path(os.path.commonpath(folders))
 
 
 def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *, warn: bool) -> PolicySet:

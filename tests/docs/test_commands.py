@@ -14,7 +14,7 @@ import pytest
 from assay.cli.main import GROUPS, run
 from tests.cli import office
 from tests.cli.conftest import environ
-from tests.docs.blocks import DOCS, MLFLOW, PAGES, ROOT, WALKS, Block, Command, blocks, commands, prose
+from tests.docs.blocks import DOCS, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, Command, blocks, commands, prose
 
 SIGNING = {
     *("request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"),
@@ -83,7 +83,9 @@ def test_every_command_has_its_section() -> None:
 # ---------------------------------------------------------------- other lines of a shell
 
 
-@pytest.mark.parametrize("block", [b for p in PAGES for b in blocks(p, "bash")], ids=lambda b: b.place)
+@pytest.mark.parametrize(
+    "block", [b for p in PAGES if p != PIPELINES for b in blocks(p, "bash")], ids=lambda b: b.place
+)
 def test_a_block_for_a_shells_profile_runs(block: Block, tmp_path: Path) -> None:
     """It prints nothing, and completion is there behind it."""
     assert _shell(f"{block.text}\ncomplete -p policy", tmp_path, {0}).endswith(" policy\n")

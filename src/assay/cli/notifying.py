@@ -20,8 +20,11 @@ def before(desk: Desk) -> Desk:
 
 
 def after(desk: Desk, *, quiet: bool) -> None:
-    """Tell the targets what was logged; who was not told is named in a line, and the exit code stays what it is."""
-    if desk.configuration.events:
+    """Tell the targets what was logged; who was not told is named in a line, and the exit code stays what it is.
+
+    Where a commit judges, nobody is told yet: a command that it names would be the one that the change has brought.
+    """
+    if desk.configuration.events and desk.configuration.twin is None:
         from assay.enforcement import outbox
         from assay.language.diagnostics import clean
 

@@ -30,6 +30,12 @@ policies_option = click.option(
     metavar="PATH",
     help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.",
 )
+policy_ref_option = click.option(
+    "--policy-ref",
+    "policy_ref",
+    metavar="REF",
+    help="Judge by the policies, policy.toml, trust file and registry of this git commit, not by those that are here.",
+)
 statements_option = click.option(
     "--statements",
     "beside",
@@ -77,6 +83,26 @@ def diagnosed() -> Iterator[None]:
         raise click.exceptions.Exit(Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE) from None
 
 
+def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = False) -> Configuration:
+    """The project's configuration: what is here, or as a commit has it; raises `PolicyError`.
+
+    The files of a commit are there until the command ends.
+    """
+    from assay.configuration import load
+
+    # click takes a variable that is empty for none, and then the change would judge itself
+    name = "" if policy_ref is None and "ASSAY_CHECK_POLICY_REF" in os.environ else policy_ref
+    if name is None:
+        return load()
+    from assay import committed
+    from assay.language.diagnostics import clean
+
+    commit, configuration = click.get_current_context().with_resource(committed.opened(name, policies))
+    if not quiet:
+        click.echo(clean(f"policies of {commit.words}"), err=True)
+    return configuration
+
+
 def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:
     """Where the policies are: as given, else as configured."""
     return tuple(Path(p) for p in given) if given else tuple(configuration.path(p) for p in configuration.policies)
@@ -87,7 +113,8 @@ def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn:
     from assay.facts.schema import VOCABULARY
     from assay.policyset import load
 
-    return load(policy_paths(given, configuration), VOCABULARY, policy_paths((), configuration), warn=warn)
+    roots = policy_paths((), configuration)
+    return load(policy_paths(given, configuration), VOCABULARY, roots, warn=warn, at=configuration.at)
 
 
 def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:

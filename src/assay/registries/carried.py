@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from assay import disk
@@ -29,10 +30,10 @@ def folder(record: Record) -> Path | None:
     return path.with_suffix("") if path is not None else None
 
 
-def statements(record: Record) -> list[tuple[str, bytes]]:
+def statements(record: Record, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:
     """The names and bytes of the statements beside a record, decisions apart; raises `RecordError` where one cannot be read."""
     where = folder(record)
-    return below(where) if where is not None and where.is_dir() else []
+    return below(where, at) if where is not None and at(where).is_dir() else []
 
 
 def decisions(record: Record) -> list[tuple[str, bytes]]:
@@ -43,15 +44,23 @@ def decisions(record: Record) -> list[tuple[str, bytes]]:
     return [found for path in sorted(where.glob(f"*{DECISION}")) for found in below(path)]
 
 
-def below(path: Path) -> list[tuple[str, bytes]]:
-    """The statements in a folder, or the one in a file; raises `RecordError` where one cannot be read."""
+def below(path: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:
+    """The statements in a folder, or the one in a file; raises `RecordError` where one cannot be read.
+
+    `at`: where what is at a path is read.
+    """
+    name = str(path)
     try:
         names = [path]
-        if path.is_dir():
-            names = sorted(p for p in path.iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
-        return [(disk.shown(p), disk.read(p, LARGEST)) for p in names]
+        if at(path).is_dir():
+            there = (p.name for p in at(path).iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
+            names = [path / n for n in sorted(there)]
+        found = []
+        for one in names:
+            name = str(one)
+            found.append((disk.shown(one), disk.read(at(one), LARGEST)))
+        return found
     except OSError as error:
-        name = str(error.filename or path)
         why = f"cannot read `{name}`: {disk.reason(error)}"
         raise refuse("GATE413", why, Span(Source(name, ""), 0, 0), "a statement is a regular file") from None
 

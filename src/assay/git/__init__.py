@@ -1,0 +1,1 @@
+"""Git, asked for names and objects alone: nothing is checked out, so no hook, filter, attribute or smudge takes part."""
