@@ -11,6 +11,8 @@ from tests.pipelines import server
 from tests.pipelines.files import Step, azure_steps, jenkins_step
 from tests.pipelines.server import HOSTILE, Done
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(name="azure")
 def _azure(checkout: Path, tools: Path) -> Any:

@@ -11,6 +11,8 @@ from tests.pipelines import server
 from tests.pipelines.files import ROOT, action
 from tests.pipelines.server import HOSTILE, Done
 
+pytestmark = pytest.mark.once
+
 CONTEXTS = {"github.token": "", "github.event.repository.default_branch": "main"}
 PULL = {"GITHUB_BASE_REF": "main", "GITHUB_EVENT_NAME": "pull_request"}
 

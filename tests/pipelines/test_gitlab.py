@@ -12,6 +12,8 @@ from tests.pipelines import server
 from tests.pipelines.files import gitlab_step, template
 from tests.pipelines.server import HOSTILE, Done
 
+pytestmark = pytest.mark.once
+
 INPUTS: dict[str, str | int] = {"models": "models/fraud/2.yaml", "to": "production"}
 
 

@@ -18,6 +18,8 @@ from tests.pipelines import server
 from tests.pipelines.files import ACTION, HOOKS, ROOT, Step, template
 from tests.pipelines.server import HOSTILE
 
+pytestmark = pytest.mark.once
+
 PAGE = ROOT / "docs/ci.md"
 YAML = [
     data for block in blocks(PAGE, "yaml") if isinstance(data := yaml.safe_load(block.text), dict) and "kind" in data

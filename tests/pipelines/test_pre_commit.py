@@ -16,6 +16,8 @@ from tests.cli.repository import commit, git
 from tests.pipelines.files import HOOKS, ROOT
 from tests.pipelines.server import UNREACHED
 
+pytestmark = pytest.mark.once
+
 POLICY = 'policy gate: "Gate"\n  on promotion to production\n\nrequire good: accuracy on "holdout" >= 0.9\n'
 CASES = """- name: enough
   record: {model: fraud, version: '1', metrics: {accuracy: {value: 0.95, data_set: holdout}}}

@@ -32,6 +32,8 @@ from tests.pipelines.files import (
     template,
 )
 
+pytestmark = pytest.mark.once
+
 HERE = Path(__file__).parent
 PROGRAMS = Path(sys.executable).parent
 WORKFLOW = SAMPLES / "github-workflow.yml"
