@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import POLICY, RECORD, write
 
 PROTECTED = "refs/remotes/origin/main"
@@ -50,3 +52,16 @@ def change(where: Path, **files: str) -> str:
     for name, text in files.items():
         write(where / name.replace("__", "/").replace("_policy", ".policy"), text)
     return commit(where)
+
+
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout of the protected branch, the working directory, with no settings of this machine's."""
+    for name in [n for n in os.environ if n.startswith(("ASSAY_", "GIT_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    protected(folder)
+    monkeypatch.chdir(folder)
+    return folder

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import init
 from assay.configuration import load
 from assay.language.diagnostics import UnreachableError
 from assay.scaffold import library, writing
@@ -480,22 +479,3 @@ def test_the_installed_package_begins_a_project_by_itself(empty: Path, tmp_path:
     )
 
     assert (done.returncode, done.stderr, list(files(empty))) == (0, "", FIRST)
-
-
-@pytest.mark.parametrize("given", ["2", "2%", "2 %", "0", "0.5", "99.9"])
-def test_a_margin_is_a_percentage(given: str) -> None:
-    """With or without its sign."""
-    assert init._percent(given) == init.Decimal(given.strip("% "))
-
-
-@pytest.mark.parametrize("given", ["", "-1", "100", "nan", "inf", "2,5", "1e1", "٢", "two"])
-def test_a_margin_that_is_none_is_an_error(empty: Path, call: Call, given: str) -> None:
-    """From nothing to below a hundred."""
-    code, _, err = call("init", "--from-champion", "x", "--margin", given)
-
-    assert (code, "is no percentage" in err) == (2, True)
-
-
-def test_a_margin_without_a_champion_is_an_error(empty: Path, call: Call) -> None:
-    """It would be of nothing."""
-    assert (call("init", "--margin", "2")[0], files(empty)) == (2, {})

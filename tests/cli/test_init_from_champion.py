@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assay.cli import init
 from tests.cli.conftest import Call, write
 from tests.cli.test_init import Next, _empty, _run_next, files
 
@@ -294,3 +295,22 @@ def test_a_model_of_any_name_has_a_policy(empty: Path, call: Call, run_next: Nex
     assert out.splitlines()[-1] == "  policy check c.json --to production"
     assert run_next(out) == (0, "")
     assert (call("test", "-q")[0], call("fmt", "--check")[0]) == (0, 0)
+
+
+@pytest.mark.parametrize("given", ["2", "2%", "2 %", "0", "0.5", "99.9"])
+def test_a_margin_is_a_percentage(given: str) -> None:
+    """With or without its sign."""
+    assert init._percent(given) == init.Decimal(given.strip("% "))
+
+
+@pytest.mark.parametrize("given", ["", "-1", "100", "nan", "inf", "2,5", "1e1", "٢", "two"])
+def test_a_margin_that_is_none_is_an_error(empty: Path, call: Call, given: str) -> None:
+    """From nothing to below a hundred."""
+    code, _, err = call("init", "--from-champion", "x", "--margin", given)
+
+    assert (code, "is no percentage" in err) == (2, True)
+
+
+def test_a_margin_without_a_champion_is_an_error(empty: Path, call: Call) -> None:
+    """It would be of nothing."""
+    assert (call("init", "--margin", "2")[0], files(empty)) == (2, {})

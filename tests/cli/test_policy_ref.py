@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import POLICY, RECORD, Call, write
-from tests.cli.repository import PROTECTED, WEAK, change, commit, git, protected
+from tests.cli.repository import PROTECTED, WEAK, change, checkout, commit, git
 
 TO = ("--to", "production")
 REF = (*TO, "--policy-ref", PROTECTED)
@@ -18,15 +17,7 @@ REF = (*TO, "--policy-ref", PROTECTED)
 @pytest.fixture(name="main")
 def _main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of the protected branch, where `origin/main` is; it is the working directory."""
-    for name in [n for n in os.environ if n.startswith(("ASSAY_", "GIT_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    folder = tmp_path / "project"
-    folder.mkdir()
-    protected(folder)
-    monkeypatch.chdir(folder)
-    return folder
+    return checkout(tmp_path, monkeypatch)
 
 
 def test_a_weakened_policy_changes_nothing(main: Path, call: Call) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import RECORD, Call, write
-from tests.cli.repository import PROTECTED, WEAK, change, commit, git, protected
+from tests.cli.repository import PROTECTED, WEAK, change, checkout, commit, git, protected
 
 TO = ("--to", "production")
 MODEL = "models/fraud/2.yaml"
@@ -19,15 +19,8 @@ REF = (*TO, "--policy-ref", PROTECTED)
 @pytest.fixture(name="main")
 def _main(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of a change that weakens the policy, where `origin/main` is; it is the working directory."""
-    for name in [n for n in os.environ if n.startswith(("ASSAY_", "GIT_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    folder = tmp_path / "project"
-    folder.mkdir()
-    protected(folder)
+    folder = checkout(tmp_path, monkeypatch)
     change(folder, policies__gate_policy=WEAK)
-    monkeypatch.chdir(folder)
     return folder
 
 

@@ -38,6 +38,7 @@ CASES = {
         f"{name}.{suffix}": (model, f"-o {form}")
         for suffix, form in MACHINES.items()
         for name, model in (("version-3", f"{ARRESTS}/3.yaml"), ("folder", ARRESTS))
+        if (name, form) != ("folder", "html")  # it is the same page five times over
     },
 }
 
@@ -54,6 +55,7 @@ def test_a_report_reads_as_before(
     run(["check", model, *MOVE, *more.split()])
     out, err = capsys.readouterr()
     found = re.sub(r" in \d+ ms(?=[,\n])", "", out)
+    found = re.sub(r"(?s)(?<=<style>).*(?=</style>)", "…", found)
     if name.endswith((".sarif", ".json")):
         found = json.dumps(json.loads(found), ensure_ascii=False, indent=1) + "\n"
     if os.environ.get("UPDATE_GOLDENS") == "1":
