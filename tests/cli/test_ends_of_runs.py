@@ -217,3 +217,15 @@ def test_a_denial_is_told_as_one_after_a_fault_of_its_reports(
 
     decisions = json.loads((project / "assay-report/decision.json").read_text("utf-8"))["decisions"]
     assert (code, decisions, _told(outputs)["verdict"]) == (2, [], "error")
+
+
+def test_a_files_name_in_a_usage_error_is_no_command(project: Path) -> None:
+    """Whoever names a file of a pull request names no workflow command."""
+    name = "models/x\n::add-mask::y\n##[error]z"
+    done = subprocess.run(
+        [sys.executable, "-m", "assay", "check", "fraud@1", "--to", "production", "-o", f"html={name}/a"],
+        cwd=project, env=environ(), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert not [line for line in done.stderr.splitlines() if line.lstrip().startswith("::") or "##[" in line]
