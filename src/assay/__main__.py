@@ -44,9 +44,11 @@ def _report(error: BaseException) -> None:
         import traceback
 
         traceback.print_exception(error)
+    # what a defect stumbled upon may be anybody's text, and here is no `clean` to rely on
+    said = str(error).encode("unicode_escape").decode("ascii").replace("##", "# #")
     with contextlib.suppress(OSError):
         sys.stderr.write(
-            f"error[GATE901]: a defect in assay itself: {type(error).__name__}: {error}\n"
+            f"error[GATE901]: a defect in assay itself: {type(error).__name__}: {said}\n"
             "  = help: nothing was decided, so nothing may move; set ASSAY_TRACEBACK=1 and report what it prints\n"
         )
 

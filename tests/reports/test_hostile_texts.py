@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.cli.platforms import dotenv, github_outputs
 from assay.cli.reporting import FORMATS, said
 from assay.evaluation.decision import Decision, PolicyResult, RuleResult
 from assay.frozen import replace
+from assay.language.diagnostics import clean
 from assay.reports.interface import Report, Style, renderer
-from assay.reports.markdown import escape
+from assay.reports.markdown import code, escape
 from assay.trust.accepted import Hold, Judged
 from tests.reports.making import HEADER, NOW, RULES, fault, judged, record, waiver
 from tests.reports.reading import rendered, structure, tags
@@ -22,6 +26,10 @@ CORPUS = {
     "a GitHub command": "::add-mask::hunter",
     "one behind blanks": "  ::error::pwned",
     "one on a line of its own": "x\n::error file=a,line=1::pwned\r\n::set-output name=x::y",
+    "one behind a blank of another kind": "\u00a0::error::pwned",
+    "one behind wide blanks": "\u3000 \u2003::error::pwned",
+    "one with what selects a glyph": "\ufe0f:\ufe0f:error::pwned #\ufe0f#\ufe0f[error]x",
+    "one behind a joiner": "\u034f::error::pwned \u115f##\u180b[error]x",
     "a command of old": "##[error]pwned ###[command]x",
     "a command of Azure": "##vso[task.complete result=Succeeded;]done ##VSO[task.setvariable variable=a]b",
     "bars": "a | b || c \\| d",
@@ -29,6 +37,7 @@ CORPUS = {
     "a mention": "@team @org/team cc @alice a@b.example",
     "references": "#1 GH-12 org/repo#3 !4 $5 %6 &7 ~bug ^alert#8 PROJ-9 :tada:",
     "links": "[x](http://evil.example) ![y](http://evil.example/p.png) www.evil.example http://evil.example <http://evil.example>",
+    "links behind marks": "_www.evil.example ~www.evil.example a@b@.evil.example _PROJ-9 [issue:1]",
     "an escape": "\x1b[2J\x1b[31mred\x1b]0;title\x07",
     "a terminal's link": "\x1b]8;;http://evil.example\x1b\\click\x1b]8;;\x1b\\",
     "a NUL": "a\x00b\x08c\x7f",
@@ -53,6 +62,10 @@ CORPUS = {
     "many lines": "\n".join(["y"] * 300),
 }
 PLAIN = "plain"
+# fmt: off
+PIECES = [*"a1 |\\`*_{}[]()#+-.!<>&~$:/@^%'\"=,;?\t\n", "||", "\\|", "``", "http://", "www.", "<!--", "-->", "</details>", "<b>",
+          "&amp;", "[^1]", "- [ ] ", "1. ", "a@b.c", "xmpp:a@b", "mailto:a@b.c", "ftp://x", "GH-1", "x/y#1", "***", "$`"]
+# fmt: on
 
 
 def _laden(text: str) -> Report:
@@ -149,6 +162,16 @@ def test_json_in_a_log_is_no_command(name: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("name", CORPUS)
+def test_no_line_begins_with_a_command_for_a_runner_that_trims(name: str) -> None:
+    """GitHub's trims all blanks of Unicode, and its comparison passes over characters that nobody sees."""
+    for form in ("text", "concise", "markdown", "tap", "azure"):
+        for line in _form(_laden(CORPUS[name]), form).split("\n"):
+            seen = re.sub("[\ufe0e\ufe0f\u034f\u115f\u180b]", "", line)
+            assert not seen.lstrip().startswith("::")
+            assert form == "azure" or not re.search(r"(?i)##(\[|vso\[)", seen)
+
+
+@pytest.mark.parametrize("name", CORPUS)
 def test_nobody_is_mentioned_and_nothing_is_linked(name: str) -> None:
     """What GitHub renders of it has no link, no picture, no script, and no word that it would take for a reference."""
     page = rendered(_form(_laden(CORPUS[name]), "markdown"))
@@ -156,6 +179,25 @@ def test_nobody_is_mentioned_and_nothing_is_linked(name: str) -> None:
 
     assert not {t.split()[0].strip("<>") for t in tags(page)} & {"a", "img", "script", "svg", "style", "iframe"}
     assert not re.search(r"[@#!~^$](?=\w)|%(?=\d)|&(?!\w+;|#)(?=\w)|\b(GH|PROJ)-\d|\bwww\.|://|:tada:", prose)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join))
+def test_no_text_leaves_its_cell(text: str) -> None:
+    """Texts made of all that Markdown knows: in prose, in a cell and in code they read as written, and make nothing."""
+
+    def doc(said: str) -> str:
+        cells = f"| {code(said)} | {escape(said)} | {code(said)} |\n"
+        head = f"## Denied: {code(said)} → {escape(said)}\n\nso {escape(said)}.\n\n| a | b | c |\n| --- | --- | --- |\n"
+        return f"{head}{cells}<details><summary>1 passed</summary>\n\n- {code(said)}\n\n</details>\n\nNote: {escape(said)}\n"
+
+    if not text.strip():
+        return
+    page = rendered(doc(text))
+
+    assert tags(page) == tags(rendered(doc(PLAIN)))
+    seen = [html.unescape(re.sub("<[^>]*>", "", c)).replace("\u2060", "") for c in re.findall("<td>(.*?)</td>", page)]
+    assert set(seen) == {" ".join(clean(text).split())}
 
 
 def test_what_is_escaped_reads_as_it_was_written() -> None:

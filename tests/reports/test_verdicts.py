@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import xml.etree.ElementTree as ET
 from random import Random
 
 import pytest
@@ -10,7 +13,9 @@ from hypothesis import strategies as st
 
 from assay.cli.reporting import FORMATS, said
 from assay.evaluation.decision import Verdict, decide
-from assay.reports.findings import Weight, of_decision
+from assay.frozen import replace
+from assay.reports.findings import Weight, findings, of_decision
+from assay.trust.accepted import Hold
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import fault, kinds, report, shown
 from tests.reports.reading import verdict
@@ -86,3 +91,31 @@ def test_programs_behind_the_step_are_told_the_worst(names: list[str], faults: b
     values = said(report(*(KINDS[n] for n in names), faults=(fault(),) if faults else ()))
 
     assert (values["verdict"], values["exit-code"]) == told
+
+
+def test_beside_a_fault_no_page_and_no_last_line_says_allow() -> None:
+    """One model is allowed, another could not be read: the run is an error, and nobody reads the page's title otherwise."""
+    allowed = kinds()["allowed"]
+    page = shown("html", allowed, faults=(fault(),))
+    levels = [int(n) for n in re.findall(r"<h([1-6])", page)]
+
+    assert "<title>1 model: 1 allowed, 1 fault</title>" in page
+    assert (levels[0], levels.count(1)) == (1, 1)
+    assert json.loads(shown("json-line", allowed, faults=(fault(),)).splitlines()[-1])["verdict"] == "error"
+
+
+def test_two_faults_of_one_code_and_two_holds_are_two_findings() -> None:
+    """Equal fingerprints, or equal names of cases, and a server would show one of them: also where a model is given twice."""
+    holds = (Hold("GATE403", "the policies are not signed", ""), Hold("GATE403", "the root is not signed", ""))
+    held = replace(kinds()["held back"], holds=holds)
+    faults = (fault(name="a.yaml"), fault(name="b.yaml"), fault("another"))
+    made = report(held, held, faults=faults)
+    count = len(findings(made))
+
+    run = json.loads(shown("sarif", held, held, faults=faults))["runs"][0]
+    assert len({r["partialFingerprints"]["primaryLocationLineHash"] for r in run["results"]}) == count
+    assert len({i["fingerprint"] for i in json.loads(shown("gitlab", held, held, faults=faults))}) == count
+    assert len({f.key for f in findings(report(held, faults=faults))}) == len(findings(report(held, faults=faults)))
+    for suite in ET.fromstring(shown("junit", held, faults=faults)):
+        cases = [(c.get("classname"), c.get("name")) for c in suite.iter("testcase")]
+        assert len(set(cases)) == len(cases)

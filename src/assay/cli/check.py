@@ -114,14 +114,14 @@ def command(
         if quiet:
             terminal.tell(faults)
         shown.show(report)
-    if log and not quiet:
-        from assay.language.diagnostics import clean
+        if log and not quiet:
+            from assay.language.diagnostics import clean
 
-        for one in made:
-            proof = f", {one.proof}" if one.proof else ""
-            click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
-    if log:
-        notifying.after(desk, quiet=quiet)
+            for one in made:
+                proof = f", {one.proof}" if one.proof else ""
+                click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
+        if log:
+            notifying.after(desk, quiet=quiet)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
     raise click.exceptions.Exit(worst(codes))
 

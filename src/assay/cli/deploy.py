@@ -44,7 +44,7 @@ def command(
             ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
             raise click.exceptions.Exit(way.asked(desk, record, ask, Move("deployment"), done))
         moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
-    where = f"{endpoint} ({environment})" if environment else endpoint
-    raise click.exceptions.Exit(
-        way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
-    )
+        where = f"{endpoint} ({environment})" if environment else endpoint
+        raise click.exceptions.Exit(
+            way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
+        )

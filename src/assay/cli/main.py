@@ -127,7 +127,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, obj=arguments, prog_name=_name(), standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return Exit.USAGE
     except click.Abort:
         return Exit.INTERRUPTED
@@ -141,6 +141,18 @@ def run(arguments: list[str]) -> int:
             else Exit.UNREACHABLE
         )
     return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
+
+
+def _show(error: click.ClickException) -> None:
+    """Write a usage error: a file's name may stand in it, and be anybody's."""
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    from assay.language.diagnostics import clean
+
+    with redirect_stderr(StringIO()) as written:
+        error.show()
+    click.echo("\n".join([clean(line) for line in written.getvalue().rstrip("\n").split("\n")]), err=True)
 
 
 def _name() -> str:

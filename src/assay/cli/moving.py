@@ -93,9 +93,11 @@ class Way:
 
     def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
         """Show the decision, and what was done; the exit code."""
-        if moved.recorded is not None:
-            self._report(moved, policies)
-        self.done(moved, desk, what)
+        try:
+            if moved.recorded is not None:
+                self._report(moved, policies)
+        finally:
+            self.done(moved, desk, what)  # it has been done, whether or not the report can be written
         return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
 
     def done(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> None:

@@ -150,8 +150,18 @@ def output(text: str, path: str | None) -> None:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-        message = f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}"
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # safe to try again, as with a full standard output
-            click.echo(f"error: {message}", err=True)
-            raise click.exceptions.Exit(Exit.UNREACHABLE) from None
-        raise click.UsageError(message) from None
+        raise unwritable(path, error) from None
+
+
+def stdout_is_closed() -> bool:
+    """Was there no standard output when the program began; the entry point has put the null device in its place."""
+    return getattr(sys.stdout, "name", "") == os.devnull
+
+
+def unwritable(path: object, error: OSError) -> Exception:
+    """What to raise where a place cannot be written: a usage error, or, where another try may do it, exit code 4."""
+    message = f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # safe to try again, as with a full standard output
+        click.echo(f"error: {message}", err=True)
+        return click.exceptions.Exit(Exit.UNREACHABLE)
+    return click.UsageError(message)

@@ -63,9 +63,28 @@ def base(platform: Platform, environment: Mapping[str, str] = os.environ) -> str
 
 
 def append(path: str, text: str) -> None:
-    """Add to a file that the platform reads after the step."""
-    with open(path, "a", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - a path as the platform gives it
-        file.write(text)
+    """Add lines to a file that the platform reads after the step: all of them, or none where they do not fit, since it
+    reads the file of a step that failed too.  What was there may lack the end of its last line.
+    """
+    with open(path, "ab", buffering=0) as file:  # noqa: PTH123 - a path as the platform gives it
+        if not Path(path).is_file():  # a pipe or a device
+            file.write(text.encode("utf-8"))
+            return
+        end = file.tell()
+        left = (text if _ended(path, end) else f"\n{text}").encode("utf-8")
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _ended(path: str, end: int) -> bool:
+    """Does a file of so many bytes end with a line's end, or hold nothing."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        file.seek(max(end - 1, 0))
+        return file.read(1) in {b"", b"\n"}
 
 
 def github_outputs(values: Mapping[str, str]) -> str:

@@ -48,7 +48,7 @@ def command(
             done = f"moved: {record.name} is in {target}"
             raise click.exceptions.Exit(way.asked(desk, record, ask, Move("promotion", target), done))
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
-    raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
+        raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
 
 
 def _ask(desk: Desk, record: Record, stage: str, said: Mapping[str, Any]) -> None:

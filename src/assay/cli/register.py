@@ -39,4 +39,4 @@ def command(
                 way.asked(desk, record, lambda: desk.registry.ask(record, "register"), move, done)
             )
         moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
-    raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))
+        raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))

@@ -6,13 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import options, platforms
+from assay.cli import leftovers, options, platforms
 from assay.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class Reporting:
         self, outputs: tuple[str, ...] = (), ci: str = "none", folder: str = FOLDER, color: str = "auto", *,
         verbose: bool = False, quiet: bool = False,
     ) -> None:  # fmt: skip
-        self.chosen = parse(outputs)
         self.color, self.verbose, self.quiet = color, verbose, quiet
         self.platform = platforms.recognise(ci)
         self.base = platforms.base(self.platform) if self.platform else ""
@@ -66,6 +65,10 @@ class Reporting:
             self._empty()
         elif ci == "auto" and os.environ.get("CI"):
             click.echo("note: no build server that `--ci` knows; name one, or write reports with `-o`", err=True)
+        self.chosen: list[tuple[str, str | None]] = []
+        with self.diagnosed():
+            self.chosen = parse(outputs)
+            self._apart()
 
     @property
     def wants_inputs(self) -> bool:
@@ -77,21 +80,37 @@ class Reporting:
         """Does a report for people go to standard output."""
         return not self.quiet and ("text", None) in self.chosen
 
-    def show(self, report: Report) -> None:
-        """Write a report in each format that was chosen, then what the build server is given."""
+    def show(self, report: Report, *, serve: bool = True) -> None:
+        """Write a report in each format that was chosen, then what the build server is given.  `serve`: not yet, where
+        what is done next decides about the exit code.
+        """
         from assay.frozen import replace
 
         for name, path in self.chosen:
             to_file = path not in {None, "-"}
             if not self.quiet or to_file:
                 options.output(_rendered(name, replace(report, style=self._style(to_file=to_file))), path)
-        if self.platform is not None:
-            sys.stdout.flush()  # what nobody could read is told to nobody else
-            self._serve(replace(report, style=self._style(to_file=True)))
+        if serve:
+            self.serve(report)
+
+    def serve(self, report: Report, code: Exit | None = None) -> None:
+        """Give the build server its reports, and the exit code where it is another than the verdicts'."""
+        from assay.frozen import replace
+        from assay.language.diagnostics import Diagnostic
+
+        if self.platform is None:
+            return
+        sys.stdout.flush()  # what nobody could read is told to nobody else
+        if options.stdout_is_closed() and not self.quiet:
+            told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
+            self._failed((told,), Exit.UNREACHABLE)
+            return
+        self._serve(replace(report, style=self._style(to_file=True)), code)
 
     @contextmanager
     def diagnosed(self) -> Iterator[None]:
-        """`options.diagnosed`, and the build server is told of faults too."""
+        """`options.diagnosed`, and the build server is told of whatever ends the run without an answer: reports that were
+        written are taken back, and its outputs say `error`, the last word that they have."""
         from assay.language.diagnostics import Diagnostic, PolicyError, UnreachableError
 
         with options.diagnosed():
@@ -104,51 +123,105 @@ class Reporting:
             except click.UsageError as error:
                 self._failed((Diagnostic("usage", error.format_message()),), Exit.USAGE)
                 raise
+            except click.exceptions.Exit as stop:
+                if stop.exit_code not in {Exit.ALLOW, Exit.NO, Exit.UNDECIDED}:
+                    self._failed(
+                        (Diagnostic("usage", "the run could not be brought to its end"),), Exit(stop.exit_code)
+                    )
+                raise
+            except OSError as error:
+                why = (error.strerror or "no reason given").lower()
+                self._failed((Diagnostic("usage", f"cannot write: {why}"),), Exit.UNREACHABLE)
+                raise
+            except KeyboardInterrupt:
+                self._failed((Diagnostic("usage", "the run was interrupted"),), Exit.INTERRUPTED)
+                raise
+            except Exception as error:
+                said = f"a defect in assay itself: {type(error).__name__}"
+                self._failed((Diagnostic("GATE901", said),), Exit.DEFECT)
+                raise
 
     def _failed(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
+        """Tell the build server of faults; it raises nothing, since something has been raised."""
         if self.platform is None:
             return
         from assay.reports.interface import Report
 
-        self._serve(Report((), (), faults, style=self._style(to_file=True)), code)
+        report = Report((), (), faults, style=self._style(to_file=True))
+        try:
+            self._serve(report, code)
+        except (click.UsageError, click.exceptions.Exit, OSError) as error:
+            self._withdraw()
+            with suppress(click.UsageError, click.exceptions.Exit, OSError):
+                self._tell(report, code)
+            if isinstance(error, click.UsageError):
+                with suppress(OSError):
+                    click.echo(f"error: {error.format_message()}", err=True)
 
     def _style(self, *, to_file: bool) -> Style:
         from assay.frozen import replace
 
         return replace(options.style(self.color, verbose=self.verbose, to_file=to_file), base=self.base)
 
-    def _empty(self) -> None:
+    def _names(self) -> list[str]:
         assert self.platform is not None
+        return [*(name for _, name in self.platform.files), "decision.css", "assay.env"]
+
+    def _empty(self) -> None:
         if self.folder.is_symlink():
             raise click.UsageError(f"`{self.folder}` is a link, and reports go to a folder of their own")
-        for _, name in (*self.platform.files, ("", "decision.css"), ("", "assay.env")):
-            try:
+        leftovers.remove(self.folder, self._names())
+        try:  # before anything is decided, or moved
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise options.unwritable(self.folder, error) from None
+        if not os.access(self.folder, os.W_OK | os.X_OK):
+            raise click.UsageError(f"cannot write `{self.folder}`: permission denied")
+
+    def _withdraw(self) -> None:
+        """Take back what this run has written."""
+        for name in self._names():
+            with suppress(OSError):
                 (self.folder / name).unlink(missing_ok=True)
-            except OSError as error:
-                why = (error.strerror or "no reason given").lower()
-                raise click.UsageError(f"cannot write `{self.folder / name}`: {why}") from None
+
+    def _apart(self) -> None:
+        """No format of `-o` may go to a file of `--ci`."""
+        if self.platform is None:
+            return
+        taken = {os.path.realpath(self.folder / name) for name in self._names()}
+        for name, path in self.chosen:
+            if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
+                raise click.BadParameter(f"`--ci` writes `{path}` too; name another file for `{name}`", param_hint="-o")
 
     def _serve(self, report: Report, code: Exit | None = None) -> None:
-        """Write the platform's reports into the folder, and tell it the verdict last."""
+        """Write the platform's reports into the folder, and tell it the verdict last.  All are rendered before one is
+        written, and of those that were written none stays where the rest cannot be."""
         from assay.frozen import replace
 
         assert self.platform is not None
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            why = (error.strerror or "no reason given").lower()
-            raise click.UsageError(f"cannot write `{self.folder}`: {why}") from None
         sheet = "decision.css" if self.platform.name == "jenkins" else ""  # its pages hold no style of their own
+        texts = {}
         for name, file in self.platform.files:
             style = replace(report.style, sheet=sheet if name == "html" else "")
-            options.output(_rendered(name, replace(report, style=style)), str(self.folder / file))
+            texts[file] = _rendered(name, replace(report, style=style))
         if sheet:
             from assay.reports.html import stylesheet
 
-            options.output(stylesheet(), str(self.folder / sheet))
-        if self.platform.annotations:
-            click.echo(_rendered(self.platform.annotations, report), err=True, nl=False)
-        self._tell(report, code)
+            texts[sheet] = stylesheet()
+        annotations = _rendered(self.platform.annotations, report) if self.platform.annotations else ""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise options.unwritable(self.folder, error) from None
+        try:
+            for file, text in texts.items():
+                options.output(text, str(self.folder / file))
+            if annotations:
+                click.echo(annotations, err=True, nl=False)
+            self._tell(report, code)
+        except BaseException:
+            self._withdraw()
+            raise
 
     def _tell(self, report: Report, code: Exit | None) -> None:
         assert self.platform is not None
@@ -165,9 +238,7 @@ class Reporting:
             elif self.platform.name == "azure":
                 self._tell_azure(values)
         except OSError as error:
-            raise click.UsageError(
-                f"cannot tell {self.platform.name}: {(error.strerror or 'no reason').lower()}"
-            ) from None
+            raise options.unwritable(f"what {self.platform.name} reads", error) from None
 
     def _tell_azure(self, values: dict[str, str]) -> None:
         from assay.reports.azure import command
@@ -190,13 +261,15 @@ def said(report: Report, code: Exit | None = None) -> dict[str, str]:
     decision's digest, the ids of the rules that block."""
 
     codes = [of(d.verdict.value) for d in report.decisions] + ([Exit.USAGE] if report.faults else [])
-    code = worst(codes) if code is None else code
+    answer = worst(codes)
     words = {Exit.ALLOW: "allow", Exit.NO: "deny", Exit.UNDECIDED: "undecided"}
+    code = answer if code is None else code
+    answer = answer if code in words else code
     ids = list(dict.fromkeys(r.rule.id for d in report.decisions for r in d.blocking))
     while ids and len(json.dumps(ids)) > MOST_IDS:
         ids = ids[: len(ids) * 3 // 4]
     return {
-        "verdict": words.get(code, "error"),
+        "verdict": words.get(answer, "error"),
         "exit-code": str(int(code)),
         "decision-id": ",".join([d.id for d in report.decisions[:20]]),
         "failed-rules": json.dumps(ids, separators=(",", ":")).replace("##", "#\\u0023"),
@@ -217,7 +290,7 @@ def parse(given: tuple[str, ...]) -> list[tuple[str, str | None]]:
         if name not in FORMATS:
             raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(FORMATS)}", param_hint="-o")
         found.append((name, path or None))
-    files = [path for _, path in found if path not in {None, "-"}]
+    files = [os.path.realpath(str(path)) for _, path in found if path not in {None, "-"}]
     if len(set(files)) != len(files):
         raise click.BadParameter("two formats cannot go to one file", param_hint="-o")
     if sum(path in {None, "-"} for _, path in found) > 1:

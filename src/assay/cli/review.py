@@ -68,22 +68,25 @@ def command(
         inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
         report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
-            shown.show(report)
+            shown.show(report, serve=False)
             _listed(due, len(decisions), way)
         elif not quiet:
             click.echo("no version is deployed or holds a gated stage")
         if quiet:
             terminal.tell(faults)
         archived, stuck = _archive(desk, loaded, due, way) if apply_ else ([], [])
-    if not quiet:
-        for name in archived:
-            click.echo(clean(f"retired: {name} is archived"), err=True)
-        if due and not apply_:
-            click.echo(f"{len(due)} due; `policy review --apply` archives them", err=True)
-    terminal.tell(stuck)
-    codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
-    ended = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
-    raise click.exceptions.Exit(worst([*codes, *ended]))
+        if not quiet:
+            for name in archived:
+                click.echo(clean(f"retired: {name} is archived"), err=True)
+            if due and not apply_:
+                click.echo(f"{len(due)} due; `policy review --apply` archives them", err=True)
+        terminal.tell(stuck)
+        codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
+        ended = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
+        code = worst([*codes, *ended])
+        if decisions or faults:
+            shown.serve(report, code)
+    raise click.exceptions.Exit(code)
 
 
 def _serving(

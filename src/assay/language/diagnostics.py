@@ -122,19 +122,22 @@ def clean(text: str) -> str:
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(_shown(c) for c in text)
-    if "##" in text:
+    if "#" in text:
         text = _COMMAND.sub("## ", text)
-    return text.replace("::", ": :", 1) if text[:1] in ":\t " and text.lstrip().startswith("::") else text
+    return _LEADING.sub(r"\1: :", text, count=1) if ":" in text else text
 
 
-_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
+# their runners trim every blank that Unicode has, and compare texts without what selects how a character is drawn
+_COMMAND = re.compile(r"#[\ufe0e\ufe0f]*#(?=[\ufe0e\ufe0f]*(?:\[|vso\[))", re.IGNORECASE)
+_LEADING = re.compile(r"\A([\s\ufe0e\ufe0f]*):[\ufe0e\ufe0f]*:")
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 
 
 def _shown(char: str) -> str:
     if char == "\t":
         return " "
     # Cc: controls and escapes; Cf: direction marks, zero width; Zl, Zp: line ends that some terminals obey
-    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"}:
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"} or char in _UNSEEN:
         return f"\\u{ord(char):04x}"
     return char
 

@@ -67,8 +67,12 @@ class Finding(Frozen):
 
     @property
     def key(self) -> str:
-        """What stays the same when lines move: a digest of the rule, the model and its version."""
-        return digest([self.what if self.result is None else "", self.rule, self.code, self.model])
+        """What stays the same when lines move: a digest of the rule, the model and its version; of what is about no rule
+        there may be several alike, and their files and words tell them apart."""
+        found = [self.what if self.result is None else "", self.rule, self.code, self.model]
+        if self.weight is Weight.FAULT or self.what == "held":
+            found += [self.places[0].file if self.places else "", self.message]
+        return digest(found)
 
 
 def findings(report: Report) -> list[Finding]:

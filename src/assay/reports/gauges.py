@@ -7,14 +7,27 @@ from math import isfinite
 
 from assay.evaluation.decision import Decision, RuleResult
 from assay.evaluation.explanation import Explanation, Margin, show
+from assay.evaluation.input import Input
+from assay.evaluation.meanings import exactly, same_data
+from assay.evaluation.reading import Reader
 from assay.facts.estimates import bound
-from assay.facts.record import Element, Record
+from assay.facts.record import Element
 from assay.frozen import Frozen, replace
+from assay.language import typed
+from assay.language.diagnostics import Span
 from assay.language.types import UNITS, dimension
+from assay.reports.asked import Asked, asked
 from assay.reports.pictures import Gauge
 
 LEVEL, Z = 0.95, 1.959963984540054
-SECTIONS = ("metrics", "observations")
+_WANTED = {
+    ">=": "at least ",
+    ">": "more than ",
+    "<=": "at most ",
+    "<": "less than ",
+    "==": "exactly ",
+    "!=": "other than ",
+}
 
 
 class Unit(Frozen):
@@ -32,62 +45,51 @@ class Unit(Frozen):
 
 def gauge(result: RuleResult, decision: Decision) -> Gauge | None:
     """The picture of a rule that compares one number with a bound; None where it is about something else."""
-    part = next((p for p in _leaves(result.test) if p.margin is not None), None)
-    if (
-        part is None
-        or part.margin is None
-        or (part is not result.test and any(".slices[" in s.path for s in part.seen))
-    ):
-        return None  # single groups have a picture of their own
-    margin = part.margin
-    if not all(isfinite(v) for v in (margin.amount, margin.value, margin.bound)):
+    found = _drawn(result)
+    if found is None:
         return None
-    found = _piece(decision.record, part)
+    part, margin, one = found
     value, low, high, champion = margin.value, None, None, None
-    if found is not None and (measured := _in_unit(found, margin.unit)) is not None:
-        low, high = interval(found, measured)
-        # a bound of an interval is judged, and what was measured is shown
-        if any(s.name.startswith(("lower bound", "upper bound")) for s in part.seen):
-            value = measured
-        holder = _piece(decision.champion, part) if isinstance(decision.champion, Record) else None
-        if holder is not None and one_data(found, holder):
-            champion = _in_unit(holder, margin.unit)
+    if one.measured is not None:
+        reader = Reader(Input(decision.record, decision.move, decision.now, decision.champion), None)
+        ours = _measured(reader, one.measured, margin.unit)
+        theirs = _measured(reader, replace(one.measured, champion=True), margin.unit)
+        if ours is not None:
+            low, high = interval(ours.piece, ours.unit, margin.unit)
+            # a bound of an interval is judged, and what was measured is shown
+            value = ours.value if one.level is not None else value
+            alike = theirs is not None and (one.measured.section != "metrics" or same_data(ours.piece, theirs.piece))
+            champion = theirs.value if theirs is not None and alike else None
     name = part.seen[0].name if part.seen else result.rule.id
-    made = Gauge("", value, margin.bound, side(margin), result.truth, champion, low, high)
-    return replace(made, label=words(name, made, Unit(margin.unit, margin.percent)))
+    made = Gauge("", value, margin.bound, one.side, result.truth, champion, low, high)
+    return replace(made, label=words(name, made, Unit(margin.unit, margin.percent), one.operator))
 
 
-def side(margin: Margin) -> str:
-    """On which side of its bound a value should be: told by its margin, since the bound's sign has gone."""
-    if margin.amount == 0 or margin.value == margin.bound:
-        return ""
-    return "higher" if (margin.amount > 0) == (margin.value > margin.bound) else "lower"
+def _drawn(result: RuleResult) -> tuple[Explanation, Margin, Asked] | None:
+    """The comparison that is drawn: one that came out as the rule did, or, where that is undecided, the first.
 
-
-def interval(piece: Element, value: float) -> tuple[float | None, float | None]:
-    """The 95% interval of a measure that reads `value` in the unit wanted, or nothing."""
-    raw = piece.get("value")
-    if not isinstance(raw, float):
-        return None, None
-    percent = piece.get("unit") == "%"
-    low, high = [bound(piece, raw, LEVEL, Z, lower=lower, percent=percent, share=True) for lower in (True, False)]
-    if isinstance(low, str) or isinstance(high, str):
-        return None, None
-    factor = value / raw if raw else 1.0
-    return low.value * factor, high.value * factor
-
-
-def words(name: str, gauge: Gauge, unit: Unit) -> str:
-    """What a picture shows, in words."""
-    said = f"{name}: {unit.write(gauge.value)} seen"
-    if gauge.bound is not None:
-        wanted = {"higher": "at least ", "lower": "at most "}.get(gauge.side, "")
-        said += f", {wanted}{unit.write(gauge.bound)} required"
-    if gauge.champion is not None:
-        said += f", champion {unit.write(gauge.champion)}"
-    if gauge.low is not None and gauge.high is not None:
-        said += f", 95% interval {unit.write(gauge.low)} to {unit.write(gauge.high)}"
-    return said
+    Another one's picture would have the rule's colour, and not say why the rule came out so.
+    """
+    known: dict[Span, set[Asked]] = {}
+    for one in asked(result.rule.test):
+        known.setdefault(one.node.span, set()).add(one)
+    for part in _leaves(result.test):
+        both = known.get(part.span, set())
+        if part.margin is None or len({o.negated for o in both}) != 1 or part.truth is None:
+            continue
+        if part is not result.test and any(".slices[" in s.path for s in part.seen):
+            continue  # single groups have a picture of their own
+        one, margin = next(iter(both)), part.margin
+        if not all(isfinite(v) for v in (margin.amount, margin.value, margin.bound)):
+            continue
+        if (
+            isinstance(one.node, typed.SuitePassed)
+            and exactly(margin.value, one.node.operator or "", margin.bound) is not part.truth
+        ):
+            continue  # its score is not why it came out so
+        if result.truth is None or result.truth is (part.truth is not one.negated):
+            return part, margin, one
+    return None
 
 
 def _leaves(part: Explanation) -> Iterator[Explanation]:
@@ -100,32 +102,53 @@ def _leaves(part: Explanation) -> Iterator[Explanation]:
         stack += one.parts
 
 
-def _piece(record: Record, part: Explanation) -> Element | None:
-    """The measure that a comparison read first."""
-    for seen in part.seen:
-        for section in SECTIONS:
-            if seen.path.startswith(section):
-                for pieces in record.measures.values():
-                    for piece in pieces:
-                        if piece["@"] == seen.path and not seen.champion and "@unreadable" not in piece:
-                            return piece
-    return None
+class _Measured(Frozen):
+    """A measure: its value in the unit that was wanted, and its piece of the record with the unit that this is in."""
+
+    value: float
+    piece: Element
+    unit: str
 
 
-def one_data(a: Element, b: Element) -> bool:
-    return a.get("data_set") == b.get("data_set")
-
-
-def _in_unit(piece: Element, wanted: str) -> float | None:
-    """A measure's value in the wanted unit; None where it has none to convert from."""
-    value, unit = piece.get("value"), piece.get("unit")
-    if not isinstance(value, float) or not isfinite(value):
+def _measured(reader: Reader, node: typed.Measured, wanted: str) -> _Measured | None:
+    """A measure that has a number which can be told in a unit."""
+    found, piece = reader.measured(node), reader.measure(node).piece
+    factor = scale(found.unit, wanted) if found.known and piece is not None else None
+    if piece is None or factor is None or not isfinite(found.value * factor):
         return None
-    if unit in (None, wanted):
-        return value
-    if unit == "%" and not wanted:
-        return value / 100
-    if not isinstance(unit, str) or dimension(unit) is None or dimension(unit) != dimension(wanted):
+    return _Measured(found.value * factor, piece, found.unit)
+
+
+def interval(piece: Element, unit: str, wanted: str) -> tuple[float | None, float | None]:
+    """The 95% interval of a measure whose value is in `unit`, told in the wanted one; or nothing."""
+    raw, factor = piece.get("value"), scale(unit, wanted)
+    if not isinstance(raw, float) or factor is None:
+        return None, None
+    low, high = [bound(piece, raw, LEVEL, Z, lower=lower, percent=unit == "%", share=True) for lower in (True, False)]
+    if isinstance(low, str) or isinstance(high, str) or not isfinite((high.value - low.value) * factor):
+        return None, None
+    return low.value * factor, high.value * factor
+
+
+def words(name: str, gauge: Gauge, unit: Unit, operator: str = "") -> str:
+    """What a picture shows, in words."""
+    said = f"{name}: {unit.write(gauge.value)} seen"
+    if gauge.bound is not None:
+        said += f", {_WANTED.get(operator, '')}{unit.write(gauge.bound)} required"
+    if gauge.champion is not None:
+        said += f", champion {unit.write(gauge.champion)}"
+    if gauge.low is not None and gauge.high is not None:
+        said += f", 95% interval {unit.write(gauge.low)} to {unit.write(gauge.high)}"
+    return said
+
+
+def scale(unit: str, wanted: str) -> float | None:
+    """What a value in `unit` is multiplied by to be in the wanted one; None where it cannot be."""
+    if unit == wanted:
+        return 1.0
+    if {unit, wanted} == {"%", ""}:
+        return 0.01 if unit else 100.0
+    if dimension(unit) is None or dimension(unit) != dimension(wanted):
         return None
     units = UNITS[str(dimension(unit))]
-    return value * float(units[unit] / units[wanted])
+    return float(units[unit] / units[wanted])

@@ -43,18 +43,19 @@ _WORDS = {
 
 def render(report: Report) -> str:
     """The page of one decision, or of several below an overview."""
-    few = report.decisions[:MOST_MODELS] if len(report.decisions) > 1 else report.decisions
+    few = report.decisions[:MOST_MODELS]
+    alone = len(report.decisions) == 1 and not report.faults  # beside a fault no verdict is the page's
     page: str = template("page.html.j2", ticks=_ticks).render(
         title=_title(report),
         style="" if report.style.sheet else stylesheet(),
         sheet=report.style.sheet,
-        overview=_overview(report) if len(report.decisions) != 1 else None,
+        overview=None if alone else _overview(report),
         faults=[
             {"code": f.code, "place": f.span.place.strip(":0"), "message": f.message, "help": f.help}
             for f in report.faults
         ],
         models=[_model(d, report, f"m{n}") for n, d in enumerate(few, 1)],
-        alone=len(report.decisions) == 1,
+        alone=alone,
         engine=__version__,
     )
     return page
@@ -78,13 +79,16 @@ def _ticks(text: str) -> Any:
 
 
 def _title(report: Report) -> str:
-    if len(report.decisions) == 1:
+    if len(report.decisions) == 1 and not report.faults:
         decision = report.decisions[0]
         return f"{VERDICTS[decision.verdict].capitalize()}: {decision.record.name} → {target(decision)}"
     if not report.decisions:
         return "Not decided"
     counts = Counter(d.verdict for d in report.decisions)
-    return f"{len(report.decisions)} models: " + ", ".join(f"{counts[v]} {w}" for v, w in VERDICTS.items() if counts[v])
+    words = [f"{counts[v]} {w}" for v, w in VERDICTS.items() if counts[v]]
+    if report.faults:
+        words.append(f"{len(report.faults)} fault{'' if len(report.faults) == 1 else 's'}")
+    return f"{len(report.decisions)} model{'' if len(report.decisions) == 1 else 's'}: {', '.join(words)}"
 
 
 def _overview(report: Report) -> dict[str, Any]:

@@ -15,12 +15,12 @@ MOST = 20  # blocking rules that are named; a task result has room for four kilo
 
 
 def render(report: Report) -> str:
-    """A line for each fault, then one for each decision: the last line is a decision, where there is one."""
+    """A line for each decision, then one for each fault: whoever reads the last line takes no allow from a run that had one."""
     faults = [
         {"schema": SCHEMA, "verdict": "error", "code": f.code, "message": f.message[:500], "place": f.span.place}
         for f in report.faults
     ]
-    return "".join(line(o) + "\n" for o in [*faults, *(_decision(d) for d in report.decisions)])
+    return "".join(line(o) + "\n" for o in [*(_decision(d) for d in report.decisions), *faults])
 
 
 def line(data: Any) -> str:

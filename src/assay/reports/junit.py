@@ -75,6 +75,12 @@ def _suite(
         case = _named(suite, result.rule.id, decision.record.name, result.rule.policy)
         if not result.applicable:
             ET.SubElement(case, "skipped")
+    names: dict[tuple[str, str], int] = {}
+    for case in suite.iter("testcase"):  # of two of one name a server shows one
+        named = (case.get("classname", ""), case.get("name", ""))
+        names[named] = names.get(named, 0) + 1
+        if names[named] > 1:
+            case.set("name", f"{named[1]} ({names[named]})")
     ET.SubElement(suite, "system-out")
     ET.SubElement(suite, "system-err")
     return suite

@@ -28,7 +28,10 @@ LONGEST = 400  # characters of one cell
 _HEAD = 1_500  # bytes that the fixed lines of one decision take at most
 _LINE = 700  # bytes that a row of the overview takes at most
 # what people and issues are referred to by, there and on GitLab: @ # ! $ % ~ & ^ before a word, KEY-1; and :emoji:
-_REFERENCE = re.compile(r"[@#!$%~&^](?=[\w\[])|:(?=//|[\w+-]+:)|\b[A-Z][A-Z0-9]+-(?=\d)|\bwww(?=\.)", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"@(?=\S)|[#!$%~&^](?=[\w\[])|:(?=//|[\w+-]+:)|(?<![A-Z0-9])[A-Z][A-Z0-9]+-(?=\d)|www(?=\.)|\[(?=\w+:)",
+    re.IGNORECASE,
+)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$:-])")
 MOST_PLACES = 3
 T = TypeVar("T")

@@ -7,6 +7,7 @@ at most 5,000 results, the heaviest first (docs.github.com, "SARIF support for c
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from assay import __version__
@@ -35,6 +36,12 @@ def render(report: Report) -> str:
     for finding in kept:
         rules.setdefault(_id(finding), len(rules))
     first = {_id(f): f for f in reversed(kept)}
+    prints: Counter[str] = Counter()
+    results = []
+    for finding in kept:  # of equal fingerprints only one alert is shown
+        key = finding.key.removeprefix("sha256:")[:16]
+        prints[key] += 1
+        results.append(_result(finding, rules[_id(finding)], f"{key}:{prints[key]}"))
     run: dict[str, Any] = {
         "tool": {
             "driver": {"name": "Assay", "semanticVersion": __version__, "rules": [_rule(first[r]) for r in rules]}
@@ -42,7 +49,7 @@ def render(report: Report) -> str:
         "automationDetails": {"id": f"assay/{_about(report)}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not report.faults}],
-        "results": [_result(f, rules[_id(f)]) for f in kept],
+        "results": results,
         "properties": {
             "decisions": [
                 {
@@ -94,7 +101,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, Any]:
     about = f"{finding.model}: " if finding.model else ""
     helps = "".join(f"\nHelp: {clean(h)}" for h in finding.help)
     place, *related = finding.places or (Place("policy.toml"),)
@@ -104,7 +111,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "level": _LEVELS[finding.weight],
         "message": {"text": _plain(f"{about}{finding.message}") + _plain(helps, lines=True)},
         "locations": [_location(place)],
-        "partialFingerprints": {"primaryLocationLineHash": f"{finding.key.removeprefix('sha256:')[:16]}:1"},
+        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
         "properties": {"outcome": finding.what, "code": finding.code},
     }
     if related:
