@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.cli.buildserver import said
 from assay.cli.platforms import dotenv, github_outputs
-from assay.cli.reporting import FORMATS, said
+from assay.cli.reporting import FORMATS
 from assay.evaluation.decision import Decision, PolicyResult, RuleResult
 from assay.frozen import replace
 from assay.language.diagnostics import clean

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
+from assay.cli.buildserver import said
 from assay.cli.platforms import dotenv
-from assay.cli.reporting import FORMATS, said
+from assay.cli.reporting import FORMATS
 from assay.evaluation.decision import Decision
 from assay.frozen import replace
 from tests.reports.making import judged, record, report, shown, sized

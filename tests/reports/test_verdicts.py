@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.cli.reporting import FORMATS, said
+from assay.cli.buildserver import said
+from assay.cli.reporting import FORMATS
 from assay.evaluation.decision import Verdict, decide
 from assay.frozen import replace
 from assay.reports.findings import Weight, findings, of_decision

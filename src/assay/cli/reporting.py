@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from assay.cli import leftovers, options, platforms
-from assay.cli.exits import Exit, of, worst
+from assay.cli import buildserver, options, platforms
+from assay.cli.buildserver import rendered
+from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
     from assay.language.diagnostics import Diagnostic
@@ -23,8 +22,6 @@ FORMATS = (
     *("text", "concise", "json", "json-line", "markdown", "html"),
     *("junit", "sarif", "github", "gitlab", "azure", "tap"),
 )
-FOLDER = "assay-report"
-MOST_IDS = 20_000  # characters of the failed rules' ids in an output
 
 
 def reported(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,7 +31,7 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
         click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written."),
         click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too."),
         click.option(
-            "--reports", "folder", metavar="FOLDER", default=FOLDER, show_default=True, help="Where --ci writes reports."
+            "--reports", "folder", metavar="FOLDER", default=buildserver.FOLDER, show_default=True, help="Where --ci writes reports."
         ),
         click.option(
             "--ci", type=click.Choice(platforms.CHOICES), default="none", show_default=True,
@@ -50,21 +47,14 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 
 
 class Reporting:
-    """How a command's decisions are to be shown.  Reports of an earlier run are removed from the folder of `--ci` first:
-    whatever ends this one, nobody takes them for its answer."""
+    """How a command's decisions are to be shown: in which formats, and to which build server."""
 
     def __init__(
-        self, outputs: tuple[str, ...] = (), ci: str = "none", folder: str = FOLDER, color: str = "auto", *,
+        self, outputs: tuple[str, ...] = (), ci: str = "none", folder: str = buildserver.FOLDER, color: str = "auto", *,
         verbose: bool = False, quiet: bool = False,
     ) -> None:  # fmt: skip
         self.color, self.verbose, self.quiet = color, verbose, quiet
-        self.platform = platforms.recognise(ci)
-        self.base = platforms.base(self.platform) if self.platform else ""
-        self.folder = Path(folder)
-        if self.platform is not None:
-            self._empty()
-        elif ci == "auto" and os.environ.get("CI"):
-            click.echo("note: no build server that `--ci` knows; name one, or write reports with `-o`", err=True)
+        self.server = buildserver.of(ci, folder)
         self.chosen: list[tuple[str, str | None]] = []
         with self.diagnosed():
             self.chosen = parse(outputs)
@@ -73,7 +63,7 @@ class Reporting:
     @property
     def wants_inputs(self) -> bool:
         """Is a format wanted that holds what a replay needs."""
-        return self.platform is not None or any(name == "json" for name, _ in self.chosen)
+        return self.server is not None or any(name == "json" for name, _ in self.chosen)
 
     @property
     def lists(self) -> bool:
@@ -89,7 +79,7 @@ class Reporting:
         for name, path in self.chosen:
             to_file = path not in {None, "-"}
             if not self.quiet or to_file:
-                options.output(_rendered(name, replace(report, style=self._style(to_file=to_file))), path)
+                options.output(rendered(name, replace(report, style=self._style(to_file=to_file))), path)
         if serve:
             self.serve(report)
 
@@ -98,14 +88,14 @@ class Reporting:
         from assay.frozen import replace
         from assay.language.diagnostics import Diagnostic
 
-        if self.platform is None:
+        if self.server is None:
             return
         sys.stdout.flush()  # what nobody could read is told to nobody else
         if options.stdout_is_closed() and not self.quiet:
             told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
             self._failed((told,), Exit.UNREACHABLE)
             return
-        self._serve(replace(report, style=self._style(to_file=True)), code)
+        self.server.serve(replace(report, style=self._style(to_file=True)), code)
 
     @contextmanager
     def diagnosed(self) -> Iterator[None]:
@@ -142,144 +132,26 @@ class Reporting:
                 raise
 
     def _failed(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
-        """Tell the build server of faults; it raises nothing, since something has been raised."""
-        if self.platform is None:
-            return
+        """Tell the build server of faults."""
         from assay.reports.interface import Report
 
-        report = Report((), (), faults, style=self._style(to_file=True))
-        try:
-            self._serve(report, code)
-        except (click.UsageError, click.exceptions.Exit, OSError) as error:
-            self._withdraw()
-            with suppress(click.UsageError, click.exceptions.Exit, OSError):
-                self._tell(report, code)
-            if isinstance(error, click.UsageError):
-                with suppress(OSError):
-                    click.echo(f"error: {error.format_message()}", err=True)
+        if self.server is not None:
+            self.server.failed(Report((), (), faults, style=self._style(to_file=True)), code)
 
     def _style(self, *, to_file: bool) -> Style:
         from assay.frozen import replace
 
-        return replace(options.style(self.color, verbose=self.verbose, to_file=to_file), base=self.base)
-
-    def _names(self) -> list[str]:
-        assert self.platform is not None
-        return [*(name for _, name in self.platform.files), "decision.css", "assay.env"]
-
-    def _empty(self) -> None:
-        if self.folder.is_symlink():
-            raise click.UsageError(f"`{self.folder}` is a link, and reports go to a folder of their own")
-        leftovers.remove(self.folder, self._names())
-        try:  # before anything is decided, or moved
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise options.unwritable(self.folder, error) from None
-        if not os.access(self.folder, os.W_OK | os.X_OK):
-            raise click.UsageError(f"cannot write `{self.folder}`: permission denied")
-
-    def _withdraw(self) -> None:
-        """Take back what this run has written."""
-        for name in self._names():
-            with suppress(OSError):
-                (self.folder / name).unlink(missing_ok=True)
+        return replace(
+            options.style(self.color, verbose=self.verbose, to_file=to_file),
+            base=self.server.base if self.server is not None else "",
+        )
 
     def _apart(self) -> None:
         """No format of `-o` may go to a file of `--ci`."""
-        if self.platform is None:
-            return
-        taken = {os.path.realpath(self.folder / name) for name in self._names()}
+        taken = {os.path.realpath(path) for path in self.server.paths} if self.server is not None else set()
         for name, path in self.chosen:
             if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
                 raise click.BadParameter(f"`--ci` writes `{path}` too; name another file for `{name}`", param_hint="-o")
-
-    def _serve(self, report: Report, code: Exit | None = None) -> None:
-        """Write the platform's reports into the folder, and tell it the verdict last.  All are rendered before one is
-        written, and of those that were written none stays where the rest cannot be."""
-        from assay.frozen import replace
-
-        assert self.platform is not None
-        sheet = "decision.css" if self.platform.name == "jenkins" else ""  # its pages hold no style of their own
-        texts = {}
-        for name, file in self.platform.files:
-            style = replace(report.style, sheet=sheet if name == "html" else "")
-            texts[file] = _rendered(name, replace(report, style=style))
-        if sheet:
-            from assay.reports.html import stylesheet
-
-            texts[sheet] = stylesheet()
-        annotations = _rendered(self.platform.annotations, report) if self.platform.annotations else ""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise options.unwritable(self.folder, error) from None
-        try:
-            for file, text in texts.items():
-                options.output(text, str(self.folder / file))
-            if annotations:
-                click.echo(annotations, err=True, nl=False)
-            self._tell(report, code)
-        except BaseException:
-            self._withdraw()
-            raise
-
-    def _tell(self, report: Report, code: Exit | None) -> None:
-        assert self.platform is not None
-        values = said(report, code)
-        environment = os.environ
-        try:
-            if self.platform.name == "github":
-                if summary := environment.get("GITHUB_STEP_SUMMARY"):
-                    platforms.append(summary, _rendered("markdown", report))
-                if outputs := environment.get("GITHUB_OUTPUT"):
-                    platforms.append(outputs, platforms.github_outputs({**values, **self._files()}))
-            elif self.platform.name == "gitlab":
-                options.output(platforms.dotenv(values), str(self.folder / "assay.env"))
-            elif self.platform.name == "azure":
-                self._tell_azure(values)
-        except OSError as error:
-            raise options.unwritable(f"what {self.platform.name} reads", error) from None
-
-    def _tell_azure(self, values: dict[str, str]) -> None:
-        from assay.reports.azure import command
-
-        for key, value in values.items():
-            name = f"ASSAY_{key.upper().replace('-', '_')}"
-            click.echo(command("task.setvariable", value, variable=name, isOutput="true"), err=True)
-        click.echo(command("task.uploadsummary", str((self.folder / "decision.md").resolve())), err=True)
-
-    def _files(self) -> dict[str, str]:
-        """Where the reports are, from the top of the repository."""
-        assert self.platform is not None
-        names = {"json": "report-json", "html": "report-html", "markdown": "report-markdown"}
-        place = self.folder.as_posix() if self.folder.is_absolute() else (Path(self.base) / self.folder).as_posix()
-        return {names.get(form, form): f"{place}/{file}" for form, file in self.platform.files}
-
-
-def said(report: Report, code: Exit | None = None) -> dict[str, str]:
-    """What programs behind the step ask for: the verdict in a word (`error` where there is none), the exit code, the
-    decision's digest, the ids of the rules that block."""
-
-    codes = [of(d.verdict.value) for d in report.decisions] + ([Exit.USAGE] if report.faults else [])
-    answer = worst(codes)
-    words = {Exit.ALLOW: "allow", Exit.NO: "deny", Exit.UNDECIDED: "undecided"}
-    code = answer if code is None else code
-    answer = answer if code in words else code
-    ids = list(dict.fromkeys(r.rule.id for d in report.decisions for r in d.blocking))
-    while ids and len(json.dumps(ids)) > MOST_IDS:
-        ids = ids[: len(ids) * 3 // 4]
-    return {
-        "verdict": words.get(answer, "error"),
-        "exit-code": str(int(code)),
-        "decision-id": ",".join([d.id for d in report.decisions[:20]]),
-        "failed-rules": json.dumps(ids, separators=(",", ":")).replace("##", "#\\u0023"),
-    }
-
-
-def _rendered(name: str, report: Report) -> str:
-    from assay.reports.interface import renderer
-
-    return renderer(name)(report)
 
 
 def parse(given: tuple[str, ...]) -> list[tuple[str, str | None]]:

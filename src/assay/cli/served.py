@@ -61,7 +61,7 @@ def asked(
 def _willing(desk: Desk, shown: Reporting) -> None:
     """Refuse, before anything is asked, what only who decides could write."""
     other = next((name for name, _ in shown.chosen if name not in FORMATS), "")
-    wanted = f"`-o {other}`" if other else "`--ci`" if shown.platform is not None else ""
+    wanted = f"`-o {other}`" if other else "`--ci`" if shown.server is not None else ""
     if wanted:
         raise click.UsageError(
             f"{wanted} is of decisions that are made here, and the gate of {desk.registry.name} makes this one: run "
