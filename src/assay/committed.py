@@ -36,7 +36,8 @@ class Commit:
     @property
     def words(self) -> str:
         """The commit in a few words."""
-        return f"{self.id[:12]} ({self.name})"
+        itself = ", which is checked out itself" if names.is_checked_out(self.id, self.top) else ""
+        return f"{self.id[:12]} ({self.name}){itself}"
 
     def inside(self, path: str | Path) -> str | None:
         """A path of the working directory as the commit names it, None where it leads out of the repository."""

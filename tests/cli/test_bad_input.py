@@ -126,3 +126,19 @@ def test_a_directory_where_a_policy_is_wanted(project: Path, call: Call) -> None
     (project / "policies/gate.policy").mkdir()
 
     assert call("check", "fraud@1", *TO)[:2] == (2, "")
+
+
+def test_an_unknown_champion_says_how_to_name_it(project: Path, call: Call) -> None:
+    """A broken record in the registry leaves open who holds the stage; the remedy is not that of a rule that is missed."""
+    rule = 'require no-worse: accuracy >= champion.accuracy\n  fix "train it longer"\n'
+    write(project / "policies/gate.policy", POLICY + rule)
+    write(project / "models/fraud/9.yaml", "model: [\n")
+
+    code, out, _ = call("check", "fraud@1", "--to", "production")
+
+    assert code == 3
+    helps = [line for line in out.splitlines() if line.startswith("  = help:")]
+    assert helps == [
+        "  = help: name the champion: `--champion MODEL`, or `none` where nobody holds the stage",
+        "  = help: train it longer",
+    ]

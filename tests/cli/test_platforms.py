@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from assay.cli.platforms import PLATFORMS, recognise
-from tests.cli.conftest import Call, write
+from tests.cli.conftest import POLICY, Call, write
 
 CODES = {1: (0, "allow"), 2: (1, "deny"), 3: (3, "undecided")}
 SIGNS = {
@@ -248,3 +248,45 @@ def test_a_reader_that_went_away_is_no_allow_for_the_steps_behind(project: Path,
 
     assert done.returncode == 4
     assert not outputs.exists() or "verdict=allow" not in outputs.read_text("utf-8")
+
+
+def test_failed_rules_have_commas_in_a_dotenv(project: Path, call: Call) -> None:
+    """It holds no quotes, so a JSON list would not be one."""
+    write(project / "policies/other.policy", POLICY.replace("gate:", "other:").replace("good:", "better:"))
+
+    call("check", "fraud@2", "--to", "production", "--ci", "gitlab")
+
+    lines = (project / "assay-report/assay.env").read_text("utf-8").splitlines()
+    assert "ASSAY_FAILED_RULES=gate/good,other/better" in lines
+
+
+def test_no_report_of_another_platform_stays(project: Path, call: Call) -> None:
+    """A denial of GitLab's is not left beside an allow of Azure's."""
+    call("check", "fraud@2", "--to", "production", "--ci", "gitlab")
+    call("check", "fraud@1", "--to", "production", "--ci", "azure")
+
+    assert {p.name for p in (project / "assay-report").iterdir()} == FILES["azure"]
+
+
+@pytest.mark.parametrize("path", ["models/fraud/1.yaml", "./models/../models/fraud/1.yaml", "policies/gate.policy"])
+def test_no_report_is_written_over_what_is_judged(project: Path, call: Call, path: str) -> None:
+    """Neither the record nor the policy, however it is spelt."""
+    before = (project / path).read_text("utf-8")
+
+    code, out, err = call("check", "models/fraud/1.yaml", "--to", "production", "-o", f"html={path}")
+
+    assert (code, out) == (2, "")
+    assert f"`{path}` is what is judged; name another file for `html`" in err
+    assert (project / path).read_text("utf-8") == before
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_files_that_are_no_records_are_counted(project: Path, call: Call, form: str) -> None:
+    """Also beside a single model, where somebody may think that theirs was judged."""
+    write(project / "one/1.yaml", (project / "models/fraud/1.yaml").read_text("utf-8"))
+    write(project / "one/2.yaml", "Model: fraud\nVersion: 2\n")
+
+    code, out, _ = call("check", "one", "--to", "production", "--champion", "none", "-o", form)
+
+    assert code == 0
+    assert "1 file there is no record, and was not judged; name one alone to see why" in out.replace("Note: ", "")

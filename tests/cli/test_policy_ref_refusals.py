@@ -349,3 +349,24 @@ def _tree(main: Path, where: Path, rows: list[tuple[str, str, str]]) -> str:
     data = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(id_) for mode, name, id_ in rows)
     file = write(where / "tree", data)
     return git(main, "hash-object", "-t", "tree", "-w", "--literally", str(file))
+
+
+def test_the_commit_that_is_checked_out_does_not_judge_itself_by_its_id(main: Path, call: Call) -> None:
+    """A build server offers that id in a variable; whole or cut short it is refused."""
+    id_ = git(main, "rev-parse", "HEAD")
+
+    for name in (id_, id_[:10]):
+        told = said(call, "--policy-ref", name)
+        assert told.startswith(f"error[GATE015]: `{name}` is the commit that is checked out, and would judge itself\n")
+
+
+def test_a_name_of_the_commit_that_is_checked_out_is_told(main: Path, call: Call) -> None:
+    """Rightly on the protected branch itself, and elsewhere for people to see."""
+    git(main, "update-ref", "refs/assay/policy", "HEAD")
+
+    code, _, err = call("check", MODEL, *TO, "--policy-ref", "refs/assay/policy")
+
+    assert code == 0
+    assert (
+        err == f"policies of {git(main, 'rev-parse', 'HEAD')[:12]} (refs/assay/policy), which is checked out itself\n"
+    )

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.cli.conftest import POLICY, RECORD, write
+from tests.cli.repository import git
 from tests.docs.blocks import blocks
 from tests.pipelines import server
 from tests.pipelines.files import ACTION, HOOKS, ROOT, Step, template
@@ -49,13 +50,32 @@ def test_every_block_of_yaml_reads() -> None:
 
 def test_the_two_lines_that_stand_first(checkout: Path, tools: Path, tmp_path: Path) -> None:
     """In a pull request that weakens its judge: denied all the same."""
-    (block,) = blocks(PAGE, "bash")
-    done = server.run(
-        Step("first", ("bash", "-e"), block.text, {}), checkout, server.environment(tmp_path / "home", tools)
-    )
+    block = blocks(PAGE, "bash")[0]
+    text = block.text.replace("models/fraud/4.yaml", "models/fraud/2.yaml")
+    done = server.run(Step("first", ("bash", "-e"), text, {}), checkout, server.environment(tmp_path / "home", tools))
 
     assert done.code == 1
     assert "DENIED" in done.out
+
+
+def test_only_what_a_pull_request_brings_is_judged(checkout: Path, tools: Path, tmp_path: Path) -> None:
+    """Versions that lie there already are left alone; one that is new is judged, and its denial is the step's."""
+    fetch, judge = blocks(PAGE, "bash")
+    text = f"{fetch.text.splitlines()[0]}\n{judge.text}"
+
+    def run() -> server.Done:
+        return server.run(
+            Step("changed", ("bash", "-e"), text, {}), checkout, server.environment(tmp_path / "home", tools)
+        )
+
+    before = run()
+    write(checkout / "models/fraud/an odd name.yaml", RECORD.format(7, "0.2"))
+    git(checkout, "add", "--all")
+    git(checkout, "commit", "--quiet", "--message", "another")
+    after = run()
+
+    assert "fraud@7" not in before.out
+    assert (after.code, "fraud@7" in after.out) == (1, True)
 
 
 def test_what_is_shown_of_the_platforms_files_is_in_them() -> None:
@@ -70,7 +90,7 @@ def test_what_is_shown_of_the_platforms_files_is_in_them() -> None:
     hooks = {hook["id"] for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))}
     assert {hook["id"] for hook in repository["hooks"]} == hooks
     assert [b.kind for b in blocks(PAGE) if b.kind not in {"yaml", "bash", "sh", "py"}] == []
-    assert len(blocks(PAGE, "bash", "sh", "py")) == 3
+    assert len(blocks(PAGE, "bash", "sh", "py")) == 4
 
 
 # ---------------------------------------------------------------- Airflow

@@ -93,7 +93,7 @@ class BuildServer:
                     click.echo(f"error: {error.format_message()}", err=True)
 
     def _names(self) -> list[str]:
-        return [*(name for _, name in self.platform.files), "decision.css", "assay.env"]
+        return [*platforms.NAMES, "decision.css", "assay.env"]
 
     def _empty(self) -> None:
         if self.folder.is_symlink():
@@ -122,7 +122,8 @@ class BuildServer:
                 if outputs := environment.get("GITHUB_OUTPUT"):
                     platforms.append(outputs, platforms.github_outputs({**values, **self._files()}))
             elif self.platform.name == "gitlab":
-                options.output(platforms.dotenv(values), str(self.folder / "assay.env"))
+                listed = ",".join(json.loads(values["failed-rules"]))  # a dotenv holds no quotes
+                options.output(platforms.dotenv({**values, "failed-rules": listed}), str(self.folder / "assay.env"))
             elif self.platform.name == "azure":
                 self._tell_azure(values)
         except OSError as error:

@@ -35,6 +35,8 @@ PLATFORMS = {
         Platform("jenkins", ("JENKINS_URL", ""), "WORKSPACE", (*COMMON, ("sarif", "decision.sarif"))),
     )
 }  # fmt: skip
+NAMES = tuple(dict.fromkeys(name for p in PLATFORMS.values() for _, name in p.files))
+"""The files of all platforms: a folder that one wrote into may be another's next."""
 CHOICES = ("auto", *PLATFORMS, "none")
 
 

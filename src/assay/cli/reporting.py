@@ -15,7 +15,8 @@ from assay.cli.buildserver import rendered
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from assay.language.diagnostics import Diagnostic
+    from assay.evaluation.decision import Decision
+    from assay.language.diagnostics import Diagnostic, Source
     from assay.reports.interface import Report, Style
 
 FORMATS = (
@@ -76,6 +77,7 @@ class Reporting:
         """
         from assay.frozen import replace
 
+        self._spare(report)
         for name, path in self.chosen:
             to_file = path not in {None, "-"}
             if not self.quiet or to_file:
@@ -146,12 +148,31 @@ class Reporting:
             base=self.server.base if self.server is not None else "",
         )
 
+    def _spare(self, report: Report) -> None:
+        """No report goes where what it is about stands."""
+        judged = {s.name for d in report.decisions for s in _sources(d)}
+        taken = {os.path.realpath(name) for name in judged if name}
+        for name, path in self.chosen:
+            if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
+                raise click.BadParameter(f"`{path}` is what is judged; name another file for `{name}`", param_hint="-o")
+
     def _apart(self) -> None:
         """No format of `-o` may go to a file of `--ci`."""
         taken = {os.path.realpath(path) for path in self.server.paths} if self.server is not None else set()
         for name, path in self.chosen:
             if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
                 raise click.BadParameter(f"`--ci` writes `{path}` too; name another file for `{name}`", param_hint="-o")
+
+
+def _sources(decision: Decision) -> Iterator[Source]:
+    """The texts of a decision: its records and policies."""
+    for record in (decision.record, decision.champion):
+        document = getattr(record, "document", None)
+        if document is not None:
+            yield document.source
+            if document.state is not None:
+                yield document.state.source
+    yield from (r.rule.span.source for r in decision.rules)
 
 
 def parse(given: tuple[str, ...]) -> list[tuple[str, str | None]]:

@@ -59,7 +59,9 @@ def remedy(result: RuleResult) -> Remedy:
         label = "; ".join(str(r) for r in result.why[:3]) + (
             f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
         )
-        steps += [] if rule.fix else [_step(k, result) for k in kinds]
+        # what is missing is not mended by what would mend a miss: that comes second
+        asked = [_step(k, result) for k in kinds]
+        steps = steps or asked if kinds == ["awaiting sign-off"] else [*asked, *steps]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
         steps.append(f"or a waiver by role `{rule.waivable.role}`{longest}")
@@ -71,6 +73,8 @@ def remedy(result: RuleResult) -> Remedy:
 def _step(kind: str, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
     nobody = [r for r in result.why if r.able == ()]
+    if kind == "missing" and any(r.about == "champion" for r in result.why):
+        return "name the champion: `--champion MODEL`, or `none` where nobody holds the stage"
     if kind == "awaiting sign-off" and nobody:
         return f"`policy trust add role {nobody[0].about.split('`')[1]} --member PERSON`, and let the root sign it"
     if kind == "missing" and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):

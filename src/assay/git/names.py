@@ -40,7 +40,16 @@ def commit(name: str, top: Path) -> str:
             f"`{name}` is the branch that is checked out, and would judge itself",
             f"name the protected branch as it was fetched, such as `{_PROTECTED}`",
         )
-    return next(iter(found.values()))
+    id_ = next(iter(found.values()))
+    if is_checked_out(id_, top) and all(n.startswith("the commit ") for n in found):
+        what = f"`{name}` is the commit that is checked out, and would judge itself"
+        raise refused(what, f"name the protected branch as it was fetched, such as `{_PROTECTED}`")
+    return id_
+
+
+def is_checked_out(id_: str, top: Path) -> bool:
+    """Is a commit the one that is judged: rightly so on the protected branch itself, and by a wrong name elsewhere."""
+    return asking.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}", where=top) == id_
 
 
 def _refs(name: str, top: Path) -> dict[str, str]:

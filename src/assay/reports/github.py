@@ -62,7 +62,10 @@ def _annotation(finding: Finding) -> str:
     about = f"{finding.model}: " if finding.model else ""
     helps = "".join(f"\nhelp: {h}" for h in finding.help)
     return command(
-        _LEVELS[finding.weight], f"{about}{finding.message}{helps}", **where, title=f"{finding.code} {finding.rule}"
+        _LEVELS[finding.weight],
+        f"{about}{finding.message}{helps}",
+        **where,
+        title=finding.code if finding.rule == finding.code else f"{finding.code} {finding.rule}",
     )
 
 

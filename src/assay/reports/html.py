@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from assay import __version__
-from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from assay.evaluation.decision import Decision, Outcome, RuleResult
 from assay.evaluation.meanings import days
 from assay.evaluation.remedies import remedy, said
 from assay.facts.record import Record
@@ -23,7 +23,7 @@ from assay.reports.groups import groups
 from assay.reports.interface import VERDICTS, Report, template
 from assay.reports.pictures import draw, extent
 from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from assay.reports.words import noticed, shown, summary, target, totals
+from assay.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, worst_first
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
@@ -43,18 +43,16 @@ _WORDS = {
 
 def render(report: Report) -> str:
     """The page of one decision, or of several below an overview."""
-    few = report.decisions[:MOST_MODELS]
+    ordered = worst_first(report.decisions)
     alone = len(report.decisions) == 1 and not report.faults  # beside a fault no verdict is the page's
     page: str = template("page.html.j2", ticks=_ticks).render(
         title=_title(report),
         style="" if report.style.sheet else stylesheet(),
         sheet=report.style.sheet,
-        overview=None if alone else _overview(report),
-        faults=[
-            {"code": f.code, "place": f.span.place.strip(":0"), "message": f.message, "help": f.help}
-            for f in report.faults
-        ],
-        models=[_model(d, report, f"m{n}") for n, d in enumerate(few, 1)],
+        overview=None if alone else _overview(report, ordered),
+        unjudged=unjudged(report),
+        faults=[{"code": f.code, "place": place_of(f), "message": f.message, "help": f.help} for f in report.faults],
+        models=[_model(d, report, f"m{n}") for n, d in enumerate(ordered[:MOST_MODELS], 1)],
         alone=alone,
         engine=__version__,
     )
@@ -91,19 +89,16 @@ def _title(report: Report) -> str:
     return f"{len(report.decisions)} model{'' if len(report.decisions) == 1 else 's'}: {', '.join(words)}"
 
 
-def _overview(report: Report) -> dict[str, Any]:
-    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
-    listed = sorted(enumerate(report.decisions, 1), key=lambda d: order.index(d[1].verdict))
+def _overview(report: Report, ordered: list[Decision]) -> dict[str, Any]:
     blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
     return {
         "rows": [
             {"id": f"m{n}" if n <= MOST_MODELS else "", "name": d.record.name, "verdict": d.verdict.value,
              "word": VERDICTS[d.verdict], "target": target(d), "summary": summary(d)}
-            for n, d in listed[:MOST_ROWS]
+            for n, d in enumerate(ordered[:MOST_ROWS], 1)
         ],
-        "more": max(0, len(listed) - MOST_ROWS),
+        "more": max(0, len(ordered) - MOST_ROWS),
         "blocked": blocked.most_common(10),
-        "others": report.others,
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from assay.canonical import digest
-from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from assay.evaluation.decision import Decision, Outcome, RuleResult
 from assay.evaluation.remedies import remedy
 from assay.facts.record import Record
 from assay.facts.values import moment
@@ -21,7 +21,7 @@ from assay.reports.approvals import unblock
 from assay.reports.findings import of_decision
 from assay.reports.interface import VERDICTS, Report, template
 from assay.reports.statements import glass, standing, told, waiver_notes, who
-from assay.reports.words import shown, summary, target, totals
+from assay.reports.words import place_of, shown, summary, target, totals, unjudged, worst_first
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
@@ -101,10 +101,9 @@ def _size(written: Any) -> int:
 def _page(report: Report, room: _Room) -> dict[str, Any]:
     room.left -= 1_000
     faults, faults_more = room.take(
-        report.faults, lambda f: (code(f.span.place.strip(":0")), f.code, escape(f.message))
+        report.faults, lambda f: (code(place_of(f)), f.code, escape(f.message), escape(f.help))
     )
-    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
-    decisions = sorted(report.decisions, key=lambda d: order.index(d.verdict))
+    decisions = worst_first(report.decisions)
     rows: list[Any] = []
     rows_more = 0
     if len(decisions) > 1:
@@ -118,7 +117,7 @@ def _page(report: Report, room: _Room) -> dict[str, Any]:
         room.left -= _HEAD
         models.append(_model(decision, room))
     return {"mark": mark(report), "models": models, "left_out": len(decisions) - len(models), "faults": faults,
-            "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions}  # fmt: skip
+            "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions, "unjudged": escape(unjudged(report))}  # fmt: skip
 
 
 def mark(report: Report) -> str:

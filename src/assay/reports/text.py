@@ -15,7 +15,7 @@ from assay.language.diagnostics import render as show_fault
 from assay.reports.interface import VERDICTS, Report, Style
 from assay.reports.layout import fit, taken
 from assay.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from assay.reports.words import noticed, shown, summary, target, totals
+from assay.reports.words import noticed, shown, summary, target, totals, unjudged, worst_first
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
@@ -90,6 +90,9 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     if decision.record.passed_over:
         yield ""
         yield from (f"note: passed over {clean(p)}" for p in decision.record.passed_over)
+    if left := unjudged(report):
+        yield ""
+        yield f"note: {left}"
     yield ""
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     yield f"{totals(decision.rules)}{took}"
@@ -208,10 +211,9 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield ""
     counts = Counter(d.verdict for d in report.decisions)
     blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
-    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
     longest = max((len(clean(d.record.name)) for d in report.decisions), default=0)
     few = len(report.decisions) <= 40 or style.verbose
-    listed = sorted(report.decisions, key=lambda d: order.index(d.verdict)) if few else []
+    listed = worst_first(report.decisions) if few else []
     for decision in listed:
         word = paint(f"{VERDICTS[decision.verdict].upper():9}", _VERDICT_COLORS[decision.verdict], style)
         yield f"{word}  {clean(decision.record.name):{min(longest, 60)}}  {clean(_short(decision))}"
@@ -226,11 +228,12 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield ""
     if not few:
         yield f"{len(report.decisions)} models are too many to list: add `-v`, or `-o concise` for a line a rule"
-    words = [f"{counts[v]} {VERDICTS[v]}" for v in order if counts[v]]
+    words = [f"{counts[v]} {VERDICTS[v]}" for v in (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW) if counts[v]]
     if report.faults:
         words.append(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}")
-    if report.others:
-        words.append(f"{report.others} file{'s' if report.others > 1 else ''} not a model")
+    if left := unjudged(report):
+        yield f"note: {left}"
+        yield ""
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     as_of = next((f", as of {moment(d.now)}" for d in report.decisions if d.as_of), "")
     yield (

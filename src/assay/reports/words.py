@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from assay.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from assay.facts.record import Record
-from assay.reports.interface import VERDICTS
+from assay.language.diagnostics import Diagnostic
+from assay.reports.interface import VERDICTS, Report
 
 _ORDER = (
     (Outcome.FAIL, "failed"),
@@ -81,3 +83,22 @@ def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
 def noticed(record: Record) -> list[str]:
     """What the registry's reader found odd about a version, a line each."""
     return [f"{piece.get('kind')}: {piece.get('what', 'no more is said')}" for piece in record.lists.get("notices", ())]
+
+
+def unjudged(report: Report) -> str:
+    """What was passed over in the folders that were named, in a sentence; nothing where all was judged."""
+    if not report.others:
+        return ""
+    are = "file there is no record, and was" if report.others == 1 else "files there are no records, and were"
+    return f"{report.others} {are} not judged; name one alone to see why"
+
+
+def worst_first(decisions: Iterable[Decision]) -> list[Decision]:
+    """Denied ones, then undecided ones, then those that are allowed, each in their order."""
+    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
+    return sorted(decisions, key=lambda d: order.index(d.verdict))
+
+
+def place_of(fault: Diagnostic) -> str:
+    """Where a fault stands, nothing where it is in no text."""
+    return fault.span.place if fault.span.source.name else ""
