@@ -9,6 +9,8 @@ from assay.frozen import Frozen, part
 from assay.language.diagnostics import NOWHERE, Span
 from assay.language.truth import Truth3, word
 
+UNHELD = "it is not known who holds the stage"
+
 
 class Reason(Frozen):
     """Why something is unknown: its kind (missing, unreadable, ambiguous, stale, not comparable, not attested,

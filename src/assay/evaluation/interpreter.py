@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.evaluation.explaining import margin as margin_of
 from assay.evaluation.explaining import once, text_of, unknown
-from assay.evaluation.explanation import Explanation, Reason, Seen, show
+from assay.evaluation.explanation import UNHELD, Explanation, Reason, Seen, show
 from assay.evaluation.input import Input
 from assay.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
 from assay.evaluation.people import signed
@@ -76,7 +76,7 @@ class Interpreter:
                     return Explanation(text_of(node), True, (Seen("champion", champion.name),))
                 if champion is Holder.NOBODY:
                     return Explanation(text_of(node), False, (Seen("champion", "nobody holds the stage"),))
-                return unknown(node, (Reason("missing", "champion", "the registry was not asked who holds the stage"),))
+                return unknown(node, (Reason("missing", "champion", UNHELD),))
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(text_of(node), truth, seen, why)

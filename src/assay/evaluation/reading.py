@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from assay.evaluation.explanation import Reason, Seen, show
+from assay.evaluation.explanation import UNHELD, Reason, Seen, show
 from assay.evaluation.input import Input
 from assay.facts import values
 from assay.facts.record import COMPUTED, Element, Holder, Record, raw_of
@@ -60,7 +60,7 @@ class Reader(Frozen):
             return self.input.champion
         if self.input.champion is Holder.NOBODY:
             return missing(about, "there is no champion")
-        return missing(about, "the registry was not asked for the champion")
+        return missing(about, UNHELD)
 
     def vouched(self, trust: str, about: str) -> Reason | None:
         """Why a fact of this trust does not count, where a service must have attested it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.evaluation.decision import Outcome, RuleResult
-from assay.evaluation.explanation import Explanation, Seen
+from assay.evaluation.explanation import UNHELD, Explanation, Seen
 from assay.evaluation.meanings import days
 from assay.frozen import Frozen
 from assay.language import typed
@@ -73,7 +73,7 @@ def remedy(result: RuleResult) -> Remedy:
 def _step(kind: str, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
     nobody = [r for r in result.why if r.able == ()]
-    if kind == "missing" and any(r.about == "champion" for r in result.why):
+    if kind == "missing" and any(r.detail == UNHELD for r in result.why):
         return "name the champion: `--champion MODEL`, or `none` where nobody holds the stage"
     if kind == "awaiting sign-off" and nobody:
         return f"`policy trust add role {nobody[0].about.split('`')[1]} --member PERSON`, and let the root sign it"
