@@ -11,7 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from tests.benchmarks import adapter, registry, trust
+from assay.cli.reporting import FORMATS
+from tests.benchmarks import adapter, formats, registry, trust
 
 HARNESS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -78,3 +79,11 @@ def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str])
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert [bool(re.search(r"\d", line[53:63])) for line in lines] == [True] * 3, lines
     assert lines[0].startswith("`policy review` of 20 versions, 4 served ")
+
+
+def test_every_format_has_its_figures() -> None:
+    """Time, ratio and size of each, for a few rules: how large they are is no matter of a test."""
+    found = formats.figures(12, 1)
+
+    assert tuple(found) == FORMATS
+    assert all(milliseconds > 0 and ratio > 0 and size > 0 for milliseconds, ratio, size in found.values())
