@@ -25,6 +25,8 @@ from assay.registries import files
 from assay.reports.words import noticed
 from tests.docs.blocks import DOCS, GUIDES, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, blocks, prose
 
+pytestmark = pytest.mark.once
+
 ALL = [b for page in PAGES if page != PIPELINES for b in blocks(page)]
 LINES = {
     "python -m pip install -c constraints.txt .": "`make demo` installs in the same way",

@@ -16,6 +16,8 @@ from tests.cli import office
 from tests.cli.conftest import environ
 from tests.docs.blocks import DOCS, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, Command, blocks, commands, prose
 
+pytestmark = pytest.mark.once
+
 SIGNING = {
     *("request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"),
     *("register", "promote", "deploy", "observe", "review", "retire", "show", "history", "runs", "doctor"),

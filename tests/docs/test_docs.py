@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 POLICIES = [b for page in GUIDES for b in blocks(page, "policy")]
 SNIPPETS = [page for page in GUIDES if blocks(page, "python")]
 HEADER = 'policy example: "An example"\n  on promotion to production\n'

@@ -14,6 +14,8 @@ import pytest
 from tests.cli import office
 from tests.docs.blocks import FIRST, ROOT, WALKS, blocks
 
+pytestmark = pytest.mark.once
+
 MARK = "\x1e"
 ARRESTS = ROOT / "examples" / "arrests"
 

@@ -150,7 +150,7 @@ def test_without_any_style_it_reads_from_the_verdict_down(opened: Any, pages: di
     _keep(opened, "denied-without-style")
     text = opened.execute_script("return document.body.innerText")
     order = ["Denied", "arrests@3 → promotion to production", "7 rules do not hold, 2 await sign-offs.", "has to be mended",
-             "validator and risk have to sign", "Rules that do not simply hold", "fails production-promotion/fair",
+             "validator and risk have to sign", "Rules to look at", "fails production-promotion/fair",
              "fairness is 0.649522, short by 0.2505", "unknown high-risk-promotion/validated", "By group",
              "recall by group, the worst first", "Sign-offs", "Beside the champion", "Rules that hold", "What this rests on",
              "policy replay decision.json"]  # fmt: skip

@@ -14,6 +14,8 @@ from assay.scaffold import around, tracking
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 
+pytestmark = pytest.mark.once
+
 NEITHER = dict.fromkeys(("ASSAY_CONFIG", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_URI"), "")
 
 

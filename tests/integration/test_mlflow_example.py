@@ -13,6 +13,8 @@ import pytest
 from tests.docs.blocks import ROOT
 from tests.docs.test_walkthroughs import missing
 
+pytestmark = pytest.mark.once
+
 EXAMPLE = ROOT / "examples" / "mlflow"
 
 

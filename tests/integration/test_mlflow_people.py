@@ -16,6 +16,8 @@ from assay.trust import statements
 from tests.cli import office
 from tests.integration import mlflow as mlflows
 
+pytestmark = pytest.mark.once
+
 POLICY = """policy gate: "Gate"
   on promotion to production
 require good: accuracy on "holdout-2026" >= 0.9

@@ -15,6 +15,8 @@ from assay.frozen import replace
 from tests.reports.making import judged, record, report, shown, sized
 from tests.reports.reading import rendered, verdict
 
+pytestmark = pytest.mark.once
+
 COUNTS = {
     (0, 0): "undecided",
     (1, 0): "allow",

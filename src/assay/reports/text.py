@@ -231,9 +231,8 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
     words = [f"{counts[v]} {VERDICTS[v]}" for v in (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW) if counts[v]]
     if report.faults:
         words.append(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}")
-    if left := unjudged(report):
-        yield f"note: {left}"
-        yield ""
+    if report.others:
+        words.append(f"{report.others} file{'s' if report.others > 1 else ''} not a model")
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     as_of = next((f", as of {moment(d.now)}" for d in report.decisions if d.as_of), "")
     yield (
