@@ -290,3 +290,21 @@ def test_files_that_are_no_records_are_counted(project: Path, call: Call, form: 
 
     assert code == 0
     assert "1 file there is no record, and was not judged; name one alone to see why" in out.replace("Note: ", "")
+
+
+@pytest.mark.parametrize(
+    "path", ["policy.toml", "./policy.toml", "trust.json", "ledger.checkpoint", ".assay/ledger.db"]
+)
+@pytest.mark.parametrize("command", ["check", "promote"])
+def test_no_report_is_written_over_what_the_project_is_judged_by(
+    project: Path, call: Call, path: str, command: str
+) -> None:
+    """It is refused before anything is decided, logged or moved."""
+    write(project / "policy.toml", 'policies = ["policies"]\n')
+
+    code, out, err = call(command, "fraud@1", "--to", "production", "-o", f"json={path}")
+
+    assert (code, out) == (2, "")
+    assert f"`{path}` is a file of the project; name another for `json`" in err
+    assert sorted(p.name for p in project.iterdir()) == ["models", "policies", "policy.toml"]
+    assert (project / "policy.toml").read_text("utf-8") == 'policies = ["policies"]\n'

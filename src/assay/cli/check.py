@@ -77,6 +77,7 @@ def command(
         from assay.reports.interface import Report
 
         configuration = options.project(policy_ref, policies, quiet=quiet)
+        shown.spare(configuration)
         loaded = options.load_policies(policies, configuration)
         move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
         given = holder_of(champion, configuration)

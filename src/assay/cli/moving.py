@@ -62,6 +62,7 @@ class Way:
         """The project's configuration, desk and policies."""
         from assay.gathering import Desk
 
+        self.shown.spare(self.configuration)
         loaded = options.load_policies(self.given, self.configuration)
         desk = Desk(self.configuration, options.policy_paths(self.given, self.configuration), self.beside)
         return self.configuration, desk, loaded

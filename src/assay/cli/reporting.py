@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from assay.cli.buildserver import rendered
 from assay.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from assay.configuration import Configuration
     from assay.evaluation.decision import Decision
     from assay.language.diagnostics import Diagnostic, Source
     from assay.reports.interface import Report, Style
@@ -150,18 +152,27 @@ class Reporting:
 
     def _spare(self, report: Report) -> None:
         """No report goes where what it is about stands."""
-        judged = {s.name for d in report.decisions for s in _sources(d)}
-        taken = {os.path.realpath(name) for name in judged if name}
+        judged = [s.name for d in report.decisions for s in _sources(d) if s.name]
+        self._elsewhere(judged, "`{path}` is what is judged; name another file for `{name}`")
+
+    def spare(self, configuration: Configuration) -> None:
+        """Refuse, before anything is decided, a report in the place of what the project is judged by."""
+        named = (configuration.trust_file, configuration.checkpoint, configuration.ledger)
+        files = [configuration.path(n) for n in named if "://" not in n]
+        if configuration.source is not None:
+            files.append(configuration.source)
+        self._elsewhere(files, "`{path}` is a file of the project; name another for `{name}`")
+
+    def _elsewhere(self, files: Iterable[str | Path], said: str) -> None:
+        taken = {os.path.realpath(file) for file in files}
         for name, path in self.chosen:
             if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
-                raise click.BadParameter(f"`{path}` is what is judged; name another file for `{name}`", param_hint="-o")
+                raise click.BadParameter(said.format(path=path, name=name), param_hint="-o")
 
     def _apart(self) -> None:
         """No format of `-o` may go to a file of `--ci`."""
-        taken = {os.path.realpath(path) for path in self.server.paths} if self.server is not None else set()
-        for name, path in self.chosen:
-            if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
-                raise click.BadParameter(f"`--ci` writes `{path}` too; name another file for `{name}`", param_hint="-o")
+        files = self.server.paths if self.server is not None else ()
+        self._elsewhere(files, "`--ci` writes `{path}` too; name another file for `{name}`")
 
 
 def _sources(decision: Decision) -> Iterator[Source]:
