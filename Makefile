@@ -40,7 +40,7 @@ contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
-	@$(BIN)/python -m assay.language.tables
+	@$(BIN)/python -m letpass.language.tables
 
 example: $(VENV)/.dev  ## train the example's models again and write their records
 	@$(PYTHON) -m venv examples/arrests/.work/venv
@@ -55,7 +55,7 @@ docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/sit
 	@echo build/site/index.html
 
 $(VENV)/.made: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "assay needs Python 3.11 or later")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "letpass needs Python 3.11 or later")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
 	@touch $@

@@ -1,4 +1,4 @@
-"""With `ASSAY_REQUIRE_REAL=1` an integration test that is skipped for want of a real part fails."""
+"""With `LETPASS_REQUIRE_REAL=1` an integration test that is skipped for want of a real part fails."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ REAL = {"integration", "pipelines"}  # folders of tests that need real parts
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and os.environ.get("ASSAY_REQUIRE_REAL") == "1" and item.path.parent.name in REAL:
+    if report.skipped and os.environ.get("LETPASS_REQUIRE_REAL") == "1" and item.path.parent.name in REAL:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         if SHARED not in reason:
             report.outcome = "failed"
-            report.longrepr = f"skipped although ASSAY_REQUIRE_REAL=1: {reason}"
+            report.longrepr = f"skipped although LETPASS_REQUIRE_REAL=1: {reason}"
     return report

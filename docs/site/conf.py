@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import assay
-from assay.highlighting import PolicyLexer
+import letpass
+from letpass.highlighting import PolicyLexer
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-project = "Assay"
-release = version = assay.__version__
+project = "Letpass"
+release = version = letpass.__version__
 extensions = ["myst_parser"]
 myst_heading_anchors = 4
 html_theme = "furo"
-html_title = f"Assay {release}"
+html_title = f"Letpass {release}"
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False

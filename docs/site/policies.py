@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from assay.facts.schema import VOCABULARY
-from assay.facts.values import moment
-from assay.language.typed import Policy, Rule
-from assay.policyset import load
+from letpass.facts.schema import VOCABULARY
+from letpass.facts.values import moment
+from letpass.language.typed import Policy, Rule
+from letpass.policyset import load
 
 
 def page(folder: Path, file: Path) -> str:

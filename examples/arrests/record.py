@@ -23,7 +23,7 @@ PACKAGES = ("fairlearn", "modelscan", "numpy", "pandas", "pytest", "PyYAML", "sc
 # Example values: no container is built here, and a checkout may have no commit yet.
 EXAMPLE_IMAGE = "python@sha256:" + "0123456789abcdef" * 4
 EXAMPLE_COMMIT = "0123456789abcdef0123456789abcdef01234567"
-EXAMPLE_REPOSITORY = "https://git.example.org/assay"
+EXAMPLE_REPOSITORY = "https://git.example.org/letpass"
 
 _HEADER = "# Written by examples/arrests/train.py from what it trained, measured, tested and scanned.\n"
 _IMAGE_NOTE = "# environment.image is an example value: nothing here was trained in a container.\n"

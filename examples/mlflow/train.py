@@ -19,7 +19,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assay import capture_environment, seed_everything
+from letpass import capture_environment, seed_everything
 
 HERE = Path(__file__).parent
 

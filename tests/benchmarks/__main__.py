@@ -21,16 +21,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assay.evaluation.compiled import compile_rules
-from assay.evaluation.input import Input
-from assay.facts import document, reader
-from assay.facts.record import Holder
-from assay.language.diagnostics import Source
-from assay.trust.accepted import Accepted
+from letpass.evaluation.compiled import compile_rules
+from letpass.evaluation.input import Input
+from letpass.facts import document, reader
+from letpass.facts.record import Holder
+from letpass.language.diagnostics import Source
+from letpass.trust.accepted import Accepted
 from tests.benchmarks import adapter, formats, registry, trust
 
 ROOT = Path(__file__).resolve().parents[2]
-HARNESS = Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "bench"
+HARNESS = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared")) / "bench"
 CHECK = [
     "check",
     "examples/arrests/models/arrests/3.yaml",
@@ -138,9 +138,9 @@ def starts(rounds: int) -> None:
     python = sys.executable
     commands = {
         "python -c pass": [python, "-c", "pass"],
-        "policy --version": [python, "-m", "assay", "--version"],
-        "completion": [python, "-m", "assay"],
-        "policy check": [python, "-m", "assay", *CHECK],
+        "policy --version": [python, "-m", "letpass", "--version"],
+        "completion": [python, "-m", "letpass"],
+        "policy check": [python, "-m", "letpass", *CHECK],
     }
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     completion = {**environment, "_POLICY_COMPLETE": "bash_complete", "COMP_WORDS": "policy ch", "COMP_CWORD": "1"}

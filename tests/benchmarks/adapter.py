@@ -1,4 +1,4 @@
-"""The promotion policy of the shared harness, for its `bench.py --engine assay=tests.benchmarks.adapter:build`.
+"""The promotion policy of the shared harness, for its `bench.py --engine letpass=tests.benchmarks.adapter:build`.
 
 The harness's documents are records under other names; `convert` only renames and reads, and is not timed.
 """
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.evaluation.compiled import Program, compile_rules
-from assay.evaluation.input import Input
-from assay.facts import reader
-from assay.facts.document import Document, RecordError
-from assay.facts.record import Holder, Record
-from assay.facts.schema import VOCABULARY
-from assay.language.diagnostics import Source
-from assay.language.typed import Move, Policy
-from assay.policyset import from_texts
-from assay.trust.accepted import Accepted, Signoff
+from letpass.evaluation.compiled import Program, compile_rules
+from letpass.evaluation.input import Input
+from letpass.facts import reader
+from letpass.facts.document import Document, RecordError
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.language.diagnostics import Source
+from letpass.language.typed import Move, Policy
+from letpass.policyset import from_texts
+from letpass.trust.accepted import Accepted, Signoff
 
 HEADER = """policy promotion: "the shared harness's promotion policy"
   on promotion to production

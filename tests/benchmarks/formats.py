@@ -5,11 +5,11 @@ from __future__ import annotations
 import statistics
 import time
 
-from assay.canonical import canonical
-from assay.cli.reporting import FORMATS
-from assay.evaluation.decision import Decision
-from assay.frozen import replace
-from assay.reports.interface import Report, Style, renderer
+from letpass.canonical import canonical
+from letpass.cli.reporting import FORMATS
+from letpass.evaluation.decision import Decision
+from letpass.frozen import replace
+from letpass.reports.interface import Report, Style, renderer
 from tests.reports.making import sized
 
 COUNTS = (12, 5_000)

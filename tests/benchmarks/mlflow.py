@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from assay.registries.mlflow_client import Client
+from letpass.registries.mlflow_client import Client
 from tests.integration import mlflow as mlflows
 
 POLICY = """policy gate: "Gate"
@@ -20,7 +20,7 @@ require same: artifact.digest is computed
 
 def run(rounds: int = 40) -> None:
     """Both figures, medians of interleaved calls through real servers on loopback."""
-    with tempfile.TemporaryDirectory(prefix="assay-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="letpass-bench-") as name:
         plain = mlflows.Server(Path(name) / "plain")
         folder = Path(name) / "gated"
         (folder / "policies").mkdir(parents=True)

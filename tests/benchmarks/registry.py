@@ -13,11 +13,11 @@ from pathlib import Path
 
 import yaml
 
-from assay.cli.main import run
-from assay.configuration import load
-from assay.frozen import Frozen
-from assay.gathering import Desk
-from assay.registries import state as states
+from letpass.cli.main import run
+from letpass.configuration import load
+from letpass.frozen import Frozen
+from letpass.gathering import Desk
+from letpass.registries import state as states
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = "2026-11-20T09:00:00Z"

@@ -11,10 +11,10 @@ from types import ModuleType
 
 import pytest
 
-from assay.cli.reporting import FORMATS
+from letpass.cli.reporting import FORMATS
 from tests.benchmarks import adapter, formats, registry, trust
 
-HARNESS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
+HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_no_wrong_typed_document_is_allowed_and_none_raises(workload: ModuleType
 
 def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
     """A hundred rules over one list walk it once: the loops of 1,200 rules are those of 12."""
-    from assay.evaluation.compiled import compile_rules
+    from letpass.evaluation.compiled import compile_rules
 
     loops = [compile_rules(adapter.policy(workload.rules(count)).rules).source.count("for ") for count in (12, 1200)]
 

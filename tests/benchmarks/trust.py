@@ -12,11 +12,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from assay.frozen import Frozen
-from assay.ledger import gatekey, merkle, place
-from assay.ledger.entry import Entry
-from assay.ledger.log import Ledger
-from assay.trust import chain, signers, sshsig, statements
+from letpass.frozen import Frozen
+from letpass.ledger import gatekey, merkle, place
+from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
+from letpass.trust import chain, signers, sshsig, statements
 from tests.trust.keys import SshKey
 from tests.trust.world import FIRST, NOW, ROOTS, World, document, version
 

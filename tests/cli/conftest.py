@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
-from assay.ledger import gatekey, place, proofs
-from assay.ledger.log import Ledger
-from assay.trust import statements
+from letpass.cli.main import run
+from letpass.ledger import gatekey, place, proofs
+from letpass.ledger.log import Ledger
+from letpass.trust import statements
 from tests.cli import office
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ Show = Callable[..., tuple[str, str]]
 @pytest.fixture(name="project")
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one policy and three versions: 1 is allowed, 2 denied, 3 undecided.  It is the working directory."""
-    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     write(tmp_path / "policies/gate.policy", POLICY)
     for version, accuracy in ((1, "0.95"), (2, "0.5"), (3, "null")):
@@ -49,7 +49,7 @@ def _office_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(name="office")
 def _office(office_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of that project, which is the working directory and the home of the one who signs."""
-    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     folder = Path(shutil.copytree(office_once, tmp_path / "office"))
     monkeypatch.chdir(folder)
@@ -74,7 +74,7 @@ def _spawn() -> Call:
 
     def spawn(*arguments: str, stdin: bytes = b"", **environment: str) -> tuple[int, str, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "assay", *arguments],
+            [sys.executable, "-m", "letpass", *arguments],
             input=stdin,
             capture_output=True,
             timeout=60,
@@ -157,5 +157,5 @@ def proof_of(folder: Path) -> proofs.Proof:
 
 
 def ledger_of(folder: Path) -> Ledger:
-    key = gatekey.load(folder / ".assay/gate.key")
-    return place.opened(str(folder / ".assay/ledger.db"), (key.public,), key)
+    key = gatekey.load(folder / ".letpass/gate.key")
+    return place.opened(str(folder / ".letpass/ledger.db"), (key.public,), key)

@@ -12,7 +12,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from assay.cli.main import run
+from letpass.cli.main import run
 
 POLICIES = {
     "gate.policy": """policy gate: "Gate"

@@ -56,7 +56,7 @@ def change(where: Path, **files: str) -> str:
 
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of the protected branch, the working directory, with no settings of this machine's."""
-    for name in [n for n in os.environ if n.startswith(("ASSAY_", "GIT_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith(("LETPASS_", "GIT_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import environ
 
-QUIET = {"CI": "", "NO_COLOR": "", "FORCE_COLOR": "", "SSH_CONNECTION": "", "ASSAY_DOCS": ""}
+QUIET = {"CI": "", "NO_COLOR": "", "FORCE_COLOR": "", "SSH_CONNECTION": "", "LETPASS_DOCS": ""}
 """An environment that says nothing of colours and links."""
 
 
@@ -21,7 +21,7 @@ def show(*arguments: str, out: bool = True, err: bool = True, **environment: str
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ends = [pty.openpty() if terminal else os.pipe() for terminal in (out, err)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "assay", *arguments],
+        [sys.executable, "-m", "letpass", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=ends[0][1],
         stderr=ends[1][1],

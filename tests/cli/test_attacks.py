@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
+from letpass.cli.main import run
 
 POLICY = """policy p: "t"
   on promotion to production
@@ -167,11 +167,11 @@ def test_a_replay_of_nothing_is_no_success(place: Path) -> None:
     assert run(["replay", "d.json"]) == 2
 
 
-@pytest.mark.parametrize("text", ["tool = 3 # [tool.assay", "[tool]\nassay = 3", "[[tool.assay]]\n"])
+@pytest.mark.parametrize("text", ["tool = 3 # [tool.letpass", "[tool]\nletpass = 3", "[[tool.letpass]]\n"])
 def test_a_broken_table_in_pyproject_is_an_error(place: Path, text: str) -> None:
     """And one in another spelling is found."""
     (place / "pyproject.toml").write_text(text)
     expected = 0 if text.startswith("tool = 3") else 2
     assert run(["check", "r.yaml", "--to", "production", "-q"]) == expected
-    (place / "pyproject.toml").write_text('[tool]\nassay.policies = ["elsewhere"]\n')
+    (place / "pyproject.toml").write_text('[tool]\nletpass.policies = ["elsewhere"]\n')
     assert run(["check", "r.yaml", "--to", "production", "-q"]) == 2

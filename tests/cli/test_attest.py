@@ -61,7 +61,7 @@ def test_halves_of_keys_are_told_apart(call: Call, office: Path) -> None:
     code, _, err = call(*arguments, "--key", "ci.pub")
     assert (code, "a public key, where its private half is wanted" in err) == (2, True)
     code, _, err = call(*arguments)
-    assert (code, "set ASSAY_SERVICE_KEY" in err) == (2, True)
+    assert (code, "set LETPASS_SERVICE_KEY" in err) == (2, True)
     code, _, err = call("trust", "add", "service", "other", "--key", "ci.pem")
     assert (code, "`openssl pkey -in ci.pem -pubout` prints the public half" in err) == (2, True)
 

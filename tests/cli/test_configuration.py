@@ -31,25 +31,25 @@ def test_policy_toml_is_found_upwards(elsewhere: Path, call: Call) -> None:
 
 
 def test_pyproject_toml_will_do(elsewhere: Path, call: Call) -> None:
-    """The same keys stand below `[tool.assay]`."""
+    """The same keys stand below `[tool.letpass]`."""
     (elsewhere / "policy.toml").unlink()
-    write(elsewhere / "pyproject.toml", '[tool.assay]\npolicies = ["rules"]\nregistry = "registry"\n')
+    write(elsewhere / "pyproject.toml", '[tool.letpass]\npolicies = ["rules"]\nregistry = "registry"\n')
 
     assert [call("check", f"fraud@{v}", *TO, "-q")[0] for v in (1, 2, 3)] == [0, 1, 3]
 
 
 def test_the_environment_names_another_file(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ASSAY_CONFIG` wins over what is found upwards."""
+    """`LETPASS_CONFIG` wins over what is found upwards."""
     write(project / "policy.toml", "policies = []\n")
     write(project / "other/settings.toml", 'policies = ["../policies"]\nregistry = "../models"\n')
-    monkeypatch.setenv("ASSAY_CONFIG", "other/settings.toml")
+    monkeypatch.setenv("LETPASS_CONFIG", "other/settings.toml")
 
     assert call("check", "fraud@1", *TO, "-q") == (0, "", "")
 
 
 def test_a_named_file_that_is_missing_is_2(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """No other one is taken instead."""
-    monkeypatch.setenv("ASSAY_CONFIG", "nowhere.toml")
+    monkeypatch.setenv("LETPASS_CONFIG", "nowhere.toml")
 
     assert call("check", "fraud@1", *TO) == (
         2,
@@ -60,7 +60,7 @@ def test_a_named_file_that_is_missing_is_2(project: Path, call: Call, monkeypatc
 
 def test_options_come_from_the_environment_too(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """An option's variable says what the option would say, and the command line wins."""
-    monkeypatch.setenv("ASSAY_CHECK_STAGE", "attic")
+    monkeypatch.setenv("LETPASS_CHECK_STAGE", "attic")
 
     assert call("check", "fraud@1", "-q")[0] == 1
     assert call("check", "fraud@1", *TO, "-q")[0] == 0

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from assay.cli import options, platforms
-from assay.cli.leftovers import remove
-from assay.cli.platforms import PLATFORMS
-from assay.reports import junit
+from letpass.cli import options, platforms
+from letpass.cli.leftovers import remove
+from letpass.cli.platforms import PLATFORMS
+from letpass.reports import junit
 from tests.cli.conftest import Call, environ, write
 
 ARGUMENTS = ("check", "fraud@1", "--to", "production", "--ci")
@@ -81,8 +81,8 @@ def test_an_allow_whose_reports_cannot_be_written_is_told_as_an_error(
     found, _, _ = call(*ARGUMENTS, platform)
 
     assert found == code
-    assert _says_allow(project / "assay-report") == []
-    assert "fault" in (project / "assay-report/junit.xml").read_text("utf-8")
+    assert _says_allow(project / "letpass-report") == []
+    assert "fault" in (project / "letpass-report/junit.xml").read_text("utf-8")
     if platform == "github":
         assert (_told(outputs)["verdict"], _told(outputs)["exit-code"]) == ("error", str(code))
 
@@ -102,7 +102,7 @@ def test_a_crash_in_a_report_leaves_no_allow(
     with pytest.raises(RuntimeError):
         call(*ARGUMENTS, "github")
 
-    assert _says_allow(project / "assay-report") == []
+    assert _says_allow(project / "letpass-report") == []
     assert (_told(outputs)["verdict"], _told(outputs)["exit-code"]) == ("error", "70")
 
 
@@ -111,9 +111,9 @@ def test_a_full_disk_leaves_no_allow(project: Path, outputs: Path) -> None:
     script = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "import assay.cli.main, assay.cli.check, assay.reports.html, assay.reports.junit\n"
+        "import letpass.cli.main, letpass.cli.check, letpass.reports.html, letpass.reports.junit\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))\n"
-        "sys.exit(assay.cli.main.run(sys.argv[2:]))\n"
+        "sys.exit(letpass.cli.main.run(sys.argv[2:]))\n"
     )
     for size in (0, 10, 40, 200, 700, 3_000):
         outputs.write_text("before=1", "utf-8")
@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_no_allow(project: Path, outputs: Path) -> None:
             cwd=project, env=environ(), capture_output=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode in {2, 4}, done.stderr
-        assert _says_allow(project / "assay-report") == []
+        assert _says_allow(project / "letpass-report") == []
         assert _told(outputs).get("verdict") in {None, "error"}
         assert outputs.read_text("utf-8").startswith("before=1")
 
@@ -140,7 +140,7 @@ def test_with_standard_output_closed_nobody_is_told_of_an_allow(project: Path, o
     """The exit code is 4, and so is the output; with `-q` the exit code is the answer."""
     for more, code, word in (((), 4, "error"), (("-q",), 0, "allow")):
         done = subprocess.run(
-            ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "assay", *ARGUMENTS, "github", *more],
+            ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "letpass", *ARGUMENTS, "github", *more],
             cwd=project, env=environ(), stderr=subprocess.PIPE, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == code, done.stderr
@@ -152,7 +152,7 @@ def test_a_wrong_format_leaves_no_report_of_an_earlier_run(project: Path, call: 
     assert call(*ARGUMENTS, "github")[0] == 0
 
     assert call(*ARGUMENTS, "github", "-o", "nonsense")[0] == 2
-    assert _says_allow(project / "assay-report") == []
+    assert _says_allow(project / "letpass-report") == []
     assert _told(outputs)["verdict"] == "error"
 
 
@@ -160,26 +160,26 @@ def test_one_file_is_not_written_twice(project: Path, call: Call) -> None:
     """Two formats for one file, however it is spelt, and a format for a file that `--ci` writes: refused."""
     for more in (("-o", "html=x", "-o", "json=./x"), ("-o", "html=x", "-o", f"json={project}/x")):
         assert call("check", "fraud@1", "--to", "production", *more)[0] == 2
-    code, _, err = call(*ARGUMENTS, "gitlab", "-o", "html=assay-report/decision.json")
+    code, _, err = call(*ARGUMENTS, "gitlab", "-o", "html=letpass-report/decision.json")
 
     assert code == 2
-    assert "`--ci` writes `assay-report/decision.json` too" in err
-    assert _says_allow(project / "assay-report") == []
+    assert "`--ci` writes `letpass-report/decision.json` too" in err
+    assert _says_allow(project / "letpass-report") == []
 
 
-@pytest.mark.parametrize("name", ["decision.json", "junit.xml", "decision.html", "decision.md", "assay.env"])
+@pytest.mark.parametrize("name", ["decision.json", "junit.xml", "decision.html", "decision.md", "letpass.env"])
 def test_files_that_are_no_reports_are_never_removed(project: Path, call: Call, name: str) -> None:
     """`--reports models` or `.`: a record, or the report of somebody's tests, stays; what is ours beside it goes."""
     mine = write(project / "models" / name, "model: x\n")
     assert call("check", "fraud@1", "--to", "production", "--ci", "jenkins", "--reports", "x")[0] == 0
     write(project / "models/decision.sarif", (project / "x/decision.sarif").read_bytes())
 
-    code, out, err = call(*ARGUMENTS, "gitlab" if name == "assay.env" else "github", "--reports", "models")
+    code, out, err = call(*ARGUMENTS, "gitlab" if name == "letpass.env" else "github", "--reports", "models")
 
     assert (code, out) == (2, "")
     assert f"`models/{name}` is no report of an earlier run" in err
     assert mine.read_text("utf-8") == "model: x\n"
-    if name != "assay.env":
+    if name != "letpass.env":
         assert not (project / "models/decision.sarif").exists()
 
 
@@ -188,7 +188,7 @@ def test_reports_of_ours_are_known_as_such(project: Path, call: Call, platform: 
     """Each that a run writes, of a decision or of faults only, can be removed by the next."""
     for model in ("fraud@1", "fraud@9"):
         call("check", model, "--to", "production", "--ci", platform)
-        folder = project / "assay-report"
+        folder = project / "letpass-report"
         names = [p.name for p in folder.iterdir()]
         remove(folder, names)
 
@@ -198,11 +198,11 @@ def test_reports_of_ours_are_known_as_such(project: Path, call: Call, platform: 
 
 def test_a_pipe_in_the_folder_is_not_waited_for(project: Path, call: Call) -> None:
     """Whoever puts one there does not hang the run."""
-    (project / "assay-report").mkdir()
-    os.mkfifo(project / "assay-report/decision.json")
-    write(project / "assay-report/x", "")
+    (project / "letpass-report").mkdir()
+    os.mkfifo(project / "letpass-report/decision.json")
+    write(project / "letpass-report/x", "")
 
-    os.truncate(project / "assay-report/x", 0)
+    os.truncate(project / "letpass-report/x", 0)
     code, _, _ = call(*ARGUMENTS, "github")
 
     assert code in {0, 2}
@@ -215,7 +215,7 @@ def test_a_denial_is_told_as_one_after_a_fault_of_its_reports(
     _break(monkeypatch, "decision.html", options.click.UsageError("cannot write"))
     code, _, _ = call("check", "fraud@2", "--to", "production", "--ci", "github")
 
-    decisions = json.loads((project / "assay-report/decision.json").read_text("utf-8"))["decisions"]
+    decisions = json.loads((project / "letpass-report/decision.json").read_text("utf-8"))["decisions"]
     assert (code, decisions, _told(outputs)["verdict"]) == (2, [], "error")
 
 
@@ -223,7 +223,7 @@ def test_a_files_name_in_a_usage_error_is_no_command(project: Path) -> None:
     """Whoever names a file of a pull request names no workflow command."""
     name = "models/x\n::add-mask::y\n##[error]z"
     done = subprocess.run(
-        [sys.executable, "-m", "assay", "check", "fraud@1", "--to", "production", "-o", f"html={name}/a"],
+        [sys.executable, "-m", "letpass", "check", "fraud@1", "--to", "production", "-o", f"html={name}/a"],
         cwd=project, env=environ(), capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 

@@ -49,9 +49,9 @@ def test_the_life_of_a_version_is_told(call: Call, office: Path, receiver: Recei
     told = [(e["type"], e["subject"]) for e in receiver.events]
     signed_ = [t for t in told if t[0].split(".")[1] in {"request", "sign-off", "rejection", "withdrawal"}]
     assert [t for t in told if t not in signed_] == [
-        ("assay.refusal.v1", "fraud@3"),
-        ("assay.promotion.v1", "fraud@4"),
-        ("assay.retirement.v1", "fraud@4"),
+        ("letpass.refusal.v1", "fraud@3"),
+        ("letpass.promotion.v1", "fraud@4"),
+        ("letpass.retirement.v1", "fraud@4"),
     ]
     # what was said within one second has no order
     assert sorted(name.split(".")[1] for name, about in signed_ if about == "fraud@4") == [
@@ -115,8 +115,8 @@ def test_a_move_is_not_held_up(call: Call, office: Path, receiver: Receiver) -> 
 def test_without_targets_nothing_of_it_is_loaded(office: Path) -> None:
     """A move that nobody is to be told of does not pay for it."""
     code = (
-        "import sys\nfrom assay.cli.main import run\nrun(['promote', 'fraud@3', '--to', 'production', '-q'])\n"
-        "sys.exit(any(m.startswith('assay.enforcement') or m == 'tenacity' for m in sys.modules))\n"
+        "import sys\nfrom letpass.cli.main import run\nrun(['promote', 'fraud@3', '--to', 'production', '-q'])\n"
+        "sys.exit(any(m.startswith('letpass.enforcement') or m == 'tenacity' for m in sys.modules))\n"
     )
     assert subprocess.run([sys.executable, "-c", code], env=environ(), check=False).returncode == 0
 
@@ -133,13 +133,13 @@ def test_nothing_waits_before_the_ledger_has_begun(call: Call, office: Path) -> 
 
     assert call("events", "list") == (0, "http://127.0.0.1:9: nothing waits\n", "")
     assert call("events", "deliver") == (0, "nothing waits\n", "")
-    assert not (office / ".assay/ledger.db").exists()
+    assert not (office / ".letpass/ledger.db").exists()
 
 
 def test_a_library_that_is_missing_is_said(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GATE440, where somebody asks."""
     declare(allowed, 'webhook = "http://127.0.0.1:9/"\nunsigned = true')
-    monkeypatch.setattr("assay.enforcement.backoff.find_spec", lambda name: None)
+    monkeypatch.setattr("letpass.enforcement.backoff.find_spec", lambda name: None)
     code, _, err = call("events", "deliver")
 
     assert (code, "error[GATE440]: events need the extra `events`" in err) == (2, True)

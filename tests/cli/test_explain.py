@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assay.cli.page import render
+from letpass.cli.page import render
 from tests.cli.conftest import Show
 
 PAGE = """# GATE999: a title

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from assay.cli.reporting import FORMATS
-from assay.facts import document, reader
-from assay.language.diagnostics import Source
+from letpass.cli.reporting import FORMATS
+from letpass.facts import document, reader
+from letpass.language.diagnostics import Source
 from tests.cli.conftest import ARRESTS, ROOT, Call
 from tests.reports.reading import verdict
 

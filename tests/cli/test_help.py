@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.events import SUBCOMMANDS as EVENTS
-from assay.cli.evidence import TABLE as EVIDENCE
-from assay.cli.ledger import SUBCOMMANDS as LEDGER
-from assay.cli.main import GROUPS
-from assay.cli.trust import SUBCOMMANDS as TRUST
+from letpass.cli.events import SUBCOMMANDS as EVENTS
+from letpass.cli.evidence import TABLE as EVIDENCE
+from letpass.cli.ledger import SUBCOMMANDS as LEDGER
+from letpass.cli.main import GROUPS
+from letpass.cli.trust import SUBCOMMANDS as TRUST
 from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
@@ -44,7 +44,7 @@ def _shell(tmp_path: Path) -> Shell:
     """Runs a line in which `policy` is this checkout's."""
     script = tmp_path / "bin/policy"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m assay "$@"\n', encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m letpass "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     if shutil.which("sh") is None:
         pytest.skip("there is no shell here")
@@ -130,7 +130,7 @@ def test_help_of_a_command_says_the_sentence_of_the_list(call: Call) -> None:
 
     for commands in GROUPS.values():
         for name, sentence in commands.items():
-            module = import_module(f"assay.cli.{'evaluate' if name == 'eval' else name}")
+            module = import_module(f"letpass.cli.{'evaluate' if name == 'eval' else name}")
             assert module.command.short_help == sentence
 
 
@@ -139,7 +139,7 @@ def test_both_scripts_are_one_program(call: Call) -> None:
     code, out, _ = call("--version")
 
     assert code == 0
-    assert re.fullmatch(r"assay, version \S+\n", out)
+    assert re.fullmatch(r"letpass, version \S+\n", out)
 
 
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.configuration import load
-from assay.language.diagnostics import UnreachableError
-from assay.scaffold import library, writing
+from letpass.configuration import load
+from letpass.language.diagnostics import UnreachableError
+from letpass.scaffold import library, writing
 from tests.cli.conftest import RECORD, ROOT, Call, environ, write
 
 FIRST = [
@@ -31,7 +31,7 @@ Next = Callable[[str], tuple[int, str]]
 @pytest.fixture(name="empty")
 def _empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory, and nothing in the environment that names a project or MLflow."""
-    for name in [n for n in os.environ if n.startswith(("ASSAY_", "MLFLOW_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith(("LETPASS_", "MLFLOW_")) or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     folder = tmp_path / "work"
     folder.mkdir()
@@ -48,7 +48,7 @@ def _run_next(call: Call) -> Next:
     def run(out: str) -> tuple[int, str]:
         line = out.splitlines()[-1]
         assert line.startswith("  ")
-        script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{line}'
+        script = f'policy() {{ "{sys.executable}" -m letpass "$@"; }}\n{line}'
         done = subprocess.run(["sh", "-c", script], env=environ(), capture_output=True, text=True, timeout=60)
         return done.returncode, done.stderr
 
@@ -407,9 +407,9 @@ def test_a_folder_where_nobody_can_write_is_an_error(empty: Path, call: Call) ->
     """Root neither: the kernel's own files."""
     if not Path("/proc/self").is_dir():
         pytest.skip("there is no /proc here")
-    code, out, err = call("init", "/proc/assay")
+    code, out, err = call("init", "/proc/letpass")
 
-    assert (code, out, "cannot write `/proc/assay`" in err, "nothing was written" in err) == (2, "", True, True)
+    assert (code, out, "cannot write `/proc/letpass`" in err, "nothing was written" in err) == (2, "", True, True)
 
 
 # ---------------------------------------------------------------- where it may begin
@@ -433,16 +433,16 @@ def test_a_configuration_that_the_environment_names_would_be_in_force(
     empty: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So no other project begins."""
-    monkeypatch.setenv("ASSAY_CONFIG", str(empty / "else/policy.toml"))
+    monkeypatch.setenv("LETPASS_CONFIG", str(empty / "else/policy.toml"))
 
     code, _, err = call("init")
 
-    assert (code, "ASSAY_CONFIG" in err, files(empty)) == (2, True, {})
+    assert (code, "LETPASS_CONFIG" in err, files(empty)) == (2, True, {})
 
 
 def test_a_configuration_in_pyproject_counts(empty: Path, call: Call) -> None:
     """No second one is written beside it."""
-    write(empty / "pyproject.toml", '[tool.assay]\npolicies = ["gate/policies"]\n')
+    write(empty / "pyproject.toml", '[tool.letpass]\npolicies = ["gate/policies"]\n')
 
     assert call("init")[0] == 0
     assert [n for n in files(empty) if n.endswith((".toml", "production.policy"))] == [
@@ -460,20 +460,20 @@ def test_a_folder_that_no_line_can_name_is_an_error(empty: Path, call: Call, fol
 
 def test_the_library_of_an_installed_package_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a wheel the policies lie in the package itself."""
-    shutil.copytree(ROOT / "policies", tmp_path / "assay/library")
-    monkeypatch.setattr("assay.__file__", str(tmp_path / "assay/__init__.py"))
+    shutil.copytree(ROOT / "policies", tmp_path / "letpass/library")
+    monkeypatch.setattr("letpass.__file__", str(tmp_path / "letpass/__init__.py"))
 
-    assert library.folder() == tmp_path / "assay/library"
+    assert library.folder() == tmp_path / "letpass/library"
 
 
 def test_the_installed_package_begins_a_project_by_itself(empty: Path, tmp_path: Path) -> None:
     """With what the wheel holds, and nothing of a checkout."""
     site = tmp_path / "site"
-    shutil.copytree(ROOT / "src/assay", site / "assay", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "policies", site / "assay/library")
+    shutil.copytree(ROOT / "src/letpass", site / "letpass", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "policies", site / "letpass/library")
 
-    command = [sys.executable, "-m", "assay", "init"]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+    command = [sys.executable, "-m", "letpass", "init"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LETPASS_")}
     done = subprocess.run(
         command, env={**environment, "PYTHONPATH": str(site), "PYTHONUTF8": "1"}, capture_output=True, text=True
     )

@@ -8,14 +8,14 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from assay.cli import terminal
-from assay.language.diagnostics import linked
+from letpass.cli import terminal
+from letpass.language.diagnostics import linked
 from tests.cli.conftest import Show, write
 from tests.cli.terminals import QUIET
 
 LINK = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\([^\x1b]*)\x1b\]8;;\x1b\\")
 TO = ("--to", "production")
-BASE = "https://docs.example/assay"
+BASE = "https://docs.example/letpass"
 
 
 def _linked(text: str) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ def test_a_link_changes_no_place_of_a_character(show: Show) -> None:
 
 def test_a_link_takes_no_columns(show: Show) -> None:
     """On a narrow terminal lines break where they would without it, however long the address."""
-    linked_, _ = show("check", "fraud@2", *TO, COLUMNS="24", ASSAY_DOCS=BASE + "/long" * 50)
+    linked_, _ = show("check", "fraud@2", *TO, COLUMNS="24", LETPASS_DOCS=BASE + "/long" * 50)
     without, _ = show("check", "fraud@2", *TO, COLUMNS="24", CI="true")
 
     assert _linked(linked_) != []
@@ -96,7 +96,7 @@ NEVER = {
     "without colours": ([], {"NO_COLOR": "1"}, True),
     "without colours by option": (["--color", "never"], {}, True),
     "over SSH, where the page is another machine's": ([], {"SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}, True),
-    "with a wrong address": ([], {"ASSAY_DOCS": "javascript:alert(1)"}, True),
+    "with a wrong address": ([], {"LETPASS_DOCS": "javascript:alert(1)"}, True),
 }
 
 
@@ -120,8 +120,8 @@ def test_no_link_is_written_to_a_file(show: Show, project: Path) -> None:
 
 
 def test_a_site_of_ones_own_is_led_to(show: Show) -> None:
-    """`ASSAY_DOCS` is the address of a built site; it serves over SSH too."""
-    out, _ = show("check", "fraud@2", *TO, ASSAY_DOCS=f"{BASE}/", SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
+    """`LETPASS_DOCS` is the address of a built site; it serves over SSH too."""
+    out, _ = show("check", "fraud@2", *TO, LETPASS_DOCS=f"{BASE}/", SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22")
 
     assert _linked(out) == [(f"{BASE}/errors/GATE300.html", "GATE300")]
 
@@ -156,7 +156,7 @@ class _Terminal:
 )
 def test_only_an_address_is_taken(base: str, taken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is no plain http, https or file address gives no link; it could be more than one."""
-    for name, value in {**QUIET, "TERM": "xterm", "ASSAY_DOCS": base}.items():
+    for name, value in {**QUIET, "TERM": "xterm", "LETPASS_DOCS": base}.items():
         monkeypatch.setenv(name, value)
 
     found = terminal.pages(_Terminal())  # type: ignore[arg-type]

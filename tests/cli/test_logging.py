@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.ledger import gatekey, place
-from assay.ledger.sqlite import SqliteStore
-from assay.trust import statements
+from letpass.ledger import gatekey, place
+from letpass.ledger.sqlite import SqliteStore
+from letpass.trust import statements
 from tests.cli.conftest import Call, ledger_of, write
 
 
@@ -29,7 +29,7 @@ def test_a_refusal_is_logged_and_leaves_no_proof(call: Call, office: Path) -> No
 
 def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed: Path) -> None:
     """Exit 4 where a decision needs it; exit 1, with the entry, where one asks what is wrong."""
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
         connection.execute("DROP TRIGGER entry_stays")
         connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 3")
     connection.close()
@@ -41,7 +41,7 @@ def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed
 
 def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Path) -> None:
     """The checkpoint that was kept is longer: no plain check, no new begin, and the reason where one asks."""
-    shutil.move(allowed / ".assay/ledger.db", allowed / "kept.db")
+    shutil.move(allowed / ".letpass/ledger.db", allowed / "kept.db")
     for command in (
         ("check", "models/fraud/4.yaml", "--to", "production"),
         ("check", "models/fraud/4.yaml", "--to", "production", "--log"),
@@ -50,7 +50,7 @@ def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Pat
         code, _, err = call(*command)
         assert (code, "error[GATE421]: the ledger is gone: `ledger.checkpoint` keeps the head of 8" in err) == (4, True)
 
-    SqliteStore(allowed / ".assay/ledger.db", make=True).close()
+    SqliteStore(allowed / ".letpass/ledger.db", make=True).close()
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
     assert (code, "the ledger is empty" in err) == (4, True)
 
@@ -58,15 +58,15 @@ def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Pat
 def test_another_gates_key_logs_nothing(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a ledger whose key is gone get a new one."""
     gatekey.make(allowed / "other.key")
-    monkeypatch.setenv("ASSAY_GATE_KEY", "other.key")
+    monkeypatch.setenv("LETPASS_GATE_KEY", "other.key")
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
     assert (code, "the trust file does not name this gate's key" in err) == (2, True)
 
-    monkeypatch.delenv("ASSAY_GATE_KEY")
-    (allowed / ".assay/gate.key").unlink()
+    monkeypatch.delenv("LETPASS_GATE_KEY")
+    (allowed / ".letpass/gate.key").unlink()
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
     assert (code, "is here, and the gate's key is not" in err) == (2, True)
-    assert not (allowed / ".assay/gate.key").exists()
+    assert not (allowed / ".letpass/gate.key").exists()
 
 
 def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allowed: Path, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_whole_decision_is_kept_beside_its_entry_and_compared(call: Call, allo
     assert code == 0
     assert call("replay", str(tmp_path / "decision.json"))[1] == "same  fraud@4: allow\n"
 
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
         connection.execute("UPDATE material SET data = x'7b7d' WHERE length(data) > 3000")
     assert "error[GATE422]: the text of entry 7 was changed" in call("ledger", "show", "7", "--material")[2]
     with connection:
@@ -95,7 +95,7 @@ def test_a_decision_as_of_another_time_is_never_logged(call: Call, office: Path)
         ]
         == 2
     )
-    assert not (office / ".assay/ledger.db").exists()
+    assert not (office / ".letpass/ledger.db").exists()
 
 
 def test_what_was_logged_counts_though_the_files_are_gone(call: Call, allowed: Path) -> None:
@@ -123,8 +123,8 @@ def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_pa
     ledger_of(allowed).store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
     folder = tmp_path / "sealed"
     folder.mkdir()
-    copy = Path(shutil.copy(allowed / ".assay/ledger.db", folder))
-    key = gatekey.load(allowed / ".assay/gate.key").public
+    copy = Path(shutil.copy(allowed / ".letpass/ledger.db", folder))
+    key = gatekey.load(allowed / ".letpass/gate.key").public
     folder.chmod(0o500)
     copy.chmod(0o400)
     try:
@@ -135,7 +135,7 @@ def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_pa
 
 def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path) -> None:
     """Tables made anew without their types, and values of others."""
-    with sqlite3.connect(allowed / ".assay/ledger.db") as connection:
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
         for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
             connection.execute(f"DROP TRIGGER {trigger}")
         for table in ("entry", "head"):
@@ -153,15 +153,15 @@ def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path)
 
 def test_the_gates_own_folder_stays_out_of_git(call: Call, allowed: Path) -> None:
     """Its key is a private one."""
-    assert (allowed / ".assay/.gitignore").read_text() == "*\n"
+    assert (allowed / ".letpass/.gitignore").read_text() == "*\n"
     assert call("ledger", "key")[0] == 0
 
 
 def test_the_kept_checkpoint_may_lie_where_the_judged_cannot_write(
     call: Call, office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`ASSAY_CHECKPOINT` wins over `policy.toml`: a ledger that is begun anew elsewhere decides nothing."""
-    monkeypatch.setenv("ASSAY_CHECKPOINT", str(office / "platform/head"))
+    """`LETPASS_CHECKPOINT` wins over `policy.toml`: a ledger that is begun anew elsewhere decides nothing."""
+    monkeypatch.setenv("LETPASS_CHECKPOINT", str(office / "platform/head"))
     (office / "platform").mkdir()
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 3
     assert (office / "platform/head").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.trust import statements
+from letpass.trust import statements
 from tests.cli.conftest import OWN, Call, asked, asked_among, in_days, signed, write
 
 
@@ -53,7 +53,7 @@ def test_what_is_signed_is_shown_from_the_bytes_that_are_signed(call: Call, offi
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--role", "validator"], "which key signs? name it with --key, or set ASSAY_KEY"),
+        (["--role", "validator"], "which key signs? name it with --key, or set LETPASS_KEY"),
         (["--role", "ghost", "--key", "vera"], "error[GATE415]: the trust file has no role `ghost`"),
         (["--role", "risk", "--key", "vera"], "error[GATE415]: vera@corp.example is not in the role `risk`"),
         (["--role", "validator", "--key", "vera-2027"], "is nobody's in the trust file"),

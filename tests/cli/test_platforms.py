@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.platforms import PLATFORMS, recognise
+from letpass.cli.platforms import PLATFORMS, recognise
 from tests.cli.conftest import POLICY, Call, write
 
 CODES = {1: (0, "allow"), 2: (1, "deny"), 3: (3, "undecided")}
@@ -25,7 +25,7 @@ SIGNS = {
 COMMON = {"decision.json", "decision.html", "decision.md", "junit.xml"}
 FILES = {
     "github": COMMON | {"decision.sarif"},
-    "gitlab": COMMON | {"gl-code-quality.json", "assay.env"},
+    "gitlab": COMMON | {"gl-code-quality.json", "letpass.env"},
     "azure": COMMON | {"decision.sarif"},
     "jenkins": COMMON | {"decision.sarif", "decision.css"},
 }
@@ -63,7 +63,7 @@ def test_each_is_given_its_reports_and_the_exit_code_stays(
 
     found, out, err = call("check", f"fraud@{version}", "--to", "production", "--ci", "auto")
 
-    folder = project / "assay-report"
+    folder = project / "letpass-report"
     assert found == code
     assert {p.name for p in folder.iterdir()} == FILES[name]
     assert out.split()[0] == {"allow": "ALLOWED", "deny": "DENIED", "undecided": "UNDECIDED"}[word]
@@ -90,21 +90,21 @@ def test_github_is_told_by_its_files(
 
     lines = (tmp_path / "GITHUB_OUTPUT").read_text("utf-8").splitlines()
     outputs = dict(line.split("=", 1) for line in lines)
-    decision = json.loads((project / "assay-report/decision.json").read_text("utf-8"))["decision"]
-    from assay.canonical import digest
+    decision = json.loads((project / "letpass-report/decision.json").read_text("utf-8"))["decision"]
+    from letpass.canonical import digest
 
     assert code == 1
     assert outputs["before"] == "1"
     assert (outputs["verdict"], outputs["exit-code"]) == ("deny", "1")
     assert outputs["decision-id"] == digest(decision)
     assert json.loads(outputs["failed-rules"]) == ["gate/good"]
-    assert outputs["report-html"] == f"{project.name}/assay-report/decision.html"
+    assert outputs["report-html"] == f"{project.name}/letpass-report/decision.html"
     for key in ("report-json", "report-html", "report-markdown", "junit", "sarif"):
         assert (project.parent / outputs[key]).is_file()
     assert (
         (tmp_path / "GITHUB_STEP_SUMMARY")
         .read_text("utf-8")
-        .startswith("before=1\n<!-- assay fraud-promotion-to-production ")
+        .startswith("before=1\n<!-- letpass fraud-promotion-to-production ")
     )
     assert re.match(
         rf"::error file={project.name}/models/fraud/2\.\w+,line=\d+,title=GATE300 gate/good::fraud@2: ", err
@@ -117,9 +117,9 @@ def test_gitlab_is_told_by_a_dotenv(project: Path, call: Call, monkeypatch: pyte
 
     call("check", "fraud@2", "--to", "production", "--ci", "auto", "--reports", "out")
 
-    lines = (project / "out/assay.env").read_text("utf-8").splitlines()
-    assert lines[:2] == ["ASSAY_VERDICT=deny", "ASSAY_EXIT_CODE=1"]
-    assert re.fullmatch(r"ASSAY_DECISION_ID=sha256:[0-9a-f]{64}", lines[2])
+    lines = (project / "out/letpass.env").read_text("utf-8").splitlines()
+    assert lines[:2] == ["LETPASS_VERDICT=deny", "LETPASS_EXIT_CODE=1"]
+    assert re.fullmatch(r"LETPASS_DECISION_ID=sha256:[0-9a-f]{64}", lines[2])
 
 
 def test_azure_is_told_by_commands(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,18 +129,18 @@ def test_azure_is_told_by_commands(project: Path, call: Call, monkeypatch: pytes
     _, _, err = call("check", "fraud@2", "--to", "production", "--ci", "auto")
 
     assert err.splitlines()[0].startswith("##vso[task.logissue type=error;sourcepath=models/fraud/2.")
-    assert "##vso[task.setvariable variable=ASSAY_VERDICT;isOutput=true]deny" in err.splitlines()
-    assert f"##vso[task.uploadsummary]{project.resolve()}/assay-report/decision.md" in err.splitlines()
+    assert "##vso[task.setvariable variable=LETPASS_VERDICT;isOutput=true]deny" in err.splitlines()
+    assert f"##vso[task.uploadsummary]{project.resolve()}/letpass-report/decision.md" in err.splitlines()
 
 
 def test_jenkins_pages_have_their_style_beside_them(project: Path, call: Call) -> None:
     """Its content security policy lets no style into a page."""
     call("check", "fraud@2", "--to", "production", "--ci", "jenkins")
 
-    page = (project / "assay-report/decision.html").read_text("utf-8")
+    page = (project / "letpass-report/decision.html").read_text("utf-8")
     assert '<link rel="stylesheet" href="decision.css">' in page
     assert "<style>" not in page
-    assert "prefers-color-scheme" in (project / "assay-report/decision.css").read_text("utf-8")
+    assert "prefers-color-scheme" in (project / "letpass-report/decision.css").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_fault_is_reported_and_is_no_verdict(
 
     found, out, err = call("check", *arguments, "--ci", "auto")
 
-    folder = project / "assay-report"
+    folder = project / "letpass-report"
     outputs = dict(line.split("=", 1) for line in (tmp_path / "outputs").read_text("utf-8").splitlines())
     assert (found, out) == (code, "")
     assert (outputs["verdict"], outputs["exit-code"], outputs["decision-id"]) == ("error", "2", "")
@@ -178,7 +178,7 @@ def test_a_ledger_out_of_reach_is_told_as_such(
 ) -> None:
     """Exit code 4, safe to try again, in the output too."""
     monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
-    write(project / ".assay/ledger.db", "no database")
+    write(project / ".letpass/ledger.db", "no database")
 
     code, _, _ = call("check", "fraud@1", "--to", "production", "--ci", "github", "--log")
 
@@ -188,7 +188,7 @@ def test_a_ledger_out_of_reach_is_told_as_such(
 
 def test_reports_of_an_earlier_run_are_gone_before_anything_else(project: Path, call: Call) -> None:
     """A crash later leaves no allow behind; other people's files stay."""
-    folder = project / "assay-report"
+    folder = project / "letpass-report"
     call("check", "fraud@1", "--to", "production", "--ci", "gitlab")
     write(folder / "mine.txt", "x")
     code, _, _ = call("check", "fraud@2", "--to", "production", "--ci", "gitlab", "-o", "html=missing/x.html")
@@ -215,13 +215,13 @@ def test_a_folder_that_cannot_be_written_is_a_fault(project: Path, call: Call) -
 def test_a_link_in_the_folder_is_replaced_and_not_followed(project: Path, call: Call) -> None:
     """A pull request may hold the folder: what its links point at stays as it was."""
     victim = write(project / "victim.txt", "precious")
-    (project / "assay-report").mkdir()
-    (project / "assay-report/decision.json").symlink_to(victim)
+    (project / "letpass-report").mkdir()
+    (project / "letpass-report/decision.json").symlink_to(victim)
 
     call("check", "fraud@1", "--to", "production", "--ci", "jenkins")
 
     assert victim.read_text("utf-8") == "precious"
-    assert not (project / "assay-report/decision.json").is_symlink()
+    assert not (project / "letpass-report/decision.json").is_symlink()
 
 
 def test_at_a_desk_nothing_is_written(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_at_a_desk_nothing_is_written(project: Path, call: Call, monkeypatch: py
     code, _, err = call("check", "fraud@1", "--to", "production", "--ci", "auto")
 
     assert (code, err) == (0, "note: no build server that `--ci` knows; name one, or write reports with `-o`\n")
-    assert not (project / "assay-report").exists()
+    assert not (project / "letpass-report").exists()
 
 
 def test_a_reader_that_went_away_is_no_allow_for_the_steps_behind(project: Path, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_reader_that_went_away_is_no_allow_for_the_steps_behind(project: Path,
     read, shut = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "assay", "check", "fraud@1", "--to", "production", "--ci", "github"],
+        [sys.executable, "-m", "letpass", "check", "fraud@1", "--to", "production", "--ci", "github"],
         cwd=project, env=environment, stdout=shut, stderr=subprocess.PIPE, check=False, timeout=60,
     )  # fmt: skip
     os.close(shut)
@@ -256,8 +256,8 @@ def test_failed_rules_have_commas_in_a_dotenv(project: Path, call: Call) -> None
 
     call("check", "fraud@2", "--to", "production", "--ci", "gitlab")
 
-    lines = (project / "assay-report/assay.env").read_text("utf-8").splitlines()
-    assert "ASSAY_FAILED_RULES=gate/good,other/better" in lines
+    lines = (project / "letpass-report/letpass.env").read_text("utf-8").splitlines()
+    assert "LETPASS_FAILED_RULES=gate/good,other/better" in lines
 
 
 def test_no_report_of_another_platform_stays(project: Path, call: Call) -> None:
@@ -265,7 +265,7 @@ def test_no_report_of_another_platform_stays(project: Path, call: Call) -> None:
     call("check", "fraud@2", "--to", "production", "--ci", "gitlab")
     call("check", "fraud@1", "--to", "production", "--ci", "azure")
 
-    assert {p.name for p in (project / "assay-report").iterdir()} == FILES["azure"]
+    assert {p.name for p in (project / "letpass-report").iterdir()} == FILES["azure"]
 
 
 @pytest.mark.parametrize("path", ["models/fraud/1.yaml", "./models/../models/fraud/1.yaml", "policies/gate.policy"])
@@ -293,7 +293,7 @@ def test_files_that_are_no_records_are_counted(project: Path, call: Call, form: 
 
 
 @pytest.mark.parametrize(
-    "path", ["policy.toml", "./policy.toml", "trust.json", "ledger.checkpoint", ".assay/ledger.db"]
+    "path", ["policy.toml", "./policy.toml", "trust.json", "ledger.checkpoint", ".letpass/ledger.db"]
 )
 @pytest.mark.parametrize("command", ["check", "promote"])
 def test_no_report_is_written_over_what_the_project_is_judged_by(

@@ -44,7 +44,7 @@ def test_the_models_are_those_of_the_change(main: Path, call: Call) -> None:
     "brought",
     [
         {"policy.toml": 'policies = ["easy"]\n', "easy/gate.policy": WEAK},
-        {"pyproject.toml": '[tool.assay]\npolicies = ["easy"]\n', "easy/gate.policy": WEAK},
+        {"pyproject.toml": '[tool.letpass]\npolicies = ["easy"]\n', "easy/gate.policy": WEAK},
         {"policy.toml": "policies = 7\n"},
         {"policies/other.policy": "no policy at all\n"},
         {".gitattributes": "* export-ignore\n*.policy export-subst filter=evil text eol=crlf\n", "policies/gate.policy": WEAK},
@@ -102,7 +102,7 @@ def test_a_version_by_name_is_the_protected_branchs(main: Path, call: Call) -> N
     assert call("check", "models/fraud/2.yaml", *REF, "-q")[0] == 0
     assert call("check", "fraud@production", *REF, "-q")[0] == 0
     code, _, err = call("check", "fraud@3", *REF, "-q")
-    assert (code, "`models`" in err, "/assay-" in err) == (2, True, False)
+    assert (code, "`models`" in err, "/letpass-" in err) == (2, True, False)
 
 
 def test_a_decision_replays_and_names_no_folder_of_this_machine(main: Path, call: Call, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_decision_replays_and_names_no_folder_of_this_machine(main: Path, call
     stored = tmp_path / "decision.json"
     call("check", "models/fraud/2.yaml", *REF, "-o", f"json={stored}")
 
-    assert "/assay-" not in stored.read_text()
+    assert "/letpass-" not in stored.read_text()
     assert list(json.loads(stored.read_text())["inputs"]["policies"]) == ["policies/gate.policy"]
     assert call("replay", str(stored))[0] == 0
 
@@ -146,12 +146,12 @@ def test_a_project_in_a_folder_of_the_repository(main: Path, call: Call, monkeyp
 
 
 def test_the_variable_names_the_commit_too(main: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ASSAY_CHECK_POLICY_REF` stands in for the option; where it is set and empty, nothing is judged."""
+    """`LETPASS_CHECK_POLICY_REF` stands in for the option; where it is set and empty, nothing is judged."""
     change(main, policies__gate_policy=WEAK)
-    monkeypatch.setenv("ASSAY_CHECK_POLICY_REF", PROTECTED)
+    monkeypatch.setenv("LETPASS_CHECK_POLICY_REF", PROTECTED)
     assert call("check", "models/fraud/2.yaml", *TO, "-q")[0] == 1
 
-    monkeypatch.setenv("ASSAY_CHECK_POLICY_REF", "")
+    monkeypatch.setenv("LETPASS_CHECK_POLICY_REF", "")
     code, out, err = call("check", "models/fraud/2.yaml", *TO)
     assert (code, out) == (2, "")
     assert "error[GATE015]: no commit is named whose policies judge" in err

@@ -42,8 +42,8 @@ SAYS = {
     "nowhere": "error[GATE015]: there is no commit `nowhere` here\n"
     "  = help: `git fetch --no-tags origin +refs/heads/nowhere:refs/remotes/origin/nowhere`, "
     "then `--policy-ref refs/remotes/origin/nowhere`",
-    "refs/assay/policy": "error[GATE015]: there is no commit `refs/assay/policy` here\n"
-    "  = help: `git fetch --no-tags origin +refs/heads/main:refs/assay/policy`",
+    "refs/letpass/policy": "error[GATE015]: there is no commit `refs/letpass/policy` here\n"
+    "  = help: `git fetch --no-tags origin +refs/heads/main:refs/letpass/policy`",
     "0" * 40: f"error[GATE015]: there is no commit `{'0' * 40}` here\n"
     f"  = help: `git fetch --no-tags origin {'0' * 40}`",
 }  # fmt: skip
@@ -264,19 +264,19 @@ def test_named_policies_are_the_commits(main: Path, call: Call) -> None:
 def test_a_configuration_from_outside_is_refused(
     main: Path, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`ASSAY_CONFIG` names a file of the commit too."""
+    """`LETPASS_CONFIG` names a file of the commit too."""
     write(tmp_path / "policy.toml", "")
-    monkeypatch.setenv("ASSAY_CONFIG", str(tmp_path / "policy.toml"))
+    monkeypatch.setenv("LETPASS_CONFIG", str(tmp_path / "policy.toml"))
     assert "outside of the repository" in said(call, "--policy-ref", PROTECTED)
 
     on_main(main, config__strict="policies = ['../policies']\nregistry = '../models'\n")
     write(main / "config/strict", "policies = ['../easy']\n")
     write(main / "easy/gate.policy", WEAK)
-    monkeypatch.setenv("ASSAY_CONFIG", "config/strict")
+    monkeypatch.setenv("LETPASS_CONFIG", "config/strict")
     assert call("check", MODEL, *REF, "-q")[0] == 1
 
 
-@pytest.mark.parametrize("brought", [".assay/ledger.db", ".assay/ledger.db-wal", ".assay/gate.key"])
+@pytest.mark.parametrize("brought", [".letpass/ledger.db", ".letpass/ledger.db-wal", ".letpass/gate.key"])
 def test_a_ledger_or_key_that_came_with_the_change_is_not_believed(
     main: Path, call: Call, brought: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,15 +285,15 @@ def test_a_ledger_or_key_that_came_with_the_change_is_not_believed(
     commit(main)
     assert f"`{brought}` came with the commit that is checked out" in said(call, "--policy-ref", PROTECTED)
 
-    monkeypatch.setenv("ASSAY_LEDGER", str(tmp_path / "ledger.db"))
-    monkeypatch.setenv("ASSAY_GATE_KEY", str(tmp_path / "gate.key"))
+    monkeypatch.setenv("LETPASS_LEDGER", str(tmp_path / "ledger.db"))
+    monkeypatch.setenv("LETPASS_GATE_KEY", str(tmp_path / "gate.key"))
     assert call("check", MODEL, *REF, "-q")[0] == 1
 
 
 def test_a_ledger_behind_a_link_of_the_change_is_not_believed(main: Path, call: Call) -> None:
     """A linked folder, or a link to a file that git tracks."""
     write(main / "kept/ledger.db", "")
-    (main / ".assay").symlink_to("kept")
+    (main / ".letpass").symlink_to("kept")
     commit(main)
 
     assert "came with the commit that is checked out" in said(call, "--policy-ref", PROTECTED)
@@ -362,11 +362,11 @@ def test_the_commit_that_is_checked_out_does_not_judge_itself_by_its_id(main: Pa
 
 def test_a_name_of_the_commit_that_is_checked_out_is_told(main: Path, call: Call) -> None:
     """Rightly on the protected branch itself, and elsewhere for people to see."""
-    git(main, "update-ref", "refs/assay/policy", "HEAD")
+    git(main, "update-ref", "refs/letpass/policy", "HEAD")
 
-    code, _, err = call("check", MODEL, *TO, "--policy-ref", "refs/assay/policy")
+    code, _, err = call("check", MODEL, *TO, "--policy-ref", "refs/letpass/policy")
 
     assert code == 0
     assert (
-        err == f"policies of {git(main, 'rev-parse', 'HEAD')[:12]} (refs/assay/policy), which is checked out itself\n"
+        err == f"policies of {git(main, 'rev-parse', 'HEAD')[:12]} (refs/letpass/policy), which is checked out itself\n"
     )

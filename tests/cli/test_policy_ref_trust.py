@@ -21,7 +21,7 @@ def _team(office: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     signed(call, office)
-    write(office / ".gitignore", ".assay/\nhome/\n")
+    write(office / ".gitignore", ".letpass/\nhome/\n")
     git(office, "init", "--quiet")
     git(office, "add", "--all")
     git(office, "commit", "--quiet", "--message", "main")
@@ -74,10 +74,10 @@ def test_the_ledger_is_the_projects_own(
 
     assert code == 0
     assert "logged: fraud@4 as entry " in err
-    assert (team / ".assay/ledger.db").exists()
+    assert (team / ".letpass/ledger.db").exists()
     assert (team / "ledger.checkpoint").exists()
     (proof,) = (team / "models/fraud/4").glob("*.decision.json")
-    assert "/assay-" not in json.dumps(json.loads(proof.read_text()))
+    assert "/letpass-" not in json.dumps(json.loads(proof.read_text()))
     assert call("verify", MODEL, "--to", "production", "--artifact", "fraud-4.onnx")[0] == 0
 
 
@@ -89,7 +89,7 @@ def test_a_head_that_was_kept_on_the_protected_branch_must_be_gone_on_from(
     git(team, "add", "ledger.checkpoint")
     git(team, "update-ref", PROTECTED, commit(team))
     (team / "ledger.checkpoint").unlink()
-    (team / ".assay/ledger.db").rename(tmp_path / "gone.db")
+    (team / ".letpass/ledger.db").rename(tmp_path / "gone.db")
 
     code, _, err = call(*REF, "-q")
     assert (code, "the ledger is gone" in err) == (4, True)

@@ -36,7 +36,7 @@ def test_a_reader_who_has_gone_gets_no_allow(project: Path) -> None:
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
         done = subprocess.run(
-            [sys.executable, "-m", "assay", "check", "fraud@1", *TO],
+            [sys.executable, "-m", "letpass", "check", "fraud@1", *TO],
             stdout=closed,
             stderr=subprocess.PIPE,
             timeout=60,
@@ -54,7 +54,7 @@ def test_a_crash_is_70_and_never_1(project: Path, spawn: Call, module: str) -> N
     code, out, err = spawn("check", "fraud@1", *TO, PYTHONPATH=str(project / "broken"))
 
     assert (code, out) == (70, "")
-    assert err.startswith("error[GATE901]: a defect in assay itself: RuntimeError: broken on purpose\n")
+    assert err.startswith("error[GATE901]: a defect in letpass itself: RuntimeError: broken on purpose\n")
     assert "Traceback" not in err
 
 

@@ -24,11 +24,11 @@ def test_a_check_needs_the_trust_file_that_is_pinned(call: Call, office: Path, m
     (office / "policy.toml").write_text("")
     code, _, err = call(*arguments)
     assert (code, "its first version is not pinned" in err) == (2, True)
-    monkeypatch.setenv("ASSAY_TRUST_ROOT", "sha256:" + "0" * 64)
+    monkeypatch.setenv("LETPASS_TRUST_ROOT", "sha256:" + "0" * 64)
     (office / "policy.toml").write_text(toml)
     code, _, err = call(*arguments)
     assert (code, "is pinned" in err) == (2, True)
-    monkeypatch.delenv("ASSAY_TRUST_ROOT")
+    monkeypatch.delenv("LETPASS_TRUST_ROOT")
     for bad in (b"", b"{}", text[:-20], text.replace(b'"sig"', b'"gis"'), b"\xff"):
         (office / "trust.json").write_bytes(bad)
         code, _, err = call(*arguments)
@@ -117,7 +117,7 @@ def test_a_rotated_key_signs_and_the_old_one_does_not(call: Call, office: Path) 
     [
         b"",
         b"[]",
-        b'{"type":"assay.trust-chain/v1","versions":[{"payload":"W10=","payloadType":"application/vnd.assay.trust+json","signatures":[]}]}',
+        b'{"type":"letpass.trust-chain/v1","versions":[{"payload":"W10=","payloadType":"application/vnd.letpass.trust+json","signatures":[]}]}',
     ],
 )
 def test_a_change_that_cannot_be_read_is_an_error(call: Call, office: Path, content: bytes) -> None:
@@ -130,7 +130,7 @@ def test_a_change_that_cannot_be_read_is_an_error(call: Call, office: Path, cont
 
 def test_a_large_organisation_can_log_its_trust_file(call: Call, office: Path) -> None:
     """A version that fits no leaf lies beside the tree, by its digest."""
-    from assay.cli.trust_files import Files
+    from letpass.cli.trust_files import Files
     from tests.trust.keys import SshKey
 
     files = Files.here()

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from assay.frozen import replace
-from assay.ledger import gatekey, note, place, proofs
-from assay.ledger.entry import Entry
-from assay.trust import statements, summary
+from letpass.frozen import replace
+from letpass.ledger import gatekey, note, place, proofs
+from letpass.ledger.entry import Entry
+from letpass.trust import statements, summary
 from tests.cli.conftest import ARGUMENTS, OWN, Call, in_days, ledger_of, proof_file, proof_of, write
 
 
 def test_a_decision_is_verified_without_the_ledger(call: Call, allowed: Path) -> None:
     """Its file, the trust file and the bytes are enough."""
-    shutil.rmtree(allowed / ".assay")
+    shutil.rmtree(allowed / ".letpass")
 
     code, out, _ = call(*ARGUMENTS)
 
@@ -41,11 +41,11 @@ def test_the_statement_is_a_verification_summary(allowed: Path) -> None:
     ]
 
     assert statement.type == "https://slsa.dev/verification_summary/v1"
-    assert predicate["verifier"]["id"] == "urn:assay:gate"
-    assert predicate["resourceUri"] == "urn:assay:model:fraud@4"
+    assert predicate["verifier"]["id"] == "urn:letpass:gate"
+    assert predicate["resourceUri"] == "urn:letpass:model:fraud@4"
     assert (predicate["verificationResult"], predicate["verifiedLevels"]) == (
         "PASSED",
-        ["ASSAY_PROMOTION_TO_PRODUCTION"],
+        ["LETPASS_PROMOTION_TO_PRODUCTION"],
     )
     assert set(beside) < {i["digest"]["sha256"] for i in predicate["inputAttestations"]}
     assert summary.payload(summary.read(statement)) == statement.envelope.payload
@@ -72,7 +72,7 @@ def test_attack_27_a_decision_holds_for_its_stage_model_and_time(
     code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production")
     assert (code, "NO   about this model: it is about fraud@4, not fraud@3" in out) == (1, True)
 
-    from assay.cli import people
+    from letpass.cli import people
 
     monkeypatch.setattr(people, "now", lambda: 4_000_000_000_000_000)
     code, out, _ = call(*ARGUMENTS)
@@ -93,7 +93,7 @@ def _forged(folder: Path, entry: Entry) -> None:
     """Put a proof of an entry of the same log in the place of the decision's."""
     ledger = ledger_of(folder)
     index = ledger.append([entry], 10**16)[0].index
-    text = json.dumps({"type": "assay.decision-proof/v1", "proof": proofs.tlog_proof(ledger.prove(index))})
+    text = json.dumps({"type": "letpass.decision-proof/v1", "proof": proofs.tlog_proof(ledger.prove(index))})
     proof_file(folder).write_text(text)
 
 
@@ -101,7 +101,7 @@ def test_attack_24_a_proof_of_something_else_is_no_decision(call: Call, allowed:
     """Another entry of the log, a decision that somebody else signed, a proof from another log."""
     path, good = proof_file(allowed), proof_file(allowed).read_bytes()
     other = proofs.tlog_proof(ledger_of(allowed).prove(0))
-    path.write_text(json.dumps({"type": "assay.decision-proof/v1", "proof": other}))
+    path.write_text(json.dumps({"type": "letpass.decision-proof/v1", "proof": other}))
     assert "the entry is a trust, no decision" in call("verify", str(path))[2]
 
     made = summary.read(statements.read("", json.loads(proof_of_bytes(good).text)["statement"].encode()))
@@ -113,7 +113,7 @@ def test_attack_24_a_proof_of_something_else_is_no_decision(call: Call, allowed:
 
     theirs = place.opened(str(allowed / "theirs.db"), (), stranger)
     theirs.append([Entry("decision", json.loads(proof_of_bytes(good).text)["statement"], {}, "fraud", "4")], 10**15)
-    path.write_text(json.dumps({"type": "assay.decision-proof/v1", "proof": proofs.tlog_proof(theirs.prove(0))}))
+    path.write_text(json.dumps({"type": "letpass.decision-proof/v1", "proof": proofs.tlog_proof(theirs.prove(0))}))
     code, out, _ = call("verify", str(path), "--offline")
     assert (code, "NO   checkpoint signed: the log" in out) == (1, True)
 
@@ -138,7 +138,7 @@ def test_attack_29_an_edited_proof_is_not_verified(call: Call, allowed: Path) ->
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", "[]", '{"type": "assay.decision-proof/v1", "proof": ""}', '{"type":1,"type":1}', "\x00"]
+    "content", ["", "{}", "[]", '{"type": "letpass.decision-proof/v1", "proof": ""}', '{"type":1,"type":1}', "\x00"]
 )
 def test_a_file_that_is_no_decision_is_an_error(call: Call, allowed: Path, content: str) -> None:
     """Never verified, and never a traceback."""
@@ -162,7 +162,7 @@ def test_the_kept_checkpoint_must_be_continued(call: Call, allowed: Path) -> Non
     assert call(*ARGUMENTS, "--checkpoint", str(allowed / "ledger.checkpoint"))[0] == 0
 
     shown = {}
-    key = gatekey.load(allowed / ".assay/gate.key")
+    key = gatekey.load(allowed / ".letpass/gate.key")
     shown["split"] = note.sign(key.private, key.public, note.body(key.public.name, 8, bytes(32)))
     shown["unsigned"] = note.sign(
         gatekey.load_or_make(allowed / "x.key").private, key.public, note.body(key.public.name, 8, bytes(32))
@@ -206,17 +206,17 @@ def test_a_decision_that_was_made_without_trust_is_not_verified(
     """The same gate under another configuration signs what it is asked, into another ledger: this one knows better."""
     write(allowed / "free.policy", 'policy free: "Free"\n  on promotion to production\nrequire x: model is recorded\n')
     write(allowed / "evil.toml", 'checkpoint = "none"\ntrust = {file = "nowhere.json"}\n')
-    monkeypatch.setenv("ASSAY_CONFIG", "evil.toml")
+    monkeypatch.setenv("LETPASS_CONFIG", "evil.toml")
     arguments = ("check", "models/fraud/3.yaml", "--to", "production", "-p", "free.policy")
     for more in ((), ("--log",)):
         code, _, err = call(*arguments, *more)
         assert (code, "error[GATE411]: the ledger has seen a trust file, and there is no" in err) == (2, True)
     assert call("verify", "models/fraud/4.yaml", "--to", "production")[0] == 2
 
-    monkeypatch.setenv("ASSAY_LEDGER", "other.db")
+    monkeypatch.setenv("LETPASS_LEDGER", "other.db")
     assert call(*arguments, "--log")[0] == 0
-    monkeypatch.delenv("ASSAY_LEDGER")
-    monkeypatch.delenv("ASSAY_CONFIG")
+    monkeypatch.delenv("LETPASS_LEDGER")
+    monkeypatch.delenv("LETPASS_CONFIG")
 
     code, out, _ = call("verify", "models/fraud/3.yaml", "--to", "production", "--offline")
     assert (code, "NO   under this trust file: it was made under none, or another" in out) == (1, True)
@@ -240,7 +240,7 @@ def test_a_forged_file_does_not_stand_before_the_true_one(call: Call, allowed: P
     value = json.loads(proof_file(allowed).read_text())
     forged = value["proof"].replace("index 7", "index 99999999999999999")
     (allowed / "models/fraud/4/0.decision.json").write_text(json.dumps({**value, "proof": forged}))
-    for n, text in enumerate(("", "{}", '{"type": "assay.decision-proof/v1", "proof": 5}')):
+    for n, text in enumerate(("", "{}", '{"type": "letpass.decision-proof/v1", "proof": 5}')):
         (allowed / f"models/fraud/4/{n}x.decision.json").write_text(text)
 
     assert call(*ARGUMENTS)[0] == 0
@@ -292,8 +292,8 @@ def test_the_champions_evidence_counts_in_a_plain_check_too(call: Call, office: 
 
 def test_a_person_makes_no_decision_of_the_gate(call: Call, allowed: Path) -> None:
     """A statement that looks like one is not logged, and takes no earlier proof away."""
-    from assay.trust import dsse, signers, signing
-    from assay.trust.dsse import Envelope
+    from letpass.trust import dsse, signers, signing
+    from letpass.trust.dsse import Envelope
 
     logged = json.loads(proof_of(allowed).text)
     payload = json.loads(base64.b64decode(json.loads(logged["statement"])["payload"]))

@@ -13,21 +13,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay import gate
-from assay.cases import reading
-from assay.evaluation.decision import Decision
-from assay.facts.record import Holder
-from assay.facts.schema import VOCABULARY
-from assay.language.checker import check
-from assay.language.diagnostics import Diagnostic, PolicyError, Source, refuse
-from assay.language.parser import parse
-from assay.language.typed import Move
-from assay.policyset import from_texts
-from assay.registries import files
+from letpass import gate
+from letpass.cases import reading
+from letpass.evaluation.decision import Decision
+from letpass.facts.record import Holder
+from letpass.facts.schema import VOCABULARY
+from letpass.language.checker import check
+from letpass.language.diagnostics import Diagnostic, PolicyError, Source, refuse
+from letpass.language.parser import parse
+from letpass.language.typed import Move
+from letpass.policyset import from_texts
+from letpass.registries import files
 
 if TYPE_CHECKING:
-    from assay.facts.record import Record
-    from assay.language import syntax
+    from letpass.facts.record import Record
+    from letpass.language import syntax
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "errors").glob("*.md"))

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.language import misspellings
-from assay.language.diagnostics import Diagnostic, PolicyError, Source, render
-from assay.language.parser import parse_expression
+from letpass.language import misspellings
+from letpass.language.diagnostics import Diagnostic, PolicyError, Source, render
+from letpass.language.parser import parse_expression
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import explain, terminal
-from assay.cli.main import run
-from assay.evaluation.decision import Decision
-from assay.evaluation.remedies import remedy
+from letpass.cli import explain, terminal
+from letpass.cli.main import run
+from letpass.evaluation.decision import Decision
+from letpass.evaluation.remedies import remedy
 from tests.corpus.pages import PAGES, ROOT, Fences, fences, given, sections, texts
 
 OUTCOME = re.compile(r"GATE(300|31\d|40\d)")
@@ -160,7 +160,7 @@ def test_a_page_prints_where_only_ascii_does(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_pages_of_an_installed_package_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a wheel the pages lie in the package itself."""
-    (tmp_path / "assay" / "errors").mkdir(parents=True)
-    monkeypatch.setattr("assay.__file__", str(tmp_path / "assay" / "__init__.py"))
+    (tmp_path / "letpass" / "errors").mkdir(parents=True)
+    monkeypatch.setattr("letpass.__file__", str(tmp_path / "letpass" / "__init__.py"))
 
-    assert tmp_path / "assay" / "errors" == terminal.folder()
+    assert tmp_path / "letpass" / "errors" == terminal.folder()

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay import gate
-from assay.facts.reader import with_digest
-from assay.facts.record import Holder
-from assay.facts.schema import VOCABULARY
-from assay.language.diagnostics import Source
-from assay.policyset import from_texts
-from assay.registries import files
-from assay.trust.accepted import NOTHING, Accepted, Signoff
+from letpass import gate
+from letpass.facts.reader import with_digest
+from letpass.facts.record import Holder
+from letpass.facts.schema import VOCABULARY
+from letpass.language.diagnostics import Source
+from letpass.policyset import from_texts
+from letpass.registries import files
+from letpass.trust.accepted import NOTHING, Accepted, Signoff
 
 if TYPE_CHECKING:
-    from assay.evaluation.decision import Decision
-    from assay.facts.record import Record
-    from assay.language.typed import Move
+    from letpass.evaluation.decision import Decision
+    from letpass.facts.record import Record
+    from letpass.language.typed import Move
 
 HERE = Path(__file__).parent / "real-rules"
 FILES = sorted(p.stem for p in HERE.glob("*.policy"))

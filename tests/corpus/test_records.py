@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay import __main__, configuration, gate
-from assay.cli import main as cli_main
-from assay.evaluation.remedies import CODES, remedy
-from assay.facts import document, values
-from assay.facts.record import Holder
-from assay.facts.schema import VOCABULARY
-from assay.facts.values import Unreadable
-from assay.language.diagnostics import PolicyError, Source, render
-from assay.language.typed import Move
-from assay.policyset import from_texts, load
-from assay.registries import files
-from assay.trust.accepted import NOTHING, Accepted, Signoff
+from letpass import __main__, configuration, gate
+from letpass.cli import main as cli_main
+from letpass.evaluation.remedies import CODES, remedy
+from letpass.facts import document, values
+from letpass.facts.record import Holder
+from letpass.facts.schema import VOCABULARY
+from letpass.facts.values import Unreadable
+from letpass.language.diagnostics import PolicyError, Source, render
+from letpass.language.typed import Move
+from letpass.policyset import from_texts, load
+from letpass.registries import files
+from letpass.trust.accepted import NOTHING, Accepted, Signoff
 
 if TYPE_CHECKING:
-    from assay.evaluation.decision import RuleResult
-    from assay.facts.record import Record
+    from letpass.evaluation.decision import RuleResult
+    from letpass.facts.record import Record
 
 HERE = Path(__file__).parent / "records"
 ROOT = Path(__file__).parents[2]
@@ -441,7 +441,7 @@ def test_a_configuration_that_does_not_read_is_refused(
     """An unknown key and a wrong type of the project's configuration are GATE013."""
     path = tmp_path / "policy.toml"
     path.write_text(text, encoding="utf-8")
-    monkeypatch.setenv("ASSAY_CONFIG", str(path))
+    monkeypatch.setenv("LETPASS_CONFIG", str(path))
     with pytest.raises(PolicyError) as raised:
         configuration.load()
     found = raised.value.diagnostics

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from assay import plugins
-from assay.cases import judging, reading
-from assay.configuration import load
-from assay.enforcement.events import Event
-from assay.evidence import fairlearn
-from assay.language.diagnostics import Source
-from assay.registries import files
-from assay.reports.words import noticed
+from letpass import plugins
+from letpass.cases import judging, reading
+from letpass.configuration import load
+from letpass.enforcement.events import Event
+from letpass.evidence import fairlearn
+from letpass.language.diagnostics import Source
+from letpass.registries import files
+from letpass.reports.words import noticed
 from tests.docs.blocks import DOCS, GUIDES, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, blocks, prose
 
 pytestmark = pytest.mark.once
@@ -31,7 +31,7 @@ ALL = [b for page in PAGES if page != PIPELINES for b in blocks(page)]
 LINES = {
     "python -m pip install -c constraints.txt .": "`make demo` installs in the same way",
     "python -m pip install -r examples/arrests/requirements.txt": "minutes; the example's records are committed",
-    "pip install 'assay[mlflow]'": "it is not on an index of packages",
+    "pip install 'letpass[mlflow]'": "it is not on an index of packages",
     "mlflow server --registry-store-uri gate:sqlite:///mlflow.db": "tests/integration starts such servers",
     "mlflow server --backend-store-uri sqlite:///mlflow.db --registry-store-uri gate:sqlite:///mlflow.db": "the same",
     'export PATH="$PWD/.venv/bin:$PATH"': "whoever runs the walk has done it",
@@ -143,7 +143,7 @@ def test_a_toml_block_is_a_configuration_or_names_entry_points(
         return
     (tmp_path / "policy.toml").write_text(block.text.replace("sha256:…", f"sha256:{'0' * 64}"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("ASSAY_CONFIG", raising=False)
+    monkeypatch.delenv("LETPASS_CONFIG", raising=False)
 
     found = load()
 
@@ -155,7 +155,7 @@ def test_a_toml_block_is_a_configuration_or_names_entry_points(
 def test_a_json_block_is_an_event(block: Block) -> None:
     """It has the keys of an event, and no other."""
     shown = json.loads(block.text)
-    made = Event("assay-0", 0, 0, "promotion", "fraud", "4", shown["data"])
+    made = Event("letpass-0", 0, 0, "promotion", "fraud", "4", shown["data"])
 
     assert json.loads(made.body(shown["source"])).keys() == shown.keys()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import GROUPS, run
+from letpass.cli.main import GROUPS, run
 from tests.cli import office
 from tests.cli.conftest import environ
 from tests.docs.blocks import DOCS, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, Command, blocks, commands, prose
@@ -39,7 +39,7 @@ def _shell(lines: str, folder: Path, codes: set[int], **environment: str) -> str
     """Standard output of lines of a shell in which `policy` is this checkout's; nothing may be said beside it."""
     if shutil.which("bash") is None:
         pytest.skip("the blocks are for a shell")
-    script = f'policy() {{ "{sys.executable}" -m assay "$@"; }}\n{lines}\n'
+    script = f'policy() {{ "{sys.executable}" -m letpass "$@"; }}\n{lines}\n'
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=environ(**environment), capture_output=True, timeout=100, check=False
     )
@@ -66,7 +66,7 @@ def _shows(line: str, printed: str) -> bool:
 def test_what_people_sign_with_is_shown_as_in_its_help() -> None:
     """Commands that need a project of their own stand on every page as in `--help`, where a test runs them."""
     shown = [c for c in SHOWN if c.line.split()[1] in SIGNING]
-    helps = {name: import_module(f"assay.cli.{name}").command.help for name in SIGNING}
+    helps = {name: import_module(f"letpass.cli.{name}").command.help for name in SIGNING}
 
     in_commands = {c.line.split()[1] for c in shown if c.place.startswith("docs/commands.md")}
     assert in_commands == SIGNING
@@ -105,7 +105,7 @@ def test_a_statement_is_verified_with_ssh_keygen_alone(tmp_path: Path) -> None:
     shutil.copy(signoff, folder / "signoff.json")
 
     found = _shell(f"policy trust show --allowed-signers > allowed_signers\n{lines}", folder, {0})
-    assert 'Good "statement@assay" signature for vera@corp.example' in found
+    assert 'Good "statement@letpass" signature for vera@corp.example' in found
 
     shutil.copy(request, folder / "other.json")
     said = _shell('sed \'s/.*"sig":"\\([^"]*\\)".*/\\1/\' signoff.json', folder, {0}).strip()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assay.facts.schema import SHAPES, VOCABULARY
-from assay.language.types import Group, Listing, Measures, Shape
-from assay.policyset import from_texts
+from letpass.facts.schema import SHAPES, VOCABULARY
+from letpass.language.types import Group, Listing, Measures, Shape
+from letpass.policyset import from_texts
 from tests.docs.blocks import (
     DECISIONS,
     DOCS,

@@ -35,10 +35,10 @@ def _steps(page: Path) -> list[tuple[str, list[str]]]:
 def walk(page: Path, folder: Path, seconds: int = 120) -> list[tuple[str, list[str], str]]:
     """Each step with what it printed, all in one shell."""
     steps = _steps(page)
-    script = [f'policy() {{ "{sys.executable}" -m assay "$@"; }}']
+    script = [f'policy() {{ "{sys.executable}" -m letpass "$@"; }}']
     for command, _ in steps:
         script += [f"__code=$?; printf '{MARK}'; (exit $__code)", command]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LETPASS_")}
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)],
         cwd=folder,

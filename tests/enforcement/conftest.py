@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from assay import history
-from assay.configuration import load
-from assay.gathering import Desk
-from assay.history import DONE, Step
-from assay.ledger.delivery import Table
-from assay.ledger.entry import Entry
+from letpass import history
+from letpass.configuration import load
+from letpass.gathering import Desk
+from letpass.history import DONE, Step
+from letpass.ledger.delivery import Table
+from letpass.ledger.entry import Entry
 from tests.enforcement.receiver import Receiver
 from tests.integration.conftest import _address, _server  # noqa: F401 - the places for a ledger on each kind of store
 
@@ -70,12 +70,12 @@ class Project:
 @pytest.fixture(name="bare")
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Project]:
     """Makes the project whose ledger is at an address; it is the working directory."""
-    for name in [n for n in os.environ if n.startswith("ASSAY_") or n.lower().endswith("_proxy")]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") or n.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSAY_CI_SECRET", SECRET)
+    monkeypatch.setenv("LETPASS_CI_SECRET", SECRET)
 
     def make(address: str) -> Project:
-        monkeypatch.setenv("ASSAY_LEDGER", address)
+        monkeypatch.setenv("LETPASS_LEDGER", address)
         monkeypatch.chdir(tmp_path)
         return Project(tmp_path)
 

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from assay.enforcement import outbox
-from assay.enforcement.delivery import SLACK
-from assay.ledger import delivery as table
-from assay.ledger.place import store
+from letpass.enforcement import outbox
+from letpass.enforcement.delivery import SLACK
+from letpass.ledger import delivery as table
+from letpass.ledger.place import store
 from tests.cli.conftest import environ
 from tests.enforcement import receiver as receivers
 from tests.enforcement.conftest import Project
 from tests.enforcement.receiver import Receiver
 
-SIGNED = 'secret = "ASSAY_CI_SECRET"'
+SIGNED = 'secret = "LETPASS_CI_SECRET"'
 
 
 @pytest.fixture(name="stored")
@@ -99,7 +99,7 @@ def test_two_deliverers_at_once_keep_the_order(stored: Project, receiver: Receiv
     names = [f"{model}@{n}" for n in range(8) for model in ("fraud", "credit")]
     stored.log(*names)
     receiver.behaviour = lambda handler, event: bool(time.sleep(0.02))
-    command = [sys.executable, "-m", "assay", "events", "deliver"]
+    command = [sys.executable, "-m", "letpass", "events", "deliver"]
     started = [subprocess.Popen(command, env=environ(), stdout=subprocess.DEVNULL) for _ in range(4)]
 
     assert [process.wait(60) for process in started] == [0] * 4
@@ -120,7 +120,7 @@ def test_a_deliverer_that_is_killed_has_lost_nothing(stored: Project, receiver: 
         return False
 
     receiver.behaviour = behaviour
-    process = subprocess.Popen([sys.executable, "-m", "assay", "events", "deliver"], env=environ())
+    process = subprocess.Popen([sys.executable, "-m", "letpass", "events", "deliver"], env=environ())
     assert arrived.wait(30)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -138,7 +138,7 @@ def test_what_is_in_hand_is_free_again_when_its_time_is_over(project: Project, r
     """The one who delivers waits for it; it is no longer than the timeout and a little."""
     ready(project, receiver, 'timeout = "100 ms"')
     project.log("fraud@1")
-    found = table.Table(store(os.environ["ASSAY_LEDGER"], make=False))
+    found = table.Table(store(os.environ["LETPASS_LEDGER"], make=False))
     found.begin("name:ci", '"fraud"', -1)
     now = int(time.time() * 1e6)
     assert found.claim("name:ci", '"fraud"', -1, "gone", now, now + 400_000, now)
@@ -211,9 +211,9 @@ def test_a_move_is_made_whatever_becomes_of_its_events(
     ready(project, receiver)
     desk = project.log("fraud@1")
     with monkeypatch.context() as patch:
-        patch.setattr("assay.enforcement.backoff.find_spec", lambda name: None)
+        patch.setattr("letpass.enforcement.backoff.find_spec", lambda name: None)
         assert outbox.after(desk) == ["note: no event was sent: events need the extra `events`"]
-    monkeypatch.setattr("assay.enforcement.delivery.webhook.send", lambda *_: {}[0])
+    monkeypatch.setattr("letpass.enforcement.delivery.webhook.send", lambda *_: {}[0])
     assert outbox.after(desk) == ["note: no event was sent: 0"]
 
 
@@ -221,7 +221,7 @@ def test_events_come_from_a_ledger_that_was_verified(project: Project, receiver:
     """An entry that somebody has edited is told to nobody."""
     ready(project, receiver)
     project.log("fraud@1")
-    bent = store(os.environ["ASSAY_LEDGER"], make=False)
+    bent = store(os.environ["LETPASS_LEDGER"], make=False)
     bent.run("DROP TRIGGER entry_stays", ())
     bent.run("UPDATE entry SET body = replace(body, 'fraud', 'other')", ())
     bent.close()
@@ -234,7 +234,7 @@ COMMAND = """import json, os, sys
 event = json.load(sys.stdin)
 names = ("TYPE", "ID", "MODEL", "VERSION", "STAGE")
 with open("told.txt", "a") as told:
-    told.write(json.dumps([event["subject"], *[os.environ["ASSAY_EVENT_" + n] for n in names], *sys.argv[1:]]) + "\\n")
+    told.write(json.dumps([event["subject"], *[os.environ["LETPASS_EVENT_" + n] for n in names], *sys.argv[1:]]) + "\\n")
 print("noise")
 """
 
@@ -251,7 +251,7 @@ def test_a_command_is_told(project: Project, capfd: pytest.CaptureFixture[str]) 
     import json
 
     assert json.loads((project.folder / "told.txt").read_text()) == [
-        r"fraud\u000a@4", "assay.promotion.v1", id_, r"fraud\u000a", "4", "production", "--now; touch $HOME",
+        r"fraud\u000a@4", "letpass.promotion.v1", id_, r"fraud\u000a", "4", "production", "--now; touch $HOME",
     ]  # fmt: skip
     assert capfd.readouterr() == ("", "")
 

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from assay.enforcement import backoff, events, http, outbox, webhook
-from assay.enforcement.answer import Answer
-from assay.ledger.entry import Logged
-from assay.targets import Target
+from letpass.enforcement import backoff, events, http, outbox, webhook
+from letpass.enforcement.answer import Answer
+from letpass.ledger.entry import Logged
+from letpass.targets import Target
 from tests.docs.blocks import DOCS, blocks
 from tests.enforcement import receiver as receivers
 from tests.enforcement.conftest import SECRET, Project
 from tests.enforcement.receiver import Receiver
 
-SIGNED = 'secret = "ASSAY_CI_SECRET"'
+SIGNED = 'secret = "LETPASS_CI_SECRET"'
 
 
 def test_an_event_is_a_cloud_event_of_its_entry(project: Project, receiver: Receiver) -> None:
@@ -37,8 +37,8 @@ def test_an_event_is_a_cloud_event_of_its_entry(project: Project, receiver: Rece
     assert json.loads(body) == {
         "specversion": "1.0",
         "id": f"{origin}-0",
-        "source": "urn:assay:registry:models",
-        "type": "assay.promotion.v1",
+        "source": "urn:letpass:registry:models",
+        "type": "letpass.promotion.v1",
         "subject": "fraud@4",
         "time": at,
         "datacontenttype": "application/json",
@@ -88,9 +88,9 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
 
 
 SECRETS = {
-    "": "the secret `ASSAY_CI_SECRET` is not set in the environment",
-    "short": "the secret `ASSAY_CI_SECRET` is shorter than 24 bytes",
-    "whsec_!": "the secret `ASSAY_CI_SECRET` begins with `whsec_`, and is no base64",
+    "": "the secret `LETPASS_CI_SECRET` is not set in the environment",
+    "short": "the secret `LETPASS_CI_SECRET` is shorter than 24 bytes",
+    "whsec_!": "the secret `LETPASS_CI_SECRET` begins with `whsec_`, and is no base64",
 }
 
 
@@ -101,13 +101,13 @@ def test_without_its_secret_nothing_is_sent_and_nothing_lost(
     """It is told, without the secret; nothing is held against the target, which gets the event when the secret is there."""
     project.declare(f'name = "ci"\nwebhook = "{receiver.url}"\n{SIGNED}')
     outbox.before(project.desk())
-    monkeypatch.setenv("ASSAY_CI_SECRET", secret)
+    monkeypatch.setenv("LETPASS_CI_SECRET", secret)
 
     assert outbox.after(project.log("fraud@4")) == [
         f"note: 1 event waits for ci: {SECRETS[secret]}; `policy events list`"
     ]
     assert receiver.asked == []
-    monkeypatch.setenv("ASSAY_CI_SECRET", "whsec_" + base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setenv("LETPASS_CI_SECRET", "whsec_" + base64.b64encode(b"k" * 32).decode())
     assert outbox.deliver(project.desk()) == []
     assert receiver.subjects == ["fraud@4"]
 
@@ -224,13 +224,13 @@ def test_a_target_says_when_it_wants_to_be_asked_again(project: Project, receive
 
 def test_a_source_names_no_user() -> None:
     """Of a registry's address what is about its user is left out."""
-    assert events.source_of("mlflow+http://anna:pw@host:5000") == "urn:assay:registry:mlflow%2Bhttp://host:5000"
-    assert events.source_of("my models") == "urn:assay:registry:my%20models"
+    assert events.source_of("mlflow+http://anna:pw@host:5000") == "urn:letpass:registry:mlflow%2Bhttp://host:5000"
+    assert events.source_of("my models") == "urn:letpass:registry:my%20models"
 
 
 def test_what_is_no_event_is_none(project: Project) -> None:
     """A move that has begun or failed, evidence, trust files, and a statement that cannot be read."""
-    from assay.ledger.entry import Entry
+    from letpass.ledger.entry import Entry
 
     found = [
         Entry("move", "", {"state": "begun", "kind": "promotion"}, "fraud", "4"),

@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from assay.canonical import canonical
-from assay.evidence.interface import Asked, Part, reader
-from assay.facts.attested import fragment
-from assay.facts.record import Record
+from letpass.canonical import canonical
+from letpass.evidence.interface import Asked, Part, reader
+from letpass.facts.attested import fragment
+from letpass.facts.record import Record
 
 SAMPLES = Path(__file__).parent / "samples"
 AT = "2026-11-25T00:00:00Z"

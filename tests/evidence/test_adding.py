@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.evidence import interface
+from letpass.evidence import interface
 from tests.cli.conftest import ROOT, Call, write
 from tests.cli.conftest import _call as _call
 from tests.cli.conftest import _office as _office

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assay.evidence import junit
-from assay.evidence.interface import Asked
+from letpass.evidence import junit
+from letpass.evidence.interface import Asked
 
 CASE = '<testcase name="a"/>'
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assay.evidence import fairlearn
+from letpass.evidence import fairlearn
 from tests.evidence.reading import AT, read, record, sample
 
 RUN = "https://example.org/run/4"

@@ -121,7 +121,7 @@ def test_clamscan_tells_what_it_found_and_a_date_without_a_zone() -> None:
     """Whatever it finds is critical, since it knows no severities."""
     scan = read("clamav", sample("clamscan-bad.txt"))["scans"][0]
     ran_at = scan.pop("ran_at")
-    name = "Assay.Sample.Pickle.UNOFFICIAL"
+    name = "Letpass.Sample.Pickle.UNOFFICIAL"
 
     assert scan == {
         "tool": "clamav",
@@ -155,7 +155,7 @@ def test_several_matches_in_one_file_are_several_findings() -> None:
     text = sample("clamscan-bad.txt").decode().replace("bad/good.pkl: OK", "bad/bad.pkl: Other.Name FOUND")
     assert [f["id"] for f in read("clamav", text)["scans"][0]["findings"]] == [
         "Other.Name",
-        "Assay.Sample.Pickle.UNOFFICIAL",
+        "Letpass.Sample.Pickle.UNOFFICIAL",
     ]
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay.facts.schema import VOCABULARY
-from assay.language.checker import check
-from assay.language.diagnostics import Source, refuse, render
-from assay.language.parser import parse
+from letpass.facts.schema import VOCABULARY
+from letpass.language.checker import check
+from letpass.language.diagnostics import Source, refuse, render
+from letpass.language.parser import parse
 
 if TYPE_CHECKING:
-    from assay.language import syntax
+    from letpass.language import syntax
 
 HERE = Path(__file__).parent / "diagnostics"
 CASES = sorted(p.stem for p in HERE.glob("*.policy"))

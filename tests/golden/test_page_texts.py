@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
-from assay.evaluation.decision import Decision
-from assay.language.diagnostics import render
-from assay.reports import text
-from assay.reports.interface import Report
+from letpass.cli.main import run
+from letpass.evaluation.decision import Decision
+from letpass.language.diagnostics import render
+from letpass.reports import text
+from letpass.reports.interface import Report
 from tests.corpus.pages import PAGES, fences, given
 
 GIVEN, EXPLAINED = Path(__file__).parent / "pages", Path(__file__).parent / "explained"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
+from letpass.cli.main import run
 
 HERE = Path(__file__).parent / "reports"
 ROOT = Path(__file__).parents[2]

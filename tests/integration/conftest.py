@@ -18,10 +18,10 @@ BESIDE = Path(__file__).parents[2].parent / "shared"
 
 @pytest.fixture(name="zoo", scope="session")
 def _zoo() -> Path:
-    """The folder of 1763 published models: in `ASSAY_SHARED`, else in `shared/` beside the checkout."""
-    folder = Path(os.environ.get("ASSAY_SHARED", BESIDE)) / "data" / "openmmlab-model-index"
+    """The folder of 1763 published models: in `LETPASS_SHARED`, else in `shared/` beside the checkout."""
+    folder = Path(os.environ.get("LETPASS_SHARED", BESIDE)) / "data" / "openmmlab-model-index"
     if not folder.is_dir():
-        pytest.skip("the published models are not here: name their folder in ASSAY_SHARED")
+        pytest.skip("the published models are not here: name their folder in LETPASS_SHARED")
     return folder
 
 
@@ -102,7 +102,7 @@ def _monitoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[prometheus
 @pytest.fixture(name="call")
 def _call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run a command in this process: exit code, standard output, standard error."""
-    from assay.cli.main import run
+    from letpass.cli.main import run
 
     def call(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()  # what others have printed
@@ -114,7 +114,7 @@ def _call(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, s
 @pytest.fixture(name="elsewhere")
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty project, which is the working directory."""
-    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path

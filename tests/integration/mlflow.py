@@ -44,7 +44,7 @@ class Server:
         registry = ["--registry-store-uri", f"gate:{store}"] if gated else []
         more = ["--app-name", "basic-auth"] if auth else []
         self.environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("ASSAY_", "MLFLOW_"))}, **QUIET,
+            **{k: v for k, v in os.environ.items() if not k.startswith(("LETPASS_", "MLFLOW_"))}, **QUIET,
             "PYTHONWARNINGS": "ignore",
         }  # fmt: skip
         self.password = secrets.token_hex(12)
@@ -116,7 +116,7 @@ def version(
     for key, value in (params or {"C": "1.0", "seed": "7"}).items():
         client.log_param(run_id, key, value)
     model = client.create_logged_model("0", name="model", source_run_id=run_id)
-    folder = Path(tempfile.mkdtemp(prefix="assay-model-"))
+    folder = Path(tempfile.mkdtemp(prefix="letpass-model-"))
     (folder / "MLmodel").write_text(MLMODEL)
     (folder / "model.skops").write_bytes(binary)
     (folder / "requirements.txt").write_text("numpy==2.4.6\nscikit-learn==1.9.1\n")

@@ -28,10 +28,10 @@ class Server:
         assert where is not None
         self.bin = where
         # a socket's path has at most 107 bytes, so not below pytest's folders
-        self.folder = Path(tempfile.mkdtemp(prefix="assay-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="letpass-pg-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, ACCOUNT, ACCOUNT)
-        self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "assay", "-E", "UTF8", "--locale=C")
+        self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "letpass", "-E", "UTF8", "--locale=C")
         self.start()
 
     @property
@@ -39,7 +39,7 @@ class Server:
         return self.folder / "data"
 
     def address(self, database: str = "postgres") -> str:
-        return f"postgresql://assay@/{database}?host={self.folder}"
+        return f"postgresql://letpass@/{database}?host={self.folder}"
 
     def fresh(self, name: str) -> str:
         """The address of a new, empty database."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from assay.cli.main import run
-from assay.reports.html import stylesheet
+from letpass.cli.main import run
+from letpass.reports.html import stylesheet
 from tests.integration import browser
 from tests.reports.making import fault, kinds, shown, sized
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
-from assay.facts.values import Unreadable
-from assay.language.diagnostics import Source
-from assay.registries import files
+from letpass.cli.main import run
+from letpass.facts.values import Unreadable
+from letpass.language.diagnostics import Source
+from letpass.registries import files
 
 POLICY = 'policy any: "Any"\n  on registration\nrequire named: artifact.uri is recorded\n'
 RECORD = "model: fraud\nversion: '1'\nartifact: {uri: s3://models/fraud}\n"

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from assay.configuration import Configuration, load
-from assay.scaffold import around, tracking
+from letpass.configuration import Configuration, load
+from letpass.scaffold import around, tracking
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 
 pytestmark = pytest.mark.once
 
-NEITHER = dict.fromkeys(("ASSAY_CONFIG", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_URI"), "")
+NEITHER = dict.fromkeys(("LETPASS_CONFIG", "MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_URI"), "")
 
 
 def policy(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
     """Run the program in a folder; MLflow's database layer warns a lot, so in a process of its own."""
-    command = [sys.executable, "-W", "ignore", "-m", "assay", *arguments]
+    command = [sys.executable, "-W", "ignore", "-m", "letpass", *arguments]
     env = {k: v for k, v in environ(**environment).items() if v}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.language.diagnostics import UnreachableError
-from assay.ledger import gatekey, place
-from assay.ledger.entry import Entry
-from assay.ledger.log import Ledger
+from letpass.language.diagnostics import UnreachableError
+from letpass.ledger import gatekey, place
+from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
 from tests.integration import postgres
 from tests.integration.writer import acknowledged
 
@@ -180,7 +180,7 @@ def test_a_full_disk_refuses_the_append_and_loses_nothing(small_disk: Path, tmp_
 def test_a_key_is_made_once_however_many_begin_at_once(tmp_path: Path) -> None:
     """Of eight that begin a ledger at the same moment all write into one log, with one key."""
     code = (
-        "import sys\nfrom pathlib import Path\nfrom assay.ledger import gatekey, place\nfrom assay.ledger.entry import Entry\n"
+        "import sys\nfrom pathlib import Path\nfrom letpass.ledger import gatekey, place\nfrom letpass.ledger.entry import Entry\n"
         f"folder = Path({str(tmp_path)!r}, 'x')\nkey = gatekey.load_or_make(folder / 'gate.key')\n"
         "ledger = place.opened(str(folder / 'ledger.db'), (), key)\nledger.append([Entry('move', data={'n': int(sys.argv[1])})], 10**15)\n"
     )

@@ -21,7 +21,7 @@ EXAMPLE = ROOT / "examples" / "mlflow"
 def test_the_page_of_the_mlflow_example_prints_what_it_shows(openssh: str, tmp_path: Path) -> None:
     """From a fresh server to a promotion with two signatures, on a port of its own."""
     pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "mlflow", ignore=shutil.ignore_patterns(".work", ".assay")))
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "mlflow", ignore=shutil.ignore_patterns(".work", ".letpass")))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

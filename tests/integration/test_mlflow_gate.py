@@ -145,9 +145,9 @@ def test_rest_by_hand_is_refused_with_the_decision_in_the_body(gated: mlflows.Se
     status, body = post(gated, f"{route}/registered-models/alias", alias)
 
     assert (status, body["error_code"]) == (403, "PERMISSION_DENIED")
-    assert (body["assay"]["verdict"], body["assay"]["actor"]) == ("deny", "unauthenticated")
-    assert body["assay"]["reports"]["text"].startswith(f"DENIED  {bad}@1 → promotion to production\n")
-    assert body["assay"]["decision"]["schema"].startswith("assay.decision/")
+    assert (body["letpass"]["verdict"], body["letpass"]["actor"]) == ("deny", "unauthenticated")
+    assert body["letpass"]["reports"]["text"].startswith(f"DENIED  {bad}@1 → promotion to production\n")
+    assert body["letpass"]["decision"]["schema"].startswith("letpass.decision/")
     stage = {"name": bad, "version": "1", "stage": "Production", "archive_existing_versions": True}
     assert post(gated, f"{route}/model-versions/transition-stage", stage)[0] == 403
 
@@ -189,27 +189,27 @@ def test_what_holds_a_protected_stage_is_not_deleted_or_renamed(client: Any, goo
     client.delete_registered_model_alias(good, "champion")
     client.rename_registered_model(good, f"{good}-2")
     assert held(client, f"{good}-2") == {}
-    assert refused(lambda: client.rename_registered_model(f"{good}-2", "assay.gate"))[0] == 403
+    assert refused(lambda: client.rename_registered_model(f"{good}-2", "letpass.gate"))[0] == 403
 
 
 def test_tags_of_the_gate_are_written_by_nobody_else(client: Any, good: str) -> None:
-    """No tag under `assay.` that is no statement about this version; none is taken away."""
+    """No tag under `letpass.` that is no statement about this version; none is taken away."""
     client.set_registered_model_alias(good, "champion", "1")
     tags = client.get_model_version(good, "1").tags
     (decision,) = tags
     logged = client.get_model_version(good, "1").source.rpartition("/")[2]
 
     for ask in (
-        lambda: client.set_model_version_tag(good, "1", "assay.0123456789abcdef", "x"),
+        lambda: client.set_model_version_tag(good, "1", "letpass.0123456789abcdef", "x"),
         lambda: client.set_model_version_tag(good, "1", decision, "{}"),
         lambda: client.set_model_version_tag(good, "1", decision, tags[decision]),
         lambda: client.delete_model_version_tag(good, "1", decision),
-        lambda: client.set_registered_model_tag(good, "assay.x", "y"),
-        lambda: client.delete_registered_model_tag(good, "assay.x"),
-        lambda: client.create_registered_model(f"{good}-x", tags={"assay.x": "y"}),
-        lambda: client.create_registered_model("assay.gate"),
+        lambda: client.set_registered_model_tag(good, "letpass.x", "y"),
+        lambda: client.delete_registered_model_tag(good, "letpass.x"),
+        lambda: client.create_registered_model(f"{good}-x", tags={"letpass.x": "y"}),
+        lambda: client.create_registered_model("letpass.gate"),
         lambda: client.create_model_version(
-            good, f"models:/{logged}", tags={"assay.x": "y"}, await_creation_for=0, model_id=logged
+            good, f"models:/{logged}", tags={"letpass.x": "y"}, await_creation_for=0, model_id=logged
         ),
     ):  # fmt: skip
         status, said = refused(ask)
@@ -248,15 +248,15 @@ def test_an_unregistered_version_is_registered_or_refused_on_its_way(client: Any
 
     status, said = refused(lambda: client.set_registered_model_alias(good, "champion", "1"))
     assert (status, "is not registered" in said) == (403, True)
-    status, said = refused(lambda: client.set_model_version_tag(good, "1", "assay.register", ""))
+    status, said = refused(lambda: client.set_model_version_tag(good, "1", "letpass.register", ""))
     assert (status, f"registration of {good}@1 refused" in said) == (403, True)
 
     client.set_model_version_tag(good, "1", "risk", "low")
-    client.set_model_version_tag(good, "1", "assay.register", "")
+    client.set_model_version_tag(good, "1", "letpass.register", "")
     client.set_registered_model_alias(good, "champion", "1")
 
     assert held(client, good) == {"champion": "1"}
-    assert "assay.register" not in client.get_model_version(good, "1").tags
+    assert "letpass.register" not in client.get_model_version(good, "1").tags
 
 
 # ---------------------------------------------------------------- what goes wrong is a refusal
@@ -287,7 +287,7 @@ def test_what_cannot_be_read_refuses_every_protected_move_and_nothing_else(
         for ask in (
             lambda: client.set_registered_model_alias(good, "production", "1"),
             lambda: client.transition_model_version_stage(good, "1", "Production"),
-            lambda: client.set_model_version_tag(good, "1", "assay.register", ""),
+            lambda: client.set_model_version_tag(good, "1", "letpass.register", ""),
         ):
             status, said = refused(ask)
             assert (status, code in said) == (403, True), said
@@ -327,7 +327,7 @@ def test_promote_asks_the_server_and_shows_its_decision(
     assert (code, out.startswith(f"ALLOWED  {good}@1 → promotion to production  (entry ")) == (0, True)
     assert held(client, good) == {"champion": "1"}
     assert call("retire", f"{good}@1")[0] == 0
-    assert (held(client, good), (outside / ".assay").exists()) == ({}, False)
+    assert (held(client, good), (outside / ".letpass").exists()) == ({}, False)
 
 
 def test_a_denial_of_the_server_is_written_in_every_format(outside: Path, bad: str, call: Any) -> None:
@@ -398,7 +398,7 @@ def test_the_doctor_finds_a_server_without_a_gate(elsewhere: Path, mlflow: mlflo
     assert code == 1
     assert f"NO   no gate answers at `mlflow+{mlflow.uri}`: any client moves what it likes" in out
     assert "NO   `production` of a probe was moved without a decision" in out
-    assert not [m for m in mlflow.client().search_registered_models() if m.name.startswith("assay-doctor")]
+    assert not [m for m in mlflow.client().search_registered_models() if m.name.startswith("letpass-doctor")]
 
 
 def test_moves_in_the_server_trigger_pipelines(project: Path, client: Any, good: str, tmp_path: Path) -> None:
@@ -416,8 +416,8 @@ def test_moves_in_the_server_trigger_pipelines(project: Path, client: Any, good:
 
     assert time.monotonic() - begun < 15
     for _ in range(200):
-        if said.exists() and "assay.promotion" in said.read_text():
+        if said.exists() and "letpass.promotion" in said.read_text():
             break
         time.sleep(0.1)
     events = [json.loads(line) for line in said.read_text().splitlines() if line]
-    assert [(e["type"], e["subject"]) for e in events] == [("assay.promotion.v1", f"{good}@1")]
+    assert [(e["type"], e["subject"]) for e in events] == [("letpass.promotion.v1", f"{good}@1")]

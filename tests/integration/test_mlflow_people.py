@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from assay.configuration import load
-from assay.gathering import Desk
-from assay.registries.mlflow_client import Client, GateRefusedError
-from assay.trust import statements
+from letpass.configuration import load
+from letpass.gathering import Desk
+from letpass.registries.mlflow_client import Client, GateRefusedError
+from letpass.trust import statements
 from tests.cli import office
 from tests.integration import mlflow as mlflows
 
@@ -109,7 +109,7 @@ def test_the_actor_is_who_mlflow_has_authenticated(
     with pytest.raises(MlflowException) as caught:
         server.client().set_registered_model_alias(name, "production", "1")
 
-    assert (caught.value.get_http_status_code(), caught.value.json["assay"]["actor"]) == (403, "admin")
+    assert (caught.value.get_http_status_code(), caught.value.json["letpass"]["actor"]) == (403, "admin")
     monkeypatch.chdir(server.folder)
     assert "asked by admin" in call("history", name)[1]
 
@@ -127,13 +127,13 @@ def test_a_statement_that_nobody_known_has_signed_is_not_stored(
     mlflows.version(client, name, {"accuracy": 0.95})
 
     assert call("sign", model, "--role", "validator", "--key", str(stranger))[0] == 2
-    for key, value in ((request, tags[request].replace("eyJ", "eyK", 1)), ("assay.0000000000000000", tags[request])):
+    for key, value in ((request, tags[request].replace("eyJ", "eyK", 1)), ("letpass.0000000000000000", tags[request])):
         code = _status(lambda key=key, value=value: client.set_model_version_tag(name, "1", key, value))  # type: ignore[misc]
         assert code == 403, (key, value)
     assert _status(lambda: client.set_model_version_tag(name, "2", request, tags[request])) == 403
     assert client.get_model_version(name, "1").tags == tags
     with pytest.raises(GateRefusedError) as told:
-        Client(f"mlflow+{server.uri}").set_tag(name, "1", "assay.0000000000000000", "x")
+        Client(f"mlflow+{server.uri}").set_tag(name, "1", "letpass.0000000000000000", "x")
     assert [d.code for d in told.value.diagnostics] == ["GATE408"]
 
 

@@ -14,9 +14,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from assay.configuration import load
-from assay.facts.record import Holder, Record
-from assay.gathering import Desk
+from letpass.configuration import load
+from letpass.facts.record import Holder, Record
+from letpass.gathering import Desk
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 
@@ -305,7 +305,7 @@ def test_a_database_is_read_without_a_server(mlflow: mlflows.Server, name: str) 
     Path("db").symlink_to(mlflow.folder)
     Path("policy.toml").write_text('registry = "mlflow+sqlite:///db/mlflow.db"\n')
 
-    command = [sys.executable, "-m", "assay", "show", f"{name}@1"]
+    command = [sys.executable, "-m", "letpass", "show", f"{name}@1"]
     done = subprocess.run(command, env=environ(**mlflows.QUIET), capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from assay.cli.main import run
-from assay.facts.values import Unreadable
-from assay.registries import files
-from assay.registries.model_index import INFERENCE_TIME
+from letpass.cli.main import run
+from letpass.facts.values import Unreadable
+from letpass.registries import files
+from letpass.registries.model_index import INFERENCE_TIME
 
 if TYPE_CHECKING:
-    from assay.facts.record import Record
+    from letpass.facts.record import Record
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("mmdetection", "mmpretrain", "mmsegmentation")

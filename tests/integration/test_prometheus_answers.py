@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.evidence import prometheus as reader
+from letpass.evidence import prometheus as reader
 from tests.cli.conftest import Call
 from tests.integration import test_prometheus
 from tests.integration.prometheus import Answer, sent, serving

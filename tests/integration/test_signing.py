@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli.main import run
-from assay.trust import signers, signing, sshsig
+from letpass.cli.main import run
+from letpass.trust import signers, signing, sshsig
 from tests.cli import office
 
 RECIPE = Path(__file__).parents[2] / "docs" / "trust.md"
@@ -23,7 +23,7 @@ RECIPE = Path(__file__).parents[2] / "docs" / "trust.md"
 def _project(openssh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The office, made anew, as the working directory."""
     assert openssh
-    for name in [n for n in os.environ if n.startswith("ASSAY_") and n != "ASSAY_REQUIRE_REAL"]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") and n != "LETPASS_REQUIRE_REAL"]:
         monkeypatch.delenv(name)
     folder = office.build(tmp_path / "office")
     monkeypatch.chdir(folder)
@@ -124,7 +124,7 @@ def test_the_whole_way_with_real_keys_on_postgresql(
 ) -> None:
     """Request, two signatures, policies in force, a logged allow, its verification by proof and by ledger."""
     assert server
-    monkeypatch.setenv("ASSAY_LEDGER", database())  # type: ignore[operator]
+    monkeypatch.setenv("LETPASS_LEDGER", database())  # type: ignore[operator]
     asked = office.request_of(project)
     for name in ("vera", "vito"):
         office.policy("sign", asked, "--role", "validator", "--key", name)
@@ -135,6 +135,6 @@ def test_the_whole_way_with_real_keys_on_postgresql(
     assert run(["verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-4.onnx"]) == 0
     assert run(["ledger", "verify"]) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith(("  NO", "NO"))] == []
-    monkeypatch.delenv("ASSAY_LEDGER")
+    monkeypatch.delenv("LETPASS_LEDGER")
     assert run(["verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-3.onnx"]) == 1
     assert "these are sha256:" in capsys.readouterr().out

@@ -11,9 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-from assay.language.diagnostics import UnreachableError
-from assay.ledger import gatekey, place
-from assay.ledger.entry import Entry
+from letpass.language.diagnostics import UnreachableError
+from letpass.ledger import gatekey, place
+from letpass.ledger.entry import Entry
 
 
 def acknowledged(path: Path) -> list[tuple[int, int]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.ledger import gatekey
-from assay.ledger.entry import Entry
-from assay.ledger.log import Ledger
-from assay.ledger.sqlite import SqliteStore
-from assay.trust import strict
+from letpass.ledger import gatekey
+from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
+from letpass.ledger.sqlite import SqliteStore
+from letpass.trust import strict
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
 

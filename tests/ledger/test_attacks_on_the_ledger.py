@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from assay.frozen import replace
-from assay.language.diagnostics import UnreachableError
-from assay.ledger import gatekey, merkle, note, proofs, witness
-from assay.ledger.entry import Entry, read
-from assay.ledger.witness import WitnessError
-from assay.trust.verifiers import LOG, WITNESS
+from letpass.frozen import replace
+from letpass.language.diagnostics import UnreachableError
+from letpass.ledger import gatekey, merkle, note, proofs, witness
+from letpass.ledger.entry import Entry, read
+from letpass.ledger.witness import WitnessError
+from letpass.trust.verifiers import LOG, WITNESS
 from tests.ledger.conftest import NOW, Bench, entry
 
 LATER = NOW + 10**10

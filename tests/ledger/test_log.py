@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from assay.language.diagnostics import PolicyError, UnreachableError
-from assay.ledger import gatekey, merkle, note
-from assay.ledger.entry import LARGEST, Entry, read
-from assay.ledger.log import SKEW, Receipt
+from letpass.language.diagnostics import PolicyError, UnreachableError
+from letpass.ledger import gatekey, merkle, note
+from letpass.ledger.entry import LARGEST, Entry, read
+from letpass.ledger.log import SKEW, Receipt
 from tests.ledger.conftest import NOW, Bench, entry
 
 
@@ -23,7 +23,7 @@ def test_an_entry_has_the_next_place_and_the_gates_time(bench: Bench) -> None:
     assert (first, second) == (Receipt(0, NOW, fresh=True), Receipt(1, NOW, fresh=True))
     assert (
         ledger.entry(0).text
-        == '{"at":"2026-11-23T12:00:00Z","data":{"n":1},"kind":"move","model":"fraud","type":"assay.entry/v1"}'
+        == '{"at":"2026-11-23T12:00:00Z","data":{"n":1},"kind":"move","model":"fraud","type":"letpass.entry/v1"}'
     )
     leaves = [merkle.leaf_hash(e.text.encode()) for e in ledger.entries()]
     assert (ledger.checkpoint().size, ledger.checkpoint().root) == (2, merkle.root(leaves))
@@ -131,7 +131,7 @@ def test_another_gates_key_appends_nothing(bench: Bench) -> None:
 
 def test_a_ledger_that_cannot_be_opened_is_out_of_reach(tmp_path: Path) -> None:
     """A folder, a text, a path that does not exist: each is an error that says so, and none is an empty ledger."""
-    from assay.ledger.sqlite import SqliteStore
+    from letpass.ledger.sqlite import SqliteStore
 
     text = tmp_path / "text.db"
     text.write_text("this is no database at all, but long enough to look at" * 50, encoding="utf-8")

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.ledger import merkle
+from letpass.ledger import merkle
 
-VECTORS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors" / "merkle"
+VECTORS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors" / "merkle"
 here = pytest.mark.skipif(not VECTORS.is_dir(), reason=f"the published vectors are not here: {VECTORS.name}")
 LEAVES = [merkle.leaf_hash(str(n).encode()) for n in range(70)]
 

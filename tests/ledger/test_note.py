@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.ledger import gatekey, note, proofs, witness
-from assay.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
+from letpass.ledger import gatekey, note, proofs, witness
+from letpass.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 from tests.ledger.conftest import NOW, Bench, entry
 
 # the one text example of c2sp.org/signed-note that can be verified needs its key; this log's note is made here

@@ -21,7 +21,7 @@ MOVE = "promotion to production"
 @pytest.fixture(name="project")
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with a registry of three versions; the working directory is elsewhere."""
-    for name in [n for n in os.environ if n.startswith("ASSAY_")]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_")]:
         monkeypatch.delenv(name)
     folder = tmp_path / "project"
     write(folder / "policy.toml", 'registry = "models"\n')

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.cases import judging, reading
-from assay.cases.judging import Tried
-from assay.language.diagnostics import PolicyError
+from letpass.cases import judging, reading
+from letpass.cases.judging import Tried
+from letpass.language.diagnostics import PolicyError
 
 LIBRARY = Path(__file__).parents[2] / "policies"
 FILES = sorted(LIBRARY.rglob("*.cases.yaml"))

@@ -1,4 +1,4 @@
-"""`from assay import Gate`: the gate in a program of your own."""
+"""`from letpass import Gate`: the gate in a program of your own."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from assay import Gate
-from assay.bookkeeping import Books
-from assay.configuration import load
-from assay.evaluation.decision import Verdict
-from assay.facts.document import RecordError
-from assay.facts.record import Holder, Record
-from assay.gathering import Desk
-from assay.language.diagnostics import PolicyError
+from letpass import Gate
+from letpass.bookkeeping import Books
+from letpass.configuration import load
+from letpass.evaluation.decision import Verdict
+from letpass.facts.document import RecordError
+from letpass.facts.record import Holder, Record
+from letpass.gathering import Desk
+from letpass.language.diagnostics import PolicyError
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE, POLICY
 
@@ -48,7 +48,7 @@ def test_a_record_is_a_mapping_a_path_a_name_or_a_record(project: Path, monkeypa
     assert isinstance(whole, Record)
     assert [d.allowed for d in decisions] == [True] * 6
     assert decisions[-1].record.name == "fraud@9"
-    monkeypatch.setenv("ASSAY_CONFIG", str(project / "policy.toml"))
+    monkeypatch.setenv("LETPASS_CONFIG", str(project / "policy.toml"))
     assert Gate().decide("fraud@1", MOVE).allowed is True
 
 
@@ -111,7 +111,7 @@ def test_a_decision_is_logged_where_asked(project: Path, call: Call) -> None:
     """It stands in the project's ledger, which verifies; without `log` nothing is written."""
     gate = Gate(project)
     assert gate.decide("fraud@1", MOVE).allowed
-    assert not (project / ".assay").exists()
+    assert not (project / ".letpass").exists()
 
     assert gate.decide("fraud@1", MOVE, log=True).allowed
     assert gate.decide(GOOD, MOVE, log=True).allowed

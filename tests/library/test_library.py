@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from assay.evaluation.decision import Decision, Verdict
-from assay.facts.schema import VOCABULARY
-from assay.facts.values import date
-from assay.gate import judge
-from assay.language.diagnostics import Source
-from assay.language.formatter import format_text
-from assay.language.typed import Move, Rule
-from assay.policyset import PolicySet, load
-from assay.registries import files
+from letpass.evaluation.decision import Decision, Verdict
+from letpass.facts.schema import VOCABULARY
+from letpass.facts.values import date
+from letpass.gate import judge
+from letpass.language.diagnostics import Source
+from letpass.language.formatter import format_text
+from letpass.language.typed import Move, Rule
+from letpass.policyset import PolicySet, load
+from letpass.registries import files
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "policies"

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from assay import Gate
+from letpass import Gate
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE
 
 PLUGIN = """
 from pathlib import Path
 
-from assay.registries.folder import Folder
+from letpass.registries.folder import Folder
 
 
 def read(data, asked):
@@ -46,8 +46,8 @@ def _plugin(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     write(site / "sheets-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: sheets\nVersion: 1.0\n")
     write(
         site / "sheets-1.0.dist-info/entry_points.txt",
-        "[assay.evidence]\nsheets = sheets:read\ntorn = sheets:missing\njunit = sheets:read\n\n"
-        "[assay.registries]\nsheets = sheets:opened\n",
+        "[letpass.evidence]\nsheets = sheets:read\ntorn = sheets:missing\njunit = sheets:read\n\n"
+        "[letpass.registries]\nsheets = sheets:opened\n",
     )
     monkeypatch.syspath_prepend(str(site))
     importlib.invalidate_caches()

@@ -57,7 +57,7 @@ def origin(where: Path) -> Path:
     write(work / ".gitattributes", "* export-ignore filter=evil\n")
     write(work / "models/fraud/2.yaml", RECORD.format(2, "0.5"))
     # modules that Python would find in the working directory, were it let
-    for name in ("venv.py", "pip.py", "assay.py", "sitecustomize.py", "yaml.py"):
+    for name in ("venv.py", "pip.py", "letpass.py", "sitecustomize.py", "yaml.py"):
         write(work / name, ATTACK)
     commit(work, "a change")
     git(where, "clone", "--quiet", "--bare", str(work), "origin.git")
@@ -77,7 +77,7 @@ def checkout(origin_: Path, where: Path, ref: str = "refs/pull/1/merge") -> Path
 
 def policy_program(where: Path) -> Path:
     """A `policy` that is this checkout's, in a folder of its own."""
-    text = f'#!/bin/sh\nPYTHONPATH="{ROOT}/src" exec "{sys.executable}" -P -m assay "$@"\n'
+    text = f'#!/bin/sh\nPYTHONPATH="{ROOT}/src" exec "{sys.executable}" -P -m letpass "$@"\n'
     path = write(where / "policy", text)
     path.chmod(0o755)
     return path

@@ -24,7 +24,7 @@ def _azure(checkout: Path, tools: Path) -> Any:
             "SYSTEM_PULLREQUEST_TARGETBRANCH": target, "POLICY": str(tools / "policy"),
         }  # fmt: skip
         given = server.environment(checkout.parent / "home", tools, **own)
-        steps = azure_steps({"ASSAY_PACKAGE": "assay.whl", "ASSAY_TRUST_ROOT": "", **variables})
+        steps = azure_steps({"LETPASS_PACKAGE": "letpass.whl", "LETPASS_TRUST_ROOT": "", **variables})
         return server.run_all(steps, checkout, given)
 
     return run
@@ -37,7 +37,7 @@ def _jenkins(checkout: Path, tools: Path) -> Any:
     def run(**variables: str) -> Done:
         own = {
             "JENKINS_URL": "https://jenkins.corp.example/", "WORKSPACE": str(checkout), "CHANGE_TARGET": "main",
-            "WORKSPACE_TMP": str(checkout.parent / "temp"), "ASSAY_PACKAGE": "assay.whl", "POLICY": str(tools / "policy"),
+            "WORKSPACE_TMP": str(checkout.parent / "temp"), "LETPASS_PACKAGE": "letpass.whl", "POLICY": str(tools / "policy"),
         }  # fmt: skip
         step = jenkins_step()
         given = server.environment(checkout.parent / "home", tools, **own)
@@ -52,9 +52,9 @@ def test_azure_is_told_of_a_denial(checkout: Path, azure: Any) -> None:
 
     assert done.code == 1
     assert "##vso[task.logissue type=error" in done.err
-    assert "##vso[task.uploadsummary]" + str(checkout / "assay-report/decision.md") in done.err
-    assert "##vso[task.setvariable variable=ASSAY_VERDICT;isOutput=true]deny" in done.err
-    assert (checkout / "assay-report/junit.xml").is_file()
+    assert "##vso[task.uploadsummary]" + str(checkout / "letpass-report/decision.md") in done.err
+    assert "##vso[task.setvariable variable=LETPASS_VERDICT;isOutput=true]deny" in done.err
+    assert (checkout / "letpass-report/junit.xml").is_file()
     assert not any(checkout.parent.rglob("pwned"))
 
 
@@ -79,17 +79,17 @@ def test_jenkins_judges_by_the_target(checkout: Path, jenkins: Any) -> None:
     assert jenkins().code == 1
     assert jenkins(GATE_MODELS="models/fraud/1.yaml").code == 0
     assert jenkins(GATE_MODELS="models/fraud/2.yaml", CHANGE_TARGET="").code == 1
-    assert {p.name for p in (checkout / "assay-report").iterdir()} >= {
+    assert {p.name for p in (checkout / "letpass-report").iterdir()} >= {
         "junit.xml",
         "decision.sarif",
         "decision.html",
         "decision.css",
     }
-    assert "<style" not in (checkout / "assay-report/decision.html").read_text()
+    assert "<style" not in (checkout / "letpass-report/decision.html").read_text()
     assert not any(checkout.parent.rglob("pwned"))
 
 
-@pytest.mark.parametrize("name", ["GATE_MODELS", "GATE_STAGE", "CHANGE_TARGET", "ASSAY_PACKAGE"])
+@pytest.mark.parametrize("name", ["GATE_MODELS", "GATE_STAGE", "CHANGE_TARGET", "LETPASS_PACKAGE"])
 def test_hostile_variables_are_only_words_in_jenkins(checkout: Path, jenkins: Any, name: str) -> None:
     """A branch may be named by whoever asks."""
     for value in HOSTILE:

@@ -119,9 +119,9 @@ def test_a_whole_history_stays_whole(checkout: Path, job: Job) -> None:
 def test_the_trust_root_comes_from_the_input_or_stays_the_jobs(job: Job) -> None:
     """An empty input does not push the job's own aside: without the trust file that it pins, nothing is allowed."""
     pinned = "sha256:" + "0" * 64
-    job.environment["ASSAY_TRUST_ROOT"] = pinned
+    job.environment["LETPASS_TRUST_ROOT"] = pinned
     assert job.run(models="models/fraud/1.yaml", to="production").code == 2
-    del job.environment["ASSAY_TRUST_ROOT"]
+    del job.environment["LETPASS_TRUST_ROOT"]
     assert job.run(models="models/fraud/1.yaml", to="production", trust_root=pinned).code == 2
     assert job.outputs["verdict"] == "error"
 
@@ -139,5 +139,5 @@ def test_a_token_is_told_to_git_alone(checkout: Path, tools: Path) -> None:
 
     assert done.code == 0
     assert "s3cret" not in (job.told / "asked").read_text() + done.out + done.err
-    assert "+refs/heads/main:refs/assay/policy" in (job.told / "asked").read_text()
+    assert "+refs/heads/main:refs/letpass/policy" in (job.told / "asked").read_text()
     assert "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46czNjcmV0\n" in (job.told / "settings").read_text()

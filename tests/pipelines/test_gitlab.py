@@ -46,16 +46,16 @@ def test_a_merge_request_cannot_weaken_its_judge(checkout: Path, run: Any) -> No
     assert set(shown) == {"junit", "codequality", "dotenv"}
     assert all(path.is_file() for path in shown.values())
     said = dict(line.split("=", 1) for line in shown["dotenv"].read_text().splitlines())
-    assert (said["ASSAY_VERDICT"], said["ASSAY_EXIT_CODE"]) == ("deny", "1")
+    assert (said["LETPASS_VERDICT"], said["LETPASS_EXIT_CODE"]) == ("deny", "1")
     assert json.loads(shown["codequality"].read_text())[0]["location"]["path"] == "models/fraud/2.yaml"
-    assert (checkout / "assay-report/decision.html").is_file()
+    assert (checkout / "letpass-report/decision.html").is_file()
     assert not any(checkout.parent.rglob("pwned"))
 
 
 def test_an_allowed_version_goes_on(run: Any) -> None:
     """Also two of them, with blanks between, and a gate that is installed first."""
     assert run(job_of(models="models/fraud/1.yaml")).code == 0
-    assert run(job_of(models="models/fraud/1.yaml ./models/fraud/1.yaml", package="assay-1.whl")).code == 0
+    assert run(job_of(models="models/fraud/1.yaml ./models/fraud/1.yaml", package="letpass-1.whl")).code == 0
 
 
 def test_on_the_default_branch_its_own_policies_judge(run: Any) -> None:

@@ -124,7 +124,7 @@ def test_airflow_gets_the_decision_or_fails_for_good(
         assert type(raised.value).__name__ == "AirflowFailException"
 
     write(tmp_path / "project/ledger.checkpoint", "no ledger\n")
-    monkeypatch.setenv("ASSAY_LEDGER", "postgresql://127.0.0.1:1/nowhere")
+    monkeypatch.setenv("LETPASS_LEDGER", "postgresql://127.0.0.1:1/nowhere")
     with pytest.raises(Exception, match=r"error\[GATE4") as raised:
         gate("models/fraud/1.yaml")
     assert type(raised.value).__name__ == "AirflowException"
@@ -229,5 +229,5 @@ def test_a_comment_is_replaced_by_its_mark(project: Path, tools: Path, tmp_path:
 
     asked = (tmp_path / "asked").read_text().splitlines()[-1]
     expected = "PATCH repos/corp/risk/issues/comments/7" if there else "POST repos/corp/risk/issues/12/comments"
-    assert asked == f"api --method {expected} -F body=@assay-report/decision.md"
-    assert (tmp_path / "mark").read_text().startswith("<!-- assay ")
+    assert asked == f"api --method {expected} -F body=@letpass-report/decision.md"
+    assert (tmp_path / "mark").read_text().startswith("<!-- letpass ")

@@ -59,7 +59,7 @@ def test_the_hooks_run_where_they_are_named(hooks: Path, tmp_path: Path) -> None
 
     def run() -> tuple[int, str]:
         # what the tests set for this checkout must not reach the hook's own environment
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "ASSAY_", "GIT_"))}
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LETPASS_", "GIT_"))}
         done = subprocess.run(
             [program, "run", "--all-files", "--color=never"], cwd=project, capture_output=True, text=True, check=False,
             env={**kept, "PRE_COMMIT_HOME": str(tmp_path / "home"), "GIT_CONFIG_GLOBAL": os.devnull}, timeout=300,

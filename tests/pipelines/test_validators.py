@@ -150,7 +150,7 @@ def test_the_sample_workflow_pins_what_it_uses_and_asks_for_little() -> None:
 
     assert all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", u) for u in uses)
     assert (read["permissions"], read["jobs"]["gate"]["permissions"]) == ({}, {"contents": "read"})
-    given = next(s["with"] for s in read["jobs"]["gate"]["steps"] if "assay@" in s["uses"])
+    given = next(s["with"] for s in read["jobs"]["gate"]["steps"] if "letpass@" in s["uses"])
     assert given.keys() <= yaml.safe_load(ACTION.read_text(encoding="utf-8"))["inputs"].keys()
 
 
@@ -192,7 +192,7 @@ def test_shellcheck_finds_nothing(step: Step) -> None:
 
 def test_the_hooks_manifest_is_one() -> None:
     """By pre-commit itself, and every hook is a command that there is."""
-    from assay.cli.main import GROUPS
+    from letpass.cli.main import GROUPS
 
     assert answer(program("pre-commit"), "validate-manifest", str(HOOKS)) == (0, "")
     commands = {name for group in GROUPS.values() for name in group}

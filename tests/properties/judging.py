@@ -5,17 +5,17 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from assay.evaluation.input import Input
-from assay.facts import reader
-from assay.facts.document import Document
-from assay.facts.record import Holder, Record
-from assay.facts.schema import VOCABULARY
-from assay.frozen import replace
-from assay.language import typed
-from assay.language.diagnostics import Source
-from assay.language.typed import Move
-from assay.policyset import from_texts
-from assay.trust.accepted import Accepted, Signoff
+from letpass.evaluation.input import Input
+from letpass.facts import reader
+from letpass.facts.document import Document
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.frozen import replace
+from letpass.language import typed
+from letpass.language.diagnostics import Source
+from letpass.language.typed import Move
+from letpass.policyset import from_texts
+from letpass.trust.accepted import Accepted, Signoff
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author
 from tests.properties.registrar import Registrar
 

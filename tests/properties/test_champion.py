@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.evaluation.decision import Verdict
-from assay.facts.record import Holder, Record
-from assay.facts.schema import VOCABULARY
-from assay.gate import judge
-from assay.language.diagnostics import PolicyError, Source, clean
-from assay.language.formatter import format_text
-from assay.language.typed import Move
-from assay.policyset import from_texts
-from assay.registries import files
-from assay.scaffold import bounds, cases, champion, rule, wording
-from assay.scaffold.champion import Written
+from letpass.evaluation.decision import Verdict
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.gate import judge
+from letpass.language.diagnostics import PolicyError, Source, clean
+from letpass.language.formatter import format_text
+from letpass.language.typed import Move
+from letpass.policyset import from_texts
+from letpass.registries import files
+from letpass.scaffold import bounds, cases, champion, rule, wording
+from letpass.scaffold.champion import Written
 from tests.properties.generate import NOW
 from tests.properties.registrar import WRONG, around
 

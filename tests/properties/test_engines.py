@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.evaluation.compiled import compile_rules
-from assay.evaluation.decision import judge_rule
-from assay.evaluation.interpreter import Interpreter
-from assay.language import typed
-from assay.language.truth import Truth3
+from letpass.evaluation.compiled import compile_rules
+from letpass.evaluation.decision import judge_rule
+from letpass.evaluation.interpreter import Interpreter
+from letpass.language import typed
+from letpass.language.truth import Truth3
 from tests.properties.judging import made_input, made_policy
 
 SEEDS = st.integers(0, 2**40)

@@ -9,14 +9,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.canonical import canonical
-from assay.evaluation.decision import Verdict, decide, judge_rule
-from assay.evaluation.input import Input
-from assay.evaluation.interpreter import Interpreter
-from assay.facts.record import Holder, Record
-from assay.facts.values import Unreadable
-from assay.frozen import replace
-from assay.language.typed import Policy
+from letpass.canonical import canonical
+from letpass.evaluation.decision import Verdict, decide, judge_rule
+from letpass.evaluation.input import Input
+from letpass.evaluation.interpreter import Interpreter
+from letpass.facts.record import Holder, Record
+from letpass.facts.values import Unreadable
+from letpass.frozen import replace
+from letpass.language.typed import Policy
 from tests.properties.generate import DAY, NOW
 from tests.properties.judging import made_input, made_policy, policy
 

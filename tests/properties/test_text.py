@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.language.diagnostics import Source
-from assay.language.formatter import format_text, format_tree
-from assay.language.parser import TABLES, grammar, parse, tables
-from assay.language.statements import cut
+from letpass.language.diagnostics import Source
+from letpass.language.formatter import format_text, format_tree
+from letpass.language.parser import TABLES, grammar, parse, tables
+from letpass.language.statements import cut
 from tests.properties.generate import Author
 
 SEEDS = st.integers(0, 2**40)
@@ -101,7 +101,7 @@ def test_any_text_ends_in_statements_and_diagnostics(text: str) -> None:
 @given(SEEDS, st.data())
 def test_any_damage_to_a_policy_ends_in_diagnostics_with_places(seed: int, data: st.DataObject) -> None:
     """Characters replaced at random: every diagnostic has a place inside the text, and renders."""
-    from assay.language.diagnostics import render
+    from letpass.language.diagnostics import render
 
     text = list(made(seed))
     for _ in range(data.draw(st.integers(1, 5))):
@@ -144,7 +144,7 @@ def test_nesting_is_capped_with_an_ordinary_diagnostic(depth: int) -> None:
 @given(SEEDS)
 def test_our_scanner_finds_the_words_that_the_generators_own_finds(seed: int) -> None:
     """Each statement parses to the same tree with the parser generator's scanner as with ours."""
-    from assay.language import parser
+    from letpass.language import parser
 
     theirs, ours = grammar(), parser._parser()
     for piece in cut(read(made(seed))).pieces:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assay import history
-from assay.configuration import load
-from assay.gathering import Desk
-from assay.history import Step
+from letpass import history
+from letpass.configuration import load
+from letpass.gathering import Desk
+from letpass.history import Step
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write
 
@@ -35,7 +35,7 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A registry of three versions: 1 and 2 are good, 3 is not.  It is the working directory."""
     import os
 
-    for name in [n for n in os.environ if n.startswith("ASSAY_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
         monkeypatch.delenv(name)
     write(tmp_path / "policies/gate.policy", PROMOTION)
     for version, accuracy in ((1, 0.95), (2, 0.97), (3, 0.5)):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import options
+from letpass.cli import options
 from tests.registries.conftest import Call, kinds, state, write
 
 PROMOTE = ("promote", "fraud@1", "--to", "production", "--as", "ops@corp.example", "--ci", "github")
@@ -40,7 +40,7 @@ def test_an_allow_that_moved_nothing_is_told_as_an_error(project: Path, call: Ca
     assert code in {2, 4}
     assert state(project) == {}
     assert _told(outputs) == ("error", str(code))
-    assert "Allowed" not in (project / "assay-report/decision.html").read_text("utf-8")
+    assert "Allowed" not in (project / "letpass-report/decision.html").read_text("utf-8")
 
 
 def _refuses(folder: Path) -> bool:
@@ -83,7 +83,7 @@ def test_what_was_moved_is_said_even_if_its_report_cannot_be_written(
 
 def test_a_folder_of_reports_that_cannot_be_is_found_before_anything_moves(project: Path, call: Call) -> None:
     """A file in its place: exit code 2, and nothing was decided or logged."""
-    write(project / "assay-report", "a file")
+    write(project / "letpass-report", "a file")
 
     assert call(*PROMOTE)[0] == 2
     assert (state(project), kinds()) == ({}, [])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.registries.folder import Folder
+from letpass.registries.folder import Folder
 from tests.registries.conftest import RECORD, Call, state, write
 
 PROMOTE = ("promote", "fraud@3", "--to", "production")
@@ -196,12 +196,12 @@ def _server(answers: dict[str, tuple[int, object]]) -> Iterator[str]:
 VERSION = {
     "model_version": {"name": "m", "version": "1", "creation_timestamp": 1, "current_stage": "None", "source": "x"}
 }
-GATE = {"error_code": "PERMISSION_DENIED", "message": "gate: x", "assay": {"gate": "1", "stages": ["production"]}}
+GATE = {"error_code": "PERMISSION_DENIED", "message": "gate: x", "letpass": {"gate": "1", "stages": ["production"]}}
 
 
 def _asked(project: Path, call: Call, alias: tuple[int, object]) -> tuple[int, str, str]:
     answers: dict[str, tuple[int, object]] = {
-        "assay.gate": (403, GATE),
+        "letpass.gate": (403, GATE),
         "registered-models/alias": alias,
         "model-versions/get-download-uri": (200, {"artifact_uri": ""}),
         "model-versions/get": (200, VERSION),
@@ -231,7 +231,7 @@ def test_what_a_server_says_of_its_refusal_is_a_strangers_text(project: Path, ca
     """Whatever it holds, the answer is no, and no cursor moves."""
     pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
     reports = json.dumps({"text": "DENIED \x1b[2J\u202e", "markdown": "x\ud800"})
-    body = f'{{"error_code": "PERMISSION_DENIED", "message": "gate: \\u001b[31m no", "assay": {{"verdict": "deny", "reports": {reports}, "decision": {decision}}}}}'
+    body = f'{{"error_code": "PERMISSION_DENIED", "message": "gate: \\u001b[31m no", "letpass": {{"verdict": "deny", "reports": {reports}, "decision": {decision}}}}}'
 
     code, out, err = _asked(project, call, (403, body.encode()))
 

@@ -380,4 +380,4 @@ def test_a_request_and_its_answers_can_be_logged_at_once(office: Path, call: Cal
 
     assert [k for k in kinds() if k not in {"trust", "policies"}] == ["request", "sign-off", "sign-off"]
     types = [json.loads(line)["type"] for line in told.read_text().splitlines() if line]
-    assert types == ["assay.request.v1", "assay.sign-off.v1", "assay.rejection.v1"]
+    assert types == ["letpass.request.v1", "letpass.sign-off.v1", "letpass.rejection.v1"]

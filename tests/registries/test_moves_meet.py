@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from assay import disk, lifecycle, logbook
-from assay.ledger.log import Ledger
-from assay.registries.folder import Folder
+from letpass import disk, lifecycle, logbook
+from letpass.ledger.log import Ledger
+from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import kinds, state, steps
 
@@ -26,7 +26,7 @@ PROMOTE = ("promote", "fraud@1", "--to", "production")
 def _program(*arguments: str) -> subprocess.Popen[bytes]:
     """A command as a program of its own, whose output goes to a file."""
     with Path("said.txt").open("ab") as said:
-        command = [sys.executable, "-m", "assay", *arguments]
+        command = [sys.executable, "-m", "letpass", *arguments]
         return subprocess.Popen(command, env=environ(), stdout=said, stderr=subprocess.STDOUT)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import review
+from letpass.cli import review
 from tests.cli.conftest import environ
 from tests.registries.conftest import ROOT, Call, kinds, state, steps, write
 
@@ -282,7 +282,7 @@ def test_of_many_those_that_are_due_are_named(project: Path, call: Call, monkeyp
 
 def test_a_bar_is_shown_on_a_terminal_and_nowhere_else(fleet: Path) -> None:
     """A log of a pipeline holds no bars."""
-    command = [sys.executable, "-m", "assay", "review"]
+    command = [sys.executable, "-m", "letpass", "review"]
     piped = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ())
     ours, theirs = pty.openpty()
     shown = b""

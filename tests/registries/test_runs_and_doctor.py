@@ -96,7 +96,7 @@ def test_doctor_tells_what_a_folder_registry_can_promise(office: Path, call: Cal
     assert [line[:4].strip() for line in out.splitlines()] == ["ok", "ok", "ok", "-", "", "ok", "-", ""]
     assert plain(out)[2:] == [
         "ok   trust file: version 2, until TIME",
-        "-    the ledger `.assay/ledger.db` is not begun",
+        "-    the ledger `.letpass/ledger.db` is not begun",
         "     the first move begins it",
         "ok   2 versions in `models`, and all read",
         "-    the registry `models` is a folder: whoever can write it can move versions",
@@ -118,7 +118,7 @@ def test_doctor_finds_records_that_do_not_read(project: Path, call: Call) -> Non
 
 def test_doctor_finds_a_trust_file_that_has_expired(office: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's signature counts any more."""
-    from assay.cli import people
+    from letpass.cli import people
 
     monkeypatch.setattr(people, "now", lambda: 4_102_444_800_000_000)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assay import lifecycle
+from letpass import lifecycle
 from tests.cli.conftest import signed
 from tests.registries.conftest import RECORD, Call, steps, write
 
@@ -22,7 +22,7 @@ def plain(out: str) -> list[str]:
 
 def moment_of(index: int) -> str:
     """When an entry was logged."""
-    from assay.facts.values import moment
+    from letpass.facts.values import moment
 
     return next(moment(s.at) for s in steps() if s.index == index)
 
@@ -71,7 +71,7 @@ def test_history_tells_who_was_in_production_at_a_time(
     project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second in which one came counts for it, the second in which it left does not."""
-    from assay.cli import people
+    from letpass.cli import people
 
     real = people.now()
     for version, hours in (("1", 1), ("2", 2)):
@@ -87,7 +87,7 @@ def test_history_tells_who_was_in_production_at_a_time(
     assert there(second) == ["fraud@2", "fraud@1"]
     assert there("2020-01-01") == []
     code, out, _ = call("history", "fraud", "--at", "2020-01-01", "--stage", "production")
-    assert (code, out) == (0, "the ledger `.assay/ledger.db` shows nobody of fraud in production at that time\n")
+    assert (code, out) == (0, "the ledger `.letpass/ledger.db` shows nobody of fraud in production at that time\n")
     assert call("history", "fraud", "--at", "yesterday")[0] == 2
 
 
@@ -107,7 +107,7 @@ def test_history_tells_moves_that_failed_and_moves_without_an_end(
     project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was begun is never silent."""
-    from assay.registries.folder import Folder
+    from letpass.registries.folder import Folder
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -130,8 +130,8 @@ def test_history_tells_moves_that_failed_and_moves_without_an_end(
 
 def test_history_of_a_ledger_that_is_not_there_says_so(project: Path, call: Call) -> None:
     """And of a ledger that is gone it is an error: its head was kept."""
-    ledger = project / ".assay/ledger.db"
-    assert call("history", "fraud") == (0, "the ledger `.assay/ledger.db` is not begun: nothing was moved yet\n", "")
+    ledger = project / ".letpass/ledger.db"
+    assert call("history", "fraud") == (0, "the ledger `.letpass/ledger.db` is not begun: nothing was moved yet\n", "")
 
     assert call("promote", "fraud@1", "--to", "lab")[0] == 0
     assert call("history", "fraud@1")[2] == "history is of a model: name it without its version\n"

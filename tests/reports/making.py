@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assay import gate
-from assay.evaluation.decision import Decision
-from assay.facts.record import Holder, Record
-from assay.facts.schema import VOCABULARY
-from assay.frozen import replace
-from assay.language.diagnostics import Diagnostic, Source, Span
-from assay.language.typed import Move
-from assay.policyset import PolicySet, from_texts
-from assay.registries import files
-from assay.reports.interface import Report, Style, renderer
-from assay.trust.accepted import Hold, Judged, Waiver
+from letpass import gate
+from letpass.evaluation.decision import Decision
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.frozen import replace
+from letpass.language.diagnostics import Diagnostic, Source, Span
+from letpass.language.typed import Move
+from letpass.policyset import PolicySet, from_texts
+from letpass.registries import files
+from letpass.reports.interface import Report, Style, renderer
+from letpass.trust.accepted import Hold, Judged, Waiver
 
 NOW = 1_795_435_200_000_000  # 2026-11-23
 DAY = 86_400_000_000
@@ -101,7 +101,7 @@ def kinds() -> dict[str, Decision]:
 def _waived() -> Decision:
     """A rule that is missed, and its waiver used, another one of no use."""
     made = judged(record(license="GPL"), HEADER + RULES.replace('require signed: signed by role "risk"\n', ""))
-    from assay.evaluation.decision import Outcome, PolicyResult, RuleResult, Verdict
+    from letpass.evaluation.decision import Outcome, PolicyResult, RuleResult, Verdict
 
     def with_waiver(result: RuleResult) -> RuleResult:
         used = result.rule.label == "stamped"

@@ -12,7 +12,7 @@ from typing import Any
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
-from assay.cli.reporting import FORMATS
+from letpass.cli.reporting import FORMATS
 
 MACHINES = tuple(f for f in FORMATS if f not in {"text", "concise"})
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.cli.buildserver import said
-from assay.cli.platforms import dotenv, github_outputs
-from assay.cli.reporting import FORMATS
-from assay.evaluation.decision import Decision, PolicyResult, RuleResult
-from assay.frozen import replace
-from assay.language.diagnostics import clean
-from assay.reports.interface import Report, Style, renderer
-from assay.reports.markdown import code, escape
-from assay.trust.accepted import Hold, Judged
+from letpass.cli.buildserver import said
+from letpass.cli.platforms import dotenv, github_outputs
+from letpass.cli.reporting import FORMATS
+from letpass.evaluation.decision import Decision, PolicyResult, RuleResult
+from letpass.frozen import replace
+from letpass.language.diagnostics import clean
+from letpass.reports.interface import Report, Style, renderer
+from letpass.reports.markdown import code, escape
+from letpass.trust.accepted import Hold, Judged
 from tests.reports.making import HEADER, NOW, RULES, fault, judged, record, waiver
 from tests.reports.reading import rendered, structure, tags
 
@@ -46,7 +46,7 @@ CORPUS = {
     "the end of a style": "</style><img src=x onerror=alert(1)>",
     "the end of a title": "</title></svg><svg onload=alert(1)>",
     "the end of an attribute": "\" onmouseover='alert(1)' x=\"",
-    "the end of CDATA": "]]> <![CDATA[ <!-- --> --> <!-- assay fraud 0 -->",
+    "the end of CDATA": "]]> <![CDATA[ <!-- --> --> <!-- letpass fraud 0 -->",
     "an entity": "&lt;b&gt; &amp; &#x3c;b&#x3e; &bogus;",
     "right to left": "\u202egnp.exe\u202c \u2066x\u2069 \u200f",
     "unseen": "a\u200bb\u2060c\ufeffd\u00ade",
@@ -233,7 +233,7 @@ def test_outputs_keep_their_lines(name: str) -> None:
     assert [line.partition("=")[0] for line in shown.splitlines()] == [
         line.partition("=")[0] for line in dotenv(plain).splitlines()
     ]
-    assert re.fullmatch(r"(ASSAY_[A-Z_]+=[\w/.,:@+-]*\n)+", shown, re.ASCII)
+    assert re.fullmatch(r"(LETPASS_[A-Z_]+=[\w/.,:@+-]*\n)+", shown, re.ASCII)
     assert len(shown) < 5_000
 
 

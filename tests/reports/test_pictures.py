@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assay.cli.reporting import FORMATS
-from assay.evaluation.decision import Decision, decide
-from assay.facts.record import Holder
-from assay.reports.beside import beside
-from assay.reports.gauges import gauge
-from assay.reports.groups import groups
-from assay.reports.html import render as page
-from assay.reports.interface import Report, renderer
-from assay.reports.pictures import Gauge
+from letpass.cli.reporting import FORMATS
+from letpass.evaluation.decision import Decision, decide
+from letpass.facts.record import Holder
+from letpass.reports.beside import beside
+from letpass.reports.gauges import gauge
+from letpass.reports.groups import groups
+from letpass.reports.html import render as page
+from letpass.reports.interface import Report, renderer
+from letpass.reports.pictures import Gauge
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import judged, record
 

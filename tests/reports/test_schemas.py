@@ -13,7 +13,7 @@ from lxml import etree
 
 from tests.reports.making import fault, kinds, shown, sized
 
-SCHEMAS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "schemas"
+SCHEMAS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "schemas"
 KINDS = kinds()
 TEXTS = {
     **{kind: (decision,) for kind, decision in KINDS.items()},

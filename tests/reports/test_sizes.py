@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from assay.cli.buildserver import said
-from assay.cli.platforms import dotenv
-from assay.cli.reporting import FORMATS
-from assay.evaluation.decision import Decision
-from assay.frozen import replace
+from letpass.cli.buildserver import said
+from letpass.cli.platforms import dotenv
+from letpass.cli.reporting import FORMATS
+from letpass.evaluation.decision import Decision
+from letpass.frozen import replace
 from tests.reports.making import judged, record, report, shown, sized
 from tests.reports.reading import rendered, verdict
 
@@ -90,7 +90,7 @@ def test_annotations_keep_to_what_a_step_shows(many: Decision, decisions: dict[t
 
     errors = [line for line in lines if line.startswith("::error")]
     assert len(errors) == 10
-    assert errors[-1] == "::error title=assay::and 4991 more; the summary has them"
+    assert errors[-1] == "::error title=letpass::and 4991 more; the summary has them"
     assert sum(line.startswith("::notice") for line in lines) <= 10
     assert "rule-4999" in shown("github", decisions[5000, 1]).splitlines()[0]
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.cli.buildserver import said
-from assay.cli.reporting import FORMATS
-from assay.evaluation.decision import Verdict, decide
-from assay.frozen import replace
-from assay.reports.findings import Weight, findings, of_decision
-from assay.trust.accepted import Hold
+from letpass.cli.buildserver import said
+from letpass.cli.reporting import FORMATS
+from letpass.evaluation.decision import Verdict, decide
+from letpass.frozen import replace
+from letpass.reports.findings import Weight, findings, of_decision
+from letpass.trust.accepted import Hold
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import fault, kinds, report, shown
 from tests.reports.reading import verdict

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.artifact import ArtifactError, digest
-from assay.frozen import replace
-from assay.trust.statements import TEST_RESULT
+from letpass.artifact import ArtifactError, digest
+from letpass.frozen import replace
+from letpass.trust.statements import TEST_RESULT
 from tests.trust.keys import PemKey
 from tests.trust.world import (
     ARTIFACT,
@@ -71,7 +71,7 @@ def test_evidence_that_a_service_signed_is_attested() -> None:
     [
         ({"artifact": OTHER}, f"it is about the artifact `{OTHER[:19]}…`, not this one"),
         ({"key": PemKey()}, "no key of a service in the trust file fits its signature"),
-        ({"service": "scanner"}, "the service `scanner` may not attest `urn:assay:evidence:v1`"),
+        ({"service": "scanner"}, "the service `scanner` may not attest `urn:letpass:evidence:v1`"),
         ({"at": NOW + HOUR}, "it says that it was issued at 2026-11-23T13:00:00Z, which lies in the future"),
     ],
 )
@@ -103,7 +103,7 @@ def test_attack_28_a_service_speaks_only_of_its_models() -> None:
 def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
     """A validator's signature attests nothing, and a tool signs nothing off."""
     assert attested()[0].verdict() == "allow"
-    from assay.trust import dsse, signers, statements
+    from letpass.trust import dsse, signers, statements
 
     world = World(ATTESTED)
     payload = statements.build(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.trust import strict
+from letpass.trust import strict
 from tests.trust.world import (
     DAY,
     HOUR,

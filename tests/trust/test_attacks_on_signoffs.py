@@ -10,10 +10,10 @@ import json
 
 import pytest
 
-from assay.frozen import replace
-from assay.language.typed import Move
-from assay.trust import chain, dsse, signers, statements, strict
-from assay.trust.dsse import Envelope
+from letpass.frozen import replace
+from letpass.language.typed import Move
+from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust.dsse import Envelope
 from tests.trust.world import (
     ARTIFACT,
     DAY,
@@ -277,7 +277,7 @@ def test_attack_10_types_are_part_of_what_is_signed() -> None:
     assert [s.why for s in swapped.decide().statements] == ["the unknown field `decision`"]
 
 
-@pytest.mark.parametrize("namespace", ["git", "file", chain.NAMESPACE, "statement@assay.example", ""])
+@pytest.mark.parametrize("namespace", ["git", "file", chain.NAMESPACE, "statement@letpass.example", ""])
 def test_attack_11_a_signature_of_another_namespace_is_none(namespace: str) -> None:
     """What was signed as a commit, a file or a trust file is no sign-off."""
     world, request = signed_world()
@@ -285,7 +285,7 @@ def test_attack_11_a_signature_of_another_namespace_is_none(namespace: str) -> N
 
     found = world.sign(request, VITO, namespace=namespace)
 
-    assert world.why(found) == f"signed in the namespace `{namespace}`, not `statement@assay`"
+    assert world.why(found) == f"signed in the namespace `{namespace}`, not `statement@letpass`"
 
 
 def test_attack_12_what_is_outside_the_signature_says_nothing() -> None:
@@ -309,7 +309,7 @@ def test_attack_12_what_is_outside_the_signature_says_nothing() -> None:
 
 def test_attack_12_a_record_that_claims_approvals_is_an_error() -> None:
     """Sign-offs are never part of a record: registry text approves nothing."""
-    from assay.language.diagnostics import PolicyError
+    from letpass.language.diagnostics import PolicyError
 
     with pytest.raises(PolicyError, match="a record holds no `approvals`"):
         _ = World(record={**RECORD, "approvals": [{"by": VERA}]}).record

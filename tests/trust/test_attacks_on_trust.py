@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from assay.language.diagnostics import PolicyError
-from assay.trust import chain, dsse, keys, signers, statements, strict, trustfile
-from assay.trust.dossier import MOST, Paper
+from letpass.language.diagnostics import PolicyError
+from letpass.trust import chain, dsse, keys, signers, statements, strict, trustfile
+from letpass.trust.dossier import MOST, Paper
 from tests.trust.keys import PemKey, SshKey, mpint, string
 from tests.trust.world import (
     FIRST,
@@ -209,7 +209,7 @@ def ssh_line(blob: bytes, kind: str = "") -> str:
 @pytest.mark.parametrize("raw", [*LOW_ORDER, *[f"{h[:-2]}{int(h[-2:], 16) | 0x80:02x}" for h in LOW_ORDER]])
 def test_attack_18_a_low_order_key_is_refused(raw: str) -> None:
     """Its one signature would fit every message; the seven points, with either sign, in SSH's form and as a log's key."""
-    from assay.trust.verifiers import verifier
+    from letpass.trust.verifiers import verifier
 
     with pytest.raises(ValueError, match="low-order"):
         keys.parse(ssh_line(string(b"ssh-ed25519") + string(bytes.fromhex(raw))))
@@ -316,7 +316,7 @@ def test_attack_20_a_trust_file_is_signed_by_its_root_and_the_root_before() -> N
     assert "1 of 2 signatures" in refused(version(FIRST, PEOPLE[ROSA], PEOPLE[ROSA]))
     assert "vera@corp.example is not of the root" in refused(version(FIRST, PEOPLE[ROSA], PEOPLE[VERA]))
     assert "is not of the root" in refused(version(FIRST, PEOPLE[ROSA], STRANGER))
-    assert "signed in the namespace `statement@assay`" in refused(version(FIRST, *ROOTS, namespace=signers.NAMESPACE))
+    assert "signed in the namespace `statement@letpass`" in refused(version(FIRST, *ROOTS, namespace=signers.NAMESPACE))
     usurped = second(roles={**FIRST["roles"], "root": {"members": [VERA]}})
     assert "0 of 2 signatures by the root of version 1" in refused(first, version(usurped, PEOPLE[VERA]))
     assert refused(first, version(usurped, PEOPLE[VERA], *ROOTS)) == ""
@@ -368,7 +368,7 @@ def test_attack_20_a_revoked_root_key_signs_no_version() -> None:
         ({"roles": {**FIRST["roles"], "v": {"members": [VERA], "models": []}}}, "`v.models` is empty"),
         ({"roles": {**FIRST["roles"], "v": {"members": [VERA], "level": "skip"}}}, "the role `v` has the unknown field `level`"),
         ({"surprise": True}, "the trust file has the unknown field `surprise`"),
-        ({"type": "assay.trust/v9"}, "its type is `assay.trust/v9`"),
+        ({"type": "letpass.trust/v9"}, "its type is `letpass.trust/v9`"),
         ({"expires": "never"}, "`expires`: no time such as"),
         ({"version": True}, "its `version` is a whole number from 1"),
         ({"services": {"s": {"keys": [{"pem": PemKey().pem}], "predicates": []}}}, "`s` may attest nothing"),

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from assay.frozen import replace
-from assay.language.diagnostics import PolicyError, Source
-from assay.language.typed import Move
-from assay.registries import files
-from assay.testimony import facts_digest
-from assay.trust import chain, dsse, statements, strict
-from assay.trust.dossier import Paper
-from assay.trust.dsse import Envelope
-from assay.trust.statements import EVIDENCE, TEST_RESULT
+from letpass.frozen import replace
+from letpass.language.diagnostics import PolicyError, Source
+from letpass.language.typed import Move
+from letpass.registries import files
+from letpass.testimony import facts_digest
+from letpass.trust import chain, dsse, statements, strict
+from letpass.trust.dossier import Paper
+from letpass.trust.dsse import Envelope
+from letpass.trust.statements import EVIDENCE, TEST_RESULT
 from tests.trust.keys import PemKey, SshKey
 from tests.trust.world import (
     DAY,
@@ -267,7 +267,7 @@ def test_two_services_that_say_the_same_both_count() -> None:
 
 def test_a_champion_is_attested_too() -> None:
     """Every fact read came in evidence, the champion's included."""
-    from assay import gate
+    from letpass import gate
 
     policy = (
         'policy gate: "Gate"\n  on promotion to production\nmetric accuracy: ratio\n'

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.trust import keys, sshsig
+from letpass.trust import keys, sshsig
 
-VECTORS = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors"
+VECTORS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors"
 here = pytest.mark.skipif(not VECTORS.is_dir(), reason=f"the published vectors are not here: {VECTORS.name}")
 ACCEPTED = ("ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "rsa")
 REFUSED = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assay.evaluation.decision import Outcome
-from assay.reports.interface import Report
-from assay.reports.text import render
-from assay.trust import strict
+from letpass.evaluation.decision import Outcome
+from letpass.reports.interface import Report
+from letpass.reports.text import render
+from letpass.trust import strict
 from tests.trust.world import (
     DAY,
     FIRST,
@@ -219,8 +219,8 @@ def test_without_the_role_nobody_puts_policies_in_force() -> None:
 
 def test_a_deleted_policy_is_another_set() -> None:
     """The digest is that of the whole set: without one of its policies the set is not in force."""
-    from assay.facts.schema import VOCABULARY
-    from assay.policyset import from_texts
+    from letpass.facts.schema import VOCABULARY
+    from letpass.policyset import from_texts
 
     other = 'policy other: "Other"\n  on promotion to staging\nrequire x: model is recorded\n'
     world = World()
@@ -239,8 +239,8 @@ def test_a_deleted_policy_is_another_set() -> None:
 
 def test_a_decision_replays_from_its_dossier_byte_for_byte() -> None:
     """Trust file, statements and the times that they were logged are part of what a decision stores."""
-    from assay import gate
-    from assay.canonical import canonical
+    from letpass import gate
+    from letpass.canonical import canonical
 
     world, _ = waived()
     world.attest({"metrics": {"recall": 0.9}})

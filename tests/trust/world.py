@@ -6,22 +6,22 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assay import gate
-from assay.canonical import canonical
-from assay.evaluation.decision import Decision
-from assay.evaluation.waivers import rule_digest
-from assay.facts.record import Holder, Record
-from assay.facts.schema import VOCABULARY
-from assay.frozen import replace
-from assay.language.diagnostics import Source
-from assay.language.typed import Move
-from assay.policyset import PolicySet, from_texts
-from assay.registries import files
-from assay.testimony import matter
-from assay.trust import chain, dsse, signers, statements, strict
-from assay.trust.dossier import Dossier, Paper
-from assay.trust.dsse import Envelope
-from assay.trust.statements import EVIDENCE, POLICIES, REQUEST, SIGNOFF, WAIVER
+from letpass import gate
+from letpass.canonical import canonical
+from letpass.evaluation.decision import Decision
+from letpass.evaluation.waivers import rule_digest
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.frozen import replace
+from letpass.language.diagnostics import Source
+from letpass.language.typed import Move
+from letpass.policyset import PolicySet, from_texts
+from letpass.registries import files
+from letpass.testimony import matter
+from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust.dossier import Dossier, Paper
+from letpass.trust.dsse import Envelope
+from letpass.trust.statements import EVIDENCE, POLICIES, REQUEST, SIGNOFF, WAIVER
 from tests.trust.keys import PemKey, SshKey
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
@@ -50,7 +50,7 @@ SERVICES = {"eval-ci": PemKey(), "scanner": PemKey()}
 def document(**changes: Any) -> dict[str, Any]:
     """The trust file's first version as data; `changes` replace whole fields."""
     found: dict[str, Any] = {
-        "type": "assay.trust/v1",
+        "type": "letpass.trust/v1",
         "version": 1,
         "expires": "2027-06-01T00:00:00Z",
         "people": {name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()},
@@ -81,7 +81,7 @@ def root_of(data: Mapping[str, Any]) -> str:
 
 
 def strict_digest(payload: bytes) -> str:
-    from assay.canonical import digest_bytes
+    from letpass.canonical import digest_bytes
 
     return digest_bytes(payload)
 

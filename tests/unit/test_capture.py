@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from assay import capture_environment, seed_everything
-from assay.capture import LARGEST_SEED, packages, system
-from assay.facts.record import Record
-from assay.language.diagnostics import Source
-from assay.registries import files
+from letpass import capture_environment, seed_everything
+from letpass.capture import LARGEST_SEED, packages, system
+from letpass.facts.record import Record
+from letpass.language.diagnostics import Source
+from letpass.registries import files
 
 IMAGE = "registry.corp.example/train@sha256:" + "0a" * 32
 
@@ -27,7 +27,7 @@ def read(**fields: object) -> Record:
 
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ASSAY_IMAGE", "PYTHONHASHSEED"):
+    for name in ("LETPASS_IMAGE", "PYTHONHASHSEED"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -36,7 +36,7 @@ def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_captured_reads_as_a_records_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing in it is unreadable."""
-    monkeypatch.setenv("ASSAY_IMAGE", IMAGE)
+    monkeypatch.setenv("LETPASS_IMAGE", IMAGE)
 
     found = read(environment=capture_environment())
 
@@ -46,7 +46,7 @@ def test_what_is_captured_reads_as_a_records_environment(monkeypatch: pytest.Mon
     assert found.text("environment.os") == system()
     versions = {p["name"]: p["version"] for p in found.lists["environment.packages"]}
     assert versions["pyyaml"] == metadata.version("PyYAML")
-    assert {"assay", "pytest", "click"} <= versions.keys()
+    assert {"letpass", "pytest", "click"} <= versions.keys()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_what_is_captured_reads_as_a_records_environment(monkeypatch: pytest.Mon
 )
 def test_an_image_without_a_digest_is_none(monkeypatch: pytest.MonkeyPatch, image: str) -> None:
     """A tag can be moved; a rule that asks for the image is unknown then."""
-    monkeypatch.setenv("ASSAY_IMAGE", image)
+    monkeypatch.setenv("LETPASS_IMAGE", image)
 
     assert "image" not in capture_environment()
 

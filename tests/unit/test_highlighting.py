@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from pygments.token import Error, Keyword, Name, Number, Operator, Text
 
-from assay.highlighting import PolicyLexer
+from letpass.highlighting import PolicyLexer
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([*(ROOT / "policies").rglob("*.policy"), *(ROOT / "examples").rglob("*.policy")])
 WRITTEN = sorted([*(ROOT / "tests").rglob("*.policy")])
-GRAMMAR = (ROOT / "src/assay/language/policy.lark").read_text(encoding="utf-8")
+GRAMMAR = (ROOT / "src/letpass/language/policy.lark").read_text(encoding="utf-8")
 
 
 def _tokens(text: str) -> list[tuple[Any, str]]:
@@ -78,5 +78,5 @@ def test_pygments_finds_it_by_its_entry_point() -> None:
     """`pygmentize` and Sphinx know the language where the package is installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-    assert project["entry-points"]["pygments.lexers"] == {"policy": "assay.highlighting:PolicyLexer"}
+    assert project["entry-points"]["pygments.lexers"] == {"policy": "letpass.highlighting:PolicyLexer"}
     assert (PolicyLexer.aliases, PolicyLexer.filenames) == (["policy"], ["*.policy"])

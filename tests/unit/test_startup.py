@@ -17,7 +17,7 @@ def modules(*arguments: str, environment: dict[str, str] | None = None) -> set[s
 
     code = (
         "import sys, json, io, contextlib\n"
-        "from assay.cli.main import run\n"
+        "from letpass.cli.main import run\n"
         "out = io.StringIO()\n"
         "with contextlib.redirect_stdout(out):\n"
         f"    run({list(arguments)!r})\n"
@@ -44,9 +44,9 @@ def test_the_version_imports_no_library_but_click() -> None:
         "jinja2",
         "pydantic",
         "dataclasses",
-        "assay.gate",
-        "assay.language.parser",
-        "assay.policyset",
+        "letpass.gate",
+        "letpass.language.parser",
+        "letpass.policyset",
     }
 
 
@@ -54,7 +54,7 @@ def test_help_imports_no_command() -> None:
     """`--help` shows every command and imports none."""
     loaded = modules("--help")
 
-    assert {m for m in loaded if m.startswith("assay.cli.")} == {"assay.cli.main", "assay.cli.exits"}
+    assert {m for m in loaded if m.startswith("letpass.cli.")} == {"letpass.cli.main", "letpass.cli.exits"}
 
 
 def test_check_imports_what_it_uses_and_no_more() -> None:
@@ -70,9 +70,9 @@ def test_check_imports_what_it_uses_and_no_more() -> None:
             "pydantic",
             "pygments",
             "jsonschema",
-            "assay.evaluation.compiled",
-            "assay.language.formatter",
-            "assay.evaluation.jsonschema",
+            "letpass.evaluation.compiled",
+            "letpass.language.formatter",
+            "letpass.evaluation.jsonschema",
             "difflib",
             "asyncio",
             "http",
@@ -88,10 +88,10 @@ def test_check_builds_no_grammar() -> None:
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from assay.language import parser\n"
+        "from letpass.language import parser\n"
         "parser.GRAMMAR = Path('gone')\n"
         "parser.grammar = None\n"
-        "from assay.cli.main import run\n"
+        "from letpass.cli.main import run\n"
         f"sys.exit(run(['check', {RECORD!r}, '--to', 'production', '-q']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)

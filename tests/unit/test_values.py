@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.canonical import canonical, digest
-from assay.evaluation.people import assignable
-from assay.evaluation.runtime import matched
-from assay.facts.estimates import wilson
-from assay.frozen import Frozen, part, replace
-from assay.language.truth import CONJUNCTION, DISJUNCTION, NEGATION, conjunction, disjunction
+from letpass.canonical import canonical, digest
+from letpass.evaluation.people import assignable
+from letpass.evaluation.runtime import matched
+from letpass.facts.estimates import wilson
+from letpass.frozen import Frozen, part, replace
+from letpass.language.truth import CONJUNCTION, DISJUNCTION, NEGATION, conjunction, disjunction
 
 
 class Point(Frozen):

@@ -58,7 +58,7 @@ for each in bad:1 clean:0 cut:0 none:0; do
 done
 
 # a signature of our own, so that no database is downloaded: the text in the bad pickle
-printf 'Assay.Sample.Pickle:0:*:6563686f2070776e6564\n' > own.ndb
+printf 'Letpass.Sample.Pickle:0:*:6563686f2070776e6564\n' > own.ndb
 mkdir empty
 for each in bad:1 clean:0 empty:0 missing:2; do
   ends "${each#*:}" clamscan --database=own.ndb --recursive "${each%:*}" > report.txt 2>&1
@@ -80,7 +80,7 @@ import pandas
 from fairlearn.metrics import MetricFrame, count, selection_rate
 from sklearn.metrics import accuracy_score
 
-from assay.evidence.fairlearn import save
+from letpass.evidence.fairlearn import save
 
 out = sys.argv[1]
 truth, said = [0, 1, 1, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0, 1, 1]

@@ -1,6 +1,0 @@
-"""Makes the parse tables after a change of the grammar: `python -m assay.language.tables`."""
-
-from assay.language.parser import TABLES, tables
-
-if __name__ == "__main__":
-    TABLES.write_text(tables(), encoding="utf-8")

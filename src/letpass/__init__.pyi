@@ -1,0 +1,5 @@
+from letpass.capture import capture_environment as capture_environment
+from letpass.capture import seed_everything as seed_everything
+from letpass.embedded import Gate as Gate
+
+__version__: str

@@ -1,0 +1,57 @@
+"""The entry point of both scripts: it guards everything, its imports included, so that a crash is 70 and never 1."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    closed = sys.stdout is None
+    if closed:  # nobody can read a verdict; with -q the exit code alone tells
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    try:
+        from letpass.cli.main import run
+
+        code = run(sys.argv[1:])
+        if closed and not {"-q", "--quiet"} & set(sys.argv):
+            code = 4
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # the reader has gone; what it did not read cannot be an allow
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 4
+    except OSError as error:
+        # a full disk or a terminal that has gone: nobody can have read a verdict
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"error: cannot write: {(error.strerror or 'no reason given').lower()}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 4
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 70
+    except BaseException as error:  # noqa: BLE001 - the last guard
+        code = 70
+        _report(error)
+    sys.exit(code)
+
+
+def _report(error: BaseException) -> None:
+    if os.environ.get("LETPASS_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    # what a defect stumbled upon may be anybody's text, and here is no `clean` to rely on
+    said = str(error).encode("unicode_escape").decode("ascii").replace("##", "# #")
+    with contextlib.suppress(OSError):
+        sys.stderr.write(
+            f"error[GATE901]: a defect in letpass itself: {type(error).__name__}: {said}\n"
+            "  = help: nothing was decided, so nothing may move; set LETPASS_TRACEBACK=1 and report what it prints\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""A project's ledger: where it lies, with whose key it is written, and the checkpoint of it that was kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from letpass import disk
+from letpass.configuration import Configuration
+from letpass.ledger import gatekey, note, place
+from letpass.ledger.gatekey import GateKey
+from letpass.ledger.log import Ledger
+from letpass.ledger.memory import Memory
+from letpass.ledger.note import Checkpoint
+from letpass.ledger.store import unreachable
+from letpass.trust.chain import Trust
+from letpass.trust.strict import refused
+from letpass.trust.verifiers import VerifierKey
+
+Memories = dict[str, Memory]
+"""What a process has read of its ledgers, by their names."""
+
+
+class Books:
+    """The ledger of a project, opened when it is first asked for, and then the same for everybody."""
+
+    def __init__(
+        self, configuration: Configuration, trust: Trust | None, trust_path: Path, memories: Memories | None = None
+    ) -> None:  # fmt: skip
+        self.configuration, self.trust, self.trust_path = configuration, trust, trust_path
+        self._memories = memories if memories is not None else {}
+        self._opened: Ledger | None = None
+
+    @cached_property
+    def name(self) -> str:
+        """The ledger's address, or the path of its file."""
+        name = os.environ.get("LETPASS_LEDGER") or self.configuration.ledger
+        return name if place.is_address(name) else str(self.configuration.path(name))
+
+    @cached_property
+    def key_path(self) -> Path:
+        """Where the gate's key lies: LETPASS_GATE_KEY, else in `.letpass/` of the project."""
+        named = os.environ.get("LETPASS_GATE_KEY")
+        return Path(named) if named else self.configuration.path(".letpass") / "gate.key"
+
+    @property
+    def there(self) -> bool:
+        """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
+        return place.exists(self.name)
+
+    def key(self, *, make: bool) -> GateKey:
+        """The gate's key; made at first use, but never for a ledger that was begun with another.
+
+        Raises `PolicyError` where there is none, or one that may not be used.
+        """
+        if make and not self.key_path.exists():
+            begun = self.there
+            # somebody may have begun it with a new key since that was looked for
+            if begun and not self.key_path.exists():
+                raise refused(
+                    "GATE412",
+                    f"the ledger `{self.name}` is here, and the gate's key is not",
+                    str(self.key_path),
+                    "bring the key back, or name it with LETPASS_GATE_KEY",
+                )
+            if not begun:
+                gatekey.make(self.key_path)
+                self._ignored()
+        return gatekey.load(self.key_path)
+
+    def _ignored(self) -> None:
+        """Keep the folder of the gate's own key out of git, where it is the project's `.letpass/`."""
+        folder = self.configuration.path(".letpass")
+        if self.key_path.parent == folder:
+            with suppress(OSError):
+                (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+    def keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
+        """Whose checkpoints are believed: the trust file's keys, and where it names none the gate's own."""
+        if self.trust is not None and self.trust.current.ledger:
+            return self.trust.current.ledger
+        if signer is not None:
+            return (signer.public,)
+        return (self.key(make=False).public,) if self.key_path.exists() else ()
+
+    # ------------------------------------------------------------ opening
+
+    def reader(self) -> Ledger | None:
+        """The ledger, found to be what its head signs and to go on from the kept checkpoint; None where there is none.
+
+        Raises `UnreachableError` where it is out of reach or is not what it was.
+        """
+        if self._opened is None and self.there:
+            self._opened = self._open(None)
+        if self._opened is None:
+            self._not_gone()
+        return self._opened
+
+    def writer(self) -> Ledger:
+        """The ledger with the gate's key, begun where there is none; raises as `reader` does, and for the key."""
+        if self._opened is None or self._opened.signer is None:
+            if not self.there:
+                self._not_gone()
+            self._opened = self._open(self.key(make=True))
+        return self._opened
+
+    def _not_gone(self) -> None:
+        """Raise `UnreachableError` where there is no ledger, and a checkpoint of one was kept."""
+        kept = self.checkpoint(None)
+        if kept is not None:
+            what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
+            raise unreachable(self.name, what, "GATE421", "bring it back, or begin anew as docs/ledger.md says")
+
+    def remembers_trust(self) -> bool:
+        """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
+        # an entry's text is canonical, so these characters stand in no other field of it
+        return self.there and any('"kind":"trust"' in row[1] for row in self.unchecked().store.rows())
+
+    def unchecked(self) -> Ledger:
+        """The ledger as it is, for those who look for what is wrong with it."""
+        return place.opened(self.name, self.keys())
+
+    def _open(self, signer: GateKey | None) -> Ledger:
+        keys = self.keys(signer)
+        if signer is not None and signer.public not in keys:
+            raise refused(
+                "GATE412",
+                f"the trust file does not name this gate's key, {signer.public}",
+                str(self.key_path),
+                f"`policy trust add ledger {signer.public}`, and let the root sign it",
+            )
+        ledger = place.opened(self.name, keys, signer, self._memories.setdefault(self.name, Memory()))
+        self._no_newer_trust(ledger)
+        kept = self.checkpoint(keys)
+        if kept is not None and not ledger.knows(kept):
+            ledger.continues(kept)
+        return ledger
+
+    def _no_newer_trust(self, ledger: Ledger) -> None:
+        """Raise `PolicyError` where the ledger has seen a version of the trust file that this one does not have."""
+        here = {v.digest for v in self.trust.versions} if self.trust is not None else set()
+        for logged in ledger.about():
+            said = logged.entry.data
+            newer = self.trust is not None and said.get("root") == self.trust.root and said.get("digest") not in here
+            if logged.entry.kind == "trust" and newer:
+                raise refused(
+                    "GATE410",
+                    f"the ledger has seen version {said.get('version')} of the trust file, which is not in this one",
+                    str(self.trust_path),
+                    "bring back the newest one",
+                )
+
+    # ------------------------------------------------------------ the kept checkpoint
+
+    @property
+    def kept(self) -> Path:
+        """The file with the last checkpoint that was seen."""
+        named = os.environ.get("LETPASS_CHECKPOINT")
+        return Path(named) if named else self.configuration.path(self.configuration.checkpoint)
+
+    def checkpoint(self, keys: tuple[VerifierKey, ...] | None) -> Checkpoint | None:
+        """The checkpoint that was kept, None where none was; raises `PolicyError` where it is not signed by `keys`."""
+        if os.environ.get("LETPASS_CHECKPOINT"):
+            return checkpoint_in(self.kept, keys) if self.kept.exists() else None
+        at = self.configuration.at
+        return checkpoint_in(self.kept, keys, at) if at(self.kept).exists() else None
+
+    def keep(self, ledger: Ledger) -> None:
+        """Keep the ledger's head, which is the next one's beginning; raises `PolicyError` where it cannot be written.
+
+        The same head stays as it is: it may have cosignatures that the ledger's own has not.
+        """
+        head, old = ledger.checkpoint(), self.checkpoint(ledger.keys)
+        if old is None or (old.size, old.root) != (head.size, head.root):
+            self.write(head.note)
+
+    def write(self, text: str) -> None:
+        """Write the file of the kept checkpoint."""
+        try:
+            disk.replace(self.kept, text.encode("utf-8"))
+        except OSError as error:
+            raise refused("GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(self.kept)) from None
+
+
+def checkpoint_in(path: Path, keys: tuple[VerifierKey, ...] | None, at: Callable[[Path], Path] = Path) -> Checkpoint:
+    """The checkpoint in a file, signed by one of `keys` (None: not looked at); raises `PolicyError`."""
+    try:
+        found = note.read(disk.read(at(path), note.LARGEST).decode("utf-8"))
+        if keys is not None and not note.signed_by(found.note, keys):
+            raise ValueError("it is not signed by a key that is believed here")
+    except OSError as error:
+        raise refused("GATE421", f"cannot read the checkpoint: {disk.reason(error)}", str(path)) from None
+    except ValueError as error:
+        raise refused("GATE421", f"no checkpoint: {error}", str(path)) from None
+    return found

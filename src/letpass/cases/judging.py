@@ -1,0 +1,118 @@
+"""Cases judged: what each came to, what of it was expected, and which rules were seen to hold and to block."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from letpass import disk, policyset
+from letpass.cases.reading import SUFFIX, CaseFile
+from letpass.cases.shapes import Case
+from letpass.evaluation.decision import Decision, RuleResult
+from letpass.evaluation.waivers import rule_digest
+from letpass.facts.schema import VOCABULARY
+from letpass.frozen import Frozen
+from letpass.gate import judge
+from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
+from letpass.language.typed import Policy, Rule
+from letpass.policyset import PolicySet
+from letpass.trust.accepted import Accepted, Signoff, Waiver
+
+
+class Result(Frozen):
+    """A case and the decision that it came to."""
+
+    case: Case
+    line: int
+    decision: Decision
+
+    @property
+    def verdict(self) -> str:
+        return self.decision.verdict.value
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The labels of the rules that block."""
+        return tuple(sorted(named(r.rule) for r in self.decision.blocking))
+
+    @property
+    def as_expected(self) -> bool:
+        """The verdict is the expected one, and exactly the named rules block."""
+        return (self.verdict, self.blocks) == (self.case.expect, tuple(sorted(self.case.blocks)))
+
+
+class Tried(Frozen):
+    """All cases of one policy: those that could be judged, and the faults of the others."""
+
+    path: Path
+    policy: Policy
+    results: tuple[Result, ...]
+    faults: tuple[Diagnostic, ...] = ()
+
+    @property
+    def never_held(self) -> tuple[str, ...]:
+        """The rules that no case has seen to hold."""
+        held = {named(r.rule) for r in self._rules() if r.truth is True}
+        return tuple(n for n in map(named, self.policy.rules) if n not in held)
+
+    @property
+    def never_missed(self) -> tuple[str, ...]:
+        """The rules that no case has seen to block; of advice: that were never given."""
+        missed = {named(r.rule) for r in self._rules() if r.blocks or (r.rule.advice and r.truth is not True)}
+        return tuple(n for n in map(named, self.policy.rules) if n not in missed)
+
+    @property
+    def never_came(self) -> tuple[str, ...]:
+        """The verdicts that no case has come to."""
+        return tuple(v for v in ("allow", "deny", "undecided") if v not in {r.verdict for r in self.results})
+
+    def _rules(self) -> tuple[RuleResult, ...]:
+        return tuple(r for result in self.results for r in result.decision.rules)
+
+
+def named(rule: Rule) -> str:
+    """What a case calls a rule: its label, else its text."""
+    return rule.label or rule.text
+
+
+def policy_of(path: Path, roots: tuple[Path, ...]) -> PolicySet:
+    """The policy beside a cases file, alone with what it uses; raises `PolicyError`.
+
+    roots: folders of policies; what lies in one of them may be used by a policy that lies there too.
+    """
+    beside = path.with_name(f"{path.name.removesuffix(SUFFIX)}{policyset.SUFFIX}")
+    if not beside.is_file():
+        where = Span(Source(disk.shown(path), ""), 0, 0)
+        raise refuse("GATE308", f"no policy is beside these cases: there is no `{disk.shown(beside)}`", where)
+    return policyset.load((beside,), VOCABULARY, roots, warn=False)
+
+
+def try_out(file: CaseFile, policies: PolicySet) -> Tried:
+    """Judge all cases of a file by the one policy of a set; the faults of some do not hide the others."""
+    (policy,) = policies.policies
+    results: list[Result] = []
+    faults: list[Diagnostic] = []
+    for number, case in enumerate(file.cases):
+        try:
+            record, holder = file.record(number), file.holder(number)
+            accepted = _accepted(file, number, policy)
+        except PolicyError as error:
+            faults += error.diagnostics
+            continue
+        decision = judge(policies, record, case.move, case.at, holder, accepted)
+        results.append(Result(case, file.line(number), decision))
+    return Tried(file.path, policy, tuple(results), tuple(faults))
+
+
+def _accepted(file: CaseFile, number: int, policy: Policy) -> Accepted:
+    """The statements of a case, as if they had been verified; raises `PolicyError` for a waiver of no rule."""
+    case = file.cases[number]
+    rules = {r.label: rule_digest(r) for r in policy.rules if r.label}
+    for at, waiver in enumerate(case.waivers):
+        if waiver.label not in rules:
+            what = f"the policy `{policy.name}` has no rule `{waiver.label}`"
+            raise file.refuse(f"[{number}].waivers[{at}].label", what)
+    signoffs = tuple(Signoff(s.person, s.role, s.at, not s.reject) for s in case.signed)
+    waivers = tuple(
+        Waiver(policy.name, w.label, rules[w.label], w.person, w.role, w.at, w.until, w.reason) for w in case.waivers
+    )
+    return Accepted(signoffs, waivers)

@@ -1,0 +1,149 @@
+"""Answers to a request: `policy sign`, `policy reject` and `policy withdraw` differ in one word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options, people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.trust.chain import Trust
+    from letpass.trust.statements import Statement
+
+
+def answer(
+    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool,
+    log: bool,
+) -> None:  # fmt: skip
+    """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
+    with options.diagnosed():
+        from letpass import asking
+        from letpass.canonical import digest_bytes
+        from letpass.cli.check import one_record
+        from letpass.configuration import load
+        from letpass.language.typed import Move
+        from letpass.registries import carried
+        from letpass.trust import statements
+        from letpass.trust.strict import refused
+
+        configuration = load()
+        desk, trust = people.trusted(configuration)
+        name, data, where = asked_for(request, stage, desk)
+        try:
+            asked = statements.read(name, data)
+            if asked.kind != "request":
+                raise ValueError(f"it is a {asked.kind}")
+        except ValueError as error:
+            raise refused("GATE413", f"no request: {error}", name, "`policy pending` lists the requests") from None
+        who, ssh, file = people.signer(trust, key, role)
+        scope = trust.current.roles[role]
+        if fault := scope.covers(asked.text("model"), asked.predicate["move"].get("stage", "")):
+            raise refused("GATE415", f"the role `{role}`: {fault}")
+        if asked.time("expiresAt") <= people.now():
+            raise refused(
+                "GATE413",
+                f"the request expired at {asked.predicate['expiresAt']}",
+                name,
+                "`policy request` makes a new one",
+            )
+        people.show(asked.envelope.payload, "the request")
+        beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
+        warn(trust, asked, beside, who, decision)
+        before = asking.last_answer(beside, asked, role, who)
+        payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
+        signed = people.sign(payload, ssh, file, yes=yes)
+        folder = Path(into) if into else where if isinstance(where, Path) else None
+        if folder is not None:
+            place = str(carried.put(folder, digest_bytes(payload), signed))
+        else:
+            assert not isinstance(where, Path)
+            place = desk.carrier(where).add(where, digest_bytes(payload), signed)
+        people.written(place)
+        if log:
+            move = asked.predicate["move"]
+            record = one_record(asked.subject, configuration) if isinstance(where, Path) else where
+            loaded = options.load_policies((), configuration)
+            people.logged(desk, trust, loaded, record, Move(move["kind"], move.get("stage")))
+
+
+def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:
+    """A request's name and text, and where answers to it go: into the folder of the file that is named, else beside the
+    record of the model.
+
+    Raises `PolicyError` where no request counts, with the reason, and where several moves are asked for.
+    """
+    from letpass.cli.check import one_record
+    from letpass.language.typed import Move
+    from letpass.registries import carried
+    from letpass.testimony import reviewed
+    from letpass.trust import statements
+    from letpass.trust.strict import refused
+
+    path = Path(what)
+    if path.suffix == ".json" and path.is_file():
+        return *carried.below(path)[0], path.parent
+    record = one_record(what, desk.configuration)
+    desk.artifact_of(record, None, "a sign-off")
+    dossier = desk.dossier(record)
+    policies = options.load_policies((), desk.configuration)
+    asked = (
+        [s for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
+        if dossier
+        else []
+    )
+    moves = {
+        str(s.predicate["move"]).casefold(): s.predicate["move"] for s in asked if _is_to(s.predicate["move"], stage)
+    }
+    if dossier is None or not moves:
+        raise refused("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
+    if len(moves) > 1:
+        several = f"there are requests for several moves of `{record.name}`"
+        raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
+    (move,) = moves.values()
+    done = reviewed(dossier, record, Move(move["kind"], move.get("stage")), policies.digest, people.now())
+    if done.request is None:
+        why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
+        raise refused("GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`")
+    statement = done.request.statement
+    return statement.name, statement.envelope.text(), record
+
+
+def _is_to(move: Mapping[str, str], stage: str | None) -> bool:
+    return stage is None or move.get("stage", "").casefold() == stage.casefold()
+
+
+def _same_voice(later: Statement, before: Statement) -> bool:
+    """Does one person answer the same request in the same role again."""
+    fields = ("signer", "role", "request")
+    return all(later.text(f) == before.text(f) for f in fields) and later.time("issuedAt") >= before.time("issuedAt")
+
+
+def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
+    """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
+    from letpass.language.diagnostics import clean
+    from letpass.trust import statements
+    from letpass.trust.accepted import Accepted
+    from letpass.trust.statements import SIGNOFF
+
+    history = asked.predicate["history"]
+    answers = [s for s in statements.readable(beside) if s.type == SIGNOFF] if history else []
+    for found in answers:
+        if found.digest not in history:
+            continue
+        reason = f": {found.text('reason')}" if found.text("reason") else ""
+        later = [s for s in answers if s.kind == "withdrawal" and _same_voice(s, found)]
+        taken = "; they took it back" if later else ""
+        said = f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}{reason}{taken}"
+        click.echo(clean(f"note: rejected before by {said}"))
+    known = Accepted(aliases=trust.current.aliases())
+    if decision == "approve" and who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
+        click.echo(
+            "note: you made or ask for this version; a rule with `other than author` does not count your sign-off"
+        )

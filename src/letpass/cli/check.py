@@ -1,0 +1,229 @@
+"""`policy check`: judge models by the policies that govern a move."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import notifying, options, reporting, terminal
+from letpass.cli.exits import Exit, of, worst
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.facts.record import Holder, Record
+    from letpass.language.diagnostics import Diagnostic
+    from letpass.language.typed import Move
+    from letpass.policyset import PolicySet
+    from letpass.registries.interface import Found
+
+
+@click.command("check", short_help="Judge models by the policies that govern a move.")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@options.policies_option
+@options.policy_ref_option
+@click.option("--to", "stage", metavar="STAGE", envvar="LETPASS_CHECK_TO", help="Judge the promotion to this stage.")
+@click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
+@click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
+@click.option(
+    "--champion",
+    metavar="MODEL",
+    help="The version that now holds the stage; `none` when nobody does.  Of the registry's own versions it is asked.",
+)
+@options.statements_option
+@options.artifact_option
+@click.option("--log", "log", is_flag=True, help="Write what was brought, and the decision, into the ledger.")
+@click.option("--at", metavar="TIME", help="Judge as of this time (ISO 8601); such a decision moves nothing.")
+@reporting.reported
+def command(
+    models: tuple[str, ...],
+    policies: tuple[str, ...],
+    policy_ref: str | None,
+    stage: str | None,
+    rollback: bool,
+    on: str | None,
+    champion: str | None,
+    at: str | None,
+    beside: tuple[str, ...],
+    artifact: str | None,
+    log: bool,
+    outputs: tuple[str, ...],
+    ci: str,
+    folder: str,
+    verbose: bool,
+    quiet: bool,
+    color: str,
+) -> None:
+    """Judge MODELs by the policies that govern a move.
+
+    MODEL is a record's path, a folder of records, NAME@VERSION in the registry, or - for standard input.
+
+    Without --to and --on the move is the only one that the policies govern.
+
+    \b
+    Example:
+      policy check examples/arrests/models/arrests/3.yaml --to production
+    """
+    begun = time.perf_counter()
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    with shown.diagnosed():
+        now, as_of = options.clock(at)
+        from letpass import gate, lifecycle
+        from letpass.gathering import Desk
+        from letpass.reports.interface import Report
+
+        configuration = options.project(policy_ref, policies, quiet=quiet)
+        shown.spare(configuration)
+        loaded = options.load_policies(policies, configuration)
+        move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
+        given = holder_of(champion, configuration)
+        records, faults, others = _records(models, configuration)
+        if artifact is not None and len(records) != 1:
+            raise click.UsageError("--artifact is of one model")
+        if log and as_of:
+            raise click.UsageError("a decision with --at is never logged")
+        desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
+        at_hand = Path(artifact) if artifact is not None else None
+        moves = [lifecycle.actual(desk, loaded, r, move, at_hand) for r in records]
+        holders = [given if champion is not None else desk.holder(r, m) for r, m in zip(records, moves, strict=True)]
+        if log:
+            from letpass.logbook import record_decision
+
+            notifying.before(desk)
+            made = [
+                record_decision(desk, loaded, r, m, now, holder, at_hand)
+                for r, m, holder in zip(records, moves, holders, strict=True)
+            ]
+            decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
+        else:
+            dossiers = tuple(
+                desk.dossier(r, at_hand, holder, (loaded, m))
+                for r, m, holder in zip(records, moves, holders, strict=True)
+            )
+            decisions = tuple(
+                gate.judge(loaded, r, m, now, holder, as_of=as_of, dossier=d)
+                for r, m, holder, d in zip(records, moves, holders, dossiers, strict=True)
+            )
+        both = zip(decisions, dossiers, strict=True)
+        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
+        words = click.get_current_context().find_root().obj or []
+        report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
+        if quiet:
+            terminal.tell(faults)
+        shown.show(report)
+        if log and not quiet:
+            from letpass.language.diagnostics import clean
+
+            for one in made:
+                proof = f", {one.proof}" if one.proof else ""
+                click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
+        if log:
+            notifying.after(desk, quiet=quiet)
+    codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
+    raise click.exceptions.Exit(worst(codes))
+
+
+_LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}
+
+
+def again(words: list[str]) -> str:
+    """The command to run again: as given, but at its own time and with its report on the screen; none where standard
+    input was read."""
+    if not words or "-" in words:
+        return ""
+    kept: list[str] = []
+    left = iter(words)
+    for word in left:
+        name, joined, _ = word.partition("=")
+        if name in _LEFT_OUT:
+            if _LEFT_OUT[name] and not joined:
+                next(left, None)
+        elif not (word.startswith("-o") and not word.startswith("--")):
+            kept.append(word)
+    return shlex.join(["policy", *kept])
+
+
+def move_of(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
+    """The move that is asked for; without one, the only one that the policies govern."""
+    from letpass.language.typed import Move
+
+    if stage is not None and on is not None:
+        raise click.UsageError("--to and --on exclude each other")
+    if rollback and stage is None:
+        raise click.UsageError("--rollback needs --to STAGE")
+    if stage is not None:
+        if not stage.strip():
+            raise click.UsageError("--to needs the name of a stage")
+        return Move("rollback" if rollback else "promotion", stage)
+    if on is not None:
+        return Move(on)
+    moves = {str(m): m for p in policies.policies for m in p.moves}
+    if len(moves) != 1:
+        raise click.UsageError(
+            "which move? the policies govern " + ", ".join(sorted(moves)) + "; name one with --to STAGE or --on MOVE"
+        )
+    return next(iter(moves.values()))
+
+
+def holder_of(reference: str | None, configuration: Configuration) -> Record | Holder:
+    """The champion that `--champion` names."""
+    from letpass.facts.record import Holder
+
+    if reference is None:
+        return Holder.UNASKED
+    if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
+        raise click.UsageError("--champion names the record of one version, or `none`")
+    from letpass.gathering import find_champion
+
+    return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
+
+
+def one_record(
+    reference: str, configuration: Configuration, find: Callable[[str, Configuration], Found] | None = None
+) -> Record:
+    """The record of one version; raises `RecordError` where there are none or several."""
+    from letpass import gathering
+    from letpass.facts.document import refuse
+    from letpass.language.diagnostics import Source, Span
+
+    found = (find or gathering.find)(reference, configuration)
+    if len(found.records) != 1 or found.faults:
+        raise refuse(
+            "GATE307",
+            f"`{reference}` is not one model, and one is wanted",
+            Span(Source(reference, ""), 0, 0),
+            "name the record of one version",
+        )
+    return found.records[0]
+
+
+def _records(
+    models: tuple[str, ...], configuration: Configuration
+) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
+    """All records of all references; the faults of some do not hide the others."""
+    from letpass.facts.document import RecordError
+    from letpass.gathering import find
+
+    if any(not m.strip() for m in models):
+        raise click.UsageError("an empty MODEL names nothing")
+    if models.count("-") > 1:
+        raise click.UsageError("standard input can be read once")
+    records: list[Record] = []
+    faults: list[Diagnostic] = []
+    others = 0
+    for reference in models:
+        try:
+            found = find(reference, configuration)
+        except RecordError as error:
+            if len(models) == 1:
+                raise
+            faults += error.diagnostics
+            continue
+        records += found.records
+        faults += found.faults
+        others += found.others
+    return tuple(records), tuple(faults), others

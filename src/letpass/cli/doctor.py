@@ -1,0 +1,176 @@
+"""`policy doctor`: ask whether the gate is really in the way."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options
+from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.gathering import Desk
+    from letpass.policyset import PolicySet
+    from letpass.registries.folder import Folder
+    from letpass.registries.mlflow import MlflowRegistry
+
+Finding = tuple[bool | None, str, str]
+"""Whether it is as it should be (None: only told), what was looked at, and what to do."""
+_WORDS = {True: "ok", False: "NO", None: "-"}
+
+
+@click.command("doctor", short_help="Ask whether the gate is really in the way.")
+@options.policies_option
+def command(policies: tuple[str, ...]) -> None:
+    """Look at the project's policies, trust file, ledger and registry, and ask whether the gate is really in the way: in
+    MLflow a probe model is made, a protected alias of it is moved as any client could, and the probe is taken away again.
+
+    Exit 0 where all is as it should be, 1 where something is not.
+
+    \b
+    Example:
+      policy doctor
+    """
+    with options.diagnosed():
+        from letpass.configuration import load
+        from letpass.gathering import Desk
+        from letpass.language.diagnostics import clean
+
+        configuration = load()
+        loaded = options.load_policies(policies, configuration)
+        desk = Desk(configuration, options.policy_paths(policies, configuration))
+        found = list(_findings(configuration, desk, loaded))
+    for good, what, help_ in found:
+        click.echo(clean(f"{_WORDS[good]:4} {what}"))
+        if help_ and good is not True:
+            click.echo(clean(f"     {help_}"))
+    if any(good is False for good, _, _ in found):
+        raise click.exceptions.Exit(Exit.NO)
+
+
+def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
+    where = f"`{configuration.source}`" if configuration.source is not None else "no policy.toml, so the defaults"
+    yield True, f"configuration: {where}", ""
+    yield True, f"{len(policies.policies)} policies, on {moves}", ""
+    if desk.trust is None:
+        yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
+    else:
+        yield _trusted(desk)
+    ledger = desk.books.reader()
+    if ledger is None:
+        yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
+    else:
+        yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
+    yield from _gate(configuration, desk, policies)
+
+
+def _trusted(desk: Desk) -> Finding:
+    """Is the trust file still in force."""
+    from letpass.cli.people import now
+    from letpass.facts.values import moment
+
+    assert desk.trust is not None
+    current = desk.trust.current
+    if current.expires <= now():
+        return (
+            False,
+            f"trust file: version {current.number} has expired, {moment(current.expires)}",
+            "`policy trust rotate`",
+        )
+    return True, f"trust file: version {current.number}, until {moment(current.expires)}", ""
+
+
+def _folder(registry: Folder) -> Iterator[Finding]:
+    """Do the versions of a folder registry read."""
+    from letpass.facts.record import Record
+
+    if not registry.root.is_dir():
+        yield None, f"the registry's folder `{registry.name}` is not there", "`policy register` begins it"
+        return
+    found = list(registry.versions())
+    faults = [f for f in found if not isinstance(f, Record)]
+    if faults:
+        first = f"{faults[0].span.source.name}: {faults[0].message}"
+        yield False, f"{len(faults)} faults among {len(found) - len(faults)} versions of `{registry.name}`", first
+    else:
+        yield True, f"{len(found)} versions in `{registry.name}`, and all read", ""
+
+
+def _gate(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    from letpass.registries import place
+    from letpass.registries.folder import Folder
+    from letpass.registries.mlflow import MlflowRegistry
+
+    registry = desk.registry
+    if not isinstance(registry, MlflowRegistry):
+        kind = "a folder" if not place.is_address(registry.name) else "no server of MLflow"
+        help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"
+        if isinstance(registry, Folder):
+            yield from _folder(registry)
+            yield from _unmoved(configuration, desk, policies, registry)
+        yield None, f"the registry `{registry.name}` is {kind}: whoever can write it can move versions", help_
+        return
+    said = registry.gate()
+    if said is None:
+        help_ = "start it with `mlflow server --registry-store-uri gate:…`; docs/registries.md"
+        yield False, f"no gate answers at `{registry.name}`: any client moves what it likes", help_
+    elif said.get("registry") != registry.name:
+        help_ = f'write `registry = "{said.get("registry")}"` here, or that one there: requests name it'
+        yield False, f"the gate knows the registry as `{said.get('registry')}`, and here it is `{registry.name}`", help_
+    else:
+        yield True, f"the gate of `{registry.name}` answers: letpass {said.get('gate')}", ""
+    for alias in dict.fromkeys(
+        [*configuration.protected, *[a for names in configuration.aliases.values() for a in names]]
+    ):
+        yield _probed(registry, alias)
+
+
+def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, registry: Folder) -> Iterator[Finding]:
+    """Versions that stand in a gated stage, and that no move of the ledger has brought there."""
+    from letpass import history, lifecycle
+    from letpass.facts.record import Record
+
+    ledger = desk.books.reader()
+    if ledger is None or not registry.root.is_dir():
+        return
+    logged = ledger.entries()
+    there = {
+        (s.step.model, s.version, s.stage.casefold())
+        for model in {e.entry.model for e in logged if e.entry.kind == "move"}
+        for s in history.stays(history.steps(e for e in logged if e.entry.model == model))
+        if s.until is None
+    }
+    for record in registry.versions():
+        if not isinstance(record, Record):
+            continue
+        stage = record.text("stage")
+        gated = lifecycle.gated(configuration, policies, stage or "none")
+        if gated and (record.text("model"), record.text("version"), stage.casefold()) not in there:
+            what = f"{record.name} is in `{stage}`, and no move of the ledger has brought it there"
+            yield False, what, "`policy retire` it, or `policy promote` it through its policies"
+
+
+def _probed(registry: MlflowRegistry, alias: str) -> Finding:
+    """Try to move a protected alias of a model that is made for it."""
+    from letpass.registries.mlflow_client import DOCTOR, GateRefusedError
+
+    name = f"{DOCTOR}{secrets.token_hex(6)}"
+    client = registry.client
+    try:
+        with client.told():
+            client.mlflow.create_registered_model(name)
+            version = client.mlflow.create_model_version(name, "s3://letpass-doctor/none", await_creation_for=0)
+        try:
+            client.set_alias(name, alias, version.version)
+        except GateRefusedError as refused:
+            return True, f"moving `{alias}` is refused: {refused}", ""
+        client.delete_alias(name, alias)
+        return False, f"`{alias}` of a probe was moved without a decision", "the gate is not in the way of this server"
+    finally:
+        with client.told():
+            client.mlflow.delete_registered_model(name)

@@ -1,0 +1,123 @@
+"""`policy events`: what waits for webhooks and commands, and its delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options
+from letpass.cli.exits import Exit
+from letpass.cli.subcommands import Subcommands
+
+if TYPE_CHECKING:
+    from letpass.enforcement.delivery import Outbox, Waiting
+    from letpass.gathering import Desk
+
+SUBCOMMANDS = {
+    "list": "List what waits, and why.",
+    "deliver": "Send what waits.",
+}
+
+
+@click.group(
+    "events",
+    cls=Subcommands,
+    table=SUBCOMMANDS,
+    elsewhere={},
+    short_help="Tell webhooks and commands what was logged.",
+)
+def command() -> None:
+    """After a move, and after `policy check --log`, the targets that `[[events]]` in policy.toml declares are told.  What
+    could not be delivered waits, in order for each model, and is never dropped.
+
+    \b
+    Example:
+      policy events list
+    """
+
+
+def _desk() -> Desk:
+    from letpass.configuration import load
+    from letpass.gathering import Desk
+
+    return Desk(load())
+
+
+@command.command("list", short_help=SUBCOMMANDS["list"])
+def list_() -> None:
+    """List what waits, by target and model: the next event, how often it was sent, when again, and what went wrong last.
+
+    \b
+    Example:
+      policy events list
+    """
+    with options.diagnosed():
+        from letpass.enforcement import outbox
+
+        desk = _desk()
+        found = outbox.opened(desk)
+        left = list(found.waiting()) if found is not None else []
+        gone = _gone(found) if found is not None else []
+    if not desk.configuration.events:
+        click.echo("no target is declared: `[[events]]` in policy.toml declares one")
+        return
+    for target in desk.configuration.events:
+        mine = [waiting for waiting in left if waiting.target == target]
+        click.echo(f"{target.shown}: {'nothing waits' if not mine else ''}".rstrip())
+        for waiting in mine:
+            _show(waiting)
+    for line in gone:
+        click.echo(line)
+
+
+@command.command("deliver", short_help=SUBCOMMANDS["deliver"])
+@click.option("--all", "everything", is_flag=True, help="Send also what was sent in vain and is not due again yet.")
+def deliver(everything: bool) -> None:
+    """Send what is due, in order for each model.  Exit 0 where nothing waits any more, 4 where something does.
+
+    Run it as a service or from a timer, so that what a move could not deliver arrives.
+
+    \b
+    Example:
+      policy events deliver
+    """
+    with options.diagnosed():
+        from letpass.enforcement import outbox
+
+        left = outbox.deliver(_desk(), everything=everything)
+    if not left:
+        click.echo("nothing waits")
+        return
+    for target in dict.fromkeys(waiting.target for waiting in left):
+        click.echo(f"{target.shown}:")
+        for waiting in left:
+            if waiting.target == target:
+                _show(waiting)
+    raise click.exceptions.Exit(Exit.UNREACHABLE)
+
+
+def _show(waiting: Waiting) -> None:
+    from letpass.facts.values import moment
+    from letpass.language.diagnostics import clean
+
+    first, row = waiting.events[0], waiting.row
+    more = f", and {len(waiting.events) - 1} more of the model" if len(waiting.events) > 1 else ""
+    click.echo(clean(f"  {first.kind} of {first.about} (entry {first.index}){more}"))
+    tried = f"sent {row.attempts} time{'' if row.attempts == 1 else 's'} in vain, again from {moment(row.due)} on"
+    why = waiting.said or row.error
+    said = [
+        tried if row.attempts else "not sent yet",
+        *([f"last: {why}"] if row.attempts and why else [why] if why else []),
+    ]
+    click.echo(clean(f"    {'being sent now' if waiting.held else '; '.join(said)}"))
+
+
+def _gone(outbox: Outbox) -> list[str]:
+    """A line for each target that was told before and is declared no more: what waited for it is not sent."""
+    known, declared = outbox.table.targets(), {target.key for target in outbox.targets}
+    return [
+        f"{key.removeprefix('name:')}: declared no more; it was told all up to entry {done}"
+        for key, done in known.items()
+        if key not in declared
+    ]

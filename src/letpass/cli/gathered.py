@@ -1,0 +1,162 @@
+"""Evidence from files: what a tool wrote, read in its format, and shown before it is signed or written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from letpass.cli import people, telling
+
+if TYPE_CHECKING:
+    from letpass.evidence.interface import Asked, Part
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+
+key_option = click.option(
+    "--key", "key", metavar="KEY", envvar="LETPASS_SERVICE_KEY", help="The service's private key, in PEM or SSH's form."
+)
+
+into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how a file is to be read."""
+    for option in (
+        click.option(
+            "--unit", "units", metavar="METRIC=UNIT", multiple=True, help="The unit of a metric's raw numbers."
+        ),
+        click.option("--data-set", metavar="NAME", help="What was measured on, where the file does not say it."),
+        click.option("--tool", metavar="NAME", help="The scanner; an error where the file says another."),
+        click.option("--scanned", metavar="N", type=click.IntRange(0), help="How many files a scanner looked at."),
+        click.option("--ran-at", metavar="TIME", help="When it ran, where it does not say so with a zone."),
+        click.option("--suite", metavar="NAME", help="Call all of it one suite of this name."),
+        click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its ending tells it."),
+    ):
+        command = option(command)
+    return command
+
+
+def asked_of(
+    file: str,
+    suite: str | None,
+    ran_at: str | None,
+    tool: str | None,
+    scanned: int | None,
+    data_set: str | None,
+    units: tuple[str, ...],
+) -> Asked:
+    """The options as what readers are asked with."""
+    from letpass.evidence.interface import Asked
+
+    if bad := next((u for u in units if not all(u.partition("="))), None):
+        raise click.BadParameter(f"`{bad}` is no METRIC=UNIT", param_hint="--unit")
+    return Asked(
+        file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned
+    )
+
+
+def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
+    """What a file says, in the record's shape; raises ValueError."""
+    from letpass import disk
+    from letpass.evidence import interface
+
+    chosen = format_ or interface.guess(file)
+    if chosen is None:
+        raise ValueError(f"what format is it? name it with --from: {', '.join(sorted({*interface.FORMATS, *plugins}))}")
+    try:
+        with Path(file).open("rb") as opened:
+            data = opened.read(interface.LARGEST + 1)
+    except OSError as error:
+        raise ValueError(f"cannot read it: {disk.reason(error)}") from None
+    if len(data) > interface.LARGEST:
+        raise ValueError(f"more than {interface.LARGEST:,} bytes")
+    return interface.reader(chosen, plugins)(data, asked)
+
+
+def add(
+    model: str, file: str, format_: str | None, key: str | None, artifact: str | None, into: str | None, **said: Any
+) -> None:
+    """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
+    from letpass.cli.check import one_record
+    from letpass.configuration import load
+    from letpass.frozen import replace
+    from letpass.gathering import Desk
+    from letpass.trust.strict import refused
+
+    configuration = load()
+    record, desk = one_record(model, configuration), Desk(configuration)
+    try:
+        about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
+        facts = read(file, format_, about, configuration.plugins)
+    except ValueError as error:
+        raise refused("GATE413", f"no evidence: {error}", file) from None
+    put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
+
+
+def put(
+    desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None
+) -> None:
+    """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
+    from letpass.facts.attested import fragment
+    from letpass.language.diagnostics import clean
+    from letpass.trust.strict import refused
+
+    try:
+        lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
+    except ValueError as error:
+        raise refused("GATE413", f"no evidence: {error}", source) from None
+    if key:
+        place, more = _signed(desk, record, facts, source, artifact, key, into)
+        lines += more
+    else:
+        if into is not None or artifact is not None:
+            raise click.UsageError("--into and --artifact are for evidence that is signed with --key")
+        place = _claimed(desk, record, facts)
+    for line in lines:
+        click.echo(clean(line))
+    people.written(place)
+
+
+def _claimed(desk: Desk, record: Record, facts: Part) -> str:
+    """Write a part into the record of a version of the registry."""
+    from letpass.registries.editing import appended
+    from letpass.registries.interface import refused
+
+    if not desk.registry.has(record) or record.document is None:
+        what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
+        raise refused(what, desk.registry.name, "`policy register` takes it in, or sign the evidence with --key")
+    changes = {section: appended(record.document.data, section, pieces) for section, pieces in facts.items()}
+    desk.registry.amend(record, changes)
+    return f"{', '.join(changes)} of {record.name}"
+
+
+def _signed(
+    desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str, into: str | None
+) -> tuple[str, list[str]]:
+    """Sign a part as a service; where the statement is, and what there is to say of it."""
+    from letpass import asking
+    from letpass.canonical import digest_bytes
+    from letpass.trust import signers, signing, statements
+    from letpass.trust.strict import refused
+
+    notes = []
+    bytes_are = desk.artifact_of(record, artifact, "evidence")
+    payload = asking.evidence(record, bytes_are, facts, source, people.now())
+    envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
+    if desk.trust is None:
+        notes.append(f"note: there is no trust file `{desk.path}`, so this counts nowhere yet; `policy trust init`")
+    else:
+        try:
+            statement = statements.from_envelope(source, envelope)
+            signers.service(desk.trust, statement, record.text("model"), people.now())
+        except ValueError as error:
+            raise refused(
+                "GATE415",
+                f"the evidence would not count: {error}",
+                key,
+                f"`policy trust add service NAME --key KEY.pub --predicate {statement.type}`",
+            ) from None
+    return people.put(desk, record, digest_bytes(payload), envelope.text(), into), notes

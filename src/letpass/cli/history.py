@@ -1,0 +1,139 @@
+"""`policy history`: who was in which stage when, and who let it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options
+
+if TYPE_CHECKING:
+    from letpass.history import Stay, Step
+    from letpass.ledger.entry import Logged
+
+
+@click.command("history", short_help="Show who was in which stage when, who let it, and what was refused.")
+@click.argument("model", metavar="NAME")
+@click.option("--stage", metavar="STAGE", help="Only this stage.")
+@click.option("--at", metavar="TIME", help="Only who was there at this time (ISO 8601).")
+def command(model: str, stage: str | None, at: str | None) -> None:
+    """Show, from the ledger, who was in which stage when, with the decision that let it there, who had signed, what was
+    refused, what failed, and what was deployed.
+
+    \b
+    Example:
+      policy history fraud --stage production
+    """
+    when = options.clock(at)[0] if at is not None else None
+    with options.diagnosed():
+        from letpass import history
+        from letpass.configuration import load
+        from letpass.gathering import Desk
+        from letpass.language.diagnostics import clean
+
+        configuration = load()
+        desk = Desk(configuration)
+        wanted = configuration.stage(stage) if stage else None
+        ledger = desk.books.reader()
+        if ledger is None:
+            click.echo(clean(f"the ledger `{desk.books.name}` is not begun: nothing was moved yet"))
+            return
+        logged = [e for e in ledger.about(model) if e.entry.model == model]
+        steps = history.steps(logged)
+        stays = [s for s in history.stays(steps) if wanted is None or s.stage.casefold() == wanted.casefold()]
+        services = history.services(steps) if wanted is None else []
+        if when is not None:
+            stays, services = ([s for s in found if s.at(when)] for found in (stays, services))
+        lines = [*_stays(stays, logged), *_services(services, logged)]
+        lines += [] if when is not None else _others(logged, wanted)
+    for line in lines:
+        click.echo(clean(line))
+    if not lines:
+        where = f" in {wanted}" if wanted else ""
+        at_that = " at that time" if when is not None else ""
+        click.echo(clean(f"the ledger `{desk.books.name}` shows nobody of {model}{where}{at_that}"))
+        if "@" in model:
+            click.echo("history is of a model: name it without its version", err=True)
+
+
+def _stays(stays: Sequence[Stay], logged: Sequence[Logged]) -> Iterator[str]:
+
+    for stay in stays:
+        left = stay.version in stay.step.leaving
+        came = f"archived by {stay.step.model}@{stay.step.version}" if left else f"{stay.step.kind}{_by(stay.step)}"
+        yield f"{stay.stage:12} {stay.step.model}@{stay.version:8} {_from_to(stay)}  {came}"
+        if stay.step.reason and not left:
+            yield f"{'':12} because: {stay.step.reason}"
+        yield from _decided(stay.step, logged)
+
+
+def _services(services: Sequence[Stay], logged: Sequence[Logged]) -> Iterator[str]:
+    """What was served where."""
+    for stay in services:
+        yield f"{'deployed':12} {stay.step.model}@{stay.version:8} {_from_to(stay)}  at {_where(stay.step)}{_by(stay.step)}"
+        yield from _decided(stay.step, logged)
+
+
+def _from_to(stay: Stay) -> str:
+    from letpass.facts.values import moment
+
+    return f"{moment(stay.since)} – {moment(stay.until) if stay.until is not None else 'now'}"
+
+
+def _where(step: Step) -> str:
+    return f"{step.endpoint} ({step.environment})" if step.environment else step.endpoint
+
+
+def _by(step: Step) -> str:
+    return f" by {step.actor}" if step.actor else " by nobody who was named"
+
+
+def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
+    """The decision behind a move, and who had signed what counted."""
+    from letpass.trust import statements, summary
+
+    entry = next((e for e in logged if e.index == step.decision and e.entry.kind == "decision"), None)
+    if entry is None:
+        return
+    made = summary.read(statements.read("", entry.entry.statement.encode("utf-8")))
+    papers = [(f"entry {e.index}", e.entry.statement.encode("utf-8")) for e in logged if e.entry.statement]
+    signers = [
+        f"{s.text('signer')} as {s.text('role')}"
+        for s in statements.readable(papers)
+        if s.digest in made.inputs and s.kind in {"sign-off", "waiver"}
+    ]
+    signed = f"; signed by {', '.join(dict.fromkeys(signers))}" if signers else ""
+    bytes_ = f"; {made.artifact[:19]}…" if made.artifact else ""
+    yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
+
+
+def _others(logged: Sequence[Logged], stage: str | None) -> Iterator[str]:
+    """Refusals, and moves that were begun and were not made, as far as the ledger knows."""
+    from letpass import history
+    from letpass.facts.values import moment
+
+    steps = history.steps(logged)
+    ended = {s.nonce for s in steps if s.state != history.BEGUN}
+    by_index = {s.index: s for s in steps}
+    for found in logged:
+        data, step = found.entry.data, by_index.get(found.index)
+        to = step.stage if step is not None else str(data.get("stage", ""))
+        if stage is not None and to.casefold() != stage.casefold():
+            continue
+        name = f"{found.entry.model}@{found.entry.version}  {moment(found.at)}"
+        if found.entry.kind == "refusal":
+            move = f"{data.get('kind')} to {to}" if to else str(data.get("kind"))
+            who = data.get("actor") or "nobody who was named"
+            entry = f"entry {data.get('decision')}"
+            yield f"{'refused':12} {name}  {move}: {data.get('verdict')} ({entry}), asked by {who}"
+        elif step is not None and step.state == history.FAILED:
+            yield f"{'failed':12} {name}  {_move(step)}{_by(step)}: {step.reason}"
+        elif step is not None and step.state == history.BEGUN and step.nonce not in ended:
+            yield f"{'unfinished':12} {name}  {_move(step)}{_by(step)}: its end was not logged"
+
+
+def _move(step: Step) -> str:
+    where = step.stage or (_where(step) if step.endpoint else "")
+    return f"{step.kind} to {where}" if where else step.kind

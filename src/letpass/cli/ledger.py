@@ -1,0 +1,243 @@
+"""`policy ledger`: the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options
+from letpass.cli.exits import Exit
+from letpass.cli.subcommands import Subcommands
+
+if TYPE_CHECKING:
+    from letpass.bookkeeping import Books
+    from letpass.ledger.entry import Logged
+    from letpass.ledger.log import Ledger
+
+SUBCOMMANDS = {
+    "list": "List entries, a line each.",
+    "show": "Show one entry.",
+    "verify": "Verify every entry, and that the log goes on.",
+    "prove": "Print the proof that an entry is in the log.",
+    "checkpoint": "Print or keep the log's signed head.",
+    "witness": "Cosign another party's log.",
+    "export": "Write all entries into a folder.",
+    "key": "Print the public name of the gate's key.",
+}
+
+
+ELSEWHERE = dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files")
+
+
+@click.group(
+    "ledger",
+    cls=Subcommands,
+    table=SUBCOMMANDS,
+    elsewhere=ELSEWHERE,
+    short_help="Read, verify and witness the audit log.",
+)
+def command() -> None:
+    """The ledger holds everything that the gate was told and has decided, in an order that nobody can change unseen.
+
+    \b
+    Example:
+      policy ledger verify
+    """
+
+
+def opened(books: Books) -> Ledger:
+    """The project's ledger; raises `PolicyError` where there is none."""
+    found = books.reader()
+    if found is None:
+        raise _absent(books)
+    return found
+
+
+def books() -> Books:
+    """The project's ledger, not opened yet."""
+    from letpass.configuration import load
+    from letpass.gathering import Desk
+
+    return Desk(load()).books
+
+
+def _absent(found: Books) -> Exception:
+    from letpass.ledger.store import unreachable
+
+    return unreachable(found.name, "there is no ledger here yet", "GATE420", "`policy check --log` begins one")
+
+
+def line(logged: Logged) -> str:
+    """An entry in one line."""
+    from letpass.facts.values import moment
+    from letpass.language.diagnostics import clean
+
+    entry = logged.entry
+    about = f"{entry.model}@{entry.version}" if entry.model else ""
+    return clean(f"{logged.index:6}  {moment(logged.at):20}  {entry.kind:9}  {about}  {said(logged)}".rstrip())
+
+
+def said(logged: Logged) -> str:
+    """What an entry says, in a few words."""
+    from letpass.trust import statements, summary
+
+    entry = logged.entry
+    if not entry.statement:
+        shown = {k: v for k, v in entry.data.items() if k in {"version", "digest"} or entry.kind == "move"}
+        return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
+    try:
+        statement = statements.read("", entry.statement.encode("utf-8"))
+    except ValueError as error:
+        return f"not readable: {error}"
+    said_ = statement.predicate
+    if entry.kind == "decision":
+        try:
+            made = summary.read(statement)
+        except ValueError as error:
+            return f"not readable: {error}"
+        return f"{made.verdict}: {made.words}"
+    if entry.kind == "evidence":
+        return ", ".join(said_.get("facts", {})) or statement.type
+    words = [str(said_[f]) for f in ("decision", "signer", "requester") if f in said_]
+    words += [f"as {said_['role']}"] if "role" in said_ else []
+    words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
+    return " ".join(words)
+
+
+@command.command("list", short_help=SUBCOMMANDS["list"])
+@click.option("--model", metavar="NAME", help="Only entries about this model.")
+@click.option("--kind", metavar="KIND", help="Only entries of this kind.")
+def list_(model: str | None, kind: str | None) -> None:
+    """List the entries, a line each, the oldest first.
+
+    \b
+    Example:
+      policy ledger list --model fraud --kind decision
+    """
+    with options.diagnosed():
+        from letpass.ledger.entry import KINDS
+
+        if kind is not None and kind not in KINDS:
+            raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
+        ledger = opened(books())
+        found = ledger.entries() if model is None else ledger.about(model)
+    for logged in found:
+        if (kind is None or logged.entry.kind == kind) and model in {None, logged.entry.model}:
+            click.echo(line(logged))
+
+
+@command.command("show", short_help=SUBCOMMANDS["show"])
+@click.argument("index", type=click.IntRange(0, 2**62))
+@click.option(
+    "--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision."
+)
+def show(index: int, material: bool) -> None:
+    """Show one entry: when it was logged, and what it says.
+
+    \b
+    Example:
+      policy ledger show 0
+    """
+    with options.diagnosed():
+        from letpass.cli.people import lines
+        from letpass.language.diagnostics import clean
+        from letpass.trust import dsse
+        from letpass.trust.strict import loads, refused
+
+        ledger = opened(books())
+        try:
+            logged = ledger.entry(index)
+        except ValueError as error:
+            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+        if material:
+            click.echo(_material(ledger, logged))
+            return
+        click.echo(line(logged))
+        content = dict(logged.entry.data)
+        if logged.entry.statement:
+            payload = loads(dsse.parse(logged.entry.statement.encode("utf-8"), 1 << 20).payload, 1 << 20)
+            content = payload.get("predicate", payload)
+        for name, value in lines(content):
+            click.echo(clean(f"  {name:14} {value}"))
+
+
+def _material(ledger: Ledger, logged: Logged) -> str:
+    """The text that an entry names by its digest, compared with it; raises `PolicyError` where it is gone or another."""
+    from letpass.canonical import digest_bytes
+    from letpass.trust import statements, summary
+    from letpass.trust.strict import refused
+
+    digest = str(logged.entry.data.get("text", ""))
+    if logged.entry.kind == "decision":
+        digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
+    if not digest:
+        raise refused("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
+    data = ledger.store.material(digest)
+    if data is None:
+        raise refused("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
+    if digest_bytes(data) != digest:
+        raise refused("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
+    return data.decode("utf-8", "replace")
+
+
+@command.command("verify", short_help=SUBCOMMANDS["verify"])
+@click.option("--checkpoint", metavar="FILE", help="A checkpoint that was kept elsewhere; else the project's own.")
+def verify(checkpoint: str | None) -> None:
+    """Verify the whole ledger: every entry's hash, the tree, the signed head, and that it goes on from a kept checkpoint.
+
+    Exit 1 where something is wrong; the entry is named.
+
+    \b
+    Example:
+      policy ledger verify
+    """
+    with options.diagnosed():
+        from pathlib import Path
+
+        from letpass.bookkeeping import checkpoint_in
+        from letpass.language.diagnostics import PolicyError, clean
+
+        found = books()
+        if not found.there:
+            opened(found)  # says why there is none
+        ledger = found.unchecked()
+        faults = ledger.faults()
+        kept = Path(checkpoint) if checkpoint else found.kept
+        if checkpoint or kept.exists():
+            try:
+                old = checkpoint_in(kept, ledger.keys)
+                if not faults:
+                    ledger.continues(old)
+            except PolicyError as error:
+                faults.append(str(error))
+        size = ledger.store.head().size
+    for fault in faults:
+        click.echo(clean(f"NO  {fault}"))
+    if faults:
+        click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
+        raise click.exceptions.Exit(Exit.NO)
+    against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
+    click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
+
+
+@command.command("prove", short_help=SUBCOMMANDS["prove"])
+@click.argument("index", type=click.IntRange(0, 2**62))
+@click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
+def prove(index: int, path: str | None) -> None:
+    """Print the proof that an entry is in the log (c2sp.org/tlog-proof), with the log's signed head.
+
+    \b
+    Example:
+      policy ledger prove 0
+    """
+    with options.diagnosed():
+        from letpass.ledger import proofs
+        from letpass.trust.strict import refused
+
+        ledger = opened(books())
+        try:
+            text = proofs.tlog_proof(ledger.prove(index))
+        except ValueError as error:
+            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+    options.output(text, path)

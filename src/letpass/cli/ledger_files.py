@@ -1,0 +1,165 @@
+"""Checkpoints, witnesses and exports: the ledger's files for other parties."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from letpass.cli import options, people
+from letpass.cli.exits import Exit
+from letpass.cli.ledger import SUBCOMMANDS, books, command, opened
+
+
+@command.command("checkpoint", short_help=SUBCOMMANDS["checkpoint"])
+@click.option(
+    "--since",
+    metavar="FILE|SIZE",
+    help="Print what a witness is asked to cosign: with the proof from an earlier head on.",
+)
+@click.option("--add", "lines", metavar="FILE", help="Add a witness's cosignature to the kept checkpoint.")
+@click.option("--keep", is_flag=True, help="Keep the head as the project's checkpoint.")
+@click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
+def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | None) -> None:
+    """Print the log's head, signed by the gate (c2sp.org/tlog-checkpoint), after it was found to go on from the kept one.
+
+    \b
+    Example:
+      policy ledger checkpoint
+    """
+    with options.diagnosed():
+        from letpass.bookkeeping import checkpoint_in
+        from letpass.ledger import note, proofs
+        from letpass.trust.strict import refused
+
+        project = books()
+        ledger = opened(project)
+        try:
+            if lines is not None:
+                text = note.add(checkpoint_in(project.kept, ledger.keys).note, _text(lines))
+                note.signed_by(text, project.trust.current.witnesses if project.trust else ())
+                project.write(text)
+            elif since is None:
+                text = ledger.checkpoint().note
+            elif since == "0":
+                text = proofs.offer(0, (), ledger.checkpoint())
+            else:
+                old = ledger.stored(int(since)) if since.isdecimal() else checkpoint_in(Path(since), ledger.keys)
+                text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
+        except ValueError as error:
+            raise refused("GATE421", f"no checkpoint: {error}", since or lines or "") from None
+        if keep:
+            project.keep(ledger)
+    options.output(text, path)
+
+
+@command.command("witness", short_help=SUBCOMMANDS["witness"])
+@click.argument("offer", metavar="FILE")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    required=True,
+    metavar="KEY",
+    help="The verifier key of a log that is known; may be given again.",
+)
+@click.option("--key", "key", required=True, metavar="FILE", help="The witness's own key; made where there is none.")
+@click.option("--name", required=True, metavar="NAME", help="The witness's name.")
+@click.option("--state", required=True, metavar="FILE", help="What the witness saw of each log last.")
+@click.option("-o", "--output", "path", metavar="PATH", help="Write the cosignature here instead of standard output.")
+def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, path: str | None) -> None:
+    """Cosign a log's head (c2sp.org/tlog-cosignature), if it goes on from what this witness saw of that log before.
+
+    FILE comes from `policy ledger checkpoint --since`.  Exit 1 where the head is not cosigned.
+
+    \b
+    Example:
+      policy ledger witness offer.txt --log "$(policy ledger key)" --key w.key --name witness.example --state w.json
+    """
+    with options.diagnosed():
+        from letpass.ledger import gatekey
+        from letpass.ledger.witness import WitnessError
+        from letpass.ledger.witness import witness as cosign
+        from letpass.trust.strict import refused
+        from letpass.trust.verifiers import WITNESS, is_name, verifier
+
+        if not is_name(name):
+            raise click.BadParameter("a name has no blanks and no `+`", param_hint="--name")
+        own = gatekey.load_or_make(Path(key), WITNESS, name)
+        try:
+            known = tuple(verifier(text) for text in logs)
+        except ValueError as error:
+            raise refused("GATE412", f"the log's key is refused: {error}") from None
+        text = _text(offer)
+        try:
+            line = cosign(text, known, own, Path(state), people.now() // 1_000_000)
+        except WitnessError as error:
+            click.echo(f"not cosigned: {error}", err=True)
+            raise click.exceptions.Exit(Exit.NO) from None
+        click.echo(f"witness {own.public}", err=True)
+    options.output(line, path)
+
+
+@command.command("key", short_help=SUBCOMMANDS["key"])
+def key() -> None:
+    """Print the public name of the gate's key, as the trust file lists it; the key is made where there is none.
+
+    \b
+    Example:
+      policy ledger key
+    """
+    with options.diagnosed():
+        name = str(books().key(make=True).public)
+    click.echo(name)
+
+
+@command.command("export", short_help=SUBCOMMANDS["export"])
+@click.argument("folder", metavar="FOLDER")
+def export(folder: str) -> None:
+    """Write every entry, large texts, the head and the keys of people into a new FOLDER, for an auditor to take away.
+
+    \b
+    Example:
+      policy ledger export audit-2026
+    """
+    with options.diagnosed():
+        from letpass.canonical import digest_bytes
+        from letpass.trust.strict import refused
+
+        project = books()
+        ledger = opened(project)
+        target = Path(folder)
+        try:
+            target.mkdir(parents=True)
+            for logged in ledger.entries():
+                (target / f"{logged.index:08}.json").write_text(logged.text, encoding="utf-8", newline="")
+                if logged.entry.statement:
+                    text = logged.entry.statement
+                    (target / f"{logged.index:08}.statement.json").write_text(text, encoding="utf-8", newline="")
+            (target / "material").mkdir()
+            for digest, data in ledger.store.materials():
+                if digest_bytes(data) != digest:
+                    raise refused("GATE422", f"the text {digest} beside the entries was changed", project.name)
+                (target / "material" / digest.replace(":", "-")).write_bytes(data)
+            (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
+            (target / "trust.json").write_bytes(project.trust.text if project.trust else b"")
+        except OSError as error:
+            reason = (error.strerror or "no reason given").lower()
+            raise refused(
+                "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
+            ) from None
+    click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
+
+
+def _text(file: str) -> str:
+    """The text of a file of another party; raises `PolicyError`."""
+    from letpass import disk
+    from letpass.ledger import note
+    from letpass.trust.strict import refused
+
+    try:
+        return disk.read(Path(file), 2 * note.LARGEST).decode("utf-8")
+    except UnicodeDecodeError:
+        raise refused("GATE421", "not UTF-8", file) from None
+    except OSError as error:
+        raise refused("GATE421", f"cannot read it: {disk.reason(error)}", file) from None

@@ -1,0 +1,160 @@
+"""The commands, in the groups that `--help` shows; each is imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+
+import click
+
+import letpass
+from letpass.cli.exits import Exit
+
+GROUPS: dict[str, dict[str, str]] = {
+    "Decide": {
+        "check": "Judge models by the policies that govern a move.",
+        "eval": "Evaluate one expression on one model.",
+        "replay": "Decide again from a stored decision, and compare.",
+        "verify": "Verify that a move was allowed, and of which bytes.",
+    },
+    "People": {
+        "request": "Ask people to sign one move of one version.",
+        "sign": "Sign a request, or a policy set.",
+        "reject": "Reject a request in a role.",
+        "withdraw": "Take back your answer to a request.",
+        "pending": "List the requests that wait for sign-offs.",
+        "waive": "Sign a leave to miss one rule for a time.",
+        "trust": "Say who may sign what.",
+    },
+    "Registry": {
+        "register": "Take a new version into the registry, if its policies allow it.",
+        "promote": "Move a version into a stage, if its policies allow it.",
+        "deploy": "Record that an endpoint serves a version, if its policies allow it.",
+        "observe": "Record how a version behaves in production.",
+        "review": "Judge the versions that serve, and archive those that are due.",
+        "retire": "Archive a version.",
+        "show": "Show what the registry knows of a model, or of one version.",
+        "history": "Show who was in which stage when, who let it, and what was refused.",
+        "runs": "List earlier runs of training, and how they ended.",
+        "doctor": "Ask whether the gate is really in the way.",
+    },
+    "Evidence and log": {
+        "evidence": "Put what tools found beside a version.",
+        "attest": "Sign what a tool found, as evidence about one artifact.",
+        "ledger": "Read, verify and witness the audit log.",
+        "events": "Tell webhooks and commands what was logged.",
+    },
+    "Author": {
+        "init": "Begin a project: a configuration, a first policy, its cases.",
+        "lint": "Check policies, with warnings.",
+        "test": "Judge the cases beside the policies, and compare.",
+        "fmt": "Lay policies out in the one way.",
+        "explain": "Explain a code such as GATE201.",
+        "schema": "Print the JSON Schema of a document.",
+    },
+}
+_COMMANDS = {name: help_ for commands in GROUPS.values() for name, help_ in commands.items()}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"letpass.cli.{cmd_name if cmd_name != 'eval' else 'evaluate'}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and name not in _COMMANDS:
+            from letpass.language.diagnostics import nearest
+
+            near = nearest(name, _COMMANDS)
+            ctx.fail(f"there is no command `{name}`" + (f"; one like it: `{near[0]}`" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would leave with 1, which says that the answer is no
+            return Exit.UNREACHABLE
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # short helps come from the table, so that `--help` imports no command
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(commands.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        return list(self._complete(ctx, incomplete))
+
+    def _complete(self, ctx: click.Context, incomplete: str) -> Iterator[click.shell_completion.CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        yield from (
+            CompletionItem(name, help=help_) for name, help_ in _COMMANDS.items() if name.startswith(incomplete)
+        )
+        yield from click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "LETPASS", "max_content_width": 100},
+    epilog="Exit codes: 0 allow, 1 deny, 2 usage or policy error, 3 undecided, 4 could not evaluate, 70 defect.",
+)
+@click.version_option(letpass.__version__, prog_name="letpass")
+def cli() -> None:
+    """Gates for machine-learning models: no model moves unless its policy allows it.
+
+    \b
+    Example:
+      policy check examples/arrests/models/arrests/3.yaml --to production
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit code.  Usage errors are 2, an interrupt is 130."""
+    try:
+        result = cli.main(args=arguments, obj=arguments, prog_name=_name(), standalone_mode=False)
+    except click.ClickException as error:
+        _show(error)
+        return Exit.USAGE
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except SystemExit as stop:
+        # click leaves by itself in two cases: it has completed a word, or whoever read the output has gone
+        return (
+            stop.code
+            if isinstance(stop.code, int) and any(name.endswith("_COMPLETE") for name in os.environ)
+            else Exit.UNREACHABLE
+        )
+    return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
+
+
+def _show(error: click.ClickException) -> None:
+    """Write a usage error: a file's name may stand in it, and be anybody's."""
+    from contextlib import redirect_stderr
+    from io import StringIO
+
+    from letpass.language.diagnostics import clean
+
+    with redirect_stderr(StringIO()) as written:
+        error.show()
+    click.echo("\n".join([clean(line) for line in written.getvalue().rstrip("\n").split("\n")]), err=True)
+
+
+def _name() -> str:
+    name = sys.argv[0].replace("\\", "/").rpartition("/")[2]
+    return name if name in {"policy", "letpass"} else "policy"

@@ -1,0 +1,129 @@
+"""What the commands share that move a version: the project and its policies, the report, and what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import notifying, options, people, reporting
+from letpass.cli.exits import Exit, of
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.history import Step
+    from letpass.language.typed import Move
+    from letpass.lifecycle import Moved
+    from letpass.policyset import PolicySet
+
+actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves it, for the log; else git's user.email.")
+
+
+def moves(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the commands that decide and then move."""
+    for option in (
+        reporting.reported,
+        actor_option,
+        options.artifact_option,
+        options.statements_option,
+        options.policies_option,
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+class Way:
+    """How a move was asked for: where the project is, and how the answer is to be shown."""
+
+    def __init__(
+        self, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+        shown: reporting.Reporting,
+    ) -> None:  # fmt: skip
+        self.begun = time.perf_counter()
+        self.given, self.beside = policies, [Path(p) for p in beside]
+        self.artifact = Path(artifact) if artifact else None
+        self.actor, self.now = actor or people.requester(), people.now()
+        self.shown, self.quiet = shown, shown.quiet
+
+    @cached_property
+    def configuration(self) -> Configuration:
+        """The project's configuration."""
+        from letpass.configuration import load
+
+        return load()
+
+    def open(self) -> tuple[Configuration, Desk, PolicySet]:
+        """The project's configuration, desk and policies."""
+        from letpass.gathering import Desk
+
+        self.shown.spare(self.configuration)
+        loaded = options.load_policies(self.given, self.configuration)
+        desk = Desk(self.configuration, options.policy_paths(self.given, self.configuration), self.beside)
+        return self.configuration, desk, loaded
+
+    def registered(self, model: str, desk: Desk) -> Record:
+        """A version of the registry; raises `RecordError` for a record that is in none."""
+        from letpass.cli.check import one_record
+        from letpass.registries.interface import refused
+
+        record = one_record(model, desk.configuration)
+        if not desk.registry.has(record):
+            raise refused(
+                f"`{model}` is not in the registry `{desk.registry.name}`",
+                model,
+                "`policy register` takes it in; then name it as NAME@VERSION",
+            )
+        return record
+
+    @property
+    def took(self) -> float:
+        """Milliseconds since the command began."""
+        return (time.perf_counter() - self.begun) * 1000
+
+    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str) -> int:
+        """Let the gate in the registry's own server decide; the exit code."""
+        from letpass.cli import served
+
+        return served.asked(desk, record, ask, move, self.shown, what)
+
+    def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
+        """Show the decision, and what was done; the exit code."""
+        try:
+            if moved.recorded is not None:
+                self._report(moved, policies)
+        finally:
+            self.done(moved, desk, what)  # it has been done, whether or not the report can be written
+        return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
+
+    def done(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> None:
+        """Say what was done, where anything was, here and to the targets of events."""
+        if not self.quiet:
+            self._say(moved, what)
+        notifying.after(desk, quiet=self.quiet)
+
+    def _say(self, moved: Moved, what: Callable[[Step], str]) -> None:
+        from letpass.language.diagnostics import clean
+
+        if moved.step is None:
+            click.echo("nothing was moved", err=True)
+            return
+        proof = f", {moved.recorded.proof}" if moved.recorded is not None and moved.recorded.proof else ""
+        click.echo(clean(f"{what(moved.step)} (entry {moved.step.index} of the ledger{proof})"), err=True)
+
+    def _report(self, moved: Moved, policies: PolicySet) -> None:
+        from letpass import gate
+        from letpass.cli.check import again
+        from letpass.reports.interface import Report
+
+        assert moved.recorded is not None
+        decision, dossier = moved.recorded.decision, moved.recorded.dossier
+        inputs = (gate.inputs(decision, policies, dossier),) if self.shown.wants_inputs else ()
+        words = click.get_current_context().find_root().obj or []
+        report = Report((decision,), inputs, (), 0, self.took, again(words))
+        self.shown.show(report)

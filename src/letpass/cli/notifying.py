@@ -1,0 +1,33 @@
+"""Who is told of what a command has logged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+
+
+def before(desk: Desk) -> Desk:
+    """The desk of a command that is about to log something, once its targets of events are known."""
+    if desk.configuration.events:
+        from letpass.enforcement import outbox
+
+        outbox.before(desk)
+    return desk
+
+
+def after(desk: Desk, *, quiet: bool) -> None:
+    """Tell the targets what was logged; who was not told is named in a line, and the exit code stays what it is.
+
+    Where a commit judges, nobody is told yet: a command that it names would be the one that the change has brought.
+    """
+    if desk.configuration.events and desk.configuration.twin is None:
+        from letpass.enforcement import outbox
+        from letpass.language.diagnostics import clean
+
+        for line in outbox.after(desk):
+            if not quiet:
+                click.echo(clean(line), err=True)

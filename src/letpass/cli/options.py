@@ -1,0 +1,167 @@
+"""Options and manners that several commands share."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import terminal
+from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.policyset import PolicySet
+    from letpass.reports.interface import Style
+
+policies_option = click.option(
+    "-p",
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="PATH",
+    help="Policy file or folder; may be given again. Default: from policy.toml, else policies/.",
+)
+policy_ref_option = click.option(
+    "--policy-ref",
+    "policy_ref",
+    metavar="REF",
+    help="Judge by the policies, policy.toml, trust file and registry of this git commit, not by those that are here.",
+)
+statements_option = click.option(
+    "--statements",
+    "beside",
+    multiple=True,
+    metavar="PATH",
+    help="More statements: a file, or a folder of them; may be given again.",
+)
+artifact_option = click.option(
+    "--artifact", metavar="PATH", help="The artifact's bytes, to be hashed; else its uri, where that is a path here."
+)
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; NO_COLOR turns them off.",
+)
+
+
+def clock(at: str | None) -> tuple[int, bool]:
+    """The decision's time in microseconds, and whether it is another than now."""
+    if at is None:
+        now = datetime.now(UTC)
+        return int(now.timestamp()) * 1_000_000, False
+    from letpass.facts.values import date
+
+    found = date(at)
+    if not isinstance(found, int):
+        raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")
+    return found - found % 1_000_000, True  # a decision's clock has whole seconds
+
+
+@contextmanager
+def diagnosed() -> Iterator[None]:
+    """Show what is wrong as diagnostics, and leave with 2, or with 4 where another try may mend it."""
+    from letpass.language.diagnostics import PolicyError, UnreachableError
+
+    try:
+        yield
+    except PolicyError as error:
+        errors = [d for d in error.diagnostics if d.is_error]
+        terminal.tell(error.diagnostics, apart=True)
+        if len(errors) > 1:
+            click.echo(f"{len(errors)} errors", err=True)
+        raise click.exceptions.Exit(Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE) from None
+
+
+def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = False) -> Configuration:
+    """The project's configuration: what is here, or as a commit has it; raises `PolicyError`.
+
+    The files of a commit are there until the command ends.
+    """
+    from letpass.configuration import load
+
+    # click takes a variable that is empty for none, and then the change would judge itself
+    name = "" if policy_ref is None and "LETPASS_CHECK_POLICY_REF" in os.environ else policy_ref
+    if name is None:
+        return load()
+    from letpass import committed
+    from letpass.language.diagnostics import clean
+
+    commit, configuration = click.get_current_context().with_resource(committed.opened(name, policies))
+    if not quiet:
+        click.echo(clean(f"policies of {commit.words}"), err=True)
+    return configuration
+
+
+def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:
+    """Where the policies are: as given, else as configured."""
+    return tuple(Path(p) for p in given) if given else tuple(configuration.path(p) for p in configuration.policies)
+
+
+def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
+    """The policy set in force; raises `PolicyError`.  `warn`: lint it too."""
+    from letpass.facts.schema import VOCABULARY
+    from letpass.policyset import load
+
+    roots = policy_paths((), configuration)
+    return load(policy_paths(given, configuration), VOCABULARY, roots, warn=warn, at=configuration.at)
+
+
+def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
+    """How to write to where standard output goes."""
+    from letpass.reports.interface import Style
+
+    if to_file:
+        return Style(color == "always", verbose=verbose)
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    unicode = encoding.lower().replace("-", "") == "utf8"
+    columns = shutil.get_terminal_size((0, 0)).columns if terminal.shows(sys.stdout) else 0
+    pages = terminal.pages(sys.stdout, color)
+    return Style(terminal.colored(sys.stdout, color), columns, unicode, verbose, pages=pages)
+
+
+def output(text: str, path: str | None) -> None:
+    """Write a report to standard output or to a file, whole or not at all."""
+    if path is None or path == "-":
+        stream = sys.stdout
+        stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
+        return
+    target = Path(path)
+    temporary = None
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            return
+        target = target.resolve()  # the file behind a link, so that the link stays one
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+        raise unwritable(path, error) from None
+
+
+def stdout_is_closed() -> bool:
+    """Was there no standard output when the program began; the entry point has put the null device in its place."""
+    return getattr(sys.stdout, "name", "") == os.devnull
+
+
+def unwritable(path: object, error: OSError) -> Exception:
+    """What to raise where a place cannot be written: a usage error, or, where another try may do it, exit code 4."""
+    message = f"cannot write `{path}`: {(error.strerror or 'no reason given').lower()}"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # safe to try again, as with a full standard output
+        click.echo(f"error: {message}", err=True)
+        return click.exceptions.Exit(Exit.UNREACHABLE)
+    return click.UsageError(message)

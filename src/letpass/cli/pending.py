@@ -1,0 +1,82 @@
+"""`policy pending`: which requests wait for whom."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options, people
+
+if TYPE_CHECKING:
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.policyset import PolicySet
+
+
+@click.command("pending", short_help="List the requests that wait for sign-offs.")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@options.policies_option
+@click.option("--role", metavar="ROLE", help="Only what waits for this role.")
+def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None) -> None:
+    """List the requests that wait for sign-offs, and for whose: of MODELs, else of the whole registry.
+
+    \b
+    Example:
+      policy pending --role validator
+    """
+    with options.diagnosed():
+        from letpass.configuration import load
+        from letpass.facts.record import Record
+        from letpass.gathering import find
+
+        configuration = load()
+        desk, _ = people.trusted(configuration, options.policy_paths(policies, configuration))
+        loaded = options.load_policies(policies, configuration)
+        named = [r for m in models for r in find(m, configuration).records]
+        records = named if models else [r for r in desk.registry.versions() if isinstance(r, Record)]
+        found = [line for record in records for line in _waiting(desk, loaded, record, role)]
+    for line in found:
+        click.echo(line)
+    if not found:
+        click.echo("nothing waits" + (f" for the role `{role}`" if role else ""))
+
+
+def whole(desk: Desk, record: Record) -> Record:
+    """A version of the registry with its artifact's own files looked at, which a listing leaves out."""
+    return desk.registry.find(record.name) if desk.registry.has(record) else record
+
+
+def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
+    from letpass import gate
+    from letpass.language.diagnostics import clean
+    from letpass.language.typed import Move
+    from letpass.testimony import reviewed
+    from letpass.trust import statements
+
+    record = whole(desk, record)
+    dossier = desk.dossier(record)
+    if dossier is None:
+        return
+    asked = [
+        s.predicate["move"]
+        for s in statements.readable((p.name, p.data) for p in dossier.papers)
+        if s.kind == "request"
+    ]
+    moves = {str(move): Move(move["kind"], move.get("stage")) for move in asked}
+    for move in moves.values():
+        request = reviewed(dossier, record, move, policies.digest, people.now()).request
+        if request is None:
+            yield clean(f"{record.name} → {move}: no request counts any more; `policy request` makes a new one")
+            continue
+        decision = gate.judge(policies, record, move, people.now(), dossier=dossier)
+        awaited = [w for r in decision.rules if r.awaits_people and r.blocks for w in r.why]
+        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or f"`{role}`" in w.about))
+        if wanted:
+            yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
+            yield from (clean(f"  {w}") for w in wanted)
+            file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
+            yield clean(f"  `policy sign {file} --role {role or 'ROLE'} --key KEY`")

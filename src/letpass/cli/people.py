@@ -1,0 +1,187 @@
+"""What the commands by which people sign share: whose key it is, what is shown before it signs, where it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.language.typed import Move
+    from letpass.policyset import PolicySet
+    from letpass.trust.chain import Trust
+    from letpass.trust.keys import Key
+
+key_option = click.option(
+    "--key",
+    "key",
+    metavar="KEY",
+    envvar="LETPASS_KEY",
+    help="Your SSH key: its file, or its .pub where an agent or a security key holds it.  Else LETPASS_KEY.",
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask on a terminal.")
+to_option = click.option(
+    "--to", "stage", metavar="STAGE", help="Of a MODEL with several requests: the one to this stage."
+)
+role_option = click.option("--role", metavar="ROLE", required=True, help="The role in which you speak.")
+reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
+
+
+log_option = click.option(
+    "--log", "log", is_flag=True, help="Log it at once, with what was brought before, so that events go out now."
+)
+
+
+def answers(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the commands that answer: in which role, with which key, why, and where the answer goes."""
+    into = click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
+    for option in (into, log_option, yes_option, reason_option, key_option, role_option, to_option):
+        command = option(command)
+    return command
+
+
+def trusted(
+    configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()
+) -> tuple[Desk, Trust]:
+    """The project's desk and trust file; raises where there is none, or it has expired."""
+    from letpass.gathering import Desk
+    from letpass.trust import chain
+    from letpass.trust.strict import refused
+
+    desk = Desk(configuration, policies, extra)
+    if desk.trust is None:
+        missing = f"there is no trust file `{desk.path}`, so nobody's signature counts"
+        raise refused("GATE411", missing, help_="`policy trust init`")
+    chain.unexpired(desk.trust, now(), str(desk.path))
+    return desk, desk.trust
+
+
+def logged(desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move) -> None:
+    """Log all statements that lie beside a version now, and tell who wants to know."""
+    from letpass.cli import notifying
+    from letpass.logbook import log_dossier
+
+    ledger = notifying.before(desk).books.writer()
+    dossier = desk.dossier(record)
+    assert dossier is not None
+    log_dossier(ledger, trust, dossier, record, move, policies, now())
+    desk.books.keep(ledger)
+    notifying.after(desk, quiet=False)
+
+
+def now() -> int:
+    """The time, in microseconds, to the second."""
+    from letpass.cli.options import clock
+
+    return clock(None)[0]
+
+
+def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Path]:
+    """Who signs with a key, by the trust file; raises `PolicyError` for what would never count."""
+    from letpass.trust.signing import public_key
+    from letpass.trust.strict import refused
+
+    if not path:
+        raise click.UsageError("which key signs? name it with --key, or set LETPASS_KEY")
+    file = Path(path).expanduser()
+    key = public_key(file)
+    holder = trust.current.holder(key)
+    if holder is None:
+        raise refused(
+            "GATE415",
+            f"the key {key.fingerprint} is nobody's in the trust file",
+            str(file),
+            "`policy trust add person`",
+        )
+    name, entry = holder
+    if entry.revoked is not None:
+        raise refused("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
+    if fault := entry.fault(now(), "now"):
+        raise refused("GATE415", fault, str(file), "`policy trust rotate`")
+    if role:
+        found = trust.current.roles.get(role)
+        if found is None:
+            raise refused(
+                "GATE415",
+                f"the trust file has no role `{role}`",
+                help_=f"roles are {', '.join(sorted(trust.current.roles))}",
+            )
+        if name not in found.members:
+            raise refused(
+                "GATE415", f"{name} is not in the role `{role}`", help_=f"in it are {', '.join(found.members)}"
+            )
+    return name, key, file
+
+
+def requester() -> str:
+    """Who asks, where no key says so: the e-mail address that git knows."""
+    try:
+        done = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S607
+        mail = done.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        mail = ""
+    return mail or os.environ.get("USER", "") or "unknown"
+
+
+def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
+    """Show what is about to be signed, from those bytes, ask on a terminal, and sign; gives the statement's text."""
+    from letpass.trust import dsse, signers, signing
+    from letpass.trust.dsse import Envelope
+
+    show(payload)
+    if not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        click.confirm(f"sign this with {key.fingerprint}?", abort=True)
+    blob = signing.by_person(file, key, dsse.encode(dsse.STATEMENT, payload), signers.NAMESPACE)
+    return Envelope(dsse.STATEMENT, payload, ((key.fingerprint, blob),)).text()
+
+
+def show(payload: bytes, what: str = "") -> None:
+    """The bytes to be signed, as a person reads them: nothing of it comes from anywhere else."""
+    from letpass.language.diagnostics import clean
+    from letpass.trust import statements
+    from letpass.trust.dsse import STATEMENT, Envelope
+
+    statement = statements.from_envelope("", Envelope(STATEMENT, payload))
+    click.echo(f"{what}:" if what else f"you are about to sign a {statement.kind}:")
+    click.echo(f"  {'about':12} {clean(statement.subject)}  {statement.artifact}")
+    for name, value in lines(statement.predicate):
+        click.echo(f"  {clean(name):12} {clean(value)}")
+
+
+def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """A predicate's fields as words."""
+    for name, value in predicate.items():
+        if isinstance(value, dict):
+            words = (
+                " to ".join(str(v) for v in value.values())
+                if name == "move"
+                else ", ".join(f"{k} {v if isinstance(v, str) else json.dumps(v)}" for k, v in value.items())
+            )
+            yield name, words
+        elif isinstance(value, list):
+            yield name, ", ".join(v if isinstance(v, str) else json.dumps(v) for v in value) or "none"
+        else:
+            yield name, str(value)
+
+
+def written(place: str) -> None:
+    """Say where a statement was put."""
+    from letpass.language.diagnostics import clean
+
+    click.echo(clean(f"wrote {place}"))
+
+
+def put(desk: Desk, record: Record, digest: str, data: bytes, into: str | None) -> str:
+    """Put a statement beside a record, or into a folder that was named; where it is then."""
+    from letpass.registries import carried
+
+    return str(carried.put(Path(into), digest, data)) if into else desk.carrier(record).add(record, digest, data)

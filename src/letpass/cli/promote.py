@@ -1,0 +1,71 @@
+"""`policy promote`: move a version into a stage, if its policies allow it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from letpass.cli import moving, notifying, reporting
+
+if TYPE_CHECKING:
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.history import Step
+
+
+@click.command("promote", short_help="Move a version into a stage, if its policies allow it.")
+@click.argument("model", metavar="MODEL")
+@click.option("--to", "stage", metavar="STAGE", required=True, help="The stage, or an alias that means it.")
+@moving.moves
+def command(
+    model: str, stage: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
+) -> None:  # fmt: skip
+    """Move MODEL, a version of the registry, into a stage.  Who held the stage is archived in the same move.
+
+    The decision is logged first, and nothing moves unless it is an allow.  A version that was in the stage before, with
+    these bytes, is judged by the policies on rollback where there are some.  A stage that is neither protected nor named
+    by a policy needs no decision.  Where the registry's own server is gated, it is asked, and its decision is shown.
+
+    \b
+    Example:
+      policy promote fraud@4 --to production
+    """
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, artifact, actor, shown)
+    with shown.diagnosed():
+        from letpass import lifecycle
+        from letpass.language.typed import Move
+
+        _, desk, loaded = way.open()
+        record = way.registered(model, desk)
+        said = desk.registry.gate()
+        if said is not None:
+            target = lifecycle.stage_of(desk.configuration, loaded, stage)
+            ask = lambda: _ask(desk, record, target, said)  # noqa: E731
+            done = f"moved: {record.name} is in {target}"
+            raise click.exceptions.Exit(way.asked(desk, record, ask, Move("promotion", target), done))
+        moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
+        raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
+
+
+def _ask(desk: Desk, record: Record, stage: str, said: Mapping[str, Any]) -> None:
+    """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
+    from letpass.registries.interface import refused, unreachable
+
+    name, known, aliases = desk.registry.name, said.get("stages"), said.get("aliases")
+    if not isinstance(known, list) or stage.casefold() not in {str(s).casefold() for s in known}:
+        shown = ", ".join(str(s) for s in known) if isinstance(known, list) else "none"
+        raise refused(f"the gate of `{name}` does not stand before `{stage}`; its stages are {shown}", name)
+    named = aliases.items() if isinstance(aliases, dict) else ()
+    alias = next((str(a) for a, means in named if str(means).casefold() == stage.casefold()), stage)
+    desk.registry.ask(record, "promote", alias)
+    if desk.registry.find(record.name).text("stage").casefold() != stage.casefold():
+        raise unreachable(name, f"the server said yes, and `{record.name}` is not in `{stage}`", code="GATE431")
+
+
+def _done(step: Step) -> str:
+    gone = f", {' and '.join(f'{step.model}@{v}' for v in step.leaving)} is archived" if step.leaving else ""
+    return f"moved: {step.model}@{step.version} is in {step.stage}{gone}"

@@ -1,0 +1,42 @@
+"""`policy register`: take a new version into the registry, if its policies allow it."""
+
+from __future__ import annotations
+
+import click
+
+from letpass.cli import moving, notifying, reporting
+
+
+@click.command("register", short_help="Take a new version into the registry, if its policies allow it.")
+@click.argument("model", metavar="MODEL")
+@moving.moves
+def command(
+    model: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
+) -> None:  # fmt: skip
+    """Judge MODEL by the policies on registration, and take it into the registry where they allow it.
+
+    MODEL is a record's file, or - for standard input.  It may also be a version that the registry has, as NAME@VERSION:
+    then its registration is decided and logged, which its promotion will ask for.
+
+    \b
+    Example:
+      policy register new/5.yaml
+    """
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(policies, beside, artifact, actor, shown)
+    with shown.diagnosed():
+        from letpass import lifecycle
+        from letpass.cli.check import one_record
+        from letpass.language.typed import Move
+
+        configuration, desk, loaded = way.open()
+        record = one_record(model, configuration)
+        if desk.registry.has(record) and desk.registry.gate() is not None:
+            done = f"registered: {record.name}"
+            move = Move("registration")
+            raise click.exceptions.Exit(
+                way.asked(desk, record, lambda: desk.registry.ask(record, "register"), move, done)
+            )
+        moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
+        raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))

@@ -1,0 +1,204 @@
+"""Where reports go: the formats that were asked for, and what a build server is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import buildserver, options, platforms
+from letpass.cli.buildserver import rendered
+from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.evaluation.decision import Decision
+    from letpass.language.diagnostics import Diagnostic, Source
+    from letpass.reports.interface import Report, Style
+
+FORMATS = (
+    *("text", "concise", "json", "json-line", "markdown", "html"),
+    *("junit", "sarif", "github", "gitlab", "azure", "tap"),
+)
+
+
+def reported(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of the commands that report decisions."""
+    for option in (
+        options.color_option,
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written."),
+        click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too."),
+        click.option(
+            "--reports", "folder", metavar="FOLDER", default=buildserver.FOLDER, show_default=True, help="Where --ci writes reports."
+        ),
+        click.option(
+            "--ci", type=click.Choice(platforms.CHOICES), default="none", show_default=True,
+            help="Write what a build server shows: reports, annotations, outputs.",
+        ),
+        click.option(
+            "-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]",
+            help=f"{', '.join(FORMATS)}; may be given again.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+class Reporting:
+    """How a command's decisions are to be shown: in which formats, and to which build server."""
+
+    def __init__(
+        self, outputs: tuple[str, ...] = (), ci: str = "none", folder: str = buildserver.FOLDER, color: str = "auto", *,
+        verbose: bool = False, quiet: bool = False,
+    ) -> None:  # fmt: skip
+        self.color, self.verbose, self.quiet = color, verbose, quiet
+        self.server = buildserver.of(ci, folder)
+        self.chosen: list[tuple[str, str | None]] = []
+        with self.diagnosed():
+            self.chosen = parse(outputs)
+            self._apart()
+
+    @property
+    def wants_inputs(self) -> bool:
+        """Is a format wanted that holds what a replay needs."""
+        return self.server is not None or any(name == "json" for name, _ in self.chosen)
+
+    @property
+    def lists(self) -> bool:
+        """Does a report for people go to standard output."""
+        return not self.quiet and ("text", None) in self.chosen
+
+    def show(self, report: Report, *, serve: bool = True) -> None:
+        """Write a report in each format that was chosen, then what the build server is given.  `serve`: not yet, where
+        what is done next decides about the exit code.
+        """
+        from letpass.frozen import replace
+
+        self._spare(report)
+        for name, path in self.chosen:
+            to_file = path not in {None, "-"}
+            if not self.quiet or to_file:
+                options.output(rendered(name, replace(report, style=self._style(to_file=to_file))), path)
+        if serve:
+            self.serve(report)
+
+    def serve(self, report: Report, code: Exit | None = None) -> None:
+        """Give the build server its reports, and the exit code where it is another than the verdicts'."""
+        from letpass.frozen import replace
+        from letpass.language.diagnostics import Diagnostic
+
+        if self.server is None:
+            return
+        sys.stdout.flush()  # what nobody could read is told to nobody else
+        if options.stdout_is_closed() and not self.quiet:
+            told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
+            self._failed((told,), Exit.UNREACHABLE)
+            return
+        self.server.serve(replace(report, style=self._style(to_file=True)), code)
+
+    @contextmanager
+    def diagnosed(self) -> Iterator[None]:
+        """`options.diagnosed`, and the build server is told of whatever ends the run without an answer: reports that were
+        written are taken back, and its outputs say `error`, the last word that they have."""
+        from letpass.language.diagnostics import Diagnostic, PolicyError, UnreachableError
+
+        with options.diagnosed():
+            try:
+                yield
+            except PolicyError as error:
+                code = Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE
+                self._failed(tuple(d for d in error.diagnostics if d.is_error), code)
+                raise
+            except click.UsageError as error:
+                self._failed((Diagnostic("usage", error.format_message()),), Exit.USAGE)
+                raise
+            except click.exceptions.Exit as stop:
+                if stop.exit_code not in {Exit.ALLOW, Exit.NO, Exit.UNDECIDED}:
+                    self._failed(
+                        (Diagnostic("usage", "the run could not be brought to its end"),), Exit(stop.exit_code)
+                    )
+                raise
+            except OSError as error:
+                why = (error.strerror or "no reason given").lower()
+                self._failed((Diagnostic("usage", f"cannot write: {why}"),), Exit.UNREACHABLE)
+                raise
+            except KeyboardInterrupt:
+                self._failed((Diagnostic("usage", "the run was interrupted"),), Exit.INTERRUPTED)
+                raise
+            except Exception as error:
+                said = f"a defect in letpass itself: {type(error).__name__}"
+                self._failed((Diagnostic("GATE901", said),), Exit.DEFECT)
+                raise
+
+    def _failed(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
+        """Tell the build server of faults."""
+        from letpass.reports.interface import Report
+
+        if self.server is not None:
+            self.server.failed(Report((), (), faults, style=self._style(to_file=True)), code)
+
+    def _style(self, *, to_file: bool) -> Style:
+        from letpass.frozen import replace
+
+        return replace(
+            options.style(self.color, verbose=self.verbose, to_file=to_file),
+            base=self.server.base if self.server is not None else "",
+        )
+
+    def _spare(self, report: Report) -> None:
+        """No report goes where what it is about stands."""
+        judged = [s.name for d in report.decisions for s in _sources(d) if s.name]
+        self._elsewhere(judged, "`{path}` is what is judged; name another file for `{name}`")
+
+    def spare(self, configuration: Configuration) -> None:
+        """Refuse, before anything is decided, a report in the place of what the project is judged by."""
+        named = (configuration.trust_file, configuration.checkpoint, configuration.ledger)
+        files = [configuration.path(n) for n in named if "://" not in n]
+        if configuration.source is not None:
+            files.append(configuration.source)
+        self._elsewhere(files, "`{path}` is a file of the project; name another for `{name}`")
+
+    def _elsewhere(self, files: Iterable[str | Path], said: str) -> None:
+        taken = {os.path.realpath(file) for file in files}
+        for name, path in self.chosen:
+            if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
+                raise click.BadParameter(said.format(path=path, name=name), param_hint="-o")
+
+    def _apart(self) -> None:
+        """No format of `-o` may go to a file of `--ci`."""
+        files = self.server.paths if self.server is not None else ()
+        self._elsewhere(files, "`--ci` writes `{path}` too; name another file for `{name}`")
+
+
+def _sources(decision: Decision) -> Iterator[Source]:
+    """The texts of a decision: its records and policies."""
+    for record in (decision.record, decision.champion):
+        document = getattr(record, "document", None)
+        if document is not None:
+            yield document.source
+            if document.state is not None:
+                yield document.state.source
+    yield from (r.rule.span.source for r in decision.rules)
+
+
+def parse(given: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """`FORMAT[=PATH]` values; at most one goes to standard output."""
+    found = []
+    for value in given or ("text",):
+        name, _, path = value.partition("=")
+        if name not in FORMATS:
+            raise click.BadParameter(f"there is no format `{name}`; formats are {', '.join(FORMATS)}", param_hint="-o")
+        found.append((name, path or None))
+    files = [os.path.realpath(str(path)) for _, path in found if path not in {None, "-"}]
+    if len(set(files)) != len(files):
+        raise click.BadParameter("two formats cannot go to one file", param_hint="-o")
+    if sum(path in {None, "-"} for _, path in found) > 1:
+        raise click.BadParameter(
+            "only one format can go to standard output; write `FORMAT=PATH` for the others", param_hint="-o"
+        )
+    return found

@@ -1,0 +1,116 @@
+"""Moves that a gate in the registry's own server decides: it is asked, and what it says is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from letpass.cli import options
+from letpass.cli.exits import Exit, of
+
+if TYPE_CHECKING:
+    from letpass.cli.reporting import Reporting
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.language.typed import Move
+    from letpass.trust.summary import Summary
+
+FORMATS = ("text", "concise", "markdown", "json")
+"""What a server renders of its refusals."""
+
+
+def asked(
+    desk: Desk, record: Record, ask: Callable[[], object], move: Move, shown: Reporting, what: str
+) -> int:  # fmt: skip
+    """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words.
+
+    It is an allow only where the server has left a decision beside the version that allows this very move: of whoever
+    says yes and shows none nothing is believed.
+    """
+    from letpass.language.diagnostics import clean
+    from letpass.registries.interface import unreachable
+    from letpass.registries.mlflow_client import GateRefusedError
+
+    _willing(desk, shown)
+    try:
+        ask()
+    except GateRefusedError as refused:
+        if not isinstance(refused.said.get("reports"), dict):
+            raise
+        _refused(desk, refused.said, shown.chosen, quiet=shown.quiet)
+        verdict = str(refused.said.get("verdict"))
+        return of(verdict) if verdict in {"deny", "undecided"} else Exit.NO
+    made = _allowed(desk, record, move)
+    if made is None and move.kind != "registration":
+        name = desk.registry.name
+        said = f"the server said yes, and left no decision that allows {move} of `{record.name}`"
+        raise unreachable(
+            name, said, "ask who runs it; `policy doctor` looks whether the gate is in the way", "GATE431"
+        )
+    if not shown.quiet:
+        if made is not None:
+            click.echo(
+                clean(f"ALLOWED  {made[1].model}@{made[1].version} → {made[1].words}  (entry {made[0]} of its ledger)")
+            )
+        click.echo(clean(f"{what}, by the gate of {desk.registry.name}"), err=True)
+    return Exit.ALLOW
+
+
+def _willing(desk: Desk, shown: Reporting) -> None:
+    """Refuse, before anything is asked, what only who decides could write."""
+    other = next((name for name, _ in shown.chosen if name not in FORMATS), "")
+    wanted = f"`-o {other}`" if other else "`--ci`" if shown.server is not None else ""
+    if wanted:
+        raise click.UsageError(
+            f"{wanted} is of decisions that are made here, and the gate of {desk.registry.name} makes this one: run "
+            f"`policy check` with it before; formats here are {', '.join(FORMATS)}"
+        )
+
+
+def _refused(
+    desk: Desk, said: Mapping[str, Any], chosen: list[tuple[str, str | None]], *, quiet: bool
+) -> None:  # fmt: skip
+    """Write what a server says of its refusal: a stranger's text, line by line without what could move a cursor."""
+    from letpass.canonical import canonical
+    from letpass.language.diagnostics import clean
+
+    for name, path in chosen:
+        if quiet and path in {None, "-"}:
+            continue
+        try:
+            text = str(said["reports"].get(name, ""))
+            if name == "json":
+                text = canonical({"decision": said.get("decision"), "server": desk.registry.name}).decode("utf-8")
+        except (ValueError, TypeError, RecursionError):
+            text = "the server's decision cannot be written"
+        options.output("\n".join(clean(line) for line in text.rstrip("\n").split("\n")) + "\n", path)
+    if not quiet:
+        click.echo(clean(f"{desk.registry.name} refused it (entry {said.get('entry')} of its ledger)"), err=True)
+
+
+def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | None:
+    """The newest decision beside the version that allows a move, its place in the server's ledger before it.
+
+    Where the trust file names the gate's key it must be signed by it.
+    """
+    from letpass import verification
+    from letpass.ledger import proofs
+
+    keys = desk.trust.current.ledger if desk.trust is not None else ()
+    kinds = {"promotion", "rollback"} if move.kind == "promotion" else {move.kind}
+    found: list[tuple[int, Summary]] = []
+    for _, data in desk.carrier(record).decisions(record):
+        try:
+            proof = proofs.read_decision_file(data)
+            made, envelope = verification.decision_of(proof)
+        except ValueError:
+            continue
+        same = (made.model, made.version, made.move.get("stage", "").casefold()) == (
+            record.text("model"), record.text("version"), (move.stage or "").casefold(),
+        )  # fmt: skip
+        signed = not keys or any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
+        if same and made.passed and made.move["kind"] in kinds and signed:
+            found.append((proof.index, made))
+    return max(found, key=lambda f: f[0], default=None)

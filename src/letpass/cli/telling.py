@@ -1,0 +1,80 @@
+"""Evidence in words, before it is signed or written: what it says, and what keeps it from saying anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from letpass.facts.record import Record
+
+
+def told(read: Record, now: int, word: str) -> list[str]:
+    """What a part of a record says, in lines that begin with `word`; raises ValueError for nothing, and for what no rule could use.
+
+    It would push good evidence aside, since of one service the newest word counts.  In a record a metric's value that
+    cannot be read is only shown: there it is what is known.
+    """
+    from letpass.facts.values import moment, written
+    from letpass.trust.signers import SKEW
+
+    lines = []
+    for section, key in (("suites", "name"), ("scans", "tool")):
+        for run in read.lists.get(section, ()):
+            _readable(run, f"{section[:-1]} `{run[key]}`")
+            if "ran_at" not in run:
+                raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
+            if section == "scans" and "scanned" not in run:
+                raise ValueError(f"`{run[key]}` does not say how many files it looked at; name that with --scanned")
+            if run["ran_at"] > now + SKEW:
+                raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
+            lines.append(f"{section[:-1]} `{run[key]}` {_outcome(run)}, {moment(run['ran_at'])}")
+    for (section, name), pieces in read.measures.items():
+        for piece in pieces:
+            what = f"{section[:-1]} `{name}`"
+            lines.append(f"{what} {_value(piece, what, word)}")
+    for path, bad in read.unreadable.items():
+        raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
+    lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
+    lines += [
+        f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
+    ]
+    if not lines:
+        raise ValueError("; ".join(read.passed_over) or "there is nothing in it to attest")
+    return [f"{word}: {line}" for line in lines] + [f"passed over: {line}" for line in read.passed_over]
+
+
+def _outcome(run: Mapping[str, Any]) -> str:
+    """What a run of a suite or scanner came to, in words."""
+    if "@unreadable" in run:
+        return f"ran: {run['@unreadable']}"
+    if "scanned" in run:
+        return f"ran, {run['scanned']:g} looked at, {len(run.get('findings', ()))} findings"
+    passed = run.get("passed")
+    cases = f", {run['cases']:g} cases" if "cases" in run else ""
+    return ("passed" if passed is True else "failed" if passed is False else "ran") + cases
+
+
+def _value(piece: Mapping[str, Any], what: str, word: str) -> str:
+    """A measure's value in words, and on what; raises ValueError for one that may not be attested, or says nothing."""
+    from letpass.facts.values import written
+
+    bad = piece.get("@bad", {})
+    if word == "attested" or bad.keys() - {"value"}:
+        _readable(piece, what)
+    on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
+    if "value" in bad:
+        return f"{bad['value'].written}{on}, which no rule can use: {bad['value'].why}"
+    if "@unreadable" in piece and word != "attested":
+        return f"says{on} what no rule can use: {piece['@unreadable']}"
+    if "value" not in piece:
+        raise ValueError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
+    return written(piece["value"]) + on
+
+
+def _readable(piece: Mapping[str, Any], what: str) -> None:
+    """Raise ValueError for a piece of which a field cannot be read."""
+    for field, bad in piece.get("@bad", {}).items():
+        more = "; name it with --ran-at" if field == "ran_at" else ""
+        when = "does not say when it ran: " if field == "ran_at" else ""
+        raise ValueError(f"{what} {when}`{field}` is {bad.written}, {bad.why}{more}")

@@ -1,0 +1,234 @@
+"""`policy trust`: who may sign what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import options, people
+from letpass.cli.exits import Exit
+from letpass.cli.subcommands import Subcommands
+
+if TYPE_CHECKING:
+    from letpass.trust.chain import Trust
+
+SUBCOMMANDS = {
+    "init": "Begin a trust file with the people of its root.",
+    "add": "Add a person, role, service, or key of the ledger.",
+    "remove": "Take one out.",
+    "revoke": "Revoke keys, with a reason.",
+    "rotate": "Replace a person's key, or renew the file's end.",
+    "sign": "Sign the change that waits.",
+    "check": "Verify the trust file, and what waits beside it.",
+    "show": "Show who may sign what.",
+}
+
+
+expires_option = click.option(
+    "--expires",
+    type=click.IntRange(1, 3660),
+    default=365,
+    show_default=True,
+    metavar="DAYS",
+    help="Days until it must be renewed.",
+)
+ELSEWHERE = dict.fromkeys(("add", "remove", "revoke", "rotate"), "letpass.cli.trust_changes")
+
+
+@click.group("trust", cls=Subcommands, table=SUBCOMMANDS, elsewhere=ELSEWHERE, short_help="Say who may sign what.")
+def command() -> None:
+    """The trust file says who may sign what: people and their keys, roles, services, and the ledger's keys.
+
+    A change lies in `trust.next.json` until the threshold of the root has signed it.
+
+    \b
+    Example:
+      policy trust show
+    """
+
+
+@command.command("init", short_help=SUBCOMMANDS["init"])
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    required=True,
+    metavar="PERSON=KEY.pub",
+    help="A person of the root; may be given again.",
+)
+@click.option(
+    "--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change."
+)
+@expires_option
+@people.key_option
+def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> None:
+    """Begin a trust file.  With --key it is signed at once by that person of the root.
+
+    \b
+    Example:
+      policy trust init --root vera@corp.example=vera.pub --root vito@corp.example=vito.pub --threshold 2
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import drafting
+        from letpass.trust.signing import read_key
+        from letpass.trust.strict import refused
+
+        files = Files.here()
+        if files.path.exists() or files.next.exists():
+            there = files.path if files.path.exists() else files.next
+            help_ = "`policy trust sign` signs it; delete it to begin anew" if there == files.next else ""
+            raise refused("GATE410", f"there is `{there}` already", help_=help_)
+        assert files.trust is None  # raises where one is pinned, and not there
+        given = {}
+        for value in roots:
+            name, equals, file = value.partition("=")
+            if not equals or not file:
+                raise click.BadParameter(f"`{value}` is no PERSON=KEY.pub", param_hint="--root")
+            given[name] = read_key(Path(file).expanduser())
+        document = drafting.first(given, threshold, people.now() + expires * 86_400_000_000)
+        files.draft(document)
+        try:
+            if key:
+                files.sign(key)
+        except BaseException:  # also when somebody interrupts `ssh-keygen`: nothing was begun
+            files.next.unlink(missing_ok=True)
+            raise
+        files.tell()
+
+
+@command.command("sign", short_help=SUBCOMMANDS["sign"])
+@people.key_option
+def sign(key: str | None) -> None:
+    """Sign the change in `trust.next.json`.  With the last signature that it needs it becomes the trust file.
+
+    \b
+    Example:
+      policy trust sign --key ~/.ssh/id_ed25519
+    """
+    if not key:
+        raise click.UsageError("which key signs? name it with --key, or set LETPASS_KEY")
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+
+        files = Files.here()
+        files.sign(key)
+        files.tell()
+
+
+@command.command("check", short_help=SUBCOMMANDS["check"])
+def check() -> None:
+    """Verify every version of the trust file from the pinned one on.  Exit 1 where it has expired or a change waits.
+
+    \b
+    Example:
+      policy trust check
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import strict
+
+        files = Files.here()
+        trust = files.trust
+        if trust is not None:
+            current = trust.current
+            click.echo(f"{files.path}: version {current.number}, {current.digest}")
+            click.echo(f"root: {trust.root}, signed by its threshold in every version")
+            over = current.expires <= people.now()
+            click.echo(f"{'expired' if over else 'holds until'} {strict.written(current.expires)}")
+        waits = files.next.exists()
+        if waits:
+            files.tell()
+    if waits or trust is None or over:
+        if trust is None and not waits:
+            click.echo(f"there is no trust file `{files.path}`")
+        raise click.exceptions.Exit(Exit.NO)
+
+
+@command.command("show", short_help=SUBCOMMANDS["show"])
+@click.option("--root", is_flag=True, help="Print the digest to pin: that of the first version.")
+@click.option("--json", "plain", is_flag=True, help="Print the current version as JSON.")
+@click.option(
+    "--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them."
+)
+def show(root: bool, plain: bool, allowed: bool) -> None:
+    """Show people, roles, services and the ledger's keys.
+
+    \b
+    Example:
+      policy trust show --allowed-signers
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+
+        files = Files.here()
+        if root:
+            click.echo(files.first_digest())
+            return
+        trust = files.needed()
+    if plain:
+        click.echo(json.dumps(trust.current.document, indent=2, ensure_ascii=False))
+    elif allowed:
+        for line in _allowed(trust):
+            click.echo(line)
+    else:
+        from letpass.language.diagnostics import clean
+
+        for line in _told(trust):
+            click.echo(clean(line))
+
+
+def _told(trust: Trust) -> Iterator[str]:
+    """Who may sign what, in lines."""
+    from letpass.trust import strict
+
+    current = trust.current
+    yield (f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
+    for name, person in current.people.items():
+        yield (f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else ""))
+        for entry in person.keys:
+            state = (
+                f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}"
+                if entry.revoked is not None
+                else ""
+            )
+            until = f"  until {strict.written(entry.ends)}" if entry.ends is not None else ""
+            yield (f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
+    for name, role in current.roles.items():
+        scope = (
+            ""
+            if (role.models, role.stages) == (("*",), ("*",))
+            else f"  of {', '.join(role.models)} to {', '.join(role.stages)}"
+        )
+        yield (f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
+    for name, service in current.services.items():
+        yield (f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")
+    for key in current.ledger:
+        yield (f"ledger {key}")
+    for key in current.witnesses:
+        yield (f"witness {key}  (quorum {current.quorum})")
+
+
+def _allowed(trust: Trust) -> list[str]:
+    """Lines of an `allowed_signers` file (ssh-keygen(1)): people's keys, for statements, with the times that they hold."""
+    from letpass.trust import signers
+
+    found = []
+    for name, person in trust.current.people.items():
+        for entry in person.keys:
+            ends = [t for t in (entry.ends, entry.revoked) if t is not None]
+            marks = [f'namespaces="{signers.NAMESPACE}"']
+            marks += [f'valid-after="{_stamp(entry.begins)}"'] if entry.begins is not None else []
+            marks += [f'valid-before="{_stamp(min(ends))}"'] if ends else []
+            found.append(f"{name} {','.join(marks)} {entry.key.line}")
+    return found
+
+
+def _stamp(microseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(microseconds // 1_000_000, tz=UTC).strftime("%Y%m%d%H%M%SZ")

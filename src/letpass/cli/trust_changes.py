@@ -1,0 +1,175 @@
+"""Changes of the trust file: each makes the next version, which waits for the root's signatures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from letpass.cli import options, people
+from letpass.cli.trust import SUBCOMMANDS, command, expires_option
+
+KINDS = ("person", "role", "service", "ledger", "witness")
+_SECTIONS = {"person": "people", "role": "roles", "service": "services"}
+
+
+@command.command("add", short_help=SUBCOMMANDS["add"])
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("name")
+@click.option("--key", "key", metavar="KEY.pub", help="Of a person or service: the public key.")
+@click.option("--hardware", is_flag=True, help="Of a person: the key is a security key, and so are all their others.")
+@click.option("--from", "begins", metavar="DATE", help="Of a person or service: the key holds from then on.")
+@click.option("--until", "ends", metavar="DATE", help="Of a person or service: the key holds until then.")
+@click.option(
+    "--alias", "aliases", multiple=True, metavar="TEXT", help="Of a person: how the registry or git names them."
+)
+@click.option("--member", "members", multiple=True, metavar="PERSON", help="Of a role: somebody in it.")
+@click.option("--threshold", type=click.IntRange(1), metavar="N", help="Of a role: how many must sign at least.")
+@click.option("--model", "models", multiple=True, metavar="GLOB", help="Of a role or service: which models.")
+@click.option("--stage", "stages", multiple=True, metavar="GLOB", help="Of a role: moves to which stages.")
+@click.option("--predicate", "predicates", multiple=True, metavar="TYPE", help="Of a service: what it may attest.")
+@click.option("--quorum", type=click.IntRange(0), metavar="N", help="Of a witness: how many witnesses are needed.")
+def add(kind: str, name: str, key: str | None, **more: Any) -> None:
+    """Add a person, role, service, key of the ledger, or witness; one that is there gets what is new.
+
+    \b
+    Example:
+      policy trust add person vera@corp.example --key vera-2027.pub --alias "Vera V."
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import drafting
+        from letpass.trust.signing import read_key
+
+        files = Files.here()
+        document = files.document()
+        public = read_key(Path(key).expanduser()) if key else None
+        if kind in {"ledger", "witness"}:
+            drafting.add_verifier(document, "keys" if kind == "ledger" else "witnesses", name, more["quorum"])
+        elif kind == "role":
+            drafting.add_role(document, name, more["members"], more["threshold"], more["models"], more["stages"])
+        else:
+            section = _SECTIONS[kind]
+            if public is not None:
+                drafting.add_key(document, section, name, public, _marks(**more))
+            elif name not in document.get(section, {}):
+                raise click.UsageError(f"a new {kind} needs --key KEY.pub")
+            holder = document[section][name]
+            drafting.add_to(holder, "aliases", more["aliases"] if kind == "person" else ())
+            drafting.add_to(holder, "predicates", _predicates(more["predicates"], holder) if kind == "service" else ())
+            drafting.add_to(holder, "models", more["models"] if kind == "service" else ())
+        files.draft(document)
+        files.tell()
+
+
+def _marks(*, hardware: bool, begins: str | None, ends: str | None, **_: Any) -> dict[str, Any]:
+    marks: dict[str, Any] = {"hardware": True} if hardware else {}
+    for field, text in (("from", begins), ("until", ends)):
+        if text is not None:
+            marks[field] = _date(text, f"--{field}")
+    return marks
+
+
+def _date(text: str, option: str) -> str:
+    from letpass.facts.values import date
+    from letpass.trust.strict import written
+
+    found = date(text)
+    if not isinstance(found, int):
+        raise click.BadParameter(f"`{text}` is {found.why}", param_hint=option)
+    return written(found)
+
+
+def _predicates(given: tuple[str, ...], holder: dict[str, Any]) -> tuple[str, ...]:
+    """What a service may attest: the gate's own evidence, where nothing else is said."""
+    from letpass.trust.statements import EVIDENCE
+
+    return given or (() if holder.get("predicates") else (EVIDENCE,))
+
+
+@command.command("remove", short_help=SUBCOMMANDS["remove"])
+@click.argument("kind", type=click.Choice([*KINDS, "member"]))
+@click.argument("name")
+@click.argument("person", required=False)
+def remove(kind: str, name: str, person: str | None) -> None:
+    """Take a person, role, service, key of the ledger or witness out; or, with `member ROLE PERSON`, one out of a role.
+
+    \b
+    Example:
+      policy trust remove member validator vito@corp.example
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import drafting
+
+        if (kind == "member") != (person is not None):
+            raise click.UsageError("write `policy trust remove member ROLE PERSON`, or `policy trust remove KIND NAME`")
+        files = Files.here()
+        document = files.document()
+        before = set(document["roles"])
+        if person is not None:
+            drafting.remove_member(document, name, person)
+        elif kind in {"ledger", "witness"}:
+            drafting.remove_from(document, "keys" if kind == "ledger" else "witnesses", name)
+        else:
+            drafting.remove(document, _SECTIONS[kind], name)
+        emptied = sorted(before - set(document["roles"])) if kind == "person" else []
+        for role in emptied:
+            click.echo(f"note: the role `{role}` goes too: nobody else is in it")
+        files.draft(document)
+        files.tell()
+
+
+@command.command("revoke", short_help=SUBCOMMANDS["revoke"])
+@click.argument("holder", metavar="PERSON|SERVICE")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for everybody to read.")
+@click.option("--fingerprint", metavar="SHA256:…", help="Which key; else all of them.")
+def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
+    """Revoke keys: what they have signed stays in the ledger, and counts for no new decision.
+
+    \b
+    Example:
+      policy trust revoke vito@corp.example --reason "laptop stolen"
+    """
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import drafting
+        from letpass.trust.strict import written
+
+        files = Files.here()
+        document = files.document()
+        for entry in drafting.entries_of(document, holder, fingerprint):
+            entry["revoked"] = {"at": written(people.now()), "reason": reason}
+        files.draft(document)
+        files.tell()
+
+
+@command.command("rotate", short_help=SUBCOMMANDS["rotate"])
+@click.argument("person", required=False)
+@click.option("--key", "key", metavar="KEY.pub", help="The person's new public key; the others end now.")
+@expires_option
+def rotate(person: str | None, key: str | None, expires: int) -> None:
+    """Replace a PERSON's key, or, without one, only renew the trust file for some days more.
+
+    \b
+    Example:
+      policy trust rotate vera@corp.example --key vera-2027.pub
+    """
+    if (person is None) != (key is None):
+        raise click.UsageError("a person and --key KEY.pub belong together")
+    with options.diagnosed():
+        from letpass.cli.trust_files import Files
+        from letpass.trust import drafting
+        from letpass.trust.signing import read_key
+        from letpass.trust.strict import written
+
+        files = Files.here()
+        document = files.document(expires)
+        if person is not None and key is not None:
+            for entry in drafting.entries_of(document, person, None):
+                entry.setdefault("until", written(people.now()))
+            section = "people" if person in document["people"] else "services"
+            drafting.add_key(document, section, person, read_key(Path(key).expanduser()), {})
+        files.draft(document)
+        files.tell()

@@ -1,0 +1,252 @@
+"""The project's configuration: `policy.toml`, or `[tool.letpass]` in pyproject.toml, searched upwards.
+
+Paths in it are relative to it.  Every key is optional; an unknown one is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from letpass.frozen import Frozen, part, replace
+from letpass.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
+from letpass.targets import Target
+
+FILE = "policy.toml"
+
+
+class Configuration(Frozen):
+    """What the project says of itself.
+
+    root: where it stands · source: the file, or none · top, twin: the repository, and where the files of the commit lie
+    by which is judged; None where it is judged by what is here.
+    """
+
+    root: Path = Path()
+    source: Path | None = None
+    policies: tuple[str, ...] = ("policies",)
+    registry: str = "models"
+    ledger: str = ".letpass/ledger.db"
+    checkpoint: str = "ledger.checkpoint"
+    protected: tuple[str, ...] = ("production",)
+    aliases: dict[str, tuple[str, ...]] = part(default_factory=dict)
+    trust_file: str = "trust.json"
+    trust_root: str = ""
+    mlflow_stages: bool = False
+    plugins: tuple[str, ...] = ()
+    events: tuple[Target, ...] = ()
+    top: Path = Path()
+    twin: Path | None = None
+
+    @property
+    def stages(self) -> dict[str, str]:
+        """The stage that each alias of a registry means, the alias case-folded."""
+        return {alias.casefold(): stage for stage, names in self.aliases.items() for alias in names}
+
+    def stage(self, name: str) -> str:
+        """The stage that a stage's name or an alias means."""
+        return self.stages.get(name.casefold(), name)
+
+    def path(self, name: str) -> Path:
+        """A path of the configuration, relative to where the reader stands where that is shorter."""
+        path = Path(name)
+        if path.is_absolute() or self.root == Path():
+            return path
+        return Path(os.path.relpath(self.root / path))
+
+    def at(self, path: Path) -> Path:
+        """Where what is at a path is read: there, or among the files of the commit by which is judged.
+
+        Only the name counts, so that no link in the working tree leads anywhere.
+        """
+        if self.twin is None:
+            return path
+        # relpath and abspath take `..` out by name
+        below = os.path.relpath(os.path.abspath(path), self.top)  # noqa: PTH100
+        return path if below.partition(os.sep)[0] == os.pardir else self.twin / below
+
+
+def load(where: Path | None = None) -> Configuration:
+    """The configuration in force: `LETPASS_CONFIG`, else the nearest above the working directory, else the defaults.
+
+    `where`: that of this project, a folder or its policy.toml.  Raises `PolicyError` where it does not read.
+    """
+    named = os.environ.get("LETPASS_CONFIG")
+    if where is not None and not where.is_dir():
+        return _read(where, ())
+    if named and where is None:
+        return _read(Path(named), ())
+    for folder in (where,) if where is not None else (here := Path.cwd(), *here.parents):
+        if (found := _in(folder)) is not None:
+            return found
+    return Configuration(where) if where is not None else Configuration()
+
+
+def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None:
+    """The configuration in a folder, None where there is none."""
+    if at(folder / FILE).is_file():
+        return _read(folder / FILE, (), at)
+    project = folder / "pyproject.toml"
+    if at(project).is_file() and _has_table(at(project)):
+        return _read(project, ("tool", "letpass"), at)
+    return None
+
+
+def load_of_commit(top: Path, twin: Path) -> Configuration:
+    """The configuration that a commit has: `LETPASS_CONFIG` in it, else the nearest above the working directory, up to the
+    repository's top, else the defaults.  `twin`: where its files lie.  Raises `PolicyError` where it does not read."""
+    bare = Configuration(top=top, twin=twin)
+    if named := os.environ.get("LETPASS_CONFIG"):
+        if bare.at(Path(named)) == Path(named):
+            raise refuse(
+                "GATE013", f"`LETPASS_CONFIG` names `{named}`, outside of the repository",
+                help="name a file of the commit, or leave it out",
+            )  # fmt: skip
+        return replace(_read(Path(named), (), bare.at), top=top, twin=twin)
+    here = Path.cwd()
+    folders = [f for f in (here, *here.parents) if f.is_relative_to(top)]
+    found = next((c for f in folders if (c := _in(f, bare.at)) is not None), bare)
+    return replace(found, top=top, twin=twin)
+
+
+def _has_table(project: Path) -> bool:
+    """Does a pyproject.toml speak to us: a table `tool.letpass`, or one that does not read and may be."""
+    text = project.read_text(encoding="utf-8", errors="replace")
+    if "letpass" not in text:
+        return False
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text).get("tool")
+    except tomllib.TOMLDecodeError:
+        return "tool" in text
+    return isinstance(tool, dict) and "letpass" in tool
+
+
+def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path) -> Configuration:
+    name = os.path.relpath(path)
+    try:
+        text = at(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
+    except UnicodeDecodeError as error:
+        raise refuse("GATE013", f"`{name}` is not UTF-8: byte {error.start}", Span(Source(name, ""), 0, 0)) from None
+    return _parsed(path, name, table, text)
+
+
+@lru_cache(maxsize=16)
+def _parsed(path: Path, name: str, table: tuple[str, ...], text: str) -> Configuration:
+    """The configuration in a text; `name`: the path from where the reader stands, on which its own paths depend."""
+    import tomllib
+
+    try:
+        data: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise refuse(
+            "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)
+        ) from None
+    for key in table:
+        data = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise refuse(
+            "GATE013",
+            f"`{'.'.join(table)}` in `{name}` is no table",
+            Span(Source(name, ""), 0, 0),
+            "write `[tool.letpass]`",
+        )
+    return _checked(data, path, Source(name, text))
+
+
+def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
+    from typing import Annotated
+
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+    from letpass import targets
+
+    class Trust(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        file: str = "trust.json"
+        root: str = ""
+
+    class Mlflow(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        stages: bool = False
+
+    class Events(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        name: str = ""
+        on: list[Annotated[str, AfterValidator(targets.kind)]] = []
+        models: list[str] = []
+        webhook: Annotated[str, AfterValidator(targets.address)] = ""
+        command: list[str] = []
+        secret: str = ""
+        unsigned: bool = False
+        timeout: Annotated[str, AfterValidator(targets.span)] = "5 s"
+
+        def target(self) -> Target:
+            return Target(
+                self.name, tuple(self.on), tuple(self.models), self.webhook, tuple(self.command), self.secret,
+                targets.seconds(self.timeout),
+            )  # fmt: skip
+
+        @model_validator(mode="after")
+        def whole(self) -> Events:
+            targets.whole(self.target(), unsigned=self.unsigned)
+            return self
+
+    class Keys(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        policies: list[str] = ["policies"]
+        registry: str = "models"
+        ledger: str = ".letpass/ledger.db"
+        checkpoint: str = "ledger.checkpoint"
+        protected: list[str] = ["production"]
+        aliases: dict[str, list[str]] = {}
+        trust: Trust = Field(default_factory=Trust)
+        mlflow: Mlflow = Field(default_factory=Mlflow)
+        plugins: list[str] = []
+        events: list[Events] = []
+
+        @model_validator(mode="after")
+        def apart(self) -> Keys:
+            known = [found.target() for found in self.events]
+            for n, one in enumerate(known):
+                if one.key in {other.key for other in known[:n]}:
+                    raise ValueError(f"`events`: `{one.shown}` is declared twice; give each a `name` of its own")
+            return self
+
+    tables: dict[str, type[BaseModel]] = {"": Keys, "trust": Trust, "mlflow": Mlflow, "events": Events}
+    names = {table: list(model.model_fields) for table, model in tables.items()}
+    try:
+        keys = Keys.model_validate(data)
+    except ValidationError as error:
+        raise PolicyError(tuple(d for e in error.errors() for d in _fault(e, source, names))) from None
+    root = Path(os.path.relpath(path.parent))
+    return Configuration(
+        root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
+        {k: tuple(v) for k, v in keys.aliases.items()}, keys.trust.file, keys.trust.root,
+        keys.mlflow.stages, tuple(keys.plugins), tuple(found.target() for found in keys.events),
+    )  # fmt: skip
+
+
+def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any, ...]:
+    """What is wrong, at the first place where the key stands.  `names`: the keys of each table."""
+    name = ".".join(str(part) for part in error["loc"])
+    words = [part for part in error["loc"] if isinstance(part, str)] or ["events"]
+    at = max(source.text.find(words[-1]), 0)
+    span = Span(source, at, at + len(words[-1]))
+    if error["type"] == "extra_forbidden":
+        keys = names.get(".".join(words[:-1]), [])
+        return refuse(
+            "GATE013",
+            f"unknown key `{name}`",
+            span,
+            offer(nearest(words[-1], keys)) or "keys are " + ", ".join(f"`{k}`" for k in keys),
+        ).diagnostics
+    said = error["msg"].removeprefix("Value error, ")
+    said = f"{said[:1].lower()}{said[1:]}"
+    return refuse("GATE013", f"`{name}`: {said}" if name else said, span).diagnostics

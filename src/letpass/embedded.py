@@ -1,0 +1,145 @@
+"""The gate in a program of your own: a registry asks it before it moves a version."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from letpass import configuration, gate, policyset
+from letpass.evaluation.decision import Decision
+from letpass.facts.document import DEEPEST, join, refuse
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.gathering import Desk, find
+from letpass.language.diagnostics import Source, Span
+from letpass.language.typed import Move
+from letpass.registries import files
+
+RECORD = "<record>"
+HELP = "texts, numbers, flags, lists and mappings are; a NumPy number is one by `.item()`"
+KINDS = ("registration", "promotion", "rollback", "deployment", "review")
+
+
+class Gate:
+    """A project's policies, trust file and ledger.
+
+        gate = Gate()
+        if gate.decide("fraud@4", "promotion to production").allowed: ...
+
+    `project`: its folder, or its policy.toml; else the one that LETPASS_CONFIG names or that lies nearest above the working
+    directory.  Policies are read again when their files have changed, the trust file for every decision.  Raises
+    `PolicyError` for a project that cannot be read.
+    """
+
+    def __init__(self, project: str | os.PathLike[str] | None = None) -> None:
+        where = Path(project) if project is not None else None
+        self.configuration = configuration.load(where)
+        self._paths = tuple(self.configuration.path(p) for p in self.configuration.policies)
+        self._policies = policyset.load(self._paths, VOCABULARY, warn=False)
+
+    @property
+    def policies(self) -> policyset.PolicySet:
+        """The policies as they are now."""
+        if not policyset.unchanged(self._policies, self._paths):
+            self._policies = policyset.load(self._paths, VOCABULARY, warn=False)
+        return self._policies
+
+    def decide(
+        self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
+        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder = Holder.UNASKED, *,
+        artifact: str | os.PathLike[str] | None = None, log: bool = False,
+    ) -> Decision:  # fmt: skip
+        """The decision on one move of one version; `decision.allowed` says whether it may be made.
+
+        record: as plain data, a path, `NAME@VERSION` of the registry, or a `Record` · move: such as `promotion to
+        production`, `registration`, `deployment` · champion: who holds the target now, `Holder.NOBODY` where nobody does; a
+        version of the project's registry has it asked · artifact: the bytes, to be hashed · log: log what was brought and
+        the decision first.
+
+        Raises `RecordError` and `PolicyError` for what cannot be read, `UnreachableError` where the ledger or the registry
+        cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
+        record at all.  It never allows instead.  Any number of threads may ask at once.
+        """
+        policies, asked = self.policies, move_of(move)
+        desk = Desk(self.configuration, self._paths)
+        found = self._record(record)
+        holder = champion if isinstance(champion, Holder) else self._record(champion)
+        if holder is Holder.UNASKED:
+            holder = desk.holder(found, asked)
+        at_hand = Path(artifact) if artifact is not None else None
+        now = int(time.time()) * 1_000_000
+        if log:
+            from letpass.logbook import record_decision
+
+            return record_decision(desk, policies, found, asked, now, holder, at_hand).decision
+        dossier = desk.dossier(found, at_hand, holder, (policies, asked))
+        return gate.judge(policies, found, asked, now, holder, dossier=dossier)
+
+    def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> Record:
+        if isinstance(record, Record):
+            return record
+        if isinstance(record, Mapping):
+            found = files.parse(Source(RECORD, text_of(record)))
+        elif isinstance(record, str) and record != "-":
+            found = find(record, self.configuration).records
+        elif isinstance(record, os.PathLike):
+            found = files.at(Path(record))  # also where there is an `@` in its name
+        else:
+            raise TypeError(
+                f"a record is a mapping, a path, `NAME@VERSION` or a `Record`, and no {type(record).__name__}"
+            )
+        if len(found) != 1:
+            raise ValueError(f"`{str(record)[:80]}` is not one version")
+        return found[0]
+
+
+def text_of(record: Mapping[Any, Any]) -> str:
+    """A record in plain data as JSON; raises `RecordError` for what JSON does not have, of which nothing is guessed.
+
+    NaN and infinities stay: they are no numbers, and no rule takes them for one.
+    """
+    try:
+        return json.dumps(_plain(record, "", 0))
+    except ValueError:
+        raise refuse("GATE305", "a number too long", Span(Source(RECORD, ""), 0, 0)) from None
+
+
+def _plain(value: Any, path: str, depth: int) -> Any:
+    """A copy that holds nothing but what JSON has."""
+    if depth > DEEPEST:  # a cycle too
+        raise _refused("GATE305", "nested too deeply, or in a circle", path, f"the deepest is {DEEPEST}")
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                raise _refused(
+                    "GATE302", f"a key is a text, and no {type(key).__name__}", path, 'write `"name": value`'
+                )
+        return {str(k): _plain(v, join(path, k), depth + 1) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v, f"{path}[{n}]", depth + 1) for n, v in enumerate(value)]
+    if value is None or isinstance(value, bool | str):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
+    help_ = "write dates as ISO 8601 texts, with their zone" if hasattr(value, "isoformat") else HELP
+    raise _refused("GATE302", f"a {type(value).__name__} is no plain value", path, help_)
+
+
+def _refused(code: str, what: str, path: str, help_: str) -> Exception:
+    return refuse(code, f"`{path}`: {what}" if path else what, Span(Source(RECORD, ""), 0, 0), help_)
+
+
+def move_of(words: Move | str) -> Move:
+    """The move that words name, `promotion to production`; raises ValueError."""
+    if isinstance(words, Move):
+        return words
+    kind, _, stage = words.partition(" to ")
+    if kind not in KINDS or bool(stage.strip()) != (kind in {"promotion", "rollback"}):
+        raise ValueError(
+            f"`{words}` is no move; moves are `promotion to STAGE`, `rollback to STAGE`, {', '.join(KINDS)}"
+        )
+    return Move(kind, stage.strip() or None)

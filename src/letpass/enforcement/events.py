@@ -1,0 +1,128 @@
+"""What others are told: an event for each entry of the ledger that somebody may wait for (CloudEvents 1.0).
+
+Nothing is written for it.  The entry is the event, so a move and its event are logged together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from letpass import history
+from letpass.canonical import canonical
+from letpass.frozen import Frozen
+from letpass.language.diagnostics import clean
+from letpass.ledger.entry import Logged
+from letpass.targets import KINDS
+from letpass.trust import statements, strict
+
+CONTENT_TYPE = "application/cloudevents+json"
+_STATEMENTS = ("request", "sign-off", "waiver")
+
+
+class Event(Frozen):
+    """One event.  id: the same whenever it is sent · index: its entry of the ledger · kind: one of `targets.KINDS`."""
+
+    id: str
+    index: int
+    at: int
+    kind: str
+    model: str
+    version: str
+    data: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        return f"letpass.{self.kind}.v1"
+
+    @property
+    def stage(self) -> str:
+        return str(self.data.get("stage", ""))
+
+    @property
+    def about(self) -> str:
+        """The version that it is about, without characters that could break out of a line."""
+        return clean(f"{self.model}@{self.version}")
+
+    def body(self, source: str) -> bytes:
+        """The event in CloudEvents' structured JSON, canonical: the same bytes whenever it is sent."""
+        return canonical(
+            {
+                "specversion": "1.0",
+                "id": self.id,
+                "source": source,
+                "type": self.type,
+                "subject": self.about,
+                "time": strict.written(self.at),
+                "datacontenttype": "application/json",
+                "data": dict(self.data),
+            }
+        )
+
+
+def source_of(registry: str) -> str:
+    """The source that events of a registry name: its address without what it says of its user."""
+    scheme, mark, rest = registry.rpartition("://")
+    public = f"{scheme}{mark}{rest.rpartition('@')[2] if mark else rest}"
+    return f"urn:letpass:registry:{quote(public, safe='/:.-')}"
+
+
+def of(logged: Logged, origin: str) -> Event | None:
+    """The event that an entry is, None where it is none.  `origin`: the log's name, which its ids begin with."""
+    entry = logged.entry
+    if entry.kind == "move":
+        found = _move(logged)
+    elif entry.kind == "refusal":
+        said = {"move": entry.data.get("kind"), **_some(entry.data, "stage", "verdict", "decision", "actor")}
+        found = ("refusal", said)
+    elif entry.kind in _STATEMENTS:
+        found = _statement(logged)
+    else:
+        found = None
+    if found is None or found[0] not in KINDS:
+        return None
+    kind, said = found
+    about = {"model": entry.model, "version": entry.version, "artifact": entry.artifact}
+    data = {k: v for k, v in {**about, **said, "entry": logged.index}.items() if v not in (None, "", [])}
+    # an id with a full stop could not be told from what is signed behind it
+    id_ = f"{quote(origin, safe='').replace('.', '%2E')}-{logged.index}"
+    return Event(id_, logged.index, logged.at, kind, entry.model, entry.version, data)
+
+
+def _move(logged: Logged) -> tuple[str, dict[str, Any]] | None:
+    (step,) = history.steps([logged])
+    if step.state != history.DONE:
+        return None
+    return step.kind, {
+        "move": step.kind,
+        "stage": step.stage,
+        "leaving": list(step.leaving),
+        "actor": step.actor,
+        "decision": step.decision,
+        "verdict": "allow" if step.decision is not None else "",
+        "endpoint": step.endpoint,
+        "environment": step.environment,
+        "reason": step.reason,
+    }
+
+
+def _statement(logged: Logged) -> tuple[str, dict[str, Any]] | None:
+    """What people said; none where an entry holds what only another version of this program reads."""
+    try:
+        found = statements.read("", logged.entry.statement.encode("utf-8"))
+    except ValueError:
+        return None
+    said, move = found.predicate, found.predicate.get("move", {})
+    return found.kind, {
+        "move": move.get("kind"),
+        "stage": move.get("stage"),
+        "actor": said.get("requester"),
+        **_some(said, "signer", "role", "reason", "policy", "until"),
+        "rule": said.get("label"),
+        "statement": found.digest,
+    }
+
+
+def _some(said: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    return {field: said[field] for field in fields if field in said}

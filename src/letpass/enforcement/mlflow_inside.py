@@ -1,0 +1,112 @@
+"""The way to MLflow's data from inside its server: its stores, without a request to itself."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any
+
+from letpass.registries.mlflow_client import PROXIED, Client
+
+
+class _Stores:
+    """The calls of MLflow's client that reading and moving need, on the ungated store and the tracking store."""
+
+    def __init__(self, store: Any, base: Any, tracking_uri: str) -> None:
+        self._store, self._base, self._tracking_uri = store, base, tracking_uri
+
+    def __getattr__(self, name: str) -> Any:
+        """A method of the registry store, past the gate."""
+        method = getattr(self._base, name)
+        return lambda *args, **kwargs: method(self._store, *args, **kwargs)
+
+    def search_model_versions(self, filter_string: str, max_results: int, page_token: str | None) -> Any:
+        return self._base.search_model_versions(self._store, filter_string or None, max_results, None, page_token)
+
+    def set_model_version_tag(self, name: str, version: str, key: str, value: str) -> None:
+        from mlflow.entities.model_registry import ModelVersionTag
+
+        self._base.set_model_version_tag(self._store, name, version, ModelVersionTag(key, value))
+
+    @cached_property
+    def tracking(self) -> Any:
+        """The tracking store of the server, else MLflow's client outside of one."""
+        if inside():
+            from mlflow.server import handlers
+
+            return handlers._get_tracking_store()  # noqa: SLF001
+        from mlflow.tracking._tracking_service.utils import _get_store
+
+        return _get_store(self._tracking_uri)
+
+    def get_run(self, run_id: str) -> Any:
+        return self.tracking.get_run(run_id)
+
+    def get_logged_model(self, model_id: str) -> Any:
+        return self.tracking.get_logged_model(model_id)
+
+    def get_metric_history(self, run_id: str, key: str) -> Any:
+        return self.tracking.get_metric_history(run_id, key)
+
+
+class StoreClient(Client):
+    """MLflow's data as the gated store sees them."""
+
+    def __init__(self, store: Any, base: Any, tracking_uri: str) -> None:
+        super().__init__("mlflow+store")
+        self._stores = _Stores(store, base, tracking_uri)
+        self._aliases: dict[str, dict[str, str]] = {}
+
+    @property
+    def mlflow(self) -> Any:
+        return self._stores
+
+    def gate(self) -> None:
+        """This is the gate; behind it there is none."""
+
+    def aliases(self, model: str) -> dict[str, str]:
+        """All aliases of a model, asked once for a call unless it moves one."""
+        if model not in self._aliases:
+            self._aliases[model] = super().aliases(model)
+        return self._aliases[model]
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        self._aliases.pop(model, None)
+        super().set_alias(model, alias, version)
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        self._aliases.pop(model, None)
+        super().delete_alias(model, alias)
+
+    @property
+    def _hands_out(self) -> bool:
+        return True
+
+    def download(self, uri: str, folder: str) -> None:
+        """Fetch an artifact; what the server itself hands out it takes from where it keeps it."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        if uri.startswith(PROXIED) and inside():
+            from mlflow.server import handlers
+
+            path = uri.removeprefix(PROXIED).lstrip("/")
+            handlers._get_artifact_repo_mlflow_artifacts().download_artifacts(path, folder)  # noqa: SLF001
+            _lifted(folder, path)
+        else:
+            get_artifact_repository(uri).download_artifacts("", folder)
+
+
+def inside() -> bool:
+    """Is this MLflow's own server."""
+    from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR, BACKEND_STORE_URI_ENV_VAR
+
+    return BACKEND_STORE_URI_ENV_VAR in os.environ and ARTIFACTS_DESTINATION_ENV_VAR in os.environ
+
+
+def _lifted(folder: str, path: str) -> None:
+    """What was put below its own path stands in the folder itself."""
+    inner = os.path.join(folder, path)  # noqa: PTH118 - MLflow's paths are texts
+    if path and os.path.isdir(inner):  # noqa: PTH112
+        for name in os.listdir(inner):  # noqa: PTH208
+            os.rename(os.path.join(inner, name), os.path.join(folder, name))  # noqa: PTH104, PTH118
+        os.removedirs(inner)

@@ -1,0 +1,157 @@
+"""MLflow's registry store with the gate before it: `mlflow server --registry-store-uri gate:sqlite:///…`.
+
+Each REST call of MLflow's server comes down to one method of this store, so one subclass covers its clients, its REST
+API and its web page.  MLflow is imported inside: it loads entry points while it is half imported itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard, RefusedError
+
+SCHEME = "gate:"
+
+
+def build(store_uri: str, tracking_uri: str | None = None) -> Any:
+    """The gated store before the one that the rest of the address names."""
+    inner = store_uri.removeprefix(SCHEME)
+    base, argument = _base(inner)
+    from letpass.enforcement.mlflow_inside import StoreClient
+
+    store = _gated(base)(argument)
+    store.guard = Guard(lambda: StoreClient(store, base, tracking_uri or inner))
+    return store
+
+
+def _base(inner: str) -> tuple[Any, Any]:
+    """The class of the store behind, and what it is made of."""
+    if inner.startswith("http"):
+        from functools import partial
+
+        from mlflow.store.model_registry.rest_store import RestStore
+        from mlflow.utils.credentials import get_default_host_creds
+
+        return RestStore, partial(get_default_host_creds, inner)
+    from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
+
+    if MLFLOW_ENABLE_WORKSPACES.get():
+        from mlflow.store.model_registry.sqlalchemy_workspace_store import WorkspaceAwareSqlAlchemyStore
+
+        return WorkspaceAwareSqlAlchemyStore, inner
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    return SqlAlchemyStore, inner
+
+
+def _actor() -> str:
+    """Who calls, as MLflow's basic authentication knows it."""
+    try:
+        from flask import g
+
+        return str(getattr(g, "mlflow_authenticated_user", None) or NOBODY)
+    except (ImportError, RuntimeError):  # no request is being served
+        return NOBODY
+
+
+def _denied(error: RefusedError) -> Any:
+    """A refusal as MLflow's clients understand it: 403, and what was decided in the body."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
+
+    return MlflowException(str(error), PERMISSION_DENIED, letpass={**error.said, "actor": _actor()})
+
+
+def _gated(base: Any) -> Any:
+    """The store's class with the gate before every method that can move a version or its statements.
+
+    The signatures are MLflow's, since it calls some by position and some by name.
+    """
+    from letpass.registries.mlflow_client import PROBE
+
+    def guarded(call: Any) -> Any:
+        try:
+            return call()
+        except RefusedError as error:
+            raise _denied(error) from None
+
+    class GatedStore(base):  # type: ignore[misc]
+        """Refuses what the policies do not allow."""
+
+        guard: Guard
+
+        def get_registered_model(self, name: str) -> Any:
+            if name == PROBE:
+                return guarded(self.guard.answer)
+            return super().get_registered_model(name)
+
+        def set_registered_model_alias(self, name: str, alias: str, version: Any) -> Any:
+            move: Any = lambda: base.set_registered_model_alias(self, name, alias, version)  # noqa: E731
+            return guarded(lambda: self.guard.alias(name, alias, str(version), _actor(), move))
+
+        def delete_registered_model_alias(self, name: str, alias: str) -> Any:
+            move: Any = lambda: base.delete_registered_model_alias(self, name, alias)  # noqa: E731
+            return guarded(lambda: self.guard.leave(name, alias, _actor(), move))
+
+        def transition_model_version_stage(
+            self, name: str, version: Any, stage: str, archive_existing_versions: bool
+        ) -> Any:
+            def move(archive: bool) -> Any:
+                both = archive or archive_existing_versions
+                return base.transition_model_version_stage(self, name, version, stage, both)
+
+            return guarded(lambda: self.guard.transition(name, str(version), stage, _actor(), move))
+
+        def set_model_version_tag(self, name: str, version: Any, tag: Any) -> Any:
+            if guarded(lambda: self.guard.tag(name, str(version), tag.key, str(tag.value), _actor())):
+                return None
+            return super().set_model_version_tag(name, version, tag)
+
+        def delete_model_version_tag(self, name: str, version: Any, key: str) -> Any:
+            guarded(lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            return super().delete_model_version_tag(name, version, key)
+
+        def set_registered_model_tag(self, name: str, tag: Any) -> Any:
+            if tag.key == IS_PROMPT:
+                guarded(lambda: self.guard.prompts_only(name, f"calling {name} a prompt"))
+            guarded(lambda: self.guard.reserved(f"tag {tag.key} of {name}", [tag.key]))
+            return super().set_registered_model_tag(name, tag)
+
+        def delete_registered_model_tag(self, name: str, key: str) -> Any:
+            guarded(lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            return super().delete_registered_model_tag(name, key)
+
+        def create_registered_model(
+            self, name: str, tags: Any = None, description: Any = None, deployment_job_id: Any = None
+        ) -> Any:
+            guarded(lambda: self.guard.reserved(f"creating {name}", [name, *[t.key for t in tags or ()]]))
+            return super().create_registered_model(name, tags, description, deployment_job_id)
+
+        def create_model_version(
+            self, name: str, source: str, run_id: Any = None, tags: Any = None, run_link: Any = None,
+            description: Any = None, local_model_path: Any = None, model_id: str | None = None,
+        ) -> Any:  # fmt: skip
+            if str(source).startswith("models:/") and not str(source).startswith("models:/m-"):
+                # a copy takes all tags along, and approvals of one version are none of another
+                tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in KEPT]
+            guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
+            if any(t.key == IS_PROMPT for t in tags or ()):
+                guarded(lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
+            return super().create_model_version(
+                name, source, run_id, tags, run_link, description, local_model_path, model_id
+            )
+
+        def rename_registered_model(self, name: str, new_name: str) -> Any:
+            guarded(lambda: self.guard.gone(name, None, f"renaming {name}"))
+            guarded(lambda: self.guard.reserved(f"renaming {name}", [new_name]))
+            return super().rename_registered_model(name, new_name)
+
+        def delete_registered_model(self, name: str) -> Any:
+            guarded(lambda: self.guard.gone(name, None, f"deleting {name}"))
+            return super().delete_registered_model(name)
+
+        def delete_model_version(self, name: str, version: Any) -> Any:
+            guarded(lambda: self.guard.gone(name, str(version), f"deleting {name} v{version}"))
+            return super().delete_model_version(name, version)
+
+    return GatedStore

@@ -1,0 +1,315 @@
+"""The decision: every rule's outcome, the verdict, and what would change it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from letpass import __version__
+from letpass.canonical import digest
+from letpass.evaluation.explanation import Explanation, Reason
+from letpass.evaluation.input import Input
+from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.waivers import waiver_for
+from letpass.facts.record import Holder, Record
+from letpass.facts.values import moment
+from letpass.frozen import Frozen
+from letpass.language import typed
+from letpass.language.truth import Truth3, disjunction, negation, word
+from letpass.trust.accepted import Hold, Judged, Waiver
+
+SCHEMA = "letpass.decision/v1"
+
+
+class Verdict(Enum):
+    """The answer to a move."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    UNDECIDED = "undecided"
+
+
+class Outcome(Enum):
+    """What a rule came to."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
+    ADVICE = "advice"
+    COMING = "coming"
+
+
+class RuleResult(Frozen):
+    """One rule: its outcome, what it would be without a waiver, and why."""
+
+    rule: typed.Rule
+    outcome: Outcome
+    truth: Truth3
+    test: Explanation
+    guard: Explanation | None = None
+    waiver: Waiver | None = None
+
+    @property
+    def blocks(self) -> bool:
+        return self.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
+
+    @property
+    def applicable(self) -> bool:
+        """False where its `when` is false, and so nothing was asked."""
+        return self.guard is None or self.guard.truth is not False
+
+    @property
+    def awaits_people(self) -> bool:
+        """Nothing but sign-offs is missing."""
+        return self.truth is None and bool(self.why) and all(w.kind == "awaiting sign-off" for w in self.why)
+
+    @property
+    def why(self) -> tuple[Reason, ...]:
+        """Why it is unknown, the guard's reasons behind the test's."""
+        guard = self.guard.why if self.guard is not None and self.guard.truth is None else ()
+        return tuple(dict.fromkeys((*self.test.why, *guard)))
+
+
+class PolicyResult(Frozen):
+    """One policy that governs the move, or may."""
+
+    policy: typed.Policy
+    governs: Truth3
+    applies: Explanation | None
+    rules: tuple[RuleResult, ...]
+
+
+class Decision(Frozen):
+    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON."""
+
+    verdict: Verdict
+    record: Record
+    move: typed.Move
+    now: int
+    policies: tuple[PolicyResult, ...]
+    champion: Record | Holder = Holder.UNASKED
+    considered: int = 0
+    as_of: bool = False
+    digests: tuple[tuple[str, str], ...] = ()
+    unused_waivers: tuple[Waiver, ...] = ()
+    statements: tuple[Judged, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    next: str = ""
+    expires: str = ""
+
+    @property
+    def rules(self) -> tuple[RuleResult, ...]:
+        return tuple(r for p in self.policies for r in p.rules)
+
+    @property
+    def blocking(self) -> tuple[RuleResult, ...]:
+        """The rules that block: failed ones first, then those that lack evidence, those that await people last."""
+        found = [r for r in self.rules if r.blocks]
+        return tuple(sorted(found, key=lambda r: (r.outcome is not Outcome.FAIL, r.awaits_people)))
+
+    @property
+    def allowed(self) -> bool:
+        """May the move be made."""
+        return self.verdict is Verdict.ALLOW
+
+    def __bool__(self) -> bool:
+        """`allowed`, so that whoever writes `if decision` lets nothing else through."""
+        return self.allowed
+
+    @property
+    def awaits_only_people(self) -> bool:
+        """Undecided, and nothing but sign-offs is awaited."""
+        return (
+            self.verdict is Verdict.UNDECIDED
+            and not self.holds
+            and bool(self.blocking)
+            and all(p.governs for p in self.policies)
+            and all(r.awaits_people for r in self.blocking)
+        )
+
+    @cached_property
+    def id(self) -> str:
+        """The digest of its canonical form, by which it is named wherever it is shown."""
+        return digest(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """The decision as plain data, the canonical form of which is its byte form."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.verdict.value,
+            "model": self.record.text("model"),
+            "version": self.record.text("version"),
+            "move": _plain({"kind": self.move.kind, "stage": self.move.stage}),
+            "now": moment(self.now),
+            "as_of": self.as_of,
+            "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
+            "awaits_only_people": self.awaits_only_people,
+            "considered": self.considered,
+            "policies": [_policy(p) for p in self.policies],
+            "passed_over": list(self.record.passed_over),
+            "unused_waivers": [_waiver(w) for w in self.unused_waivers],
+            **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
+            **(
+                {"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]}
+                if self.holds
+                else {}
+            ),
+            "digests": dict(self.digests),
+            "engine": __version__,
+        }
+
+
+def decide(
+    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = ()
+) -> Decision:
+    """Judge a move by all policies that govern it.
+
+    Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, no rule
+    blocks, and nothing holds it back.  Deny: a rule fails, or no policy governs the move.  Else undecided.
+    """
+    results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
+    waivers = {r.waiver for p in results for r in p.rules if r.waiver}
+    unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
+    accepted = input_.accepted
+    verdict = _verdict(results, input_.now)
+    return Decision(
+        Verdict.UNDECIDED if verdict is Verdict.ALLOW and accepted.holds else verdict,
+        input_.record,
+        input_.move,
+        input_.now,
+        results,
+        input_.champion,
+        len(policies),
+        as_of,
+        digests,
+        unused,
+        accepted.judged,
+        accepted.holds,
+        accepted.next,
+        accepted.expires,
+    )
+
+
+def governing(policies: tuple[typed.Policy, ...], move: typed.Move) -> tuple[typed.Policy, ...]:
+    """The policies that name a move.  Stages are compared without regard to case.
+
+    A rollback for which no policy was written is judged as the promotion that it also is.
+    """
+    found = tuple(p for p in policies if any(_same(m, move) for m in p.moves))
+    if not found and move.kind == "rollback":
+        return governing(policies, typed.Move("promotion", move.stage))
+    return found
+
+
+def _same(a: typed.Move, b: typed.Move) -> bool:
+    return a.kind == b.kind and (a.stage or "").casefold() == (b.stage or "").casefold()
+
+
+def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:
+    interpreter = Interpreter(input_)
+    applies = interpreter.truth(policy.applies) if policy.applies is not None else None
+    governs: Truth3 = True if applies is None else applies.truth
+    if governs is False:
+        return None
+    return PolicyResult(policy, governs, applies, tuple(judge_rule(r, input_, interpreter) for r in policy.rules))
+
+
+def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> RuleResult:
+    """One rule's outcome: `require E when G` is "not G or E"."""
+    test = interpreter.truth(rule.test)
+    guard = interpreter.truth(rule.guard) if rule.guard is not None else None
+    truth = test.truth if guard is None else disjunction((negation(guard.truth), test.truth))
+    if truth is True:
+        return RuleResult(rule, Outcome.PASS, truth, test, guard)
+    if rule.advice:
+        return RuleResult(rule, Outcome.ADVICE, truth, test, guard)
+    if rule.since is not None and input_.now < rule.since:
+        return RuleResult(rule, Outcome.COMING, truth, test, guard)
+    waiver = waiver_for(rule, input_)
+    if waiver is not None:
+        return RuleResult(rule, Outcome.WAIVED, truth, test, guard, waiver)
+    return RuleResult(rule, Outcome.FAIL if truth is False else Outcome.UNKNOWN, truth, test, guard)
+
+
+def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:
+    rules = [r for p in results for r in p.rules]
+    if not results or any(r.outcome is Outcome.FAIL for r in rules):
+        return Verdict.DENY
+    if any(r.blocks for r in rules) or any(p.governs is not True for p in results):
+        return Verdict.UNDECIDED
+    return Verdict.ALLOW if any(_held(r, now) for r in rules) else Verdict.UNDECIDED
+
+
+def _held(result: RuleResult, now: int) -> bool:
+    """A requirement in force that asked for something and got it: by itself nothing else allows."""
+    rule = result.rule
+    in_force = rule.since is None or rule.since <= now
+    return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}
+
+
+def _policy(result: PolicyResult) -> dict[str, Any]:
+    policy = result.policy
+    data: dict[str, Any] = {
+        "name": policy.name,
+        "title": policy.title,
+        "owner": policy.owner,
+        "digest": policy.digest,
+        "governs": word(result.governs),
+        "rules": [_rule(r) for r in result.rules],
+    }
+    if result.applies is not None:
+        data["applies"] = result.applies.as_json()
+    return _plain(data)
+
+
+def _rule(result: RuleResult) -> dict[str, Any]:
+    rule = result.rule
+    data: dict[str, Any] = {
+        "id": rule.id,
+        "label": rule.label,
+        "keyword": "advise" if rule.advice else "require",
+        "text": rule.text,
+        "place": rule.span.place,
+        "outcome": result.outcome.value,
+        "truth": word(result.truth),
+        "applicable": result.applicable,
+        "because": rule.because,
+        "fix": rule.fix,
+        "owner": rule.owner,
+        "from": moment(rule.since) if rule.since is not None else None,
+        "test": result.test.as_json(),
+        "when": result.guard.as_json() if result.guard is not None else None,
+        "waiver": _waiver(result.waiver) if result.waiver is not None else None,
+    }
+    return _plain(data)
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "policy": waiver.policy,
+        "label": waiver.label,
+        "person": waiver.person,
+        "role": waiver.role,
+        "until": moment(waiver.until),
+        "reason": waiver.reason,
+    }
+
+
+def _judged(statement: Judged) -> dict[str, Any]:
+    return _plain(
+        {
+            "kind": statement.kind,
+            "name": statement.name,
+            "digest": statement.digest,
+            "person": statement.person,
+            "role": statement.role,
+            "counts": statement.counts,
+            "why": statement.why,
+        }
+    )
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in data.items() if v not in (None, "")}

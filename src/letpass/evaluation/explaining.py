@@ -1,0 +1,39 @@
+"""Small explanations that every part of the interpreter makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from letpass.evaluation.explanation import Explanation, Margin, Reason, Seen
+from letpass.facts.values import Unreadable
+from letpass.language import typed
+
+
+def margin(value: float, operator: str, limit: float, unit: str, *, percent: bool = False) -> Margin:
+    """By how much a value is on the right side of its limit."""
+    amount = (
+        value - limit if operator in {">=", ">"} else limit - value if operator in {"<=", "<"} else -abs(value - limit)
+    )
+    return Margin(amount, unit, value, limit, percent)
+
+
+def text_of(node: typed.Node) -> str:
+    """The author's words, on one line."""
+    return " ".join(node.span.text.split())
+
+
+def unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = ()) -> Explanation:
+    """A condition that nobody can decide, and why."""
+    return Explanation(text_of(node), None, seen, once(why))
+
+
+def once(reasons: Any) -> tuple[Reason, ...]:
+    """Each reason once, in order."""
+    return tuple(dict.fromkeys(reasons))
+
+
+def unread(about: str, field_: str, raw: Any) -> Reason:
+    """Why a field of a run gives nothing."""
+    if isinstance(raw, Unreadable):
+        return Reason("unreadable", about, f"`{field_}` holds {raw.written}, which is {raw.why}")
+    return Reason("missing", about, f"`{field_}` is not recorded")

@@ -1,0 +1,126 @@
+"""Why a rule came out as it did: the tree of what was seen."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import Any
+
+from letpass.frozen import Frozen, part
+from letpass.language.diagnostics import NOWHERE, Span
+from letpass.language.truth import Truth3, word
+
+UNHELD = "it is not known who holds the stage"
+
+
+class Reason(Frozen):
+    """Why something is unknown: its kind (missing, unreadable, ambiguous, stale, not comparable, not attested,
+    not computed, awaiting sign-off, empty), what it is about, and the particulars.  `able`: who can sign, where that is
+    what is awaited and the trust file says it."""
+
+    kind: str
+    about: str
+    detail: str = ""
+    able: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        if self.detail.startswith(("is ", "has ", "was ")):
+            return f"{self.about} {self.detail}"
+        return f"{self.about}: {self.detail or self.kind}"
+
+
+class Seen(Frozen):
+    """A value that was looked at: its name in the policy, as it reads, and the path that it has in the record."""
+
+    name: str
+    value: str
+    path: str = ""
+    champion: bool = False
+    trust: str = ""
+
+
+class Margin(Frozen):
+    """How far a value is on the right side of its bound (negative: how far it missed), in `unit`.
+
+    `percent`: the bound was written as a percentage or in points, so people are shown the same.
+    """
+
+    amount: float
+    unit: str
+    value: float
+    bound: float
+    percent: bool = False
+
+    def __str__(self) -> str:
+        word = "to spare" if self.amount >= 0 else "over by" if self.value > self.bound else "short by"
+        # what a percentage misses another percentage by is points
+        amount, unit = (
+            (abs(self.amount) * (100 if self.percent else 1), "points")
+            if self.percent or self.unit == "%"
+            else (abs(self.amount), self.unit)
+        )
+        return f"{word} {show(float(f'{amount:.4g}'), unit)}"
+
+
+class Explanation(Frozen):
+    """One condition: its text, its truth, what was seen, why it is unknown, and its parts."""
+
+    text: str
+    truth: Truth3
+    seen: tuple[Seen, ...] = ()
+    why: tuple[Reason, ...] = ()
+    margin: Margin | None = None
+    note: str = ""
+    parts: tuple[Explanation, ...] = ()
+    span: Span = part(default=NOWHERE, compare=False, repr=False)
+
+    def all_seen(self) -> tuple[Seen, ...]:
+        """What was seen here and in the parts, each once."""
+        found = list(self.seen)
+        for inner in self.parts:
+            found += inner.all_seen()
+        return tuple(dict.fromkeys(found))
+
+    def deciding(self) -> tuple[Explanation, ...]:
+        """The innermost conditions that keep this one from being true."""
+        blocking = [p for p in self.parts if p.truth is self.truth]
+        if self.truth is True or not blocking:
+            return (self,)
+        return tuple(d for p in blocking for d in p.deciding())
+
+    def as_json(self) -> dict[str, Any]:
+        """The tree as plain data; empty parts are left out."""
+        data: dict[str, Any] = {"text": self.text, "truth": word(self.truth)}
+        if self.seen:
+            data["seen"] = [
+                _without_empty(
+                    {"name": s.name, "value": s.value, "path": s.path, "champion": s.champion, "trust": s.trust}
+                )
+                for s in self.seen
+            ]
+        if self.why:
+            data["why"] = [_without_empty({"kind": r.kind, "about": r.about, "detail": r.detail}) for r in self.why]
+        if self.margin and isfinite(self.margin.amount):  # JSON has no infinity
+            data["margin"] = {
+                "amount": self.margin.amount,
+                "unit": self.margin.unit,
+                "value": self.margin.value,
+                "bound": self.margin.bound,
+            }
+        if self.note:
+            data["note"] = self.note
+        if self.parts:
+            data["parts"] = [p.as_json() for p in self.parts]
+        return data
+
+
+def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in data.items() if v}
+
+
+def show(value: float, unit: str = "") -> str:
+    """A number for people: at most ten digits, its unit beside it."""
+    rounded = float(f"{value:.10g}")
+    text = f"{rounded:,.0f}".replace(",", "") if rounded.is_integer() and abs(rounded) < 1e15 else f"{rounded:.10g}"
+    if "e-" in text and abs(rounded) >= 1e-9:
+        text = f"{rounded:.12f}".rstrip("0")
+    return f"{text}%" if unit == "%" else f"{text} {unit}" if unit else text

@@ -1,0 +1,29 @@
+"""All that an evaluation may look at."""
+
+from __future__ import annotations
+
+from letpass.facts.record import Holder, Record
+from letpass.facts.slots import as_of
+from letpass.frozen import Frozen
+from letpass.language.typed import Move
+from letpass.trust.accepted import NOTHING, Accepted
+
+
+class Input(Frozen):
+    """A record, the move that is asked for, the clock, and what was verified beside them.
+
+    now: microseconds since 1970 in UTC; the only clock.  champion: the other version that now holds the target
+    stage, NOBODY where the registry says so, UNASKED where it could not be asked.
+    """
+
+    record: Record
+    move: Move
+    now: int
+    champion: Record | Holder = Holder.UNASKED
+    accepted: Accepted = NOTHING
+
+    def __post_init__(self) -> None:
+        # evidence from the future is none: what claims to be newer than now cannot push aside what is not
+        self.__dict__["record"] = as_of(self.record, self.now)
+        if isinstance(self.champion, Record):
+            self.__dict__["champion"] = as_of(self.champion, self.now)

@@ -1,0 +1,138 @@
+"""The JSON Schema of a decision.  Within version 1 fields are only added; ignore those that you do not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
+
+_TEXT = {"type": "string"}
+_TRUTH = {"enum": ["true", "false", "unknown"]}
+
+
+def decision_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a decision as `-o json` writes it."""
+    rule = _object(
+        {
+            "id": _TEXT,
+            "label": _TEXT,
+            "keyword": {"enum": ["require", "advise"]},
+            "text": _TEXT,
+            "place": _TEXT,
+            "outcome": {"enum": [o.value for o in Outcome]},
+            "truth": _TRUTH,
+            "applicable": {"type": "boolean"},
+            "because": _TEXT,
+            "fix": _TEXT,
+            "owner": _TEXT,
+            "from": _TEXT,
+            "test": {"$ref": "#/$defs/explanation"},
+            "when": {"$ref": "#/$defs/explanation"},
+            "waiver": {"$ref": "#/$defs/waiver"},
+        },
+        ["id", "keyword", "text", "place", "outcome", "truth", "applicable", "test"],
+    )
+    policy = _object(
+        {
+            "name": _TEXT,
+            "title": _TEXT,
+            "owner": _TEXT,
+            "digest": _TEXT,
+            "governs": _TRUTH,
+            "rules": {"type": "array", "items": rule},
+            "applies": {"$ref": "#/$defs/explanation"},
+        },
+        ["name", "title", "governs", "rules"],
+    )
+    statement = _object(
+        {
+            "kind": _TEXT,
+            "name": _TEXT,
+            "digest": _TEXT,
+            "person": _TEXT,
+            "role": _TEXT,
+            "counts": {"type": "boolean"},
+            "why": _TEXT,
+        },
+        ["kind", "name", "counts"],
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "decision",
+        **_object(
+            {
+                "schema": {"const": SCHEMA},
+                "verdict": {"enum": [v.value for v in Verdict]},
+                "model": _TEXT,
+                "version": _TEXT,
+                "move": _object(
+                    {
+                        "kind": {"enum": ["registration", "promotion", "rollback", "deployment", "review"]},
+                        "stage": _TEXT,
+                    },
+                    ["kind"],
+                ),
+                "now": _TEXT,
+                "as_of": {"type": "boolean"},
+                "champion": _TEXT,
+                "awaits_only_people": {"type": "boolean"},
+                "considered": {"type": "integer"},
+                "policies": {"type": "array", "items": policy},
+                "passed_over": {"type": "array", "items": _TEXT},
+                "unused_waivers": {"type": "array", "items": {"$ref": "#/$defs/waiver"}},
+                "statements": {"type": "array", "items": statement},
+                "holds": {
+                    "type": "array",
+                    "items": _object({"code": _TEXT, "what": _TEXT, "help": _TEXT}, ["code", "what"]),
+                },
+                "digests": {"type": "object", "additionalProperties": _TEXT},
+                "engine": _TEXT,
+            },
+            ["schema", "verdict", "model", "version", "move", "now", "as_of", "policies", "digests", "engine"],
+        ),
+        "$defs": {
+            "explanation": _object(
+                {
+                    "text": _TEXT,
+                    "truth": _TRUTH,
+                    "seen": {
+                        "type": "array",
+                        "items": _object(
+                            {
+                                "name": _TEXT,
+                                "value": _TEXT,
+                                "path": _TEXT,
+                                "champion": {"type": "boolean"},
+                                "trust": _TEXT,
+                            },
+                            ["name"],
+                        ),
+                    },
+                    "why": {
+                        "type": "array",
+                        "items": _object({"kind": _TEXT, "about": _TEXT, "detail": _TEXT}, ["kind", "about"]),
+                    },
+                    "margin": _object(
+                        {
+                            "amount": {"type": "number"},
+                            "unit": _TEXT,
+                            "value": {"type": "number"},
+                            "bound": {"type": "number"},
+                        },
+                        ["amount"],
+                    ),
+                    "note": _TEXT,
+                    "parts": {"type": "array", "items": {"$ref": "#/$defs/explanation"}},
+                },
+                ["text", "truth"],
+            ),
+            "waiver": _object(
+                {"policy": _TEXT, "label": _TEXT, "person": _TEXT, "role": _TEXT, "until": _TEXT, "reason": _TEXT},
+                ["policy", "label", "person", "until"],
+            ),
+        },
+    }
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required}

@@ -1,0 +1,82 @@
+"""What the words mean on plain values: comparisons, patterns, digests, data sets, spans of time."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from letpass.language import typed
+from letpass.language.types import UNITS
+
+
+def exactly(left: Any, operator: str, right: Any) -> bool:
+    """Two values compared as they are."""
+    match operator:
+        case ">=":
+            return bool(left >= right)
+        case "<=":
+            return bool(left <= right)
+        case ">":
+            return bool(left > right)
+        case "<":
+            return bool(left < right)
+        case "==":
+            return bool(left == right)
+        case _:
+            return bool(left != right)
+
+
+def nearly(left: float, operator: str, right: float, largest: float) -> bool:
+    """Two numbers compared, equal when |left - right| is at most 1e-12 of the largest absolute term."""
+    if abs(left - right) <= 1e-12 * largest:
+        return operator in {">=", "<=", "=="}
+    return exactly(left, operator, right)
+
+
+def in_unit(node: typed.Constant, kind: str, unit: str) -> float:
+    """A literal in the unit of what it is compared with, converted in decimal."""
+    if kind not in UNITS:
+        return float(node.amount)
+    return float(Decimal(node.amount) / UNITS[kind][unit])
+
+
+def like(text: str, parts: tuple[str, ...]) -> bool:
+    """Does the whole text consist of the parts, any run of characters between them."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def is_pinned(reference: str) -> bool:
+    """Does a reference carry a digest: `sha256:` and 64 hexadecimal digits, alone or behind `@`."""
+    _, at, tail = reference.rpartition("@")
+    algorithm, _, digits = (tail if at else reference).partition(":")
+    length = {"sha256": 64, "sha384": 96, "sha512": 128}.get(algorithm)
+    return length == len(digits) and all(c in "0123456789abcdef" for c in digits)
+
+
+def same_data(a: Any, b: Any) -> bool:
+    """Two measures on one data set: the same name, and the same digest where both have one."""
+    name, digests = a.get("data_set"), (a.get("data_digest"), b.get("data_digest"))
+    if type(name) is not str or name != b.get("data_set"):
+        return False
+    return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
+
+
+def days(microseconds: int) -> str:
+    """A span of time for people."""
+    seconds = microseconds / 1e6
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = f"{seconds / size:.1f}".removesuffix(".0")
+            return f"{count} {word}{'' if count == '1' else 's'}"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,113 @@
+"""Sign-offs counted: different people, never keys, and never the author where that is asked."""
+
+from __future__ import annotations
+
+from letpass.evaluation.explanation import Reason, Seen
+from letpass.evaluation.input import Input
+from letpass.facts.values import moment
+from letpass.language import typed
+from letpass.language.truth import Truth3
+from letpass.trust.accepted import Signoff
+
+
+def authors(input_: Input) -> frozenset[str] | None:
+    """Who made the version: its author, the commit's author, the requester; None where no author is known."""
+    author = input_.record.values.get("author")
+    if type(author) is not str or not author:
+        return None
+    persons = input_.accepted.persons
+    return persons(author) | persons(input_.record.text("code.author")) | persons(input_.accepted.requester)
+
+
+def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
+    """True, false (a rejection) or unknown (awaiting), the sign-offs seen, and what is awaited."""
+    in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
+    seen = tuple(Seen(f"sign-off as {s.role}", f"{s.person} at {moment(s.at)}") for s in in_role)
+    refused = tuple(
+        Seen(f"rejection as {s.role}", s.person + (f": {s.reason}" if s.reason else ""))
+        for s in in_role
+        if not s.approve
+    )
+    if refused:
+        return False, refused, ()
+    excluded = authors(input_) if node.other_than_author else frozenset()
+    if excluded is None:
+        return None, seen, (Reason("missing", "author", "is not recorded, so nobody can be told to be someone else"),)
+    counted = [s for s in in_role if s.person not in excluded and _timely(s, node, input_.now)]
+    thresholds = input_.accepted.thresholds
+    if len(node.roles) == 1:
+        people = {s.person for s in counted}
+        needed = max(node.count, thresholds.get(node.roles[0], 1))
+        if len(people) >= needed:
+            return True, seen, ()
+        what = f"{len(people)} of {needed} sign-off{'s' if needed > 1 else ''}"
+        what += _not_counted(in_role, people, excluded)
+        return None, seen, (_awaiting(node.roles[0], what, input_, excluded | people),)
+    holders = [({s.person for s in counted if s.role == role}, thresholds.get(role, 1)) for role in node.roles]
+    if assignable(holders):
+        return True, seen, ()
+    short = [(r, n, p) for r, (p, n) in zip(node.roles, holders, strict=True) if len(p) < n] or [
+        (r, n, set()) for r, (_, n) in zip(node.roles, holders, strict=True)
+    ]
+    return (
+        None,
+        seen,
+        tuple(
+            _awaiting(
+                r,
+                f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
+                + _not_counted([s for s in in_role if s.role == r], p, excluded),
+                input_,
+                excluded | p,
+            )
+            for r, n, p in short
+        ),
+    )
+
+
+def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[str]) -> str:
+    """Whose sign-offs are there and are not counted, and why."""
+    own = sorted({s.person for s in given} & excluded)
+    old = sorted({s.person for s in given} - excluded - counted)
+    made = f"; without {', '.join(own)}, who made or ask for it" if own else ""
+    return made + (f"; without {', '.join(old)}, who did not sign within the time" if old else "")
+
+
+def _awaiting(role: str, what: str, input_: Input, without: frozenset[str]) -> Reason:
+    """What is awaited in a role, and who can sign, as far as the trust file says."""
+    members = input_.accepted.members
+    able = tuple(m for m in members.get(role, ()) if m not in without) if members is not None else None
+    return Reason("awaiting sign-off", f"role `{role}`", what + _who(role, able, input_, without), able)
+
+
+def _who(role: str, able: tuple[str, ...] | None, input_: Input, without: frozenset[str]) -> str:
+    members = input_.accepted.members
+    if members is None:
+        return ""
+    if role not in members:
+        return "; the trust file has no such role for this model and stage"
+    if able:
+        return f"; {', '.join(able)} can sign"
+    own = [m for m in members[role] if m in without and m not in {s.person for s in input_.accepted.signoffs}]
+    made = f"{', '.join(own)} made or ask for it; " if own else ""
+    return f"; {made}nobody else is in the role"
+
+
+def _timely(signoff: Signoff, node: typed.SignedBy, now: int) -> bool:
+    return node.microseconds is None or now - node.microseconds <= signoff.at <= now
+
+
+def assignable(holders: list[tuple[set[str], int]]) -> bool:
+    """Can every role be given as many people of its own as it needs (a matching of places to people)."""
+    places = [people for people, needed in holders for _ in range(needed)]
+    taken: dict[str, int] = {}
+
+    def give(place: int, tried: set[str]) -> bool:
+        for person in sorted(places[place] - tried):
+            tried.add(person)
+            if person not in taken or give(taken[person], tried):
+                taken[person] = place
+                return True
+        return False
+
+    return all(give(place, set()) for place in range(len(places)))

@@ -1,0 +1,124 @@
+"""Fairness by group: a `MetricFrame` of fairlearn, saved where it was computed, and read as metrics with slices.
+
+`save(frame, "fairness.json", data_set="holdout")` writes what `--from metric-frame` reads.  Of each metric NAME of the
+frame there come NAME, its overall value with a slice for each group, and NAME_ratio and NAME_difference between groups.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any, Protocol
+
+from letpass.evidence import sources
+from letpass.evidence.interface import Asked, Part
+
+FORMAT = "letpass/metric-frame/v1"
+
+
+class Frame(Protocol):
+    """What is asked of a MetricFrame."""
+
+    by_group: Any
+    overall: Any
+    control_levels: Any
+
+    def ratio(self) -> Any: ...
+    def difference(self) -> Any: ...
+
+
+def save(
+    frame: Frame, path: str | Path, *, data_set: str | None = None, samples: str | Mapping[str, int] | None = None
+) -> None:
+    """Write a frame as JSON.
+
+    samples: the name of the metric that counts each group's cases, as fairlearn's `count` does (without one `count`, where
+    the frame has it), or these counts by the group's text (`sex=Female`; of several features `race=Black,sex=Female`).
+    Raises ValueError for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
+    """
+    if getattr(frame, "control_levels", None):
+        raise ValueError("a frame with control features: save one frame for each of their levels")
+    groups, overall, ratio, difference = frame.by_group, frame.overall, frame.ratio(), frame.difference()
+    if not hasattr(groups, "columns"):  # a frame of a single metric holds no tables
+        name = str(groups.name)
+        groups, overall, ratio, difference = ({name: each} for each in (groups, overall, ratio, difference))
+    features = [str(f) for f in frame.by_group.index.names]
+    tables = {str(name): {_group(features, at): _float(v, name) for at, v in groups[name].items()} for name in groups}
+    if any(len(table) != len(frame.by_group) for table in tables.values()):
+        raise ValueError("two groups have one text")
+    counter = samples if isinstance(samples, str) else "count" if samples is None and "count" in tables else None
+    if counter is not None and counter not in tables:
+        raise ValueError(f"there is no metric `{counter}` in the frame")
+    counts = tables.pop(counter) if counter is not None else dict(samples or {})  # type: ignore[arg-type]
+    if strangers := sorted(counts.keys() - {group for table in tables.values() for group in table}):
+        raise ValueError(f"there is no group `{strangers[0]}`" if tables else "the frame counts, and measures nothing")
+    found: dict[str, Any] = {"format": FORMAT, "features": features, "data_set": data_set, "metrics": {}}
+    for name, table in tables.items():
+        by_group = [{"group": g, "value": v, **_counted(counts.get(g))} for g, v in table.items()]
+        between = {"ratio": _float(ratio[name], name), "difference": _float(difference[name], name)}
+        total = _counted(overall[counter]) if counter is not None else {}
+        found["metrics"][name] = {"overall": _float(overall[name], name), **total, "by_group": by_group, **between}
+    Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _group(features: list[str], level: Any) -> str:
+    levels = level if isinstance(level, tuple) else (level,)
+    return ",".join(f"{feature}={each}" for feature, each in zip(features, levels, strict=True))
+
+
+def _float(value: Any, name: str) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"the metric `{name}` gives no numbers") from None
+
+
+def _counted(count: Any) -> dict[str, int]:
+    return {"samples": int(count)} if count is not None and isfinite(count) else {}
+
+
+def read(data: bytes, asked: Asked) -> Part:
+    """The metrics of a saved frame.
+
+    A ratio or difference comes out where at least two groups have a number, since that of one group is always perfect; it
+    is unreadable where another group has none, which fairlearn leaves out.  asked: `data_set` and `ran_at`, which count
+    where the file does not say them, and `units`.  Raises ValueError for another file.
+    """
+    frame = sources.json_mapping(data)
+    if frame.get("format") != FORMAT:
+        raise ValueError("no saved MetricFrame: write one with `letpass.evidence.fairlearn.save`")
+    on = sources.word(frame, "data_set")
+    found: dict[str, Any] = {}
+    for name, metric in sources.mapping(frame.get("metrics"), "`metrics`").items():
+        new = _metric(asked, name, sources.mapping(metric, f"`{name}`"), on)
+        if twice := sorted(new.keys() & found.keys()):
+            raise ValueError(f"the metric `{twice[0]}` stands twice")
+        found |= new
+    return sources.metrics(asked, found)
+
+
+def _metric(asked: Asked, name: str, metric: dict[str, Any], on: str | None) -> dict[str, Any]:
+    """A metric of the frame, and what is between its groups."""
+    slices = [_slice(each) for each in sources.mappings(metric.get("by_group"), "`by_group`")]
+    if len({s["group"] for s in slices}) != len(slices):
+        raise ValueError(f"a group of `{name}` stands twice")
+    whole = {"data_set": on, "slices": slices or None, **_samples(metric)}
+    found = {name: sources.measure(asked, name, metric.get("overall"), **whole)}
+    measured = [s for s in slices if not isinstance(s["value"], str)]
+    for kind in ("ratio", "difference") if len(measured) >= 2 else ():
+        value = metric.get(kind) if len(measured) == len(slices) else "NaN"
+        found[f"{name}_{kind}"] = sources.measure(asked, f"{name}_{kind}", value, data_set=on)
+    return found
+
+
+def _slice(each: dict[str, Any]) -> dict[str, Any]:
+    group = sources.word(each, "group")
+    if group is None:
+        raise ValueError("a group without a text")
+    return {"group": group, "value": sources.number(each.get("value")), **_samples(each)}
+
+
+def _samples(holder: dict[str, Any]) -> dict[str, int]:
+    return {"samples": sources.count(holder["samples"], "samples")} if "samples" in holder else {}

@@ -1,0 +1,101 @@
+"""Formats of other programs, each read as a part of a record.  Nothing is guessed: what a file does not say, its reader
+asks for, or leaves unknown.
+
+A reader is a module with `read(data, asked) -> part`, where the part has the record's shape (`suites`, `scans`,
+`metrics`, `observations`, `facts`).  It raises ValueError, in words, for a file that is none of its format, and for what
+could only be guessed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from letpass import plugins
+from letpass.frozen import Frozen, part
+
+FORMATS = {
+    "clamav": "what clamscan prints",
+    "junit": "a JUnit XML report of a test run",
+    "metric-frame": "a MetricFrame of fairlearn, as `letpass.evidence.fairlearn.save` writes it",
+    "mlflow-evaluation": "the metrics.json of an MLflow evaluation",
+    "model-card": "the front matter of a Hugging Face model card: its model-index and license",
+    "modelscan": "a JSON report of modelscan",
+    "picklescan": "what picklescan prints",
+    "record": "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON",
+    "sarif": "a SARIF 2.1.0 log of a scanner",
+    "test-result": "an in-toto test result, bare or in an envelope",
+}
+"""Every format that is read, and what it is."""
+_MODULES = {
+    **{name: f"letpass.evidence.{name}" for name in ("clamav", "junit", "modelscan", "picklescan", "record", "sarif")},
+    "metric-frame": "letpass.evidence.fairlearn",
+    "mlflow-evaluation": "letpass.evidence.mlflow",
+    "model-card": "letpass.evidence.modelcard",
+    "test-result": "letpass.evidence.testresult",
+}
+LARGEST = 16 << 20  # bytes of what a tool wrote
+
+Part = dict[str, Any]
+Reader = Callable[[bytes, "Asked"], Part]
+
+
+class Asked(Frozen):
+    """What the file may not say, as the caller says it.
+
+    name: the file's own · suite: call all of it one suite of this name · ran_at: when it ran · data_set: what was measured
+    on · units: the unit of raw numbers, by metric · tool: the scanner's name · scanned: how much it looked at ·
+    artifact: the digest that the record has, where it has one.
+    """
+
+    name: str = ""
+    suite: str | None = None
+    ran_at: str | None = None
+    data_set: str | None = None
+    units: Mapping[str, str] = part(default_factory=dict)
+    tool: str | None = None
+    scanned: int | None = None
+    artifact: str | None = None
+
+
+def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
+    """The reader of a format; `allowed`: plug-ins that may add one under their name.  Raises ValueError for an unknown one."""
+    if format_ not in _MODULES and format_ not in allowed:
+        raise ValueError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_MODULES, *allowed}))}")
+    found: Reader
+    if format_ in _MODULES:
+        found = importlib.import_module(_MODULES[format_]).read
+    else:
+        found = _guarded(format_, plugins.load(plugins.EVIDENCE, format_))
+    return found
+
+
+def _guarded(name: str, read: Reader) -> Reader:
+    """A plug-in's reader whose every failure is a ValueError, and which gives a mapping or fails."""
+
+    def guarded(data: bytes, asked: Asked) -> Part:
+        try:
+            found = read(data, asked)
+        except ValueError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
+            raise ValueError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
+        if not isinstance(found, dict):
+            raise ValueError(f"the plug-in `{name}` gives no mapping")
+        return found
+
+    return guarded
+
+
+def guess(name: str) -> str | None:
+    """The format that a file's name tells without doubt, None where it does not."""
+    ending = name.lower().rpartition(".")[2]
+    return {
+        "xml": "junit",
+        "yaml": "record",
+        "yml": "record",
+        "json": "record",
+        "sarif": "sarif",
+        "md": "model-card",
+    }.get(ending)

@@ -1,0 +1,123 @@
+"""The record with what services attest: attested before computed before claimed, slot by slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from letpass.facts import reader
+from letpass.facts.document import Document, RecordError
+from letpass.facts.record import Element, Record
+from letpass.facts.slots import TIMES, fill
+from letpass.facts.values import Unreadable, written
+from letpass.frozen import replace
+from letpass.language.diagnostics import Source
+
+# who the version is, who made it, and which bytes it has, is not for evidence to say
+IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "registered_at", "deployments"})
+_KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
+
+
+def fragment(name: str, data: Mapping[str, Any], service: str, issued: int = 0) -> Record:
+    """A part of a record in plain data, every piece of it vouched for by a service at a time in microseconds.
+
+    Raises ValueError, with all reasons, for a wrong shape and for what evidence may not say.
+    """
+    if said := sorted(IDENTITY & data.keys()):
+        raise ValueError(f"evidence does not say `{said[0]}`")
+    if isinstance(data.get("code"), dict) and "author" in data["code"]:
+        raise ValueError("evidence does not say `code.author`")
+    try:
+        found = reader.part(Document(Source(name, ""), dict(data)))
+    except RecordError as error:
+        raise ValueError("; ".join(d.message for d in error.diagnostics)) from None
+    return replace(
+        found,
+        lists={path: _vouched(pieces, service, name, issued) for path, pieces in found.lists.items()},
+        measures={slot: _vouched(pieces, service, name, issued) for slot, pieces in found.measures.items()},
+        trust={"@service": service},
+        brought=dict.fromkeys((*found.values, *found.unreadable, name), name),
+    )
+
+
+def _vouched(pieces: tuple[Element, ...], service: str, name: str, issued: int) -> tuple[Element, ...]:
+    return tuple({**p, "@": f"{name}: {p['@']}", "@trust": service, "@issued": issued} for p in pieces)
+
+
+def merged(record: Record, parts: tuple[Record, ...]) -> Record:
+    """The record with the parts that services vouch for, the oldest first; each slot holds one piece.
+
+    Of one service the newest word on a value or a list counts; of two that differ none does.  What lost its slot is
+    passed over.
+    """
+    lists, measures = dict(record.lists), dict(record.measures)
+    passed = list(record.passed_over)
+    said: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        passed += part.passed_over
+        for path, pieces in part.lists.items():
+            if path in _KEYS:
+                key, what = _KEYS[path]
+                lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
+                passed += lost
+            else:
+                said.setdefault(path, {})[part.trust["@service"]] = pieces
+        for (section, name), pieces in part.measures.items():
+            both = (*measures.get((section, name), ()), *pieces)
+            measures[section, name], lost = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
+            passed += lost
+        for path, value in {**part.values, **part.unreadable}.items():
+            said.setdefault(path, {})[part.trust["@service"]] = value
+    values, unreadable, trust = dict(record.values), dict(record.unreadable), dict(record.trust)
+    for path, by_service in said.items():
+        words = list(by_service.values())
+        agreed = all((type(w), _bare(w)) == (type(words[0]), _bare(words[0])) for w in words)
+        if isinstance(words[0], tuple):
+            passed += [f"`{path}` of the record: less trusted"] if record.lists.get(path) else []
+            lists[path] = words[0] if agreed else _torn(path, words)
+            continue
+        if record.raw(path) not in {None, words[0]}:
+            passed.append(f"`{path}`, {_shown(record.raw(path))}: less trusted")
+        new = words[0] if agreed else Unreadable(" and ".join(_shown(w) for w in words), "what two services say")
+        values.pop(path, None)
+        unreadable.pop(path, None)
+        if isinstance(new, Unreadable):
+            unreadable[path] = new
+        else:
+            values[path] = new
+        trust[path] = next(iter(by_service)) if agreed else ""
+    return replace(
+        record,
+        values=values,
+        unreadable=unreadable,
+        lists=lists,
+        measures=measures,
+        sections=_sections(record, parts),
+        trust=trust,
+        brought={k: v for part in (record, *parts) for k, v in part.brought.items()},
+        passed_over=tuple(passed),
+    )
+
+
+def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
+    """A list that services tell differently: nothing in it can be used."""
+    return tuple({**p, "@unreadable": f"several services say different `{path}`"} for pieces in words for p in pieces)
+
+
+def _bare(word: Any) -> Any:
+    """What a service says, without where it says it."""
+    if isinstance(word, tuple):
+        return [{k: v for k, v in piece.items() if k not in {"@", "@trust", "@issued"}} for piece in word]
+    return word
+
+
+def _shown(value: Any) -> str:
+    return value.written if isinstance(value, Unreadable) else written(value)
+
+
+def _sections(record: Record, parts: tuple[Record, ...]) -> dict[str, bool | Unreadable]:
+    found = dict(record.sections)
+    for part in parts:
+        for path, state in part.sections.items():
+            found[path] = state if found.get(path) in {None, False} else found[path]
+    return found

@@ -1,0 +1,68 @@
+"""The confidence interval of a measure: recorded, else from its standard error, else Wilson's from its counts."""
+
+from __future__ import annotations
+
+from math import isfinite, sqrt
+from typing import Any
+
+from letpass.facts.record import Element
+from letpass.frozen import Frozen
+
+ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
+
+
+class Bound(Frozen):
+    """One end of an interval: its value, how it was found, and the largest term that went into it."""
+
+    value: float
+    source: str
+    largest: float
+
+
+def bound(
+    piece: Element, value: float, level: float, z: float, *, lower: bool, percent: bool, share: bool
+) -> Bound | str:
+    """The lower or upper end of the two-sided interval at `level`, or why there is none.
+
+    `z` is the normal quantile of the level.  Wilson's interval (Wilson 1927, equation 4) is for a share only,
+    which `percent` measures from 0 to 100.
+    """
+    bad = piece.get("@bad", ())
+    interval = piece.get("interval")
+    if interval is not None:
+        recorded, low, high = interval.get("level"), interval.get("low"), interval.get("high")
+        if not all(type(x) is float for x in (recorded, low, high)):
+            return "the recorded interval cannot be read"
+        if not low <= value <= high or low == high or recorded >= 1:
+            return "the recorded interval is none: it does not hold the value, or has no width"
+        if recorded >= level:
+            end = low if lower else high
+            return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
+    error = piece.get("standard_error")
+    if error is not None or "standard_error" in bad:
+        if type(error) is not float or error <= 0 or not isfinite(z * error):
+            return "the recorded standard error cannot be read"
+        end = value - z * error if lower else value + z * error
+        return Bound(end, "standard error", max(abs(value), z * error))
+    successes, samples = piece.get("successes"), piece.get("samples")
+    if (successes is None or samples is None) and "successes" not in bad and "samples" not in bad:
+        return "it has no interval, no standard error, and no successes of samples"
+    if successes is None or samples is None or not share or not _counts(successes, samples):
+        return "its successes and samples cannot be read as a share"
+    if abs(value / (100.0 if percent else 1.0) - successes / samples) > ROUNDED:
+        return f"its {successes:.0f} successes of {samples:.0f} do not make its value"
+    end = wilson(successes, samples, z, lower=lower) * (100.0 if percent else 1.0)
+    return Bound(end, f"{successes:.0f} of {samples:.0f}, Wilson", 100.0 if percent else 1.0)
+
+
+def _counts(successes: Any, samples: Any) -> bool:
+    return type(successes) is float and type(samples) is float and 0 <= successes <= samples and 0 < samples < 1e15
+
+
+def wilson(successes: float, samples: float, z: float, *, lower: bool) -> float:
+    """One end of Wilson's score interval."""
+    share, square = successes / samples, z * z
+    centre = share + square / (2 * samples)
+    spread = z * sqrt((share * (1 - share) + square / (4 * samples)) / samples)
+    end = (centre - spread if lower else centre + spread) / (1 + square / samples)
+    return min(1.0, max(0.0, end))

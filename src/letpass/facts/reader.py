@@ -1,0 +1,357 @@
+"""Documents to records, by the schema: a wrong shape is an error, a wrong value is unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from letpass.facts import values as v
+from letpass.facts.document import Document, RecordError, join, key_path
+from letpass.facts.record import COMPUTED, Element, Record
+from letpass.facts.schema import SHAPES
+from letpass.facts.slots import fill
+from letpass.facts.values import Plain, Unreadable, Value
+from letpass.frozen import replace
+from letpass.language.diagnostics import Diagnostic, nearest, offer
+from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
+
+SIGNED = frozenset(
+    {"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"}
+)
+# fields without which nobody can tell what a piece is about, or how to read it
+IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool", "completed"})
+_READERS: dict[int, Callable[[Any], Value]] = {}
+
+
+def read(document: Document, data: Any = None) -> Record:
+    """The record in a document; raises `RecordError` with every fault of shape at once."""
+    reading = _Reading(document)
+    raw = document.data if data is None else data
+    if not isinstance(raw, dict):
+        reading.fault("GATE302", f"a record is a mapping, not {_kind(raw)}", "", "begin with `model:` and `version:`")
+        raise RecordError(tuple(reading.faults))
+    reading.group(raw, SHAPES, "", required=True)
+    if reading.faults:
+        raise RecordError(tuple(reading.faults))
+    return reading.record()
+
+
+def part(document: Document) -> Record:
+    """A part of a record, which need not say whose it is; raises `RecordError`."""
+    reading = _Reading(document)
+    reading.group(document.data, SHAPES, "")
+    if reading.faults:
+        raise RecordError(tuple(reading.faults))
+    return reading.record()
+
+
+def with_digest(record: Record, digest: str) -> Record:
+    """The record with the digest that the gate computed over the artifact's own bytes."""
+    return replace(
+        record,
+        values={**record.values, "artifact.digest": digest},
+        unreadable={k: v for k, v in record.unreadable.items() if k != "artifact.digest"},
+        sections={**record.sections, "artifact": True},
+        trust={**record.trust, "artifact.digest": COMPUTED},
+    )
+
+
+def with_other_bytes(record: Record, recorded: str, computed: str) -> Record:
+    """The record whose digest is not that of the bytes at hand: which artifact it speaks of cannot be told."""
+    why = f"not that of the bytes, {computed[:19]}…"
+    return replace(
+        record,
+        values={k: v for k, v in record.values.items() if k != "artifact.digest"},
+        unreadable={**record.unreadable, "artifact.digest": Unreadable(f"{recorded[:19]}…", why)},
+    )
+
+
+class _Reading:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.faults: list[Diagnostic] = []
+        self.values: dict[str, Value] = {}
+        self.unreadable: dict[str, Unreadable] = {}
+        self.lists: dict[str, tuple[Element, ...]] = {}
+        self.measures: dict[tuple[str, str], tuple[Element, ...]] = {}
+        self.sections: dict[str, bool | Unreadable] = {}
+        self.passed: tuple[str, ...] = ()
+
+    def fault(self, code: str, message: str, path: str, help_: str = "") -> None:
+        self.faults.append(Diagnostic(code, message, self.document.span(path), help_))
+
+    def key_fault(self, code: str, message: str, path: str, help_: str = "") -> None:
+        """A fault of a key, not of its value."""
+        self.fault(code, message, key_path(path), help_)
+
+    def record(self) -> Record:
+        for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
+            if name in self.lists:
+                pieces = self.lists[name]
+                if name == "scans":
+                    begun = tuple(p for p in pieces if p.get("completed") is False)
+                    self.passed += tuple(f"scan at {p['@']}: did not run to its end" for p in begun)
+                    pieces = tuple(p for p in pieces if p.get("completed") is not False)
+                chosen, passed = fill(pieces, (key,), time, name[:-1])
+                self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
+                self.passed += passed
+        for (section, name), several in self.measures.items():
+            if len(several) > 1:
+                chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
+                self.measures[section, name] = chosen
+                self.passed += passed
+        for slot, pieces in self.measures.items():
+            self.measures[slot] = _all_or_none(pieces, "data_set")
+        if "suites" in self.lists:
+            self.lists["suites"] = _all_or_none(self.lists["suites"], "name")
+        return Record(
+            self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
+        )
+
+    # ------------------------------------------------------------ shapes
+
+    def group(self, raw: dict[str, Any], shapes: Mapping[str, Shape], path: str, *, required: bool = False) -> None:
+        """The fields of a mapping of the record itself."""
+        for key, value in raw.items():
+            shape = shapes.get(key)
+            where = join(path, key)
+            if type(shape) is Field:
+                self._scalar(value, shape, where)
+            elif shape is None:
+                self.unknown(key, shapes, path, where)
+            elif type(shape) is Group:
+                if self.mapping(value, where):
+                    self.group(value, shape.fields, where)
+                    torn = [u for path, u in self.unreadable.items() if path.startswith(f"{where}.")]
+                    self.sections[where] = torn[0] if torn else bool(value)
+            elif type(shape) is Listing:
+                self.lists[where] = self.listing(value, shape, where)
+            elif type(shape) is OpenMap:
+                if self.mapping(value, where):
+                    self.open(value, shape, where)
+            elif type(shape) is Measures and self.mapping(value, where):
+                for name, measure in value.items():
+                    self.measures[where, name] = self.measure(measure, shape, join(where, name))
+                bad = [
+                    b
+                    for (of, _), ps in self.measures.items()
+                    if of == where
+                    for p in ps
+                    for b in p.get("@bad", {}).values()
+                ]
+                self.sections[where] = (
+                    bad[0]
+                    if bad
+                    else any("value" in p for (of, _), ps in self.measures.items() if of == where for p in ps)
+                )
+        if required:
+            for key, shape in shapes.items():
+                if type(shape) is Field and shape.required and not str(self.values.get(key, "")).strip():
+                    self.fault(
+                        "GATE302",
+                        f"the record has no `{key}`"
+                        if key not in raw
+                        else f"`{key}` is not a text: {v.written(raw[key])}",
+                        key,
+                        f"write `{key}: …`; it says which version is judged",
+                    )
+
+    def unknown(self, key: str, shapes: Mapping[str, Shape], path: str, where: str) -> None:
+        name = f"{path}.{key}" if path else key
+        if key.lower() in SIGNED:
+            self.key_fault(
+                "GATE306",
+                f"a record holds no `{name}`",
+                where,
+                "sign-offs and waivers are signed statements of their own, never part of a record",
+            )
+            return
+        names = nearest(key, shapes)
+        known = ", ".join(f"`{s}`" for s in shapes)
+        help_ = (
+            offer(names).replace("a name like it", "a field like it")
+            if names
+            else f"a fact of your own stands below `facts:`; fields here are {known}"
+        )
+        self.key_fault("GATE301", f"unknown field `{name}`", where, help_)
+
+    def mapping(self, value: Any, where: str) -> bool:
+        if type(value) is dict:
+            return True
+        self.fault(
+            "GATE302", f"`{where}` is a mapping, not {_kind(value)}", where, "write `name: value` lines below it"
+        )
+        return False
+
+    def _scalar(self, value: Any, shape: Field, where: str) -> None:
+        if type(value) is dict or type(value) is list:
+            self.fault(
+                "GATE302",
+                f"`{where}` is one value, not {_kind(value)}",
+                where,
+                f"write `{where.rpartition('.')[2]}: …`",
+            )
+            return
+        self.keep(where, _read(shape, value))
+
+    def keep(self, where: str, value: Value) -> None:
+        if isinstance(value, Unreadable):
+            self.unreadable[where] = value
+        else:
+            self.values[where] = value
+
+    def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
+        state: bool | Unreadable = any(v != {} and v != [] for v in raw.values())
+        for key, value in raw.items():
+            where = f"{path}.{key}"
+            if where in self.values or where in self.unreadable or where in self.sections:
+                self.fault("GATE303", f"`{where}` stands twice", join(path, key), "keep one")
+            if type(value) is dict or type(value) is list:
+                if shape.type is None:
+                    self.sections[where] = bool(value)
+                elif shape.type.kind == "open" and type(value) is dict:
+                    self.open(value, shape, where)
+                    if isinstance(self.sections[where], Unreadable):
+                        state = self.sections[where]
+                else:
+                    self.fault(
+                        "GATE302",
+                        f"`{where}` is one value, not {_kind(value)}",
+                        join(path, key),
+                        "lists and mappings have no place here",
+                    )
+                continue
+            found = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
+            self.keep(where, found)
+            if isinstance(found, Unreadable) and shape.type is not None:
+                state = found
+        self.sections[path] = state
+
+    def listing(self, raw: Any, shape: Listing, path: str) -> tuple[Element, ...]:
+        if type(raw) is dict and shape.key:
+            return tuple(self.short(raw, shape, path))
+        if type(raw) is not list:
+            self.fault(
+                "GATE302", f"`{path}` is a list, not {_kind(raw)}", path, "write one `- name: …` line for each element"
+            )
+            return ()
+        found = []
+        for at, item in enumerate(raw):
+            where = f"{path}[{at}]"
+            if type(item) is dict:
+                found.append(self.element(item, shape.fields, where))
+            else:
+                self.fault("GATE302", f"`{where}` is a mapping, not {_kind(item)}", where, "write `name: value` lines")
+        return tuple(found)
+
+    def short(self, raw: dict[str, Any], shape: Listing, path: str) -> list[Element]:
+        found: list[Element] = []
+        for key, value in raw.items():
+            where = join(path, key)
+            if type(value) is dict:
+                if shape.key in value:
+                    self.fault("GATE303", f"`{where}.{shape.key}` stands twice", where, "the key says it already")
+                found.append({**self.element(value, shape.fields, where, given=shape.key), shape.key: key})
+            elif type(value) is list:
+                self.fault("GATE302", f"`{where}` is one value, not {_kind(value)}", where)
+            else:
+                field = shape.fields[shape.short]
+                assert isinstance(field, Field)
+                found.append(_element(where, {shape.key: key, shape.short: _read(field, value)}))
+        return found
+
+    def element(self, raw: dict[str, Any], shapes: Mapping[str, Shape], path: str, given: str = "") -> Element:
+        """One mapping of a list, or one measure: its values by field."""
+        found: dict[str, Any] = {"@": path}
+        bad: dict[str, Unreadable] | None = None
+        for key, value in raw.items():
+            shape = shapes.get(key)
+            if type(shape) is Field:
+                if type(value) is dict or type(value) is list:
+                    self.fault("GATE302", f"`{path}.{key}` is one value, not {_kind(value)}", join(path, key))
+                elif type(one := _read(shape, value)) is Unreadable:
+                    bad = {**bad, key: one} if bad else {key: one}
+                else:
+                    found[key] = one
+            elif shape is None:
+                self.unknown(key, shapes, path, join(path, key))
+            elif type(shape) is Listing:
+                found[key] = self.listing(value, shape, join(path, key))
+            elif type(shape) is Group and self.mapping(value, join(path, key)):
+                found[key] = self.element(value, shape.fields, join(path, key))
+        for key, shape in shapes.items():
+            if type(shape) is Field and shape.required and key not in raw and key != given and key != "value":
+                self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
+        if bad:
+            found["@bad"] = bad
+            for key in IDENTITY & bad.keys():
+                found["@unreadable"] = f"its `{key}` is {bad[key].written}, {bad[key].why}"
+        return found
+
+    def measure(self, raw: Any, shape: Measures, path: str) -> tuple[Element, ...]:
+        if type(raw) is dict:
+            return (self.element(raw, shape.fields, path),)
+        if type(raw) is list and shape.several:
+            found = []
+            for at, item in enumerate(raw):
+                where = f"{path}[{at}]"
+                if self.mapping(item, where):
+                    found.append(self.element(item, shape.fields, where))
+            return tuple(found)
+        if type(raw) is list:
+            self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
+            return ()
+        return (_element(path, {"value": v.number(raw)}),)
+
+
+def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
+    """The pieces of one name; where one does not say what it is about, it may be about any, and none can be used."""
+    if not any(key in piece.get("@bad", {}) for piece in pieces):
+        return pieces
+    return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
+
+
+def _looked(scan: Element) -> Element:
+    """A scan, unusable where it did not look at anything: its findings say nothing then."""
+    scanned = scan.get("scanned")
+    if "@unreadable" in scan or (scanned is not None and scanned >= 1):
+        return scan
+    return {**scan, "@unreadable": "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"}
+
+
+def _element(path: str, fields: dict[str, Value]) -> Element:
+    bad = {k: f for k, f in fields.items() if isinstance(f, Unreadable)}
+    readable = {k: f for k, f in fields.items() if k not in bad}
+    return {"@": path, **readable, "@bad": bad} if bad else {"@": path, **readable}
+
+
+def _read(shape: Field, raw: Any) -> Value:
+    known = _READERS.get(id(shape))
+    if known is None:
+        known = v.reader(shape)
+        if id(shape) in _SCHEMA_FIELDS:
+            _READERS[id(shape)] = known
+    return known(raw)
+
+
+def _fields(shapes: Mapping[str, Shape]) -> set[int]:
+    found: set[int] = set()
+    for shape in shapes.values():
+        if isinstance(shape, Field):
+            found.add(id(shape))
+        elif isinstance(shape, Group | Listing | Measures):
+            found |= _fields(shape.fields)
+    return found
+
+
+_SCHEMA_FIELDS = _fields(SHAPES)  # they live as long as the module, so that their identity names them
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if (isinstance(value, Plain) and value == "") or value is None:
+        return "nothing"
+    return f"`{v.written(value)}`"

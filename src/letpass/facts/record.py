@@ -1,0 +1,102 @@
+"""The record of a model version, ready to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from letpass.facts.document import Document
+from letpass.facts.values import Unreadable, Value
+from letpass.frozen import Frozen, part
+
+Element = Mapping[str, Any]
+"""One element of a list, or one measure: its readable fields, each of its schema's type, its inner lists as tuples,
+
+`@`: its path in the document · `@bad`: its unreadable fields · `@trust`: who vouches for it, where that is more than
+the document · `@unreadable`: why the whole piece cannot be used.
+"""
+
+CLAIMED = ""
+COMPUTED = "computed"
+"""Trust of a fact: `""` claimed (mutable text), `computed` (the gate hashed or counted), else the attesting service."""
+
+
+class Holder(Enum):
+    """What is known of the target stage's holder where there is no record of it."""
+
+    NOBODY = "nobody"
+    UNASKED = "unasked"
+
+
+class Record(Frozen):
+    """What a registry knows of one model version, read and sorted, each slot holding one piece.
+
+    values: readable scalars by path (`code.commit`, `tags.team`, `facts.domain`) · unreadable: the others · lists: by
+    path · measures: by (section, name), a tuple of pieces, one for each data set · sections: whole mappings that are
+    there, Unreadable where a value in them is · trust: by slot, where more than claimed · passed_over: pieces that lost
+    their slot to another, in words · brought: where attested values come from, by their path, and every such place by
+    itself · document: the text it was read from, `index`: which of several in it.
+
+    Derived: sole, the measures that have one usable piece; whole, the lists of which every piece is usable; runs, the
+    usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
+    """
+
+    values: Mapping[str, Value] = part(default_factory=dict)
+    unreadable: Mapping[str, Unreadable] = part(default_factory=dict)
+    lists: Mapping[str, tuple[Element, ...]] = part(default_factory=dict)
+    measures: Mapping[tuple[str, str], tuple[Element, ...]] = part(default_factory=dict)
+    sections: Mapping[str, bool | Unreadable] = part(default_factory=dict)
+    trust: Mapping[str, str] = part(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
+    document: Document | None = part(default=None, compare=False, repr=False)
+    index: int = 0
+    brought: Mapping[str, str] = part(default_factory=dict)
+    sole: Mapping[str, Element] = part(init=False, compare=False, repr=False)
+    whole: Mapping[str, tuple[Element, ...]] = part(init=False, compare=False, repr=False)
+    runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sole = {
+            f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]
+        }
+        whole = {path: e for path, e in self.lists.items() if not any(["@unreadable" in piece for piece in e])}
+        self.__dict__["sole"] = sole
+        self.__dict__["whole"] = whole
+        runs = {}
+        for section, key in (("suites", "name"), ("scans", "tool")):
+            for piece in self.lists.get(section, ()):
+                if "@unreadable" not in piece and key in piece:
+                    runs[f"{section}:{piece[key]}"] = piece
+        self.__dict__["runs"] = runs
+
+    @property
+    def name(self) -> str:
+        """`MODEL@VERSION`."""
+        return f"{self.values.get('model')}@{self.values.get('version')}"
+
+    def place(self, path: str) -> str:
+        """`file:line` of a value, or nothing where the record came from no text."""
+        for name in dict.fromkeys(self.brought.values()):
+            if self.brought.get(path) == name or path.startswith(f"{name}: "):
+                return f"{name}:1"
+        if self.document is None:
+            return ""
+        span = self.document.span(path)
+        return f"{span.source.name}:{span.line}"
+
+    def raw(self, path: str) -> Value | None:
+        """A scalar, readable or not; None where there is none."""
+        found = self.values.get(path)
+        return self.unreadable.get(path) if found is None else found
+
+    def text(self, path: str) -> str:
+        """A text of the record, or nothing where there is none to read."""
+        found = self.values.get(path)
+        return found if isinstance(found, str) else ""
+
+
+def raw_of(piece: Element, field: str) -> Any:
+    """A field of an element, readable or not; None where there is none."""
+    found = piece.get(field)
+    return piece.get("@bad", {}).get(field) if found is None else found

@@ -1,0 +1,108 @@
+"""Which of several pieces fills a slot: attested before computed before claimed, then the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
+from letpass.frozen import replace
+
+
+def fill(
+    pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str
+) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+    """One piece for each slot, in the order of their first appearance, and what was passed over.
+
+    A slot is named by the fields `keys`; `time` is the field that tells the newest.  Pieces of equal rank and
+    time that differ make the slot unreadable; so do pieces whose time cannot be told.
+    """
+    slots: dict[tuple[Any, ...], list[Element]] = {}
+    for piece in pieces:
+        slots.setdefault(tuple([piece.get(k) for k in keys]), []).append(piece)
+    chosen, passed = [], []
+    for rivals in slots.values():
+        if len(rivals) == 1:
+            chosen.append(rivals[0])
+            continue
+        best, lost = _best(rivals, time)
+        chosen.append(best)
+        passed += [f"{what} at {piece['@']}: {reason}" for piece, reason in lost]
+    return tuple(chosen), tuple(passed)
+
+
+def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element, str]]]:
+    ranked = max(_rank(p) for p in rivals)
+    lost = [(p, "less trusted") for p in rivals if _rank(p) < ranked]
+    rivals = [p for p in rivals if _rank(p) == ranked]
+    if len(rivals) == 1 or all(_content(p) == _content(rivals[0]) for p in rivals):
+        return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+    if len({p.get("@trust") for p in rivals}) == 1 and all("@issued" in p for p in rivals):
+        rivals, time = _newest_word(rivals, time)
+    times = [p.get(time) for p in rivals]
+    if not all(type(t) is int for t in times):
+        return _unreadable(
+            rivals[0], f"several differ{_values(rivals)}, and without a readable `{time}` none is the newest"
+        ), lost
+    newest = max(t for t in times if isinstance(t, int))
+    lost += [(p, "older") for p in rivals if p[time] < newest]
+    rivals = [p for p in rivals if p[time] == newest]
+    if any(_content(p) != _content(rivals[0]) for p in rivals):
+        return _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}"), lost
+    return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
+
+
+def _newest_word(rivals: list[Element], time: str) -> tuple[list[Element], str]:
+    """Of one service's pieces what its newest word leaves, where their own times do not tell; and what tells the time."""
+    times = [p[time] for p in rivals if type(p.get(time)) is int]
+    if len(times) < len(rivals):
+        return rivals, "@issued"
+    last = [p for p in rivals if p[time] == max(times)]
+    newest = max(p["@issued"] for p in last)
+    return [p for p in rivals if p[time] < max(times) or p["@issued"] == newest], time
+
+
+def _values(rivals: list[Element]) -> str:
+    """The values of rival measures, for the reader to see."""
+    values = [f"{p['value']:g}" for p in rivals if type(p.get("value")) is float]
+    return f" ({' and '.join(values)})" if values else ""
+
+
+def _rank(piece: Element) -> int:
+    trust = piece.get("@trust", CLAIMED)
+    return 0 if trust == CLAIMED else 1 if trust == COMPUTED else 2
+
+
+def _content(piece: Any) -> Any:
+    """A piece without its places, to compare."""
+    if isinstance(piece, Mapping):
+        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued"}}
+    if isinstance(piece, tuple):
+        return tuple(_content(p) for p in piece)
+    return piece
+
+
+def _unreadable(piece: Element, why: str) -> Element:
+    return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
+
+
+TIMES = {"suites": "ran_at", "scans": "ran_at", "metrics": "measured_at", "observations": "until"}
+
+
+def as_of(record: Record, now: int) -> Record:
+    """The record at a time: a run or measure that is dated later cannot be used, and leaves its slot unreadable."""
+    lists = {path: _not_later(pieces, TIMES[path], now) for path, pieces in record.lists.items() if path in TIMES}
+    measures = {key: _not_later(pieces, TIMES.get(key[0], ""), now) for key, pieces in record.measures.items()}
+    same = all(lists[p] is record.lists[p] for p in lists) and all(measures[k] is record.measures[k] for k in measures)
+    return record if same else replace(record, lists={**record.lists, **lists}, measures=measures)
+
+
+def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Element, ...]:
+    if not any(piece.get(time, now) > now and "@unreadable" not in piece for piece in pieces):
+        return pieces
+    return tuple(
+        {**piece, "@unreadable": f"its `{time}` lies in the future"}
+        if piece.get(time, now) > now and "@unreadable" not in piece
+        else piece
+        for piece in pieces
+    )

@@ -1,0 +1,119 @@
+"""Read, evaluate, decide: what the command line and a registry call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from letpass import disk
+from letpass.canonical import digest, digest_bytes
+from letpass.evaluation.decision import Decision, decide
+from letpass.evaluation.input import Input
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.facts.values import date
+from letpass.language.diagnostics import Source
+from letpass.language.typed import Move
+from letpass.policyset import PolicySet, from_texts
+from letpass.registries import files
+from letpass.trust.accepted import NOTHING, Accepted
+from letpass.trust.dossier import Dossier, from_json
+
+
+def judge(
+    policies: PolicySet,
+    record: Record,
+    move: Move,
+    now: int,
+    champion: Record | Holder = Holder.UNASKED,
+    accepted: Accepted = NOTHING,
+    *,
+    as_of: bool = False,
+    dossier: Dossier | None = None,
+) -> Decision:
+    """The decision on one move, with the digests of all that it rests on.
+
+    A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
+    model is none either, and who is stays unknown.  `dossier`: statements and the trust file, verified here; without one
+    nothing but `accepted` is believed of people.  Raises `PolicyError` where the trust file cannot be trusted.
+    """
+    if isinstance(champion, Record):
+        champion = _other(record, champion)
+    digests = [("policies", policies.digest), ("record", record_digest(record))]
+    if isinstance(champion, Record):
+        digests.append(("champion", record_digest(champion)))
+    if dossier is not None:
+        from letpass.testimony import champion_with_evidence, verified
+
+        record, accepted = verified(dossier, record, move, policies.digest, now)
+        if isinstance(champion, Record):
+            champion = champion_with_evidence(dossier, champion, now)
+        digests += accepted.digests
+    return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
+
+
+def _other(record: Record, champion: Record) -> Record | Holder:
+    if record.text("model") != champion.text("model"):
+        return Holder.UNASKED
+    if record.text("version") != champion.text("version"):
+        return champion
+    # the same version with other content is nobody's to vouch for: neither a champion, nor proof that there is none
+    return Holder.NOBODY if record_digest(record) == record_digest(champion) else Holder.UNASKED
+
+
+def record_digest(record: Record) -> str:
+    """The digest of the texts that a record was read from, and which of several in them."""
+    texts = [digest_bytes(source.text.encode("utf-8")) for source in _sources(record)]
+    return digest([*texts, record.index])
+
+
+def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = None) -> dict[str, Any]:
+    """Everything that a replay needs: the texts of policies, records, statements and the trust file."""
+    found: dict[str, Any] = {
+        "policies": {disk.shown(name): text for name, text in policies.texts},
+        "record": _text(decision.record),
+    }
+    if isinstance(decision.champion, Record):
+        found["champion"] = _text(decision.champion)
+    if dossier is not None:
+        found["dossier"] = dossier.as_json()
+    return found
+
+
+def _sources(record: Record) -> tuple[Source, ...]:
+    """The record's own text, and that of its model's state, where there is one."""
+    if record.document is None:
+        return (Source("", ""),)
+    state = record.document.state
+    return (record.document.source, *([state.source] if state is not None else []))
+
+
+def _text(record: Record) -> dict[str, Any]:
+    source, *state = [{"name": disk.shown(s.name), "text": s.text} for s in _sources(record)]
+    return {**source, "index": record.index, **({"state": state[0]} if state else {})}
+
+
+def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The stored decision and the one that its inputs give now, both as plain data.
+
+    Raises `PolicyError` for inputs that do not read, and KeyError, TypeError or ValueError for a file that is no
+    stored decision.
+    """
+    old, given = stored["decision"], stored["inputs"]
+    policies = from_texts(dict(given["policies"]), VOCABULARY, warn=False)
+    now = date(old["now"])
+    if type(now) is not int:
+        raise ValueError(f"`now` is {old['now']!r}")
+    champion: Record | Holder = _record(given["champion"]) if "champion" in given else Holder(old["champion"])
+    move = Move(old["move"]["kind"], old["move"].get("stage"))
+    dossier = from_json(given["dossier"]) if "dossier" in given else None
+    record = _record(given["record"])
+    made = judge(policies, record, move, now, champion, as_of=bool(old["as_of"]), dossier=dossier)
+    return dict(old), made.as_json()
+
+
+def _record(stored: Mapping[str, Any]) -> Record:
+    state = stored.get("state")
+    later = Source(str(state["name"]), str(state["text"])) if state is not None else None
+    found = files.parse(Source(str(stored["name"]), str(stored["text"])), later)
+    return next(r for r in found if r.index == int(stored["index"]))

@@ -1,0 +1,325 @@
+"""Gathering a dossier: the trust file, the statements beside a record and in the ledger, and the artifact's own digest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from letpass import artifact, disk, history
+from letpass.configuration import Configuration
+from letpass.evaluation.decision import governing
+from letpass.facts.record import Holder, Record
+from letpass.frozen import replace
+from letpass.language.typed import Move
+from letpass.policyset import PolicySet
+from letpass.registries import carried, committed, files, place
+from letpass.registries.committed import CommittedFolder
+from letpass.registries.folder import Folder
+from letpass.registries.interface import Found, Registry
+from letpass.trust.accepted import Hold
+from letpass.trust.dossier import Dossier, Paper
+from letpass.trust.strict import refused
+from letpass.trust.summary import Summary
+
+if TYPE_CHECKING:
+    from letpass.bookkeeping import Books, Memories
+    from letpass.ledger.entry import Entry, Logged
+    from letpass.trust.chain import Trust
+
+SIGNATURES = "signatures"
+"""The folder beside the policies in which the signatures of their owners lie."""
+
+
+class Desk:
+    """What a project's files say about trust, read once for any number of models.
+
+    policies: where the policies lie that are judged by, else those of the configuration · extra: where more statements
+    are · registry: the project's, opened another way · memories: what this process has read of ledgers · trust: None where the project has no trust file.
+    """
+
+    def __init__(
+        self, configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = (),
+        registry: Registry | None = None, memories: Memories | None = None,
+    ) -> None:  # fmt: skip
+        """Read and verify the trust file; raises `PolicyError` where it is refused, not pinned, or pinned and not there."""
+        self.configuration, self.extra = configuration, tuple(extra)
+        self.policies = tuple(policies) or tuple(configuration.path(p) for p in configuration.policies)
+        self.path = configuration.path(configuration.trust_file)
+        self.root = os.environ.get("LETPASS_TRUST_ROOT") or configuration.trust_root
+        self._fetched: dict[str, str] = {}
+        self._memories = memories
+        if registry is not None:
+            self.registry = registry
+        self.text = self._text()
+        self.trust: Trust | None = None
+        if self.text is not None:
+            from letpass.trust import chain
+
+            self.trust = chain.load(self.text, self.root, str(self.path))
+
+    @cached_property
+    def books(self) -> Books:
+        """The project's ledger."""
+        from letpass.bookkeeping import Books
+
+        return Books(self.configuration, self.trust, self.path, self._memories)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The project's registry; nothing is asked of it yet."""
+        return registry_of(self.configuration)
+
+    def carrier(self, record: Record) -> Registry:
+        """What keeps the statements about a record: the registry that it is in, else the folder beside its file."""
+        return self.registry if self.registry.has(record) else Folder(Path(), "", {})
+
+    def holder(self, record: Record, move: Move) -> Record | Holder:
+        """Who holds a move's target now, as the registry says; UNASKED for what is in no registry, or has no target."""
+        if move.stage is None or not self.registry.has(record):
+            return Holder.UNASKED
+        return self.registry.holder(record, self.configuration.stage(move.stage))
+
+    def _text(self) -> bytes | None:
+        """The trust file's bytes, None where there is none and none is pinned."""
+        name = str(self.path)
+        try:
+            # a link is followed: the file may be mounted as one; its content is pinned
+            data = disk.read(self.configuration.at(self.path).resolve(), 16 << 20)
+        except FileNotFoundError:
+            if self.root:
+                raise refused(
+                    "GATE411", f"a trust root is pinned, and there is no `{name}`", name, "bring the trust file back"
+                ) from None
+            return None
+        except OSError as error:
+            raise refused("GATE411", f"cannot read the trust file: {disk.reason(error)}", name) from None
+        if not self.root:
+            raise refused(
+                "GATE411",
+                "there is a trust file, and its first version is not pinned",
+                name,
+                'write `root = "sha256:…"` below `[trust]` in policy.toml, or set LETPASS_TRUST_ROOT; `policy trust show --root`',
+            )
+        return data
+
+    def not_lost(self) -> None:
+        """Raise `PolicyError` where there is no trust file, and the ledger has seen one: without it nobody need sign."""
+        if self.trust is None and self._remembered:
+            raise refused(
+                "GATE411",
+                f"the ledger has seen a trust file, and there is no `{disk.shown(self.path)}`",
+                str(self.path),
+                "bring it back and pin its root, or begin a new ledger as docs/ledger.md says",
+            )
+
+    @cached_property
+    def _remembered(self) -> bool:
+        return self.books.remembers_trust()
+
+    # ------------------------------------------------------------ dossiers
+
+    def dossier(
+        self, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED,
+        ask: tuple[PolicySet, Move] | None = None,
+    ) -> Dossier | None:  # fmt: skip
+        """What is brought to a decision on a record; None where there is nothing to look at.
+
+        `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.  `champion`: whose evidence
+        is brought too.  `ask`: the policies and the move, so that what a promotion needs beside them is looked for.
+        """
+        self.not_lost()
+        computed, where = self.computed(record, bytes_at)
+        holds = (
+            (*self._replaced(record, computed), *self.unregistered(record, computed, *ask)) if ask is not None else ()
+        )
+        if self.trust is None and not computed and not holds:
+            return None
+        papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
+        theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
+        return Dossier(
+            self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
+            disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
+        )  # fmt: skip
+
+    def _replaced(self, record: Record, computed: str) -> tuple[Hold, ...]:
+        """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
+        digest = computed or record.text("artifact.digest")
+        ledger = self.books.reader() if digest and self.registry.has(record) else None
+        for made, index in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
+            if made.passed and made.artifact and made.artifact != digest:
+                what = f"the bytes of `{record.name}` are {digest[:19]}…, and entry {index} of the ledger allowed {made.words}"
+                help_ = "bring the bytes back, or register these as a version of their own"
+                return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
+        return ()
+
+    def unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
+        """What holds a promotion back: where registration is governed, a version that was not allowed to register.
+
+        The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
+        """
+        if (
+            move.kind != "promotion"
+            or not self.registry.has(record)
+            or not governing(policies.policies, Move("registration"))
+        ):
+            return ()
+        digest, said = computed or record.text("artifact.digest"), ""
+        ledger = self.books.reader()
+        for made, _ in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
+            if made.move["kind"] == "registration":
+                other = "" if made.artifact == digest else " of other bytes"
+                said = "allow" if made.passed and not other else f"{made.verdict}{other}"
+        if said == "allow":
+            return ()
+        what = f"the newest decision on its registration is {said}" if said else "the ledger has no decision on it"
+        return (
+            Hold("GATE406", f"`{record.name}` is not registered: {what}", f"`policy register {_reference(record)}`"),
+        )
+
+    def papers(self, record: Record, computed: str = "") -> tuple[tuple[Paper, ...], tuple[str, ...]]:
+        """The statements about a record or its bytes, and the requests that moves have used up.
+
+        Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
+        """
+        beside = [signatures_of(p, self.configuration) for p in self.policies]
+        at = self.configuration.at
+        brought = [
+            *self.carrier(record).statements(record),
+            *[found for place in self.extra for found in carried.below(place)],
+            *[found for place in dict.fromkeys(beside) if at(place).is_dir() for found in carried.below(place, at)],
+        ]
+        papers = [Paper(name, data) for name, data in brought]
+        moves: list[Logged] = []
+        ledger = self.books.reader()
+        digest = computed or record.text("artifact.digest")
+        for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
+            if logged.entry.kind == "move" and logged.entry.model == record.text("model"):
+                moves.append(logged)
+            if not _concerns(logged.entry, record, digest):
+                continue
+            if logged.entry.statement and logged.entry.kind != "decision":
+                name = f"entry {logged.index} of the ledger"
+                papers.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
+        return tuple(papers), history.used(history.steps(moves))
+
+    def artifact_of(self, record: Record, given: Path | None, what: str) -> str:
+        """The digest of the bytes that a statement is about, recorded or computed; raises `PolicyError`.
+
+        It is refused where neither is there, and where the bytes at hand are not those of the record.
+        """
+        computed, where = self.computed(record, given)
+        recorded = record.text("artifact.digest")
+        if not (recorded or computed):
+            raise refused(
+                "GATE413",
+                f"`{record.name}` records no artifact digest, and {what} is about bytes",
+                _reference(record),
+                "record `artifact.digest`, or name the bytes with --artifact",
+            )
+        if computed and recorded and computed.casefold() != recorded.casefold():
+            what = f"the bytes at `{where}` are {computed}, and the record says {recorded}"
+            raise refused("GATE404", what, help_="bring the artifact that was registered, or register this one anew")
+        return recorded or computed
+
+    def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
+        """The digest of the artifact's bytes, and where they are; nothing where they are not at hand."""
+        kept = self.registry.has(record) and place.is_address(self.registry.name)  # what it says of its uri is its own
+        path = given if given is not None or kept else self._local(record.text("artifact.uri"))
+        if path is not None:
+            return digest_at(path), disk.shown(path)
+        if not kept:
+            return "", ""
+        # fetched once for a command: it is asked for several times on the way to one decision
+        if record.name not in self._fetched:
+            with self.registry.bytes_of(record) as found:
+                self._fetched[record.name] = digest_at(found) if found is not None else ""
+        return self._fetched[record.name], record.text("artifact.uri") if self._fetched[record.name] else ""
+
+    def _local(self, uri: str) -> Path | None:
+        """The file or folder that a uri names here, relative to the project; None where it is elsewhere or not there."""
+        try:
+            parts = urlsplit(uri)
+        except ValueError:
+            return None
+        if not uri or "\0" in uri:
+            return None
+        if parts.scheme == "file" and parts.netloc in {"", "localhost"}:
+            path = Path(unquote(parts.path))
+        elif parts.scheme:
+            return None
+        else:
+            path = self.configuration.path(uri)
+        here = self.configuration.root.resolve()
+        return path if os.path.lexists(path) and path.resolve().is_relative_to(here) else None
+
+
+def find(reference: str, configuration: Configuration) -> Found:
+    """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
+
+    Where it is judged by a commit, the state of a version that has its place in the registry is the commit's.
+    """
+    if "@" in reference and not reference.startswith(("./", "/", "../")):
+        return Found((registry_of(configuration).find(reference),))
+    found = files.find(reference)
+    registry = registry_of(configuration) if configuration.twin is not None else None
+    if not isinstance(registry, CommittedFolder):
+        return found
+    return replace(found, records=tuple(registry.judged(r) for r in found.records))
+
+
+def find_champion(reference: str, configuration: Configuration) -> Found:
+    """The records behind `--champion`: a file of the commit, where it is judged by one; raises `RecordError`."""
+    path = Path(reference)
+    named = "@" in reference and not reference.startswith(("./", "/", "../"))
+    if reference == "-" or named or configuration.at(path) == path:
+        return find(reference, configuration)
+    return committed.found(path, configuration.at)
+
+
+def registry_of(configuration: Configuration) -> Registry:
+    """The registry of a project; nothing is asked of it yet."""
+    name = configuration.registry
+    where = configuration.root if place.is_address(name) else configuration.path(name)
+    if not place.is_address(name) and configuration.at(where) != where:
+        return CommittedFolder(where, name, configuration.stages, configuration.at)
+    return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
+
+
+def digest_at(path: Path) -> str:
+    """The digest of a file or folder; raises `PolicyError` for what has none that everybody computes."""
+    try:
+        return artifact.digest(path)
+    except artifact.ArtifactError as error:
+        raise refused("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
+
+
+def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summary, int]]:
+    """The decisions on a version, in order, and the entries that they stand in."""
+    for logged in found:
+        same = (logged.entry.model, logged.entry.version) == (record.text("model"), record.text("version"))
+        if same and logged.entry.kind == "decision" and (made := history.decision_in(logged)) is not None:
+            yield made, logged.index
+
+
+def _concerns(entry: Entry, record: Record, digest: str) -> bool:
+    """Is a logged entry about this version, or these bytes under whatever name, or about no version at all."""
+    if not entry.model:
+        return True
+    same = (entry.model, entry.version) == (record.text("model"), record.text("version"))
+    return same or (bool(digest) and entry.artifact == digest)
+
+
+def _reference(record: Record) -> str:
+    """How a record is named in a command: by its file, or as a registry without files has it."""
+    name = record.document.source.name if record.document is not None else record.name
+    return record.name if place.is_address(name) else disk.shown(name)
+
+
+def signatures_of(policies: Path, configuration: Configuration | None = None) -> Path:
+    """Where the signatures of a policy folder or file lie."""
+    there = configuration.at(policies) if configuration is not None else policies
+    return (policies if there.is_dir() else policies.parent) / SIGNATURES

@@ -1,0 +1,178 @@
+"""What the ledger says of the moves of a model's versions: who was where, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from letpass.frozen import Frozen
+from letpass.ledger.entry import Entry, Logged
+from letpass.registries.interface import ARCHIVED
+from letpass.trust import statements, summary
+from letpass.trust.summary import Summary
+
+BEGUN, DONE, FAILED = "begun", "done", "failed"
+
+
+class Step(Frozen):
+    """One entry about a move.
+
+    state: BEGUN before the registry was asked, DONE after it did it, FAILED where it did not · leaving: the versions that
+    were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
+    the entries of one move.
+    """
+
+    index: int
+    at: int
+    model: str
+    version: str
+    artifact: str
+    state: str
+    kind: str
+    stage: str
+    nonce: str
+    leaving: tuple[str, ...] = ()
+    request: str = ""
+    actor: str = ""
+    decision: int | None = None
+    endpoint: str = ""
+    environment: str = ""
+    reason: str = ""
+
+
+def entry(step: Step) -> Entry:
+    """The step as an entry of the ledger."""
+    said = {
+        "state": step.state,
+        "kind": step.kind,
+        "stage": step.stage,
+        "nonce": step.nonce,
+        "leaving": list(step.leaving),
+        "request": step.request,
+        "actor": step.actor,
+        "endpoint": step.endpoint,
+        "environment": step.environment,
+        "reason": step.reason,
+    }
+    data: dict[str, Any] = {k: v for k, v in said.items() if v}
+    if step.decision is not None:
+        data["decision"] = step.decision
+    return Entry("move", "", data, step.model, step.version, step.artifact)
+
+
+def steps(logged: Iterable[Logged]) -> list[Step]:
+    """The moves among entries, in order."""
+    return [_step(found) for found in logged if found.entry.kind == "move"]
+
+
+def _step(found: Logged) -> Step:
+    entry_, data = found.entry, found.entry.data
+    texts = {k: str(data.get(k, "")) for k in ("state", "kind", "stage", "nonce", "request", "actor", "endpoint",
+                                               "environment", "reason")}  # fmt: skip
+    leaving, decision = data.get("leaving", []), data.get("decision")
+    return Step(
+        found.index, found.at, entry_.model, entry_.version, entry_.artifact, **texts,
+        leaving=tuple(str(v) for v in leaving) if isinstance(leaving, list) else (),
+        decision=decision if type(decision) is int else None,
+    )  # fmt: skip
+
+
+def used(found: Sequence[Step]) -> tuple[str, ...]:
+    """The requests that moves have used up.
+
+    One that was begun and never ended has used its request as soon as another move of the model has followed: until then
+    it may be made again, since nothing was moved.
+    """
+    spent = dict[str, None]()
+    for at, step in enumerate(found):
+        ended = [later for later in found[at:] if later.nonce == step.nonce and later.state in {DONE, FAILED}]
+        failed = bool(ended) and ended[-1].state == FAILED
+        followed = any(later.nonce != step.nonce for later in found[at:])
+        if step.request and not failed and (ended or followed):
+            spent[step.request] = None
+    return tuple(spent)
+
+
+def was_there(found: Sequence[Step], version: str, artifact: str, stage: str) -> bool:
+    """Has a version, with these bytes, been in a stage before; one of which no bytes are known has not."""
+    return bool(artifact) and any(
+        s.state == DONE and (s.version, s.artifact, s.stage.casefold()) == (version, artifact, stage.casefold())
+        for s in found
+        if s.kind in {"promotion", "rollback"}
+    )
+
+
+class Stay(Frozen):
+    """A version in a stage, or served at an endpoint: from when (microseconds) and until when, None while it is there.
+
+    step: what brought it.
+    """
+
+    version: str
+    stage: str
+    since: int
+    until: int | None
+    step: Step
+
+    def at(self, when: int) -> bool:
+        """Was it there at a time."""
+        return self.since <= when and (self.until is None or when < self.until)
+
+
+def stays(found: Sequence[Step]) -> list[Stay]:
+    """Who was in which stage when, in the order in which they came."""
+    open_: dict[str, Stay] = {}
+    ended: list[Stay] = []
+
+    def leave(version: str, at: int) -> None:
+        if (stay := open_.pop(version, None)) is not None:
+            ended.append(Stay(stay.version, stay.stage, stay.since, at, stay.step))
+
+    for step in found:
+        if step.state != DONE or not step.stage:
+            continue
+        for version in (*step.leaving, step.version):
+            leave(version, step.at)
+        for version in step.leaving:
+            open_[version] = Stay(version, ARCHIVED, step.at, None, step)
+        open_[step.version] = Stay(step.version, step.stage, step.at, None, step)
+    return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index, s.stage == ARCHIVED))
+
+
+def services(found: Sequence[Step]) -> list[Stay]:
+    """Which version was served where and when; one serves until another does there, or it is retired."""
+    open_: dict[tuple[str, str], Stay] = {}
+    ended: list[Stay] = []
+
+    def end(place: tuple[str, str], at: int) -> None:
+        if (stay := open_.pop(place, None)) is not None:
+            ended.append(Stay(stay.version, "", stay.since, at, stay.step))
+
+    for step in found:
+        if step.state != DONE:
+            continue
+        if step.kind == "deployment":
+            place = (step.endpoint, step.environment)
+            end(place, step.at)
+            open_[place] = Stay(step.version, "", step.at, None, step)
+        for place in [p for p, stay in open_.items() if step.stage == ARCHIVED and stay.version == step.version]:
+            end(place, step.at)
+    return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
+
+
+def decision_in(logged: Logged) -> Summary | None:
+    """What an entry decides, None where it is no decision that can be read: then it allows nothing."""
+    try:
+        return summary.read(statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8")))
+    except ValueError:
+        return None
+
+
+def refused(logged: Iterable[Logged]) -> set[str]:
+    """The versions whose newest decision on registration or promotion is a denial, among entries about one model."""
+    last: dict[str, str] = {}
+    for found in logged:
+        said = decision_in(found) if found.entry.kind == "decision" else None
+        if said is not None and said.move["kind"] in {"registration", "promotion"}:
+            last[found.entry.version] = said.verdict
+    return {version for version, verdict in last.items() if verdict == "deny"}

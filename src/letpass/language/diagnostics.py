@@ -1,0 +1,209 @@
+"""What is wrong with a text, and where: sources, spans, diagnostics.
+
+Style of every message: lower case, one line, no full stop, the user's words in backticks; the error
+says what is wrong, `help` what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from enum import Enum
+
+from letpass.frozen import Frozen, part
+
+
+class Severity(Enum):
+    """How much a diagnostic weighs: an error refuses the text, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Source(Frozen):
+    """A text and the name that people know it by (a path, or `<expression>`)."""
+
+    name: str
+    text: str
+    _starts: list[int] = part(default_factory=list, repr=False)
+
+    __eq__ = object.__eq__  # a source is itself alone, whatever its text
+    __hash__ = object.__hash__
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of `offset`, both from 1, columns in characters."""
+        if not self._starts:
+            self._starts.append(0)
+            at = self.text.find("\n")
+            while at >= 0:
+                self._starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of one line, without its end."""
+        self.position(0)
+        start = self._starts[number - 1]
+        end = self.text.find("\n", start)
+        return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
+
+
+class Span(Frozen):
+    """The characters from `start` up to, not including, `end` of a source."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.source.text[self.start : self.end]
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.start)[0]
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1]
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`, as editors and terminals understand it."""
+        return f"{self.source.name}:{self.line}:{self.column}"
+
+
+NOWHERE = Span(Source("", ""), 0, 0)
+LONGEST_LINE = 160  # characters of a source line that a snippet shows
+
+
+class Diagnostic(Frozen):
+    """One finding about a text.  `code` names a page of docs/errors."""
+
+    code: str
+    message: str
+    span: Span = NOWHERE
+    help: str = ""
+    severity: Severity = Severity.ERROR
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    @property
+    def order(self) -> tuple[str, int, str]:
+        return self.span.source.name, self.span.start, self.code
+
+
+class PolicyError(Exception):
+    """A text that cannot be used, with every reason at once."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__("; ".join(d.message for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class UnreachableError(PolicyError):
+    """Something outside could not be asked; another try may do it."""
+
+
+def refuse(code: str, message: str, span: Span = NOWHERE, help: str = "") -> PolicyError:  # noqa: A002 - the field's name
+    """A `PolicyError` of one diagnostic, ready to raise."""
+    return PolicyError((Diagnostic(code, message, span, help),))
+
+
+def clean(text: str) -> str:
+    """`text` without what could move a terminal's cursor or turn its reading direction, or be a build server's command.
+
+    Their logs obey `::name` where a line begins, and `##[name]` and `##vso[name]` anywhere in one.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_shown(c) for c in text)
+    if "#" in text:
+        text = _COMMAND.sub("## ", text)
+    return _LEADING.sub(r"\1: :", text, count=1) if ":" in text else text
+
+
+# their runners trim every blank that Unicode has, and compare texts without what selects how a character is drawn
+_COMMAND = re.compile(r"#[\ufe0e\ufe0f]*#(?=[\ufe0e\ufe0f]*(?:\[|vso\[))", re.IGNORECASE)
+_LEADING = re.compile(r"\A([\s\ufe0e\ufe0f]*):[\ufe0e\ufe0f]*:")
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+
+
+def _shown(char: str) -> str:
+    if char == "\t":
+        return " "
+    # Cc: controls and escapes; Cf: direction marks, zero width; Zl, Zp: line ends that some terminals obey
+    if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"} or char in _UNSEEN:
+        return f"\\u{ord(char):04x}"
+    return char
+
+
+def width(text: str) -> int:
+    """Columns that `text` takes in a terminal: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def snippet(span: Span, label: str = "") -> list[str]:
+    """The lines that show a span: place, source line, carets.  Only its first line is underlined."""
+    line, column = span.source.position(span.start)
+    raw = span.source.line(line)
+    before, rest = raw[: column - 1], raw[column - 1 :]
+    if len(raw) > LONGEST_LINE:
+        before = "…" + before[-LONGEST_LINE // 2 :] if len(before) > LONGEST_LINE // 2 else before
+        rest = rest[: LONGEST_LINE // 2] + "…" if len(rest) > LONGEST_LINE // 2 else rest
+        raw = before + rest
+    marked = rest[: max(1, min(span.end - span.start, len(rest)))].rstrip() or rest[:1]
+    number = str(line)
+    gutter = " " * len(number)
+    carets = "^" * max(1, width(clean(marked)))
+    return [
+        f"{gutter}--> {clean(span.place)}",
+        f"{number} | {clean(raw)}",
+        f"{gutter} | {' ' * width(clean(before))}{carets}{' ' + label if label else ''}",
+    ]
+
+
+def linked(code: str, pages: str) -> str:
+    """A code that leads to its page, as terminals understand it (OSC 8); `pages`: the address, `{}` for the code."""
+    return f"\x1b]8;;{pages.replace('{}', code)}\x1b\\{code}\x1b]8;;\x1b\\" if pages else code
+
+
+def render(diagnostic: Diagnostic, pages: str = "") -> str:
+    """The diagnostic as text: headline, source with carets, help and notes.  `pages`: what its code leads to."""
+    lines = [f"{diagnostic.severity.value}[{linked(diagnostic.code, pages)}]: {clean(diagnostic.message)}"]
+    if diagnostic.span.source.name:
+        lines += (
+            snippet(diagnostic.span) if diagnostic.span.source.text else [f" --> {clean(diagnostic.span.source.name)}"]
+        )
+    lines += [f"  = note: {clean(note)}" for note in diagnostic.notes]
+    if diagnostic.help:
+        lines.append(f"  = help: {clean(diagnostic.help)}")
+    return "\n".join(lines)
+
+
+def nearest(word: str, candidates: object) -> tuple[str, ...]:
+    """Up to three names that are near `word`, the nearest first; also by a dotted name's last part."""
+    from difflib import get_close_matches
+
+    names = sorted({str(c) for c in candidates})  # type: ignore[attr-defined]
+    folded = {name.lower().replace("-", "_"): name for name in names}
+    found = [folded[n] for n in get_close_matches(word.lower().replace("-", "_"), folded, n=3, cutoff=0.7)]
+    if not found:
+        tail = word.rpartition(".")[2]
+        found = [n for n in names if n.rpartition(".")[2] == tail][:3]
+    return tuple(found)
+
+
+def offer(names: tuple[str, ...]) -> str:
+    """Near names as one line of help, or nothing."""
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"a name like it exists: `{names[0]}`"
+    return "names like it exist: " + ", ".join(f"`{n}`" for n in names)

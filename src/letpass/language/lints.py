@@ -1,0 +1,116 @@
+"""Warnings about policies that work but will surprise: directions, guards, labels, scans, data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from letpass.language import syntax, typed
+from letpass.language.diagnostics import Diagnostic, Severity, Span
+from letpass.language.names import Scope
+from letpass.language.typed import walk
+
+
+def lint(policy: typed.Policy, scope: Scope) -> list[Diagnostic]:
+    """All warnings of a policy that has no errors of these kinds."""
+    found: list[Diagnostic] = []
+    unnamed: set[str] = set()
+    if policy.applies is not None:
+        found += _guard(policy.applies)
+    better = {m.recorded_as or m.name: m for m in scope.metrics.values()}
+    for rule in policy.rules:
+        if rule.label is None:
+            found.append(
+                _warning(
+                    "GATE252",
+                    "this rule has no label",
+                    rule.span,
+                    "a label names it in reports and waivers: `require a-label: …`",
+                )
+            )
+        found += _directions(rule.test, better)
+        if rule.guard is not None:
+            found += _guard(rule.guard)
+        for node in walk(rule.test):
+            if (
+                isinstance(node, typed.Measured)
+                and node.data_set is None
+                and node.section == "metrics"
+                and node.name not in unnamed
+            ):
+                unnamed.add(node.name)
+                name = better[node.name].name if node.name in better else node.name
+                found.append(
+                    _warning(
+                        "GATE256",
+                        f"`{name}` names no data set",
+                        node.span,
+                        f'a metric on two data sets is ambiguous: declare `metric …, on "DATA SET"` or write `{name} on "DATA SET"`',
+                    )
+                )
+    found += _scans(policy)
+    return list(dict.fromkeys(found))
+
+
+def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:
+    return Diagnostic(code, message, span, help_, Severity.WARNING)
+
+
+def _directions(test: typed.Truth, better: dict[str, syntax.Metric]) -> Iterator[Diagnostic]:
+    """Bounds against the declared direction, where nothing turns them round."""
+    match test:
+        case typed.Both() | typed.Either():
+            for part in test.parts:
+                yield from _directions(part, better)
+        case typed.AttestedBy():
+            yield from _directions(test.operand, better)
+        case typed.ForAll():
+            yield from _directions(test.have, better)
+        case typed.Comparison(left=(typed.Measured() | typed.Element()) as left):
+            measure = left if isinstance(left, typed.Measured) else left.of if left.field == "value" else None
+            declared = better.get(measure.name) if measure else None
+            wrong = {"higher": {"<=", "<"}, "lower": {">=", ">"}}
+            if declared is not None and declared.better and test.operator in wrong[declared.better]:
+                yield _warning(
+                    "GATE251",
+                    f"`{' '.join(test.span.text.split())}` is a bound against the direction of `{declared.name}`",
+                    test.span,
+                    f"{declared.better} is better, so the bound is `{'>=' if declared.better == 'higher' else '<='}`",
+                )
+        case _:
+            return
+
+
+def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
+    """A guard switches a rule off; what it reads must not be anybody's to write."""
+    match guard:
+        case typed.AttestedBy() | typed.HasChampion():
+            return
+        case typed.Not():
+            yield from _guard(guard.operand)
+        case typed.Both() | typed.Either():
+            for part in guard.parts:
+                yield from _guard(part)
+        case typed.Named():
+            yield from _guard(guard.body)  # type: ignore[arg-type]
+        case _:
+            words = " ".join(guard.span.text.split())
+            yield _warning(
+                "GATE254",
+                f"whoever writes to the registry can switch this off: `{words}`",
+                guard.span,
+                f'write `({words} attested by "SERVICE")`',
+            )
+
+
+def _scans(policy: typed.Policy) -> Iterator[Diagnostic]:
+    nodes = [n for rule in policy.rules for n in walk(rule.test)]
+    if any(isinstance(n, typed.RecordList) and n.root == "scans" for n in nodes):
+        return
+    for node in nodes:
+        if isinstance(node, typed.ToolScanned):
+            yield _warning(
+                "GATE255",
+                f"a scan by `{node.tool}` is asked for, but nothing about its findings",
+                node.span,
+                "add `require no scans.findings where severity >= high`",
+            )

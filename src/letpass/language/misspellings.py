@@ -1,0 +1,262 @@
+"""Why a statement does not read, in words: known misspellings first, else what could have stood there."""
+
+from __future__ import annotations
+
+import re
+
+from letpass.language.diagnostics import Diagnostic, Span, nearest, offer
+from letpass.language.statements import STARTS, nameless
+from letpass.language.types import RECORDED_UNITS
+
+UNITS = "`ms`, `s`, `minutes`, `hours`, `days`, `weeks`, `kB`, `MB`, `GB`, `points`"
+
+# (what stands there, code, message, help); `{0}` is the match, `{name}` its groups.
+_KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
+    (re.compile(pattern), code, message, help_)
+    for pattern, code, message, help_ in (
+        (r"(?P<d>\d+(?:\.\d+)?)[eE][+-]?\d+", "GATE003", "`{0}` is not a number here", "write it out, such as `0.001`"),
+        (r"\.(?P<d>\d+)", "GATE003", "`{0}` is not a number", "write `0.{d}`"),
+        (r"(?P<d>\d+)\.(?!\d)", "GATE003", "`{0}` is not a number", "write `{d}` or `{d}.0`"),
+        (r"\d+(?:\.\d+){2,}\S*", "GATE003", "`{0}` is not a number", 'a version is a text: `"{0}"`'),
+        (r"(?P<d>\d{1,3}(?:[,_']\d{3})+)", "GATE003", "`{0}` is not a number", "write the digits without separators"),
+        (
+            r"\d{4}-\d{2}-\d{2}[T ][\d:.]+\S*",
+            "GATE003",
+            "`{0}` is not a date",
+            "write `2027-12-02` or `2027-12-02T09:00:00Z`",
+        ),
+        (r"0[xXbBoO][0-9A-Fa-f]+", "GATE003", "`{0}` is not a number", "write it in decimal"),
+        (r"(?P<d>\d+(?:\.\d+)?%?)(?P<u>[A-Za-z]+)\b", "GATE003", "`{0}` is two words", "write `{d} {u}`"),
+        (r"=>", "GATE005", "`=>` is not a comparison", "write `>=`"),
+        (r"=<", "GATE005", "`=<` is not a comparison", "write `<=`"),
+        (
+            r"===?|<>|=|!==|!(?!=)",
+            "GATE005",
+            "`{0}` is not a comparison",
+            "write `==` for numbers and dates, `is` for words, `not` to negate",
+        ),
+        (r"&&?", "GATE005", "`{0}` is not an operator", "write `and`"),
+        (r"\|\|?", "GATE005", "`{0}` is not an operator", "write `or`"),
+        (r"/", "GATE005", "there is no division", "compare `a` with `b * 0.5` instead"),
+        (r"'[^'\n]*'?", "GATE004", "a text stands in double quotation marks", 'write `"…"`'),
+        (
+            r"(?P<w>[a-z][a-z0-9_]*(?:-[a-z0-9_]+)+)",
+            "GATE006",
+            "`{0}` is not a name",
+            "write `{snake}`; a minus has a space on both sides",
+        ),
+        (
+            r"(?P<w>[a-z_]+[A-Z]\w*|[A-Z]\w*)",
+            "GATE006",
+            "`{0}` is not a name",
+            "names are snake_case: `{snake}`; a quoted word is a text",
+        ),
+        (
+            r"\[[^\]\n]*\]?",
+            "GATE001",
+            "`[` has no meaning here",
+            "a list of words stands in `{{…}}`; elements are chosen with `where`",
+        ),
+        (
+            r";|,",
+            "GATE001",
+            "`{0}` has no meaning here",
+            "statements and clauses follow each other without a mark between them",
+        ),
+    )
+)
+# What the lexer begins to read as something else, so that it stops making sense only in the middle.
+_BEGUN = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d[\d:.]+\S*|\d{1,3}(?:[,']\d{3})+(?!\d)|[<>=!]{2,3}")
+_WORD = re.compile(r'"[^"\n]*"|[A-Za-z_0-9][\w.%-]*|[<>=!]+|.', re.DOTALL)
+
+_ALIASES = {
+    "msec": "ms", "msecs": "ms", "millis": "ms", "milliseconds": "ms", "sec": "s", "secs": "s", "min": "minutes", "mins": "minutes",
+    "h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "w": "weeks", "KB": "kB", "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB",
+    "KiB": "kB", "MiB": "MB", "GiB": "GB", "pp": "points", "pt": "points",
+}  # fmt: skip
+
+_VALUE = {"NUMBER", "PERCENT", "PATH", "DATE", "STRING"}
+
+
+def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
+    """The diagnostic for a statement that stops making sense at `at`; `accepts` are terminals of the grammar."""
+    source, text = statement.source, statement.source.text
+    if at >= statement.end:
+        last = _last_word(statement)
+        return Diagnostic("GATE002", f"the statement ends after `{last.text}`", last, _expected(accepts))
+    at = next(
+        (m.start() for m in _BEGUN.finditer(text, statement.start, statement.end) if m.start() < at < m.end()), at
+    )
+    word = _word_at(text, at)
+    span = Span(source, at, min(at + len(word), statement.end))
+    before = text[statement.start : at].rstrip()
+    if (
+        word in {"and", "or"}
+        and (" and " in before or " or " in before or "\n" in before)
+        and ("_AND" in accepts) != ("_OR" in accepts)
+    ):
+        return Diagnostic(
+            "GATE010", "`and` and `or` are mixed", span, "put one of them into parentheses: `(a and b) or c`"
+        )
+    if word == "%" and re.search(r"\d[ \t]*$", text[statement.start : at]):
+        return Diagnostic("GATE003", "a number and its `%` are one word", span, f"write `{before.split()[-1]}%`")
+    keywords = [_keyword(t) for t in accepts if _keyword(t)]
+    if (
+        before
+        and before[-1].isdigit()
+        and "UNIT" in accepts
+        and re.match(r"[A-Za-z]", word)
+        and word not in keywords
+        and _is_unit(word, keywords)
+    ):
+        unit = _ALIASES.get(word)
+        return Diagnostic(
+            "GATE201",
+            f"`{word}` is not a unit",
+            span,
+            f"write `{before.split()[-1]} {unit}`" if unit else _units_near(word),
+        )
+    label = _label(text, at, word, before, accepts)
+    if label is not None:
+        start = at if word != ":" else statement.start + len(before) - len(label)
+        what = "a policy's name" if text.startswith("policy", statement.start) else "a label"
+        return Diagnostic(
+            "GATE006",
+            f"`{label}` is not {what}",
+            Span(source, start, start + len(label)),
+            f"write it in kebab-case: `{_kebab(label)}`",
+        )
+    if re.fullmatch(">=|<=|==|!=|>|<", word) and "_AND" in accepts:
+        return Diagnostic(
+            "GATE001", f"`{word}` cannot stand here", span, "a comparison has two sides; write `0.8 <= x and x <= 0.9`"
+        )
+    if (
+        word in {"and", "or"}
+        and not accepts & {"_AND", "_OR"}
+        and re.search(r"\b(?:all|no|least|most|where|have)\b", before)
+    ):
+        return Diagnostic(
+            "GATE001",
+            f"`{word}` cannot stand here",
+            span,
+            "after `where` and `have` stands one condition, longer ones in parentheses; a quantified form stands last",
+        )
+    if word in {"all", "no", "at"} and {"PATH", "_NOT"} <= accepts and f"_{word.upper()}" not in accepts:
+        return Diagnostic(
+            "GATE001",
+            f"`{word}` cannot stand here",
+            span,
+            f"a quantified form stands in parentheses here: `({word} …)`",
+        )
+    for pattern, code, message, help_ in _KNOWN:
+        match = pattern.match(text, at, statement.end)
+        if match and not (code == "GATE006" and not accepts & {"PATH", "WORD"}):
+            groups = {**{k: v or "" for k, v in match.groupdict().items()}, "snake": _snake(match.group())}
+            return Diagnostic(
+                code,
+                message.format(match.group(), **groups),
+                Span(source, at, match.end()),
+                help_.format(match.group(), **groups),
+            )
+    if _is_first(text, at) and word in STARTS:
+        return nameless(span)
+    if _is_first(text, at) and (near := nearest(word, STARTS)):
+        return Diagnostic(
+            "GATE001", f"`{word}` begins no statement", span, f"a statement like it begins with `{near[0]}`"
+        )
+    near = nearest(word, keywords) if re.match(r"[a-z]", word) else ()
+    return Diagnostic(
+        "GATE001",
+        f"`{word}` cannot stand here",
+        span,
+        offer(near).replace("a name", "a word").replace("names", "words") if near else _expected(accepts),
+    )
+
+
+def _word_at(text: str, at: int) -> str:
+    match = _WORD.match(text, at)
+    return match.group() if match else ""
+
+
+def _last_word(statement: Span) -> Span:
+    """The last word of a statement, which ends with no comment."""
+    text, end = statement.source.text, statement.end
+    line = max(text.rfind("\n", 0, end) + 1, statement.start)
+    last = [m for m in _WORD.finditer(text, line, end) if m.group().strip()][-1]
+    return Span(statement.source, last.start(), last.end())
+
+
+def _is_first(text: str, at: int) -> bool:
+    """Is the word at `at` the first of its line."""
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
+
+
+def _is_unit(word: str, keywords: list[str]) -> bool:
+    """Is a word behind a number meant for a unit, and not for the word that could follow."""
+    return word in _ALIASES or bool(nearest(word, RECORDED_UNITS)) or not nearest(word, keywords)
+
+
+def _units_near(word: str) -> str:
+    near = nearest(word, RECORDED_UNITS)
+    return offer(near).replace("a name", "a unit").replace("names", "units") if near else f"units are {UNITS}"
+
+
+def _label(text: str, at: int, word: str, before: str, accepts: frozenset[str]) -> str | None:
+    """What was meant for a label or a policy's name and is none; None: nothing was."""
+    found = re.compile(r"([A-Za-z_0-9][\w-]*)[ \t]*:").match(text, at) if "LABEL" in accepts else None
+    label = (
+        found.group(1)
+        if found
+        else before.split()[-1]
+        if word == ":" and re.search(r"[A-Za-z_0-9-]$", before)
+        else None
+    )
+    return label if label is not None and re.match(r"[A-Za-z_0-9]", label) and _kebab(label) != label else None
+
+
+def _keyword(terminal: str) -> str:
+    name = terminal.lstrip("_")
+    return name.lower() if terminal.startswith("_") and name.isalpha() and name not in {"PLUS", "STAR", "WS"} else ""
+
+
+def _snake(word: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").lower()
+
+
+def _kebab(word: str) -> str:
+    kebab = re.sub(r"[^a-z0-9]+", "-", _snake(word)).strip("-")
+    return kebab if kebab[:1].isalpha() else f"a-{kebab}".rstrip("-")
+
+
+def _expected(accepts: frozenset[str]) -> str:
+    """At most three things that could stand there, in words."""
+    wanted = []
+    if _VALUE & accepts == _VALUE or {"PATH", "NUMBER"} <= accepts:
+        wanted.append("a name, a number or a condition")
+    elif "PATH" in accepts:
+        wanted.append("a name")
+    elif "NUMBER" in accepts:
+        wanted.append("a number")
+    if "TYPE" in accepts:
+        wanted.append("a type: `ratio`, `number`, `count`, `duration`, `size`, `text`, `date`, `flag`")
+    if "PERCENT" in accepts and "NUMBER" not in accepts:
+        wanted.append("a percentage such as `95%`")
+    if "UNIT" in accepts and "CMP" not in accepts:
+        wanted.append(f"a unit ({UNITS})")
+    if "CMP" in accepts:
+        wanted.append("a comparison such as `>= 0.9`")
+    if "STRING" in accepts and not {"PATH"} & accepts:
+        wanted.append("a text in quotation marks")
+    if "WORD" in accepts:
+        wanted.append("a word")
+    if "DATE" in accepts and "NUMBER" not in accepts:
+        wanted.append("a date such as `2027-12-02`")
+    if "LABEL" in accepts and "PATH" not in accepts:
+        wanted.append("a name in kebab-case and a colon")
+    if accepts <= {"$END"}:
+        return "the statement is complete before it; a header says `on …`, `applies when …` and `owner …` in this order"
+    if not wanted or len(accepts) <= 3:
+        wanted += [f"`{k}`" for k in sorted(_keyword(t) for t in accepts) if k]
+        marks = {"COLON": "`:`", "EQUAL": "`=`", "RPAR": "`)`", "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`"}
+        wanted += [marks[t] for t in sorted(accepts) if t in marks]
+    return "what can follow: " + " or ".join(dict.fromkeys(wanted[:3])) if wanted else "see docs/language.md"

@@ -1,0 +1,377 @@
+"""What a name in an expression means: an element's field, a let, a metric, a fact, a field of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from letpass.frozen import Frozen, replace
+from letpass.language import syntax, typed
+from letpass.language.diagnostics import Diagnostic, PolicyError, Span, nearest, offer, refuse
+from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
+
+OPEN = Type("open")
+
+
+class Level(Frozen):
+    """One list around an expression: the fields of its elements, and the metric whose slices they are."""
+
+    fields: Mapping[str, Shape]
+    of: typed.Measured | None = None
+
+
+class Scope:
+    """The names of one policy: its declarations over the vocabulary of the record."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.metrics: dict[str, syntax.Metric] = {}
+        self.facts: dict[str, syntax.Fact] = {}
+        self.lets: dict[str, syntax.Let] = {}
+        self.has_target = False
+
+    @property
+    def known(self) -> list[str]:
+        """Every name that could have been meant, for offers."""
+        return [*self.lets, *self.facts, *self.metrics, *_paths(self.vocabulary.shapes), "now", "champion", "candidate"]
+
+    def metric_type(self, name: str) -> Type:
+        """The declared type of a metric, or open."""
+        declared = self.metrics.get(name)
+        return OPEN if declared is None else Type(declared.type.kind, (), declared.type.unit)  # type: ignore[arg-type]
+
+    def fact_type(self, fact: syntax.Fact) -> Type:
+        if fact.type is None:
+            return Type("order" if fact.ordered else "choice", fact.symbols)
+        return Type(fact.type.kind, (), fact.type.unit)  # type: ignore[arg-type]
+
+
+def _paths(shapes: Mapping[str, Shape], prefix: str = "") -> list[str]:
+    found = []
+    for name, shape in shapes.items():
+        found.append(prefix + name)
+        if isinstance(shape, Group | Listing):
+            found += _paths(shape.fields, f"{prefix}{name}.")
+    return found
+
+
+class Path(Frozen):
+    """A name of the record: its segments, whether the champion's, and where it was written."""
+
+    parts: tuple[str, ...]
+    champion: bool
+    name: syntax.Name
+
+    @property
+    def span(self) -> Span:
+        return self.name.span
+
+
+def path_of(scope: Scope, name: syntax.Name) -> Path:
+    """Take `candidate.` and `champion.` off a name; raises where no champion can be."""
+    parts = tuple(name.path.split("."))
+    if parts[0] == "champion":
+        if not scope.has_target:
+            raise refuse(
+                "GATE212",
+                "no champion: no move of this policy has a target stage",
+                name.span,
+                "a champion is compared `on promotion to STAGE` or `on rollback to STAGE`",
+            )
+        if len(parts) == 1:
+            raise refuse(
+                "GATE101",
+                "`champion` is no value",
+                name.span,
+                "name a fact of it, such as `champion.accuracy`, or ask `there is a champion`",
+            )
+        return Path(parts[1:], True, name)
+    if parts[0] == "candidate" and len(parts) > 1:
+        return Path(parts[1:], False, name)
+    return Path(parts, False, name)
+
+
+def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]] | None:
+    """The metric or observation that a path begins with, and what follows it; None: it is neither."""
+    parts, vocabulary = path.parts, scope.vocabulary
+    section = vocabulary.metrics
+    if parts[0] == vocabulary.observations and len(parts) > 1:
+        section, parts = vocabulary.observations, parts[1:]
+    elif parts[0] == vocabulary.metrics and len(parts) > 1:
+        parts = parts[1:]
+    elif (parts[0] in vocabulary.shapes or is_fact(scope, parts)) and not _declared(scope, parts):
+        return None
+    length = _declared(scope, parts)
+    if not length:
+        if scope.metrics:
+            names = nearest(".".join(parts), scope.known)
+            what = "metric" if path.parts is not parts or section != vocabulary.metrics else "name"
+            raise PolicyError(
+                (
+                    Diagnostic(
+                        "GATE102" if what == "metric" else "GATE101",
+                        f"unknown {what} `{'.'.join(parts)}`",
+                        path.span,
+                        offer(names) or f"declare it: `metric {'.'.join(parts)}: ratio`",
+                    ),
+                )
+            )
+        length = 1
+    name = ".".join(parts[:length])
+    declared = scope.metrics.get(name)
+    data_set = path.name.data_set or (declared.data_set if declared else None)
+    recorded = (declared.recorded_as if declared else None) or name
+    if section == vocabulary.observations and path.name.data_set:
+        raise refuse("GATE208", "an observation has no data set", path.span, "leave out `on`")
+    node = typed.Measured(
+        section,
+        recorded,
+        data_set if section == vocabulary.metrics else None,
+        scope.metric_type(name),
+        path.champion,
+        span=path.span,
+    )
+    return node, parts[length:]
+
+
+def _declared(scope: Scope, parts: tuple[str, ...]) -> int:
+    """How many first segments are a declared metric's name; 0: none."""
+    return next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in scope.metrics), 0)
+
+
+def is_fact(scope: Scope, parts: tuple[str, ...]) -> bool:
+    return ".".join(parts) in scope.facts
+
+
+def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
+    """The shape at a path of the record, and the list that it passes through on the way."""
+    shapes: Mapping[str, Shape] = scope.vocabulary.shapes
+    shape: Shape | None = None
+    through: Shape | None = None
+    for at, part in enumerate(path.parts):
+        if isinstance(shape, OpenMap):
+            return Field(shape.type or OPEN), through
+        if isinstance(shape, Listing):
+            through = shape
+        if isinstance(shape, Field) or part not in shapes:
+            so_far = ".".join(path.parts[: at + 1])
+            names = nearest(so_far, scope.known)
+            raise refuse(
+                "GATE101",
+                f"unknown name `{so_far}`",
+                path.span,
+                offer(names) or "see `policy schema record` for the record's names",
+            )
+        shape = shapes[part]
+        shapes = shape.fields if isinstance(shape, Group | Listing) else {}
+    assert shape is not None
+    return shape, through
+
+
+def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Term | None:
+    """The term that a name stands for; None where it is a let (the caller has its body)."""
+    first = name.path.split(".")[0]
+    for at in range(len(levels) - 1, -1, -1):
+        if first in levels[at].fields:
+            return _element(levels[at], at, name)
+    if name.path in scope.lets:
+        return None
+    if name.path == "now":
+        return typed.Now(span=name.span)
+    path = path_of(scope, name)
+    if path.champion and path.parts[0] in scope.lets:
+        raise refuse(
+            "GATE101",
+            f"`{path.parts[0]}` is a let, and speaks of the candidate",
+            name.span,
+            "write the champion's fact out",
+        )
+    if is_fact(scope, path.parts) and not _declared(scope, path.parts):
+        fact = scope.facts[".".join(path.parts)]
+        _no_data_set(name)
+        return typed.Scalar(
+            f"{scope.vocabulary.facts}.{fact.name}", scope.fact_type(fact), path.champion, span=name.span
+        )
+    found = measured(scope, path)
+    if found:
+        node, rest = found
+        return _measured_field(scope, node, rest, name)
+    _no_data_set(name)
+    shape, through = shape_at(scope, path)
+    if through is not None:
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list's field",
+            name.span,
+            f"write `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`",
+        )
+    if isinstance(shape, Field):
+        return typed.Scalar(".".join(path.parts), shape.type, path.champion, span=name.span)
+    if isinstance(shape, Listing):
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list",
+            name.span,
+            f"write `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`",
+        )
+    raise refuse(
+        "GATE208",
+        f"`{name.path}` is a group of fields",
+        name.span,
+        f"name a field of it, or write `{name.path} is recorded`",
+    )
+
+
+def _list_of(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _no_data_set(name: syntax.Name) -> None:
+    if name.data_set is not None:
+        raise refuse("GATE208", f"`{name.path}` is no metric, and has no data set", name.span, "leave out `on`")
+
+
+def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
+    _no_data_set(name)
+    shape, parts = level.fields[name.path.split(".")[0]], name.path.split(".")
+    for part in parts[1:]:
+        if not isinstance(shape, Group) or part not in shape.fields:
+            raise refuse(
+                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, _paths(level.fields)))
+            )
+        shape = shape.fields[part]
+    if not isinstance(shape, Field):
+        raise refuse(
+            "GATE208", f"`{name.path}` is a list inside the element", name.span, "quantify over it in parentheses"
+        )
+    if level.of is not None and name.path == "value":
+        return typed.Element(at, name.path, level.of.type, level.of, span=name.span)
+    return typed.Element(at, name.path, shape.type, span=name.span)
+
+
+def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], name: syntax.Name) -> typed.Term:
+    if not rest or rest == ("value",):
+        return node
+    fields = scope.vocabulary.measure(node.section).fields
+    shape = fields.get(rest[0])
+    if len(rest) == 1 and isinstance(shape, Field) and rest[0] != "standard_error":
+        return typed.MeasuredField(node, rest[0], shape.type, span=name.span)
+    if isinstance(shape, Listing):
+        inner = ".".join(rest[1:]) or "value"
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is a list's field" if len(rest) > 1 else f"`{name.path}` is a list",
+            name.span,
+            f"write `all … have {inner} …`, `no … where …` or `min(….{inner})`",
+        )
+    if rest[0] in {"interval", "standard_error"}:
+        raise refuse(
+            "GATE101",
+            f"`{rest[0]}` is read by `at 95% confidence`",
+            name.span,
+            f"write `{node.name} >= 0.9 at 95% confidence`",
+        )
+    offered = [f for f, s in fields.items() if isinstance(s, Field | Listing) and f != "standard_error"]
+    known = nearest(rest[0], offered)
+    raise refuse(
+        "GATE101",
+        f"`{node.name}` has no `{'.'.join(rest)}`",
+        name.span,
+        offer(known) or f"declare it if it is a metric: `metric {name.path}: ratio`",
+    )
+
+
+def listing(
+    scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_field: bool = False
+) -> tuple[typed.List, Level, str]:
+    """The list that a name stands for, the level that it opens, and the field behind it when asked."""
+    parts = tuple(name.path.split("."))
+    for at in range(len(levels) - 1, -1, -1):
+        shape = levels[at].fields.get(parts[0])
+        if isinstance(shape, Listing):
+            end, inner, fieldname = _walk(shape, parts, name, with_field=with_field)
+            return typed.ElementList(at, parts[:end], span=name.span), Level(inner.fields), fieldname
+    path = path_of(scope, name)
+    found = measured(scope, path) if path.parts[0] not in scope.lets else None
+    if found:
+        node, rest = found
+        shape = scope.vocabulary.measure(node.section).fields.get(rest[0]) if rest else None
+        if not isinstance(shape, Listing):
+            raise refuse(
+                "GATE208",
+                f"`{name.path}` is no list",
+                name.span,
+                f"the groups of a metric are `{name.path.split('.')[0]}.slices`",
+            )
+        fieldname = ".".join(rest[1:])
+        if bool(fieldname) is not with_field:
+            raise _list_fault(name, with_field=with_field)
+        if with_field and not isinstance(shape.fields.get(fieldname), Field):
+            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields)))
+        return (
+            typed.Slices(replace(node, span=name.span), rest[0], span=name.span),
+            Level(shape.fields, node),
+            fieldname,
+        )
+    _no_data_set(name)
+    shape = scope.vocabulary.shapes.get(path.parts[0])
+    walked: Shape | None = shape
+    start = 1
+    while isinstance(walked, Group) and start < len(path.parts):
+        walked = walked.fields.get(path.parts[start])
+        start += 1
+    if not isinstance(walked, Listing):
+        if shape is None:
+            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known)))
+        raise refuse(
+            "GATE208",
+            f"`{name.path}` is no list",
+            name.span,
+            "lists are " + ", ".join(f"`{p}`" for p in _lists(scope.vocabulary.shapes)),
+        )
+    end, inner, fieldname = _walk(walked, path.parts[start - 1 :], name, with_field=with_field)
+    root, behind = ".".join(path.parts[:start]), path.parts[start : start - 1 + end]
+    return typed.RecordList(root, behind, path.champion, span=name.span), Level(inner.fields), fieldname
+
+
+def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_field: bool) -> tuple[int, Listing, str]:
+    """Follow lists inside lists: how many segments are lists, the innermost one, and the field behind."""
+    end = 1
+    while end < len(parts) and isinstance(shape.fields.get(parts[end]), Listing):
+        shape = shape.fields[parts[end]]  # type: ignore[assignment]
+        end += 1
+    rest = ".".join(parts[end:])
+    if bool(rest) is not with_field:
+        if rest and rest not in shape.fields:
+            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
+        raise _list_fault(name, with_field=with_field)
+    if rest and not isinstance(shape.fields.get(rest), Field):
+        raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
+    return end, shape, rest
+
+
+def _list_fault(name: syntax.Name, *, with_field: bool) -> PolicyError:
+    if with_field:
+        return refuse(
+            "GATE208",
+            f"`{name.path}` is a list, and a number is wanted",
+            name.span,
+            f"name a field of its elements: `{name.path}.value`",
+        )
+    return refuse(
+        "GATE208",
+        f"`{name.path}` is a list's field",
+        name.span,
+        f"quantify over `{_list_of(name.path)}` and ask for the field behind `where` or `have`",
+    )
+
+
+def _lists(shapes: Mapping[str, Shape], prefix: str = "") -> list[str]:
+    found = []
+    for name, shape in shapes.items():
+        if isinstance(shape, Listing):
+            found.append(prefix + name)
+        if isinstance(shape, Group | Listing):
+            found += _lists(shape.fields, f"{prefix}{name}.")
+        if isinstance(shape, Measures) and shape.several:
+            found.append("METRIC.slices")
+    return found

@@ -1,0 +1,258 @@
+"""A policy text cut into its statements, before any of them is parsed.
+
+A statement begins at its keyword.  No keyword of a statement is a name or a symbol, and one before a
+colon is a label, so the cut is exact: a statement that breaks off cannot swallow the one after it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+
+from letpass.frozen import Frozen
+from letpass.language.diagnostics import Diagnostic, Source, Span
+from letpass.language.syntax import Comment
+
+STARTS = {
+    "policy": "header",
+    "use": "use",
+    "metric": "metric",
+    "fact": "fact",
+    "let": "let",
+    "require": "rule",
+    "advise": "rule",
+}
+
+LONGEST_TEXT = 1 << 20  # characters
+DEEPEST = 40  # brackets and `not`s inside each other
+LONGEST_CHAIN = 100  # arithmetic and `have` of one statement: each is a level of its tree
+
+_PIECE = re.compile(
+    r"""(?P<space>[ \t\r\n]+)|(?P<comment>\#[^\n]*)|(?P<string>"[^"\\\n]*")|(?P<broken>"[^\n]*)
+      |(?P<word>[A-Za-z_](?:[\w.]|-(?=\w))*)|(?P<open>[({])|(?P<close>[)}])|(?P<other>.)""",
+    re.VERBOSE | re.ASCII,
+)
+_LABEL = re.compile(r"[ \t\r\n]*:")
+_PAIRS = {"(": ")", "{": "}"}
+
+# Letters of other alphabets inside a word of Latin letters: how one name is passed off as another.
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]")
+_LOOKALIKE = re.compile(r"[Ͱ-ϿЀ-ԯ԰-֏]")
+
+
+class Piece(Frozen):
+    """The text of one statement: `start` names its kind, the start symbol of the grammar."""
+
+    start: str
+    span: Span
+
+
+class Cut(Frozen):
+    """What the cut found.  A statement with a diagnostic of its own here is not among the pieces."""
+
+    pieces: tuple[Piece, ...]
+    comments: tuple[Comment, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def cut(source: Source) -> Cut:
+    """Cut a text into statements and comments; every fault that needs no grammar is found here."""
+    text = source.text
+    if len(text) > LONGEST_TEXT:
+        why = f"a policy text of {len(text):,} characters is too long"
+        return Cut((), (), (Diagnostic("GATE008", why, Span(source, 0, 1), f"the most is {LONGEST_TEXT:,}"),))
+    found: list[Diagnostic] = [] if text.isascii() else _foreign(source)
+    comments: list[Comment] = []
+    starts: list[tuple[str, int, int]] = []  # kind, where, end of the words before it
+    brackets: list[tuple[str, int]] = []
+    faulty: set[int] = set()  # offsets of faults, each spoils the statement that it stands in
+    faulty.update(d.span.start for d in found)
+    last_end, depth_of_not, chain, too_deep = 0, 0, 0, False
+    for piece in _PIECE.finditer(text):
+        kind, start, end = piece.lastgroup, piece.start(), piece.end()
+        if kind == "space":
+            continue
+        if kind == "comment":
+            body = text[start + 1 : end].rstrip("\r")
+            comments.append(Comment(body.strip(), span=Span(source, start, start + 1 + len(body))))
+            continue
+        if kind == "word" and piece.group() in STARTS and not _LABEL.match(text, end):
+            _close(brackets, source, last_end, found, faulty)
+            starts.append((STARTS[piece.group()], start, last_end))
+            depth_of_not, chain, too_deep = 0, 0, False
+        elif kind == "broken":
+            found.append(_broken_string(source, start, end))
+            faulty.add(start)
+        elif kind == "open":
+            brackets.append((piece.group(), start))
+        elif kind == "close":
+            if brackets and _PAIRS[brackets[-1][0]] == piece.group():
+                brackets.pop()
+            else:
+                found.append(
+                    Diagnostic(
+                        "GATE002",
+                        f"`{piece.group()}` closes nothing",
+                        Span(source, start, end),
+                        "remove it, or open the bracket",
+                    )
+                )
+                faulty.add(start)
+        depth_of_not = (
+            depth_of_not + 1 if kind == "word" and piece.group() == "not" else 0 if kind == "word" else depth_of_not
+        )
+        if len(brackets) + depth_of_not > DEEPEST and not too_deep:
+            too_deep = True
+            found.append(
+                Diagnostic(
+                    "GATE008",
+                    "this is nested too deeply",
+                    Span(source, start, end),
+                    f"the deepest is {DEEPEST}; name a part with `let`",
+                )
+            )
+            faulty.add(start)
+        links = piece.group() in {"+", "-", "*", "have"}
+        chain += links
+        if links and chain == LONGEST_CHAIN + 1:
+            found.append(
+                Diagnostic(
+                    "GATE008",
+                    "this statement is too long a chain",
+                    Span(source, start, end),
+                    f"the longest is {LONGEST_CHAIN} links; name a part with `let`",
+                )
+            )
+            faulty.add(start)
+        if not starts and not last_end:
+            faulty.add(start)
+            found.append(_no_statement(source, start, end))
+        last_end = end
+    _close(brackets, source, last_end, found, faulty)
+    pieces = []
+    faults = sorted(faulty)
+    ends = [s[2] for s in starts[1:]] + [last_end]
+    for (kind, start, _), end in zip(starts, ends, strict=False):  # no start: one end too many
+        if bisect_left(faults, start) == bisect_left(faults, end):
+            pieces.append(Piece(kind, Span(source, start, end)))
+    return Cut(tuple(pieces), tuple(comments), tuple(found))
+
+
+def _close(
+    brackets: list[tuple[str, int]], source: Source, end: int, found: list[Diagnostic], faulty: set[int]
+) -> None:
+    """A statement has ended: brackets that are still open are faults of it."""
+    for opened, at in brackets[:1]:
+        found.append(
+            Diagnostic(
+                "GATE002",
+                f"this `{opened}` is never closed",
+                Span(source, at, at + 1),
+                f"add `{_PAIRS[opened]}` before the statement ends on line {source.position(max(end - 1, 0))[0]}",
+            )
+        )
+        faulty.add(at)
+    brackets.clear()
+
+
+def _broken_string(source: Source, start: int, end: int) -> Diagnostic:
+    text = source.text[start:end]
+    if "\\" in text and '"' in text[1:]:
+        return Diagnostic(
+            "GATE004",
+            "a text holds no backslash",
+            Span(source, start, end),
+            "write `'` for a quotation inside; `\\` and `\"` cannot stand in a text",
+        )
+    return Diagnostic("GATE004", "this text is never closed", Span(source, start, end), 'add `"` on the same line')
+
+
+def nameless(word: Span) -> Diagnostic:
+    """The diagnostic for a keyword right before a colon, which makes it a label."""
+    return Diagnostic(
+        "GATE001", f"`{word.text}:` lacks a name", word, f"a name stands before the colon: `{word.text} a-name: …`"
+    )
+
+
+def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
+    from letpass.language.diagnostics import nearest
+
+    word = source.text[start:end]
+    if word in STARTS:
+        return nameless(Span(source, start, end))
+    near = nearest(word, STARTS)
+    return Diagnostic(
+        "GATE001",
+        f"`{word}` begins no statement",
+        Span(source, start, end),
+        f"a statement like it begins with `{near[0]}`"
+        if near
+        else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
+    )
+
+
+def _foreign(source: Source) -> list[Diagnostic]:
+    """Characters that mislead a reader: anywhere when unseen or turning, in code when not ASCII."""
+    found = []
+    quoted = [m.span() for m in _PIECE.finditer(source.text) if m.lastgroup in {"comment", "string", "broken"}]
+    begins = [start for start, _ in quoted]
+    for match in re.finditer(r"[^\x00-\x7f]", source.text):
+        char, at = match.group(), match.start()
+        span = Span(source, at, at + 1)
+        name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"}:
+            found.append(
+                Diagnostic(
+                    "GATE007", f"an unseen character: {name}", span, "remove it; it can make a text read as another"
+                )
+            )
+        elif (before := bisect_right(begins, at)) == 0 or at >= quoted[before - 1][1]:
+            if char in _QUOTES:
+                found.append(
+                    Diagnostic(
+                        "GATE004", f"a text stands in double quotation marks, and `{char}` is none", span, 'write `"`'
+                    )
+                )
+            elif char in _OPERATORS:
+                found.append(Diagnostic("GATE005", f"`{char}` is not an operator", span, f"write `{_OPERATORS[char]}`"))
+            else:
+                found.append(
+                    Diagnostic(
+                        "GATE007",
+                        f"`{char}` ({name}) stands outside a text",
+                        span,
+                        "names and keywords are plain ASCII",
+                    )
+                )
+    told = [d.span.start for d in found]
+    for match in _LETTERS.finditer(source.text):
+        word = match.group()
+        if word.isascii() or not (_LATIN.search(word) and _LOOKALIKE.search(word)):
+            continue
+        span = Span(source, match.start(), match.end())
+        if bisect_left(told, span.start) == bisect_left(told, span.end):
+            found.append(
+                Diagnostic(
+                    "GATE007",
+                    f"`{word}` mixes letters of two alphabets",
+                    span,
+                    "write it in one; such words pass for others",
+                )
+            )
+    return found
+
+
+_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*"}
+_QUOTES = frozenset("“”„‟«»‘’‚")
+
+
+def code_end(text: str, at: int) -> int:
+    """The end of the last word before `at`, comments and blanks apart."""
+    start = max(text.rfind(f"\n{word} ", 0, at) for word in STARTS) + 1
+    end = start
+    for piece in _PIECE.finditer(text, start, at):
+        if piece.lastgroup not in {"space", "comment"}:
+            end = piece.end()
+    return end

@@ -1,0 +1,401 @@
+"""The typed policy: every name resolved, every unit known.  What evaluation, analysis and fleet read.
+
+A node that several places use (a `let`) is one object, so a policy is a graph no larger than its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from letpass.frozen import Frozen, part
+from letpass.language.diagnostics import NOWHERE, Span
+from letpass.language.types import Type
+
+
+class Node(Frozen):
+    """What every typed node has; equality ignores where it stands."""
+
+    span: Span = part(default=NOWHERE, kw_only=True, compare=False, repr=False)
+
+
+# ---------------------------------------------------------------- terms
+
+
+class Constant(Node):
+    """A number: `amount` in the base unit of `kind` (seconds, bytes, 1 for ratios)."""
+
+    amount: Decimal
+    kind: str
+
+
+class Word(Node):
+    """A symbol of an ordered enumeration, as a value to compare with."""
+
+    value: str
+
+
+class Instant(Node):
+    """A date: microseconds since 1970 in UTC."""
+
+    microseconds: int
+
+
+class Now(Node):
+    """The decision's clock."""
+
+
+class Moved(Node):
+    """A date so many microseconds later (earlier when negative)."""
+
+    date: Term
+    microseconds: int
+
+
+class Scalar(Node):
+    """A field of the record by its path, such as `code.commit` or `facts.domain`."""
+
+    path: str
+    type: Type
+    champion: bool = False
+
+
+class Measured(Node):
+    """The value of a metric (`section` metrics) or of an observation.
+
+    `type.unit` is the declared unit of raw numbers; None leaves only the recorded one.
+    """
+
+    section: str
+    name: str
+    data_set: str | None
+    type: Type
+    champion: bool = False
+
+
+class MeasuredField(Node):
+    """Another field of a metric's record, such as its `samples`."""
+
+    of: Measured
+    field: str
+    type: Type
+
+
+class Element(Node):
+    """A field of the element at hand; `level` counts the lists around it from 0, the outermost.
+
+    `of` is the metric whose slices are at hand, when its unit is the field's unit.
+    """
+
+    level: int
+    field: str
+    type: Type
+    of: Measured | None = None
+
+
+class Add(Node):
+    """`left + right`, with `sign` -1 `left - right`."""
+
+    left: Term
+    right: Term
+    sign: int
+
+
+class Scale(Node):
+    """`operand * factor`."""
+
+    operand: Term
+    factor: Decimal
+
+
+class Absolute(Node):
+    """`abs(operand)`."""
+
+    operand: Term
+
+
+class Extremum(Node):
+    """`min(list.field where …)` or max."""
+
+    which: str
+    list: List
+    value: Element
+    where: Truth | None
+
+
+# ---------------------------------------------------------------- lists
+
+
+class RecordList(Node):
+    """A list of the record by its path, joined with the lists `inner` to it: the findings of all scans."""
+
+    root: str
+    inner: tuple[str, ...] = ()
+    champion: bool = False
+
+
+class Slices(Node):
+    """The groups that a metric was measured on."""
+
+    of: Measured
+    field: str = "slices"
+
+
+class ElementList(Node):
+    """A list inside the element at hand."""
+
+    level: int
+    path: tuple[str, ...]
+
+
+class ListField(Node):
+    """A field of every element: only `recorded` asks for it (`data.version is recorded`)."""
+
+    list: List
+    field: str
+    type: Type
+
+
+List = RecordList | Slices | ElementList
+
+
+class Section(Node):
+    """A mapping or list of the record as a whole: only `recorded` asks for it."""
+
+    path: tuple[str, ...]
+    champion: bool = False
+
+
+# ---------------------------------------------------------------- truths
+
+
+class Not(Node):
+    """`not a`"""
+
+    operand: Truth
+
+
+class Both(Node):
+    """`a and b`"""
+
+    parts: tuple[Truth, ...]
+
+
+class Either(Node):
+    """`a or b`"""
+
+    parts: tuple[Truth, ...]
+
+
+class Named(Node):
+    """A `let`: its name and its one shared body."""
+
+    name: str
+    body: Truth | Term
+
+
+class Flag(Node):
+    """A flag that stands alone."""
+
+    operand: Term
+
+
+class Comparison(Node):
+    """Two terms of one kind.
+
+    `unit`: the unit in which arithmetic is done.  `tolerant`: a side has arithmetic or an interval's bound,
+    so equality is within 1e-12 of the largest absolute term.  `level`: compare the bound of the interval of
+    that confidence, with `z` the normal quantile.  `symbols`: the order of an ordered enumeration.
+    """
+
+    left: Term
+    operator: str
+    right: Term
+    kind: str
+    unit: str = ""
+    tolerant: bool = False
+    level: float | None = None
+    z: float = 0.0
+    symbols: tuple[str, ...] = ()
+
+
+class Among(Node):
+    """`x is a`, `x in {a, b}`; negated `x is not a`."""
+
+    operand: Term
+    symbols: tuple[str, ...]
+    negated: bool
+
+
+class Matches(Node):
+    """`x like "s3://*"`: the pattern's fixed parts, in order, around the `*`s."""
+
+    operand: Term
+    parts: tuple[str, ...]
+
+
+class Fresh(Node):
+    """`date within D`."""
+
+    operand: Term
+    microseconds: int
+
+
+class Recorded(Node):
+    """`a, b are recorded`: true or unknown, never false."""
+
+    operands: tuple[Term | Section | ListField, ...]
+
+
+class Pinned(Node):
+    """`image is pinned`"""
+
+    operand: Term
+
+
+class Computed(Node):
+    """`artifact.digest is computed`: the gate hashed the bytes itself."""
+
+    operand: Scalar
+
+
+class HasChampion(Node):
+    """`there is a champion`"""
+
+
+class SuitePassed(Node):
+    """`passed "SUITE" with score > 90% within D`; score from 0 to 1."""
+
+    suite: str
+    operator: str | None
+    score: float | None
+    microseconds: int | None
+
+
+class ToolScanned(Node):
+    """`scanned by "TOOL" within D`"""
+
+    tool: str
+    microseconds: int | None
+
+
+class SignedBy(Node):
+    """`count` different people in one role, or one in each of several."""
+
+    roles: tuple[str, ...]
+    count: int
+    other_than_author: bool
+    microseconds: int | None
+
+
+class AttestedBy(Node):
+    """Every fact that `operand` reads came in evidence signed by `service`."""
+
+    operand: Truth
+    service: str
+
+
+class ForAll(Node):
+    """`all LIST where P have P`"""
+
+    list: List
+    where: Truth | None
+    have: Truth
+
+
+class CountOf(Node):
+    """`no` is `at most` 0; `least` tells `at least` from `at most`."""
+
+    list: List
+    where: Truth | None
+    least: bool
+    limit: int
+
+
+Term = (
+    Constant
+    | Word
+    | Instant
+    | Now
+    | Moved
+    | Scalar
+    | Measured
+    | MeasuredField
+    | Element
+    | Add
+    | Scale
+    | Absolute
+    | Extremum
+    | Named
+)
+Truth = (
+    Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion
+    | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- policies
+
+
+class Move(Frozen):
+    """A step of a model's life: registration, promotion, rollback (both to a stage), deployment, review."""
+
+    kind: str
+    stage: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.stage}" if self.stage else self.kind
+
+
+class Waivable(Frozen):
+    """Who may waive a rule, and for how long at most (microseconds; None: without limit)."""
+
+    role: str
+    microseconds: int | None = None
+
+
+class Rule(Node):
+    """One rule, ready to evaluate.  `text` is its test as the author wrote it."""
+
+    policy: str
+    label: str | None
+    text: str
+    test: Truth
+    advice: bool = False
+    guard: Truth | None = None
+    because: str = ""
+    fix: str = ""
+    owner: str = ""
+    since: int | None = None
+    waivable: Waivable | None = None
+
+    @property
+    def id(self) -> str:
+        """POLICY/LABEL, or the rule's text where it has no label."""
+        return f"{self.policy}/{self.label}" if self.label else f"{self.policy}: {self.text}"
+
+
+class Policy(Node):
+    """A checked policy.  `digest` is that of its text."""
+
+    name: str
+    title: str
+    moves: tuple[Move, ...]
+    applies: Truth | None
+    owner: str
+    rules: tuple[Rule, ...]
+    digest: str = ""
+
+
+def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:
+    """Every node of a typed condition once, itself first."""
+    seen = set() if seen is None else seen
+    if isinstance(node, tuple):
+        for item in node:
+            yield from walk(item, seen)
+    elif isinstance(node, Node) and id(node) not in seen:
+        seen.add(id(node))
+        yield node
+        for name in node._fields:
+            if name not in {"span", "of"}:
+                yield from walk(getattr(node, name), seen)

@@ -1,0 +1,76 @@
+"""One entry of the ledger: what happened, when the gate learnt of it, and about which version.
+
+The leaf of the tree is the entry's text, canonical JSON, to the byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from letpass.canonical import canonical
+from letpass.frozen import Frozen, part
+from letpass.trust import strict
+
+TYPE = "letpass.entry/v1"
+LARGEST = 65_535  # bytes of a leaf, as c2sp.org/tlog-tiles allows
+KINDS = ("trust", "policies", "request", "sign-off", "waiver", "evidence", "decision", "move", "refusal")
+
+
+class Entry(Frozen):
+    """An entry to be logged.  `statement`: a signed text; `data`: what is no statement."""
+
+    kind: str
+    statement: str = ""
+    data: Mapping[str, Any] = part(default_factory=dict)
+    model: str = ""
+    version: str = ""
+    artifact: str = ""
+
+    @property
+    def key(self) -> str:
+        """What makes it the same entry again, whenever it comes."""
+        return hashlib.sha256(canonical(self._content())).hexdigest()
+
+    def _content(self) -> dict[str, Any]:
+        found = {
+            "kind": self.kind,
+            "statement": self.statement,
+            "data": dict(self.data),
+            "model": self.model,
+            "version": self.version,
+            "artifact": self.artifact,
+        }
+        return {k: v for k, v in found.items() if v}
+
+    def text(self, at: int) -> str:
+        """The leaf; raises ValueError where it is too large or of no known kind."""
+        if self.kind not in KINDS:
+            raise ValueError(f"`{self.kind}` is no kind of entry")
+        found = canonical({"type": TYPE, "at": strict.written(at), **self._content()})
+        if len(found) > LARGEST:
+            raise ValueError(f"{len(found):,} bytes are too many for an entry; the most is {LARGEST:,}")
+        return found.decode("utf-8")
+
+
+class Logged(Frozen):
+    """An entry of the ledger: where it stands, when it was logged (microseconds), its exact text."""
+
+    index: int
+    at: int
+    entry: Entry
+    text: str
+
+
+def read(index: int, text: str) -> Logged:
+    """The entry in a leaf's text; raises ValueError for what is none."""
+    data = strict.loads(text.encode("utf-8"), LARGEST)
+    if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
+        raise ValueError("no entry")
+    texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact")]
+    if not all(isinstance(t, str) for t in texts):
+        raise ValueError("no entry")
+    kind, statement, model, version, artifact = texts
+    entry = Entry(kind, statement, data.get("data", {}), model, version, artifact)
+    return Logged(index, strict.instant(data.get("at")), entry, text)

@@ -1,0 +1,393 @@
+"""The ledger: entries in, receipts and proofs out.  What it says is signed; what it reads is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from letpass.canonical import canonical, digest_bytes
+from letpass.frozen import Frozen
+from letpass.language.diagnostics import UnreachableError
+from letpass.ledger import entry as entries
+from letpass.ledger import merkle, note
+from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.gatekey import GateKey
+from letpass.ledger.memory import Memory
+from letpass.ledger.note import Checkpoint
+from letpass.ledger.store import Head, Store, unreachable
+from letpass.trust.verifiers import LOG, VerifierKey
+
+SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
+
+
+class Receipt(Frozen):
+    """Where an entry stands, when it was logged, and whether this append did it."""
+
+    index: int
+    at: int
+    fresh: bool
+
+
+class Proof(Frozen):
+    """That an entry stands in the log of a checkpoint."""
+
+    text: str
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+
+class Unless(Frozen):
+    """Entries from the index `since` on that must not be there: `stands` says why one stands in the way, or nothing."""
+
+    since: int
+    stands: Callable[[Logged], str]
+
+
+class Ledger:
+    """An append-only log over a store.
+
+    `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended; `memory`: what
+    was read of this log before.
+    """
+
+    def __init__(
+        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
+    ) -> None:  # fmt: skip
+        self.store, self.signer = store, signer
+        self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
+        self.memory = memory or Memory()
+
+    # ------------------------------------------------------------ writing
+
+    def append(
+        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None
+    ) -> tuple[Receipt, ...]:
+        """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
+
+        unless: what was logged since somebody looked, and must not have been.
+
+        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
+        3. known entries keep their place, new ones get the next · 4. the new head is signed and stored with them.
+        Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
+        """
+        if self.signer is None:
+            raise unreachable(self.store.name, "the ledger cannot be written without the gate's key", "GATE412")
+        with self.store.transaction():
+            head = self.store.head(lock=True)
+            frontier = self._frontier(head)  # (1)
+            if unless is not None:
+                self._nothing(unless)
+            last = self.entry(head.size - 1).at if head.size else 0
+            if now < last - SKEW:  # (2)
+                raise unreachable(
+                    self.store.name,
+                    "the clock runs behind the ledger's last entry",
+                    "GATE421",
+                    "set this machine's clock; order in the ledger is time",
+                )
+            at = max(now, last)
+            at -= at % 1_000_000
+            receipts, rows, size = [], list[tuple[int, str, bytes, str, str | None]](), head.size
+            mine: dict[str, Receipt] = {}
+            for each in new:  # (3)
+                known = mine.get(each.key) or self._known(each)
+                if known is None:
+                    text = each.text(at)
+                    leaf = merkle.leaf_hash(text.encode("utf-8"))
+                    rows.append((size, text, leaf, each.key, None))
+                    merkle.push(frontier, size, leaf)
+                    receipts.append(Receipt(size, at, fresh=True))
+                    size += 1
+                else:
+                    receipts.append(known)
+                mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
+            for digest, data in material:
+                self.store.keep(digest, data)
+            if rows:  # (4)
+                text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
+                signed = note.sign(self.signer.private, self.signer.public, text)
+                rows[-1] = (*rows[-1][:4], signed)
+                self.store.insert(rows)
+                self.store.set_head(Head(size, b"".join(frontier), signed))
+        return tuple(receipts)
+
+    def _nothing(self, unless: Unless) -> None:
+        """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
+        for index, text, _, _, _ in self.store.rows(unless.since):
+            if why := unless.stands(self._entry(index, text)):
+                raise unreachable(self.store.name, why, "GATE431", "look again, and try again")
+
+    def _known(self, new: Entry) -> Receipt | None:
+        found = self.store.find(new.key)
+        if found is None:
+            return None
+        logged = self._entry(*found)
+        if logged.entry.key != new.key:
+            raise self._torn(f"entry {found[0]} is filed under another's key")
+        return Receipt(found[0], logged.at, fresh=False)
+
+    def _frontier(self, head: Head) -> list[bytes]:
+        """The frontier of the tree, which the signed checkpoint must agree with."""
+        frontier = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
+        if self.store.last() + 1 != head.size:
+            raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
+        if head.size:
+            checkpoint = self._signed_checkpoint(head.checkpoint)
+            if (checkpoint.size, checkpoint.root) != (head.size, merkle.root_of(frontier)):
+                raise self._torn("its head is not what its checkpoint says")
+            if self.signer is not None and checkpoint.origin != self.signer.public.name:
+                raise self._torn(
+                    f"it was begun with the key `{checkpoint.origin}`, and this gate's is `{self.signer.public.name}`"
+                )
+        return frontier
+
+    def _torn(self, what: str) -> Exception:
+        return unreachable(
+            self.store.name,
+            f"the ledger is not to be trusted: {what}",
+            "GATE421",
+            "`policy ledger verify` names the entry",
+        )
+
+    def _signed_checkpoint(self, text: str) -> Checkpoint:
+        """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
+        try:
+            found = note.read(text)
+            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == found.origin)
+            if not note.signed_by(text, logs):
+                raise ValueError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
+        except ValueError as error:
+            raise self._torn(str(error)) from None
+        return found
+
+    # ------------------------------------------------------------ reading
+
+    def checkpoint(self) -> Checkpoint:
+        """The signed head; raises `UnreachableError` for an empty ledger."""
+        head = self.store.head()
+        if not head.size:
+            raise unreachable(self.store.name, "the ledger is empty")
+        found = self._signed_checkpoint(head.checkpoint)
+        if found.size != head.size:
+            raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
+        return found
+
+    def size(self) -> int:
+        """How many entries there are, as its head says."""
+        return self.store.head().size
+
+    def texts(self) -> Sequence[tuple[int, str]]:
+        """All entries as index and text, found to be what the signed head says; raises `UnreachableError`.
+
+        This is what a decision rests on: the texts are hashed, nothing else in the store is asked about them, and what
+        the head does not sign is not there.  What was read before is not read again: the rest must continue it.
+        """
+        known = self.memory
+        with known.lock, self.store.reading():
+            head, size = self.store.head(), len(known.texts)
+            if head.size < size:
+                raise self._torn(f"it has {head.size} entries, and {size} of it were read before: it was cut")
+            frontier, new = list(known.frontier), list[tuple[int, str]]()
+            for index, text, leaf, _, _ in self.store.rows(size or None):
+                hashed = merkle.leaf_hash(text.encode("utf-8"))
+                if hashed != leaf or index != size + len(new) or index >= head.size:
+                    raise self._torn(f"entry {index} was edited, or does not belong there")
+                merkle.push(frontier, index, hashed)
+                new.append((index, text))
+            if head.size or new:
+                checkpoint, root = self._signed_checkpoint(head.checkpoint), merkle.root_of(frontier)
+                if (checkpoint.size, checkpoint.root) != (size + len(new), root):
+                    raise self._torn("its entries are not those that its checkpoint signs")
+                known.grow(new, frontier, root)
+            return known.texts
+
+    def knows(self, old: Checkpoint) -> bool:
+        """Is an earlier checkpoint one that this log was seen to go through; where not, `continues` tells."""
+        now = self.checkpoint()
+        self.texts()
+        return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
+
+    def entries(self, start: int = 0) -> list[Logged]:
+        """All entries from an index on, in order, as `texts` finds them."""
+        return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
+
+    def about(self, model: str = "", artifact: str = "") -> list[Logged]:
+        """The entries about a model, about an artifact under whatever name, and about no model at all, in order."""
+        # an entry's text is canonical, so a name that is not in it stands in none of its fields
+        named = f'"model":{canonical(model).decode("utf-8")}'
+        found = [
+            self._entry(index, text)
+            for index, text in self.texts()
+            if (model and named in text) or (artifact and artifact in text) or '"model":' not in text
+        ]
+        return [
+            e
+            for e in found
+            if not e.entry.model or e.entry.model == model or (artifact and e.entry.artifact == artifact)
+        ]
+
+    def _entry(self, index: int, text: str) -> Logged:
+        known = self.memory.parsed.get(index)
+        if known is not None and known.text == text:
+            return known
+        try:
+            found = entries.read(index, text)
+        except ValueError as error:
+            raise self._torn(f"entry {index} cannot be read: {error}") from None
+        self.memory.parsed[index] = found
+        return found
+
+    def entry(self, index: int) -> Logged:
+        """One entry; raises ValueError where there is none, `UnreachableError` where it was edited."""
+        row = next(self.store.rows(index), None) if 0 <= index < 2**62 else None
+        if row is None or row[0] != index:
+            raise ValueError(f"there is no entry {index}")
+        if merkle.leaf_hash(row[1].encode("utf-8")) != row[2]:
+            raise self._torn(f"entry {index} was edited")
+        return self._entry(index, row[1])
+
+    def prove(self, index: int) -> Proof:
+        """That an entry is in the log of its head; raises ValueError where there is none, `UnreachableError`."""
+        with self.store.reading():
+            checkpoint = self.checkpoint()
+            leaves = self.store.leaves(checkpoint.size)
+            return Proof(self.entry(index).text, index, merkle.inclusion(leaves, index), checkpoint)
+
+    def stored(self, size: int) -> Checkpoint:
+        """The checkpoint that was signed when the log had so many entries; raises ValueError where none was."""
+        row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
+        if row is None or row[0] != size - 1 or row[4] is None:
+            raise ValueError(f"there is no checkpoint at size {size}")
+        found = self._signed_checkpoint(row[4])
+        if found.size != size:
+            raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
+        return found
+
+    def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
+        """The proof that the log continues an earlier checkpoint of it.
+
+        Raises `UnreachableError` where it does not: it was truncated, rewritten, or is another log.
+        """
+        with self.store.reading():
+            now = self.checkpoint()
+            if old.origin != now.origin:
+                raise self._torn(f"it is the log `{now.origin}`, and the checkpoint is of `{old.origin}`")
+            if old.size > now.size:
+                raise self._torn(
+                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back"
+                )
+            leaves = self.store.leaves(now.size)
+            proof = merkle.consistency(leaves, old.size)
+            if len(leaves) != now.size or not merkle.continues(old.size, now.size, old.root, now.root, proof):
+                raise self._torn(f"its first {old.size} entries are not those of the checkpoint that was kept")
+        return proof
+
+    # ------------------------------------------------------------ verifying
+
+    def faults(self) -> list[str]:
+        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right.
+
+        1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
+        is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
+        """
+        try:
+            with self.store.reading():
+                return self._faults()
+        except UnreachableError as error:
+            if error.diagnostics[0].code != "GATE421":
+                raise
+            return [str(error)]
+
+    def _faults(self) -> list[str]:
+        found, bent = list[str](), list[str]()
+        frontier, expected, last, newest = list[bytes](), 0, 0, None
+        head = self.store.head()
+        for index, text, leaf, key, stored in self.store.rows():
+            if index > expected:  # (1)
+                found.append(_missing(expected, index - 1))
+            elif index < expected:
+                found.append(f"entry {index} is before the first one")
+            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
+                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
+            else:
+                last, wrong = _misfiled(index, text, key, last)
+                found += wrong
+            if not found:  # a tree with a gap is none
+                merkle.push(frontier, index, leaf)
+                bent += _misplaced(index, stored, frontier)
+            expected, newest = max(expected, index + 1), stored
+        if expected < head.size:
+            found.append(_missing(expected, head.size - 1))
+        elif expected > head.size:
+            found.append(f"entries {head.size} to {expected - 1} are behind the head")
+        if head.size:
+            found += self._head(head, frontier, whole=not found)
+            if not found and newest != head.checkpoint:
+                found.append("the head is not what stands behind the last entry")
+        found = found or bent
+        found += [
+            f"the text {digest} beside the entries was changed"
+            for digest, data in self.store.materials()
+            if digest_bytes(data) != digest
+        ]
+        return found
+
+    def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
+        try:
+            checkpoint = note.read(head.checkpoint)
+            if not note.signed_by(head.checkpoint, self.keys):
+                return ["the head is not signed by a key that is believed here"]
+        except ValueError as error:
+            return [f"the head's checkpoint cannot be read: {error}"]
+        if checkpoint.size != head.size:
+            return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
+        if not whole:
+            return []
+        if merkle.root_of(frontier) != checkpoint.root:
+            return [self._first_other()]
+        return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
+
+    def _first_other(self) -> str:
+        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
+        frontier, begin = list[bytes](), 0
+        for index, _, leaf, _, stored in self.store.rows():
+            merkle.push(frontier, index, leaf)
+            if stored is None:
+                continue
+            try:
+                checkpoint = note.read(stored)
+                signed = bool(note.signed_by(stored, self.keys))
+            except ValueError:
+                signed = False
+            if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
+                where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
+                return f"{where} not what was logged there: edited, or put in another's place"
+            begin = index + 1
+        return f"an entry from {begin} on is not what was logged there"
+
+
+def _missing(first: int, last: int) -> str:
+    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
+
+
+def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[str]:
+    """What is wrong with the checkpoint behind an entry; its signature is looked at where it is used."""
+    if stored is None:
+        return []
+    try:
+        checkpoint = note.read(stored)
+    except ValueError as error:
+        return [f"the checkpoint behind entry {index} cannot be read: {error}"]
+    same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
+    return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
+
+
+def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
+    """The time of an entry, and what is wrong with its key or with that time."""
+    try:
+        found = entries.read(index, text)
+    except ValueError:
+        return last, [f"entry {index} is no entry"]
+    faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
+    faults += [f"entry {index} is older than the one before it"] if found.at < last else []
+    return max(last, found.at), faults

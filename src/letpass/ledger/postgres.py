@@ -1,0 +1,98 @@
+"""The ledger in PostgreSQL, for many machines: the same tables, the head's row as the writers' lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from letpass.ledger.store import Row, Store, unreachable
+from letpass.trust.strict import refused
+
+WAIT = 30  # seconds for a connection
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  idx BIGINT PRIMARY KEY,
+  body TEXT NOT NULL,
+  leaf BYTEA NOT NULL CHECK (length(leaf) = 32),
+  key TEXT NOT NULL UNIQUE,
+  checkpoint TEXT
+);
+CREATE TABLE IF NOT EXISTS head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size BIGINT NOT NULL, frontier BYTEA NOT NULL, checkpoint TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BYTEA NOT NULL);
+CREATE OR REPLACE FUNCTION ledger_stays() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;
+CREATE OR REPLACE TRIGGER entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON entry EXECUTE FUNCTION ledger_stays();
+CREATE OR REPLACE TRIGGER head_remains BEFORE DELETE OR TRUNCATE ON head EXECUTE FUNCTION ledger_stays();
+CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (new.size < old.size)
+  EXECUTE FUNCTION ledger_stays();
+INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
+"""
+_LOCK = 0x6173736179  # one maker of the tables at a time
+
+
+class PostgresStore(Store):
+    """Entries in a database that `postgresql://…` names."""
+
+    for_update = " FOR UPDATE"
+
+    def __init__(self, address: str, *, make: bool) -> None:
+        """Connect, and make the tables where asked; raises `UnreachableError`, and `PolicyError` without the driver."""
+        try:
+            import psycopg
+        except ImportError:
+            raise refused(
+                "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help_="install `letpass[postgres]`"
+            ) from None
+        self.psycopg: Any = psycopg
+        self.name = _public(address)
+        with self._told():
+            self.connection = psycopg.connect(address, autocommit=True, connect_timeout=WAIT)
+            self.connection.execute("SET synchronous_commit = on")
+            if make and not self.has_tables():
+                with self.connection.transaction():
+                    self.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
+                    self.connection.execute(_SCHEMA)
+
+    def has_tables(self) -> bool:
+        """Are the ledger's tables there."""
+        return self.has("material")
+
+    def has(self, table: str) -> bool:
+        return self.run("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
+
+    def run(self, sql: str, values: Sequence[Any]) -> Any:
+        with self._told():
+            return self.connection.execute(sql.replace("?", "%s"), values)
+
+    def many(self, sql: str, rows: Sequence[Row]) -> None:
+        with self._told():
+            self.connection.cursor().executemany(sql.replace("?", "%s"), rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._told(), self.connection.transaction():
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._told(), self.connection.transaction():
+            self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self.psycopg.Error as error:
+            reason = str(error).strip().split("\n")[0].lower()
+            raise unreachable(self.name, f"the ledger cannot be used: {reason or type(error).__name__}") from None
+
+
+def _public(address: str) -> str:
+    """An address without what it says of its user."""
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"

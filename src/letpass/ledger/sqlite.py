@@ -1,0 +1,145 @@
+"""The ledger in a SQLite file: one machine, WAL, and a disk that has the bytes before an append is acknowledged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from letpass import disk
+from letpass.ledger.store import Row, Store, unreachable
+
+WAIT = 30  # seconds for another writer to finish
+_FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+  idx INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+  key TEXT NOT NULL UNIQUE,
+  checkpoint TEXT
+) STRICT;
+CREATE TABLE IF NOT EXISTS head (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS head_grows BEFORE UPDATE ON head WHEN new.size < old.size
+  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS head_remains BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+"""
+
+
+class SqliteStore(Store):
+    """Entries in one file.  Not for network file systems, whose locks lie."""
+
+    def __init__(self, path: Path, *, make: bool) -> None:
+        """Open the file, and make it with its folder where asked; raises `UnreachableError`."""
+        self.name = str(path)
+        with self._told():
+            if make:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # who may only read, an auditor with a copy, reads it as it lies there
+            reads = not make and path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+            mode = "mode=ro&immutable=1" if reads else "mode=rw"
+            self.connection = sqlite3.connect(
+                f"file:{_quoted(path)}?{mode}",
+                timeout=WAIT,
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,  # one thread uses it; whichever collects it as garbage closes it
+            )
+            if not reads:
+                self._write_ahead()
+                self.run("PRAGMA synchronous = FULL", ())
+            else:
+                self.run("SELECT 1 FROM head", ())
+            if make and not self.has("head_remains"):
+                self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+
+    def _write_ahead(self) -> None:
+        """Turn the write-ahead log on; while others do the same SQLite says that it is locked, and does not wait."""
+        for _ in range(WAIT * 20):
+            try:
+                if self.connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
+                    return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            time.sleep(0.05)
+        raise sqlite3.OperationalError("the write-ahead log cannot be turned on")
+
+    def has(self, table: str) -> bool:
+        return self.run("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
+
+    def run(self, sql: str, values: Sequence[Any]) -> Any:
+        with self._told():
+            return self.connection.execute(sql, values)
+
+    def many(self, sql: str, rows: Sequence[Row]) -> None:
+        with self._told():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._told():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._told():
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                with suppress(sqlite3.Error):
+                    self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the database says, as an error that another try may mend."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise unreachable(self.name, f"the ledger cannot be used: {str(error).lower()}") from None
+        except OSError as error:
+            reason = disk.reason(error)
+            raise unreachable(self.name, f"the ledger cannot be used: {reason}") from None
+
+
+def settle(path: Path) -> None:
+    """Wait a moment where a ledger has no tables yet, since somebody begins it just now."""
+    if not os.access(path.parent, os.W_OK):
+        return
+    for _ in range(40):
+        try:
+            if path.stat().st_size > _FIRST_PAGE:
+                return
+            with closing(sqlite3.connect(f"file:{_quoted(path)}?mode=ro", timeout=WAIT, uri=True)) as connection:
+                if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'head_remains'").fetchone():
+                    return
+        except sqlite3.OperationalError:
+            pass  # locked: it is being begun
+        except (OSError, sqlite3.Error):
+            return  # what is wrong with it, its next reader tells
+        time.sleep(0.05)
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote
+
+    return quote(os.fsencode(path.absolute()))

@@ -1,0 +1,97 @@
+"""Changing some top-level fields of a record's text, and leaving the rest as people wrote it, comments too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from letpass.facts import document, reader
+from letpass.facts.document import Document, join, key_path, refuse
+from letpass.facts.values import as_json
+from letpass.language.diagnostics import Source, Span
+from letpass.registries import state
+
+
+def with_fields(read: Document, changes: Mapping[str, Any]) -> str:
+    """The text of a record with other values of top-level fields (None: no such field).
+
+    Read back before anybody gets it: all other fields are what they were.  Raises `RecordError` where a change makes no
+    record of it.
+    """
+    is_json = read.source.text.lstrip()[:1] == "{"
+    made = (_json if is_json else _yaml)(read, changes)
+    source = Source(read.source.name, made)
+    again = document.read(source)
+    reader.read(again)
+    kept = {k: v for k, v in read.data.items() if k not in changes}
+    if {k: v for k, v in again.data.items() if k not in changes} != kept:
+        raise refuse(
+            "GATE304",
+            "the record cannot be changed without touching the rest of it",
+            Span(source, 0, 1),
+            "write its top-level fields on lines of their own",
+        )
+    return made
+
+
+def _json(read: Document, changes: Mapping[str, Any]) -> str:
+    data = {**read.data, **changes}
+    return json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _yaml(read: Document, changes: Mapping[str, Any]) -> str:
+    """Each field's lines are cut, and the new ones stand where the old ones did, or at the end."""
+    text = read.source.text if read.source.text.endswith("\n") else read.source.text + "\n"
+    places = sorted((found.start, key) for key in read.data if (found := read.exactly(key_path(join("", key)))))
+    ends = [start for start, _ in places[1:]] + [len(text)]
+    for (start, key), end in reversed(list(zip(places, ends, strict=True))):
+        if key in changes:
+            last = _end(text, start, end)
+            text = text[:start] + dumped(key, changes[key]) + text[last:]
+    return text + "".join(dumped(k, v) for k, v in changes.items() if k not in read.data)
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """Where a field's lines end: comments and blank lines above the next field are that one's."""
+    lines = text[start:end].splitlines(keepends=True)
+    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].startswith("#")):
+        lines.pop()
+    return start + sum(map(len, lines))
+
+
+def dumped(key: str, value: Any) -> str:
+    """One field in YAML, nothing for None."""
+    if value is None:
+        return ""
+    return state.dump({key: value})
+
+
+def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
+    """What a section of a record holds with more pieces in it: lists grow, mappings take new keys, measures more pieces."""
+    there = as_json(record.get(section))
+    if isinstance(pieces, list):
+        return [*(there or []), *[p for p in pieces if p not in (there or [])]]
+    if not isinstance(pieces, dict):
+        return pieces
+    found = dict(there or {})
+    for key, value in pieces.items():
+        old = found.get(key)
+        if section == "metrics" and old is not None and old != value:
+            there_are = _measures(old)
+            found[key] = [*there_are, *[piece for piece in _measures(value) if piece not in there_are]]
+        elif isinstance(old, dict) and isinstance(value, dict) and section != "observations":
+            found[key] = {**old, **value}
+        else:
+            found[key] = value
+    return found
+
+
+def _measures(value: Any) -> list[Any]:
+    """The pieces of a metric, of which a bare number is one."""
+    return [v if isinstance(v, dict) else {"value": v} for v in (value if isinstance(value, list) else [value])]
+
+
+def same_place(one: Mapping[str, Any], other: Mapping[str, str]) -> bool:
+    """Do two deployments speak of one endpoint in one environment."""
+    return all(str(one.get(k) or "") == other.get(k, "") for k in ("endpoint", "environment"))

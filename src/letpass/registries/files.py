@@ -1,0 +1,284 @@
+"""Records in files and folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from letpass import disk
+from letpass.facts import document, reader
+from letpass.facts.document import Document, RecordError
+from letpass.facts.record import Record
+from letpass.language.diagnostics import Diagnostic, Source, Span
+from letpass.registries import model_index, state
+from letpass.registries.interface import Found
+
+ENDINGS = (".yaml", ".yml", ".json")
+SUFFIXES = frozenset(ENDINGS)
+# what a document must say somewhere to be worth reading, and what a broken one must say to count as a broken record
+_MAY = re.compile(r"model|Models|version|Name|\\u")
+_LOOKS = re.compile(r"""^(?:\{\s*)?["']?(?:model|Models)["']?\s*:|^-\s+Name\s*:""", re.MULTILINE)
+_LOOKS_JSON = re.compile(r"""["'](?:model|Models)["']\s*:""")
+_SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameters", "environment", "seeds"})
+# a record that does not read: one of its first words and one of its sections, however they are written
+_WORDS = re.compile(r"""(?:^|[\s{,"'?-])(?:model|version)["']?\s*:""")
+_PARTS = re.compile(r"""(?:^|[\s{,"'])(?:artifact|metrics|suites|scans|hyperparameters|environment|seeds)["']?\s*:""")
+HEAD = 1 << 16  # bytes of a file too large to read that say what it is
+
+
+def find(reference: str, registry: Path | None = None) -> Found:
+    """The records behind a reference: `-`, `NAME@VERSION` in a folder registry, a file, or a folder.
+
+    Raises `RecordError` where there is nothing, or where a single file does not read.
+    """
+    try:
+        return _find(reference, registry)
+    except OSError as error:
+        raise document.refuse(
+            "GATE307", f"cannot read `{reference}`: {disk.reason(error)}", _whole(reference)
+        ) from None
+
+
+def _find(reference: str, registry: Path | None) -> Found:
+    if reference == "-":
+        data = sys.stdin.buffer.read(document.LARGEST + 1)
+        return Found(parse(_text("<stdin>", data, len(data))))
+    if "@" in reference and not reference.startswith(("./", "/", "../")):
+        return Found(tuple(_as_named(r, reference) for r in at(_in_registry(reference, registry))))
+    path = Path(reference)
+    if path.is_dir():
+        return _folder(path)
+    if not path.exists():
+        raise document.refuse(
+            "GATE307",
+            f"there is no `{reference}`",
+            _whole(reference),
+            "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
+        )
+    return Found(at(path))
+
+
+def at(path: Path) -> tuple[Record, ...]:
+    """The records in a file, with what the state of their model says; raises `RecordError`."""
+    return _sorted_out(_read(_source(path)), state.read(state.beside(path)))
+
+
+def _as_named(record: Record, reference: str) -> Record:
+    """The record, which says that it is what was asked for; an approval of one version is none of another."""
+    name, _, version = reference.rpartition("@")
+    if (record.text("model"), record.text("version")) != (name, version):
+        place = record.document.source.name if record.document is not None else reference
+        raise document.refuse(
+            "GATE307",
+            f"`{place}` is no record of `{reference}`: it says that it is `{record.name}`",
+            _whole(place),
+            "mend the file's `model` and `version`, or move it to where they belong",
+        )
+    return record
+
+
+def checked(reference: str) -> tuple[str, str]:
+    """The model and version that `NAME@VERSION` names; raises `RecordError` for what could be no file's name."""
+    name, _, version = reference.rpartition("@")
+    if any(
+        part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)
+    ):
+        raise document.refuse(
+            "GATE307",
+            f"`{reference}` names no version",
+            _whole(reference),
+            "write `NAME@VERSION`, or `./` before a path with `@`",
+        )
+    return name, version
+
+
+def only(places: list[Path]) -> Path | None:
+    """The one of several places where there is a file, None where there is none; raises `RecordError` for two."""
+    try:
+        found = [p for p in places if p.is_file()]
+    except OSError as error:  # a name that no file can have
+        raise document.refuse(
+            "GATE307", f"cannot read `{str(places[0])[:80]}…`: {disk.reason(error)}", _whole("")
+        ) from None
+    if len(found) > 1:
+        raise document.refuse(
+            "GATE307",
+            f"`{found[0]}` and `{found[1]}` are one version",
+            _whole(str(found[0])),
+            "keep one of them; which of two records holds is not for anybody to guess",
+        )
+    return found[0] if found else None
+
+
+def _in_registry(reference: str, registry: Path | None) -> Path:
+    name, version = checked(reference)
+    where = _whole(reference)
+    found = only([(registry or Path("models")) / name / f"{version}{ending}" for ending in ENDINGS])
+    if found is not None:
+        return found
+    raise document.refuse(
+        "GATE307",
+        f"the registry `{registry or 'models'}` has no `{reference}`",
+        where,
+        "list its folder, or name a record by its path",
+    )
+
+
+def _source(path: Path) -> Source:
+    """The text of a record file; raises `RecordError` where it cannot be read."""
+    return _text(str(path), *_bytes(path))
+
+
+def _bytes(path: Path) -> tuple[bytes, int]:
+    """The bytes of a file, at most one more than a record may have, and how many there are."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, document.LARGEST) + 1)  # no more room is made than is needed
+            if len(data) > size:  # a pipe, or a file that grows
+                data += file.read(document.LARGEST + 1 - len(data))
+        return data, max(len(data), size)
+    except OSError as error:
+        raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(str(path))) from None
+
+
+def _text(name: str, data: bytes, size: int) -> Source:
+    if size > document.LARGEST:
+        raise document.refuse(
+            "GATE305", f"{size:,} bytes are too many for a record", _whole(name), f"the most is {document.LARGEST:,}"
+        )
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise document.refuse("GATE304", f"not UTF-8: byte {error.start}", _whole(name), "save it as UTF-8") from None
+
+
+def _whole(name: str) -> Span:
+    return Span(Source(name, ""), 0, 0)
+
+
+def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
+    """The records in a text: one of ours, or all models of a model-index; raises `RecordError`.
+
+    later: the text of the state file beside it.
+    """
+    return _sorted_out(_read(source), state.parse(later) if later is not None else None)
+
+
+def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
+    """The records in a document, with what the state of their model says."""
+    if model_index.is_model_index(read.data):
+        found = tuple(model_index.records(read))
+        if not found:
+            raise document.refuse("GATE307", "this model-index has no model", Span(read.source, 0, 1))
+        return found
+    return (reader.read(state.applied(read, later)),)
+
+
+def _read(source: Source) -> Document:
+    return document.read(source, aliases=_is_foreign(source.text))
+
+
+def _is_foreign(text: str) -> bool:
+    """Model-index files may use YAML's anchors; records may not."""
+    return re.search(r"^(?:Models|Collections)\s*:|^-\s+Name\s*:", text, re.MULTILINE) is not None
+
+
+def _folder(folder: Path) -> Found:
+    """All records below a folder, in order of their paths."""
+    records: list[Record] = []
+    faults: list[Diagnostic] = []
+    others = 0
+    for found in walk(folder):
+        if isinstance(found, RecordError):
+            faults += found.diagnostics
+        else:
+            records += found
+            others += not found
+    if not records and not faults:
+        files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
+        raise document.refuse(
+            "GATE307",
+            f"no model below `{folder}`: {files}",
+            _whole(str(folder)),
+            "a record is a YAML or JSON file with `model:` and `version:`",
+        )
+    return Found(tuple(records), tuple(faults), others)
+
+
+def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tuple[Record, ...] | RecordError]:
+    """For each file below a folder, in order of their paths, its records, none, or why they do not read.
+
+    `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
+    that none hides a version.
+    """
+    states: dict[Path, Document | None] = {}
+    torn: set[Path] = set()
+    for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file() or p.is_symlink()):
+        if links and path.is_symlink() and not path.is_file():
+            what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
+            yield document.refuse(
+                "GATE307", f"`{path}` is {what}", _whole(str(path)), "put what it leads to in its place"
+            )
+            continue
+        named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
+        if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield ()
+            continue
+        if path.parent in torn:
+            continue
+        try:
+            if path.parent not in states:
+                torn.add(path.parent)  # where its state does not read, no version of a model is judged
+                states[path.parent] = state.read(state.beside(path))
+                torn.discard(path.parent)
+            if path.name == state.FILE and states[path.parent] is not None:
+                continue
+            yield _below(path, states[path.parent])
+        except RecordError as error:
+            yield error
+
+
+def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
+    """The records in one file of a folder, none where it is something else; raises where one does not read."""
+    data, size = _bytes(path)
+    try:
+        source = _text(str(path), data, size)
+    except RecordError:
+        wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in data[:HEAD]
+        if _looks(
+            data[:HEAD].replace(b"\0", b"").decode("utf-8-sig", "replace")
+            if wide
+            else data[:HEAD].decode("utf-8-sig", "replace")
+        ):
+            raise
+        return ()
+    if not _MAY.search(source.text):
+        return ()
+    try:
+        document_ = _read(source)
+    except RecordError:
+        if _looks(source.text):
+            raise
+        return ()
+    read = document_.data
+    if isinstance(read, list) and any(_is_record(item) for item in read):
+        raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
+    is_record = _is_record(read)
+    return _sorted_out(document_, later) if is_record or model_index.is_model_index(read) else ()
+
+
+def _is_record(read: object) -> bool:
+    """Is data meant as a record of ours: it names a model, or a version and one of a record's sections."""
+    return isinstance(read, dict) and ("model" in read or ("version" in read and not _SECTIONS.isdisjoint(read)))
+
+
+def _looks(text: str) -> bool:
+    """Does a text that cannot be read look like a record or a model-index?"""
+    is_json = text.lstrip()[:1] == "{"
+    return (_LOOKS_JSON if is_json else _LOOKS).search(text) is not None or (
+        _WORDS.search(text) is not None and _PARTS.search(text) is not None
+    )

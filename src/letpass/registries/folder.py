@@ -1,0 +1,317 @@
+"""The embedded registry: a folder of records, `models/NAME/VERSION.yaml`, statements beside them, no server."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from letpass import disk
+from letpass.facts.document import RecordError
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import LATER
+from letpass.language.diagnostics import Diagnostic
+from letpass.registries import carried, editing, files, recordless, state
+from letpass.registries.interface import ARCHIVED, Change, Run, refused, unreachable
+
+
+class Folder:
+    """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
+
+    def __init__(self, root: Path, name: str, aliases: Mapping[str, str]) -> None:
+        self.root, self.name, self.aliases = root, name, aliases
+
+    # ------------------------------------------------------------ finding
+
+    def find(self, reference: str) -> Record:
+        """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
+        model, _, word = reference.rpartition("@")
+        try:
+            return files.find(reference, self.root).records[0]
+        except RecordError as missing:
+            if self._there(model, word) is not None:
+                raise
+            stage = self.aliases.get(word.casefold(), word)
+            held, unread = self._held(model, stage)
+            if len(held) == 1 and not unread:
+                return held[0]
+            if not held and not unread:
+                raise
+            which = ", ".join(r.name for r in held) or "a record that does not read"
+            raise refused(f"`{reference}` is not one version: {which}", self.name, code="GATE307") from missing
+
+    def _there(self, model: str, version: str) -> Path | None:
+        """The file of a version, None where there is none; raises `RecordError` where there are two."""
+        named = bool(model and version) and "/" not in version
+        return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
+
+    def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
+        """All versions in order of their paths, of one model or of every one.
+
+        A version that the state file says to serve, and of which there is no record, is a fault.  Raises `RecordError`
+        where the registry is not there, and for what could be no model's name.
+        """
+        if model:
+            files.checked(f"{model}@1")
+        elif not self.root.is_dir():
+            raise refused("the registry's folder is not there", self.name, "`policy register` begins it", "GATE307")
+        folder = self.root / model
+        known = set[tuple[Path, str]]()
+        for found in files.walk(folder, links=True) if folder.is_dir() else ():
+            if isinstance(found, RecordError):
+                yield from found.diagnostics
+                continue
+            for record in found:
+                path = Path(record.document.source.name) if record.document is not None else folder
+                known.add((path.parent, record.text("version")))
+                if not model or path.parent == folder or record.text("model") == model:
+                    yield record
+        for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
+            yield from recordless.faults(path, {version for parent, version in known if parent == path.parent})
+
+    def has(self, record: Record) -> bool:
+        """Does a record lie where this registry keeps it."""
+        path = carried.file_of(record)
+        if path is None or record.text("model") == "" or not self.root.is_dir():
+            return False
+        there = self._there(record.text("model"), record.text("version"))
+        return there is not None and _same(path, there)
+
+    def holder(self, record: Record, stage: str) -> Record | Holder:
+        """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
+        held, unread = self._held(record.text("model"), stage)
+        others = [r for r in held if r.text("version") != record.text("version")]
+        if unread or len(others) > 1:
+            return Holder.UNASKED
+        return others[0] if others else Holder.NOBODY
+
+    def _held(self, model: str, stage: str) -> tuple[list[Record], bool]:
+        """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
+        held, unread = list[Record](), False
+        folder = self.root / model
+        for found in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
+            if isinstance(found, RecordError):
+                unread = True
+                continue
+            for record in found:
+                if record.text("model") != model:
+                    continue
+                unread = unread or "stage" in record.unreadable
+                if record.text("stage").casefold() == stage.casefold():
+                    held.append(record)
+        try:
+            lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
+        except RecordError:
+            unread = True  # it was told above, where there is a record beside it
+        else:
+            unread = unread or any(str(said.get("stage", "")).casefold() == stage.casefold() for said in lost.values())
+        return held, unread
+
+    # ------------------------------------------------------------ what lies beside
+
+    def statements(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the statements beside a record."""
+        return carried.statements(record)
+
+    def decisions(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the decisions beside a record."""
+        return carried.decisions(record)
+
+    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
+        """Put a statement beside a record; its path."""
+        return str(carried.add(record, digest, data, carried.DECISION if decision else ".json"))
+
+    @contextmanager
+    def bytes_of(self, record: Record) -> Iterator[Path | None]:  # noqa: ARG002 - the interface's
+        """Nothing of its own: where the bytes are, the record's `artifact.uri` says."""
+        yield None
+
+    def gate(self) -> None:
+        """Files have no server that could stand before them."""
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:  # noqa: ARG002 - the interface's
+        """There is nobody to ask."""
+        raise refused(f"nobody to ask for `{what}`", self.name)
+
+    def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
+        """Each version as the run that it came of."""
+        found = list(self.versions(model))
+        yield from (f for f in found if isinstance(f, Diagnostic))
+        runs = [run_of(f) for f in found if isinstance(f, Record)]
+        yield from sorted(
+            runs, key=lambda r: (r.at, [int(p) for p in re.findall(r"[0-9]{1,18}", r.id)], r.id), reverse=True
+        )
+
+    # ------------------------------------------------------------ changing
+
+    def known(self, record: Record) -> Record | None:
+        """This registry's own version of a record's name; raises `RecordError` where it says something else."""
+        there = self._there(record.text("model"), record.text("version"))
+        if there is None or record.document is None:
+            return None
+        (found,) = files.at(there)
+        if found.document is None or found.document.source.text != record.document.source.text:
+            raise refused(
+                f"`{there}` is there already, and says something else",
+                self.name,
+                "a version stays what it is: register this one under another version",
+            )
+        return found
+
+    def register(self, record: Record) -> None:
+        """Take a new version in, as its text is, with what lies beside it; raises `RecordError`."""
+        assert record.document is not None
+        model, version = record.text("model"), record.text("version")
+        files.checked(f"{model}@{version}")
+        if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED, *self.aliases}:
+            raise refused(f"`{version}` means something else here, and is no version's name", self.name)
+        self._apart(model, version)
+        text = record.document.source.text
+        suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
+        path = self.root / model / f"{version}{suffix}"
+        there = self._there(model, version)
+        self.known(record)
+        beside = carried.folder(record)
+        for found in sorted(beside.glob("*.json")) if beside is not None and beside.is_dir() else ():
+            target = path.with_suffix("") / found.name
+            if not target.exists():
+                self._written(target, disk.read(found, carried.LARGEST))
+        if there is None:
+            self._written(path, text.encode("utf-8"))
+
+    def _apart(self, model: str, version: str) -> None:
+        """Raise `RecordError` where a model's folder would be that of another version's statements, or the other way."""
+        parts = model.split("/")
+        for at in range(1, len(parts)):
+            if self._there("/".join(parts[:at]), parts[at]) is not None:
+                other = f"{'/'.join(parts[:at])}@{parts[at]}"
+                raise refused(f"`{'/'.join(parts[: at + 1])}` is where the statements of `{other}` lie", self.name)
+        beside = self.root / model / version
+        if beside.is_dir() and any(p.is_dir() or p.name == state.FILE for p in beside.iterdir()):
+            raise refused(f"`{model}/{version}` is a model, so its folder holds no statements", self.name)
+
+    def move(self, record: Record, change: Change) -> None:
+        """Write who is where now: one replacement of the model's state file."""
+        path = self._path(record)
+        with self._alone(path.parent):
+            self._unchanged(record, path)
+            held, unread = self._held(record.text("model"), change.stage)
+            now = {r.text("version") for r in held} - {record.text("version")}
+            if change.leaving is not None and (unread or now != set(change.leaving)):
+                was = ", ".join(change.leaving) or "nobody"
+                raise unreachable(
+                    self.name,
+                    f"`{change.stage}` of {record.text('model')} was held by {was}, and is not any more",
+                    "somebody else has moved a version meanwhile; look again with `policy show`",
+                    "GATE431",
+                )
+            moves: dict[str, dict[str, Any]] = {v: {"stage": ARCHIVED} for v in change.leaving or ()}
+            gone = {"deployments": None} if change.stage == ARCHIVED else {}
+            moves[record.text("version")] = {"stage": change.stage, **gone}
+            self._written(state.beside(path), state.changed(state.beside(path), moves))
+
+    def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
+        """Write that an endpoint serves a version, and no other of the model any more, in one replacement."""
+        path, own = self._path(record), record.text("version")
+        with self._alone(path.parent):
+            self._unchanged(record, path)
+            changes, mine = dict[str, dict[str, Any]](), list[Any]()
+            for found in self.versions(record.text("model")):
+                if not isinstance(found, Record) or found.document is None:
+                    continue
+                there = found.document.data.get("deployments") or []
+                kept = [d for d in there if not editing.same_place(d, deployment)]
+                if kept != there:
+                    changes[found.text("version")] = {"deployments": kept or None}
+                if found.text("version") == own:
+                    mine = kept
+            changes[own] = {"deployments": [*mine, dict(deployment)]}
+            self._written(state.beside(path), state.changed(state.beside(path), changes))
+
+    def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
+        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own."""
+        path = self._path(record)
+        later = {k: v for k, v in changes.items() if k in LATER}
+        own = {k: v for k, v in changes.items() if k not in LATER}
+        with self._alone(path.parent):
+            self._unchanged(record, path, later)
+            if own:
+                (found,) = files.at(path)
+                assert found.document is not None
+                self._written(path, editing.with_fields(found.document.bare(), own).encode("utf-8"))
+            if later:
+                made = state.changed(state.beside(path), {record.text("version"): later})
+                self._written(state.beside(path), made)
+
+    def _path(self, record: Record) -> Path:
+        path = carried.file_of(record)
+        if path is None:
+            raise refused(f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`")
+        return path
+
+    def _unchanged(self, record: Record, path: Path, fields: Collection[str] = ()) -> None:
+        """Raise `UnreachableError` where a record, or what the state file says in these fields, is not what was read."""
+        assert record.document is not None
+        try:
+            same = path.read_bytes().decode("utf-8-sig") == record.document.source.text
+            if same and fields:
+                (now,) = files.at(path)
+                before = record.document.data
+                assert now.document is not None
+                same = all(now.document.data.get(f) == before.get(f) for f in fields)
+        except (OSError, UnicodeDecodeError):
+            same = False
+        if not same:
+            raise unreachable(
+                self.name, f"`{path}` was changed or taken away meanwhile", "look at it, and try again", "GATE431"
+            )
+
+    @contextmanager
+    def _alone(self, folder: Path) -> Iterator[None]:
+        """Nobody else changes the model's files; raises `UnreachableError` where somebody does now."""
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise unreachable(self.name, f"cannot open `{folder}`: {disk.reason(error)}") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            what = f"another move in `{folder}` is under way"
+            raise unreachable(self.name, what, "try again when it has ended", "GATE431") from None
+        finally:
+            os.close(handle)
+
+    def _written(self, path: Path, data: bytes) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.replace(path, data, durable=True)
+        except OSError as error:
+            raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
+
+
+def run_of(record: Record) -> Run:
+    """What a record says of the run that the version came of."""
+    data = tuple(
+        sorted(f"{d.get('name', '')} {d.get('digest') or d.get('version', '')}" for d in record.lists.get("data", ()))
+    )
+    given = record.document.data.get("hyperparameters") if record.document is not None else None
+    parameters = tuple(sorted((str(k), str(v)) for k, v in given.items())) if isinstance(given, dict) else ()
+    at = record.values.get("registered_at")
+    return Run(
+        record.name,
+        record.name,
+        at if isinstance(at, int) else 0,
+        "registered",
+        record.text("code.commit"),
+        data,
+        parameters,
+    )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

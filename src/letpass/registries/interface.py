@@ -1,0 +1,137 @@
+"""What every registry offers: finding versions, what lies beside them, and moving them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from letpass.facts.record import Holder, Record
+from letpass.frozen import Frozen
+from letpass.language.diagnostics import Diagnostic, Span, UnreachableError, refuse
+from letpass.language.diagnostics import Source as Text
+
+ARCHIVED = "archived"
+"""The stage of versions that have left theirs; moving there is never gated."""
+OUT_OF_REACH = "GATE430"
+"""The code of a registry that could not be asked, so that nobody knows whether it did what it was asked."""
+
+
+class Found(Frozen):
+    """What a file, folder or registry gave: records, the faults of those that do not read, how many files are none."""
+
+    records: tuple[Record, ...] = ()
+    faults: tuple[Diagnostic, ...] = ()
+    others: int = 0
+
+
+class Change(Frozen):
+    """A move to make: who goes where, and who leaves.
+
+    stage: the target · leaving: the versions that hold it now, which are archived in the same move, None where others may
+    stay there.
+    """
+
+    stage: str
+    leaving: tuple[str, ...] | None = None
+
+
+class Run(Frozen):
+    """One run of training: what went in, and how it ended.
+
+    at: microseconds · name: the run's, or the version's that came of it · ended: as the registry says, or `refused` ·
+    parameters: as they were given.
+    """
+
+    id: str
+    name: str
+    at: int
+    ended: str
+    commit: str = ""
+    data: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return self.ended not in {"FINISHED", "registered"}
+
+    @property
+    def tuple(self) -> tuple[Any, ...]:
+        """What makes two runs the same work: code, data and hyperparameters."""
+        return self.commit, self.data, self.parameters
+
+    @property
+    def told(self) -> bool:
+        """Is anything known of what went in: else two runs are not the same for want of it."""
+        return any(self.tuple)
+
+
+class Registry(Protocol):
+    """Where versions live.  Everything raises `UnreachableError` where the registry is out of reach.
+
+    name: as the configuration and requests say it.
+    """
+
+    name: str
+
+    def find(self, reference: str) -> Record:
+        """The version that `NAME@VERSION` or `NAME@ALIAS` names; raises `RecordError` where there is none."""
+
+    def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
+        """All versions, of one model or of every one, in order; a fault in the place of one that does not read."""
+
+    def has(self, record: Record) -> bool:
+        """Is a record one of this registry's own."""
+
+    def holder(self, record: Record, stage: str) -> Record | Holder:
+        """The other version of a record's model that holds a stage; UNASKED where several do or one cannot be read."""
+
+    def statements(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the statements beside a version, decisions apart."""
+
+    def decisions(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the decisions beside a version."""
+
+    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
+        """Put a statement beside a version, whole or not at all; where it lies then."""
+
+    def known(self, record: Record) -> Record | None:
+        """The registry's own version of a record's name, None where it has none; raises `RecordError` for another text."""
+
+    def register(self, record: Record) -> None:
+        """Take a new version in, with what lies beside it; raises `RecordError` where another one has its name."""
+
+    def move(self, record: Record, change: Change) -> None:
+        """Make a move: the old state, or the new one, and nothing between.
+
+        Raises `UnreachableError` where it was not made: also where somebody else has moved meanwhile.
+        """
+
+    def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
+        """Write that an endpoint serves a version, and no other version of the model any more."""
+
+    def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
+        """Set top-level fields of a version's record to other values (None: none)."""
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What a gate in the registry's own server says of itself, None where there is none: then callers decide."""
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:
+        """Ask that gate for a move, `register`, `promote`, `deploy` or `retire`; raises `PolicyError` where it refuses."""
+
+    def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
+        """Earlier runs of training, the newest first; a fault for each that does not read."""
+
+    def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
+        """A path where the artifact's bytes are for a while; None where the registry does not have them."""
+
+
+def unreachable(name: str, message: str, help_: str = "", code: str = OUT_OF_REACH) -> UnreachableError:
+    """A registry that could not be asked or did not do what was asked; nothing was moved."""
+    return UnreachableError((Diagnostic(code, message, Span(Text(name, ""), 0, 0), help_),))
+
+
+def refused(message: str, name: str, help_: str = "", code: str = "GATE433") -> Exception:
+    """What a registry does not do, ready to raise."""
+    return refuse(code, message, Span(Text(name, ""), 0, 0), help_)

@@ -1,0 +1,307 @@
+"""MLflow as a registry: `mlflow+http://HOST:PORT`, `mlflow+sqlite:///FILE`.
+
+Stages are aliases (`production`, or what `[aliases]` of policy.toml names), or MLflow's own stages where
+`[mlflow] stages = true`.  A version that left its stage has the tag `stage` with the value `archived`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from letpass.facts import reader
+from letpass.facts.document import RecordError, read
+from letpass.facts.record import Holder, Record
+from letpass.language.diagnostics import Diagnostic, PolicyError, Source
+from letpass.registries import editing, mlflow_record
+from letpass.registries.interface import ARCHIVED, Change, Run, refused, unreachable
+from letpass.registries.mlflow_client import Client
+
+STATEMENT, DECISION = "letpass.", ".decision"
+OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
+
+
+class MlflowRegistry:
+    """A registry behind MLflow's client.
+
+    `name`: as the configuration says it; `aliases`: alias, folded, to stage; `stages`: move MLflow's stages; `root`: what a
+    relative file in the address is relative to; `client`: another way to the same data.
+    """
+
+    def __init__(
+        self, name: str, aliases: Mapping[str, str], *, stages: bool = False, root: Path = Path(), client: Client | None = None
+    ) -> None:  # fmt: skip
+        self.name, self.aliases, self.stages = name, aliases, stages
+        self._given, self._root = client, root
+        self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    @cached_property
+    def client(self) -> Client:
+        """The way to MLflow; nothing is asked yet."""
+        return self._given or Client(self.name, self._root)
+
+    # ------------------------------------------------------------ finding
+
+    def find(self, reference: str) -> Record:
+        """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it."""
+        model, _, word = reference.rpartition("@")
+        if not model or not word:
+            raise refused(f"`{reference}` names no version", self.name, "write `NAME@VERSION`", "GATE307")
+        version = self.client.version(model, word) if is_version(word) else self._by_alias(model, word)
+        if version is None:
+            raise refused(f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them", "GATE307")
+        return self.read(version)
+
+    def _by_alias(self, model: str, word: str) -> Any:
+        if self.stages and word.casefold() in OWN_STAGES:
+            held = [v for v in self.client.versions(model) if v.current_stage.casefold() == word.casefold()]
+            if len(held) > 1:
+                raise refused(f"`{model}@{word}` is not one version", self.name, code="GATE307")
+            return held[0] if held else None
+        stage = self.aliases.get(word.casefold(), word)
+        names = dict.fromkeys([word, *self._names(stage)])
+        return next((v for n in names if (v := self.client.by_alias(model, n)) is not None), None)
+
+    def _names(self, stage: str) -> list[str]:
+        """The aliases that mean a stage, the one that is moved first."""
+        given = [alias for alias, means in self.aliases.items() if means.casefold() == stage.casefold()]
+        return [*given, *([] if stage.casefold() in given else [stage.casefold()])]
+
+    def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
+        """All versions; their artifacts are not looked at."""
+        for version in self.client.versions(model):
+            try:
+                yield self.read(version, whole=False)
+            except RecordError as error:
+                yield from error.diagnostics
+
+    def has(self, record: Record) -> bool:
+        """Was a record read from here."""
+        return record.document is not None and record.document.source.name.startswith(f"{self.name}#")
+
+    def read(self, version: Any, *, whole: bool = True) -> Record:
+        """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""
+        self._identities[version.name, str(version.version)] = self.client.identity(version) if whole else ()
+        seen = self.client.seen(version, self.stage_of(version), whole=whole)
+        text = mlflow_record.text(seen)
+        return reader.read(read(Source(f"{self.name}#{seen.name}@{seen.version}", text), json=True))
+
+    def stage_of(self, version: Any) -> str:
+        """The stage that a version is in: MLflow's own, or what its aliases mean, those of a configured stage first."""
+        if self.stages:
+            stage = str(version.current_stage or "None")
+            return "" if stage == "None" else stage.casefold()
+        aliases = sorted(version.aliases)
+        known = [self.aliases[a.casefold()] for a in aliases if a.casefold() in self.aliases]
+        named = {s.casefold(): s for s in (*self.aliases.values(), "production", "staging")}
+        known += [named[a.casefold()] for a in aliases if a.casefold() in named]
+        for found in (known, aliases):
+            if found:
+                return str(min(found, key=lambda s: s != "production"))
+        return ARCHIVED if dict(version.tags).get("stage") == ARCHIVED else ""
+
+    def holder(self, record: Record, stage: str) -> Record | Holder:
+        """The other version that holds a stage now; UNASKED where several do, or it does not read."""
+        try:
+            held = {str(v.version): v for v in self._holders(record.text("model"), stage)}
+            held.pop(record.text("version"), None)
+            if len(held) > 1:
+                return Holder.UNASKED
+            # what a rule compares with is what was measured; its files are looked at when it moves itself
+            return self.read(next(iter(held.values())), whole=False) if held else Holder.NOBODY
+        except RecordError:
+            return Holder.UNASKED
+
+    def _holders(self, model: str, stage: str) -> list[Any]:
+        if self.stages:
+            return [v for v in self.client.versions(model) if v.current_stage.casefold() == stage.casefold()]
+        names = {n.casefold() for n in self._names(stage)}
+        aliases = self.client.aliases(model)  # as they are spelt: `Production` and `production` are two
+        found = {v for a, v in aliases.items() if a.casefold() in names}
+        return [self.client.version(model, v) for v in found]
+
+    # ------------------------------------------------------------ what lies beside
+
+    def statements(self, record: Record) -> list[tuple[str, bytes]]:
+        """The version's tags under `letpass.`, but for decisions."""
+        return [found for key, found in self._tags(record) if not key.endswith(DECISION)]
+
+    def decisions(self, record: Record) -> list[tuple[str, bytes]]:
+        """The decisions among the version's tags."""
+        return [found for key, found in self._tags(record) if key.endswith(DECISION)]
+
+    def _tags(self, record: Record) -> list[tuple[str, tuple[str, bytes]]]:
+        tags = self._version(record).tags
+        return [
+            (key, (f"tag {key} of {record.name}", str(tags[key]).encode("utf-8", "surrogatepass")))
+            for key in sorted(tags)
+            if key.startswith(STATEMENT)
+        ]
+
+    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
+        """Put a statement into a tag of the version, named by its digest; a gated server leaves decisions itself."""
+        if decision and self.gate() is not None:
+            return ""
+        key = f"{STATEMENT}{digest.partition(':')[2][:16]}{DECISION if decision else ''}"
+        self.client.set_tag(record.text("model"), record.text("version"), key, data.decode("utf-8"))
+        return f"tag {key} of {record.name}"
+
+    @contextmanager
+    def bytes_of(self, record: Record) -> Iterator[Path | None]:
+        """The artifact's bytes, fetched once and kept as long as this registry is open."""
+        yield self.client.fetched(record.text("artifact.uri"))
+
+    # ------------------------------------------------------------ the gate in the server
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What the gate in the server says of itself, None where nothing there stands before the moves."""
+        return self.client.gate()
+
+    def ask(self, record: Record, what: str, value: str = "") -> None:
+        """Ask a gated server for a move; raises `GateRefusedError` where it refuses."""
+        model, version = record.text("model"), record.text("version")
+        if what != "promote":
+            self.client.set_tag(model, version, f"{STATEMENT}{what}", value)
+        elif self.stages:
+            self.client.transition(model, version, OWN_STAGES.get(value.casefold(), value), archive=True)
+        else:
+            self.client.set_alias(model, value, version)
+
+    # ------------------------------------------------------------ changing
+
+    def runs(self, model: str = "") -> Iterator[Run]:
+        """All runs of every experiment, or of the versions of one model, the newest first."""
+        wanted = {v.run_id for v in self.client.versions(model)} if model else None
+        for run in self.client.runs():
+            if wanted is not None and run.id not in wanted:
+                continue
+            data = tuple(sorted(f"{d['name']} {d.get('digest', '')}" for d in run.inputs if d.get("name")))
+            name = run.tags.get("mlflow.runName", "")
+            commit = run.tags.get("mlflow.source.git.commit", "")
+            ended = "deleted" if run.deleted else run.status
+            yield Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
+
+    def known(self, record: Record) -> Record | None:  # noqa: ARG002 - the interface's
+        """A record that was not read from here is none of MLflow's."""
+        return None
+
+    def register(self, record: Record) -> None:
+        """A version is registered in MLflow; here only what is there already passes."""
+        if not self.has(record):
+            help_ = "register it with MLflow's client, then `policy register NAME@VERSION`"
+            raise refused("a version comes into MLflow by MLflow's own client", self.name, help_)
+
+    def move(self, record: Record, change: Change) -> None:
+        """Move the alias, or MLflow's stage.  What only tells of the move is written first, so that one write decides."""
+        model, version = record.text("model"), record.text("version")
+        self._unchanged(record, change)
+        if self.stages:
+            stage = OWN_STAGES.get(change.stage.casefold())
+            if stage is None:
+                known = ", ".join(OWN_STAGES.values())
+                raise refused(f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}")
+            self.client.transition(model, version, stage, archive=bool(change.leaving))
+            return
+        if change.stage.casefold() == ARCHIVED:
+            self._archive(record)
+        else:
+            self.place(model, version, change, self._names(change.stage)[0])
+
+    def _archive(self, record: Record) -> None:
+        model, version = record.text("model"), record.text("version")
+        self.client.set_tag(model, version, "stage", ARCHIVED)
+        now = self._version(record)
+        if "deployments" in now.tags:
+            self.client.delete_tag(model, version, "deployments")
+        for alias in now.aliases:
+            self.client.delete_alias(model, alias)
+
+    def same(self, model: str, version: str) -> None:
+        """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
+        found = self.client.version(model, version)
+        known = self._identities.get((model, version))
+        if found is None or (known and self.client.identity(found) != known):
+            what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
+            raise unreachable(self.name, what, "look at it, and try again", "GATE431")
+
+    def place(self, model: str, version: str, change: Change, alias: str) -> None:
+        """Set an alias, and take away whatever else means the stage, in whatever case it is spelt."""
+        self.same(model, version)
+        for gone in change.leaving or ():
+            self.client.set_tag(model, gone, "stage", ARCHIVED)
+        names = {n.casefold() for n in self._names(change.stage)}
+        aliases = self.client.aliases(model)
+        others = [a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version]
+        after = [] if alias in aliases else others  # somebody holds the stage at every moment
+        for other in others if alias in aliases else ():
+            self.client.delete_alias(model, other)
+        self.client.set_alias(model, alias, version)
+        try:
+            self.same(model, version)
+        except PolicyError:
+            self.client.delete_alias(model, alias)
+            raise
+        for other in after:
+            self.client.delete_alias(model, other)
+
+    def _unchanged(self, record: Record, change: Change) -> None:
+        """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
+        self.same(record.text("model"), record.text("version"))
+        if change.leaving is None:
+            return
+        held = {str(v.version) for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
+        if held != set(change.leaving):
+            raise unreachable(
+                self.name,
+                f"`{change.stage}` of {record.text('model')} was held by {', '.join(change.leaving) or 'nobody'}, "
+                "and is not any more",
+                "somebody else has moved a version meanwhile; look again with `policy show`",
+                "GATE431",
+            )
+
+    def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
+        """Write the deployment into the version's tag `deployments`, and take it from others' that have that place."""
+        model = record.text("model")
+        for version in self.client.versions(model):
+            own = str(version.version) == record.text("version")
+            there = _listed(version.tags.get("deployments"))
+            kept = [d for d in there if not editing.same_place(d, deployment)] + ([dict(deployment)] if own else [])
+            if kept != there:
+                self.client.set_tag(model, str(version.version), "deployments", json.dumps(kept, ensure_ascii=False))
+
+    def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
+        """Write fields of the record into tags that are called like them."""
+        for key, value in changes.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            self.client.set_tag(record.text("model"), record.text("version"), key, text)
+
+    def _version(self, record: Record) -> Any:
+        """The version as it is now; raises `UnreachableError` where it is gone."""
+        found = self.client.version(record.text("model"), record.text("version"))
+        if found is None:
+            raise unreachable(self.name, f"`{record.name}` is gone", "somebody has deleted it", "GATE431")
+        return found
+
+
+def is_version(word: str) -> bool:
+    """Is a word a version's number, in the one way that everybody reads alike."""
+    return re.fullmatch(r"[1-9][0-9]{0,17}", word) is not None
+
+
+def is_alias(word: str) -> bool:
+    """Is a word an alias that nobody can take for another one."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,255}", word) is not None
+
+
+def _listed(text: str | None) -> list[dict[str, Any]]:
+    """The list in a tag, none where it holds something else: that is said when the record is read."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [d for d in found if isinstance(d, dict)] if isinstance(found, list) else []

@@ -1,0 +1,397 @@
+"""The way to MLflow: its own client, whose errors are told as ours.  The only file here that imports MLflow."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span
+from letpass.registries import mlflow_record
+from letpass.registries.interface import refused, unreachable
+from letpass.registries.mlflow_record import Measured, Run, Seen
+
+PREFIX = "mlflow+"
+RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
+_LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts/?\Z")
+PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
+META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
+GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
+UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
+LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
+
+
+class GateRefusedError(PolicyError):
+    """A gated server refused a call.  `said`: what it says of its decision, as plain data."""
+
+    def __init__(self, name: str, message: str, said: Mapping[str, Any]) -> None:
+        super().__init__((Diagnostic("GATE408", message, Span(Source(name, ""), 0, 0)),))
+        self.said = said
+
+
+class Client:
+    """MLflow behind an address, `mlflow+http://…` or `mlflow+sqlite:///…`; `root`: what a relative file is relative to.
+
+    Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.
+    """
+
+    def __init__(self, name: str, root: Path = Path()) -> None:
+        self.name, self.root = name, root
+        self._fetched: dict[str, Path] = {}
+
+    @cached_property
+    def uri(self) -> str:
+        """MLflow's own name of the address."""
+        uri = self.name.removeprefix(PREFIX)
+        start = "sqlite:///"
+        if uri.startswith(start) and not uri.startswith(start + "/"):
+            return f"{start}{(self.root / uri.removeprefix(start)).resolve()}"
+        return uri
+
+    @cached_property
+    def mlflow(self) -> Any:
+        """MLflow's client; raises `RecordError` where it is not installed."""
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", RETRIES)
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", WAIT)
+        try:
+            from mlflow import MlflowClient
+        except ImportError:
+            raise refused(
+                "a registry in MLflow needs the extra `mlflow`", self.name, "install `letpass[mlflow]`"
+            ) from None
+        with self.told():
+            return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """MLflow's errors as ours: out of reach, or refused."""
+        try:
+            yield
+        except PolicyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, MLflow did not answer as it should
+            raise self._error(error) from None
+
+    def _error(self, error: Exception) -> Exception:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        body = getattr(error, "json", None)
+        if isinstance(body, dict) and isinstance(body.get("letpass"), dict):
+            return GateRefusedError(self.name, first.partition("gate: ")[2] or first, body["letpass"])
+        code = getattr(error, "error_code", None)
+        if code in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
+            return refused(f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME")
+        if code in {"INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", *GONE}:
+            return refused(f"MLflow refuses it: {first}", self.name)
+        return unreachable(self.name, f"MLflow does not answer: {first[:1].lower()}{first[1:]}", "is it running?")
+
+    def _there(self, ask: Callable[[], Any]) -> Any:
+        """What is asked for, None where MLflow says that there is no such thing."""
+        with self.told():
+            try:
+                return ask()
+            except Exception as error:
+                if getattr(error, "error_code", None) in GONE:
+                    return None
+                if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE" and "alias" in str(error):
+                    return None
+                raise
+
+    # ------------------------------------------------------------ the registry
+
+    def version(self, model: str, version: str) -> Any:
+        """A version, None where there is none."""
+        return self._there(lambda: self.mlflow.get_model_version(model, version))
+
+    def by_alias(self, model: str, alias: str) -> Any:
+        """The version that an alias names, None where there is none."""
+        return self._there(lambda: self.mlflow.get_model_version_by_alias(model, alias))
+
+    def registered(self, model: str) -> bool:
+        """Is there a model of this name."""
+        return self._there(lambda: self.mlflow.get_registered_model(model)) is not None
+
+    def aliases(self, model: str) -> dict[str, str]:
+        """All aliases of a model, as they are spelt, and their versions."""
+        found = self._there(lambda: self.mlflow.get_registered_model(model))
+        return {str(a): str(v) for a, v in found.aliases.items()} if found is not None else {}
+
+    def versions(self, model: str = "") -> list[Any]:
+        """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
+        found, token = [], None
+        # a name that a filter cannot hold is looked for among all
+        wanted = f"name='{model}'" if model and not set(model) & set("'\"\\%") else ""
+        with self.told():
+            while True:
+                page = self.mlflow.search_model_versions(wanted, max_results=1000, page_token=token)
+                found += [v for v in page if not model or v.name == model]
+                token = page.token
+                if not token:
+                    break
+            names = {model} if model else {v.name for v in found}
+            asked = {n: self._there(partial(self.mlflow.get_registered_model, n)) for n in names}
+            models = {n: m for n, m in asked.items() if m is not None}
+            for name, registered in models.items():
+                found += self._hidden(registered, {str(v.version) for v in found if v.name == name})
+            aliases = {n: m.aliases for n, m in models.items()}
+        for version in found:
+            own = [a for a, v in aliases.get(version.name, {}).items() if str(v) == str(version.version)]
+            version.aliases = own
+        return sorted(found, key=lambda v: (v.name, int(v.version)))
+
+    def _hidden(self, registered: Any, found: set[str]) -> list[Any]:
+        """The versions that a search leaves out: all of a model, as soon as one is called a prompt by its tag."""
+        latest = max((int(v.version) for v in registered.latest_versions or ()), default=0)
+        if not latest or str(latest) in found:
+            return []
+        every = [self.version(registered.name, str(number)) for number in range(1, latest + 1)]
+        return [v for v in every if v is not None and str(v.version) not in found]
+
+    def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        with self.told():
+            self.mlflow.set_model_version_tag(model, version, key, value)
+
+    def delete_tag(self, model: str, version: str, key: str) -> None:
+        with self.told():
+            self.mlflow.delete_model_version_tag(model, version, key)
+
+    def set_alias(self, model: str, alias: str, version: str) -> None:
+        with self.told():
+            self.mlflow.set_registered_model_alias(model, alias, version)
+
+    def delete_alias(self, model: str, alias: str) -> None:
+        with self.told():
+            self.mlflow.delete_registered_model_alias(model, alias)
+
+    def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
+        import warnings
+
+        with self.told(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # MLflow calls its stages deprecated, and keeps them
+            self.mlflow.transition_model_version_stage(model, version, stage, archive_existing_versions=archive)
+
+    def gate(self) -> Mapping[str, Any] | None:
+        """What the gate in the server says of itself, None where there is none."""
+        try:
+            with self.told():
+                self.mlflow.get_registered_model(PROBE)
+        except GateRefusedError as found:
+            return found.said
+        except PolicyError as error:
+            if error.diagnostics[0].code == "GATE433":
+                return None
+            raise
+        return None
+
+    # ------------------------------------------------------------ everything about one version
+
+    def identity(self, version: Any) -> tuple[str, ...]:
+        """What makes a version this one, and no other that was made under its name after it was deleted."""
+        parts = (version.creation_timestamp, version.source, version.run_id, version.model_id)
+        return tuple(str(part) for part in parts)
+
+    def seen(self, version: Any, stage: str, *, whole: bool = True) -> Seen:
+        """All that MLflow knows of a version; `whole`: its artifact's own files too."""
+        tags = {str(k): str(v) for k, v in dict(version.tags).items()}
+        uri = self.location(version)
+        logged = self._logged(version, uri)
+        run = self._run(version.run_id)
+        metrics = list(logged["metrics"]) if logged is not None else []
+        runs = {r: self._run(r) for r in {m.run for m in metrics} - {version.run_id}}
+        known = {**runs, **({version.run_id: run} if run is not None else {})}
+        every = [*metrics, *(run.metrics if run is not None else ())]
+        before = {(m.run, m.key): self._before(m, known) for m in mlflow_record.late(every, known)}
+        folder = self.fetched(uri) if whole else None
+        return Seen(
+            version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
+            tags, str(version.run_id or ""), run, logged, runs, before, uri,
+            _mlmodel(folder), _text(folder, "requirements.txt"), tuple(_strangers(version.name, str(version.version), tags)),
+        )  # fmt: skip
+
+    def location(self, version: Any) -> str:
+        """Where MLflow serves a version's files from: fixed when it was registered, of a copy too."""
+        name, number = version.name, str(version.version)
+        return str(
+            self._there(lambda: self.mlflow.get_model_version_download_uri(name, number)) or version.source or ""
+        )
+
+    def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
+        """The logged model whose files a version has; None where there is none, or its files lie elsewhere."""
+        source = str(version.source or "")
+        inside = _LOGGED.search(uri)
+        id_ = version.model_id or (source.removeprefix("models:/") if source.startswith("models:/m-") else None)
+        id_ = id_ or (inside[1] if inside else None)
+        found = self._there(lambda: self.mlflow.get_logged_model(id_)) if id_ else None
+        if found is not None and found.artifact_location.rstrip("/") != uri.rstrip("/"):
+            found = None
+        if found is None:
+            return None
+        metrics = [
+            Measured(
+                m.key,
+                self._value(m),
+                m.timestamp,
+                m.run_id or "",
+                str(id_),
+                m.dataset_name or "",
+                m.dataset_digest or "",
+            )
+            for m in found.metrics or ()
+        ]
+        return {
+            "id": id_, "source_run_id": found.source_run_id or "", "params": dict(found.params or {}),
+            "tags": dict(found.tags or {}), "metrics": metrics, "uri": found.artifact_location,
+        }  # fmt: skip
+
+    def _value(self, metric: Any) -> float:
+        """A value of a logged model.  MLflow gives NaN as 0 there; the run's history still knows it."""
+        if metric.value == 0 and metric.run_id:
+            history = self._there(lambda: self.mlflow.get_metric_history(metric.run_id, metric.key)) or ()
+            if any(m.value != m.value for m in history if (m.timestamp, m.step) == (metric.timestamp, metric.step)):
+                return float("nan")
+        return float(metric.value)
+
+    def _run(self, id_: str | None) -> Run | None:
+        found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
+        return _run(found) if found is not None else None
+
+    def runs(self) -> Iterator[Run]:
+        """All runs of all experiments, deleted ones too, the newest first."""
+        with self.told():
+            from mlflow.entities import ViewType
+
+            experiments = [e.experiment_id for e in self.mlflow.search_experiments(view_type=ViewType.ALL)]
+            token = None
+            while experiments:
+                page = self.mlflow.search_runs(
+                    experiments, run_view_type=ViewType.ALL, max_results=1000, page_token=token,
+                    order_by=["attributes.start_time DESC"],
+                )  # fmt: skip
+                yield from map(_run, page)
+                token = page.token
+                if not token:
+                    return
+
+    def _before(self, measured: Measured, runs: Mapping[str, Run | None]) -> float | None:
+        """What a metric was when its run ended, by its history; None where it was not there."""
+        run = runs[measured.run]
+        ended = run.ended if run is not None and run.ended is not None else 0
+        history = self._there(lambda: self.mlflow.get_metric_history(measured.run, measured.key)) or ()
+        found = [m for m in history if m.timestamp <= ended + mlflow_record.LATE]
+        return max(found, key=lambda m: (m.step, m.timestamp, m.value)).value if found else None
+
+    # ------------------------------------------------------------ artifacts
+
+    def fetched(self, uri: str) -> Path | None:
+        """Where the files of an artifact are: as they lie here, or fetched once; None where there are none."""
+        if not uri:
+            return None
+        here = Path(uri.removeprefix("file://"))
+        if here.is_absolute() and here.exists():
+            return here
+        if uri.startswith(PROXIED) and not self._hands_out:
+            return None
+        if uri not in self._fetched:
+            folder = tempfile.mkdtemp(prefix="letpass-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            with self.told():
+                self.download(uri, folder)
+            Path(folder, META).unlink(missing_ok=True)
+            self._fetched[uri] = Path(folder)
+        where = self._fetched[uri]
+        return where if any(where.iterdir()) else None
+
+    def download(self, uri: str, folder: str) -> None:
+        """Fetch the files of an artifact into a folder."""
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        self.mlflow  # noqa: B018 - it sets what MLflow's own requests go by
+        get_artifact_repository(uri, tracking_uri=self.uri, registry_uri=self.uri).download_artifacts("", folder)
+
+    @property
+    def _hands_out(self) -> bool:
+        """Can what a server of MLflow hands out be asked for: a database alone does not have it."""
+        return self.uri.startswith("http")
+
+
+PROBE = "letpass.gate"
+"""A registered model that never is: a gated server answers for it with what it is."""
+DOCTOR = "letpass-doctor-"
+"""How the names of models begin that are made to see whether the gate is in the way: they are never moved."""
+
+
+def _run(found: Any) -> Run:
+    """MLflow's run as plain values."""
+    info = found.info
+    # the client shows values alone; when they were logged stands in the entities behind them
+    metrics = [Measured(m.key, m.value, m.timestamp, info.run_id) for m in found.data._metric_objs]  # noqa: SLF001
+    inputs = [
+        mlflow_record.input_of(
+            d.dataset.name, d.dataset.digest, d.dataset.source,
+            next((t.value for t in d.tags if t.key == "mlflow.data.context"), ""),
+        )
+        for d in (found.inputs.dataset_inputs if found.inputs is not None else ())
+    ]  # fmt: skip
+    return Run(
+        info.run_id, info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
+        dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "", info.start_time or 0,
+    )  # fmt: skip
+
+
+def _text(folder: Path | None, name: str) -> str:
+    path = folder / name if folder is not None else None
+    if path is None or not path.is_file() or path.stat().st_size > LARGEST_TEXT:
+        return ""
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _mlmodel(folder: Path | None) -> Mapping[str, Any] | None:
+    """What the MLmodel file says, with the sizes of all files and of the model's own as `@size` and `@model`."""
+    if folder is None:
+        return None
+    import yaml
+
+    try:
+        found = yaml.safe_load(_text(folder, "MLmodel")) if folder.is_dir() else None
+    except yaml.YAMLError:
+        found = None
+    files = [p for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else [folder]
+    sizes = {p: p.stat().st_size for p in files if p.name != META}
+    model = sum(size for p, size in sizes.items() if p.name not in UNCOUNTED)
+    return {**(found if isinstance(found, dict) else {}), "@size": sum(sizes.values()), "@model": model}
+
+
+def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """The tags whose statements or decisions are about another version."""
+    for key, value in tags.items():
+        about = _about(value.encode("utf-8", "surrogatepass")) if key.startswith("letpass.") else None
+        if about not in {None, (model, version)}:
+            yield key
+
+
+def _about(data: bytes) -> tuple[str, str] | None:
+    """Which version a statement or a decision names; None where it names none, or does not read.
+
+    Evidence is about bytes, under whatever name.
+    """
+    from letpass.ledger import entry, proofs
+    from letpass.trust import statements
+
+    try:
+        statement = statements.read("", data)
+        said = statement.predicate
+        return None if statement.kind == "evidence" else (str(said.get("model", "")), str(said.get("version", "")))
+    except ValueError:
+        pass
+    try:
+        proof = proofs.read_decision_file(data)
+        logged = entry.read(proof.index, proof.text).entry
+    except ValueError:
+        return None
+    return logged.model, logged.version

@@ -1,0 +1,345 @@
+"""From what MLflow knows of a version to a record.  Nothing is asked here: what was seen comes in as plain values.
+
+Everything in MLflow can be changed by somebody, so all of it is claimed.  What is odd about a version is said in its
+`notices`, and a value that was touched after its run had ended is unreadable, with the reason in the value's place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from letpass.facts import document
+from letpass.facts.schema import SHAPES
+from letpass.facts.values import moment
+from letpass.frozen import Frozen
+from letpass.language.diagnostics import Source, Span
+from letpass.language.types import Field, Group, Listing
+
+MILLISECOND = 1000  # microseconds
+LATE = 2000  # milliseconds by which a client's clock may be ahead of the end of its run
+INFINITE = 1.797e308  # MLflow stores an infinity as the largest double
+FINISHED = "FINISHED"
+# who a version is, which bytes it has, and who holds what, is not for a tag to say
+RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags", "artifact"})
+_SEED = re.compile(r"(?:seed|random_seed|random_state|\w+_seed|seed_\w+)\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
+_PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;]+)\s*(?:;.*)?\Z")
+_EVALUATION = frozenset({"eval", "evaluation", "test", "testing", "validation"})
+
+
+class Measured(Frozen):
+    """One value that was logged.  at: milliseconds; run: who logged it; model: the logged model it is tied to."""
+
+    key: str
+    value: float
+    at: int
+    run: str
+    model: str = ""
+    data_set: str = ""
+    data_digest: str = ""
+
+
+class Run(Frozen):
+    """A run.  started, ended: milliseconds, None while it goes on."""
+
+    id: str
+    status: str
+    ended: int | None
+    deleted: bool
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: tuple[Measured, ...] = ()
+    inputs: tuple[Mapping[str, str], ...] = ()
+    user: str = ""
+    started: int = 0
+
+
+class Seen(Frozen):
+    """All that MLflow knows of a version.
+
+    run: what it was registered from, None where there is none any more · logged: id, source run, params, tags and metrics
+    of the logged model · runs: every other run that measured it · before: of a metric that was added after its run had
+    ended, what it was at the end · mlmodel: the artifact's MLmodel file · requirements: its requirements.txt · strangers:
+    tags under `letpass.` that are about another version.
+    """
+
+    name: str
+    version: str
+    created: int
+    stage: str
+    source: str
+    tags: Mapping[str, str]
+    run_id: str = ""
+    run: Run | None = None
+    logged: Mapping[str, Any] | None = None
+    runs: Mapping[str, Run | None] = {}
+    before: Mapping[tuple[str, str], float | None] = {}
+    uri: str = ""
+    mlmodel: Mapping[str, Any] | None = None
+    requirements: str = ""
+    strangers: tuple[str, ...] = ()
+
+
+def text(seen: Seen) -> str:
+    """The record as JSON, a value on a line."""
+    return json.dumps(record(seen), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+
+
+def record(seen: Seen) -> dict[str, Any]:
+    """The record of a version; raises `RecordError` for a tag that should hold a part of a record and does not."""
+    notices = list(_notices(seen))
+    own = seen.run if seen.run is not None and not _borrowed(seen) and not seen.run.deleted else None
+    found: dict[str, Any] = {
+        "model": seen.name,
+        "version": seen.version,
+        "registered_at": when(seen.created),
+    }
+    if seen.stage:
+        found["stage"] = seen.stage
+    run_tags = own.tags if own is not None else {}
+    logged_params = dict((seen.logged or {}).get("params", {}))
+    params = {**logged_params, **(own.params if own is not None else {})}
+    author = run_tags.get("mlflow.user") or (own.user if own is not None else "")
+    found |= {"author": author} if author else {}
+    found |= _some("code", _code(run_tags, seen))
+    found |= _some("data", _trained_on(seen, own))
+    found |= _some("hyperparameters", params)
+    found["artifact"] = _artifact(seen)
+    found |= _some("environment", _environment(seen))
+    found |= _some("seeds", {k: int(v) for k, v in params.items() if _SEED.match(k) and _NUMBER.match(v)})
+    metrics = _metrics(seen, own, notices)
+    for name, tags in (("run", run_tags), ("version", seen.tags)):
+        _told(found, tags, f"{name} tag", seen)
+    said = found.pop("metrics", {})
+    for name, pieces in said.items():
+        metrics.setdefault(name, []).extend(pieces if isinstance(pieces, list) else [pieces])
+    found |= _some("metrics", metrics)
+    found |= _some("tags", {k: v for k, v in seen.tags.items() if not _is_told(k) and not k.startswith("letpass.")})
+    found["notices"] = notices  # none is said too: that it was looked for
+    return found
+
+
+def when(milliseconds: int) -> str:
+    """A moment as a record has it; one that no calendar has as it is written, which no rule can use."""
+    try:
+        return moment(milliseconds * MILLISECOND)
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms after 1970"
+
+
+def _some(key: str, value: Any) -> dict[str, Any]:
+    return {key: value} if value else {}
+
+
+def _borrowed(seen: Seen) -> bool:
+    """Is the run that a version names not the one that made its model?"""
+    source = (seen.logged or {}).get("source_run_id")
+    return bool(source and seen.run_id and source != seen.run_id)
+
+
+def _notices(seen: Seen) -> Iterator[dict[str, str]]:
+    if _borrowed(seen):
+        source = (seen.logged or {})["source_run_id"]
+        what = f"the version names run {seen.run_id}, and its model was made by run {source}; that run's facts are left out"
+        yield {"kind": "borrowed-run", "what": what}
+    if seen.run_id and seen.run is None:
+        yield {"kind": "lost-run", "what": f"the run {seen.run_id} is gone, and with it what it measured"}
+    elif seen.run is not None and seen.run.deleted:
+        yield {"kind": "deleted-run", "what": f"the run {seen.run_id} was deleted; its facts are left out"}
+    elif seen.run is not None and seen.run.status != FINISHED:
+        yield {"kind": "unfinished-run", "what": f"the run {seen.run_id} is {seen.run.status}, not {FINISHED}"}
+    for tag in seen.strangers:
+        yield {"kind": "copied-approval", "what": f"the tag `{tag}` holds a statement about another version"}
+    size = (seen.mlmodel or {}).get("@model")
+    said = (seen.mlmodel or {}).get("model_size_bytes")
+    if isinstance(said, int) and isinstance(size, int) and size != said:
+        what = f"the model's files have {size:,} bytes, and had {said:,} when they were logged"
+        yield {"kind": "replaced-files", "what": what}
+
+
+def _code(tags: Mapping[str, str], seen: Seen) -> dict[str, Any]:
+    every = {**dict((seen.logged or {}).get("tags", {})), **tags}
+    found: dict[str, Any] = {
+        "repository": every.get("mlflow.source.git.repoURL", ""),
+        "commit": every.get("mlflow.source.git.commit", ""),
+    }
+    if every.get("mlflow.source.git.dirty") in {"true", "True", "false", "False"}:
+        found["dirty"] = every["mlflow.source.git.dirty"].lower() == "true"
+    return {k: v for k, v in found.items() if v != ""}
+
+
+def _artifact(seen: Seen) -> dict[str, Any]:
+    model = seen.mlmodel or {}
+    flavors = model.get("flavors") if isinstance(model.get("flavors"), dict) else {}
+    names = [n for n in flavors or {} if n != "python_function"]
+    flavor = (flavors or {}).get(names[0], {}) if names else {}
+    kind = flavor.get("serialization_format") if isinstance(flavor, dict) else None
+    found = {"uri": seen.uri or seen.source, "format": kind or (names[0] if names else "")}
+    size = model.get("@size")
+    return {k: v for k, v in found.items() if v} | ({"size": size} if isinstance(size, int) else {})
+
+
+def _environment(seen: Seen) -> dict[str, Any]:
+    flavors = (seen.mlmodel or {}).get("flavors")
+    function = flavors.get("python_function", {}) if isinstance(flavors, dict) else {}
+    python = function.get("python_version") if isinstance(function, dict) else None
+    lines = (line.strip() for line in seen.requirements.splitlines())
+    packages = {m[1]: m[2] for line in lines if (m := _PINNED.match(line))}
+    return ({"python": python} if isinstance(python, str) else {}) | ({"packages": packages} if packages else {})
+
+
+def input_of(name: str, digest: str, source: str, context: str) -> dict[str, str]:
+    """A data input as the record has it, with its context.
+
+    MLflow's own digest covers the first rows only, and says so by its prefix.
+    """
+    found = {"name": name, "digest": f"mlflow:{digest}" if digest else "", "uri": _where(source), "@context": context}
+    return {k: v for k, v in found.items() if v}
+
+
+def _where(source: str) -> str:
+    """The address in a data source, which MLflow keeps as JSON; nothing where it only names the code."""
+    try:
+        found = json.loads(source)
+    except ValueError:
+        return source
+    if not isinstance(found, dict):
+        return source
+    return next((str(found[k]) for k in ("uri", "url", "path") if found.get(k)), "")
+
+
+def _trained_on(seen: Seen, own: Run | None) -> list[dict[str, str]]:
+    """The inputs that a version was trained on: not those that it was only measured on."""
+    measured = {(m.data_set, f"mlflow:{m.data_digest}") for m in (seen.logged or {}).get("metrics", ())}
+    found = []
+    for piece in own.inputs if own is not None else ():
+        context = piece.get("@context", "").lower()
+        only_measured = not context and (piece.get("name"), piece.get("digest")) in measured
+        if context not in _EVALUATION and not only_measured and piece.get("name"):
+            found.append({k: v for k, v in piece.items() if k != "@context"})
+    return found
+
+
+# ---------------------------------------------------------------- metrics
+
+
+def _metrics(seen: Seen, own: Run | None, notices: list[dict[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """What was measured of this model, by name: a piece for each value, with its data set."""
+    tied = list((seen.logged or {}).get("metrics", ()))
+    known = {(m.key, m.value, m.at, m.run) for m in tied}
+    bare = [m for m in (own.metrics if own is not None else ()) if (m.key, m.value, m.at, m.run) not in known]
+    runs = {**seen.runs, **({own.id: own} if own is not None else {})}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for measured in (*tied, *bare):
+        value: Any = _number(measured.value)
+        if why := _doubt(measured, runs.get(measured.run), seen, notices):
+            value = f"{value}, {why}"
+        piece = {
+            "value": value,
+            "data_set": measured.data_set,
+            "data_digest": f"mlflow:{measured.data_digest}" if measured.data_digest else "",
+            "measured_at": when(measured.at),
+            "source": f"run {measured.run}",
+        }
+        found.setdefault(measured.key, []).append({k: v for k, v in piece.items() if v != ""})
+    return found
+
+
+def _number(value: float) -> Any:
+    if value != value:
+        return "NaN"
+    return ("Infinity" if value > 0 else "-Infinity") if abs(value) >= INFINITE else value
+
+
+def _doubt(measured: Measured, run: Run | None, seen: Seen, notices: list[dict[str, str]]) -> str:
+    """Why a value cannot be believed even as a claim, or nothing."""
+    if run is None or run.deleted:
+        return f"of run {measured.run}, which is gone"
+    if run.status != FINISHED or run.ended is None:
+        return f"of run {measured.run}, which is {run.status}"
+    if measured.at <= run.ended + LATE:
+        return ""
+    late = when(measured.at)
+    then = seen.before.get((measured.run, measured.key))
+    was = f"; at the end it was {then}" if then is not None else "; at the end there was none"
+    notices.append(
+        {"kind": "late-metric", "what": f"`{measured.key}` was logged at {late}, after its run had ended{was}"}
+    )
+    return f"logged at {late}, after run {measured.run} had ended"
+
+
+# ---------------------------------------------------------------- tags that say a field of the record
+
+
+def _is_told(key: str) -> bool:
+    """Does a tag say a field of the record: it is called like one, `risk`, `code.commit`, `suites`."""
+    top, _, rest = key.partition(".")
+    if top not in SHAPES or top in RESERVED:
+        return False
+    shape = SHAPES[top]
+    return (
+        not rest or top in {"facts", "seeds", "hyperparameters"} or (isinstance(shape, Group) and rest in shape.fields)
+    )
+
+
+def _told(found: dict[str, Any], tags: Mapping[str, str], where: str, seen: Seen) -> None:
+    for key in sorted(tags):
+        if not _is_told(key):
+            continue
+        top, _, rest = key.partition(".")
+        value = _value(key, tags[key], where, seen)
+        if rest:
+            group = found.setdefault(top, {})
+            group[rest] = value
+        elif isinstance(value, dict) and isinstance(found.get(top), dict) and top != "metrics":
+            found[top] = {**found[top], **value}
+        else:
+            found[top] = value
+
+
+def _value(key: str, written: str, where: str, seen: Seen) -> Any:
+    """A tag's text as its place wants it: lists and mappings as JSON, numbers and flags as such, else the text."""
+    top, _, rest = key.partition(".")
+    shape = SHAPES[top]
+    if rest and not isinstance(shape, Group):  # a fact, seed or setting of one's own
+        return _plainly(written)
+    place = shape.fields[rest] if rest and isinstance(shape, Group) else shape
+    if isinstance(place, Field) and place.type.kind not in {"flag", "count", "number", "size", "ratio"}:
+        return written
+    try:
+        found = document.read(Source(f"{where} {key}", written), json=True).data
+    except document.RecordError as error:
+        raise _no_field(key, where, seen, error.diagnostics[0].message) from None
+    wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
+    if not isinstance(found, wanted):
+        raise _no_field(key, where, seen, f"a {'list' if wanted is list else 'mapping'} is wanted")
+    return found
+
+
+def _no_field(key: str, where: str, seen: Seen, why: str) -> document.RecordError:
+    return document.refuse(
+        "GATE304",
+        f"the {where} `{key}` is called like a field of the record, and does not hold one: {why}",
+        Span(Source(f"{seen.name}@{seen.version}", ""), 0, 0),
+        "mend the tag, or give it a name of its own",
+    )
+
+
+def _plainly(written: str) -> Any:
+    if written in {"true", "false"}:
+        return written == "true"
+    try:
+        number = float(written) if re.fullmatch(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", written) else None
+    except ValueError:
+        number = None
+    return int(written) if number is not None and _NUMBER.match(written) else number if number is not None else written
+
+
+def late(metrics: Iterable[Measured], runs: Mapping[str, Run | None]) -> list[Measured]:
+    """The values that were logged after their run had ended."""
+    return [
+        m for m in metrics if (run := runs.get(m.run)) is not None and run.ended is not None and m.at > run.ended + LATE
+    ]

@@ -1,0 +1,49 @@
+"""Which registry a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from letpass import plugins
+from letpass.language.diagnostics import PolicyError
+from letpass.registries.folder import Folder
+from letpass.registries.interface import Registry, refused
+
+MLFLOW = "mlflow+"
+
+
+def is_address(name: str) -> bool:
+    """Is a registry's name an address, and no folder."""
+    return name.startswith(MLFLOW) or "://" in name
+
+
+def opened(
+    name: str, path: Path, aliases: Mapping[str, str], allowed: Collection[str] = (), *, stages: bool = False
+) -> Registry:
+    """The registry behind a name; `path`: where it is, or what a file in its address is relative to; `aliases`: names that mean a stage, folded.
+
+    allowed: plug-ins that may stand for the scheme of an address · stages: of MLflow, move its stages and not aliases.
+    Nothing is asked of it yet.
+    """
+    if name.startswith(MLFLOW):
+        from letpass.registries.mlflow import MlflowRegistry
+
+        return MlflowRegistry(name, aliases, stages=stages, root=path)
+    if not is_address(name):
+        return Folder(path, name, aliases)
+    scheme = name.partition("://")[0]
+    try:
+        if scheme not in allowed:
+            raise ValueError(f"no registry has the scheme `{scheme}`, and policy.toml lists no such plug-in")
+        make = plugins.load(plugins.REGISTRIES, scheme)
+    except ValueError as error:
+        raise refused(str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`') from None
+    try:
+        found: Registry = make(name, aliases)
+    except PolicyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
+        what = f"the plug-in `{scheme}` does not open the registry: {type(error).__name__}: {error}"
+        raise refused(what, name) from None
+    return found

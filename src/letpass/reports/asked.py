@@ -1,0 +1,81 @@
+"""What a rule asks of numbers: its comparisons, each with the operator that it comes to where it is negated.
+
+A picture says on which side of a bound a value should be, and a table which way a measure is better: both are read from
+the rule, never from how a value came out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from letpass.frozen import Frozen
+from letpass.language import typed
+
+_OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
+_FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
+_SIDES = {">=": "higher", ">": "higher", "<=": "lower", "<": "lower"}
+
+
+class Asked(Frozen):
+    """One comparison; `negated`: the rule holds where it does not."""
+
+    node: typed.Comparison | typed.SuitePassed
+    negated: bool = False
+
+    @property
+    def operator(self) -> str:
+        """How the left side has to stand to the right one."""
+        found = self.node.operator or ""
+        return _OPPOSITE.get(found, "") if self.negated else found
+
+    @property
+    def side(self) -> str:
+        """On which side of its bound a value should be: `higher`, `lower`, or nothing where it is equality."""
+        return _SIDES.get(self.operator, "")
+
+    @property
+    def level(self) -> float | None:
+        """The confidence at which an interval's end is compared, and not the value."""
+        return self.node.level if isinstance(self.node, typed.Comparison) else None
+
+    @property
+    def measured(self) -> typed.Measured | None:
+        """The candidate's measure that is compared as it is: no sum, no field of it, no element of a list."""
+        left = bare(self.node.left) if isinstance(self.node, typed.Comparison) else None
+        return left if isinstance(left, typed.Measured) and not left.champion else None
+
+
+def asked(test: typed.Node, *, negated: bool = False) -> Iterator[Asked]:
+    """The comparisons of a condition that speak for or against it.  Those that choose elements of a list do not."""
+    match test:
+        case typed.Not():
+            yield from asked(test.operand, negated=not negated)
+        case typed.Both() | typed.Either():
+            for part in test.parts:
+                yield from asked(part, negated=negated)
+        case typed.Named():
+            yield from asked(test.body, negated=negated)
+        case typed.AttestedBy():
+            yield from asked(test.operand, negated=negated)
+        case typed.ForAll():
+            yield from asked(test.have, negated=negated)
+        case typed.Comparison() | typed.SuitePassed():
+            yield Asked(test, negated)
+
+
+def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:
+    """The candidate's measures that a condition bounds, each with the side that it wants them on, or nothing."""
+    for one in asked(test):
+        if isinstance(one.node, typed.Comparison):
+            left, right = bare(one.node.left), bare(one.node.right)
+            if isinstance(left, typed.Measured) and not left.champion:
+                yield left, one.side
+            elif isinstance(right, typed.Measured) and not right.champion:
+                yield right, _SIDES.get(_FLIPPED.get(one.operator, ""), "")
+
+
+def bare(term: typed.Node) -> typed.Node:
+    """What a name stands for."""
+    while isinstance(term, typed.Named):
+        term = term.body
+    return term

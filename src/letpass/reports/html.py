@@ -1,0 +1,228 @@
+"""The decision page: one file that reads well in a browser, in print, aloud, and with no style at all.
+
+No script and nothing loaded from elsewhere.  Every text that is not the program's own goes through autoescape and `clean`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from letpass import __version__
+from letpass.evaluation.decision import Decision, Outcome, RuleResult
+from letpass.evaluation.meanings import days
+from letpass.evaluation.remedies import remedy, said
+from letpass.facts.record import Record
+from letpass.facts.values import moment
+from letpass.language.diagnostics import clean
+from letpass.reports.approvals import approvals, unblock
+from letpass.reports.beside import beside
+from letpass.reports.findings import of_decision
+from letpass.reports.gauges import gauge
+from letpass.reports.groups import groups
+from letpass.reports.interface import VERDICTS, Report, template
+from letpass.reports.pictures import draw, extent
+from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
+from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, worst_first
+
+MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
+MOST_ROWS = 1_000
+MOST_NAMED = 12
+MOST_TABLES = 10
+MOST_PICTURES = 200
+MOST_MODELS = 25  # models that are shown in full
+_WORDS = {
+    Outcome.FAIL: "fails",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.WAIVED: "waived",
+    Outcome.ADVICE: "advice",
+    Outcome.COMING: "not yet in force",
+    Outcome.PASS: "holds",
+}
+
+
+def render(report: Report) -> str:
+    """The page of one decision, or of several below an overview."""
+    ordered = worst_first(report.decisions)
+    alone = len(report.decisions) == 1 and not report.faults  # beside a fault no verdict is the page's
+    page: str = template("page.html.j2", ticks=_ticks).render(
+        title=_title(report),
+        style="" if report.style.sheet else stylesheet(),
+        sheet=report.style.sheet,
+        overview=None if alone else _overview(report, ordered),
+        unjudged=unjudged(report),
+        faults=[{"code": f.code, "place": place_of(f), "message": f.message, "help": f.help} for f in report.faults],
+        models=[_model(d, report, f"m{n}") for n, d in enumerate(ordered[:MOST_MODELS], 1)],
+        alone=alone,
+        engine=__version__,
+    )
+    return page
+
+
+def stylesheet() -> str:
+    """The page's style, as a file of its own where a page may hold none."""
+    from importlib.resources import files
+
+    return files("letpass").joinpath("reports/templates/page.css").read_text(encoding="utf-8")
+
+
+def _ticks(text: str) -> Any:
+    """A sentence of ours as markup: what stands in backticks is code."""
+    from markupsafe import Markup, escape
+
+    pieces = clean(text).split("`")
+    if len(pieces) % 2 == 0:
+        return escape(clean(text))
+    return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
+
+
+def _title(report: Report) -> str:
+    if len(report.decisions) == 1 and not report.faults:
+        decision = report.decisions[0]
+        return f"{VERDICTS[decision.verdict].capitalize()}: {decision.record.name} → {target(decision)}"
+    if not report.decisions:
+        return "Not decided"
+    counts = Counter(d.verdict for d in report.decisions)
+    words = [f"{counts[v]} {w}" for v, w in VERDICTS.items() if counts[v]]
+    if report.faults:
+        words.append(f"{len(report.faults)} fault{'' if len(report.faults) == 1 else 's'}")
+    return f"{len(report.decisions)} model{'' if len(report.decisions) == 1 else 's'}: {', '.join(words)}"
+
+
+def _overview(report: Report, ordered: list[Decision]) -> dict[str, Any]:
+    blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
+    return {
+        "rows": [
+            {"id": f"m{n}" if n <= MOST_MODELS else "", "name": d.record.name, "verdict": d.verdict.value,
+             "word": VERDICTS[d.verdict], "target": target(d), "summary": summary(d)}
+            for n, d in enumerate(ordered[:MOST_ROWS], 1)
+        ],
+        "more": max(0, len(ordered) - MOST_ROWS),
+        "blocked": blocked.most_common(10),
+    }  # fmt: skip
+
+
+def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
+    listed = shown(decision.rules)
+    passed = [r for r in decision.rules if r.outcome is Outcome.PASS]
+    return {
+        "id": key,
+        "verdict": decision.verdict.value,
+        "word": VERDICTS[decision.verdict].capitalize(),
+        "name": decision.record.name,
+        "target": target(decision),
+        "as_of": moment(decision.now) if decision.as_of else "",
+        "glass": glass(decision),
+        "summary": summary(decision),
+        "unblock": unblock(decision),
+        "totals": totals(decision.rules),
+        "blocking": [(f"{key}-r{n}", r.rule.label or r.rule.text) for n, r in enumerate(listed[:MOST_NAMED], 1) if r.blocks],
+        "blocking_more": max(0, len(decision.blocking) - MOST_NAMED),
+        "champion": decision.champion.name if isinstance(decision.champion, Record) else decision.champion.value,
+        "cards": [_card(r, decision, f"{key}-r{n}") for n, r in enumerate(listed[:MOST_CARDS], 1)],
+        "further": [_brief(r) for r in listed[MOST_CARDS : MOST_CARDS + MOST_ROWS]],
+        "more": max(0, len(listed) - MOST_CARDS - MOST_ROWS),
+        "alone": [f for f in of_decision(decision) if f.result is None],
+        "groups": _grouped(decision, key),
+        "approvals": approvals(decision),
+        "beside": [
+            {"name": b.name, "ours": b.ours, "theirs": b.theirs, "change": b.change, "word": b.word,
+             "picture": draw(b.picture, f"{key}-b{n}") if b.picture and n <= MOST_PICTURES else ""}
+            for n, b in enumerate(beside(decision)[:MOST_ROWS])
+        ],
+        "waivers": [_waived(r, decision) for r in decision.rules if r.waiver is not None][:MOST_ROWS],
+        "notes": list(waiver_notes(decision)),
+        "passed": [_row(r, decision, f"{key}-p{n}", pictured=n < MOST_PICTURES) for n, r in enumerate(passed[:MOST_ROWS])],
+        "passed_count": len(passed),
+        "statements": [
+            {"who": who(s), "standing": standing(s), "why": s.why, "name": s.name} for s in told(decision)[:MOST_ROWS]
+        ],
+        "noticed": [*noticed(decision.record), *(f"passed over: {p}" for p in decision.record.passed_over)][:MOST_ROWS],
+        "policies": [(p.policy.name, p.policy.title, p.policy.owner, p.policy.digest) for p in decision.policies],
+        "digests": decision.digests,
+        "decision": decision.id,
+        "now": moment(decision.now),
+        "again": report.again,
+    }  # fmt: skip
+
+
+def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
+    """A rule that does not simply hold, in full."""
+    found = remedy(result)
+    rule = result.rule
+    owner = rule.owner or next((p.policy.owner for p in decision.policies if p.policy.name == rule.policy), "")
+    picture = gauge(result, decision)
+    people = command_for(result, decision)
+    steps = found.steps
+    return {
+        "id": key,
+        "outcome": result.outcome.value,
+        "word": _WORDS[result.outcome],
+        "code": found.code,
+        "rule": rule.id,
+        "needed": rule.text,
+        "guard": result.guard.text if result.guard is not None else "",
+        "wrong": found.label,
+        "picture": draw(picture, f"{key}-g") if picture is not None else "",
+        "seen": [_seen(s, decision) for s in result.test.all_seen()[:8]],
+        "seen_more": max(0, len(result.test.all_seen()) - 8),
+        "because": rule.because,
+        "steps": steps,
+        "command": people,
+        "owner": owner,
+        "place": rule.span.place,
+        "from": moment(rule.since) if rule.since is not None else "",
+    }
+
+
+def _seen(seen: Any, decision: Decision) -> dict[str, str]:
+    record = decision.champion if seen.champion else decision.record
+    there = isinstance(record, Record) and record.document is not None and bool(seen.path)
+    return {
+        "said": said(seen),
+        "place": record.place(seen.path) if there and isinstance(record, Record) else "",
+        "trust": (f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed")
+        if seen.path
+        else "",
+    }
+
+
+def _brief(result: RuleResult) -> dict[str, str]:
+    found = remedy(result)
+    return {"rule": result.rule.id, "word": _WORDS[result.outcome], "code": found.code, "needed": result.rule.text,
+            "wrong": found.label}  # fmt: skip
+
+
+def _row(result: RuleResult, decision: Decision, key: str, *, pictured: bool) -> dict[str, Any]:
+    """A rule that holds."""
+    picture = gauge(result, decision) if pictured and result.applicable else None
+    seen = ", ".join(said(s) for s in result.test.all_seen()[:4]) or result.test.note
+    return {
+        "rule": result.rule.id,
+        "needed": result.rule.text,
+        "seen": seen if result.applicable else "not applicable",
+        "picture": draw(picture, key) if picture is not None else "",
+    }
+
+
+def _grouped(decision: Decision, key: str) -> list[dict[str, Any]]:
+    tables = []
+    for n, table in enumerate(groups(decision)[:MOST_TABLES]):
+        axis = extent([p for row in table.rows for p in row.picture.points])
+        rows = [(row, draw(row.picture, f"{key}-s{n}-{at}", axis)) for at, row in enumerate(table.rows)]
+        tables.append({"name": table.name, "rule": table.rule, "rows": rows, "left_out": table.left_out})
+    return tables
+
+
+def _waived(result: RuleResult, decision: Decision) -> dict[str, str]:
+    waiver = result.waiver
+    assert waiver is not None
+    return {
+        "rule": result.rule.id,
+        "person": waiver.person,
+        "role": waiver.role,
+        "reason": waiver.reason,
+        "until": moment(waiver.until),
+        "left": days(max(0, waiver.until - decision.now)),
+        "would": "would fail" if result.truth is False else "would be unknown",
+    }

@@ -1,0 +1,104 @@
+"""Sentences that several formats share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from letpass.facts.record import Record
+from letpass.language.diagnostics import Diagnostic
+from letpass.reports.interface import VERDICTS, Report
+
+_ORDER = (
+    (Outcome.FAIL, "failed"),
+    (Outcome.UNKNOWN, "unknown"),
+    (Outcome.WAIVED, "waived"),
+    (Outcome.ADVICE, "advised"),
+    (Outcome.COMING, "coming"),
+    (Outcome.PASS, "passed"),
+)
+
+
+def target(decision: Decision) -> str:
+    """The move in words: `promotion to production`."""
+    return str(decision.move)
+
+
+def headline(decision: Decision) -> str:
+    """The whole decision in a line: `denied: fraud@4 → promotion to production: 2 rules do not hold`."""
+    return f"{VERDICTS[decision.verdict]}: {decision.record.name} → {target(decision)}: {summary(decision)}"
+
+
+def summary(decision: Decision) -> str:
+    """One sentence on what blocks, and who can mend it."""
+    if not decision.policies:
+        return f"no policy governs {decision.move}, and what nobody governs does not move"
+    if decision.verdict is Verdict.ALLOW:
+        waived = sum(r.outcome is Outcome.WAIVED for r in decision.rules)
+        return "every rule in force holds" + (f", {waived} of them waived" if waived else "")
+    if decision.holds and not decision.blocking and decision.verdict is Verdict.UNDECIDED:
+        more = f", and {len(decision.holds) - 1} more" if len(decision.holds) > 1 else ""
+        return f"every rule in force holds, and the allow is held back: {decision.holds[0].what}{more}"
+    if decision.awaits_only_people:
+        return "everything measurable holds; only sign-offs are awaited"
+    failed = sum(r.outcome is Outcome.FAIL for r in decision.blocking)
+    people = sum(r.awaits_people for r in decision.blocking)
+    lacking = len(decision.blocking) - failed - people
+    parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
+    for count, verb in ((lacking, "lack"), (people, "await")):
+        if count:
+            what = "evidence" if verb == "lack" else "sign-offs"
+            parts.append(f"{count}{'' if parts else ' rule' + _s(count)} {verb}{'s' if count == 1 else ''} {what}")
+    doubtful = [p.policy.name for p in decision.policies if p.governs is None]
+    if doubtful:
+        parts.append(f"whether `{doubtful[0]}` applies is unknown")
+    if parts and decision.holds and decision.verdict is Verdict.UNDECIDED:
+        parts.append("and an allow would be held back")
+    return ", ".join(parts) or "no rule in force asks anything of this model, and that does not allow it"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def totals(rules: tuple[RuleResult, ...]) -> str:
+    """`1 failed, 2 unknown, 9 passed, 1 not applicable`."""
+    counts = Counter(r.outcome for r in rules if r.applicable or r.outcome is not Outcome.PASS)
+    idle = sum(1 for r in rules if not r.applicable and r.outcome is Outcome.PASS)
+    words = [f"{counts[outcome]} {word}" for outcome, word in _ORDER if counts[outcome]]
+    if idle:
+        words.append(f"{idle} not applicable")
+    return ", ".join(words) or "no rules"
+
+
+def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
+    """The rules that a report shows in full, what blocks first."""
+    order = {outcome: n for n, (outcome, _) in enumerate(_ORDER)}
+    return sorted(
+        (r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: (order[r.outcome], r.awaits_people)
+    )
+
+
+def noticed(record: Record) -> list[str]:
+    """What the registry's reader found odd about a version, a line each."""
+    return [f"{piece.get('kind')}: {piece.get('what', 'no more is said')}" for piece in record.lists.get("notices", ())]
+
+
+def unjudged(report: Report) -> str:
+    """What was passed over in the folders that were named, in a sentence; nothing where all was judged."""
+    if not report.others:
+        return ""
+    are = "file there is no record, and was" if report.others == 1 else "files there are no records, and were"
+    return f"{report.others} {are} not judged; name one alone to see why"
+
+
+def worst_first(decisions: Iterable[Decision]) -> list[Decision]:
+    """Denied ones, then undecided ones, then those that are allowed, each in their order."""
+    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
+    return sorted(decisions, key=lambda d: order.index(d.verdict))
+
+
+def place_of(fault: Diagnostic) -> str:
+    """Where a fault stands, nothing where it is in no text."""
+    return fault.span.place if fault.span.source.name else ""

@@ -1,0 +1,120 @@
+"""Requests: which of them is the one that people may sign now, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from letpass.frozen import Frozen
+from letpass.trust import signers
+from letpass.trust.accepted import Judged
+from letpass.trust.chain import Trust
+from letpass.trust.dossier import Matter
+from letpass.trust.statements import Statement, same_move
+
+LONGEST = 366 * 86_400_000_000  # microseconds that a request may hold
+
+
+class Open(Frozen):
+    """A request for one move of one version.  `fault`: why it does not count now, or nothing."""
+
+    statement: Statement
+    fault: str = ""
+
+    @property
+    def issued(self) -> int:
+        return self.statement.time("issuedAt")
+
+
+def judge(
+    trust: Trust, found: Iterable[Statement], matter: Matter, evidence: tuple[str, ...], used: tuple[str, ...], now: int
+) -> tuple[Open, ...]:
+    """All requests, the newest first, each with what keeps it from counting."""
+    judged = [Open(s, fault_of(trust, s, matter, evidence, used, now)) for s in found]
+    return tuple(sorted(judged, key=lambda r: (r.issued, r.statement.digest), reverse=True))
+
+
+def current(requests: tuple[Open, ...], answered: frozenset[str]) -> Open | None:
+    """The request that people may sign: the newest that counts, of those signed and answered before any other.
+
+    So nobody who only carries files puts an unsigned one of his own in the place of one that people have answered.
+    """
+    counting = [r for r in requests if not r.fault]
+    return max(
+        counting,
+        key=lambda r: (
+            bool(r.statement.envelope.signatures),
+            r.statement.digest in answered,
+            r.issued,
+            r.statement.digest,
+        ),
+        default=None,
+    )
+
+
+def fault_of(
+    trust: Trust, statement: Statement, matter: Matter, evidence: tuple[str, ...], used: tuple[str, ...], now: int
+) -> str:
+    """Why a request is not about this matter now, or nothing: each of its bindings beside what it is now."""
+    if statement.envelope.signatures:
+        try:
+            signers.person(trust, statement, now)
+        except ValueError as error:
+            return f"its signature does not count: {error}"
+    said = statement.predicate
+    now_is = {
+        "registry": matter.registry,
+        "model": matter.model,
+        "version": matter.version,
+        "artifact": matter.artifact,
+        "policies": matter.policies,
+        "author": matter.author,
+        "facts": matter.facts,
+        "evidence": list(evidence),
+    }
+    if not same_move(said["move"], matter.move):
+        return f"it is for another move: {_short(said['move'])} then, {_short(matter.move)} now"
+    for field, value in now_is.items():
+        then = statement.artifact if field == "artifact" else said[field]
+        if then != value:
+            return f"it is for another {_NAMES.get(field, field)}: {_short(then)} then, {_short(value)} now"
+    if trust.version(said["trust"]) is None:
+        return "it was made under a trust file that is none of this chain"
+    if statement.time("expiresAt") - statement.time("issuedAt") > LONGEST:
+        return "it asks for more than a year"
+    if statement.time("expiresAt") <= now:
+        return f"it expired at {said['expiresAt']}"
+    try:
+        signers.not_later(statement, statement.time("issuedAt"), now)
+    except ValueError as error:
+        return str(error)
+    if not statement.envelope.signatures and statement.time("issuedAt") > signers.seen(statement, now):
+        return "it is not signed, and says that it will be made"
+    if statement.digest in used:
+        return "a move has used it up"
+    return ""
+
+
+_NAMES = {
+    "policies": "policy set",
+    "facts": "record",
+    "evidence": "set of evidence",
+    "artifact": "artifact",
+}
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return " to ".join(str(v) for v in value.values())
+    if isinstance(value, list):
+        return "[" + ", ".join(_short(v) for v in value) + "]"
+    text = str(value)
+    return f"`{text[:19]}…`" if ":" in text and len(text) > 40 else f"`{text[:60]}`"
+
+
+def report(request: Open, chosen: Open | None) -> Judged:
+    """The request as a line of the report."""
+    statement = request.statement
+    why = request.fault or ("" if request is chosen else "another request counts")
+    signed = bool(statement.envelope.signatures)
+    who = statement.text("requester") if signed else f"{statement.text('requester')} (not signed)"
+    return Judged("request", statement.name, statement.digest, who, "", request is chosen, why)

@@ -1,0 +1,97 @@
+"""Sign-offs: whose answers to the open request count, and for each other why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from letpass.frozen import Frozen
+from letpass.trust import signers, strict
+from letpass.trust.accepted import Judged, Signoff
+from letpass.trust.chain import Trust
+from letpass.trust.dossier import Matter
+from letpass.trust.requests import Open
+from letpass.trust.statements import Statement
+
+_WEIGHT = {"approve": 0, "withdraw": 1, "reject": 2}
+
+
+class Answer(Frozen):
+    """A verified answer: who, in which role, what and when."""
+
+    statement: Statement
+    person: str
+    role: str
+    decision: str
+    at: int
+
+
+def judge(
+    trust: Trust, found: Iterable[Statement], requests: tuple[Open, ...], chosen: Open | None,
+    matter: Matter, now: int,
+) -> tuple[tuple[Signoff, ...], tuple[Judged, ...]]:  # fmt: skip
+    """The answers that count, and every answer with the reason why it does or not.
+
+    Of one person in one role the latest answer stands; of two of one moment the one that refuses.
+    """
+    answers: list[Answer] = []
+    judged: list[Judged] = []
+    for statement in found:
+        person = ""
+        try:
+            person = verified(trust, statement, requests, chosen, matter, now)
+        except ValueError as error:
+            judged.append(_line(statement, person or statement.text("signer"), str(error)))
+            continue
+        role, decision = statement.text("role"), statement.text("decision")
+        answers.append(Answer(statement, person, role, decision, statement.time("issuedAt")))
+    standing: dict[tuple[str, str], Answer] = {}
+    for answer in sorted(answers, key=lambda a: (a.at, _WEIGHT[a.decision], a.statement.digest)):
+        standing[answer.person, answer.role] = answer
+    for answer in answers:
+        stands = standing[answer.person, answer.role] is answer
+        why = "" if stands else "a later answer of the same person stands"
+        if stands and answer.decision == "withdraw":
+            why = "it takes an earlier answer back"
+        judged.append(_line(answer.statement, answer.person, why))
+    signoffs = tuple(
+        Signoff(a.person, a.role, a.at, a.decision == "approve", a.statement.text("reason"))
+        for a in standing.values()
+        if a.decision != "withdraw"
+    )
+    return signoffs, tuple(judged)
+
+
+def verified(
+    trust: Trust, statement: Statement, requests: tuple[Open, ...], chosen: Open | None, matter: Matter, now: int,
+) -> str:  # fmt: skip
+    """The person behind an answer to the open request; raises ValueError with the reason where it does not count.
+
+    1. a person of the trust file signed it (see `signers.person`) · 2. it answers the open request, and not another ·
+    3. what it repeats of the request is what the request says · 4. it was issued after the request, and has not expired ·
+    5. the person holds the role, for this model and stage, now and under the trust file of then.
+    """
+    person = signers.person(trust, statement, now)  # (1)
+    named = statement.text("request")
+    asked = next((r for r in requests if r.statement.digest == named), None)
+    if asked is None:  # (2)
+        raise ValueError(f"it answers the request `{named[:19]}…`, which is not here")
+    if asked.fault:
+        raise ValueError(f"it answers the request `{asked.statement.name}`, which does not count")
+    if chosen is None or asked.statement.digest != chosen.statement.digest:
+        raise ValueError("it answers another request")
+    said, request = statement.predicate, asked.statement.predicate
+    for field in ("model", "version", "move", "policies"):  # (3)
+        if said[field] != request[field]:
+            raise ValueError(f"its `{field}` is not that of the request which it answers")
+    if statement.artifact != asked.statement.artifact:
+        raise ValueError("its artifact is not that of the request which it answers")
+    if statement.time("issuedAt") < asked.issued:  # (4)
+        raise ValueError(f"it was issued at {said['issuedAt']}, before the request ({request['issuedAt']})")
+    if "expiresAt" in said and strict.instant(said["expiresAt"]) <= now:
+        raise ValueError(f"it expired at {said['expiresAt']}")
+    signers.in_role(trust, statement, person, matter.model, matter.stage)  # (5)
+    return person
+
+
+def _line(statement: Statement, person: str, why: str) -> Judged:
+    return Judged(statement.kind, statement.name, statement.digest, person, statement.text("role"), not why, why)

@@ -1,0 +1,112 @@
+"""A decision as a SLSA verification summary (VSA v1), with what the gate adds under a name of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from letpass.frozen import Frozen
+from letpass.trust import statements, strict
+from letpass.trust.statements import SUMMARY, UNNAMED, Statement
+
+EXTENSION = "urn:letpass:decision:v1"
+
+
+class Summary(Frozen):
+    """What a decision says, as plain values.  `decision`: the digest of its whole JSON; `inputs`: digests of statements."""
+
+    verdict: str
+    registry: str
+    model: str
+    version: str
+    artifact: str
+    move: Mapping[str, str]
+    at: int
+    policies: str
+    facts: str
+    decision: str
+    inputs: tuple[str, ...] = ()
+    trust: str = ""
+    request: str = ""
+    expires: str = ""
+    engine: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict == "allow"
+
+    @property
+    def words(self) -> str:
+        return " to ".join(self.move.values())
+
+
+def payload(summary: Summary) -> bytes:
+    """The statement to sign."""
+    own = {
+        "verdict": summary.verdict,
+        "registry": summary.registry,
+        "model": summary.model,
+        "version": summary.version,
+        "move": dict(summary.move),
+        "facts": summary.facts,
+        "decision": summary.decision,
+        "trust": summary.trust,
+        "request": summary.request,
+        "expiresAt": summary.expires,
+    }
+    predicate = {
+        "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
+        "timeVerified": strict.written(summary.at),
+        "resourceUri": f"urn:letpass:model:{quote(summary.model, safe='/')}@{quote(summary.version, safe='')}",
+        "policy": {"uri": "urn:letpass:policies", "digest": _set(summary.policies)},
+        "inputAttestations": [{"digest": _set(d)} for d in summary.inputs],
+        "verificationResult": "PASSED" if summary.passed else "FAILED",
+        "verifiedLevels": [_level(summary)] if summary.passed else ["FAILED"],
+        "slsaVersion": "1.0",
+        EXTENSION: {k: v for k, v in own.items() if v},
+    }
+    artifact = summary.artifact or f"{UNNAMED}:{summary.facts.partition(':')[2]}"
+    return statements.build(SUMMARY, f"{summary.model}@{summary.version}", artifact, predicate)
+
+
+def _set(digest: str) -> dict[str, str]:
+    algorithm, _, value = digest.partition(":")
+    return {algorithm: value}
+
+
+def _level(summary: Summary) -> str:
+    return "LETPASS_" + summary.words.upper().replace(" ", "_").replace("-", "_")
+
+
+def read(statement: Statement) -> Summary:
+    """What a decision's statement says; raises ValueError for another kind of statement.  Nothing is verified here."""
+    predicate = statement.predicate
+    own = predicate.get(EXTENSION)
+    if statement.type != SUMMARY or not isinstance(own, dict):
+        raise ValueError("no decision of the gate")
+    result: Any = predicate.get("verificationResult")
+    move: Any = own.get("move")
+    if (result == "PASSED") != (own.get("verdict") == "allow") or result not in ("PASSED", "FAILED"):
+        raise ValueError("a decision whose result and verdict differ")
+    if not statements.is_move(move):
+        raise ValueError("a decision about no move")
+    try:
+        found = Summary(
+            own["verdict"], own.get("registry", ""), own["model"], own["version"],
+            "" if statement.artifact.startswith(UNNAMED) else statement.artifact,
+            move, strict.instant(predicate["timeVerified"]),
+            f"sha256:{predicate['policy']['digest']['sha256']}", own["facts"], own["decision"],
+            tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
+            own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
+            predicate["verifier"]["version"]["letpass"],
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("a decision that is incomplete") from None
+    texts = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
+             found.request, found.expires, found.engine)  # fmt: skip
+    if not all(isinstance(t, str) for t in texts):
+        raise ValueError("a decision with a field that is no text")
+    if found.expires:
+        strict.instant(found.expires)
+    return found

@@ -1,0 +1,284 @@
+"""One version of the trust file: people, services, roles and the ledger's keys, read strictly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from letpass.canonical import digest_bytes
+from letpass.frozen import Frozen, part
+from letpass.trust import keys, strict
+from letpass.trust.accepted import folded
+from letpass.trust.keys import Key
+from letpass.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
+
+TYPE = "letpass.trust/v1"
+ROOT, POLICY_OWNER = "root", "policy-owner"
+LARGEST = 1 << 20  # bytes of one version
+_IDENTITY = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?\Z", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
+_GLOB = re.compile(r"[\x21-\x7e]{1,200}\Z", re.ASCII)
+
+
+class KeyEntry(Frozen):
+    """A key and when it holds, in microseconds."""
+
+    key: Key
+    begins: int | None = None
+    ends: int | None = None
+    revoked: int | None = None
+    reason: str = ""
+
+    def fault(self, at: int, what: str) -> str:
+        """Why it does not hold at a time, or nothing."""
+        if self.begins is not None and at < self.begins:
+            return f"the key was not valid yet {what} ({strict.written(at)}); it is from {strict.written(self.begins)}"
+        if self.ends is not None and at >= self.ends:
+            return f"the key had expired {what} ({strict.written(at)}); it ended at {strict.written(self.ends)}"
+        return ""
+
+
+class Person(Frozen):
+    keys: tuple[KeyEntry, ...]
+    aliases: tuple[str, ...] = ()
+
+
+class Service(Frozen):
+    """A tool that may attest facts of the given predicate types, on models by glob."""
+
+    keys: tuple[KeyEntry, ...]
+    predicates: tuple[str, ...]
+    models: tuple[str, ...] = ("*",)
+
+
+class Role(Frozen):
+    """Who may sign in a role, how many must at least, and about which models and stages."""
+
+    members: tuple[str, ...]
+    threshold: int = 1
+    models: tuple[str, ...] = ("*",)
+    stages: tuple[str, ...] = ("*",)
+
+    def covers(self, model: str, stage: str) -> str:
+        """Why a model or stage is outside its scope, or nothing.  Stages are compared without regard to case."""
+        if not any(matches(g, model) for g in self.models):
+            return f"the model `{model}` is outside its scope ({', '.join(self.models)})"
+        if not any(matches(g.casefold(), stage.casefold()) for g in self.stages):
+            return f"the stage `{stage or 'none'}` is outside its scope ({', '.join(self.stages)})"
+        return ""
+
+
+class Version(Frozen):
+    """A version of the trust file.  `digest` is that of its payload."""
+
+    number: int
+    digest: str
+    previous: str
+    expires: int
+    people: Mapping[str, Person]
+    services: Mapping[str, Service]
+    roles: Mapping[str, Role]
+    ledger: tuple[VerifierKey, ...] = ()
+    witnesses: tuple[VerifierKey, ...] = ()
+    quorum: int = 0
+    document: Mapping[str, Any] = part(default_factory=dict, compare=False, repr=False)
+
+    def holder(self, key: Key) -> tuple[str, KeyEntry] | None:
+        """The person that a key belongs to."""
+        for name, person in self.people.items():
+            for entry in person.keys:
+                if entry.key == key:
+                    return name, entry
+        return None
+
+    def aliases(self) -> dict[str, str]:
+        """People by all their names, folded."""
+        found = {folded(name): name for name in self.people}
+        return {**found, **{folded(a): name for name, p in self.people.items() for a in p.aliases}}
+
+
+def matches(glob: str, text: str) -> bool:
+    """Does a text fit a pattern in which `*` is any run of characters and nothing else is special."""
+    return re.fullmatch(".*".join(re.escape(p) for p in glob.split("*")), text, re.DOTALL) is not None
+
+
+def read(payload: bytes) -> Version:
+    """One version in its payload; raises ValueError with the first fault.  Nothing is verified yet."""
+    data = strict.loads(payload, LARGEST)
+    _fields(
+        data, "the trust file",
+        {"type", "version", "previous", "expires", "people", "services", "roles", "ledger"},
+        {"type", "version", "expires", "people", "roles"},
+    )  # fmt: skip
+    if data["type"] != TYPE:
+        raise ValueError(f"its type is `{str(data['type'])[:60]}`, not `{TYPE}`")
+    number, previous = data["version"], data.get("previous", "")
+    if type(number) is not int or number < 1:
+        raise ValueError("its `version` is a whole number from 1")
+    if (number == 1) != (previous == ""):
+        raise ValueError("the first version has no `previous`, and every other has one")
+    people = {name: _person(name, value) for name, value in _mapping(data["people"], "people").items()}
+    services = {name: _service(name, value) for name, value in _mapping(data.get("services", {}), "services").items()}
+    roles = {name: _role(name, value, people) for name, value in _mapping(data["roles"], "roles").items()}
+    if ROOT not in roles:
+        raise ValueError(f"it has no role `{ROOT}`")
+    _one_holder(people, services)
+    _one_name(people)
+    ledger = _mapping(data.get("ledger", {}), "ledger")
+    _fields(ledger, "`ledger`", {"keys", "witnesses", "quorum"}, set())
+    logs, witnesses = _verifiers(ledger, "keys", LOG), _verifiers(ledger, "witnesses", WITNESS)
+    quorum = ledger.get("quorum", 0)
+    if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
+        raise ValueError("the `quorum` is a number from 0 to that of the witnesses")
+    digest = digest_bytes(payload)
+    expires = _instant(data["expires"], "expires")
+    return Version(number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, data)
+
+
+def _fields(value: Any, where: str, known: set[str], required: set[str]) -> None:
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} is a mapping")
+    if unknown := sorted(set(value) - known):
+        raise ValueError(f"{where} has the unknown field `{unknown[0][:60]}`")
+    if missing := sorted(required - set(value)):
+        raise ValueError(f"{where} has no `{missing[0]}`")
+
+
+def _mapping(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > 10_000:
+        raise ValueError(f"`{where}` is a mapping")
+    return value
+
+
+def _texts(value: Any, where: str, grammar: re.Pattern[str] | None = None) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() and len(v) <= 2000 for v in value):
+        raise ValueError(f"`{where}` is a list of texts")
+    if len(set(value)) != len(value):
+        raise ValueError(f"`{where}` names one twice")
+    if grammar is not None and (bad := next((v for v in value if not grammar.match(v)), None)) is not None:
+        raise ValueError(f"`{where}` holds `{strict.plain(bad)}`, which is no plain ASCII text without blanks")
+    return tuple(value)
+
+
+def _verifiers(ledger: Mapping[str, Any], field: str, kind: int) -> tuple[VerifierKey, ...]:
+    try:
+        found = tuple(verifier(text) for text in _texts(ledger.get(field, []), f"ledger.{field}"))
+    except ValueError as error:
+        raise ValueError(f"`ledger.{field}`: {error}") from None
+    if any(k.kind != kind for k in found) or len({k.raw for k in found}) != len(found):
+        raise ValueError(f"`ledger.{field}` holds a key of another kind, or one twice")
+    return found
+
+
+def _instant(value: Any, where: str) -> int:
+    try:
+        return strict.instant(value)
+    except ValueError as error:
+        raise ValueError(f"`{where}`: {error}") from None
+
+
+def is_identity(text: str) -> bool:
+    """A person's name: an address in lower-case ASCII, so that no two look alike."""
+    return _IDENTITY.match(text) is not None and ".." not in text
+
+
+def _person(name: str, value: Any) -> Person:
+    if not is_identity(name):
+        raise ValueError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
+    _fields(value, f"`{name}`", {"keys", "aliases"}, {"keys"})
+    found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name))
+    bound = any(e.get("hardware") for e in value["keys"])
+    if bound and not all(e.key.is_security_key for e in found):
+        raise ValueError(f"`{name}` has a key that must be a security key, and beside it one that is none")
+    return Person(found, _texts(value.get("aliases", []), f"{name}.aliases"))
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if not isinstance(value, list) or not value or len(value) > 100:
+        raise ValueError(f"`{where}` has a list of keys, at least one")
+    return value
+
+
+def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
+    _fields(value, f"a key of `{name}`", {*forms, "from", "until", "revoked", "hardware"}, set())
+    given = [f for f in sorted(forms) if f in value]
+    if len(given) != 1 or not isinstance(value[given[0]], str):
+        raise ValueError(f"a key of `{name}` stands under {' or '.join(f'`{f}`' for f in sorted(forms))}")
+    try:
+        key = keys.parse(value[given[0]])
+    except ValueError as error:
+        raise ValueError(f"a key of `{name}`: {error}") from None
+    if (given[0] == "pem") != (key.kind == "pem"):
+        raise ValueError(f"a key of `{name}` does not stand under its form")
+    hardware = value.get("hardware", False)
+    if type(hardware) is not bool or (hardware and not key.is_security_key):
+        raise ValueError(f"a key of `{name}` is no security key, and says `hardware`")
+    revoked = value.get("revoked")
+    if revoked is not None:
+        _fields(revoked, f"`revoked` of `{name}`", {"at", "reason"}, {"at", "reason"})
+    return KeyEntry(
+        key,
+        _instant(value["from"], "from") if "from" in value else None,
+        _instant(value["until"], "until") if "until" in value else None,
+        _instant(revoked["at"], "revoked.at") if revoked else None,
+        str(revoked["reason"])[:200] if revoked else "",
+    )
+
+
+def _service(name: str, value: Any) -> Service:
+    if not _NAME.match(name):
+        raise ValueError(f"`{strict.plain(name)}` names no service; write letters, digits, `.`, `_` and `-`")
+    _fields(value, f"`{name}`", {"keys", "predicates", "models"}, {"keys", "predicates"})
+    found = tuple(_entry(name, e, {"pem", "ssh"}) for e in _list(value["keys"], name))
+    predicates = _texts(value["predicates"], f"{name}.predicates", _GLOB)
+    if not predicates:
+        raise ValueError(f"`{name}` may attest nothing: name its `predicates`")
+    return Service(found, predicates, _scope(value, "models", name))
+
+
+def _scope(value: Mapping[str, Any], field: str, name: str) -> tuple[str, ...]:
+    found = _texts(value.get(field, ["*"]), f"{name}.{field}")
+    if not found:
+        raise ValueError(f"`{name}.{field}` is empty; leave it out for all")
+    return found
+
+
+def _role(name: str, value: Any, people: Mapping[str, Person]) -> Role:
+    if not _NAME.match(name):
+        raise ValueError(f"`{strict.plain(name)}` names no role; write letters, digits, `.`, `_` and `-`")
+    _fields(value, f"the role `{name}`", {"members", "threshold", "models", "stages"}, {"members"})
+    members = _texts(value["members"], f"{name}.members")
+    if stranger := next((m for m in members if m not in people), None):
+        raise ValueError(f"the role `{name}` has the member `{strict.plain(stranger)}`, who is none of the people")
+    threshold = value.get("threshold", 1)
+    if type(threshold) is not int or not 1 <= threshold <= len(members):
+        raise ValueError(f"the threshold of `{name}` is a number from 1 to that of its members, {len(members)}")
+    return Role(members, threshold, _scope(value, "models", name), _scope(value, "stages", name))
+
+
+def _entries(holders: Mapping[str, Person | Service]) -> Iterator[tuple[str, KeyEntry]]:
+    for name, holder in holders.items():
+        for entry in holder.keys:
+            yield name, entry
+
+
+def _one_holder(people: Mapping[str, Person], services: Mapping[str, Service]) -> None:
+    """One key belongs to one holder, whatever it is wrapped in, and stands once."""
+    owners: dict[str, str] = {}
+    for name, entry in [*_entries(people), *_entries(services)]:
+        first = owners.setdefault(entry.key.identity, name)
+        if first != name:
+            raise ValueError(f"one key under two names: `{first}` and `{name}` ({entry.key.fingerprint})")
+    counts = [e.key.identity for _, e in [*_entries(people), *_entries(services)]]
+    if len(counts) != len(set(counts)):
+        raise ValueError("one key stands twice under one name")
+
+
+def _one_name(people: Mapping[str, Person]) -> None:
+    names: dict[str, str] = {folded(n): n for n in people}
+    for name, person in people.items():
+        for alias in person.aliases:
+            first = names.setdefault(folded(alias), name)
+            if first != name:
+                raise ValueError(f"the alias `{strict.plain(alias)}` of `{name}` means `{first}` too")
