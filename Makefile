@@ -6,8 +6,9 @@ BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 AT     := 2026-11-23T12:00:00Z
+DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 
-.PHONY: demo test soak services check format lint types contracts tables example bench docs clean
+.PHONY: demo test soak services check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -39,6 +40,10 @@ types: $(VENV)/.dev
 contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
+resolves: $(VENV)/.made  ## every pin can be had on the oldest Python, which Debian 12 has
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --dry-run --target build/resolves --ignore-installed \
+	  --python-version 3.11.2 --only-binary :all: -c constraints.txt $(DEV)
+
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
 	@$(BIN)/python -m letpass.language.tables
 
@@ -61,8 +66,7 @@ $(VENV)/.made: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt $(DEV)
 	@# for the rules of axe-core in it, and not for the browsers that it would drive
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
 	@touch $@

@@ -24,6 +24,7 @@ class Folder:
 
     def __init__(self, root: Path, name: str, aliases: Mapping[str, str]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
+        self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
 
     # ------------------------------------------------------------ finding
 
@@ -91,18 +92,11 @@ class Folder:
 
     def _held(self, model: str, stage: str) -> tuple[list[Record], bool]:
         """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
-        held, unread = list[Record](), False
+        if model not in self._read:  # once for a command: every version of a model asks for its siblings
+            self._read[model] = self._siblings(model)
+        siblings, unread = self._read[model]
+        held = [r for r in siblings if r.text("stage").casefold() == stage.casefold()]
         folder = self.root / model
-        for found in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
-            if isinstance(found, RecordError):
-                unread = True
-                continue
-            for record in found:
-                if record.text("model") != model:
-                    continue
-                unread = unread or "stage" in record.unreadable
-                if record.text("stage").casefold() == stage.casefold():
-                    held.append(record)
         try:
             lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
         except RecordError:
@@ -110,6 +104,17 @@ class Folder:
         else:
             unread = unread or any(str(said.get("stage", "")).casefold() == stage.casefold() for said in lost.values())
         return held, unread
+
+    def _siblings(self, model: str) -> tuple[tuple[Record, ...], bool]:
+        """The versions of a model, and whether one does not read or has a stage that does not."""
+        found, unread = list[Record](), False
+        folder = self.root / model
+        for each in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
+            if isinstance(each, RecordError):
+                unread = True
+            else:
+                found += [r for r in each if r.text("model") == model]
+        return tuple(found), unread or any("stage" in r.unreadable for r in found)
 
     # ------------------------------------------------------------ what lies beside
 
@@ -197,6 +202,7 @@ class Folder:
     def move(self, record: Record, change: Change) -> None:
         """Write who is where now: one replacement of the model's state file."""
         path = self._path(record)
+        self._read.clear()  # what was read before the lock was taken may have changed
         with self._alone(path.parent):
             self._unchanged(record, path)
             held, unread = self._held(record.text("model"), change.stage)
@@ -287,6 +293,7 @@ class Folder:
             os.close(handle)
 
     def _written(self, path: Path, data: bytes) -> None:
+        self._read.clear()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace(path, data, durable=True)
