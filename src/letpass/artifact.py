@@ -14,29 +14,27 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from letpass.diagnostics import InvalidError
+
 DEEPEST = 100  # folders inside one another
-
-
-class ArtifactError(Exception):
-    """Bytes that cannot be hashed without doubt, with the reason."""
 
 
 def digest(path: Path) -> str:
     """`sha256:…` of a file, `dirHash1:…` of a folder.
 
-    Raises `ArtifactError` for what would let two readers see different bytes: links, devices, odd names, an empty folder.
+    Raises `InvalidError` for what would let two readers see different bytes: links, devices, odd names, an empty folder.
     """
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
-            raise ArtifactError(f"`{path}` is a link; name what it leads to")
+            raise InvalidError(f"`{path}` is a link; name what it leads to")
         if stat.S_ISREG(mode):
             return "sha256:" + _file(path)
         if stat.S_ISDIR(mode):
             return "dirHash1:" + _folder(path)
     except OSError as error:
-        raise ArtifactError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
-    raise ArtifactError(f"`{path}` is neither a file nor a folder")
+        raise InvalidError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
+    raise InvalidError(f"`{path}` is neither a file nor a folder")
 
 
 def _file(path: Path) -> str:
@@ -45,18 +43,18 @@ def _file(path: Path) -> str:
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
-            raise ArtifactError(f"`{path}` is no regular file")
+            raise InvalidError(f"`{path}` is no regular file")
         found = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(handle)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise ArtifactError(f"`{path}` changed while it was read")
+        raise InvalidError(f"`{path}` changed while it was read")
     return found
 
 
 def _folder(folder: Path) -> str:
     names = sorted(_names(folder, ""))
     if not names:
-        raise ArtifactError(f"`{folder}` holds no file")
+        raise InvalidError(f"`{folder}` holds no file")
     whole = hashlib.sha256()
     for name in names:
         whole.update(f"{_file(folder / os.fsdecode(name))}  ".encode("ascii") + name + b"\n")
@@ -66,21 +64,21 @@ def _folder(folder: Path) -> str:
 def _names(folder: Path, above: str) -> Iterator[bytes]:
     """The names of all files below a folder, hidden ones too, as bytes relative to the top."""
     if above.count("/") > DEEPEST:
-        raise ArtifactError(f"`{folder}` lies more than {DEEPEST} folders deep")
+        raise InvalidError(f"`{folder}` lies more than {DEEPEST} folders deep")
     with os.scandir(folder) as entries:
         for entry in entries:
             name = above + entry.name
             if "\n" in name or "\\" in name or "\r" in name:
-                raise ArtifactError(f"the name {name!r} has a line break or backslash in it")
+                raise InvalidError(f"the name {name!r} has a line break or backslash in it")
             try:
                 raw = name.encode("utf-8")
             except UnicodeEncodeError:
-                raise ArtifactError(f"the name {name!r} is not UTF-8") from None
+                raise InvalidError(f"the name {name!r} is not UTF-8") from None
             if entry.is_symlink():
-                raise ArtifactError(f"`{folder / entry.name}` is a link")
+                raise InvalidError(f"`{folder / entry.name}` is a link")
             if entry.is_dir(follow_symlinks=False):
                 yield from _names(folder / entry.name, name + "/")
             elif entry.is_file(follow_symlinks=False):
                 yield raw
             else:
-                raise ArtifactError(f"`{folder / entry.name}` is no regular file")
+                raise InvalidError(f"`{folder / entry.name}` is no regular file")

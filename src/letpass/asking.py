@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from letpass.diagnostics import InvalidError, StatementError
 from letpass.evaluation.decision import governing
 from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Record
@@ -20,7 +21,6 @@ from letpass.trust.dossier import Dossier
 from letpass.trust.dsse import STATEMENT, Envelope
 from letpass.trust.review import rejects
 from letpass.trust.statements import POLICIES, REQUEST, SIGNOFF, WAIVER, Statement
-from letpass.trust.strict import refused
 from letpass.trust.trustfile import POLICY_OWNER
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def request(
     desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
     artifact: Path | None = None,
 ) -> bytes:  # fmt: skip
-    """The payload of a request; raises `PolicyError` for a record that does not say which artifact it is about."""
+    """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about."""
     if not governing(policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
-        raise refused("GATE413", f"no policy governs {move}", help_=f"the policies govern {governed}")
+        raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
     digest = desk.artifact_of(record, artifact, "a request")
     if not statements.is_digest(digest):
-        raise refused(
-            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help_="sha256:HEX"
+        raise StatementError.of(
+            "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
         )
     dossier = desk.dossier(record, artifact)
     assert dossier is not None
@@ -136,20 +136,20 @@ def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str,
 def waiver(
     trust: Trust, rule: typed.Rule, record: Record, artifact: str, signer: str, until: int, now: int, reason: str
 ) -> bytes:
-    """The payload of a waiver of one rule; raises `PolicyError` where the rule does not allow it."""
+    """The payload of a waiver of one rule; raises `StatementError` where the rule does not allow it."""
     if rule.waivable is None:
-        raise refused(
+        raise StatementError.of(
             "GATE501",
             f"the rule `{rule.id}` cannot be waived",
             rule.span.source.name,
             "only its author can allow it, with `waivable by role …`",
         )
     if until <= now:
-        raise refused("GATE501", f"the waiver would end at {strict.written(until)}, which is over")
+        raise StatementError.of("GATE501", f"the waiver would end at {strict.written(until)}, which is over")
     if rule.waivable.microseconds is not None and until - now > rule.waivable.microseconds:
         most = strict.written(now + rule.waivable.microseconds)
-        raise refused(
-            "GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help_=f"write `--until {most}`"
+        raise StatementError.of(
+            "GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help=f"write `--until {most}`"
         )
     predicate = {
         "role": rule.waivable.role,
@@ -178,6 +178,6 @@ def _made(type_: str, name: str, artifact: str, predicate: dict[str, Any]) -> by
     try:
         payload = statements.build(type_, name, artifact, predicate)
         statements.from_envelope("", Envelope(STATEMENT, payload))
-    except ValueError as error:
-        raise refused("GATE413", f"the statement would be refused: {error}") from None
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"the statement would be refused: {error}") from None
     return payload

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from letpass import disk
 from letpass.configuration import Configuration
+from letpass.diagnostics import InvalidError, LedgerError, TrustError, UnreachableError
 from letpass.ledger import gatekey, note, place
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
-from letpass.ledger.store import unreachable
 from letpass.trust.chain import Trust
-from letpass.trust.strict import refused
 from letpass.trust.verifiers import VerifierKey
 
 Memories = dict[str, Memory]
@@ -54,13 +53,13 @@ class Books:
     def key(self, *, make: bool) -> GateKey:
         """The gate's key; made at first use, but never for a ledger that was begun with another.
 
-        Raises `PolicyError` where there is none, or one that may not be used.
+        Raises `TrustError` where there is none, or one that may not be used.
         """
         if make and not self.key_path.exists():
             begun = self.there
             # somebody may have begun it with a new key since that was looked for
             if begun and not self.key_path.exists():
-                raise refused(
+                raise TrustError.of(
                     "GATE412",
                     f"the ledger `{self.name}` is here, and the gate's key is not",
                     str(self.key_path),
@@ -112,7 +111,7 @@ class Books:
         kept = self.checkpoint(None)
         if kept is not None:
             what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
-            raise unreachable(self.name, what, "GATE421", "bring it back, or begin anew as docs/ledger.md says")
+            raise UnreachableError.of("GATE421", what, self.name, "bring it back, or begin anew as docs/ledger.md says")
 
     def remembers_trust(self) -> bool:
         """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
@@ -126,7 +125,7 @@ class Books:
     def _open(self, signer: GateKey | None) -> Ledger:
         keys = self.keys(signer)
         if signer is not None and signer.public not in keys:
-            raise refused(
+            raise TrustError.of(
                 "GATE412",
                 f"the trust file does not name this gate's key, {signer.public}",
                 str(self.key_path),
@@ -140,13 +139,13 @@ class Books:
         return ledger
 
     def _no_newer_trust(self, ledger: Ledger) -> None:
-        """Raise `PolicyError` where the ledger has seen a version of the trust file that this one does not have."""
+        """Raise `TrustError` where the ledger has seen a version of the trust file that this one does not have."""
         here = {v.digest for v in self.trust.versions} if self.trust is not None else set()
         for logged in ledger.about():
             said = logged.entry.data
             newer = self.trust is not None and said.get("root") == self.trust.root and said.get("digest") not in here
             if logged.entry.kind == "trust" and newer:
-                raise refused(
+                raise TrustError.of(
                     "GATE410",
                     f"the ledger has seen version {said.get('version')} of the trust file, which is not in this one",
                     str(self.trust_path),
@@ -162,14 +161,14 @@ class Books:
         return Path(named) if named else self.configuration.path(self.configuration.checkpoint)
 
     def checkpoint(self, keys: tuple[VerifierKey, ...] | None) -> Checkpoint | None:
-        """The checkpoint that was kept, None where none was; raises `PolicyError` where it is not signed by `keys`."""
+        """The checkpoint that was kept, None where none was; raises `TrustError` where it is not signed by `keys`."""
         if os.environ.get("LETPASS_CHECKPOINT"):
             return checkpoint_in(self.kept, keys) if self.kept.exists() else None
         at = self.configuration.at
         return checkpoint_in(self.kept, keys, at) if at(self.kept).exists() else None
 
     def keep(self, ledger: Ledger) -> None:
-        """Keep the ledger's head, which is the next one's beginning; raises `PolicyError` where it cannot be written.
+        """Keep the ledger's head, which is the next one's beginning; raises `TrustError` where it cannot be written.
 
         The same head stays as it is: it may have cosignatures that the ledger's own has not.
         """
@@ -182,17 +181,19 @@ class Books:
         try:
             disk.replace(self.kept, text.encode("utf-8"))
         except OSError as error:
-            raise refused("GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(self.kept)) from None
+            raise LedgerError.of(
+                "GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(self.kept)
+            ) from None
 
 
 def checkpoint_in(path: Path, keys: tuple[VerifierKey, ...] | None, at: Callable[[Path], Path] = Path) -> Checkpoint:
-    """The checkpoint in a file, signed by one of `keys` (None: not looked at); raises `PolicyError`."""
+    """The checkpoint in a file, signed by one of `keys` (None: not looked at); raises `TrustError`."""
     try:
         found = note.read(disk.read(at(path), note.LARGEST).decode("utf-8"))
         if keys is not None and not note.signed_by(found.note, keys):
-            raise ValueError("it is not signed by a key that is believed here")
+            raise InvalidError("it is not signed by a key that is believed here")
     except OSError as error:
-        raise refused("GATE421", f"cannot read the checkpoint: {disk.reason(error)}", str(path)) from None
+        raise LedgerError.of("GATE421", f"cannot read the checkpoint: {disk.reason(error)}", str(path)) from None
     except ValueError as error:
-        raise refused("GATE421", f"no checkpoint: {error}", str(path)) from None
+        raise LedgerError.of("GATE421", f"no checkpoint: {error}", str(path)) from None
     return found

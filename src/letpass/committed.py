@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from letpass.configuration import FILE, Configuration, load_of_commit
+from letpass.diagnostics import CommitError
 from letpass.git import asking, names, objects
-from letpass.git.asking import refused
 from letpass.git.objects import Entry
 from letpass.registries import place
 
@@ -45,14 +45,18 @@ class Commit:
         if below.partition(os.sep)[0] != os.pardir:
             return "" if below == os.curdir else Path(below).as_posix()
         if Path(path).resolve().is_relative_to(self.top):
-            raise refused(f"`{path}` leads into the working tree by another way", "name it from the repository's top")
+            raise CommitError.of(
+                "GATE015",
+                f"`{path}` leads into the working tree by another way",
+                help="name it from the repository's top",
+            )
         return None
 
     def write(self, paths: list[str], *, links: bool) -> None:
         """Write out what the commit has at some paths and below them.
 
         links: a link whose file the commit does not have is left as one that leads nowhere, which whoever reads that
-        folder refuses; else it is refused here.  Raises `PolicyError`, also for a submodule, whose files are not the commit's.
+        folder refuses; else it is refused here.  Raises `CommitError`, also for a submodule, whose files are not the commit's.
         """
         missing = [p for p in dict.fromkeys(paths) if p not in self._written]
         self._written |= set(missing)
@@ -79,8 +83,10 @@ class Commit:
             (self.folder / path).symlink_to(NOWHERE)
 
     def _not_ours(self, entry: Entry, what: str) -> Exception:
-        return refused(
-            f"`{entry.path}` of commit {self.words} is {what}", "policies and the trust file are files of the project"
+        return CommitError.of(
+            "GATE015",
+            f"`{entry.path}` of commit {self.words} is {what}",
+            help="policies and the trust file are files of the project",
         )
 
     def _put(self, path: str, size: int, data: bytes | None) -> None:
@@ -91,8 +97,8 @@ class Commit:
                 file.write(data) if data is not None else file.truncate(size)
         except OSError as error:
             why = (error.strerror or "no reason given").lower()
-            raise refused(
-                f"cannot write `{path}` of commit {self.words} for a while: {why}", "free some space"
+            raise CommitError.of(
+                "GATE015", f"cannot write `{path}` of commit {self.words} for a while: {why}", help="free some space"
             ) from None
 
     def _end(self, entry: Entry) -> Entry | None:
@@ -115,7 +121,7 @@ class Commit:
 def opened(name: str, policies: tuple[str, ...] = ()) -> Iterator[tuple[Commit, Configuration]]:
     """The project as a commit has it, until the end of the block.
 
-    policies: those that were named instead of the configuration's; they are the commit's too.  Raises `PolicyError`.
+    policies: those that were named instead of the configuration's; they are the commit's too.  Raises `CommitError`.
     """
     top = Path(os.fsdecode(asking.answer("rev-parse", "--show-toplevel")).removesuffix("\n"))
     id_ = names.commit(name, top)
@@ -134,7 +140,11 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
     configuration = load_of_commit(commit.top, commit.folder)
     for path in policies:
         if commit.inside(path) is None:
-            raise refused(f"`{path}` lies outside of the repository, so no commit has it", "name a path of the project")
+            raise CommitError.of(
+                "GATE015",
+                f"`{path}` lies outside of the repository, so no commit has it",
+                help="name a path of the project",
+            )
     named_ = [str(configuration.path(p)) for p in configuration.policies]
     wanted = [
         *policies,
@@ -150,7 +160,7 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
 
 
 def _not_brought(commit: Commit, configuration: Configuration) -> None:
-    """Raise `PolicyError` where the ledger or the gate's key is a file that the change itself may have brought."""
+    """Raise `CommitError` where the ledger or the gate's key is a file that the change itself may have brought."""
     wanted = [("LETPASS_LEDGER", configuration.ledger), ("LETPASS_GATE_KEY", ".letpass/gate.key")]
     for variable, name in wanted:
         if os.environ.get(variable) or place.is_address(name):
@@ -163,7 +173,8 @@ def _not_brought(commit: Commit, configuration: Configuration) -> None:
         beside = [f"{way}{end}" for way in ways if way for end in ("", "-wal", "-shm", "-journal")]
         every = {str(p) for way in beside for p in (PurePosixPath(way), *PurePosixPath(way).parents) if str(p) != "."}
         if every and (brought := objects.tracked(sorted(every), commit.top)):
-            raise refused(
+            raise CommitError.of(
+                "GATE015",
                 f"`{min(brought)}` came with the commit that is checked out, and the gate would believe it",
-                f"keep it out of git, and name the gate's own with {variable}",
+                help=f"keep it out of git, and name the gate's own with {variable}",
             )

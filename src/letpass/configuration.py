@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from letpass.diagnostics import InvalidError, SettingsError, Source, Span, nearest, offer
 from letpass.frozen import Frozen, part, replace
-from letpass.language.diagnostics import PolicyError, Source, Span, nearest, offer, refuse
 from letpass.targets import Target
 
 FILE = "policy.toml"
@@ -72,7 +72,7 @@ class Configuration(Frozen):
 def load(where: Path | None = None) -> Configuration:
     """The configuration in force: `LETPASS_CONFIG`, else the nearest above the working directory, else the defaults.
 
-    `where`: that of this project, a folder or its policy.toml.  Raises `PolicyError` where it does not read.
+    `where`: that of this project, a folder or its policy.toml.  Raises `SettingsError` where it does not read.
     """
     named = os.environ.get("LETPASS_CONFIG")
     if where is not None and not where.is_dir():
@@ -97,14 +97,11 @@ def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None
 
 def load_of_commit(top: Path, twin: Path) -> Configuration:
     """The configuration that a commit has: `LETPASS_CONFIG` in it, else the nearest above the working directory, up to the
-    repository's top, else the defaults.  `twin`: where its files lie.  Raises `PolicyError` where it does not read."""
+    repository's top, else the defaults.  `twin`: where its files lie.  Raises `SettingsError` where it does not read."""
     bare = Configuration(top=top, twin=twin)
     if named := os.environ.get("LETPASS_CONFIG"):
         if bare.at(Path(named)) == Path(named):
-            raise refuse(
-                "GATE013", f"`LETPASS_CONFIG` names `{named}`, outside of the repository",
-                help="name a file of the commit, or leave it out",
-            )  # fmt: skip
+            raise SettingsError.of("GATE013", f"`LETPASS_CONFIG` names `{named}`, outside of the repository", help="name a file of the commit, or leave it out")  # fmt: skip
         return replace(_read(Path(named), (), bare.at), top=top, twin=twin)
     here = Path.cwd()
     folders = [f for f in (here, *here.parents) if f.is_relative_to(top)]
@@ -131,9 +128,11 @@ def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path)
     try:
         text = at(path).read_text(encoding="utf-8")
     except OSError as error:
-        raise refuse("GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}") from None
+        raise SettingsError.of(
+            "GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}"
+        ) from None
     except UnicodeDecodeError as error:
-        raise refuse("GATE013", f"`{name}` is not UTF-8: byte {error.start}", Span(Source(name, ""), 0, 0)) from None
+        raise SettingsError.of("GATE013", f"`{name}` is not UTF-8: byte {error.start}", name) from None
     return _parsed(path, name, table, text)
 
 
@@ -145,17 +144,14 @@ def _parsed(path: Path, name: str, table: tuple[str, ...], text: str) -> Configu
     try:
         data: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise refuse(
-            "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", Span(Source(name, ""), 0, 0)
+        raise SettingsError.of(
+            "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", name
         ) from None
     for key in table:
         data = data.get(key) if isinstance(data, dict) else None
     if not isinstance(data, dict):
-        raise refuse(
-            "GATE013",
-            f"`{'.'.join(table)}` in `{name}` is no table",
-            Span(Source(name, ""), 0, 0),
-            "write `[tool.letpass]`",
+        raise SettingsError.of(
+            "GATE013", f"`{'.'.join(table)}` in `{name}` is no table", name, "write `[tool.letpass]`"
         )
     return _checked(data, path, Source(name, text))
 
@@ -216,7 +212,7 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
             known = [found.target() for found in self.events]
             for n, one in enumerate(known):
                 if one.key in {other.key for other in known[:n]}:
-                    raise ValueError(f"`events`: `{one.shown}` is declared twice; give each a `name` of its own")
+                    raise InvalidError(f"`events`: `{one.shown}` is declared twice; give each a `name` of its own")
             return self
 
     tables: dict[str, type[BaseModel]] = {"": Keys, "trust": Trust, "mlflow": Mlflow, "events": Events}
@@ -224,7 +220,7 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
     try:
         keys = Keys.model_validate(data)
     except ValidationError as error:
-        raise PolicyError(tuple(d for e in error.errors() for d in _fault(e, source, names))) from None
+        raise SettingsError(tuple(d for e in error.errors() for d in _fault(e, source, names))) from None
     root = Path(os.path.relpath(path.parent))
     return Configuration(
         root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
@@ -241,7 +237,7 @@ def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any
     span = Span(source, at, at + len(words[-1]))
     if error["type"] == "extra_forbidden":
         keys = names.get(".".join(words[:-1]), [])
-        return refuse(
+        return SettingsError.of(
             "GATE013",
             f"unknown key `{name}`",
             span,
@@ -249,4 +245,4 @@ def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any
         ).diagnostics
     said = error["msg"].removeprefix("Value error, ")
     said = f"{said[:1].lower()}{said[1:]}"
-    return refuse("GATE013", f"`{name}`: {said}" if name else said, span).diagnostics
+    return SettingsError.of("GATE013", f"`{name}`: {said}" if name else said, span).diagnostics

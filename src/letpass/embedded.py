@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from letpass import configuration, gate, policyset
+from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
-from letpass.facts.document import DEEPEST, join, refuse
+from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.gathering import Desk, find
-from letpass.language.diagnostics import Source, Span
 from letpass.language.typed import Move
 from letpass.registries import files
 
@@ -32,7 +32,7 @@ class Gate:
 
     `project`: its folder, or its policy.toml; else the one that LETPASS_CONFIG names or that lies nearest above the working
     directory.  Policies are read again when their files have changed, the trust file for every decision.  Raises
-    `PolicyError` for a project that cannot be read.
+    `LetpassError` for a project that cannot be read.
     """
 
     def __init__(self, project: str | os.PathLike[str] | None = None) -> None:
@@ -60,7 +60,7 @@ class Gate:
         version of the project's registry has it asked · artifact: the bytes, to be hashed · log: log what was brought and
         the decision first.
 
-        Raises `RecordError` and `PolicyError` for what cannot be read, `UnreachableError` where the ledger or the registry
+        Raises `RecordError` and `LetpassError` for what cannot be read, `UnreachableError` where the ledger or the registry
         cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
         record at all.  It never allows instead.  Any number of threads may ask at once.
         """
@@ -105,7 +105,7 @@ def text_of(record: Mapping[Any, Any]) -> str:
     try:
         return json.dumps(_plain(record, "", 0))
     except ValueError:
-        raise refuse("GATE305", "a number too long", Span(Source(RECORD, ""), 0, 0)) from None
+        raise RecordError.of("GATE305", "a number too long", RECORD) from None
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:
@@ -130,7 +130,7 @@ def _plain(value: Any, path: str, depth: int) -> Any:
 
 
 def _refused(code: str, what: str, path: str, help_: str) -> Exception:
-    return refuse(code, f"`{path}`: {what}" if path else what, Span(Source(RECORD, ""), 0, 0), help_)
+    return RecordError.of(code, f"`{path}`: {what}" if path else what, RECORD, help_)
 
 
 def move_of(words: Move | str) -> Move:

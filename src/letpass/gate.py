@@ -7,12 +7,12 @@ from typing import Any
 
 from letpass import disk
 from letpass.canonical import digest, digest_bytes
+from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision, decide
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
-from letpass.language.diagnostics import Source
 from letpass.language.typed import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
@@ -35,7 +35,7 @@ def judge(
 
     A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
     model is none either, and who is stays unknown.  `dossier`: statements and the trust file, verified here; without one
-    nothing but `accepted` is believed of people.  Raises `PolicyError` where the trust file cannot be trusted.
+    nothing but `accepted` is believed of people.  Raises `LetpassError` where the trust file cannot be trusted.
     """
     if isinstance(champion, Record):
         champion = _other(record, champion)
@@ -96,7 +96,7 @@ def _text(record: Record) -> dict[str, Any]:
 def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The stored decision and the one that its inputs give now, both as plain data.
 
-    Raises `PolicyError` for inputs that do not read, and KeyError, TypeError or ValueError for a file that is no
+    Raises `LetpassError` for inputs that do not read, and KeyError, TypeError or ValueError for a file that is no
     stored decision.
     """
     old, given = stored["decision"], stored["inputs"]

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from letpass import artifact, disk, history
 from letpass.configuration import Configuration
+from letpass.diagnostics import ArtifactError, InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
@@ -22,7 +23,6 @@ from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
 from letpass.trust.accepted import Hold
 from letpass.trust.dossier import Dossier, Paper
-from letpass.trust.strict import refused
 from letpass.trust.summary import Summary
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Desk:
         self, configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = (),
         registry: Registry | None = None, memories: Memories | None = None,
     ) -> None:  # fmt: skip
-        """Read and verify the trust file; raises `PolicyError` where it is refused, not pinned, or pinned and not there."""
+        """Read and verify the trust file; raises `LetpassError` where it is refused, not pinned, or pinned and not there."""
         self.configuration, self.extra = configuration, tuple(extra)
         self.policies = tuple(policies) or tuple(configuration.path(p) for p in configuration.policies)
         self.path = configuration.path(configuration.trust_file)
@@ -91,14 +91,14 @@ class Desk:
             data = disk.read(self.configuration.at(self.path).resolve(), 16 << 20)
         except FileNotFoundError:
             if self.root:
-                raise refused(
+                raise TrustError.of(
                     "GATE411", f"a trust root is pinned, and there is no `{name}`", name, "bring the trust file back"
                 ) from None
             return None
         except OSError as error:
-            raise refused("GATE411", f"cannot read the trust file: {disk.reason(error)}", name) from None
+            raise TrustError.of("GATE411", f"cannot read the trust file: {disk.reason(error)}", name) from None
         if not self.root:
-            raise refused(
+            raise TrustError.of(
                 "GATE411",
                 "there is a trust file, and its first version is not pinned",
                 name,
@@ -107,9 +107,9 @@ class Desk:
         return data
 
     def not_lost(self) -> None:
-        """Raise `PolicyError` where there is no trust file, and the ledger has seen one: without it nobody need sign."""
+        """Raise `LetpassError` where there is no trust file, and the ledger has seen one: without it nobody need sign."""
         if self.trust is None and self._remembered:
-            raise refused(
+            raise TrustError.of(
                 "GATE411",
                 f"the ledger has seen a trust file, and there is no `{disk.shown(self.path)}`",
                 str(self.path),
@@ -207,14 +207,14 @@ class Desk:
         return tuple(papers), history.used(history.steps(moves))
 
     def artifact_of(self, record: Record, given: Path | None, what: str) -> str:
-        """The digest of the bytes that a statement is about, recorded or computed; raises `PolicyError`.
+        """The digest of the bytes that a statement is about, recorded or computed; raises `LetpassError`.
 
         It is refused where neither is there, and where the bytes at hand are not those of the record.
         """
         computed, where = self.computed(record, given)
         recorded = record.text("artifact.digest")
         if not (recorded or computed):
-            raise refused(
+            raise StatementError.of(
                 "GATE413",
                 f"`{record.name}` records no artifact digest, and {what} is about bytes",
                 _reference(record),
@@ -222,7 +222,9 @@ class Desk:
             )
         if computed and recorded and computed.casefold() != recorded.casefold():
             what = f"the bytes at `{where}` are {computed}, and the record says {recorded}"
-            raise refused("GATE404", what, help_="bring the artifact that was registered, or register this one anew")
+            raise ArtifactError.of(
+                "GATE404", what, help="bring the artifact that was registered, or register this one anew"
+            )
         return recorded or computed
 
     def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
@@ -290,11 +292,11 @@ def registry_of(configuration: Configuration) -> Registry:
 
 
 def digest_at(path: Path) -> str:
-    """The digest of a file or folder; raises `PolicyError` for what has none that everybody computes."""
+    """The digest of a file or folder; raises `LetpassError` for what has none that everybody computes."""
     try:
         return artifact.digest(path)
-    except artifact.ArtifactError as error:
-        raise refused("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
+    except InvalidError as error:
+        raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
 def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summary, int]]:

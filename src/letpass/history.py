@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.ledger.entry import Entry, Logged
 from letpass.registries.interface import ARCHIVED
@@ -164,7 +165,7 @@ def decision_in(logged: Logged) -> Summary | None:
     """What an entry decides, None where it is no decision that can be read: then it allows nothing."""
     try:
         return summary.read(statements.read(f"entry {logged.index}", logged.entry.statement.encode("utf-8")))
-    except ValueError:
+    except InvalidError:
         return None
 
 

@@ -15,19 +15,19 @@ from pathlib import Path
 
 from letpass import history, logbook
 from letpass.configuration import Configuration
+from letpass.diagnostics import LetpassError, RegistryError, UnreachableError
 from letpass.evaluation.decision import Verdict, governing
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.history import BEGUN, DONE, FAILED, Step
-from letpass.language.diagnostics import PolicyError
 from letpass.language.typed import Move
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger, Unless
 from letpass.logbook import Recorded
 from letpass.policyset import PolicySet
-from letpass.registries.interface import ARCHIVED, OUT_OF_REACH, Change, refused, unreachable
+from letpass.registries.interface import ARCHIVED, OUT_OF_REACH, Change
 from letpass.trust import statements, strict
 
 
@@ -112,10 +112,13 @@ def promote(
     """
     stage = stage_of(desk.configuration, policies, stage)
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage):
-        raise refused(f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them")
+        raise RegistryError.of(
+            "GATE433", f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them"
+        )
     gated_ = gated_stages(desk.configuration, policies)
     if stage.casefold() not in gated_ and (near := _near(stage, gated_.values())):
-        raise refused(
+        raise RegistryError.of(
+            "GATE433",
             f"`{stage}` is no gated stage, and looks like `{near}`",
             desk.registry.name,
             f"write `--to {near}`, or another name",
@@ -137,7 +140,7 @@ def promote(
         if holder is Holder.UNASKED:
             what = f"who holds `{stage}` of {record.text('model')} now cannot be told"
             help_ = "let one version hold it: `policy retire` takes others away"
-            raise unreachable(desk.registry.name, what, help_, "GATE431")
+            raise UnreachableError.of("GATE431", what, desk.registry.name, help_)
         leaving = (holder.text("version"),) if isinstance(holder, Record) else ()
     else:
         move = Move("promotion", stage)
@@ -211,18 +214,24 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
     """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
     data = record.document.data if record.document is not None else {}
     if said := sorted(LATER & data.keys()):
-        raise refused(
+        raise RegistryError.of(
+            "GATE433",
             f"`{record.name}` says its own `{said[0]}`",
             desk.registry.name,
             f"take {', '.join(f'`{s}`' for s in said)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )
     digest = record.text("artifact.digest")
     if digest and not statements.is_digest(digest):
-        raise refused(
-            f"`{digest[:80]}` is no digest", desk.registry.name, "`sha256:` or `dirHash1:` and the hexadecimal digits"
+        raise RegistryError.of(
+            "GATE433",
+            f"`{digest[:80]}` is no digest",
+            desk.registry.name,
+            "`sha256:` or `dirHash1:` and the hexadecimal digits",
         )
     if gated(desk.configuration, policies, record.text("version")):
-        raise refused(f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name)
+        raise RegistryError.of(
+            "GATE433", f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name
+        )
 
 
 def refuse(desk: Desk, record: Record, move: Move, recorded: Recorded, actor: str, now: int) -> None:
@@ -270,7 +279,7 @@ def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[],
 
 def _not_made(error: Exception) -> str | None:
     """Why a move was surely not made, None where it may have been."""
-    if isinstance(error, PolicyError):
+    if isinstance(error, LetpassError):
         first = error.diagnostics[0]
         return first.message if first.code != OUT_OF_REACH else None
     # what a registry's own store says of a request that it does not understand

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from letpass import __version__, disk, gate
 from letpass.canonical import canonical, digest_bytes
+from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen, replace
@@ -22,7 +23,6 @@ from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.statements import POLICIES, SIGNOFF, WAIVER, Statement
-from letpass.trust.strict import refused
 
 ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": "policies"}
 
@@ -42,7 +42,7 @@ def record_decision(
 ) -> Recorded:  # fmt: skip
     """Log what was brought, decide from the ledger, log the decision, and leave an allow's proof beside the record.
 
-    Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `PolicyError` for a
+    Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `LetpassError` for a
     trust file, key or artifact that is refused, and for what does not fit the ledger.
     """
     ledger = desk.books.writer()
@@ -69,11 +69,11 @@ def record_decision(
 def _append(
     ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]]
 ) -> tuple[Receipt, ...]:
-    """Append; raises `PolicyError` for what does not fit a leaf."""
+    """Append; raises `LetpassError` for what does not fit a leaf."""
     try:
         return ledger.append(entries, now, material)
-    except ValueError as error:
-        raise refused("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
 
 def log_dossier(
@@ -110,19 +110,21 @@ def log_dossier(
 
 
 def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
-    """Log one statement about a version; raises `PolicyError` for what nobody whom the trust file knows vouches for."""
+    """Log one statement about a version; raises `LetpassError` for what nobody whom the trust file knows vouches for."""
     if desk.trust is None:
-        raise refused("GATE411", f"there is no trust file `{disk.shown(desk.path)}`, so nobody's signature counts")
+        raise TrustError.of(
+            "GATE411", f"there is no trust file `{disk.shown(desk.path)}`, so nobody's signature counts"
+        )
     dossier = desk.dossier(record)
     assert dossier is not None
     said = statement.predicate.get("move")
     move = Move(said["kind"], said.get("stage")) if isinstance(said, dict) else Move("promotion", "any")
     about = matter(dossier, record, move, policies.digest)
     if statement.type == POLICIES:
-        raise refused("GATE415", "a policy set's signature lies beside the policies, not at a version")
+        raise StatementError.of("GATE415", "a policy set's signature lies beside the policies, not at a version")
     attested = tuple(sorted(a.digest for a in reviewed(dossier, record, move, policies.digest, now).attested))
     if why := _unvouched(desk.trust, statement, about, now, attested):
-        raise refused("GATE415", f"the {statement.kind} would not count: {why}", statement.name)
+        raise StatementError.of("GATE415", f"the {statement.kind} would not count: {why}", statement.name)
     ledger = desk.books.writer()
     text = signers.bare(desk.trust, statement).text().decode("utf-8")
     kind = ENTRY_KINDS.get(statement.kind, statement.kind)
@@ -152,7 +154,7 @@ def _unvouched(
         if statement.type == POLICIES:
             signers.in_role(trust, statement, person, "", "")
             return "" if statement.text("root") == trust.root else "it is of another trust file"
-    except ValueError as error:
+    except InvalidError as error:
         return str(error)
     same = (said["model"], said["version"]) == (about.model, about.version)
     return "" if same else f"it is about {said['model']}@{said['version']}"

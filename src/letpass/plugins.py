@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from letpass.diagnostics import InvalidError
+
 EVIDENCE, REGISTRIES = "letpass.evidence", "letpass.registries"
 
 
 def load(group: str, name: str) -> Any:
-    """What an entry point of a group names; raises ValueError where no installed package has it, or it does not load."""
+    """What an entry point of a group names; raises `InvalidError` where no installed package has it, or it does not load."""
     from importlib.metadata import entry_points
 
     found = tuple(entry_points(group=group, name=name))
     if not found:
-        raise ValueError(f"no installed package has the plug-in `{name}` (entry point of `{group}`)")
+        raise InvalidError(f"no installed package has the plug-in `{name}` (entry point of `{group}`)")
     if len(found) > 1:
-        raise ValueError(f"several installed packages have a plug-in `{name}`")
+        raise InvalidError(f"several installed packages have a plug-in `{name}`")
     try:
         return found[0].load()
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
-        raise ValueError(f"the plug-in `{name}` does not load: {error}") from None
+        raise InvalidError(f"the plug-in `{name}` does not load: {error}") from None

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from letpass import disk
 from letpass.canonical import digest
+from letpass.diagnostics import Diagnostic, PolicyError, Source, Span
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
 from letpass.language.checker import check, check_expression
-from letpass.language.diagnostics import NOWHERE, Diagnostic, PolicyError, Source, Span, refuse
 from letpass.language.parser import moved, parse, parse_expression
 from letpass.language.statements import LONGEST_TEXT
 from letpass.language.types import Vocabulary
@@ -50,28 +50,28 @@ class _Library:
         if self.given is not None:
             if name in self.given:
                 return self.given[name]
-            raise refuse("GATE107", f"there is no `{name}`", span or Span(Source(name, ""), 0, 0))
+            raise PolicyError.of("GATE107", f"there is no `{name}`", span or name)
         return read_text(Path(name), span, self.at)
 
     def used(self, use: syntax.Use) -> syntax.PolicyText:
         """The text behind a `use`, which may not lie outside the policy root."""
         here = Path(use.span.source.name).parent
         if not use.file.endswith(SUFFIX) or Path(use.file).is_absolute() or "\\" in use.file:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE107", f"`{use.file}` cannot be used", use.span, "name a `.policy` file, relative to this one"
             )
         path = here / use.file
         if self.given is None:
             real = self.at(path).resolve()
             if not real.is_relative_to(_common([self.at(f).resolve() for f in self.folders])):
-                raise refuse(
+                raise PolicyError.of(
                     "GATE107",
                     f"`{use.file}` lies outside the policy root",
                     use.span,
                     f"move it below `{os.path.relpath(_common([f.absolute() for f in self.folders]))}`",
                 )
             if not real.is_file():
-                raise refuse("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
+                raise PolicyError.of("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
         text, faults = self.text(_normal(path), use.span)
         if any(d.is_error for d in faults):
             raise PolicyError(tuple(d for d in faults if d.is_error))
@@ -91,46 +91,45 @@ def _normal(path: Path) -> str:
 
 def read_text(path: Path, span: Span | None = None, at: At = Path) -> str:
     """The UTF-8 text of a policy file; raises `PolicyError`."""
-    where = span or Span(Source(disk.shown(path), ""), 0, 0)
+    where = span or disk.shown(path)
     if disk.shown(path) != str(path):
-        raise refuse("GATE011", "the name of a policy file is not UTF-8", where, "give it another name")
+        raise PolicyError.of("GATE011", "the name of a policy file is not UTF-8", where, "give it another name")
     try:
         with at(path).open("rb") as file:
             data = file.read(LONGEST_TEXT * 4 + 1)
     except OSError as error:
-        raise refuse(
+        raise PolicyError.of(
             "GATE011", f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}", where
         ) from None
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        raise refuse("GATE011", f"`{path}` is not UTF-8: byte {error.start}", where, "save it as UTF-8") from None
+        raise PolicyError.of(
+            "GATE011", f"`{path}` is not UTF-8: byte {error.start}", where, "save it as UTF-8"
+        ) from None
 
 
 def find(paths: tuple[Path, ...], at: At = Path) -> tuple[Path, ...]:
     """The policy files among files and folders, in order of their names; raises where one gives none."""
     if not paths:
-        raise refuse("GATE011", "no policy is named", NOWHERE, "name a policy file or a folder of them")
+        raise PolicyError.of("GATE011", "no policy is named", help="name a policy file or a folder of them")
     found: list[Path] = []
     for path in paths:
         if at(path).is_dir():
             below = _below(path, at(path))
             if not below:
-                raise refuse(
+                raise PolicyError.of(
                     "GATE011",
                     f"no policy below `{path}`",
-                    Span(Source(str(path), ""), 0, 0),
+                    str(path),
                     f"a policy is a file that ends in `{SUFFIX}`; `policy explain GATE011`",
                 )
             found += below
         elif at(path).exists():
             found.append(path)
         else:
-            raise refuse(
-                "GATE011",
-                f"there is no `{path}`",
-                Span(Source(str(path), ""), 0, 0),
-                "name a policy file or a folder of them",
+            raise PolicyError.of(
+                "GATE011", f"there is no `{path}`", str(path), "name a policy file or a folder of them"
             )
     return tuple(dict.fromkeys(found))
 
@@ -153,10 +152,10 @@ def _below(folder: Path, there: Path) -> list[Path]:
                     if real.exists()
                     else "a link that leads nowhere"
                 )
-                raise refuse(
+                raise PolicyError.of(
                     "GATE011",
                     f"`{path}` is {what}",
-                    Span(Source(str(path), ""), 0, 0),
+                    str(path),
                     "a policy folder holds policy files and folders of them; move it elsewhere",
                 )
     return sorted(found)
@@ -255,8 +254,8 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
     if any(d.is_error for d in found):
         raise PolicyError(tuple(found))
     if not policies:
-        where = Span(Source(names[0] if names else "", ""), 0, 0)
-        raise refuse(
+        where = names[0] if names else ""
+        raise PolicyError.of(
             "GATE009",
             "there is no policy here, only declarations",
             where,

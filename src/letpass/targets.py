@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from letpass.canonical import digest
+from letpass.diagnostics import InvalidError, clean, nearest, offer
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import clean, nearest, offer
 
 KINDS = (
     "request",
@@ -68,63 +68,63 @@ class Target(Frozen):
 
 
 def kind(text: str) -> str:
-    """A kind of events; raises ValueError."""
+    """A kind of events; raises `InvalidError`."""
     if text not in KINDS:
-        raise ValueError(
+        raise InvalidError(
             f"there is no event `{text[:60]}`; {offer(nearest(text, KINDS)) or 'events are ' + ', '.join(KINDS)}"
         )
     return text
 
 
 def address(text: str) -> str:
-    """A webhook's address; raises ValueError for one of another scheme, or with a password in it."""
+    """A webhook's address; raises `InvalidError` for one of another scheme, or with a password in it."""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("no address such as https://ci.example/hooks/letpass")
+        raise InvalidError("no address such as https://ci.example/hooks/letpass")
     if parts.scheme not in {"http", "https"}:
-        raise ValueError(f"a webhook is reached over http or https, not `{parts.scheme}`")
+        raise InvalidError(f"a webhook is reached over http or https, not `{parts.scheme}`")
     if "@" in parts.netloc:
-        raise ValueError("no password or user belongs into an address; the signature says who sends")
+        raise InvalidError("no password or user belongs into an address; the signature says who sends")
     if parts.fragment:
-        raise ValueError("an address with a `#` leads into a page")
+        raise InvalidError("an address with a `#` leads into a page")
     return text
 
 
 def seconds(text: str) -> float:
-    """A span such as `5 s`, `500 ms` or `1 min` in seconds; raises ValueError."""
+    """A span such as `5 s`, `500 ms` or `1 min` in seconds; raises `InvalidError`."""
     matched = _SPAN.fullmatch(text)
     found = float(matched[1]) * _UNITS[matched[2]] if matched else 0.0
     if not 0 < found <= LONGEST:
-        raise ValueError("no time such as `5 s`, `500 ms` or `1 min`, ten minutes at most")
+        raise InvalidError("no time such as `5 s`, `500 ms` or `1 min`, ten minutes at most")
     return found
 
 
 def span(text: str) -> str:
-    """A span as it was written; raises ValueError."""
+    """A span as it was written; raises `InvalidError`."""
     seconds(text)
     return text
 
 
 def whole(target: Target, *, unsigned: bool) -> Target:
-    """The target, whose parts go together; raises ValueError."""
+    """The target, whose parts go together; raises `InvalidError`."""
     if bool(target.webhook) == bool(target.command):
-        raise ValueError("an event goes to a `webhook` or to a `command`: name one of them")
+        raise InvalidError("an event goes to a `webhook` or to a `command`: name one of them")
     if target.command and (target.secret or unsigned):
-        raise ValueError("a command is not signed: `secret` and `unsigned` belong to a webhook")
+        raise InvalidError("a command is not signed: `secret` and `unsigned` belong to a webhook")
     if target.command and (not target.command[0].strip() or any("\0" in word for word in target.command)):
-        raise ValueError("a command is a program and its arguments")
+        raise InvalidError("a command is a program and its arguments")
     if target.webhook and bool(target.secret) == unsigned:
-        raise ValueError(
+        raise InvalidError(
             "a webhook is signed: name the environment variable of its `secret`, or write `unsigned = true`"
             if not unsigned
             else "`secret` and `unsigned` exclude each other"
         )
     if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", target.secret or "X"):
-        raise ValueError("`secret` is the name of an environment variable in capitals, never the secret itself")
+        raise InvalidError("`secret` is the name of an environment variable in capitals, never the secret itself")
     if not re.fullmatch(r"[\w.-]{1,100}", target.name or "x", re.ASCII):
-        raise ValueError("`name` is made of letters, digits, `.`, `-` and `_`")
+        raise InvalidError("`name` is made of letters, digits, `.`, `-` and `_`")
     return target

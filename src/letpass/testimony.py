@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from letpass.canonical import digest
+from letpass.diagnostics import InvalidError
 from letpass.facts.attested import fragment, merged
 from letpass.facts.reader import with_digest, with_other_bytes
 from letpass.facts.record import Record
@@ -23,7 +24,7 @@ from letpass.trust.review import Review, review
 def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> tuple[Record, Accepted]:
     """The record with what services attest and the gate has counted, and what is believed of people.
 
-    Raises `PolicyError` where the trust file is refused or has expired.
+    Raises `TrustError` where the trust file is refused or has expired.
     """
     done = reviewed(dossier, record, move, policies, now) if dossier.trust else Review(NOTHING, ())
     parts, refused = _parts(done.attested)
@@ -53,7 +54,7 @@ def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Reco
 
 
 def reviewed(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Review:
-    """The review of a dossier for one move; raises `PolicyError` where the trust file is refused or has expired."""
+    """The review of a dossier for one move; raises `TrustError` where the trust file is refused or has expired."""
     trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
     chain.unexpired(trust, now, dossier.trust_name)
     return review(trust, dossier, matter(dossier, record, move, policies), now)
@@ -80,7 +81,7 @@ def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str
     for piece in sorted(attested, key=lambda a: (a.issued, a.digest, a.service)):
         try:
             parts.append(fragment(piece.name, piece.data, piece.service, piece.issued))
-        except ValueError as error:
+        except InvalidError as error:
             refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
     return tuple(parts), refused
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import UnreachableError
 from letpass.ledger import entry as entries
 from letpass.ledger import note, proofs, witness
 from letpass.ledger.log import Ledger, Proof
@@ -49,16 +49,16 @@ class Against(Frozen):
 
 
 def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
-    """What the entry in a proof decides; raises ValueError.  Nothing is verified yet."""
+    """What the entry in a proof decides; raises `InvalidError`.  Nothing is verified yet."""
     logged = entries.read(proof.index, proof.text)
     if logged.entry.kind != "decision":
-        raise ValueError(f"the entry is a {logged.entry.kind}, no decision")
+        raise InvalidError(f"the entry is a {logged.entry.kind}, no decision")
     statement = statements.read(f"entry {proof.index}", logged.entry.statement.encode("utf-8"))
     return summary.read(statement), statement.envelope
 
 
 def verify(proof: Proof, against: Against) -> tuple[Summary, tuple[Check, ...]]:
-    """Every check of a decision, in order; it is verified where none of them fails.  Raises ValueError for no decision.
+    """Every check of a decision, in order; it is verified where none of them fails.  Raises `InvalidError` for no decision.
 
     1. the gate's key signed it · 2. the entry is in the tree of the checkpoint · 3. a log that is believed signed that
     checkpoint · 4. so many witnesses as the trust file asks for cosigned it, or a later one that continues it · 5. it allows
@@ -131,7 +131,7 @@ def _signed(checkpoint: Checkpoint, believed: tuple[VerifierKey, ...]) -> Check:
     logs = tuple(k for k in believed if k.kind == LOG and k.name == checkpoint.origin)
     try:
         signed = note.signed_by(checkpoint.note, logs)
-    except ValueError as error:
+    except InvalidError as error:
         return Check("checkpoint signed", False, str(error))
     return Check(
         "checkpoint signed",
@@ -162,7 +162,7 @@ def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[
     heads = [proof.checkpoint, *([kept] if kept is not None and covered else [])]
     try:
         most = max(witness.quorum(head.note, against.trust.current.witnesses) for head in heads)
-    except ValueError as error:
+    except InvalidError as error:
         yield Check("witnessed", False, str(error))
         return
     more = "" if most >= needed else "; let a witness cosign a head that holds it, and name that with --checkpoint"

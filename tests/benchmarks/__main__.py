@@ -21,11 +21,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from letpass.diagnostics import Source
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
 from letpass.facts import document, reader
 from letpass.facts.record import Holder
-from letpass.language.diagnostics import Source
 from letpass.trust.accepted import Accepted
 from tests.benchmarks import adapter, formats, registry, trust
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.compiled import Program, compile_rules
 from letpass.evaluation.input import Input
 from letpass.facts import reader
-from letpass.facts.document import Document, RecordError
+from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.language.diagnostics import Source
 from letpass.language.typed import Move, Policy
 from letpass.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff

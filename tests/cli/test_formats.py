@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from letpass.cli.reporting import FORMATS
+from letpass.diagnostics import RecordError, Source
 from letpass.facts import document, reader
-from letpass.language.diagnostics import Source
 from tests.cli.conftest import ARRESTS, ROOT, Call
 from tests.reports.reading import verdict
 
@@ -80,7 +80,7 @@ def test_schema_and_reader_agree_on_shapes(call: Call, change: dict[str, Any], v
     read = True
     try:
         reader.read(document.read(Source("x.json", json.dumps(record))))
-    except document.RecordError:
+    except RecordError:
         read = False
 
     assert (_schema(call, "record").is_valid(record), read) == (valid, valid)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from letpass.configuration import load
-from letpass.language.diagnostics import UnreachableError
+from letpass.diagnostics import UnreachableError
 from letpass.scaffold import library, writing
 from tests.cli.conftest import RECORD, ROOT, Call, environ, write
 

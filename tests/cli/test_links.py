@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from letpass.cli import terminal
-from letpass.language.diagnostics import linked
+from letpass.diagnostics import linked
 from tests.cli.conftest import Show, write
 from tests.cli.terminals import QUIET
 

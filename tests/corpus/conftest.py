@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from letpass.language.diagnostics import Diagnostic
+from letpass.diagnostics import Diagnostic
 from tests.corpus.pages import diagnosed
 
 Diagnose = Callable[..., tuple[Diagnostic, ...]]

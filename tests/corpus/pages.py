@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 from letpass import gate
 from letpass.cases import reading
+from letpass.diagnostics import Diagnostic, LetpassError, PolicyError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.language.checker import check
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, refuse
 from letpass.language.parser import parse
 from letpass.language.typed import Move
 from letpass.policyset import from_texts
@@ -70,7 +70,7 @@ def diagnosed(name: str, text: str, others: Mapping[str, str] | None = None) -> 
 
     def load(use: syntax.Use) -> syntax.PolicyText:
         if others is None or use.file not in others:
-            raise refuse("GATE107", f"there is no `{use.file}`", use.span)
+            raise PolicyError.of("GATE107", f"there is no `{use.file}`", use.span)
         used, faults = parse(Source(use.file, others[use.file]))
         if any(d.is_error for d in faults):
             raise PolicyError(faults)
@@ -97,7 +97,7 @@ def _record(text: str) -> Record:
 def _of_record(text: str) -> tuple[Diagnostic, ...]:
     try:
         _record(text)
-    except PolicyError as error:
+    except LetpassError as error:
         return error.diagnostics
     return ()
 
@@ -106,7 +106,7 @@ def _of_cases(text: str) -> tuple[Diagnostic, ...]:
     base = (ROOT / "policies/shared/candidate.base.yaml").read_text(encoding="utf-8")
     try:
         reading.load(Path("example.cases.yaml"), lambda path: text if path.name == "example.cases.yaml" else base)
-    except PolicyError as error:
+    except LetpassError as error:
         return error.diagnostics
     return ()
 

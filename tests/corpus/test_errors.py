@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from letpass.diagnostics import Diagnostic, PolicyError, Source, render
 from letpass.language import misspellings
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, render
 from letpass.language.parser import parse_expression
 
 HERE = Path(__file__).parent

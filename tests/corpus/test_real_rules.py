@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from letpass import gate
+from letpass.diagnostics import Source
 from letpass.facts.reader import with_digest
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
-from letpass.language.diagnostics import Source
 from letpass.policyset import from_texts
 from letpass.registries import files
 from letpass.trust.accepted import NOTHING, Accepted, Signoff

@@ -10,12 +10,12 @@ import pytest
 
 from letpass import __main__, configuration, gate
 from letpass.cli import main as cli_main
+from letpass.diagnostics import PolicyError, RecordError, SettingsError, Source, render
 from letpass.evaluation.remedies import CODES, remedy
 from letpass.facts import document, values
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import Unreadable
-from letpass.language.diagnostics import PolicyError, Source, render
 from letpass.language.typed import Move
 from letpass.policyset import from_texts, load
 from letpass.registries import files
@@ -118,7 +118,7 @@ def _source(name: str) -> Source:
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_bad_record_is_refused_with_every_fault(name: str) -> None:
     """Each file gives exactly its faults, at their lines."""
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.parse(_source(name))
     found = [(d.span.line, d.code, d.message) for d in raised.value.diagnostics]
 
@@ -135,7 +135,7 @@ def test_every_bad_record_is_in_the_table() -> None:
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_fault_of_a_record_can_be_shown(name: str) -> None:
     """Message and help are one line, and the rendered fault names its file, whatever the text."""
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.parse(_source(name))
     for d in raised.value.diagnostics:
         assert "\n" not in d.message + d.help
@@ -164,7 +164,7 @@ OPEN = '{"model": "m", "version": "1", "hyperparameters": '
 )
 def test_a_hostile_document_is_an_ordinary_fault(name: str, text: str) -> None:
     """Size and nesting are capped: no crash, no minutes, one GATE305."""
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.parse(Source(name, text))
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE305"]
@@ -174,7 +174,7 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     """Fifty megabytes on disk are refused by their size."""
     path = tmp_path / "big.json"
     path.write_text("[" * 50_000_000, encoding="utf-8")
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.find(str(path))
 
     assert [(d.code, d.span.source.text) for d in raised.value.diagnostics] == [("GATE305", "")]
@@ -185,7 +185,7 @@ def test_foreign_aliases_cannot_grow() -> None:
     bomb = "Models:\n- Name: a\n  x0: &x0 [1]\n" + "".join(
         f"  x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 20)}]\n" for n in range(1, 60)
     )
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.parse(Source("metafile.yml", bomb))
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE305"]
@@ -195,7 +195,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     """Bytes of another encoding are a fault with the place of the first."""
     path = tmp_path / "m.yaml"
     path.write_bytes("model: Zürich".encode("latin-1"))
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.find(str(path))
 
     assert [(d.code, d.message) for d in raised.value.diagnostics] == [("GATE304", "not UTF-8: byte 8")]
@@ -204,7 +204,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("reference", ["missing.yaml", "model@1", "../etc@1", "a//b@1", "model@..", "@1", "model@"])
 def test_a_reference_to_nothing_is_refused(reference: str, tmp_path: Path) -> None:
     """A path or a version that is not there is GATE307."""
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.find(reference, tmp_path)
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
@@ -213,7 +213,7 @@ def test_a_reference_to_nothing_is_refused(reference: str, tmp_path: Path) -> No
 def test_a_folder_of_no_record_is_refused(tmp_path: Path) -> None:
     """A folder whose files are no records gives no verdict but GATE307."""
     (tmp_path / "values.yaml").write_text("a: 1\n", encoding="utf-8")
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(RecordError) as raised:
         files.find(str(tmp_path))
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
@@ -442,7 +442,7 @@ def test_a_configuration_that_does_not_read_is_refused(
     path = tmp_path / "policy.toml"
     path.write_text(text, encoding="utf-8")
     monkeypatch.setenv("LETPASS_CONFIG", str(path))
-    with pytest.raises(PolicyError) as raised:
+    with pytest.raises(SettingsError) as raised:
         configuration.load()
     found = raised.value.diagnostics
 

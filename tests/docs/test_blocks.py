@@ -18,9 +18,9 @@ import pytest
 from letpass import plugins
 from letpass.cases import judging, reading
 from letpass.configuration import load
+from letpass.diagnostics import Source
 from letpass.enforcement.events import Event
 from letpass.evidence import fairlearn
-from letpass.language.diagnostics import Source
 from letpass.registries import files
 from letpass.reports.words import noticed
 from tests.docs.blocks import DOCS, GUIDES, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, blocks, prose

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from letpass.diagnostics import PolicyError, Source, render
 from letpass.facts.schema import VOCABULARY
 from letpass.language.checker import check
-from letpass.language.diagnostics import Source, refuse, render
 from letpass.language.parser import parse
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CASES = sorted(p.stem for p in HERE.glob("*.policy"))
 
 
 def _load(use: syntax.Use) -> syntax.PolicyText:
-    raise refuse("GATE107", f"there is no `{use.file}`", use.span)
+    raise PolicyError.of("GATE107", f"there is no `{use.file}`", use.span)
 
 
 def _rendered(name: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from letpass.cli.main import run
+from letpass.diagnostics import render
 from letpass.evaluation.decision import Decision
-from letpass.language.diagnostics import render
 from letpass.reports import text
 from letpass.reports.interface import Report
 from tests.corpus.pages import PAGES, fences, given

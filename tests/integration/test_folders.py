@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from letpass.cli.main import run
+from letpass.diagnostics import Source
 from letpass.facts.values import Unreadable
-from letpass.language.diagnostics import Source
 from letpass.registries import files
 
 POLICY = 'policy any: "Any"\n  on registration\nrequire named: artifact.uri is recorded\n'

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.language.diagnostics import UnreachableError
+from letpass.diagnostics import UnreachableError
 from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from letpass.language.diagnostics import UnreachableError
+from letpass.diagnostics import UnreachableError
 from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
 

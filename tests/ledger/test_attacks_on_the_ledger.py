@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
-from letpass.language.diagnostics import UnreachableError
 from letpass.ledger import gatekey, merkle, note, proofs, witness
 from letpass.ledger.entry import Entry, read
-from letpass.ledger.witness import WitnessError
 from letpass.trust.verifiers import LOG, WITNESS
 from tests.ledger.conftest import NOW, Bench, entry
 
@@ -170,7 +169,7 @@ def test_attack_22_a_witness_cosigns_only_what_goes_on(bench: Bench, tmp_path: P
         13, (), replace(first, note=note.sign(other.private, other.public, note.body(other.public.name, 20, bytes(32))))
     )
     for why, offered in cases.items():
-        with pytest.raises(WitnessError, match=why):
+        with pytest.raises(InvalidError, match=why):
             witness.witness(offered, logs, own, state, 1_700_000_002)
     assert json.loads(state.read_text())[bench.key.public.name]["size"] == 13
 
@@ -183,7 +182,7 @@ def test_attack_22_a_witness_that_forgot_signs_nothing(bench: Bench, tmp_path: P
 
     for text in ("", "{}x", '{"a": 1}', "[]"):
         state.write_text(text)
-        with pytest.raises(WitnessError, match="cannot be read"):
+        with pytest.raises(InvalidError, match="cannot be read"):
             witness.witness(offered, (bench.key.public,), own, state, 1)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.language.diagnostics import PolicyError, UnreachableError
+from letpass.diagnostics import TrustError, UnreachableError
 from letpass.ledger import gatekey, merkle, note
 from letpass.ledger.entry import LARGEST, Entry, read
 from letpass.ledger.log import SKEW, Receipt
@@ -110,13 +110,13 @@ def test_the_key_and_its_folder_are_the_owners_alone(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["gate.key"]
 
     path.chmod(0o644)
-    with pytest.raises(PolicyError, match="others may read this key"):
+    with pytest.raises(TrustError, match="others may read this key"):
         gatekey.load(path)
     path.chmod(0o600)
     path.write_text("nonsense", encoding="utf-8")
-    with pytest.raises(PolicyError, match="no ed25519 private key"):
+    with pytest.raises(TrustError, match="no ed25519 private key"):
         gatekey.load(path)
-    with pytest.raises(PolicyError, match="cannot read the key: no such file"):
+    with pytest.raises(TrustError, match="cannot read the key: no such file"):
         gatekey.load(tmp_path / "none")
 
 

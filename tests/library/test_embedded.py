@@ -14,11 +14,10 @@ import pytest
 from letpass import Gate
 from letpass.bookkeeping import Books
 from letpass.configuration import load
+from letpass.diagnostics import LetpassError, PolicyError, RecordError, SettingsError
 from letpass.evaluation.decision import Verdict
-from letpass.facts.document import RecordError
 from letpass.facts.record import Holder, Record
 from letpass.gathering import Desk
-from letpass.language.diagnostics import PolicyError
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE, POLICY
 
@@ -55,7 +54,7 @@ def test_a_record_is_a_mapping_a_path_a_name_or_a_record(project: Path, monkeypa
 @pytest.mark.parametrize("record", ["fraud@7", "fraud", "nothing.yaml", "-", "", "@", "fraud@../1", "models"])
 def test_what_names_no_version_is_an_error(project: Path, record: str) -> None:
     """Nothing is read from standard input either."""
-    with pytest.raises((PolicyError, ValueError, TypeError)):
+    with pytest.raises((LetpassError, ValueError, TypeError)):
         Gate(project).decide(record, MOVE)
 
 
@@ -74,7 +73,7 @@ def test_a_project_that_cannot_be_read_is_an_error(project: Path) -> None:
 
     with pytest.raises(PolicyError):
         Gate(project)
-    with pytest.raises(PolicyError):
+    with pytest.raises(SettingsError):
         Gate(project / "nowhere.toml")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision, Verdict
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
 from letpass.gate import judge
-from letpass.language.diagnostics import Source
 from letpass.language.formatter import format_text
 from letpass.language.typed import Move, Rule
 from letpass.policyset import PolicySet, load

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from letpass.diagnostics import Source
 from letpass.evaluation.input import Input
 from letpass.facts import reader
 from letpass.facts.document import Document
@@ -12,7 +13,6 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.language import typed
-from letpass.language.diagnostics import Source
 from letpass.language.typed import Move
 from letpass.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff

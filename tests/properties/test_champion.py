@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from letpass.diagnostics import LetpassError, Source, clean
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.gate import judge
-from letpass.language.diagnostics import PolicyError, Source, clean
 from letpass.language.formatter import format_text
 from letpass.language.typed import Move
 from letpass.policyset import from_texts
@@ -95,12 +95,12 @@ def made_from(data: dict[str, Any], declared: str, margin: Decimal, *, alone: bo
     """The record and its policy; None where there is nothing to gate, which is said with a code of its own."""
     try:
         (record,) = files.parse(Source("c.json", json.dumps(data)))
-    except PolicyError:
+    except LetpassError:
         return None
     known = rule.declarations([("project.policy", declared)])
     try:
         return record, champion.write(record, known, {}, "production", margin, NOW, alone=alone, taken=set())
-    except PolicyError as error:
+    except LetpassError as error:
         if {d.code for d in error.diagnostics} != {"GATE014"}:
             raise
         return None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letpass.language.diagnostics import Source
+from letpass.diagnostics import Source
 from letpass.language.formatter import format_text, format_tree
 from letpass.language.parser import TABLES, grammar, parse, tables
 from letpass.language.statements import cut
@@ -101,7 +101,7 @@ def test_any_text_ends_in_statements_and_diagnostics(text: str) -> None:
 @given(SEEDS, st.data())
 def test_any_damage_to_a_policy_ends_in_diagnostics_with_places(seed: int, data: st.DataObject) -> None:
     """Characters replaced at random: every diagnostic has a place inside the text, and renders."""
-    from letpass.language.diagnostics import render
+    from letpass.diagnostics import render
 
     text = list(made(seed))
     for _ in range(data.draw(st.integers(1, 5))):

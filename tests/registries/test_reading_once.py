@@ -52,7 +52,7 @@ def test_a_move_sees_who_came_meanwhile(tmp_path: Path, monkeypatch: pytest.Monk
     """What was read before is not believed when a version moves: the folder is read again under its lock."""
     monkeypatch.chdir(tmp_path)
     _project(2)
-    from letpass.language.diagnostics import UnreachableError
+    from letpass.diagnostics import UnreachableError
     from letpass.registries.folder import Folder
     from letpass.registries.interface import Change
 

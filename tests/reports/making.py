@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from letpass import gate
+from letpass.diagnostics import Diagnostic, Source, Span
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.language.diagnostics import Diagnostic, Source, Span
 from letpass.language.typed import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from letpass.cli.buildserver import said
 from letpass.cli.platforms import dotenv, github_outputs
 from letpass.cli.reporting import FORMATS
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, PolicyResult, RuleResult
 from letpass.frozen import replace
-from letpass.language.diagnostics import clean
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.markdown import code, escape
 from letpass.trust.accepted import Hold, Judged

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.artifact import ArtifactError, digest
+from letpass.artifact import digest
+from letpass.diagnostics import InvalidError
 from letpass.frozen import replace
 from letpass.trust.statements import TEST_RESULT
 from tests.trust.keys import PemKey
@@ -375,7 +376,7 @@ def test_attack_26_links_devices_and_odd_names_are_refused(
 
     def refused(make: object, path: Path, why: str) -> None:
         make(path)  # type: ignore[operator]
-        with pytest.raises(ArtifactError, match=why):
+        with pytest.raises(InvalidError, match=why):
             digest(model)
         path.unlink()
 
@@ -387,11 +388,11 @@ def test_attack_26_links_devices_and_odd_names_are_refused(
     with socket.socket(socket.AF_UNIX) as listening:
         monkeypatch.chdir(model)
         listening.bind("sock")
-        with pytest.raises(ArtifactError, match="is no regular file"):
+        with pytest.raises(InvalidError, match="is no regular file"):
             digest(model)
         (model / "sock").unlink()
     Path(os.fsdecode(os.fsencode(model) + b"/\xff")).write_text("x", encoding="utf-8")
-    with pytest.raises(ArtifactError, match="is not UTF-8"):
+    with pytest.raises(InvalidError, match="is not UTF-8"):
         digest(model)
 
 
@@ -406,7 +407,7 @@ def test_attack_26_the_artifact_itself_is_a_file_or_folder(what: str, tmp_path: 
     elif what == "an empty folder":
         path.mkdir()
 
-    with pytest.raises(ArtifactError):
+    with pytest.raises(InvalidError):
         digest(path)
 
 

@@ -309,9 +309,9 @@ def test_attack_12_what_is_outside_the_signature_says_nothing() -> None:
 
 def test_attack_12_a_record_that_claims_approvals_is_an_error() -> None:
     """Sign-offs are never part of a record: registry text approves nothing."""
-    from letpass.language.diagnostics import PolicyError
+    from letpass.diagnostics import RecordError
 
-    with pytest.raises(PolicyError, match="a record holds no `approvals`"):
+    with pytest.raises(RecordError, match="a record holds no `approvals`"):
         _ = World(record={**RECORD, "approvals": [{"by": VERA}]}).record
 
 

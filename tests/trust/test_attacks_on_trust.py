@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from letpass.language.diagnostics import PolicyError
+from letpass.diagnostics import StatementError, TrustError
 from letpass.trust import chain, dsse, keys, signers, statements, strict, trustfile
 from letpass.trust.dossier import MOST, Paper
 from tests.trust.keys import PemKey, SshKey, mpint, string
@@ -33,7 +33,7 @@ def refused(*versions: dsse.Envelope, root: str | None = None) -> str:
     """Why a trust file is refused; nothing where it is taken."""
     try:
         chain.load(chain.text(versions), root or strict_digest(versions[0].payload), "trust.json")
-    except PolicyError as error:
+    except TrustError as error:
         return str(error)
     return ""
 
@@ -343,7 +343,7 @@ def test_attack_20_an_expired_trust_file_decides_nothing() -> None:
     """The error says since when."""
     world, _ = signed_world()
     world.versions[0] = version(document(expires=strict.written(NOW + 1_000_000)), *ROOTS)
-    with pytest.raises(PolicyError, match="the trust file expired at 2026-11-23T12:00:01Z"):
+    with pytest.raises(TrustError, match="the trust file expired at 2026-11-23T12:00:01Z"):
         world.verdict(NOW + 1_000_000)
 
 
@@ -398,7 +398,7 @@ def test_attack_32_size_is_limited_before_anything_is_parsed() -> None:
         "2000 signatures; the most is 32",
     ]
     world.papers += [Paper(f"{n}.json", b"{}") for n in range(MOST)]
-    with pytest.raises(PolicyError, match="statements beside one version; the most is 2,000"):
+    with pytest.raises(StatementError, match="statements beside one version; the most is 2,000"):
         world.verdict()
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from letpass.diagnostics import Source, TrustError
 from letpass.frozen import replace
-from letpass.language.diagnostics import PolicyError, Source
 from letpass.language.typed import Move
 from letpass.registries import files
 from letpass.testimony import facts_digest
@@ -48,7 +48,7 @@ def test_a_key_that_ends_signs_no_trust_file() -> None:
     chain.load(chain.text((first, second)), root_of(FIRST), "trust.json")
 
     third = version({**rotated, "version": 3, "previous": strict_digest(second.payload)}, *ROOTS)
-    with pytest.raises(PolicyError, match=r"the key of rosa@corp\.example has an end, and signs no trust file"):
+    with pytest.raises(TrustError, match=r"the key of rosa@corp\.example has an end, and signs no trust file"):
         chain.load(chain.text((first, second, third)), root_of(FIRST), "trust.json")
 
 

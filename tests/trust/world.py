@@ -8,12 +8,12 @@ from typing import Any
 
 from letpass import gate
 from letpass.canonical import canonical
+from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.language.diagnostics import Source
 from letpass.language.typed import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files

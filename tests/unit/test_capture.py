@@ -12,8 +12,8 @@ import pytest
 
 from letpass import capture_environment, seed_everything
 from letpass.capture import LARGEST_SEED, packages, system
+from letpass.diagnostics import Source
 from letpass.facts.record import Record
-from letpass.language.diagnostics import Source
 from letpass.registries import files
 
 IMAGE = "registry.corp.example/train@sha256:" + "0a" * 32

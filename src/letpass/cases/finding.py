@@ -7,8 +7,8 @@ from pathlib import Path
 
 from letpass import disk, policyset
 from letpass.cases.reading import SUFFIX
+from letpass.diagnostics import CaseError, Diagnostic, LetpassError, Source
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
 from letpass.language.parser import parse
 
 LIKE_CASES = (".cases.yml", ".cases.json")
@@ -26,7 +26,7 @@ class Cases(Frozen):
 def find(paths: tuple[Path, ...]) -> Cases:
     """All cases files among files and folders; the path of a policy stands for the cases beside it.
 
-    Raises `PolicyError` where a path leads to nothing.
+    Raises `CaseError` where a path leads to nothing.
     """
     files: list[Path] = []
     policies: list[Path] = []
@@ -73,10 +73,10 @@ def _is_policy(path: Path) -> bool:
     """Is a policy in a file, and not only what others use; one that does not read is for `policy lint` to tell."""
     try:
         text, _ = parse(Source(disk.shown(path), policyset.read_text(path)))
-    except PolicyError:
+    except LetpassError:
         return True
     return text.header is not None
 
 
-def _refused(path: Path, message: str, help_: str) -> PolicyError:
-    return refuse("GATE308", message, Span(Source(disk.shown(path), ""), 0, 0), help_)
+def _refused(path: Path, message: str, help_: str) -> CaseError:
+    return CaseError.of("GATE308", message, disk.shown(path), help_)

@@ -7,12 +7,12 @@ from pathlib import Path
 from letpass import disk, policyset
 from letpass.cases.reading import SUFFIX, CaseFile
 from letpass.cases.shapes import Case
+from letpass.diagnostics import CaseError, Diagnostic, LetpassError
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.evaluation.waivers import rule_digest
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen
 from letpass.gate import judge
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span, refuse
 from letpass.language.typed import Policy, Rule
 from letpass.policyset import PolicySet
 from letpass.trust.accepted import Accepted, Signoff, Waiver
@@ -75,14 +75,14 @@ def named(rule: Rule) -> str:
 
 
 def policy_of(path: Path, roots: tuple[Path, ...]) -> PolicySet:
-    """The policy beside a cases file, alone with what it uses; raises `PolicyError`.
+    """The policy beside a cases file, alone with what it uses; raises `CaseError`.
 
     roots: folders of policies; what lies in one of them may be used by a policy that lies there too.
     """
     beside = path.with_name(f"{path.name.removesuffix(SUFFIX)}{policyset.SUFFIX}")
     if not beside.is_file():
-        where = Span(Source(disk.shown(path), ""), 0, 0)
-        raise refuse("GATE308", f"no policy is beside these cases: there is no `{disk.shown(beside)}`", where)
+        where = disk.shown(path)
+        raise CaseError.of("GATE308", f"no policy is beside these cases: there is no `{disk.shown(beside)}`", where)
     return policyset.load((beside,), VOCABULARY, roots, warn=False)
 
 
@@ -95,7 +95,7 @@ def try_out(file: CaseFile, policies: PolicySet) -> Tried:
         try:
             record, holder = file.record(number), file.holder(number)
             accepted = _accepted(file, number, policy)
-        except PolicyError as error:
+        except LetpassError as error:
             faults += error.diagnostics
             continue
         decision = judge(policies, record, case.move, case.at, holder, accepted)
@@ -104,7 +104,7 @@ def try_out(file: CaseFile, policies: PolicySet) -> Tried:
 
 
 def _accepted(file: CaseFile, number: int, policy: Policy) -> Accepted:
-    """The statements of a case, as if they had been verified; raises `PolicyError` for a waiver of no rule."""
+    """The statements of a case, as if they had been verified; raises `CaseError` for a waiver of no rule."""
     case = file.cases[number]
     rules = {r.label: rule_digest(r) for r in policy.rules if r.label}
     for at, waiver in enumerate(case.waivers):

@@ -12,30 +12,30 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from letpass import disk
 from letpass.cases.shapes import KEYS, Case, Derived
+from letpass.diagnostics import CaseError, Diagnostic, RecordError, Source, nearest, offer
 from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span, nearest, offer
 
 SUFFIX = ".cases.yaml"
 Read = Callable[[Path], str]
-"""From a path to its text; raises `PolicyError`."""
+"""From a path to its text; raises `CaseError`."""
 _LIST = TypeAdapter(list[Case])
 
 
 def from_disk(path: Path) -> str:
-    """The UTF-8 text of a file, read bounded; raises `PolicyError`."""
-    where = Span(Source(disk.shown(path), ""), 0, 0)
+    """The UTF-8 text of a file, read bounded; raises `CaseError`."""
+    where = disk.shown(path)
     try:
         with path.open("rb") as file:
             data = file.read(document.LARGEST * 4 + 1)
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise document.refuse("GATE308", f"cannot read `{disk.shown(path)}`: {disk.reason(error)}", where) from None
+        raise RecordError.of("GATE308", f"cannot read `{disk.shown(path)}`: {disk.reason(error)}", where) from None
     except UnicodeDecodeError as error:
         what = f"`{disk.shown(path)}` is not UTF-8: byte {error.start}"
-        raise document.refuse("GATE308", what, where, "save it as UTF-8") from None
+        raise RecordError.of("GATE308", what, where, "save it as UTF-8") from None
 
 
 class CaseFile(Frozen):
@@ -55,19 +55,19 @@ class CaseFile(Frozen):
         return self.document.span(f"[{number}]").line
 
     def record(self, number: int) -> Record:
-        """The record of a case; raises `PolicyError`."""
+        """The record of a case; raises `CaseError`."""
         return self._record(f"[{number}].record", self.cases[number].record)
 
     def holder(self, number: int) -> Record | Holder:
-        """Who holds the target stage in a case; raises `PolicyError`."""
+        """Who holds the target stage in a case; raises `CaseError`."""
         champion = self.cases[number].champion
         if isinstance(champion, dict):
             return self._record(f"[{number}].champion", champion)
         return Holder.UNASKED if champion is None else Holder.NOBODY
 
-    def refuse(self, path: str, message: str, help_: str = "") -> PolicyError:
+    def refuse(self, path: str, message: str, help_: str = "") -> CaseError:
         """What is wrong at a place of the file, ready to raise."""
-        return document.refuse("GATE308", message, self.document.span(path), help_)
+        return CaseError.of("GATE308", message, self.document.span(path), help_)
 
     def _record(self, at: str, written: dict[str, Any]) -> Record:
         """A record that is written out, or `from` another file with changes."""
@@ -76,7 +76,7 @@ class CaseFile(Frozen):
         try:
             derived = Derived.model_validate(written)
         except ValidationError as error:
-            raise PolicyError(tuple(_fault(self.document, e, at) for e in error.errors())) from None
+            raise CaseError(tuple(_fault(self.document, e, at) for e in error.errors())) from None
         source = self.path.parent / derived.source
         if self.root is not None and not source.resolve().is_relative_to(self.root.resolve()):
             help_ = f"move it below `{disk.shown(os.path.relpath(self.root))}`"
@@ -103,26 +103,26 @@ class CaseFile(Frozen):
 
 
 def load(path: Path, read: Read = from_disk, root: Path | None = None) -> CaseFile:
-    """The cases of a file; raises `PolicyError` with all that is wrong with it at once.
+    """The cases of a file; raises `CaseError` with all that is wrong with it at once.
 
     Read as records are: duplicate keys, anchors and tags are errors, and a bare date stays a text.
     """
     found = document.read(Source(disk.shown(path), read(path)))
     if not isinstance(found.data, list) or not found.data:
         what = "a cases file is a list of cases, and has at least one"
-        raise document.refuse("GATE308", what, found.span(""), "write `- name: …` for each case")
+        raise RecordError.of("GATE308", what, found.span(""), "write `- name: …` for each case")
     try:
         cases = tuple(_LIST.validate_python(found.data))
     except ValidationError as error:
         faults = [_fault(found, e, "") for e in error.errors()]
-        raise PolicyError(tuple(sorted(faults, key=lambda d: d.order))) from None
+        raise CaseError(tuple(sorted(faults, key=lambda d: d.order))) from None
     seen: dict[str, int] = {}
     for number, case in enumerate(cases):
         first = seen.setdefault(case.name, number)
         if first != number:
             what = f"the case `{case.name}` is already on line {found.span(f'[{first}]').line}"
             where = found.span(f"[{number}].name")
-            raise document.refuse("GATE308", what, where, "a case is found by its name; give it another")
+            raise RecordError.of("GATE308", what, where, "a case is found by its name; give it another")
     return CaseFile(path, found, cases, read, root)
 
 

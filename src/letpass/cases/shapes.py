@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from letpass.diagnostics import InvalidError
 from letpass.facts import values
 from letpass.language.typed import Move
 
@@ -19,7 +20,7 @@ def _readable(read: Any) -> BeforeValidator:
     def check(raw: Any) -> Any:
         found = read(raw)
         if isinstance(found, values.Unreadable):
-            raise ValueError(f"{found.written} is {found.why}")
+            raise InvalidError(f"{found.written} is {found.why}")
         return found
 
     return BeforeValidator(check)
@@ -28,13 +29,13 @@ def _readable(read: Any) -> BeforeValidator:
 def _move(raw: Any) -> Move:
     kind, to, stage = str(raw).partition(" to ")
     if KINDS.get(kind) is not bool(to and stage.strip()):
-        raise ValueError(f"`{raw}` is no move, such as `promotion to production` or `registration`")
+        raise InvalidError(f"`{raw}` is no move, such as `promotion to production` or `registration`")
     return Move(kind, stage or None)
 
 
 def _holder(raw: Any) -> Any:
     if not isinstance(raw, dict) and raw != "none":
-        raise ValueError("a champion is a record, or `none`")
+        raise InvalidError("a champion is a record, or `none`")
     return raw
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,10 +29,10 @@ def answer(
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.configuration import load
+        from letpass.diagnostics import StatementError
         from letpass.language.typed import Move
         from letpass.registries import carried
         from letpass.trust import statements
-        from letpass.trust.strict import refused
 
         configuration = load()
         desk, trust = people.trusted(configuration)
@@ -39,15 +40,17 @@ def answer(
         try:
             asked = statements.read(name, data)
             if asked.kind != "request":
-                raise ValueError(f"it is a {asked.kind}")
-        except ValueError as error:
-            raise refused("GATE413", f"no request: {error}", name, "`policy pending` lists the requests") from None
+                raise InvalidError(f"it is a {asked.kind}")
+        except InvalidError as error:
+            raise StatementError.of(
+                "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
+            ) from None
         who, ssh, file = people.signer(trust, key, role)
         scope = trust.current.roles[role]
         if fault := scope.covers(asked.text("model"), asked.predicate["move"].get("stage", "")):
-            raise refused("GATE415", f"the role `{role}`: {fault}")
+            raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
         if asked.time("expiresAt") <= people.now():
-            raise refused(
+            raise StatementError.of(
                 "GATE413",
                 f"the request expired at {asked.predicate['expiresAt']}",
                 name,
@@ -77,14 +80,14 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     """A request's name and text, and where answers to it go: into the folder of the file that is named, else beside the
     record of the model.
 
-    Raises `PolicyError` where no request counts, with the reason, and where several moves are asked for.
+    Raises `LetpassError` where no request counts, with the reason, and where several moves are asked for.
     """
     from letpass.cli.check import one_record
+    from letpass.diagnostics import StatementError
     from letpass.language.typed import Move
     from letpass.registries import carried
     from letpass.testimony import reviewed
     from letpass.trust import statements
-    from letpass.trust.strict import refused
 
     path = Path(what)
     if path.suffix == ".json" and path.is_file():
@@ -102,15 +105,17 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
         str(s.predicate["move"]).casefold(): s.predicate["move"] for s in asked if _is_to(s.predicate["move"], stage)
     }
     if dossier is None or not moves:
-        raise refused("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
+        raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
     if len(moves) > 1:
         several = f"there are requests for several moves of `{record.name}`"
-        raise refused("GATE413", several, what, "name one with --to STAGE, or its file")
+        raise StatementError.of("GATE413", several, what, "name one with --to STAGE, or its file")
     (move,) = moves.values()
     done = reviewed(dossier, record, Move(move["kind"], move.get("stage")), policies.digest, people.now())
     if done.request is None:
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
-        raise refused("GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`")
+        raise StatementError.of(
+            "GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`"
+        )
     statement = done.request.statement
     return statement.name, statement.envelope.text(), record
 
@@ -127,7 +132,7 @@ def _same_voice(later: Statement, before: Statement) -> bool:
 
 def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
     """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
     from letpass.trust import statements
     from letpass.trust.accepted import Accepted
     from letpass.trust.statements import SIGNOFF

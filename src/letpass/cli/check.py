@@ -15,8 +15,8 @@ from letpass.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
+    from letpass.diagnostics import Diagnostic
     from letpass.facts.record import Holder, Record
-    from letpass.language.diagnostics import Diagnostic
     from letpass.language.typed import Move
     from letpass.policyset import PolicySet
     from letpass.registries.interface import Found
@@ -116,7 +116,7 @@ def command(
             terminal.tell(faults)
         shown.show(report)
         if log and not quiet:
-            from letpass.language.diagnostics import clean
+            from letpass.diagnostics import clean
 
             for one in made:
                 proof = f", {one.proof}" if one.proof else ""
@@ -187,16 +187,12 @@ def one_record(
 ) -> Record:
     """The record of one version; raises `RecordError` where there are none or several."""
     from letpass import gathering
-    from letpass.facts.document import refuse
-    from letpass.language.diagnostics import Source, Span
+    from letpass.diagnostics import RecordError
 
     found = (find or gathering.find)(reference, configuration)
     if len(found.records) != 1 or found.faults:
-        raise refuse(
-            "GATE307",
-            f"`{reference}` is not one model, and one is wanted",
-            Span(Source(reference, ""), 0, 0),
-            "name the record of one version",
+        raise RecordError.of(
+            "GATE307", f"`{reference}` is not one model, and one is wanted", reference, "name the record of one version"
         )
     return found.records[0]
 
@@ -205,7 +201,7 @@ def _records(
     models: tuple[str, ...], configuration: Configuration
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
-    from letpass.facts.document import RecordError
+    from letpass.diagnostics import RecordError
     from letpass.gathering import find
 
     if any(not m.strip() for m in models):

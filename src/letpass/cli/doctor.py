@@ -37,8 +37,8 @@ def command(policies: tuple[str, ...]) -> None:
     """
     with options.diagnosed():
         from letpass.configuration import load
+        from letpass.diagnostics import clean
         from letpass.gathering import Desk
-        from letpass.language.diagnostics import clean
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)

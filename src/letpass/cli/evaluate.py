@@ -32,10 +32,10 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
     with options.diagnosed():
         from letpass.cli.check import holder_of, one_record
         from letpass.configuration import load
+        from letpass.diagnostics import Source, clean
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate
         from letpass.facts.schema import VOCABULARY
-        from letpass.language.diagnostics import Source, clean
         from letpass.language.typed import Move
         from letpass.policyset import typed_expression
 

@@ -98,8 +98,8 @@ def deliver(everything: bool) -> None:
 
 
 def _show(waiting: Waiting) -> None:
+    from letpass.diagnostics import clean
     from letpass.facts.values import moment
-    from letpass.language.diagnostics import clean
 
     first, row = waiting.events[0], waiting.row
     more = f", and {len(waiting.events) - 1} more of the model" if len(waiting.events) > 1 else ""

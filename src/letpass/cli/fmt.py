@@ -26,7 +26,7 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """
     with options.diagnosed():
         from letpass.configuration import load
-        from letpass.language.diagnostics import Source
+        from letpass.diagnostics import Source
         from letpass.language.formatter import format_text
         from letpass.policyset import find, read_text
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from letpass.cli import people, telling
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.evidence.interface import Asked, Part
@@ -59,20 +60,22 @@ def asked_of(
 
 
 def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
-    """What a file says, in the record's shape; raises ValueError."""
+    """What a file says, in the record's shape; raises `InvalidError`."""
     from letpass import disk
     from letpass.evidence import interface
 
     chosen = format_ or interface.guess(file)
     if chosen is None:
-        raise ValueError(f"what format is it? name it with --from: {', '.join(sorted({*interface.FORMATS, *plugins}))}")
+        raise InvalidError(
+            f"what format is it? name it with --from: {', '.join(sorted({*interface.FORMATS, *plugins}))}"
+        )
     try:
         with Path(file).open("rb") as opened:
             data = opened.read(interface.LARGEST + 1)
     except OSError as error:
-        raise ValueError(f"cannot read it: {disk.reason(error)}") from None
+        raise InvalidError(f"cannot read it: {disk.reason(error)}") from None
     if len(data) > interface.LARGEST:
-        raise ValueError(f"more than {interface.LARGEST:,} bytes")
+        raise InvalidError(f"more than {interface.LARGEST:,} bytes")
     return interface.reader(chosen, plugins)(data, asked)
 
 
@@ -82,17 +85,17 @@ def add(
     """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
     from letpass.cli.check import one_record
     from letpass.configuration import load
+    from letpass.diagnostics import StatementError
     from letpass.frozen import replace
     from letpass.gathering import Desk
-    from letpass.trust.strict import refused
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
     try:
         about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
         facts = read(file, format_, about, configuration.plugins)
-    except ValueError as error:
-        raise refused("GATE413", f"no evidence: {error}", file) from None
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", file) from None
     put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
 
 
@@ -100,14 +103,13 @@ def put(
     desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None
 ) -> None:
     """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
+    from letpass.diagnostics import StatementError, clean
     from letpass.facts.attested import fragment
-    from letpass.language.diagnostics import clean
-    from letpass.trust.strict import refused
 
     try:
         lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
-    except ValueError as error:
-        raise refused("GATE413", f"no evidence: {error}", source) from None
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", source) from None
     if key:
         place, more = _signed(desk, record, facts, source, artifact, key, into)
         lines += more
@@ -122,12 +124,13 @@ def put(
 
 def _claimed(desk: Desk, record: Record, facts: Part) -> str:
     """Write a part into the record of a version of the registry."""
+    from letpass.diagnostics import RegistryError
     from letpass.registries.editing import appended
-    from letpass.registries.interface import refused
 
     if not desk.registry.has(record) or record.document is None:
         what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
-        raise refused(what, desk.registry.name, "`policy register` takes it in, or sign the evidence with --key")
+        help_ = "`policy register` takes it in, or sign the evidence with --key"
+        raise RegistryError.of("GATE433", what, desk.registry.name, help_)
     changes = {section: appended(record.document.data, section, pieces) for section, pieces in facts.items()}
     desk.registry.amend(record, changes)
     return f"{', '.join(changes)} of {record.name}"
@@ -139,8 +142,8 @@ def _signed(
     """Sign a part as a service; where the statement is, and what there is to say of it."""
     from letpass import asking
     from letpass.canonical import digest_bytes
+    from letpass.diagnostics import StatementError
     from letpass.trust import signers, signing, statements
-    from letpass.trust.strict import refused
 
     notes = []
     bytes_are = desk.artifact_of(record, artifact, "evidence")
@@ -152,8 +155,8 @@ def _signed(
         try:
             statement = statements.from_envelope(source, envelope)
             signers.service(desk.trust, statement, record.text("model"), people.now())
-        except ValueError as error:
-            raise refused(
+        except InvalidError as error:
+            raise StatementError.of(
                 "GATE415",
                 f"the evidence would not count: {error}",
                 key,

@@ -30,8 +30,8 @@ def command(model: str, stage: str | None, at: str | None) -> None:
     with options.diagnosed():
         from letpass import history
         from letpass.configuration import load
+        from letpass.diagnostics import clean
         from letpass.gathering import Desk
-        from letpass.language.diagnostics import clean
 
         configuration = load()
         desk = Desk(configuration)

@@ -52,7 +52,7 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
     if stage is not None:
         _check_stage(stage)
     with options.diagnosed():
-        from letpass.language.diagnostics import clean
+        from letpass.diagnostics import clean
         from letpass.scaffold import around, project, writing
 
         where = _folder(folder)
@@ -89,7 +89,7 @@ def _lines(where: Path, seen: Around, begun: Begun) -> list[str]:
 
 
 def _folder(folder: str | None) -> Path:
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     if folder is None:
         return Path()

@@ -9,6 +9,7 @@ import click
 from letpass.cli import options
 from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.bookkeeping import Books
@@ -47,7 +48,7 @@ def command() -> None:
 
 
 def opened(books: Books) -> Ledger:
-    """The project's ledger; raises `PolicyError` where there is none."""
+    """The project's ledger; raises `LetpassError` where there is none."""
     found = books.reader()
     if found is None:
         raise _absent(books)
@@ -63,15 +64,15 @@ def books() -> Books:
 
 
 def _absent(found: Books) -> Exception:
-    from letpass.ledger.store import unreachable
+    from letpass.diagnostics import UnreachableError
 
-    return unreachable(found.name, "there is no ledger here yet", "GATE420", "`policy check --log` begins one")
+    return UnreachableError.of("GATE420", "there is no ledger here yet", found.name, "`policy check --log` begins one")
 
 
 def line(logged: Logged) -> str:
     """An entry in one line."""
+    from letpass.diagnostics import clean
     from letpass.facts.values import moment
-    from letpass.language.diagnostics import clean
 
     entry = logged.entry
     about = f"{entry.model}@{entry.version}" if entry.model else ""
@@ -88,13 +89,13 @@ def said(logged: Logged) -> str:
         return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
         statement = statements.read("", entry.statement.encode("utf-8"))
-    except ValueError as error:
+    except InvalidError as error:
         return f"not readable: {error}"
     said_ = statement.predicate
     if entry.kind == "decision":
         try:
             made = summary.read(statement)
-        except ValueError as error:
+        except InvalidError as error:
             return f"not readable: {error}"
         return f"{made.verdict}: {made.words}"
     if entry.kind == "evidence":
@@ -141,15 +142,15 @@ def show(index: int, material: bool) -> None:
     """
     with options.diagnosed():
         from letpass.cli.people import lines
-        from letpass.language.diagnostics import clean
+        from letpass.diagnostics import LedgerError, clean
         from letpass.trust import dsse
-        from letpass.trust.strict import loads, refused
+        from letpass.trust.strict import loads
 
         ledger = opened(books())
         try:
             logged = ledger.entry(index)
-        except ValueError as error:
-            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+        except InvalidError as error:
+            raise LedgerError.of("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
         if material:
             click.echo(_material(ledger, logged))
             return
@@ -163,21 +164,21 @@ def show(index: int, material: bool) -> None:
 
 
 def _material(ledger: Ledger, logged: Logged) -> str:
-    """The text that an entry names by its digest, compared with it; raises `PolicyError` where it is gone or another."""
+    """The text that an entry names by its digest, compared with it; raises `LetpassError` where it is gone or another."""
     from letpass.canonical import digest_bytes
+    from letpass.diagnostics import LedgerError
     from letpass.trust import statements, summary
-    from letpass.trust.strict import refused
 
     digest = str(logged.entry.data.get("text", ""))
     if logged.entry.kind == "decision":
         digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
     if not digest:
-        raise refused("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
+        raise LedgerError.of("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
     data = ledger.store.material(digest)
     if data is None:
-        raise refused("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
+        raise LedgerError.of("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
     if digest_bytes(data) != digest:
-        raise refused("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
+        raise LedgerError.of("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
     return data.decode("utf-8", "replace")
 
 
@@ -196,7 +197,7 @@ def verify(checkpoint: str | None) -> None:
         from pathlib import Path
 
         from letpass.bookkeeping import checkpoint_in
-        from letpass.language.diagnostics import PolicyError, clean
+        from letpass.diagnostics import LetpassError, clean
 
         found = books()
         if not found.there:
@@ -209,7 +210,7 @@ def verify(checkpoint: str | None) -> None:
                 old = checkpoint_in(kept, ledger.keys)
                 if not faults:
                     ledger.continues(old)
-            except PolicyError as error:
+            except LetpassError as error:
                 faults.append(str(error))
         size = ledger.store.head().size
     for fault in faults:
@@ -232,12 +233,12 @@ def prove(index: int, path: str | None) -> None:
       policy ledger prove 0
     """
     with options.diagnosed():
+        from letpass.diagnostics import LedgerError
         from letpass.ledger import proofs
-        from letpass.trust.strict import refused
 
         ledger = opened(books())
         try:
             text = proofs.tlog_proof(ledger.prove(index))
-        except ValueError as error:
-            raise refused("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
+        except InvalidError as error:
+            raise LedgerError.of("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
     options.output(text, path)

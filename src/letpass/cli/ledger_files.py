@@ -29,8 +29,8 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
     """
     with options.diagnosed():
         from letpass.bookkeeping import checkpoint_in
+        from letpass.diagnostics import LedgerError
         from letpass.ledger import note, proofs
-        from letpass.trust.strict import refused
 
         project = books()
         ledger = opened(project)
@@ -47,7 +47,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
                 old = ledger.stored(int(since)) if since.isdecimal() else checkpoint_in(Path(since), ledger.keys)
                 text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
         except ValueError as error:
-            raise refused("GATE421", f"no checkpoint: {error}", since or lines or "") from None
+            raise LedgerError.of("GATE421", f"no checkpoint: {error}", since or lines or "") from None
         if keep:
             project.keep(ledger)
     options.output(text, path)
@@ -77,10 +77,9 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
       policy ledger witness offer.txt --log "$(policy ledger key)" --key w.key --name witness.example --state w.json
     """
     with options.diagnosed():
+        from letpass.diagnostics import InvalidError, TrustError
         from letpass.ledger import gatekey
-        from letpass.ledger.witness import WitnessError
         from letpass.ledger.witness import witness as cosign
-        from letpass.trust.strict import refused
         from letpass.trust.verifiers import WITNESS, is_name, verifier
 
         if not is_name(name):
@@ -88,12 +87,12 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
         own = gatekey.load_or_make(Path(key), WITNESS, name)
         try:
             known = tuple(verifier(text) for text in logs)
-        except ValueError as error:
-            raise refused("GATE412", f"the log's key is refused: {error}") from None
+        except InvalidError as error:
+            raise TrustError.of("GATE412", f"the log's key is refused: {error}") from None
         text = _text(offer)
         try:
             line = cosign(text, known, own, Path(state), people.now() // 1_000_000)
-        except WitnessError as error:
+        except InvalidError as error:
             click.echo(f"not cosigned: {error}", err=True)
             raise click.exceptions.Exit(Exit.NO) from None
         click.echo(f"witness {own.public}", err=True)
@@ -124,7 +123,7 @@ def export(folder: str) -> None:
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.trust.strict import refused
+        from letpass.diagnostics import LedgerError
 
         project = books()
         ledger = opened(project)
@@ -139,27 +138,27 @@ def export(folder: str) -> None:
             (target / "material").mkdir()
             for digest, data in ledger.store.materials():
                 if digest_bytes(data) != digest:
-                    raise refused("GATE422", f"the text {digest} beside the entries was changed", project.name)
+                    raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", project.name)
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
             (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
             (target / "trust.json").write_bytes(project.trust.text if project.trust else b"")
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
-            raise refused(
+            raise LedgerError.of(
                 "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
             ) from None
     click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
 
 
 def _text(file: str) -> str:
-    """The text of a file of another party; raises `PolicyError`."""
+    """The text of a file of another party; raises `LetpassError`."""
     from letpass import disk
+    from letpass.diagnostics import LedgerError
     from letpass.ledger import note
-    from letpass.trust.strict import refused
 
     try:
         return disk.read(Path(file), 2 * note.LARGEST).decode("utf-8")
     except UnicodeDecodeError:
-        raise refused("GATE421", "not UTF-8", file) from None
+        raise LedgerError.of("GATE421", "not UTF-8", file) from None
     except OSError as error:
-        raise refused("GATE421", f"cannot read it: {disk.reason(error)}", file) from None
+        raise LedgerError.of("GATE421", f"cannot read it: {disk.reason(error)}", file) from None

@@ -24,7 +24,7 @@ def command(paths: tuple[str, ...], strict: bool) -> None:
     """
     with options.diagnosed():
         from letpass.configuration import load
-        from letpass.language.diagnostics import render
+        from letpass.diagnostics import render
 
         found = options.load_policies(paths, load(), warn=True)
         pages = terminal.pages(sys.stdout)

@@ -76,7 +76,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name and name not in _COMMANDS:
-            from letpass.language.diagnostics import nearest
+            from letpass.diagnostics import nearest
 
             near = nearest(name, _COMMANDS)
             ctx.fail(f"there is no command `{name}`" + (f"; one like it: `{near[0]}`" if near else ""))
@@ -148,7 +148,7 @@ def _show(error: click.ClickException) -> None:
     from contextlib import redirect_stderr
     from io import StringIO
 
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     with redirect_stderr(StringIO()) as written:
         error.show()

@@ -70,11 +70,12 @@ class Way:
     def registered(self, model: str, desk: Desk) -> Record:
         """A version of the registry; raises `RecordError` for a record that is in none."""
         from letpass.cli.check import one_record
-        from letpass.registries.interface import refused
+        from letpass.diagnostics import RegistryError
 
         record = one_record(model, desk.configuration)
         if not desk.registry.has(record):
-            raise refused(
+            raise RegistryError.of(
+                "GATE433",
                 f"`{model}` is not in the registry `{desk.registry.name}`",
                 model,
                 "`policy register` takes it in; then name it as NAME@VERSION",
@@ -108,7 +109,7 @@ class Way:
         notifying.after(desk, quiet=self.quiet)
 
     def _say(self, moved: Moved, what: Callable[[Step], str]) -> None:
-        from letpass.language.diagnostics import clean
+        from letpass.diagnostics import clean
 
         if moved.step is None:
             click.echo("nothing was moved", err=True)

@@ -25,8 +25,8 @@ def after(desk: Desk, *, quiet: bool) -> None:
     Where a commit judges, nobody is told yet: a command that it names would be the one that the change has brought.
     """
     if desk.configuration.events and desk.configuration.twin is None:
+        from letpass.diagnostics import clean
         from letpass.enforcement import outbox
-        from letpass.language.diagnostics import clean
 
         for line in outbox.after(desk):
             if not quiet:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import gathered, options, people
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.evidence.interface import Part
@@ -55,10 +56,9 @@ def command(
     with options.diagnosed():
         from letpass.cli.check import one_record
         from letpass.configuration import load
+        from letpass.diagnostics import StatementError, UnreachableError
         from letpass.evidence import prometheus
         from letpass.gathering import Desk
-        from letpass.registries.interface import unreachable
-        from letpass.trust.strict import refused
 
         configuration = load()
         record, desk = one_record(model, configuration), Desk(configuration)
@@ -69,9 +69,11 @@ def command(
                 wanted = {q.partition("=")[0]: q.partition("=")[2] for q in queries}
                 found = prometheus.observe(url or "", wanted, window, people.now(), asked.units)
         except prometheus.SilentError as error:
-            raise unreachable("prometheus", str(error), "is it running?  nothing was recorded", "GATE432") from None
-        except ValueError as error:
-            raise refused("GATE413", f"nothing was observed: {error}", file or "prometheus") from None
+            raise UnreachableError.of(
+                "GATE432", str(error), "prometheus", "is it running?  nothing was recorded"
+            ) from None
+        except InvalidError as error:
+            raise StatementError.of("GATE413", f"nothing was observed: {error}", file or "prometheus") from None
         source = Path(file).name if file else "prometheus"
         gathered.put(desk, record, found, source, Path(artifact) if artifact else None, key, into)
 
@@ -89,17 +91,17 @@ def _fits(file: str, queries: tuple[str, ...], window: str, format_: str | None)
 
 
 def _only(found: Part, units: Mapping[str, str]) -> Part:
-    """A part that holds observations and nothing else, with these units; raises ValueError."""
+    """A part that holds observations and nothing else, with these units; raises `InvalidError`."""
     if more := sorted(found.keys() - {"observations"}):
-        raise ValueError(f"it holds `{more[0]}` too; `policy evidence add` takes what was measured before")
+        raise InvalidError(f"it holds `{more[0]}` too; `policy evidence add` takes what was measured before")
     said = found.get("observations")
     if not isinstance(said, dict) or not said:
-        raise ValueError("it holds no `observations`")
+        raise InvalidError("it holds no `observations`")
     for metric, unit in units.items():
         if metric not in said:
-            raise ValueError(f"there is no metric `{metric}` to have a unit")
+            raise InvalidError(f"there is no metric `{metric}` to have a unit")
         piece = said[metric] if isinstance(said[metric], dict) else {"value": said[metric]}
         if piece.get("unit", unit) != unit:
-            raise ValueError(f"the file says that `{metric}` is in `{piece['unit']}`, and --unit says `{unit}`")
+            raise InvalidError(f"the file says that `{metric}` is in `{piece['unit']}`, and --unit says `{unit}`")
         said = {**said, metric: {**piece, "unit": unit}}
     return {"observations": said}

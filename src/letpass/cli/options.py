@@ -71,11 +71,11 @@ def clock(at: str | None) -> tuple[int, bool]:
 @contextmanager
 def diagnosed() -> Iterator[None]:
     """Show what is wrong as diagnostics, and leave with 2, or with 4 where another try may mend it."""
-    from letpass.language.diagnostics import PolicyError, UnreachableError
+    from letpass.diagnostics import LetpassError, UnreachableError
 
     try:
         yield
-    except PolicyError as error:
+    except LetpassError as error:
         errors = [d for d in error.diagnostics if d.is_error]
         terminal.tell(error.diagnostics, apart=True)
         if len(errors) > 1:
@@ -84,7 +84,7 @@ def diagnosed() -> Iterator[None]:
 
 
 def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = False) -> Configuration:
-    """The project's configuration: what is here, or as a commit has it; raises `PolicyError`.
+    """The project's configuration: what is here, or as a commit has it; raises `LetpassError`.
 
     The files of a commit are there until the command ends.
     """
@@ -95,7 +95,7 @@ def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = 
     if name is None:
         return load()
     from letpass import committed
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     commit, configuration = click.get_current_context().with_resource(committed.opened(name, policies))
     if not quiet:
@@ -109,7 +109,7 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
 
 
 def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
-    """The policy set in force; raises `PolicyError`.  `warn`: lint it too."""
+    """The policy set in force; raises `LetpassError`.  `warn`: lint it too."""
     from letpass.facts.schema import VOCABULARY
     from letpass.policyset import load
 

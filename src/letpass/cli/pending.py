@@ -52,7 +52,7 @@ def whole(desk: Desk, record: Record) -> Record:
 
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     from letpass import gate
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
     from letpass.language.typed import Move
     from letpass.testimony import reviewed
     from letpass.trust import statements

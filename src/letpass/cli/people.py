@@ -53,14 +53,14 @@ def trusted(
     configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()
 ) -> tuple[Desk, Trust]:
     """The project's desk and trust file; raises where there is none, or it has expired."""
+    from letpass.diagnostics import TrustError
     from letpass.gathering import Desk
     from letpass.trust import chain
-    from letpass.trust.strict import refused
 
     desk = Desk(configuration, policies, extra)
     if desk.trust is None:
         missing = f"there is no trust file `{desk.path}`, so nobody's signature counts"
-        raise refused("GATE411", missing, help_="`policy trust init`")
+        raise TrustError.of("GATE411", missing, help="`policy trust init`")
     chain.unexpired(desk.trust, now(), str(desk.path))
     return desk, desk.trust
 
@@ -86,9 +86,9 @@ def now() -> int:
 
 
 def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Path]:
-    """Who signs with a key, by the trust file; raises `PolicyError` for what would never count."""
+    """Who signs with a key, by the trust file; raises `LetpassError` for what would never count."""
+    from letpass.diagnostics import StatementError
     from letpass.trust.signing import public_key
-    from letpass.trust.strict import refused
 
     if not path:
         raise click.UsageError("which key signs? name it with --key, or set LETPASS_KEY")
@@ -96,7 +96,7 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
     key = public_key(file)
     holder = trust.current.holder(key)
     if holder is None:
-        raise refused(
+        raise StatementError.of(
             "GATE415",
             f"the key {key.fingerprint} is nobody's in the trust file",
             str(file),
@@ -104,20 +104,20 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
         )
     name, entry = holder
     if entry.revoked is not None:
-        raise refused("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
+        raise StatementError.of("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
     if fault := entry.fault(now(), "now"):
-        raise refused("GATE415", fault, str(file), "`policy trust rotate`")
+        raise StatementError.of("GATE415", fault, str(file), "`policy trust rotate`")
     if role:
         found = trust.current.roles.get(role)
         if found is None:
-            raise refused(
+            raise StatementError.of(
                 "GATE415",
                 f"the trust file has no role `{role}`",
-                help_=f"roles are {', '.join(sorted(trust.current.roles))}",
+                help=f"roles are {', '.join(sorted(trust.current.roles))}",
             )
         if name not in found.members:
-            raise refused(
-                "GATE415", f"{name} is not in the role `{role}`", help_=f"in it are {', '.join(found.members)}"
+            raise StatementError.of(
+                "GATE415", f"{name} is not in the role `{role}`", help=f"in it are {', '.join(found.members)}"
             )
     return name, key, file
 
@@ -146,7 +146,7 @@ def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
 
 def show(payload: bytes, what: str = "") -> None:
     """The bytes to be signed, as a person reads them: nothing of it comes from anywhere else."""
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
     from letpass.trust import statements
     from letpass.trust.dsse import STATEMENT, Envelope
 
@@ -175,7 +175,7 @@ def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def written(place: str) -> None:
     """Say where a statement was put."""
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     click.echo(clean(f"wrote {place}"))
 

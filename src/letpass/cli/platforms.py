@@ -104,6 +104,6 @@ def dotenv(values: Mapping[str, str]) -> str:
 
 
 def _line(value: str) -> str:
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     return clean(" ".join(value.split()))

@@ -53,17 +53,19 @@ def command(
 
 def _ask(desk: Desk, record: Record, stage: str, said: Mapping[str, Any]) -> None:
     """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
-    from letpass.registries.interface import refused, unreachable
+    from letpass.diagnostics import RegistryError, UnreachableError
 
     name, known, aliases = desk.registry.name, said.get("stages"), said.get("aliases")
     if not isinstance(known, list) or stage.casefold() not in {str(s).casefold() for s in known}:
         shown = ", ".join(str(s) for s in known) if isinstance(known, list) else "none"
-        raise refused(f"the gate of `{name}` does not stand before `{stage}`; its stages are {shown}", name)
+        raise RegistryError.of(
+            "GATE433", f"the gate of `{name}` does not stand before `{stage}`; its stages are {shown}", name
+        )
     named = aliases.items() if isinstance(aliases, dict) else ()
     alias = next((str(a) for a, means in named if str(means).casefold() == stage.casefold()), stage)
     desk.registry.ask(record, "promote", alias)
     if desk.registry.find(record.name).text("stage").casefold() != stage.casefold():
-        raise unreachable(name, f"the server said yes, and `{record.name}` is not in `{stage}`", code="GATE431")
+        raise UnreachableError.of("GATE431", f"the server said yes, and `{record.name}` is not in `{stage}`", name)
 
 
 def _done(step: Step) -> str:

@@ -53,7 +53,7 @@ def command(file: str) -> None:
 
 
 def _clean(text: object) -> str:
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     return clean(str(text))[:200]
 
@@ -64,8 +64,8 @@ def _bounded(file: str) -> bytes:
 
 
 def _read(file: str) -> Any:
-    from letpass.facts.document import read, refuse
-    from letpass.language.diagnostics import Source, Span
+    from letpass.diagnostics import RecordError, Source
+    from letpass.facts.document import read
 
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else _bounded(file)
@@ -77,7 +77,7 @@ def _read(file: str) -> Any:
     try:
         return read(Source(name, data.decode("utf-8")), largest=LARGEST, json=True).data
     except UnicodeDecodeError:
-        raise refuse("GATE304", "not UTF-8", Span(Source(name, ""), 0, 0)) from None
+        raise RecordError.of("GATE304", "not UTF-8", name) from None
 
 
 def _entries(stored: Any) -> list[dict[str, Any]]:

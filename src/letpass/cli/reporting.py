@@ -17,8 +17,8 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
+    from letpass.diagnostics import Diagnostic, Source
     from letpass.evaluation.decision import Decision
-    from letpass.language.diagnostics import Diagnostic, Source
     from letpass.reports.interface import Report, Style
 
 FORMATS = (
@@ -89,8 +89,8 @@ class Reporting:
 
     def serve(self, report: Report, code: Exit | None = None) -> None:
         """Give the build server its reports, and the exit code where it is another than the verdicts'."""
+        from letpass.diagnostics import Diagnostic
         from letpass.frozen import replace
-        from letpass.language.diagnostics import Diagnostic
 
         if self.server is None:
             return
@@ -105,12 +105,12 @@ class Reporting:
     def diagnosed(self) -> Iterator[None]:
         """`options.diagnosed`, and the build server is told of whatever ends the run without an answer: reports that were
         written are taken back, and its outputs say `error`, the last word that they have."""
-        from letpass.language.diagnostics import Diagnostic, PolicyError, UnreachableError
+        from letpass.diagnostics import Diagnostic, LetpassError, UnreachableError
 
         with options.diagnosed():
             try:
                 yield
-            except PolicyError as error:
+            except LetpassError as error:
                 code = Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE
                 self._failed(tuple(d for d in error.diagnostics if d.is_error), code)
                 raise

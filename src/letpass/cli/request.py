@@ -57,7 +57,7 @@ def command(
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
         from letpass.configuration import load
-        from letpass.language.diagnostics import PolicyError, clean
+        from letpass.diagnostics import LetpassError, clean
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
@@ -83,7 +83,7 @@ def command(
             try:
                 path = people.put(desk, record, digest_bytes(asked), data, into)
                 break
-            except PolicyError as error:
+            except LetpassError as error:
                 # a gated server may know evidence about these bytes that did not lie here
                 if not (again and getattr(error, "said", {}).get("again")):
                     raise

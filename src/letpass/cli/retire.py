@@ -21,8 +21,8 @@ def command(model: str, reason: str, actor: str | None) -> None:
     way = moving.Way((), (), None, actor, reporting.Reporting())
     with options.diagnosed():
         from letpass import lifecycle
+        from letpass.diagnostics import clean
         from letpass.gathering import Desk
-        from letpass.language.diagnostics import clean
 
         desk = Desk(way.configuration)
         record = way.registered(model, desk)

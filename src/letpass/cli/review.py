@@ -13,10 +13,10 @@ from letpass.cli.exits import Exit, of, worst
 from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
+    from letpass.diagnostics import Diagnostic
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.language.diagnostics import Diagnostic
     from letpass.policyset import PolicySet
     from letpass.trust.dossier import Dossier
 
@@ -49,16 +49,15 @@ def command(
     way = moving.Way(policies, beside, None, actor, shown)
     with shown.diagnosed():
         from letpass import gate
+        from letpass.diagnostics import StatementError, clean
         from letpass.evaluation.decision import Verdict, governing
-        from letpass.language.diagnostics import clean
         from letpass.language.typed import Move
         from letpass.reports.interface import Report
-        from letpass.trust.strict import refused
 
         _, desk, loaded = way.open()
         if not governing(loaded.policies, Move("review")):
-            raise refused(
-                "GATE413", "no policy is `on review`", help_="write one; the shipped ones are in policies/review"
+            raise StatementError.of(
+                "GATE413", "no policy is `on review`", help="write one; the shipped ones are in policies/review"
             )
         serving, faults = _serving(desk, loaded, models, quiet=quiet)
         decisions, dossiers, more = _judged(desk, loaded, serving, way)
@@ -98,9 +97,9 @@ def _serving(
     """
     from functools import cache
 
+    from letpass.diagnostics import RegistryError
     from letpass.facts.record import Record
     from letpass.lifecycle import gated
-    from letpass.registries.interface import refused
 
     @cache
     def is_gated(stage: str) -> bool:
@@ -117,7 +116,7 @@ def _serving(
             elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.text("stage")):
                 found.append(one)
         if model and not count:
-            raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
+            raise RegistryError.of("GATE307", f"the registry has no model `{model}`", desk.registry.name)
     return found, faults
 
 
@@ -126,7 +125,7 @@ def _judged(
 ) -> tuple[list[Decision], list[Dossier | None], list[Diagnostic]]:
     """The decisions, nothing of which is logged, what was brought to each, and why some could not be made."""
     from letpass import gate
-    from letpass.language.diagnostics import PolicyError, UnreachableError
+    from letpass.diagnostics import LetpassError, UnreachableError
     from letpass.language.typed import Move
 
     made: list[Decision] = []
@@ -140,7 +139,7 @@ def _judged(
             dossiers.append(dossier)
         except UnreachableError:
             raise
-        except PolicyError as error:
+        except LetpassError as error:
             faults += [_about(d, listed) for d in error.diagnostics]
     return made, dossiers, faults
 
@@ -154,7 +153,7 @@ def _about(fault: Diagnostic, record: Record) -> Diagnostic:
 
 def _listed(due: Sequence[Decision], of_all: int, way: moving.Way) -> None:
     """Name those that are due where a report on so many does not."""
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     if of_all > MANY and not way.shown.verbose and way.shown.lists:
         for decision in due:
@@ -174,9 +173,9 @@ def _archive(
     Each is decided once more, and that decision is logged: what is no longer denied then stays.
     """
     from letpass import lifecycle
+    from letpass.diagnostics import LetpassError
     from letpass.evaluation.decision import Verdict
     from letpass.facts.record import Holder
-    from letpass.language.diagnostics import PolicyError
     from letpass.language.typed import Move
     from letpass.logbook import record_decision
 
@@ -198,7 +197,7 @@ def _archive(
                 reason = f"denied on review: {_why(decision)}"[:500]
                 lifecycle.retire(desk, record, way.now, way.actor, reason, why)
             archived.append(record.name)
-        except PolicyError as error:
+        except LetpassError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]
     if archived and not served:
         notifying.after(desk, quiet=way.quiet)

@@ -31,9 +31,9 @@ def command(model: str, failed: bool, same: str | None) -> None:
     """
     with options.diagnosed():
         from letpass.configuration import load
+        from letpass.diagnostics import RegistryError, clean
         from letpass.gathering import Desk
-        from letpass.language.diagnostics import clean
-        from letpass.registries.interface import Run, refused
+        from letpass.registries.interface import Run
 
         desk = Desk(load())
         listed = list(desk.registry.runs(model))
@@ -43,7 +43,9 @@ def command(model: str, failed: bool, same: str | None) -> None:
             every = found if not model else [r for r in desk.registry.runs() if isinstance(r, Run)]
             own = next((r for r in every if same in {r.id, r.name}), None)
             if own is None:
-                raise refused(f"there is no run `{same}`", desk.registry.name, "`policy runs` lists them")
+                raise RegistryError.of(
+                    "GATE433", f"there is no run `{same}`", desk.registry.name, "`policy runs` lists them"
+                )
             if not own.told:
                 click.echo(
                     clean(f"{same} records neither code, data nor hyperparameters: no run is known to be the same")

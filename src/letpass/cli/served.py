@@ -9,6 +9,7 @@ import click
 
 from letpass.cli import options
 from letpass.cli.exits import Exit, of
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
@@ -29,8 +30,7 @@ def asked(
     It is an allow only where the server has left a decision beside the version that allows this very move: of whoever
     says yes and shows none nothing is believed.
     """
-    from letpass.language.diagnostics import clean
-    from letpass.registries.interface import unreachable
+    from letpass.diagnostics import UnreachableError, clean
     from letpass.registries.mlflow_client import GateRefusedError
 
     _willing(desk, shown)
@@ -46,8 +46,8 @@ def asked(
     if made is None and move.kind != "registration":
         name = desk.registry.name
         said = f"the server said yes, and left no decision that allows {move} of `{record.name}`"
-        raise unreachable(
-            name, said, "ask who runs it; `policy doctor` looks whether the gate is in the way", "GATE431"
+        raise UnreachableError.of(
+            "GATE431", said, name, "ask who runs it; `policy doctor` looks whether the gate is in the way"
         )
     if not shown.quiet:
         if made is not None:
@@ -74,7 +74,7 @@ def _refused(
 ) -> None:  # fmt: skip
     """Write what a server says of its refusal: a stranger's text, line by line without what could move a cursor."""
     from letpass.canonical import canonical
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     for name, path in chosen:
         if quiet and path in {None, "-"}:
@@ -105,7 +105,7 @@ def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | No
         try:
             proof = proofs.read_decision_file(data)
             made, envelope = verification.decision_of(proof)
-        except ValueError:
+        except InvalidError:
             continue
         same = (made.model, made.version, made.move.get("stage", "").casefold()) == (
             record.text("model"), record.text("version"), (move.stage or "").casefold(),

@@ -10,6 +10,7 @@ import click
 
 from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.facts.record import Element, Record
@@ -39,10 +40,9 @@ def command(model: str) -> None:
     with options.diagnosed():
         from letpass.cli.check import one_record
         from letpass.configuration import load
+        from letpass.diagnostics import RegistryError, clean
         from letpass.facts.record import Record
         from letpass.gathering import Desk
-        from letpass.language.diagnostics import clean
-        from letpass.registries.interface import refused
 
         configuration = load()
         desk = Desk(configuration)
@@ -53,7 +53,7 @@ def command(model: str) -> None:
         elif found:
             lines = [_row(r) for r in found if isinstance(r, Record)]
         else:
-            raise refused(f"the registry has no model `{model}`", desk.registry.name, code="GATE307")
+            raise RegistryError.of("GATE307", f"the registry has no model `{model}`", desk.registry.name)
     for line in lines:
         click.echo(clean(line))
     if faults := [f for f in found if not isinstance(f, Record)]:
@@ -110,7 +110,7 @@ def _beside(carrier: Registry, record: Record) -> Iterator[str]:
     for name, data in carrier.statements(record):
         try:
             found = statements.read(name, data)
-        except ValueError as error:
+        except InvalidError as error:
             yield f"  {'unreadable':22} {name}: {error}"
             continue
         who = found.text("signer") or found.text("requester")

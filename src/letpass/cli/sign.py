@@ -45,17 +45,16 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         from letpass import asking
         from letpass.canonical import digest_bytes
         from letpass.configuration import load
+        from letpass.diagnostics import StatementError, clean
         from letpass.gathering import signatures_of
-        from letpass.language.diagnostics import clean
         from letpass.registries import carried
         from letpass.trust import inforce, statements
-        from letpass.trust.strict import refused
         from letpass.trust.trustfile import POLICY_OWNER
 
         configuration = load()
         _, trust = people.trusted(configuration)
         if role != POLICY_OWNER:
-            raise refused("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
+            raise StatementError.of("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
         who, ssh, file = people.signer(trust, key, role)
         loaded = options.load_policies((str(path),), configuration)
         into_folder = Path(into) if into else signatures_of(path)
@@ -72,8 +71,8 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
 
 def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
     """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
+    from letpass.diagnostics import nearest, offer
     from letpass.language import typed
-    from letpass.language.diagnostics import nearest, offer
     from letpass.language.typed import walk
 
     current = trust.current

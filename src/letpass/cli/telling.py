@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from letpass.diagnostics import InvalidError
+
 if TYPE_CHECKING:
     from letpass.facts.record import Record
 
@@ -23,24 +25,26 @@ def told(read: Record, now: int, word: str) -> list[str]:
         for run in read.lists.get(section, ()):
             _readable(run, f"{section[:-1]} `{run[key]}`")
             if "ran_at" not in run:
-                raise ValueError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
+                raise InvalidError(f"`{run[key]}` does not say when it ran (it has no `ran_at`); name it with --ran-at")
             if section == "scans" and "scanned" not in run:
-                raise ValueError(f"`{run[key]}` does not say how many files it looked at; name that with --scanned")
+                raise InvalidError(f"`{run[key]}` does not say how many files it looked at; name that with --scanned")
             if run["ran_at"] > now + SKEW:
-                raise ValueError(f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future")
+                raise InvalidError(
+                    f"`{run[key]}` says that it ran at {moment(run['ran_at'])}, which lies in the future"
+                )
             lines.append(f"{section[:-1]} `{run[key]}` {_outcome(run)}, {moment(run['ran_at'])}")
     for (section, name), pieces in read.measures.items():
         for piece in pieces:
             what = f"{section[:-1]} `{name}`"
             lines.append(f"{what} {_value(piece, what, word)}")
     for path, bad in read.unreadable.items():
-        raise ValueError(f"`{path}` is {bad.written}, {bad.why}")
+        raise InvalidError(f"`{path}` is {bad.written}, {bad.why}")
     lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
     lines += [
         f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
     ]
     if not lines:
-        raise ValueError("; ".join(read.passed_over) or "there is nothing in it to attest")
+        raise InvalidError("; ".join(read.passed_over) or "there is nothing in it to attest")
     return [f"{word}: {line}" for line in lines] + [f"passed over: {line}" for line in read.passed_over]
 
 
@@ -68,7 +72,7 @@ def _value(piece: Mapping[str, Any], what: str, word: str) -> str:
     if "@unreadable" in piece and word != "attested":
         return f"says{on} what no rule can use: {piece['@unreadable']}"
     if "value" not in piece:
-        raise ValueError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
+        raise InvalidError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
     return written(piece["value"]) + on
 
 
@@ -77,4 +81,4 @@ def _readable(piece: Mapping[str, Any], what: str) -> None:
     for field, bad in piece.get("@bad", {}).items():
         more = "; name it with --ran-at" if field == "ran_at" else ""
         when = "does not say when it ran: " if field == "ran_at" else ""
-        raise ValueError(f"{what} {when}`{field}` is {bad.written}, {bad.why}{more}")
+        raise InvalidError(f"{what} {when}`{field}` is {bad.written}, {bad.why}{more}")

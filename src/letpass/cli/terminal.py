@@ -14,7 +14,7 @@ import click
 import letpass
 
 if TYPE_CHECKING:
-    from letpass.language.diagnostics import Diagnostic
+    from letpass.diagnostics import Diagnostic
 
 _NO_LINKS = {"", "dumb", "linux", "unknown"}  # what TERM says where a link would be lost, or printed as it is
 _ADDRESS = re.compile(r"(?:https?://[\w.\[-]|file://)[\w.~:/%@!$&'()*+,;=\[\]-]+", re.ASCII | re.IGNORECASE)
@@ -60,7 +60,7 @@ def folder() -> Path:
 
 def tell(diagnostics: Iterable[Diagnostic], *, apart: bool = False) -> None:
     """Write diagnostics to standard error; `apart`: with an empty line behind each."""
-    from letpass.language.diagnostics import render
+    from letpass.diagnostics import render
 
     context = click.get_current_context(silent=True)
     links = pages(sys.stderr, str(context.params.get("color", "auto")) if context else "auto")

@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit, worst
 
 if TYPE_CHECKING:
     from letpass.cases.judging import Result, Tried
-    from letpass.language.diagnostics import Diagnostic
+    from letpass.diagnostics import Diagnostic
 
 
 @click.command("test", short_help="Judge the cases beside the policies, and compare.")
@@ -36,7 +36,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
     with options.diagnosed():
         from letpass.cases import finding, judging, reading
         from letpass.configuration import load
-        from letpass.language.diagnostics import PolicyError, clean
+        from letpass.diagnostics import LetpassError, clean
         from letpass.policyset import root_of
 
         configuration = load()
@@ -53,7 +53,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
                     )
                 )
                 faults += tried[-1].faults
-            except PolicyError as error:
+            except LetpassError as error:
                 faults += error.diagnostics
         if not found.files and not faults:
             where = ", ".join(f"`{p}`" for p in given)

@@ -74,15 +74,15 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
     """
     with options.diagnosed():
         from letpass.cli.trust_files import Files
+        from letpass.diagnostics import TrustError
         from letpass.trust import drafting
         from letpass.trust.signing import read_key
-        from letpass.trust.strict import refused
 
         files = Files.here()
         if files.path.exists() or files.next.exists():
             there = files.path if files.path.exists() else files.next
             help_ = "`policy trust sign` signs it; delete it to begin anew" if there == files.next else ""
-            raise refused("GATE410", f"there is `{there}` already", help_=help_)
+            raise TrustError.of("GATE410", f"there is `{there}` already", help=help_)
         assert files.trust is None  # raises where one is pinned, and not there
         given = {}
         for value in roots:
@@ -176,7 +176,7 @@ def show(root: bool, plain: bool, allowed: bool) -> None:
         for line in _allowed(trust):
             click.echo(line)
     else:
-        from letpass.language.diagnostics import clean
+        from letpass.diagnostics import clean
 
         for line in _told(trust):
             click.echo(clean(line))

@@ -11,8 +11,8 @@ import click
 
 from letpass import disk
 from letpass.cli import people
+from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.trust import keys
-from letpass.trust.strict import refused
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
@@ -45,7 +45,7 @@ class Files:
         if self.trust is None:
             waits = self.next.exists()
             help_ = f"its first version waits in `{self.next}`: `policy trust sign`" if waits else "`policy trust init`"
-            raise refused("GATE411", f"there is no trust file `{self.path}`", help_=help_)
+            raise TrustError.of("GATE411", f"there is no trust file `{self.path}`", help=help_)
         return self.trust
 
     def first_digest(self) -> str:
@@ -55,8 +55,8 @@ class Files:
         file = self.path if self.path.exists() else self.next
         try:
             return trustfile.read(chain.envelopes(disk.read(file, chain.LARGEST))[0].payload).digest
-        except ValueError as error:
-            raise refused("GATE410", f"the trust file cannot be read: {error}", str(file)) from None
+        except InvalidError as error:
+            raise TrustError.of("GATE410", f"the trust file cannot be read: {error}", str(file)) from None
 
     # ------------------------------------------------------------ the draft
 
@@ -70,8 +70,8 @@ class Files:
             found = chain.envelopes(disk.read(self.next, chain.LARGEST))[-1]
             trustfile.read(found.payload)
             return found
-        except ValueError as error:
-            raise refused("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
+        except InvalidError as error:
+            raise TrustError.of("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
 
     def document(self, days: int | None = None) -> dict[str, Any]:
         """What the next version will say: as it waits, else as it is now; with a new end where one is given."""
@@ -108,7 +108,7 @@ class Files:
 
         draft = self.waiting()
         if draft is None:
-            raise refused(
+            raise TrustError.of(
                 "GATE410",
                 "no change waits to be signed",
                 str(self.next),
@@ -120,7 +120,7 @@ class Files:
         judges = [version, *([self.trust.current] if self.trust is not None else [])]
         holders = [h for v in judges if (h := v.holder(public)) is not None and h[0] in v.roles[trustfile.ROOT].members]
         if not holders:
-            raise refused("GATE415", f"the key {public.fingerprint} is of nobody in the root", str(file))
+            raise StatementError.of("GATE415", f"the key {public.fingerprint} is of nobody in the root", str(file))
         click.echo(f"you are about to sign version {version.number} of the trust file, {version.digest}:")
         for line in changes(dict(self.trust.current.document) if self.trust else {}, dict(version.document)):
             click.echo(f"  {line}")
@@ -144,7 +144,7 @@ class Files:
 
     def tell(self) -> None:
         """What is in force, or whose signatures are waited for."""
-        from letpass.language.diagnostics import clean
+        from letpass.diagnostics import clean
         from letpass.trust import drafting, trustfile
 
         draft = self.waiting()
@@ -159,11 +159,11 @@ class Files:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all; raises `PolicyError`."""
+    """Write a file, whole or not at all; raises `LetpassError`."""
     try:
         disk.replace(path, data)
     except OSError as error:
-        raise refused("GATE411", f"cannot write `{path}`: {disk.reason(error)}", str(path)) from None
+        raise TrustError.of("GATE411", f"cannot write `{path}`: {disk.reason(error)}", str(path)) from None
 
 
 def changes(old: Any, new: Any, path: str = "") -> list[str]:

@@ -9,6 +9,7 @@ import click
 
 from letpass.cli import options, people
 from letpass.cli.exits import Exit
+from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -45,11 +46,10 @@ def command(
         from letpass import verification
         from letpass.bookkeeping import checkpoint_in
         from letpass.configuration import load
+        from letpass.diagnostics import StatementError, clean
         from letpass.frozen import replace
         from letpass.gathering import Desk, digest_at
-        from letpass.language.diagnostics import clean
         from letpass.testimony import facts_digest
-        from letpass.trust.strict import refused
 
         configuration = load()
         desk = Desk(configuration)
@@ -68,8 +68,8 @@ def command(
         )  # fmt: skip
         try:
             made, checks = _best([data for _, data in found], against)
-        except ValueError as error:
-            raise refused("GATE413", f"no decision: {error}", found[0][0]) from None
+        except InvalidError as error:
+            raise StatementError.of("GATE413", f"no decision: {error}", found[0][0]) from None
     good = all(c.holds is not False for c in checks)
     bare = "" if any(c.holds is not None for c in checks if c.what == "about these bytes") else ", without the bytes"
     verdict = ("VERIFIED" if good else "NOT VERIFIED") + bare
@@ -79,7 +79,7 @@ def command(
     if not good and move == "promotion":
         try:
             back, held = _best([data for _, data in found], replace(against, move="rollback"))
-        except ValueError:
+        except InvalidError:
             back, held = made, ()
         if held and back.move["kind"] == "rollback" and all(c.holds is not False for c in held):
             click.echo(f"note: a rollback to {stage} is verified; `--rollback` asks for it")
@@ -95,7 +95,7 @@ def _line(check: Check) -> str:
 
 
 def _best(found: list[bytes], against: Against) -> tuple[Summary, tuple[Check, ...]]:
-    """The first decision in which everything holds, else the first; raises ValueError where none can be read.
+    """The first decision in which everything holds, else the first; raises `InvalidError` where none can be read.
 
     A forged one beside a record does not stand in the way of the true one.
     """
@@ -106,14 +106,14 @@ def _best(found: list[bytes], against: Against) -> tuple[Summary, tuple[Check, .
     for data in found:
         try:
             verified = verification.verify(proofs.read_decision_file(data), against)
-        except ValueError as error:
+        except InvalidError as error:
             why = why or str(error)
             continue
         first = first or verified
         if all(c.holds is not False for c in verified[1]):
             return verified
     if first is None:
-        raise ValueError(why)
+        raise InvalidError(why)
     return first
 
 
@@ -121,20 +121,20 @@ def _find(name: str, move: str, stage: str, desk: Desk) -> tuple[list[tuple[str,
     """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from letpass import disk
     from letpass.cli.check import one_record
+    from letpass.diagnostics import StatementError
     from letpass.ledger import proofs
     from letpass.registries import carried
-    from letpass.trust.strict import refused
 
     if name.endswith(carried.DECISION):
         try:
             return [(name, disk.read(Path(name), proofs.LARGEST))], None
         except OSError as error:
-            raise refused("GATE413", f"no decision: cannot read it: {disk.reason(error)}", name) from None
+            raise StatementError.of("GATE413", f"no decision: cannot read it: {disk.reason(error)}", name) from None
     record = one_record(name, desk.configuration)
     found = desk.carrier(record).decisions(record)
     if not found:
         help_ = "`policy check --log` leaves one where it allows"
-        raise refused("GATE413", f"there is no decision beside `{record.name}`", name, help_)
+        raise StatementError.of("GATE413", f"there is no decision beside `{record.name}`", name, help_)
     return sorted(found, key=lambda f: (_rank(f[1], move, stage), f[0]), reverse=True), record
 
 
@@ -146,6 +146,6 @@ def _rank(data: bytes, move: str, stage: str) -> tuple[bool, int]:
     try:
         proof = proofs.read_decision_file(data)
         made = verification.decision_of(proof)[0]
-    except ValueError:
+    except InvalidError:
         return False, -1
     return verification.is_asked(made, move, stage), proof.index

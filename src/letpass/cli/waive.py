@@ -36,16 +36,15 @@ def command(
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.configuration import load
-        from letpass.language.diagnostics import nearest, offer
-        from letpass.trust.strict import refused
+        from letpass.diagnostics import StatementError, nearest, offer
 
         configuration = load()
         desk, trust = people.trusted(configuration)
         loaded = options.load_policies(policies, configuration)
         rules = {r.id: r for p in loaded.policies for r in p.rules if r.label}
         if rule not in rules:
-            raise refused(
-                "GATE501", f"there is no rule `{rule}`", help_=offer(nearest(rule, rules)) or "write POLICY/LABEL"
+            raise StatementError.of(
+                "GATE501", f"there is no rule `{rule}`", help=offer(nearest(rule, rules)) or "write POLICY/LABEL"
             )
         if not reason.strip():
             raise click.UsageError("a waiver needs a reason")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from letpass.diagnostics import SettingsError
 from letpass.enforcement.answer import Answer
-from letpass.trust.strict import refused
 
 SHORTEST, LONGEST = 10.0, 3600.0  # seconds
 
 
 def needed() -> None:
-    """Raise `PolicyError` where the library is not installed: what fails could not be tried again."""
+    """Raise `LetpassError` where the library is not installed: what fails could not be tried again."""
     if find_spec("tenacity") is None:
-        raise refused("GATE440", "events need the extra `events`", help_="install `letpass[events]`")
+        raise SettingsError.of("GATE440", "events need the extra `events`", help="install `letpass[events]`")
 
 
 def wait(attempts: int, answer: Answer) -> float:

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from letpass import disk
+from letpass.diagnostics import clean
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import Event
-from letpass.language.diagnostics import clean
 from letpass.targets import Target
 
 

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from letpass.canonical import canonical
+from letpass.diagnostics import clean
 from letpass.enforcement import backoff, command, events, webhook
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import Event
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
-from letpass.language.diagnostics import clean
 from letpass.ledger.delivery import EVER, WHOLE, Row, Table
 from letpass.ledger.log import Ledger
 from letpass.targets import Target
@@ -46,7 +46,7 @@ class Outbox:
     """The targets of a project and a ledger that was verified."""
 
     def __init__(self, desk: Desk, ledger: Ledger) -> None:
-        """Raises `PolicyError` without the library that says when to try again."""
+        """Raises `LetpassError` without the library that says when to try again."""
         backoff.needed()
         self.ledger, self.table = ledger, Table(ledger.store)
         self.targets = desk.configuration.events

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from letpass import history
 from letpass.canonical import canonical
+from letpass.diagnostics import clean
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import clean
 from letpass.ledger.entry import Logged
 from letpass.targets import KINDS
 from letpass.trust import statements, strict

@@ -16,6 +16,7 @@ from letpass import __version__, lifecycle, policyset
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
 from letpass.configuration import Configuration
+from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement import outbox
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.remedies import remedy
@@ -23,7 +24,6 @@ from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, part
 from letpass.gathering import Desk
-from letpass.language.diagnostics import PolicyError
 from letpass.language.typed import Move
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded, accept
@@ -240,14 +240,14 @@ class Guard:
         """Log a statement, and store it then; refused where it is none that could count for this version."""
         try:
             statement = statements.read(key, value.encode("utf-8"))
-        except ValueError as error:
+        except InvalidError as error:
             raise _refused(f"tag {key}", f"it holds no statement: {error}") from None
         named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}"
         if key != named or key.endswith(DECISION):
             raise _refused(f"tag {key}", f"the tag of this statement is `{named}`")
         try:
             accept(project.desk, project.policies, record, statement, _now())
-        except PolicyError:
+        except LetpassError:
             if statement.kind == "request" and self._brought(project, record):
                 why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
                 raise _refused(f"tag {key}", why, {"again": True}) from None
@@ -306,7 +306,7 @@ class Guard:
             yield
         except RefusedError:
             raise
-        except PolicyError as error:
+        except LetpassError as error:
             first = error.diagnostics[0]
             help_ = f" ({first.help})" if first.help else ""
             raise _refused(what, f"{first.code}: {first.message}{help_}", {"code": first.code}) from None
@@ -357,7 +357,7 @@ def told(recorded: Recorded, policies: PolicySet) -> dict[str, Any]:
 
 
 def _refused(what: str, why: str, said: Mapping[str, Any] | None = None) -> RefusedError:
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     return RefusedError(clean(f"gate: {what} refused: {why}"), {"verdict": "deny", **(said or {})})
 

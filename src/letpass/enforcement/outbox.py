@@ -12,7 +12,7 @@ from letpass.targets import Target
 def opened(desk: Desk) -> Outbox | None:
     """The outbox over the project's verified ledger, every target known; None without targets or ledger.
 
-    Raises `UnreachableError` where the ledger cannot be used, `PolicyError` without the library that it needs.
+    Raises `UnreachableError` where the ledger cannot be used, `LetpassError` without the library that it needs.
     """
     ledger = desk.books.reader() if desk.configuration.events else None
     if ledger is None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 
 from letpass import __version__
+from letpass.diagnostics import InvalidError
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import CONTENT_TYPE, Event
 from letpass.targets import Target
@@ -29,7 +30,7 @@ def secrets(target: Target) -> tuple[bytes, ...]:
     text = os.environ.get(target.secret, "").strip()
     words = text.split() if text.startswith(PREFIX) else [text]
     if not text:
-        raise ValueError(f"the secret `{target.secret}` is not set in the environment")
+        raise InvalidError(f"the secret `{target.secret}` is not set in the environment")
     try:
         found = tuple(
             base64.b64decode(w.removeprefix(PREFIX), validate=True)
@@ -38,9 +39,9 @@ def secrets(target: Target) -> tuple[bytes, ...]:
             for w in words
         )
     except binascii.Error:
-        raise ValueError(f"the secret `{target.secret}` begins with `{PREFIX}`, and is no base64") from None
+        raise InvalidError(f"the secret `{target.secret}` begins with `{PREFIX}`, and is no base64") from None
     if min(len(secret) for secret in found) < SHORTEST:
-        raise ValueError(f"the secret `{target.secret}` is shorter than {SHORTEST} bytes")
+        raise InvalidError(f"the secret `{target.secret}` is shorter than {SHORTEST} bytes")
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
-from letpass.language.diagnostics import NOWHERE, Span
 from letpass.language.truth import Truth3, word
 
 UNHELD = "it is not known who holds the stage"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 
@@ -13,7 +14,7 @@ _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)\Z")
 def read(data: bytes, asked: Asked) -> Part:
     """The scan in clamscan's output; a file that could not be read leaves it incomplete.
 
-    asked: `ran_at`, since its dates have no zone.  Raises ValueError for a text without its summary, for one that counts
+    asked: `ran_at`, since its dates have no zone.  Raises `InvalidError` for a text without its summary, for one that counts
     other files than it shows, and for a scan without a signature to look for.
     """
     lines, said = sources.summed_up(data)
@@ -21,10 +22,10 @@ def read(data: bytes, asked: Asked) -> Part:
     infected = sources.summed_count(said, "Infected files")
     # with --allmatch a file is shown once for each match
     if not len({file for file, _ in found}) <= infected <= len(found):
-        raise ValueError(f"it counts {infected} infected files and shows {len(found)}")
+        raise InvalidError(f"it counts {infected} infected files and shows {len(found)}")
     scanned = sources.summed_count(said, "Scanned files")
     if sources.summed_count(said, "Known viruses") == 0:
-        raise ValueError("it knew no viruses, so it could find none")
+        raise InvalidError("it knew no viruses, so it could find none")
     errors = sources.summed_count(said, "Total errors") if "Total errors" in said else 0
     end = said.get("End Date", "")
     scan = sources.scan(

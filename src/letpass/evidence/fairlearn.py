@@ -12,6 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 
@@ -36,10 +37,10 @@ def save(
 
     samples: the name of the metric that counts each group's cases, as fairlearn's `count` does (without one `count`, where
     the frame has it), or these counts by the group's text (`sex=Female`; of several features `race=Black,sex=Female`).
-    Raises ValueError for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
+    Raises `InvalidError` for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
     """
     if getattr(frame, "control_levels", None):
-        raise ValueError("a frame with control features: save one frame for each of their levels")
+        raise InvalidError("a frame with control features: save one frame for each of their levels")
     groups, overall, ratio, difference = frame.by_group, frame.overall, frame.ratio(), frame.difference()
     if not hasattr(groups, "columns"):  # a frame of a single metric holds no tables
         name = str(groups.name)
@@ -47,13 +48,15 @@ def save(
     features = [str(f) for f in frame.by_group.index.names]
     tables = {str(name): {_group(features, at): _float(v, name) for at, v in groups[name].items()} for name in groups}
     if any(len(table) != len(frame.by_group) for table in tables.values()):
-        raise ValueError("two groups have one text")
+        raise InvalidError("two groups have one text")
     counter = samples if isinstance(samples, str) else "count" if samples is None and "count" in tables else None
     if counter is not None and counter not in tables:
-        raise ValueError(f"there is no metric `{counter}` in the frame")
+        raise InvalidError(f"there is no metric `{counter}` in the frame")
     counts = tables.pop(counter) if counter is not None else dict(samples or {})  # type: ignore[arg-type]
     if strangers := sorted(counts.keys() - {group for table in tables.values() for group in table}):
-        raise ValueError(f"there is no group `{strangers[0]}`" if tables else "the frame counts, and measures nothing")
+        raise InvalidError(
+            f"there is no group `{strangers[0]}`" if tables else "the frame counts, and measures nothing"
+        )
     found: dict[str, Any] = {"format": FORMAT, "features": features, "data_set": data_set, "metrics": {}}
     for name, table in tables.items():
         by_group = [{"group": g, "value": v, **_counted(counts.get(g))} for g, v in table.items()]
@@ -72,7 +75,7 @@ def _float(value: Any, name: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"the metric `{name}` gives no numbers") from None
+        raise InvalidError(f"the metric `{name}` gives no numbers") from None
 
 
 def _counted(count: Any) -> dict[str, int]:
@@ -84,17 +87,17 @@ def read(data: bytes, asked: Asked) -> Part:
 
     A ratio or difference comes out where at least two groups have a number, since that of one group is always perfect; it
     is unreadable where another group has none, which fairlearn leaves out.  asked: `data_set` and `ran_at`, which count
-    where the file does not say them, and `units`.  Raises ValueError for another file.
+    where the file does not say them, and `units`.  Raises `InvalidError` for another file.
     """
     frame = sources.json_mapping(data)
     if frame.get("format") != FORMAT:
-        raise ValueError("no saved MetricFrame: write one with `letpass.evidence.fairlearn.save`")
+        raise InvalidError("no saved MetricFrame: write one with `letpass.evidence.fairlearn.save`")
     on = sources.word(frame, "data_set")
     found: dict[str, Any] = {}
     for name, metric in sources.mapping(frame.get("metrics"), "`metrics`").items():
         new = _metric(asked, name, sources.mapping(metric, f"`{name}`"), on)
         if twice := sorted(new.keys() & found.keys()):
-            raise ValueError(f"the metric `{twice[0]}` stands twice")
+            raise InvalidError(f"the metric `{twice[0]}` stands twice")
         found |= new
     return sources.metrics(asked, found)
 
@@ -103,7 +106,7 @@ def _metric(asked: Asked, name: str, metric: dict[str, Any], on: str | None) -> 
     """A metric of the frame, and what is between its groups."""
     slices = [_slice(each) for each in sources.mappings(metric.get("by_group"), "`by_group`")]
     if len({s["group"] for s in slices}) != len(slices):
-        raise ValueError(f"a group of `{name}` stands twice")
+        raise InvalidError(f"a group of `{name}` stands twice")
     whole = {"data_set": on, "slices": slices or None, **_samples(metric)}
     found = {name: sources.measure(asked, name, metric.get("overall"), **whole)}
     measured = [s for s in slices if not isinstance(s["value"], str)]
@@ -116,7 +119,7 @@ def _metric(asked: Asked, name: str, metric: dict[str, Any], on: str | None) -> 
 def _slice(each: dict[str, Any]) -> dict[str, Any]:
     group = sources.word(each, "group")
     if group is None:
-        raise ValueError("a group without a text")
+        raise InvalidError("a group without a text")
     return {"group": group, "value": sources.number(each.get("value")), **_samples(each)}
 
 

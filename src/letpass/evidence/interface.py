@@ -2,7 +2,7 @@
 asks for, or leaves unknown.
 
 A reader is a module with `read(data, asked) -> part`, where the part has the record's shape (`suites`, `scans`,
-`metrics`, `observations`, `facts`).  It raises ValueError, in words, for a file that is none of its format, and for what
+`metrics`, `observations`, `facts`).  It raises `InvalidError`, in words, for a file that is none of its format, and for what
 could only be guessed.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from letpass import plugins
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 
 FORMATS = {
@@ -60,9 +61,9 @@ class Asked(Frozen):
 
 
 def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
-    """The reader of a format; `allowed`: plug-ins that may add one under their name.  Raises ValueError for an unknown one."""
+    """The reader of a format; `allowed`: plug-ins that may add one under their name.  Raises `InvalidError` for an unknown one."""
     if format_ not in _MODULES and format_ not in allowed:
-        raise ValueError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_MODULES, *allowed}))}")
+        raise InvalidError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_MODULES, *allowed}))}")
     found: Reader
     if format_ in _MODULES:
         found = importlib.import_module(_MODULES[format_]).read
@@ -72,17 +73,17 @@ def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
 
 
 def _guarded(name: str, read: Reader) -> Reader:
-    """A plug-in's reader whose every failure is a ValueError, and which gives a mapping or fails."""
+    """A plug-in's reader whose every failure is an `InvalidError`, and which gives a mapping or fails."""
 
     def guarded(data: bytes, asked: Asked) -> Part:
         try:
             found = read(data, asked)
-        except ValueError:
-            raise
+        except ValueError as error:
+            raise InvalidError(str(error)) from None
         except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
-            raise ValueError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
+            raise InvalidError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
         if not isinstance(found, dict):
-            raise ValueError(f"the plug-in `{name}` gives no mapping")
+            raise InvalidError(f"the plug-in `{name}` gives no mapping")
         return found
 
     return guarded

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 
@@ -19,16 +20,16 @@ _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']
 def read(data: bytes, asked: Asked) -> Part:
     """The suites in a JUnit file; asked: `suite`, all of it is one suite of that name; `ran_at`, whatever it says.
 
-    A case that was skipped, or that a runner only lists, did not run.  Raises ValueError for what is no JUnit XML, declares
+    A case that was skipped, or that a runner only lists, did not run.  Raises `InvalidError` for what is no JUnit XML, declares
     a document type, or counts more cases than it shows.
     """
     _plain(data)
     try:
         root = ET.fromstring(data)  # noqa: S314 - without a document type there are no entities to expand
     except ET.ParseError as error:
-        raise ValueError(f"no XML: {error}") from None
+        raise InvalidError(f"no XML: {error}") from None
     if _name(root) not in {"testsuites", "testsuite"} or not any(_name(e) == "testsuite" for e in root.iter()):
-        raise ValueError("no test suite in it")
+        raise InvalidError("no test suite in it")
     for element in root.iter():
         if _name(element) in {"testsuite", "testsuites"}:
             _counted(element)
@@ -39,19 +40,19 @@ def read(data: bytes, asked: Asked) -> Part:
         for element in _suites(root):
             groups.setdefault(element.get("name") or "", []).append(element)
     if "" in groups:
-        raise ValueError("a suite without a name; give one with --suite")
+        raise InvalidError("a suite without a name; give one with --suite")
     return {"suites": [_suite(title, elements, asked.ran_at) for title, elements in groups.items()]}
 
 
 def _plain(data: bytes) -> None:
-    """Raise ValueError for a document type, and for an encoding in which one could hide."""
+    """Raise `InvalidError` for a document type, and for an encoding in which one could hide."""
     declared = _ENCODING.search(data[:400])
     if b"\0" in data or data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (
         declared is not None and declared[1].lower() not in {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"}
     ):  # fmt: skip
-        raise ValueError("it is not in UTF-8")
+        raise InvalidError("it is not in UTF-8")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise ValueError("a document type has no place in a test report")
+        raise InvalidError("a document type has no place in a test report")
 
 
 def _name(element: ET.Element) -> str:
@@ -69,16 +70,16 @@ def _suites(root: ET.Element) -> Iterator[ET.Element]:
 
 
 def _counted(element: ET.Element) -> None:
-    """Raise ValueError where a suite counts more cases than it shows: the report was cut off, or tells only some."""
+    """Raise `InvalidError` where a suite counts more cases than it shows: the report was cut off, or tells only some."""
     shown = sum(_name(e) == "testcase" for e in element.iter())
     if (said := _count(element, "tests")) > shown:
-        raise ValueError(f"`{element.get('name') or 'a suite'}` counts {said} cases and shows {shown}")
+        raise InvalidError(f"`{element.get('name') or 'a suite'}` counts {said} cases and shows {shown}")
     holds = [e for e in element if _name(e) == "testsuite"]
     if holds and not any(_name(e) == "testcase" for e in element):
         broken = _count(element, "failures") + _count(element, "errors")
         inside = sum(max(_count(e, "failures") + _count(e, "errors"), _failing(e)) for e in holds)
         if broken > inside:
-            raise ValueError(f"`{element.get('name') or 'the report'}` counts {broken} failures and shows {inside}")
+            raise InvalidError(f"`{element.get('name') or 'the report'}` counts {broken} failures and shows {inside}")
 
 
 def _failing(element: ET.Element) -> int:
@@ -115,5 +116,5 @@ def _broken(element: ET.Element) -> bool:
 def _count(element: ET.Element, name: str) -> int:
     text = element.get(name) or "0"
     if not text.isascii() or not text.isdigit():
-        raise ValueError(f"`{name}` of a suite is no number: `{text[:30]}`")
+        raise InvalidError(f"`{name}` of a suite is no number: `{text[:30]}`")
     return int(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 from letpass.facts.values import Plain
@@ -27,11 +28,11 @@ def read(data: bytes, asked: Asked) -> Part:
     """The metrics of a card's model-index, and its license by the SPDX identifier where it is one's name.
 
     asked: `data_set` and `ran_at`, which count where the card does not say them, and `units`.  A value that is no number,
-    such as `20.0 +- 1.2`, stays as it is written.  Raises ValueError for what is no card, and for one of several models.
+    such as `20.0 +- 1.2`, stays as it is written.  Raises `InvalidError` for what is no card, and for one of several models.
     """
     card = sources.plain(_front(sources.text(data)), "yaml")
     if not isinstance(card, dict) or not {"model-index", "license"} & card.keys():
-        raise ValueError("no model card: its front matter has neither `model-index` nor `license`")
+        raise InvalidError("no model card: its front matter has neither `model-index` nor `license`")
     found: Part = {}
     license_ = _word(card, "license_name" if card.get("license") == "other" else "license")
     if license_ is not None:
@@ -39,7 +40,7 @@ def read(data: bytes, asked: Asked) -> Part:
     if "model-index" in card:
         found |= sources.metrics(asked, _metrics(card["model-index"], asked))
     if not found:
-        raise ValueError("no metric and no license in it")
+        raise InvalidError("no metric and no license in it")
     return found
 
 
@@ -53,7 +54,7 @@ def _front(text: str) -> str:
 def _metrics(index: Any, asked: Asked) -> dict[str, Any]:
     models = sources.mappings(index, "`model-index`")
     if len(models) != 1:
-        raise ValueError(f"its `model-index` holds {len(models)} models: which one is meant cannot be told")
+        raise InvalidError(f"its `model-index` holds {len(models)} models: which one is meant cannot be told")
     found: dict[str, list[dict[str, Any]]] = {}
     for result in sources.mappings(models[0].get("results"), "`results`"):
         on = sources.mapping(result.get("dataset", {}), "`dataset`")
@@ -62,7 +63,7 @@ def _metrics(index: Any, asked: Asked) -> dict[str, Any]:
         for metric in sources.mappings(result.get("metrics"), "`metrics`"):
             name = _word(metric, "type")
             if name is None:
-                raise ValueError("a metric without a `type`")
+                raise InvalidError("a metric without a `type`")
             piece = sources.measure(
                 asked,
                 name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 
@@ -13,14 +14,14 @@ _TROUBLE = ("WARNING", "ERROR", "Invalid file ", "Unhandled exception", "Traceba
 def read(data: bytes, asked: Asked) -> Part:
     """The scan in picklescan's output: every dangerous import is critical, and suspicious ones, which are only counted, are low.
 
-    A file that could not be parsed leaves the scan incomplete.  asked: `ran_at`.  Raises ValueError for a text without
+    A file that could not be parsed leaves the scan incomplete.  asked: `ran_at`.  Raises `InvalidError` for a text without
     its summary, or one that counts other imports than it shows.
     """
     lines, said = sources.summed_up(data)
     found = [pair for line in lines if (pair := _found(line))]
     dangerous = sources.summed_count(said, "Dangerous globals")
     if dangerous != len(found):
-        raise ValueError(f"it counts {dangerous} dangerous globals and shows {len(found)}")
+        raise InvalidError(f"it counts {dangerous} dangerous globals and shows {len(found)}")
     findings = [
         {"id": what, "severity": "critical", "title": f"dangerous import {what}", "component": file}
         for file, what in found

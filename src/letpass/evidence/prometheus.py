@@ -14,6 +14,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence.interface import Part
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
@@ -25,7 +26,7 @@ FIELDS = ("value", *COUNTS, "standard_error")
 _LATER = {408, 429}  # what a server answers that may do it at another time, besides 500 and more
 
 
-class SilentError(ValueError):
+class SilentError(InvalidError):
     """The server did not answer; another try may do."""
 
 
@@ -37,16 +38,16 @@ class Server(Frozen):
 
 
 def server(url: str) -> Server:
-    """The server at an address, `http://USER:PASSWORD@HOST:PORT/PREFIX`; raises ValueError, which shows no credentials."""
+    """The server at an address, `http://USER:PASSWORD@HOST:PORT/PREFIX`; raises `InvalidError`, which shows no credentials."""
     try:
         parts: SplitResult = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("the server's address does not read") from None
+        raise InvalidError("the server's address does not read") from None
     if parts.scheme not in {"http", "https"} or not host or not url.isprintable() or not url.isascii() or " " in url:
-        raise ValueError("the server's address is no http address; write `http://HOST:PORT`")
+        raise InvalidError("the server's address is no http address; write `http://HOST:PORT`")
     if parts.query or parts.fragment:
-        raise ValueError("the server's address ends before `?` and `#`; what is asked stands in --query")
+        raise InvalidError("the server's address ends before `?` and `#`; what is asked stands in --query")
     name = f"[{host}]" if ":" in host else host
     bare = f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
     user = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
@@ -58,7 +59,7 @@ def observe(url: str, queries: Mapping[str, str], window: str, until: int, units
 
     queries: an expression by `METRIC` or `METRIC.FIELD`, in which `$window` stands for the window; until: microseconds.
     `since` is told only where an expression looks over the window: the others are of that moment.  A value that is no
-    finite number stays as Prometheus writes it.  Raises ValueError where a query gives nothing, several series or no
+    finite number stays as Prometheus writes it.  Raises `InvalidError` where a query gives nothing, several series or no
     number, and where the server warns; `SilentError` where nobody answers.
     """
     span, asked = seconds(window) * 1_000_000, server(url)
@@ -66,14 +67,14 @@ def observe(url: str, queries: Mapping[str, str], window: str, until: int, units
     for name in queries:
         metric, _, field = name.partition(".")
         if not metric or (field or "value") not in FIELDS:
-            raise ValueError(f"`{name}` names no field of an observation; fields are {', '.join(FIELDS)}")
+            raise InvalidError(f"`{name}` names no field of an observation; fields are {', '.join(FIELDS)}")
         if (field or "value") in found.setdefault(metric, {}):
-            raise ValueError(f"`{metric}` has two queries of its {field or 'value'}")
+            raise InvalidError(f"`{metric}` has two queries of its {field or 'value'}")
         found[metric][field or "value"] = None
     if valueless := next((m for m, piece in found.items() if "value" not in piece), None):
-        raise ValueError(f"`{valueless}` has no query of its value")
+        raise InvalidError(f"`{valueless}` has no query of its value")
     if strangers := sorted(units.keys() - found.keys()):
-        raise ValueError(f"there is no metric `{strangers[0]}` to have a unit")
+        raise InvalidError(f"there is no metric `{strangers[0]}` to have a unit")
     over = set[str]()
     for name, expression in queries.items():
         metric, _, field = name.partition(".")
@@ -89,12 +90,12 @@ def observe(url: str, queries: Mapping[str, str], window: str, until: int, units
 
 
 def seconds(window: str) -> int:
-    """The length of a window such as `30m`, `1h`, `7d`, at most ten years; raises ValueError."""
+    """The length of a window such as `30m`, `1h`, `7d`, at most ten years; raises `InvalidError`."""
     if not re.fullmatch(r"[1-9][0-9]{0,8}[smhdw]", window, re.ASCII):
-        raise ValueError(f"`{window}` is no window; write it as Prometheus does: `30m`, `1h`, `7d`")
+        raise InvalidError(f"`{window}` is no window; write it as Prometheus does: `30m`, `1h`, `7d`")
     found = int(window[:-1]) * SECONDS[window[-1]]
     if found > 10 * 366 * 86_400:
-        raise ValueError(f"`{window}` is longer than ten years")
+        raise InvalidError(f"`{window}` is longer than ten years")
     return found
 
 
@@ -146,16 +147,16 @@ def _asked(asked: Server, expression: str, at: int) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError):
-        raise ValueError(f"{asked.url} answers no JSON; is it Prometheus?") from None
+        raise InvalidError(f"{asked.url} answers no JSON; is it Prometheus?") from None
 
 
 def _read(answer: HTTPResponse, until: float) -> bytes:
-    """The whole of an answer; raises ValueError for a long one, and `SilentError` for one that does not end."""
+    """The whole of an answer; raises `InvalidError` for a long one, and `SilentError` for one that does not end."""
     data = b""
     while piece := answer.read1(1 << 16):
         data += piece
         if len(data) > LARGEST:
-            raise ValueError("the answer is too large for a single value; aggregate the query to one")
+            raise InvalidError("the answer is too large for a single value; aggregate the query to one")
         if time.monotonic() > until:
             raise TimeoutError("timed out")
     if answer.length:
@@ -163,7 +164,7 @@ def _read(answer: HTTPResponse, until: float) -> bytes:
     return data
 
 
-def _refused(error: HTTPError, asked: Server) -> ValueError:
+def _refused(error: HTTPError, asked: Server) -> InvalidError:
     """Why a server answers with an error, in its own words where it has some."""
     try:
         said = str(json.loads(error.read(20_000))["error"])[:300]
@@ -176,7 +177,7 @@ def _refused(error: HTTPError, asked: Server) -> ValueError:
         text += ": it wants other credentials; write `http://USER:PASSWORD@HOST`"
     elif error.code == 404 and not said:
         text += "; is it Prometheus?"
-    return (SilentError if error.code >= 500 or error.code in _LATER else ValueError)(text)
+    return (SilentError if error.code >= 500 or error.code in _LATER else InvalidError)(text)
 
 
 def _value(answer: Any, name: str) -> Any:
@@ -187,17 +188,17 @@ def _value(answer: Any, name: str) -> Any:
         warned = answer.get("warnings") or ()
         kind, result = answer["data"]["resultType"], answer["data"]["result"]
         if kind not in {"vector", "scalar"}:
-            raise ValueError(f"the query of `{name}` gives a {str(kind)[:20]}, and one value is wanted")
+            raise InvalidError(f"the query of `{name}` gives a {str(kind)[:20]}, and one value is wanted")
         if kind == "vector" and len(result) != 1:
             what = "no data" if not result else f"{len(result)} series"
-            raise ValueError(f"the query of `{name}` gives {what}, and one value is wanted; aggregate it to one")
+            raise InvalidError(f"the query of `{name}` gives {what}, and one value is wanted; aggregate it to one")
         text = result[0]["value"][1] if kind == "vector" else result[1]
         if not isinstance(text, str):
             raise TypeError
     except (KeyError, TypeError, IndexError, AttributeError):
-        raise ValueError(f"the answer to the query of `{name}` is not as Prometheus gives it") from None
+        raise InvalidError(f"the answer to the query of `{name}` is not as Prometheus gives it") from None
     if warned:
-        raise ValueError(f"the server warns of the query of `{name}`: {str(warned[0])[:300]}")
+        raise InvalidError(f"the server warns of the query of `{name}`: {str(warned[0])[:300]}")
     return _number(text, name)
 
 
@@ -206,11 +207,11 @@ def _number(text: str, name: str) -> Any:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"the query of `{name}` gives `{text[:40]}`, which is no number") from None
+        raise InvalidError(f"the query of `{name}` gives `{text[:40]}`, which is no number") from None
     if not abs(value) < float("inf"):
         return text
     if name.partition(".")[2] in COUNTS:
         if value < 0 or not value.is_integer():
-            raise ValueError(f"the query of `{name}` gives {text}, which counts nothing; write `round(…)` around it")
+            raise InvalidError(f"the query of `{name}` gives {text}, which counts nothing; write `round(…)` around it")
         return int(value)
     return value

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from letpass.diagnostics import InvalidError, Source
 from letpass.evidence.interface import Asked, Part
 from letpass.facts import document
 from letpass.facts.values import as_json
-from letpass.language.diagnostics import Source
 
 
 def read(data: bytes, asked: Asked) -> Part:
-    """The mapping in a YAML or JSON text, as JSON can hold it; raises ValueError, and `RecordError` for what does not read."""
+    """The mapping in a YAML or JSON text, as JSON can hold it; raises `InvalidError`, and `RecordError` for what does not read."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte {error.start}") from None
+        raise InvalidError(f"not UTF-8: byte {error.start}") from None
     found = document.read(Source(asked.name, text)).data
     if not isinstance(found, dict):
-        raise ValueError("a mapping with `metrics`, `suites`, `scans`, `observations` or `facts`")
+        raise InvalidError("a mapping with `metrics`, `suites`, `scans`, `observations` or `facts`")
     return {k: as_json(v) for k, v in found.items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
 from letpass.facts.values import written
@@ -20,20 +21,20 @@ Run = dict[str, Any]
 def read(data: bytes, asked: Asked) -> Part:
     """The scans in a log, the runs of one tool as one scan.
 
-    asked: `ran_at` and `scanned`, which count where the log does not tell them.  Raises ValueError for what is no SARIF
+    asked: `ran_at` and `scanned`, which count where the log does not tell them.  Raises `InvalidError` for what is no SARIF
     2.1.0, for results that lie in other files, and for levels that nobody can rank.
     """
     log = sources.json_mapping(data)
     if log.get("version") != "2.1.0":
-        raise ValueError(f"no SARIF 2.1.0: its `version` is {written(log.get('version'))}")
+        raise InvalidError(f"no SARIF 2.1.0: its `version` is {written(log.get('version'))}")
     tools: dict[str, list[Run]] = {}
     for run in sources.mappings(log.get("runs"), "`runs`"):
         name = sources.word(_driver(run), "name")
         if name is None:
-            raise ValueError("a run whose `driver` has no `name`")
+            raise InvalidError("a run whose `driver` has no `name`")
         tools.setdefault(name, []).append(run)
     if not tools:
-        raise ValueError("no run in it")
+        raise InvalidError("no run in it")
     return {"scans": [_scan(asked, tool, runs) for tool, runs in tools.items()]}
 
 
@@ -72,7 +73,7 @@ def _completed(run: Run) -> bool | None:
     invocations = _invocations(run)
     ends = [each.get("executionSuccessful") for each in invocations]
     if not all(end is None or isinstance(end, bool) for end in ends):
-        raise ValueError("`executionSuccessful` is not true or false")
+        raise InvalidError("`executionSuccessful` is not true or false")
     told = [
         notice
         for each in invocations
@@ -102,7 +103,7 @@ def _looked_at(run: Run) -> int | None:
 def _findings(run: Run) -> list[dict[str, Any]]:
     elsewhere = run.get("externalPropertyFileReferences")
     if isinstance(elsewhere, dict) and "results" in elsewhere:
-        raise ValueError("its results lie in other files")
+        raise InvalidError("its results lie in other files")
     tool = run["tool"]
     parts = [tool["driver"], *sources.mappings(tool.get("extensions", []), "`extensions`")]
     rules = [sources.mappings(part.get("rules", []), "`rules`") for part in parts]
@@ -111,7 +112,7 @@ def _findings(run: Run) -> list[dict[str, Any]]:
     for result in sources.mappings(run.get("results") or [], "`results`"):
         kind = result.get("kind", "fail")
         if not isinstance(kind, str) or kind not in _KINDS:
-            raise ValueError(f"the kind of a result is {written(kind)}, which SARIF does not have")
+            raise InvalidError(f"the kind of a result is {written(kind)}, which SARIF does not have")
         if kind in _NO_PROBLEM or result.get("baselineState") == "absent":
             continue
         reference = sources.mapping(result.get("rule", {}), "`rule`")
@@ -153,7 +154,7 @@ def _severity(result: dict[str, Any], rule: dict[str, Any], kind: str) -> str:
     default = sources.mapping(rule.get("defaultConfiguration", {}), "`defaultConfiguration`").get("level", "warning")
     level = result.get("level", default if kind == "fail" else "none")
     if not isinstance(level, str) or level not in _LEVELS:
-        raise ValueError(f"the level of a result is {written(level)}, which SARIF does not have")
+        raise InvalidError(f"the level of a result is {written(level)}, which SARIF does not have")
     return _LEVELS[level]
 
 
@@ -163,7 +164,7 @@ def _by_score(said: Any) -> str:
     except (ValueError, OverflowError):
         score = -1.0
     if not 0 <= score <= 10:
-        raise ValueError(f"a `security-severity` is no score from 0 to 10: {written(said)}")
+        raise InvalidError(f"a `security-severity` is no score from 0 to 10: {written(said)}")
     return next(
         (word for least, word in ((9, "critical"), (7, "high"), (4, "medium")) if score >= least),
         "low" if score else "info",

@@ -4,52 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
+from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.evidence.interface import Asked
 from letpass.facts import document, values
-from letpass.facts.document import RecordError
 from letpass.facts.schema import SEVERITIES
-from letpass.language.diagnostics import Source
 
 EXACT = 2**53  # the largest whole number of which every smaller one is exact
 _RULE = "----------- SCAN SUMMARY -----------"
 
 
 def text(data: bytes) -> str:
-    """A UTF-8 text; raises ValueError for what is none."""
+    """A UTF-8 text; raises `InvalidError` for what is none."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte {error.start}") from None
+        raise InvalidError(f"not UTF-8: byte {error.start}") from None
 
 
 def plain(text_: str, kind: str) -> Any:
     """The data of a JSON or YAML text (`kind`), strict as a record's: duplicate keys, anchors and deep nesting are refused.
 
-    NaN, infinities and YAML's unquoted scalars are `Plain`.  Raises ValueError.
+    NaN, infinities and YAML's unquoted scalars are `Plain`.  Raises `InvalidError`.
     """
     try:
         return document.read(Source(f"evidence.{kind}", text_)).data
     except RecordError as error:
         first = error.diagnostics[0]
-        raise ValueError(f"{first.message}, line {first.span.source.position(first.span.start)[0]}") from None
+        raise InvalidError(f"{first.message}, line {first.span.source.position(first.span.start)[0]}") from None
 
 
 def json_mapping(data: bytes) -> dict[str, Any]:
-    """The mapping of a JSON text; raises ValueError."""
+    """The mapping of a JSON text; raises `InvalidError`."""
     return mapping(plain(text(data), "json"), "the file")
 
 
 def mapping(value: Any, name: str) -> dict[str, Any]:
     """A mapping, or ValueError that names what is none."""
     if not isinstance(value, dict):
-        raise ValueError(f"{name} is no mapping")
+        raise InvalidError(f"{name} is no mapping")
     return value
 
 
 def mappings(value: Any, name: str) -> list[dict[str, Any]]:
     """A list of mappings, or ValueError that names what is none."""
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise ValueError(f"{name} is no list of mappings")
+        raise InvalidError(f"{name} is no list of mappings")
     return value
 
 
@@ -57,14 +56,14 @@ def word(holder: dict[str, Any], key: str) -> str | None:
     """A text of a mapping, None where there is none or an empty one; ValueError for what is no text."""
     found = values.as_json(holder.get(key))
     if found is not None and not isinstance(found, str):
-        raise ValueError(f"`{key}` is no text: {values.written(found)}")
+        raise InvalidError(f"`{key}` is no text: {values.written(found)}")
     return found or None
 
 
 def count(value: Any, name: str) -> int:
     """A whole number from 0, or ValueError that names what is none."""
     if type(value) is not int or not 0 <= value <= EXACT:
-        raise ValueError(f"`{name}` is no count: {values.written(value)}")
+        raise InvalidError(f"`{name}` is no count: {values.written(value)}")
     return value
 
 
@@ -81,7 +80,7 @@ def number(value: Any) -> Any:
 def severity(said: str) -> str:
     """A severity in the record's words, whatever its case; ValueError for another word, which nobody can rank."""
     if said.lower() not in SEVERITIES:
-        raise ValueError(f"the severity `{said[:30]}` is none of {', '.join(SEVERITIES)}")
+        raise InvalidError(f"the severity `{said[:30]}` is none of {', '.join(SEVERITIES)}")
     return said.lower()
 
 
@@ -96,7 +95,7 @@ def scan(asked: Asked, tool: str, ran_at: str | None, **fields: Any) -> dict[str
     ValueError where the caller says another tool.
     """
     if asked.tool not in {None, tool}:
-        raise ValueError(f"it is by `{tool[:60]}`, not by `{asked.tool}`")
+        raise InvalidError(f"it is by `{tool[:60]}`, not by `{asked.tool}`")
     found = {"tool": tool, "ran_at": asked.ran_at or ran_at, **fields}
     return {k: v for k, v in found.items() if v is not None}
 
@@ -114,9 +113,9 @@ def measure(asked: Asked, name: str, value: Any, **fields: Any) -> dict[str, Any
 def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     """The part that holds these metrics; ValueError for none, and for a unit of a metric that is not among them."""
     if not found:
-        raise ValueError("no metric in it")
+        raise InvalidError("no metric in it")
     if strangers := sorted(set(asked.units) - set(found)):
-        raise ValueError(f"there is no metric `{strangers[0]}` to have a unit")
+        raise InvalidError(f"there is no metric `{strangers[0]}` to have a unit")
     return {"metrics": found}
 
 
@@ -124,21 +123,21 @@ def summed_up(data: bytes) -> tuple[list[str], dict[str, str]]:
     """The lines of a scanner's text, and what its summary says by name; ValueError for no summary, or a second word."""
     head, rule, tail = text(data).partition(_RULE)
     if not rule:
-        raise ValueError(f"no `{_RULE.strip('- ')}` in it, so nobody knows whether the scan ran to its end")
+        raise InvalidError(f"no `{_RULE.strip('- ')}` in it, so nobody knows whether the scan ran to its end")
     said: dict[str, str] = {}
     for line in tail.splitlines():
         name, colon, value = line.partition(":")
         if colon and said.setdefault(name.strip(), value.strip()) != value.strip():
-            raise ValueError(f"its summary says `{name.strip()[:60]}` twice")
+            raise InvalidError(f"its summary says `{name.strip()[:60]}` twice")
     if _RULE in tail:
-        raise ValueError("its summary stands twice")
+        raise InvalidError("its summary stands twice")
     return head.splitlines() + tail.splitlines(), said
 
 
 def summed_count(said: dict[str, str], name: str) -> int:
     """A count of a summary, or ValueError that names it."""
     if name not in said:
-        raise ValueError(f"its summary has no `{name}`")
+        raise InvalidError(f"its summary has no `{name}`")
     if not said[name].isascii() or not said[name].isdigit() or len(said[name]) > 15:
-        raise ValueError(f"`{name}` is no count: `{said[name][:30]}`")
+        raise InvalidError(f"`{name}` is no count: `{said[name][:30]}`")
     return int(said[name])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.facts import reader
-from letpass.facts.document import Document, RecordError
+from letpass.facts.document import Document
 from letpass.facts.record import Element, Record
 from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Unreadable, written
 from letpass.frozen import replace
-from letpass.language.diagnostics import Source
 
 # who the version is, who made it, and which bytes it has, is not for evidence to say
 IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "registered_at", "deployments"})
@@ -21,16 +21,16 @@ _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
 def fragment(name: str, data: Mapping[str, Any], service: str, issued: int = 0) -> Record:
     """A part of a record in plain data, every piece of it vouched for by a service at a time in microseconds.
 
-    Raises ValueError, with all reasons, for a wrong shape and for what evidence may not say.
+    Raises `InvalidError`, with all reasons, for a wrong shape and for what evidence may not say.
     """
     if said := sorted(IDENTITY & data.keys()):
-        raise ValueError(f"evidence does not say `{said[0]}`")
+        raise InvalidError(f"evidence does not say `{said[0]}`")
     if isinstance(data.get("code"), dict) and "author" in data["code"]:
-        raise ValueError("evidence does not say `code.author`")
+        raise InvalidError("evidence does not say `code.author`")
     try:
         found = reader.part(Document(Source(name, ""), dict(data)))
     except RecordError as error:
-        raise ValueError("; ".join(d.message for d in error.diagnostics)) from None
+        raise InvalidError("; ".join(d.message for d in error.diagnostics)) from None
     return replace(
         found,
         lists={path: _vouched(pieces, service, name, issued) for path, pieces in found.lists.items()},

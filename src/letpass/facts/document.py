@@ -12,17 +12,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from letpass.diagnostics import RecordError, Source, Span
 from letpass.facts.values import Plain
 from letpass.frozen import Frozen, part
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span
 
 LARGEST = 16 << 20  # characters
 LARGEST_YAML = 3 << 20  # YAML takes ten times as long as JSON
 DEEPEST = 60
-
-
-class RecordError(PolicyError):
-    """A document or record that cannot be read, with every reason at once."""
 
 
 class Document(Frozen):
@@ -106,10 +102,6 @@ def parent(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def refuse(code: str, message: str, span: Span, help_: str = "") -> RecordError:
-    return RecordError((Diagnostic(code, message, span, help_),))
-
-
 def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json: bool = False) -> Document:
     """Read a text: JSON where asked, where the name ends in `.json` or the text begins with `{`, else YAML.
 
@@ -117,14 +109,16 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
     """
     text = source.text
     if len(text) > largest:
-        raise refuse(
+        raise RecordError.of(
             "GATE305",
             f"{len(text):,} characters are too many for a record",
             Span(source, 0, 1),
             f"the most is {largest:,}",
         )
     if not text.strip():
-        raise refuse("GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`")
+        raise RecordError.of(
+            "GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`"
+        )
     if (
         json
         or source.name.endswith(".json")
@@ -132,7 +126,7 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
     ):
         return _json(source, foreign=json)
     if len(text) > LARGEST_YAML:
-        raise refuse(
+        raise RecordError.of(
             "GATE305",
             f"{len(text):,} characters are too many for YAML",
             Span(source, 0, 1),
@@ -164,7 +158,7 @@ def _json(source: Source, *, foreign: bool = False) -> Document:
     try:
         data = _decode(source.text)
     except json.JSONDecodeError as error:
-        raise refuse(
+        raise RecordError.of(
             "GATE304",
             f"not JSON: {error.msg.lower()}",
             Span(source, error.pos, error.pos + 1),
@@ -172,23 +166,23 @@ def _json(source: Source, *, foreign: bool = False) -> Document:
         ) from None
     except _DuplicateError as error:
         at = source.text.rfind(json.dumps(str(error), ensure_ascii=False))
-        raise refuse(
+        raise RecordError.of(
             "GATE303",
             f"the key `{error}` stands twice in one mapping",
             Span(source, max(at, 0), max(at, 0) + 1),
             "keep one",
         ) from None
     except (RecursionError, ValueError):
-        raise refuse("GATE305", "nested too deeply, or a number too long", Span(source, 0, 1)) from None
+        raise RecordError.of("GATE305", "nested too deeply, or a number too long", Span(source, 0, 1)) from None
     if "\\ud" in source.text.lower():
         try:
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         except UnicodeEncodeError:
-            raise refuse(
+            raise RecordError.of(
                 "GATE304", "half a character: a surrogate without its other half", Span(source, 0, 1)
             ) from None
     if source.text.count("{") + source.text.count("[") > DEEPEST and _depth(data) > DEEPEST and not foreign:
-        raise refuse("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {DEEPEST}")
+        raise RecordError.of("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {DEEPEST}")
     return Document(source, data, _lazy=[_json_spans])
 
 
@@ -262,18 +256,18 @@ def _built(source: Source, aliases: bool, *, placed: bool = False) -> _Builder:
         mark = error.problem_mark or error.context_mark
         at = min(mark.index if mark else 0, max(len(source.text) - 1, 0))
         problem = " ".join(str(error.problem or error.context or "a syntax error").split())
-        raise refuse(
+        raise RecordError.of(
             "GATE304",
             f"not YAML: {problem}",
             Span(source, at, at + 1),
             "quote texts that hold `:` or `#`, and indent with spaces",
         ) from None
     except yaml.YAMLError as error:
-        raise refuse("GATE304", f"not YAML: {' '.join(str(error).split())[:120]}", Span(source, 0, 1)) from None
+        raise RecordError.of("GATE304", f"not YAML: {' '.join(str(error).split())[:120]}", Span(source, 0, 1)) from None
     except RecursionError:
-        raise refuse("GATE305", "nested too deeply", Span(source, 0, 1)) from None
+        raise RecordError.of("GATE305", "nested too deeply", Span(source, 0, 1)) from None
     if not builder.done:
-        raise refuse(
+        raise RecordError.of(
             "GATE304", "the file holds no data", Span(source, 0, 1), "a record begins with `model:` and `version:`"
         )
     return builder
@@ -309,7 +303,9 @@ class _Builder:
         elif kind == "AliasEvent":
             self._alias(event)
         elif kind == "DocumentStartEvent" and self.done:
-            raise refuse("GATE304", "a second document in one file", self._span(event), "one file holds one record")
+            raise RecordError.of(
+                "GATE304", "a second document in one file", self._span(event), "one file holds one record"
+            )
 
     def _span(self, event: Any) -> Span:
         return Span(self.source, *_between(event))
@@ -317,7 +313,7 @@ class _Builder:
     def _open(self, event: Any, container: Any) -> None:
         self._plainly(event)
         if len(self.stack) >= DEEPEST:
-            raise refuse("GATE305", "nested too deeply", self._span(event), f"the deepest is {DEEPEST}")
+            raise RecordError.of("GATE305", "nested too deeply", self._span(event), f"the deepest is {DEEPEST}")
         path = self._put(container, event)
         self.stack.append([container, path, None])
         if event.anchor:
@@ -325,26 +321,28 @@ class _Builder:
 
     def _plainly(self, event: Any) -> None:
         if event.tag is not None and event.tag != "!":
-            raise refuse(
+            raise RecordError.of(
                 "GATE304",
                 f"a tag `{event.tag}`",
                 self._span(event),
                 "a record holds plain texts, numbers, lists and mappings",
             )
         if event.anchor and not self.aliases:
-            raise refuse(
+            raise RecordError.of(
                 "GATE304", f"an anchor `&{event.anchor}`", self._span(event), "write the value out where it stands"
             )
 
     def _alias(self, event: Any) -> None:
         if not self.aliases or event.anchor not in self.anchors:
-            raise refuse(
+            raise RecordError.of(
                 "GATE304", f"an alias `*{event.anchor}`", self._span(event), "write the value out where it stands"
             )
         self.copied += 1
         value = self.anchors[event.anchor]
         if self.copied > 1000 or any(entry[0] is value for entry in self.stack):
-            raise refuse("GATE305", "too many aliases", self._span(event), "write the values out where they stand")
+            raise RecordError.of(
+                "GATE305", "too many aliases", self._span(event), "write the values out where they stand"
+            )
         self._put(value, event)
 
     def _put(self, value: Any, event: Any) -> str:
@@ -371,11 +369,15 @@ class _Builder:
     def _key(self, container: dict[str, Any], outer: str, value: Any, event: Any) -> None:
         """Take a mapping's next key."""
         if not isinstance(value, str):
-            raise refuse("GATE302", "a key is a text", self._span(event), "write `name: value`")
+            raise RecordError.of("GATE302", "a key is a text", self._span(event), "write `name: value`")
         if value in container:
-            raise refuse("GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one")
+            raise RecordError.of(
+                "GATE303", f"the key `{value}` stands twice in one mapping", self._span(event), "keep one"
+            )
         if value == "<<":
-            raise refuse("GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand")
+            raise RecordError.of(
+                "GATE304", "a merge key `<<`", self._span(event), "write the values out where they stand"
+            )
         key = str(value)
         self.stack[-1][2] = key
         container[key] = None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
 from letpass.facts import values as v
-from letpass.facts.document import Document, RecordError, join, key_path
+from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import COMPUTED, Element, Record
 from letpass.facts.schema import SHAPES
 from letpass.facts.slots import fill
 from letpass.facts.values import Plain, Unreadable, Value
 from letpass.frozen import replace
-from letpass.language.diagnostics import Diagnostic, nearest, offer
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
 SIGNED = frozenset(

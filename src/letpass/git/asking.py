@@ -9,9 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from letpass.language.diagnostics import NOWHERE, PolicyError, refuse
+from letpass.diagnostics import CommitError
 
-CODE = "GATE015"
 # no other variable of git's stays, since those lead to other repositories, objects and indexes; with these a platform
 # says whose repositories may be read
 _KEPT = re.compile(r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)\Z")
@@ -21,13 +20,8 @@ _SETTINGS = ("safe.bareRepository=explicit", "core.fsmonitor=false")
 _PATIENCE = 300  # seconds: a clone that left blobs out fetches them now
 
 
-def refused(message: str, help_: str = "") -> PolicyError:
-    """Why the files of a commit cannot be read, ready to raise."""
-    return refuse(CODE, message, NOWHERE, help_)
-
-
 def answer(*arguments: str, given: bytes = b"", where: Path | None = None) -> bytes:
-    """What git answers; raises `PolicyError` where it does not."""
+    """What git answers; raises `CommitError` where it does not."""
     done = run(*arguments, given=given, where=where)
     if done.returncode != 0:
         raise _why(done.stderr.decode("utf-8", "replace"))
@@ -41,10 +35,12 @@ def line(*arguments: str, where: Path | None = None) -> str:
 
 
 def run(*arguments: str, given: bytes = b"", where: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run git; raises `PolicyError` where it cannot be run or does not end."""
+    """Run git; raises `CommitError` where it cannot be run or does not end."""
     program = shutil.which("git")
     if program is None:
-        raise refused("there is no git on this machine", "install git: the policies of a commit are read with it")
+        raise CommitError.of(
+            "GATE015", "there is no git on this machine", help="install git: the policies of a commit are read with it"
+        )
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
     try:
@@ -53,26 +49,28 @@ def run(*arguments: str, given: bytes = b"", where: Path | None = None) -> subpr
             input=given, capture_output=True, env={**environment, **_OURS}, cwd=where, timeout=_PATIENCE, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise refused(f"git did not answer within {_PATIENCE} s", "try again") from None
+        raise CommitError.of("GATE015", f"git did not answer within {_PATIENCE} s", help="try again") from None
     except (OSError, ValueError) as error:
-        raise refused(f"git cannot be run: {error}") from None
+        raise CommitError.of("GATE015", f"git cannot be run: {error}") from None
 
 
-def _why(said: str) -> PolicyError:
+def _why(said: str) -> CommitError:
     """What git said, as one line and a remedy."""
     if "dubious ownership" in said:
         named = re.search(r"repository at '(.+)'", said)
         where = shlex.quote(named[1] if named else str(Path.cwd()))
-        return refused(
+        return CommitError.of(
+            "GATE015",
             "git refuses this repository, since somebody else owns it",
-            f"`git config --global --add safe.directory {where}`, where that is meant",
+            help=f"`git config --global --add safe.directory {where}`, where that is meant",
         )
     if "not a git repository" in said:
-        return refused(
+        return CommitError.of(
+            "GATE015",
             "this is no git repository, and the policies of a commit are asked for",
-            "run it in a checkout of the project",
+            help="run it in a checkout of the project",
         )
     if "work tree" in said or "bare repository" in said:
-        return refused("there is no working tree here", "run it in a checkout of the project")
+        return CommitError.of("GATE015", "there is no working tree here", help="run it in a checkout of the project")
     fatal = next((row for row in said.splitlines() if row.startswith("fatal: ")), said.strip().split("\n")[0])
-    return refused(f"git cannot tell: {fatal.removeprefix('fatal: ')[:200] or 'it did not say why'}")
+    return CommitError.of("GATE015", f"git cannot tell: {fatal.removeprefix('fatal: ')[:200] or 'it did not say why'}")

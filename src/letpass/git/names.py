@@ -10,8 +10,8 @@ import re
 import shlex
 from pathlib import Path
 
+from letpass.diagnostics import CommitError
 from letpass.git import asking
-from letpass.git.asking import refused
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 _HEX = re.compile(r"[0-9a-f]{7,64}\Z")
@@ -20,30 +20,36 @@ _OURSELVES = {"HEAD", "@", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBAS
 
 
 def commit(name: str, top: Path) -> str:
-    """The id of the commit that a name means in the repository at `top`; raises `PolicyError` where it means none."""
+    """The id of the commit that a name means in the repository at `top`; raises `CommitError` where it means none."""
     if not name.strip():
-        raise refused("no commit is named whose policies judge", f"name one, such as `{_PROTECTED}`")
+        raise CommitError.of(
+            "GATE015", "no commit is named whose policies judge", help=f"name one, such as `{_PROTECTED}`"
+        )
     if name.upper() in _OURSELVES:
         what = f"`{name}` is the commit that is judged, and cannot judge itself"
-        raise refused(what, f"name the protected branch, such as `{_PROTECTED}`")
+        raise CommitError.of("GATE015", what, help=f"name the protected branch, such as `{_PROTECTED}`")
     found = {**_refs(name, top), **_objects(name, top)}
     if not found:
-        raise refused(f"there is no commit `{name}` here", _fetch(name, top))
+        raise CommitError.of("GATE015", f"there is no commit `{name}` here", help=_fetch(name, top))
     if len(set(found.values())) > 1:
-        raise refused(
+        raise CommitError.of(
+            "GATE015",
             f"`{name}` means {' and '.join(f'`{n}`' for n in sorted(found))}, which differ",
-            "write the one that is meant in full",
+            help="write the one that is meant in full",
         )
     here = asking.line("symbolic-ref", "--quiet", "HEAD", where=top)
     if here and here in found:
-        raise refused(
+        raise CommitError.of(
+            "GATE015",
             f"`{name}` is the branch that is checked out, and would judge itself",
-            f"name the protected branch as it was fetched, such as `{_PROTECTED}`",
+            help=f"name the protected branch as it was fetched, such as `{_PROTECTED}`",
         )
     id_ = next(iter(found.values()))
     if is_checked_out(id_, top) and all(n.startswith("the commit ") for n in found):
         what = f"`{name}` is the commit that is checked out, and would judge itself"
-        raise refused(what, f"name the protected branch as it was fetched, such as `{_PROTECTED}`")
+        raise CommitError.of(
+            "GATE015", what, help=f"name the protected branch as it was fetched, such as `{_PROTECTED}`"
+        )
     return id_
 
 
@@ -56,7 +62,9 @@ def _refs(name: str, top: Path) -> dict[str, str]:
     """The commit behind each ref that a name may mean."""
     plain = not name.startswith("-") and name.isprintable() and asking.run("check-ref-format", "--allow-onelevel", name)
     if not plain or plain.returncode != 0:
-        raise refused(f"`{name}` is no name of a branch, tag or commit", f"write `{_PROTECTED}`, or a commit's id")
+        raise CommitError.of(
+            "GATE015", f"`{name}` is no name of a branch, tag or commit", help=f"write `{_PROTECTED}`, or a commit's id"
+        )
     if name == "FETCH_HEAD":
         # its file is looked for, since a tag may have this name too
         there = (top / asking.line("rev-parse", "--git-path", name, where=top)).is_file()

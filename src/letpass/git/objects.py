@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from letpass.diagnostics import CommitError
 from letpass.frozen import Frozen
 from letpass.git import asking
-from letpass.git.asking import refused
 
 _AT_ONCE = 64 << 20  # bytes that are held in memory together
 
@@ -53,8 +53,10 @@ def _entry(row: bytes) -> Entry:
     mode, _, id_ = said.decode().split(" ")
     name = os.fsdecode(path)
     if any(part in {"", ".", "..", ".git"} for part in name.casefold().split("/")):
-        raise refused(
-            f"the commit has a file `{name}`, whose name leads elsewhere", "no git makes such a commit by itself"
+        raise CommitError.of(
+            "GATE015",
+            f"the commit has a file `{name}`, whose name leads elsewhere",
+            help="no git makes such a commit by itself",
         )
     return Entry(mode, id_, name)
 
@@ -99,5 +101,9 @@ def _size(row: bytes) -> int:
     """The size that `--batch-check` tells of a blob."""
     said = row.decode().split(" ")
     if len(said) != 3 or said[1] != "blob":
-        raise refused("an object of the commit is not here", "fetch the commit whole: `git fetch --refetch origin`")
+        raise CommitError.of(
+            "GATE015",
+            "an object of the commit is not here",
+            help="fetch the commit whole: `git fetch --refetch origin`",
+        )
     return int(said[2])

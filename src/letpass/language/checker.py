@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span
 from letpass.frozen import Frozen
 from letpass.language import lints, monotone, syntax, terms, typed
-from letpass.language.diagnostics import Diagnostic, PolicyError, Severity, Span
 from letpass.language.expressions import Expressions
 from letpass.language.names import Scope
 from letpass.language.types import RECORDED_UNITS, UNITS, Vocabulary

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
-from letpass.language.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer, refuse
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
 from letpass.language.types import NUMERIC, Type
@@ -44,7 +44,7 @@ class Comparisons:
             return typed.Comparison(left.node, operator, right.node, "order", symbols=left.symbols, span=node.span)
         for side, other in ((left, right), (right, left)):
             if side.kind not in NUMERIC and side.kind != "open":
-                raise refuse(
+                raise PolicyError.of(
                     "GATE204",
                     f"`{side.span.text}` is a {side.kind}, which `{operator}` cannot compare with `{other.span.text}`",
                     node.span,
@@ -53,7 +53,7 @@ class Comparisons:
         kind = terms.common_kind(left, right, node.span)
         left, right = terms.settle(left, kind), terms.settle(right, kind)
         if left.is_constant and right.is_constant:
-            raise refuse("GATE204", "both sides are constants", node.span, "name a fact on one side")
+            raise PolicyError.of("GATE204", "both sides are constants", node.span, "name a fact on one side")
         if left.is_constant:
             left, right, operator = right, left, MIRRORED[operator]
         tolerant = left.arithmetic or right.arithmetic
@@ -74,7 +74,7 @@ class Comparisons:
         assert isinstance(bound.node, typed.Constant)
         amount, plain = bound.node.amount, not left.arithmetic and not isinstance(left.node, typed.Extremum)
         if bound.written == "points" and plain:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE202",
                 "points measure a difference of two ratios",
                 bound.span,
@@ -83,9 +83,11 @@ class Comparisons:
         if left.kind == "ratio" and not (0 <= amount <= 1) and not left.difference:
             given = bound.span.text.strip()
             percent = f"`{given}%`" if bound.written == "number" and 1 < amount <= 100 else "a bound from 0% to 100%"
-            raise refuse("GATE203", f"`{given}` is outside the range of a ratio", bound.span, f"write {percent}")
+            raise PolicyError.of(
+                "GATE203", f"`{given}` is outside the range of a ratio", bound.span, f"write {percent}"
+            )
         if left.kind == "count" and operator in {"==", "!="} and amount != int(amount):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE203",
                 f"`{bound.span.text}` is no whole number, and `{left.span.text}` counts",
                 bound.span,
@@ -103,14 +105,14 @@ class Comparisons:
             or not isinstance(estimate, typed.Measured | typed.Element)
             or (isinstance(estimate, typed.Element) and estimate.field != "value")
         ):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE211",
                 "a confidence is for one metric against a constant bound",
                 node.span,
                 "write `accuracy >= 85% at 95% confidence`",
             )
         if not Decimal(50) <= node.confidence < Decimal(100):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE203",
                 f"`{node.confidence}%` is no level of confidence",
                 node.span,
@@ -143,21 +145,21 @@ class Comparisons:
             if operand.kind in {"choice", "order"} or isinstance(name, syntax.Text):
                 _no_confidence(node)
                 if operand.kind == "choice" or operator in {"==", "!="} or operand.kind in {"text", "open"}:
-                    raise refuse(
+                    raise PolicyError.of(
                         "GATE204",
                         f"`{operator}` compares numbers and dates",
                         node.span,
                         f"write `{other.span.text} {'is not' if node.operator == '!=' else 'is'} {name.span.text}`",
                     )
                 if operand.kind != "order":
-                    raise refuse(
+                    raise PolicyError.of(
                         "GATE204",
                         f"`{name.span.text}` is a text, and `{other.span.text}` a {operand.kind}",
                         node.span,
                         "compare it with a number",
                     )
                 if bare not in operand.symbols and isinstance(name, syntax.Name) and bare in self.scope.known:
-                    raise refuse(
+                    raise PolicyError.of(
                         "GATE205",
                         f"`{bare}` is read as a word here, and is not one of the declared ones",
                         name.span,
@@ -176,7 +178,7 @@ class Comparisons:
 
     def member(self, node: syntax.Member, levels: tuple[Level, ...]) -> typed.Truth:
         if node.negated and not node.listed and node.symbols[0] in {"recorded", "pinned", "computed"}:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE209",
                 f"`is not {node.symbols[0]}` would hold for want of evidence",
                 node.span,
@@ -201,7 +203,7 @@ class Comparisons:
             if operand.kind == "open":
                 operand = replace(operand, node=replace(operand.node, type=Type("text")))
         else:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE204",
                 f"`{node.operand.span.text}` is a {'number' if operand.kind in NUMERIC or operand.kind == 'open' else operand.kind}, and no word",
                 node.span,
@@ -212,7 +214,7 @@ class Comparisons:
     def _known_symbols(self, symbols: tuple[str, ...], used: tuple[str, ...], span: Span) -> None:
         for symbol in used:
             if symbol not in symbols:
-                raise refuse(
+                raise PolicyError.of(
                     "GATE205",
                     f"`{symbol}` is not one of the declared words",
                     span,
@@ -232,7 +234,7 @@ def _instead(side: Operand) -> str:
 
 def _no_confidence(node: syntax.Compare) -> None:
     if node.confidence is not None:
-        raise refuse(
+        raise PolicyError.of(
             "GATE211",
             "a confidence is for one metric against a constant bound",
             node.span,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
+from letpass.diagnostics import PolicyError, Span
 from letpass.frozen import replace
 from letpass.language import monotone, names, syntax, terms, typed
 from letpass.language.comparisons import Comparisons, each
-from letpass.language.diagnostics import PolicyError, Span, refuse
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
 from letpass.language.types import NUMERIC, Field, Listing, Type
@@ -58,7 +58,7 @@ class Expressions(Comparisons):
                 return self._computed(node)
             case syntax.Champion():
                 if not self.scope.has_target:
-                    raise refuse(
+                    raise PolicyError.of(
                         "GATE212",
                         "no champion: no move of this policy has a target stage",
                         span,
@@ -86,7 +86,7 @@ class Expressions(Comparisons):
     def _attested(self, node: syntax.Attested, levels: tuple[Level, ...]) -> typed.Truth:
         operand = self.truth(node.operand, levels)
         if not isinstance(operand, ATTESTABLE):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE211",
                 f"`attested by` cannot follow `{node.operand.span.text}`",
                 node.span,
@@ -105,7 +105,7 @@ class Expressions(Comparisons):
             flag = replace(operand.node, type=Type("flag"))
             return typed.Flag(flag, span=node.span)
         what = "number" if operand.kind in NUMERIC or operand.kind == "open" else operand.kind
-        raise refuse(
+        raise PolicyError.of(
             "GATE207",
             f"`{node.span.text}` is a {what}, and a condition is wanted",
             node.span,
@@ -119,9 +119,11 @@ class Expressions(Comparisons):
         """The typed body of a let: a condition as `Named`, a value as its operand."""
         if name.path in self._open:
             ring = " → ".join([*self._open[self._open.index(name.path) :], name.path])
-            raise refuse("GATE106", f"`{name.path}` is defined by itself", name.span, f"the ring is {ring}")
+            raise PolicyError.of("GATE106", f"`{name.path}` is defined by itself", name.span, f"the ring is {ring}")
         if len(self._open) > monotone.DEEPEST:
-            raise refuse("GATE008", "these lets are nested too deeply", name.span, f"the deepest is {monotone.DEEPEST}")
+            raise PolicyError.of(
+                "GATE008", "these lets are nested too deeply", name.span, f"the deepest is {monotone.DEEPEST}"
+            )
         if name.path not in self._lets:
             let = self.scope.lets[name.path]
             self._open.append(name.path)
@@ -142,7 +144,7 @@ class Expressions(Comparisons):
         node = body if isinstance(body, typed.Named) else body.node
         size, depth = monotone.measure(node, self._measures)
         if size > monotone.LARGEST_LET or depth > monotone.DEEPEST:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE008",
                 f"`{let.name}` is too large, its lets written out",
                 let.span,
@@ -153,7 +155,9 @@ class Expressions(Comparisons):
 
     def _let_body(self, let: syntax.Let) -> Operand | typed.Named:
         if isinstance(let.body, syntax.Text):
-            raise refuse("GATE204", "a text by itself has no name", let.body.span, "write it where it is compared")
+            raise PolicyError.of(
+                "GATE204", "a text by itself has no name", let.body.span, "write it where it is compared"
+            )
         if isinstance(
             let.body,
             syntax.Number
@@ -187,7 +191,7 @@ class Expressions(Comparisons):
 
     def _recordable(self, node: syntax.Term, levels: tuple[Level, ...]) -> typed.Term | typed.Section | typed.ListField:
         if not isinstance(node, syntax.Name):
-            raise refuse("GATE204", "only a name can be recorded", node.span, "name a field of the record")
+            raise PolicyError.of("GATE204", "only a name can be recorded", node.span, "name a field of the record")
         if self._is_element(node, levels) or node.path in self.scope.lets:
             return self.term(node, levels).node
         path = names.path_of(self.scope, node)
@@ -218,7 +222,7 @@ class Expressions(Comparisons):
     def _computed(self, node: syntax.Computed) -> typed.Truth:
         operand = self.term(node.operand, ())
         if not isinstance(operand.node, typed.Scalar) or operand.node.path != "artifact.digest":
-            raise refuse(
+            raise PolicyError.of(
                 "GATE204",
                 f"the gate computes no `{node.operand.span.text}`",
                 node.span,
@@ -235,11 +239,11 @@ class Expressions(Comparisons):
                 or found.written not in {"number", "percent"}
                 or not 0 <= found.node.amount <= 1
             ):
-                raise refuse(
+                raise PolicyError.of(
                     "GATE203", f"`{node.score.span.text}` is no score", node.score.span, "a score is from 0% to 100%"
                 )
             if node.operator not in {">", ">="}:
-                raise refuse(
+                raise PolicyError.of(
                     "GATE204",
                     f"a score has a floor, and `{node.operator}` is none",
                     node.span,
@@ -250,9 +254,11 @@ class Expressions(Comparisons):
 
     def _signed(self, node: syntax.Signed) -> typed.Truth:
         if len(node.roles) > MOST_ROLES:
-            raise refuse("GATE217", f"{len(node.roles)} roles are too many", node.span, f"the most is {MOST_ROLES}")
+            raise PolicyError.of(
+                "GATE217", f"{len(node.roles)} roles are too many", node.span, f"the most is {MOST_ROLES}"
+            )
         if len(set(node.roles)) != len(node.roles):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE204",
                 "one role is named twice",
                 node.span,
@@ -290,7 +296,7 @@ class Expressions(Comparisons):
                 value = self._name(syntax.Name(name, span=node.of.span), (*levels, level))
                 assert isinstance(value.node, typed.Element)
                 if value.kind not in NUMERIC and value.kind != "open":
-                    raise refuse(
+                    raise PolicyError.of(
                         "GATE204",
                         f"`{node.of.path}` is a {value.kind}, and `{node.which}` is for numbers",
                         node.of.span,
@@ -298,14 +304,14 @@ class Expressions(Comparisons):
                 where = self.truth(node.where, (*levels, level)) if node.where else None
                 return Operand(typed.Extremum(node.which, found, value.node, where, span=node.span), value.kind)
             case syntax.Text():
-                raise refuse(
+                raise PolicyError.of(
                     "GATE204",
                     f"the text `{node.value}` cannot stand here",
                     node.span,
                     "texts are compared with `is`, `in` and `like`",
                 )
             case _:
-                raise refuse(
+                raise PolicyError.of(
                     "GATE204",
                     f"`{node.span.text}` is a condition, and a value is wanted",
                     node.span,
@@ -317,7 +323,7 @@ class Expressions(Comparisons):
         if found is None:
             body = self._let(node)
             if isinstance(body, typed.Named):
-                raise refuse(
+                raise PolicyError.of(
                     "GATE204",
                     f"`{node.path}` is a condition, and a value is wanted",
                     node.span,
@@ -337,7 +343,7 @@ class Expressions(Comparisons):
         if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
             return replace(operand.node, type=Type("text"))
         if operand.kind != "text":
-            raise refuse(
+            raise PolicyError.of(
                 "GATE204",
                 f"`{node.span.text}` is a {operand.kind}, and a text is wanted",
                 node.span,
@@ -350,7 +356,7 @@ class Expressions(Comparisons):
         if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
             return replace(operand.node, type=Type("date"))
         if operand.kind != "date" or operand.arithmetic or operand.is_constant or isinstance(operand.node, typed.Now):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE204",
                 f"`{node.span.text}` is no recorded date",
                 node.span,
@@ -365,7 +371,9 @@ def _age(duration: syntax.Quantity | None) -> int | None:
 
 def _whole(value: Decimal, span: Span, *, least: int) -> int:
     if value != int(value) or not least <= value <= 1_000_000:
-        raise refuse("GATE217", f"`{value}` cannot be counted to", span, f"write a whole number, at least {least}")
+        raise PolicyError.of(
+            "GATE217", f"`{value}` cannot be counted to", span, f"write a whole number, at least {least}"
+        )
     return int(value)
 
 

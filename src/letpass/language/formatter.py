@@ -9,9 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
+from letpass.diagnostics import PolicyError, Source
 from letpass.frozen import Frozen
 from letpass.language import syntax
-from letpass.language.diagnostics import PolicyError, Source
 from letpass.language.parser import parse
 
 WIDTH = 100

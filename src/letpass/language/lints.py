@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass.diagnostics import Diagnostic, Severity, Span
 from letpass.language import syntax, typed
-from letpass.language.diagnostics import Diagnostic, Severity, Span
 from letpass.language.names import Scope
 from letpass.language.typed import walk
 

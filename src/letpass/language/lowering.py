@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from letpass.diagnostics import PolicyError, Source, Span
 from letpass.language import syntax as s
-from letpass.language.diagnostics import Source, Span, refuse
 
 
 def lower(tree: Any, source: Source) -> Any:
@@ -59,7 +59,9 @@ def _metric(c: list[Any], span: Span) -> s.Metric:
     traits: dict[str, str] = {}
     for name, value, where in (q for q in c if isinstance(q, tuple)):
         if name in traits:
-            raise refuse("GATE012", f"the {name.replace('_', ' ')} of `{c[0]}` is said twice", where, "keep one")
+            raise PolicyError.of(
+                "GATE012", f"the {name.replace('_', ' ')} of `{c[0]}` is said twice", where, "keep one"
+            )
         traits[name] = value
     doc = _unquote(c[-1]) if isinstance(c[-1], str) else None
     return s.Metric(
@@ -74,7 +76,7 @@ def _rule(c: list[Any], span: Span) -> s.Rule:
     for clause in c[at + 1 :]:
         if type(clause) in seen:
             word = clause.span.text.split()[0]
-            raise refuse(
+            raise PolicyError.of(
                 "GATE012", f"a second `{word}` in one rule", clause.span, "keep one, or write a rule of its own"
             )
         seen.add(type(clause))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from letpass.language.diagnostics import Diagnostic, Span, nearest, offer
+from letpass.diagnostics import Diagnostic, Span, nearest, offer
 from letpass.language.statements import STARTS, nameless
 from letpass.language.types import RECORDED_UNITS
 

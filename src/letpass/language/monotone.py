@@ -5,8 +5,8 @@ The law behind it (docs/language.md, laws): taking evidence away never turns a r
 
 from __future__ import annotations
 
+from letpass.diagnostics import Diagnostic
 from letpass.language import typed
-from letpass.language.diagnostics import Diagnostic
 
 LARGEST = 5_000  # nodes of one condition, its lets written out
 LARGEST_LET = 500

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from letpass.diagnostics import Diagnostic, PolicyError, Span, nearest, offer
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
-from letpass.language.diagnostics import Diagnostic, PolicyError, Span, nearest, offer, refuse
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
 
 OPEN = Type("open")
@@ -71,14 +71,14 @@ def path_of(scope: Scope, name: syntax.Name) -> Path:
     parts = tuple(name.path.split("."))
     if parts[0] == "champion":
         if not scope.has_target:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE212",
                 "no champion: no move of this policy has a target stage",
                 name.span,
                 "a champion is compared `on promotion to STAGE` or `on rollback to STAGE`",
             )
         if len(parts) == 1:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE101",
                 "`champion` is no value",
                 name.span,
@@ -121,7 +121,7 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
     data_set = path.name.data_set or (declared.data_set if declared else None)
     recorded = (declared.recorded_as if declared else None) or name
     if section == vocabulary.observations and path.name.data_set:
-        raise refuse("GATE208", "an observation has no data set", path.span, "leave out `on`")
+        raise PolicyError.of("GATE208", "an observation has no data set", path.span, "leave out `on`")
     node = typed.Measured(
         section,
         recorded,
@@ -155,7 +155,7 @@ def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
         if isinstance(shape, Field) or part not in shapes:
             so_far = ".".join(path.parts[: at + 1])
             names = nearest(so_far, scope.known)
-            raise refuse(
+            raise PolicyError.of(
                 "GATE101",
                 f"unknown name `{so_far}`",
                 path.span,
@@ -179,7 +179,7 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
         return typed.Now(span=name.span)
     path = path_of(scope, name)
     if path.champion and path.parts[0] in scope.lets:
-        raise refuse(
+        raise PolicyError.of(
             "GATE101",
             f"`{path.parts[0]}` is a let, and speaks of the candidate",
             name.span,
@@ -198,7 +198,7 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
     _no_data_set(name)
     shape, through = shape_at(scope, path)
     if through is not None:
-        raise refuse(
+        raise PolicyError.of(
             "GATE208",
             f"`{name.path}` is a list's field",
             name.span,
@@ -207,13 +207,13 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
     if isinstance(shape, Field):
         return typed.Scalar(".".join(path.parts), shape.type, path.champion, span=name.span)
     if isinstance(shape, Listing):
-        raise refuse(
+        raise PolicyError.of(
             "GATE208",
             f"`{name.path}` is a list",
             name.span,
             f"write `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`",
         )
-    raise refuse(
+    raise PolicyError.of(
         "GATE208",
         f"`{name.path}` is a group of fields",
         name.span,
@@ -227,7 +227,7 @@ def _list_of(path: str) -> str:
 
 def _no_data_set(name: syntax.Name) -> None:
     if name.data_set is not None:
-        raise refuse("GATE208", f"`{name.path}` is no metric, and has no data set", name.span, "leave out `on`")
+        raise PolicyError.of("GATE208", f"`{name.path}` is no metric, and has no data set", name.span, "leave out `on`")
 
 
 def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
@@ -235,12 +235,12 @@ def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
     shape, parts = level.fields[name.path.split(".")[0]], name.path.split(".")
     for part in parts[1:]:
         if not isinstance(shape, Group) or part not in shape.fields:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, _paths(level.fields)))
             )
         shape = shape.fields[part]
     if not isinstance(shape, Field):
-        raise refuse(
+        raise PolicyError.of(
             "GATE208", f"`{name.path}` is a list inside the element", name.span, "quantify over it in parentheses"
         )
     if level.of is not None and name.path == "value":
@@ -257,14 +257,14 @@ def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], n
         return typed.MeasuredField(node, rest[0], shape.type, span=name.span)
     if isinstance(shape, Listing):
         inner = ".".join(rest[1:]) or "value"
-        raise refuse(
+        raise PolicyError.of(
             "GATE208",
             f"`{name.path}` is a list's field" if len(rest) > 1 else f"`{name.path}` is a list",
             name.span,
             f"write `all … have {inner} …`, `no … where …` or `min(….{inner})`",
         )
     if rest[0] in {"interval", "standard_error"}:
-        raise refuse(
+        raise PolicyError.of(
             "GATE101",
             f"`{rest[0]}` is read by `at 95% confidence`",
             name.span,
@@ -272,7 +272,7 @@ def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], n
         )
     offered = [f for f, s in fields.items() if isinstance(s, Field | Listing) and f != "standard_error"]
     known = nearest(rest[0], offered)
-    raise refuse(
+    raise PolicyError.of(
         "GATE101",
         f"`{node.name}` has no `{'.'.join(rest)}`",
         name.span,
@@ -296,7 +296,7 @@ def listing(
         node, rest = found
         shape = scope.vocabulary.measure(node.section).fields.get(rest[0]) if rest else None
         if not isinstance(shape, Listing):
-            raise refuse(
+            raise PolicyError.of(
                 "GATE208",
                 f"`{name.path}` is no list",
                 name.span,
@@ -306,7 +306,9 @@ def listing(
         if bool(fieldname) is not with_field:
             raise _list_fault(name, with_field=with_field)
         if with_field and not isinstance(shape.fields.get(fieldname), Field):
-            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields)))
+            raise PolicyError.of(
+                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields))
+            )
         return (
             typed.Slices(replace(node, span=name.span), rest[0], span=name.span),
             Level(shape.fields, node),
@@ -321,8 +323,10 @@ def listing(
         start += 1
     if not isinstance(walked, Listing):
         if shape is None:
-            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known)))
-        raise refuse(
+            raise PolicyError.of(
+                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known))
+            )
+        raise PolicyError.of(
             "GATE208",
             f"`{name.path}` is no list",
             name.span,
@@ -342,22 +346,24 @@ def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_fie
     rest = ".".join(parts[end:])
     if bool(rest) is not with_field:
         if rest and rest not in shape.fields:
-            raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
+            raise PolicyError.of(
+                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields))
+            )
         raise _list_fault(name, with_field=with_field)
     if rest and not isinstance(shape.fields.get(rest), Field):
-        raise refuse("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
+        raise PolicyError.of("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
     return end, shape, rest
 
 
 def _list_fault(name: syntax.Name, *, with_field: bool) -> PolicyError:
     if with_field:
-        return refuse(
+        return PolicyError.of(
             "GATE208",
             f"`{name.path}` is a list, and a number is wanted",
             name.span,
             f"name a field of its elements: `{name.path}.value`",
         )
-    return refuse(
+    return PolicyError.of(
         "GATE208",
         f"`{name.path}` is a list's field",
         name.span,

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from letpass.diagnostics import Diagnostic, PolicyError, Source, Span
 from letpass.language import syntax
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span
 from letpass.language.lalr import Driver
 from letpass.language.lowering import lower
 from letpass.language.misspellings import explain

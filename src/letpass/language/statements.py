@@ -10,8 +10,8 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 
+from letpass.diagnostics import Diagnostic, Source, Span
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Diagnostic, Source, Span
 from letpass.language.syntax import Comment
 
 STARTS = {
@@ -177,7 +177,7 @@ def nameless(word: Span) -> Diagnostic:
 
 
 def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
-    from letpass.language.diagnostics import nearest
+    from letpass.diagnostics import nearest
 
     word = source.text[start:end]
     if word in STARTS:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
-from letpass.language.diagnostics import NOWHERE, Span
 
 
 class Node(Frozen):

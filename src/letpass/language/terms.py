@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from letpass.diagnostics import PolicyError, Span
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
-from letpass.language.diagnostics import Span, refuse
 from letpass.language.types import NUMERIC, UNITS, Type, dimension
 
 MICROSECOND = Decimal(10) ** 6
@@ -42,7 +42,7 @@ def literal(node: syntax.Number | syntax.Percent | syntax.Quantity | syntax.Date
     if isinstance(node, syntax.Date):
         return Operand(typed.Instant(instant(node), span=node.span), "date", written="date")
     if len(node.value.normalize().as_tuple().digits) > DIGITS:
-        raise refuse(
+        raise PolicyError.of(
             "GATE214", "a number has at most 15 significant digits", node.span, "a recorded double holds no more"
         )
     if isinstance(node, syntax.Number):
@@ -60,7 +60,7 @@ def instant(node: syntax.Date) -> int:
     try:
         moment = datetime.fromisoformat(node.text)
     except ValueError:
-        raise refuse(
+        raise PolicyError.of(
             "GATE215",
             f"`{node.text}` is no day of the calendar",
             node.span,
@@ -75,9 +75,11 @@ def microseconds(node: syntax.Quantity, *, longest: Decimal = Decimal(100 * 366 
     found = literal(node)
     assert isinstance(found.node, typed.Constant)
     if found.kind != "duration":
-        raise refuse("GATE202", f"`{node.span.text}` is no duration", node.span, "write a time, such as `30 days`")
+        raise PolicyError.of(
+            "GATE202", f"`{node.span.text}` is no duration", node.span, "write a time, such as `30 days`"
+        )
     if not 0 < found.node.amount <= longest:
-        raise refuse(
+        raise PolicyError.of(
             "GATE203",
             f"`{node.span.text}` is out of range",
             node.span,
@@ -93,11 +95,13 @@ def add(left: Operand, right: Operand, sign: int, span: Span) -> Operand:
             typed.Moved(left.node, sign * int(right.node.amount * MICROSECOND), span=span), "date", arithmetic=True
         )
     if "date" in {left.kind, right.kind}:
-        raise refuse("GATE202", "a date is moved by a duration, and by nothing else", span, "write `now - 30 days`")
+        raise PolicyError.of(
+            "GATE202", "a date is moved by a duration, and by nothing else", span, "write `now - 30 days`"
+        )
     for side in (left, right):
         _numeric(side)
         if side.written == "percent":
-            raise refuse(
+            raise PolicyError.of(
                 "GATE206",
                 f"`{side.span.text}` beside `+` or `-` can mean two things",
                 side.span,
@@ -144,7 +148,7 @@ def scale(left: Operand, right: Operand, span: Span) -> Operand:
                 difference=other.difference,
                 arithmetic=True,
             )
-    raise refuse("GATE213", "a product needs a constant on one side", span, "write `champion.accuracy * 99%`")
+    raise PolicyError.of("GATE213", "a product needs a constant on one side", span, "write `champion.accuracy * 99%`")
 
 
 def absolute(operand: Operand, span: Span) -> Operand:
@@ -157,7 +161,7 @@ def absolute(operand: Operand, span: Span) -> Operand:
 
 def _numeric(side: Operand) -> None:
     if side.kind not in NUMERIC and side.kind != "open":
-        raise refuse(
+        raise PolicyError.of(
             "GATE204",
             f"`{side.span.text}` is a {side.kind}, and a number is wanted",
             side.span,
@@ -181,14 +185,14 @@ def common_kind(left: Operand, right: Operand, span: Span) -> str:
     if kinds == {"number", "ratio"}:
         bad = left if left.kind == "ratio" else right
         if bad.is_constant:
-            raise refuse(
+            raise PolicyError.of(
                 "GATE202",
                 f"`{bad.span.text}` is a share, and the other side a plain number",
                 bad.span,
                 "write the bound as a plain number",
             )
         return "ratio"
-    raise refuse(
+    raise PolicyError.of(
         "GATE202",
         f"`{left.span.text}` is a {_named(left)} and `{right.span.text}` a {_named(right)}",
         span,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
-from letpass.language.diagnostics import NOWHERE, Span
 from letpass.language.types import Type
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from letpass.canonical import canonical
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 from letpass.trust import strict
 
@@ -45,12 +46,12 @@ class Entry(Frozen):
         return {k: v for k, v in found.items() if v}
 
     def text(self, at: int) -> str:
-        """The leaf; raises ValueError where it is too large or of no known kind."""
+        """The leaf; raises `InvalidError` where it is too large or of no known kind."""
         if self.kind not in KINDS:
-            raise ValueError(f"`{self.kind}` is no kind of entry")
+            raise InvalidError(f"`{self.kind}` is no kind of entry")
         found = canonical({"type": TYPE, "at": strict.written(at), **self._content()})
         if len(found) > LARGEST:
-            raise ValueError(f"{len(found):,} bytes are too many for an entry; the most is {LARGEST:,}")
+            raise InvalidError(f"{len(found):,} bytes are too many for an entry; the most is {LARGEST:,}")
         return found.decode("utf-8")
 
 
@@ -64,13 +65,13 @@ class Logged(Frozen):
 
 
 def read(index: int, text: str) -> Logged:
-    """The entry in a leaf's text; raises ValueError for what is none."""
+    """The entry in a leaf's text; raises `InvalidError` for what is none."""
     data = strict.loads(text.encode("utf-8"), LARGEST)
     if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
-        raise ValueError("no entry")
+        raise InvalidError("no entry")
     texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact")]
     if not all(isinstance(t, str) for t in texts):
-        raise ValueError("no entry")
+        raise InvalidError("no entry")
     kind, statement, model, version, artifact = texts
     entry = Entry(kind, statement, data.get("data", {}), model, version, artifact)
     return Logged(index, strict.instant(data.get("at")), entry, text)

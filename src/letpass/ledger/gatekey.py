@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
+from letpass.diagnostics import TrustError
 from letpass.frozen import Frozen, part
 from letpass.trust import dsse
 from letpass.trust.dsse import Envelope
-from letpass.trust.strict import refused
 from letpass.trust.verifiers import LOG, VerifierKey
 
 
@@ -28,7 +28,7 @@ class GateKey(Frozen):
 
 
 def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
-    """The key in a PEM file; raises `PolicyError` where there is none that can be read, or others may read it."""
+    """The key in a PEM file; raises `LedgerError` where there is none that can be read, or others may read it."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -37,15 +37,15 @@ def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
         with path.open("rb") as file:
             mode, data = os.fstat(file.fileno()).st_mode, file.read(20_000)
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
+        raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     if mode & 0o077:
-        raise refused("GATE412", "others may read this key", str(path), f"chmod 600 {path}")
+        raise TrustError.of("GATE412", "others may read this key", str(path), f"chmod 600 {path}")
     try:
         private = load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         private = None
     if not isinstance(private, Ed25519PrivateKey):
-        raise refused("GATE412", "no ed25519 private key without a passphrase, in PEM", str(path))
+        raise TrustError.of("GATE412", "no ed25519 private key without a passphrase, in PEM", str(path))
     return _named(private, kind, name)
 
 
@@ -82,4 +82,4 @@ def make(path: Path) -> None:
         finally:
             temporary.unlink()
     except OSError as error:
-        raise refused("GATE412", f"cannot write the key: {disk.reason(error)}", str(path)) from None
+        raise TrustError.of("GATE412", f"cannot write the key: {disk.reason(error)}", str(path)) from None

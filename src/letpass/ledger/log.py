@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from letpass.canonical import canonical, digest_bytes
+from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import UnreachableError
 from letpass.ledger import entry as entries
 from letpass.ledger import merkle, note
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
-from letpass.ledger.store import Head, Store, unreachable
+from letpass.ledger.store import Head, Store
 from letpass.trust.verifiers import LOG, VerifierKey
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
@@ -71,7 +71,7 @@ class Ledger:
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
         """
         if self.signer is None:
-            raise unreachable(self.store.name, "the ledger cannot be written without the gate's key", "GATE412")
+            raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
         with self.store.transaction():
             head = self.store.head(lock=True)
             frontier = self._frontier(head)  # (1)
@@ -79,10 +79,10 @@ class Ledger:
                 self._nothing(unless)
             last = self.entry(head.size - 1).at if head.size else 0
             if now < last - SKEW:  # (2)
-                raise unreachable(
-                    self.store.name,
-                    "the clock runs behind the ledger's last entry",
+                raise UnreachableError.of(
                     "GATE421",
+                    "the clock runs behind the ledger's last entry",
+                    self.store.name,
                     "set this machine's clock; order in the ledger is time",
                 )
             at = max(now, last)
@@ -115,7 +115,7 @@ class Ledger:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
         for index, text, _, _, _ in self.store.rows(unless.since):
             if why := unless.stands(self._entry(index, text)):
-                raise unreachable(self.store.name, why, "GATE431", "look again, and try again")
+                raise UnreachableError.of("GATE431", why, self.store.name, "look again, and try again")
 
     def _known(self, new: Entry) -> Receipt | None:
         found = self.store.find(new.key)
@@ -142,10 +142,10 @@ class Ledger:
         return frontier
 
     def _torn(self, what: str) -> Exception:
-        return unreachable(
-            self.store.name,
-            f"the ledger is not to be trusted: {what}",
+        return UnreachableError.of(
             "GATE421",
+            f"the ledger is not to be trusted: {what}",
+            self.store.name,
             "`policy ledger verify` names the entry",
         )
 
@@ -155,8 +155,8 @@ class Ledger:
             found = note.read(text)
             logs = tuple(k for k in self.keys if k.kind == LOG and k.name == found.origin)
             if not note.signed_by(text, logs):
-                raise ValueError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
-        except ValueError as error:
+                raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
+        except InvalidError as error:
             raise self._torn(str(error)) from None
         return found
 
@@ -166,7 +166,7 @@ class Ledger:
         """The signed head; raises `UnreachableError` for an empty ledger."""
         head = self.store.head()
         if not head.size:
-            raise unreachable(self.store.name, "the ledger is empty")
+            raise UnreachableError.of("GATE420", "the ledger is empty", self.store.name)
         found = self._signed_checkpoint(head.checkpoint)
         if found.size != head.size:
             raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
@@ -232,32 +232,32 @@ class Ledger:
             return known
         try:
             found = entries.read(index, text)
-        except ValueError as error:
+        except InvalidError as error:
             raise self._torn(f"entry {index} cannot be read: {error}") from None
         self.memory.parsed[index] = found
         return found
 
     def entry(self, index: int) -> Logged:
-        """One entry; raises ValueError where there is none, `UnreachableError` where it was edited."""
+        """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
         row = next(self.store.rows(index), None) if 0 <= index < 2**62 else None
         if row is None or row[0] != index:
-            raise ValueError(f"there is no entry {index}")
+            raise InvalidError(f"there is no entry {index}")
         if merkle.leaf_hash(row[1].encode("utf-8")) != row[2]:
             raise self._torn(f"entry {index} was edited")
         return self._entry(index, row[1])
 
     def prove(self, index: int) -> Proof:
-        """That an entry is in the log of its head; raises ValueError where there is none, `UnreachableError`."""
+        """That an entry is in the log of its head; raises `InvalidError` where there is none, `UnreachableError`."""
         with self.store.reading():
             checkpoint = self.checkpoint()
             leaves = self.store.leaves(checkpoint.size)
             return Proof(self.entry(index).text, index, merkle.inclusion(leaves, index), checkpoint)
 
     def stored(self, size: int) -> Checkpoint:
-        """The checkpoint that was signed when the log had so many entries; raises ValueError where none was."""
+        """The checkpoint that was signed when the log had so many entries; raises `InvalidError` where none was."""
         row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
         if row is None or row[0] != size - 1 or row[4] is None:
-            raise ValueError(f"there is no checkpoint at size {size}")
+            raise InvalidError(f"there is no checkpoint at size {size}")
         found = self._signed_checkpoint(row[4])
         if found.size != size:
             raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
@@ -337,7 +337,7 @@ class Ledger:
             checkpoint = note.read(head.checkpoint)
             if not note.signed_by(head.checkpoint, self.keys):
                 return ["the head is not signed by a key that is believed here"]
-        except ValueError as error:
+        except InvalidError as error:
             return [f"the head's checkpoint cannot be read: {error}"]
         if checkpoint.size != head.size:
             return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
@@ -357,7 +357,7 @@ class Ledger:
             try:
                 checkpoint = note.read(stored)
                 signed = bool(note.signed_by(stored, self.keys))
-            except ValueError:
+            except InvalidError:
                 signed = False
             if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
                 where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
@@ -376,7 +376,7 @@ def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[st
         return []
     try:
         checkpoint = note.read(stored)
-    except ValueError as error:
+    except InvalidError as error:
         return [f"the checkpoint behind entry {index} cannot be read: {error}"]
     same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
     return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
@@ -386,7 +386,7 @@ def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str
     """The time of an entry, and what is wrong with its key or with that time."""
     try:
         found = entries.read(index, text)
-    except ValueError:
+    except InvalidError:
         return last, [f"entry {index} is no entry"]
     faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
     faults += [f"entry {index} is older than the one before it"] if found.at < last else []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from letpass.diagnostics import InvalidError
+
 SIZE = 32  # bytes of a hash
 
 
@@ -50,9 +52,9 @@ def _split(size: int) -> int:
 
 
 def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
-    """The audit path of a leaf (RFC 6962 section 2.1.1); raises ValueError for a leaf that is not there."""
+    """The audit path of a leaf (RFC 6962 section 2.1.1); raises `InvalidError` for a leaf that is not there."""
     if not 0 <= index < len(leaves):
-        raise ValueError(f"there is no entry {index} among {len(leaves)}")
+        raise InvalidError(f"there is no entry {index} among {len(leaves)}")
     begin, end, path = 0, len(leaves), list[bytes]()
     while end - begin > 1:
         middle = begin + _split(end - begin)
@@ -66,9 +68,9 @@ def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def consistency(leaves: Sequence[bytes], first: int) -> tuple[bytes, ...]:
-    """The proof that a tree continues its first leaves (RFC 6962 section 2.1.2); raises ValueError for a longer one."""
+    """The proof that a tree continues its first leaves (RFC 6962 section 2.1.2); raises `InvalidError` for a longer one."""
     if not 0 <= first <= len(leaves):
-        raise ValueError(f"a tree of {len(leaves)} entries does not continue one of {first}")
+        raise InvalidError(f"a tree of {len(leaves)} entries does not continue one of {first}")
     if first in {0, len(leaves)}:
         return ()
     begin, end, whole, path = 0, len(leaves), True, list[bytes]()

@@ -6,6 +6,7 @@ import base64
 import re
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 from letpass.ledger.merkle import SIZE
 from letpass.trust.strict import unbase64
@@ -34,36 +35,36 @@ class Checkpoint(Frozen):
 
 
 def parse(note: str) -> Signed:
-    """The text and signatures of a note; raises ValueError.  Nothing is verified yet."""
+    """The text and signatures of a note; raises `InvalidError`.  Nothing is verified yet."""
     if len(note.encode("utf-8", "surrogatepass")) > LARGEST:
-        raise ValueError("too long for a signed note")
+        raise InvalidError("too long for a signed note")
     if any(c < " " and c != "\n" for c in note):
-        raise ValueError("a control character in a signed note")
+        raise InvalidError("a control character in a signed note")
     text, blank, block = note.rpartition("\n\n")
     if not blank or not block.endswith("\n") or not text:
-        raise ValueError("no signed note: a text, a blank line, and signatures")
+        raise InvalidError("no signed note: a text, a blank line, and signatures")
     found = []
     for line in block[:-1].split("\n"):
         matched = _LINE.fullmatch(line)
         if matched is None or not is_name(matched[1]):
-            raise ValueError("a line of a signed note is no signature")
+            raise InvalidError("a line of a signed note is no signature")
         raw = unbase64(matched[2])
         if len(raw) < 5:
-            raise ValueError("a signature of a note is too short")
+            raise InvalidError("a signature of a note is too short")
         found.append((matched[1], raw[:4], raw[4:]))
     if len(found) > MOST_SIGNATURES:
-        raise ValueError(f"{len(found)} signatures; the most is {MOST_SIGNATURES}")
+        raise InvalidError(f"{len(found)} signatures; the most is {MOST_SIGNATURES}")
     return Signed(text + "\n", tuple(found))
 
 
 def read(note: str) -> Checkpoint:
-    """The checkpoint in a note; raises ValueError.  Nothing is verified yet."""
+    """The checkpoint in a note; raises `InvalidError`.  Nothing is verified yet."""
     lines = parse(note).text.split("\n")
     if len(lines) < 4 or not lines[0] or not NUMBER.match(lines[1]):
-        raise ValueError("no checkpoint: an origin, a size and a root, a line each")
+        raise InvalidError("no checkpoint: an origin, a size and a root, a line each")
     root = unbase64(lines[2])
     if len(root) != SIZE:
-        raise ValueError(f"a root has {SIZE} bytes")
+        raise InvalidError(f"a root has {SIZE} bytes")
     return Checkpoint(lines[0], int(lines[1]), root, note)
 
 
@@ -95,7 +96,7 @@ def _cosigned(text: str, seconds: int) -> bytes:
 def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ...]:
     """The keys whose signatures stand on a note, each public key once.
 
-    Raises ValueError where a signature under a known name and id does not fit.  Unknown keys are ignored.
+    Raises `InvalidError` where a signature under a known name and id does not fit.  Unknown keys are ignored.
     """
     found, given = parse(note), list[VerifierKey]()
     for name, id_, signature in found.signatures:
@@ -103,7 +104,7 @@ def signed_by(note: str, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ..
         if key is None:
             continue
         if not _fits(key, found.text, signature):
-            raise ValueError(f"the signature by `{name}` does not fit the checkpoint, or is of another one")
+            raise InvalidError(f"the signature by `{name}` does not fit the checkpoint, or is of another one")
         if key.raw not in {k.raw for k in given}:
             given.append(key)
     return tuple(given)
@@ -118,7 +119,7 @@ def _fits(key: VerifierKey, text: str, signature: bytes) -> bool:
 
 
 def add(note: str, lines: str) -> str:
-    """A note with more signature lines, each once; raises ValueError where the result is none."""
+    """A note with more signature lines, each once; raises `InvalidError` where the result is none."""
     for line in lines.splitlines(keepends=True):
         if line.strip() and line not in note:
             note += line if line.endswith("\n") else line + "\n"

@@ -17,7 +17,7 @@ def is_address(name: str) -> bool:
 
 
 def store(name: str, *, make: bool) -> Store:
-    """The store behind a name; raises `UnreachableError` where it cannot be used, `PolicyError` without its driver."""
+    """The store behind a name; raises `UnreachableError` where it cannot be used, `LedgerError` without its driver."""
     if is_address(name):
         from letpass.ledger.postgres import PostgresStore
 

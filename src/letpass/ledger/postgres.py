@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from letpass.ledger.store import Row, Store, unreachable
-from letpass.trust.strict import refused
+from letpass.diagnostics import LedgerError, UnreachableError
+from letpass.ledger.store import Row, Store
 
 WAIT = 30  # seconds for a connection
 _SCHEMA = """
@@ -40,12 +40,12 @@ class PostgresStore(Store):
     for_update = " FOR UPDATE"
 
     def __init__(self, address: str, *, make: bool) -> None:
-        """Connect, and make the tables where asked; raises `UnreachableError`, and `PolicyError` without the driver."""
+        """Connect, and make the tables where asked; raises `UnreachableError`, and `LedgerError` without the driver."""
         try:
             import psycopg
         except ImportError:
-            raise refused(
-                "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help_="install `letpass[postgres]`"
+            raise LedgerError.of(
+                "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help="install `letpass[postgres]`"
             ) from None
         self.psycopg: Any = psycopg
         self.name = _public(address)
@@ -89,7 +89,9 @@ class PostgresStore(Store):
             yield
         except self.psycopg.Error as error:
             reason = str(error).strip().split("\n")[0].lower()
-            raise unreachable(self.name, f"the ledger cannot be used: {reason or type(error).__name__}") from None
+            raise UnreachableError.of(
+                "GATE420", f"the ledger cannot be used: {reason or type(error).__name__}", self.name
+            ) from None
 
 
 def _public(address: str) -> str:

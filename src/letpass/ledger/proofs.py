@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from letpass.canonical import canonical
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.ledger import merkle, note
 from letpass.ledger.log import Proof
@@ -33,7 +34,7 @@ def _lines(hashes: tuple[bytes, ...]) -> str:
 def _hashes(lines: list[str]) -> tuple[bytes, ...]:
     found = tuple(unbase64(line) for line in lines)
     if len(found) > MOST_HASHES or any(len(h) != merkle.SIZE for h in found):
-        raise ValueError(f"a proof is a list of hashes, at most {MOST_HASHES}")
+        raise InvalidError(f"a proof is a list of hashes, at most {MOST_HASHES}")
     return found
 
 
@@ -44,16 +45,16 @@ def tlog_proof(proof: Proof) -> str:
 
 
 def read_tlog_proof(text: str) -> Proof:
-    """The proof in a text; raises ValueError.  Nothing is verified yet."""
+    """The proof in a text; raises `InvalidError`.  Nothing is verified yet."""
     head, _, signed = text.partition("\n\n")
     lines = head.split("\n")
     if len(lines) < 3 or lines[0] != HEADER or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
-        raise ValueError(f"no proof after {HEADER}")
+        raise InvalidError(f"no proof after {HEADER}")
     index = _number(lines[2].removeprefix("index "), "the index of a proof")
     try:
         entry = unbase64(lines[1].removeprefix("extra ")).decode("utf-8")
     except UnicodeDecodeError:
-        raise ValueError("the entry in a proof is not UTF-8") from None
+        raise InvalidError("the entry in a proof is not UTF-8") from None
     return Proof(entry, index, _hashes(lines[3:]), note.read(signed))
 
 
@@ -63,16 +64,16 @@ def decision_file(proof: Proof) -> bytes:
 
 
 def read_decision_file(data: bytes) -> Proof:
-    """The proof in a decision's file; raises ValueError.  Nothing is verified yet."""
+    """The proof in a decision's file; raises `InvalidError`.  Nothing is verified yet."""
     value = strict.loads(data, LARGEST)
     if not isinstance(value, dict) or value.get("type") != DECISION or not isinstance(value.get("proof"), str):
-        raise ValueError("no decision with its proof")
+        raise InvalidError("no decision with its proof")
     return read_tlog_proof(value["proof"])
 
 
 def _number(text: str, what: str) -> int:
     if not NUMBER.match(text):
-        raise ValueError(f"{what} is a number without leading zeroes")
+        raise InvalidError(f"{what} is a number without leading zeroes")
     return int(text)
 
 
@@ -88,9 +89,9 @@ def offer(old: int, proof: tuple[bytes, ...], head: Checkpoint) -> str:
 
 
 def read_offer(text: str) -> Offer:
-    """What is offered to a witness; raises ValueError."""
+    """What is offered to a witness; raises `InvalidError`."""
     head, _, signed = text.partition("\n\n")
     lines = head.split("\n")
     if not lines[0].startswith("old "):
-        raise ValueError("it begins with `old SIZE`")
+        raise InvalidError("it begins with `old SIZE`")
     return Offer(_number(lines[0].removeprefix("old "), "the old size"), _hashes(lines[1:]), signed)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
-from letpass.ledger.store import Row, Store, unreachable
+from letpass.diagnostics import UnreachableError
+from letpass.ledger.store import Row, Store
 
 WAIT = 30  # seconds for another writer to finish
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
@@ -115,10 +116,12 @@ class SqliteStore(Store):
         try:
             yield
         except sqlite3.Error as error:
-            raise unreachable(self.name, f"the ledger cannot be used: {str(error).lower()}") from None
+            raise UnreachableError.of(
+                "GATE420", f"the ledger cannot be used: {str(error).lower()}", self.name
+            ) from None
         except OSError as error:
             reason = disk.reason(error)
-            raise unreachable(self.name, f"the ledger cannot be used: {reason}") from None
+            raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name) from None
 
 
 def settle(path: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from letpass.diagnostics import UnreachableError
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Diagnostic, Source, Span, UnreachableError
 
 Row = tuple[Any, ...]
 BATCH = 10_000  # rows read at a time
@@ -22,11 +22,6 @@ class Head(Frozen):
 
 
 EMPTY = Head(0, b"", "")
-
-
-def unreachable(name: str, message: str, code: str = "GATE420", help_: str = "") -> UnreachableError:
-    """An error that another try may mend, ready to raise."""
-    return UnreachableError((Diagnostic(code, message, Span(Source(name, ""), 0, 0), help_),))
 
 
 class Store:
@@ -73,7 +68,7 @@ class Store:
         """A row whose values have these types; raises `UnreachableError` for one that somebody has bent."""
         if not all(isinstance(value, type_) for value, type_ in zip(row, types, strict=True)):
             what = "it holds values of other types than were written"
-            raise unreachable(self.name, f"the ledger is not to be trusted: {what}", "GATE421")
+            raise UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", self.name)
         return row
 
     def set_head(self, head: Head) -> None:

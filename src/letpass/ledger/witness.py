@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from letpass import disk
+from letpass.diagnostics import InvalidError
 from letpass.ledger import merkle, note
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.note import Checkpoint
@@ -17,37 +18,30 @@ from letpass.trust import strict
 from letpass.trust.verifiers import LOG, WITNESS, VerifierKey
 
 
-class WitnessError(Exception):
-    """A head that is not cosigned, with the reason."""
-
-
 def witness(text: str, logs: tuple[VerifierKey, ...], key: GateKey, state: Path, seconds: int) -> str:
-    """The cosignature of an offered head, as a line of a note; raises `WitnessError`.
+    """The cosignature of an offered head, as a line of a note; raises `InvalidError`.
 
     1. the head is signed by a log that this witness knows · 2. the proof begins where it saw that log last · 3. and shows
     that the head continues it · 4. what it saw is on disk before it signs.
     """
-    try:
-        offered = read_offer(text)
-        head = note.read(offered.note)
-        known = tuple(k for k in logs if k.kind == LOG and k.name == head.origin)
-        if not note.signed_by(offered.note, known):  # (1)
-            raise ValueError(f"the head of `{head.origin}` is not signed by a log that this witness knows")
-        with _kept(state) as (seen, keep):
-            size, root = seen.get(head.origin, (0, merkle.root_of(())))
-            if offered.old != size:  # (2)
-                raise ValueError(
-                    f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}; `policy ledger checkpoint --since {size}`"
-                )
-            if head.size < size:
-                raise ValueError(f"the log went back from {size} entries to {head.size}")
-            if not merkle.continues(size, head.size, root, head.root, offered.proof):  # (3)
-                raise ValueError(
-                    f"the head does not continue the {size} entries of `{head.origin}` that this witness saw"
-                )
-            keep(head)  # (4)
-    except ValueError as error:
-        raise WitnessError(str(error)) from None
+    offered = read_offer(text)
+    head = note.read(offered.note)
+    known = tuple(k for k in logs if k.kind == LOG and k.name == head.origin)
+    if not note.signed_by(offered.note, known):  # (1)
+        raise InvalidError(f"the head of `{head.origin}` is not signed by a log that this witness knows")
+    with _kept(state) as (seen, keep):
+        size, root = seen.get(head.origin, (0, merkle.root_of(())))
+        if offered.old != size:  # (2)
+            raise InvalidError(
+                f"this witness saw {size} entries of `{head.origin}` last, and the proof begins at {offered.old}; `policy ledger checkpoint --since {size}`"
+            )
+        if head.size < size:
+            raise InvalidError(f"the log went back from {size} entries to {head.size}")
+        if not merkle.continues(size, head.size, root, head.root, offered.proof):  # (3)
+            raise InvalidError(
+                f"the head does not continue the {size} entries of `{head.origin}` that this witness saw"
+            )
+        keep(head)  # (4)
     return note.cosign(key.private, key.public, note.parse(offered.note).text, seconds)
 
 
@@ -75,9 +69,9 @@ def _seen(state: Path) -> dict[str, tuple[int, bytes]]:
         found = strict.loads(state.read_bytes(), 1 << 20)
         return {origin: (int(s["size"]), bytes.fromhex(s["root"])) for origin, s in found.items()}
     except (ValueError, AttributeError, KeyError, TypeError):
-        raise ValueError(f"the witness's state `{state}` cannot be read; it does not sign without it") from None
+        raise InvalidError(f"the witness's state `{state}` cannot be read; it does not sign without it") from None
 
 
 def quorum(text: str, witnesses: tuple[VerifierKey, ...]) -> int:
-    """How many different witnesses have cosigned a head; raises ValueError where one's cosignature does not fit."""
+    """How many different witnesses have cosigned a head; raises `InvalidError` where one's cosignature does not fit."""
     return len(note.signed_by(text, tuple(k for k in witnesses if k.kind == WITNESS)))

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from letpass import disk
-from letpass.facts.document import refuse
+from letpass.diagnostics import RecordError
 from letpass.facts.record import Record
-from letpass.language.diagnostics import Source, Span
 from letpass.registries import files, model_index
 
 LARGEST = 1 << 20  # bytes that are read of one file; what is larger than a statement is refused later, by name
@@ -62,18 +61,18 @@ def below(path: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, byte
         return found
     except OSError as error:
         why = f"cannot read `{name}`: {disk.reason(error)}"
-        raise refuse("GATE413", why, Span(Source(name, ""), 0, 0), "a statement is a regular file") from None
+        raise RecordError.of("GATE413", why, name, "a statement is a regular file") from None
 
 
 def add(record: Record, digest: str, data: bytes, suffix: str = ".json") -> Path:
     """Put a statement beside a record, whole or not at all, named by its digest; gives its path."""
     where = folder(record)
     if where is None:
-        raise refuse(
+        raise RecordError.of(
             "GATE413",
             f"there is no place beside `{record.name}` for a statement",
-            help_="a statement lies beside a record's own file; name where to write it with `--into FOLDER`",
-            span=Span(Source("", ""), 0, 0),
+            "",
+            "a statement lies beside a record's own file; name where to write it with `--into FOLDER`",
         )
     return put(where, digest, data, suffix)
 
@@ -86,5 +85,5 @@ def put(where: Path, digest: str, data: bytes, suffix: str = ".json") -> Path:
         disk.replace(path, data)
     except OSError as error:
         why = f"cannot write `{path}`: {disk.reason(error)}"
-        raise refuse("GATE413", why, Span(Source(str(path), ""), 0, 0)) from None
+        raise RecordError.of("GATE413", why, str(path)) from None
     return path

@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from letpass.facts.document import RecordError
+from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Source, Span
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
-from letpass.language.diagnostics import Diagnostic, Source, Span
 from letpass.registries import carried, files, state
 from letpass.registries.folder import Folder
-from letpass.registries.interface import Change, Found, refused
+from letpass.registries.interface import Change, Found
 
 At = Callable[[Path], Path]
 
@@ -65,7 +64,7 @@ class CommittedFolder(Folder):
         except FileNotFoundError:
             return files.parse(record.document.source)[record.index]
         except (OSError, UnicodeDecodeError) as error:
-            raise refused(f"cannot read `{path}` of the commit: {error}", self.name, code="GATE307") from None
+            raise RegistryError.of("GATE307", f"cannot read `{path}` of the commit: {error}", self.name) from None
         return files.parse(record.document.source, Source(str(path), text))[record.index]
 
     def statements(self, record: Record) -> list[tuple[str, bytes]]:
@@ -90,7 +89,9 @@ class CommittedFolder(Folder):
         raise self._still(record)
 
     def _still(self, record: Record) -> Exception:
-        return refused(f"`{record.name}` cannot be changed in a commit", self.name, "check out the branch")
+        return RegistryError.of(
+            "GATE433", f"`{record.name}` cannot be changed in a commit", self.name, "check out the branch"
+        )
 
     def _ours(self, record: Record) -> Record:
         return _named(record, self.root, self.at)

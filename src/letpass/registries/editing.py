@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from letpass.diagnostics import RecordError, Source, Span
 from letpass.facts import document, reader
-from letpass.facts.document import Document, join, key_path, refuse
+from letpass.facts.document import Document, join, key_path
 from letpass.facts.values import as_json
-from letpass.language.diagnostics import Source, Span
 from letpass.registries import state
 
 
@@ -26,7 +26,7 @@ def with_fields(read: Document, changes: Mapping[str, Any]) -> str:
     reader.read(again)
     kept = {k: v for k, v in read.data.items() if k not in changes}
     if {k: v for k, v in again.data.items() if k not in changes} != kept:
-        raise refuse(
+        raise RecordError.of(
             "GATE304",
             "the record cannot be changed without touching the rest of it",
             Span(source, 0, 1),

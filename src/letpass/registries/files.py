@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from letpass import disk
+from letpass.diagnostics import Diagnostic, RecordError, Source, Span
 from letpass.facts import document, reader
-from letpass.facts.document import Document, RecordError
+from letpass.facts.document import Document
 from letpass.facts.record import Record
-from letpass.language.diagnostics import Diagnostic, Source, Span
 from letpass.registries import model_index, state
 from letpass.registries.interface import Found
 
@@ -37,9 +37,7 @@ def find(reference: str, registry: Path | None = None) -> Found:
     try:
         return _find(reference, registry)
     except OSError as error:
-        raise document.refuse(
-            "GATE307", f"cannot read `{reference}`: {disk.reason(error)}", _whole(reference)
-        ) from None
+        raise RecordError.of("GATE307", f"cannot read `{reference}`: {disk.reason(error)}", reference) from None
 
 
 def _find(reference: str, registry: Path | None) -> Found:
@@ -52,10 +50,10 @@ def _find(reference: str, registry: Path | None) -> Found:
     if path.is_dir():
         return _folder(path)
     if not path.exists():
-        raise document.refuse(
+        raise RecordError.of(
             "GATE307",
             f"there is no `{reference}`",
-            _whole(reference),
+            reference,
             "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
         )
     return Found(at(path))
@@ -71,10 +69,10 @@ def _as_named(record: Record, reference: str) -> Record:
     name, _, version = reference.rpartition("@")
     if (record.text("model"), record.text("version")) != (name, version):
         place = record.document.source.name if record.document is not None else reference
-        raise document.refuse(
+        raise RecordError.of(
             "GATE307",
             f"`{place}` is no record of `{reference}`: it says that it is `{record.name}`",
-            _whole(place),
+            place,
             "mend the file's `model` and `version`, or move it to where they belong",
         )
     return record
@@ -86,10 +84,10 @@ def checked(reference: str) -> tuple[str, str]:
     if any(
         part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)
     ):
-        raise document.refuse(
+        raise RecordError.of(
             "GATE307",
             f"`{reference}` names no version",
-            _whole(reference),
+            reference,
             "write `NAME@VERSION`, or `./` before a path with `@`",
         )
     return name, version
@@ -100,14 +98,12 @@ def only(places: list[Path]) -> Path | None:
     try:
         found = [p for p in places if p.is_file()]
     except OSError as error:  # a name that no file can have
-        raise document.refuse(
-            "GATE307", f"cannot read `{str(places[0])[:80]}…`: {disk.reason(error)}", _whole("")
-        ) from None
+        raise RecordError.of("GATE307", f"cannot read `{str(places[0])[:80]}…`: {disk.reason(error)}", "") from None
     if len(found) > 1:
-        raise document.refuse(
+        raise RecordError.of(
             "GATE307",
             f"`{found[0]}` and `{found[1]}` are one version",
-            _whole(str(found[0])),
+            str(found[0]),
             "keep one of them; which of two records holds is not for anybody to guess",
         )
     return found[0] if found else None
@@ -115,11 +111,11 @@ def only(places: list[Path]) -> Path | None:
 
 def _in_registry(reference: str, registry: Path | None) -> Path:
     name, version = checked(reference)
-    where = _whole(reference)
+    where = reference
     found = only([(registry or Path("models")) / name / f"{version}{ending}" for ending in ENDINGS])
     if found is not None:
         return found
-    raise document.refuse(
+    raise RecordError.of(
         "GATE307",
         f"the registry `{registry or 'models'}` has no `{reference}`",
         where,
@@ -142,22 +138,18 @@ def _bytes(path: Path) -> tuple[bytes, int]:
                 data += file.read(document.LARGEST + 1 - len(data))
         return data, max(len(data), size)
     except OSError as error:
-        raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(str(path))) from None
+        raise RecordError.of("GATE307", f"cannot read `{path}`: {disk.reason(error)}", str(path)) from None
 
 
 def _text(name: str, data: bytes, size: int) -> Source:
     if size > document.LARGEST:
-        raise document.refuse(
-            "GATE305", f"{size:,} bytes are too many for a record", _whole(name), f"the most is {document.LARGEST:,}"
+        raise RecordError.of(
+            "GATE305", f"{size:,} bytes are too many for a record", name, f"the most is {document.LARGEST:,}"
         )
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise document.refuse("GATE304", f"not UTF-8: byte {error.start}", _whole(name), "save it as UTF-8") from None
-
-
-def _whole(name: str) -> Span:
-    return Span(Source(name, ""), 0, 0)
+        raise RecordError.of("GATE304", f"not UTF-8: byte {error.start}", name, "save it as UTF-8") from None
 
 
 def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
@@ -173,7 +165,7 @@ def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
     if model_index.is_model_index(read.data):
         found = tuple(model_index.records(read))
         if not found:
-            raise document.refuse("GATE307", "this model-index has no model", Span(read.source, 0, 1))
+            raise RecordError.of("GATE307", "this model-index has no model", Span(read.source, 0, 1))
         return found
     return (reader.read(state.applied(read, later)),)
 
@@ -200,10 +192,10 @@ def _folder(folder: Path) -> Found:
             others += not found
     if not records and not faults:
         files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
-        raise document.refuse(
+        raise RecordError.of(
             "GATE307",
             f"no model below `{folder}`: {files}",
-            _whole(str(folder)),
+            str(folder),
             "a record is a YAML or JSON file with `model:` and `version:`",
         )
     return Found(tuple(records), tuple(faults), others)
@@ -220,9 +212,7 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
     for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file() or p.is_symlink()):
         if links and path.is_symlink() and not path.is_file():
             what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
-            yield document.refuse(
-                "GATE307", f"`{path}` is {what}", _whole(str(path)), "put what it leads to in its place"
-            )
+            yield RecordError.of("GATE307", f"`{path}` is {what}", str(path), "put what it leads to in its place")
             continue
         named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
         if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -266,7 +256,7 @@ def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
         return ()
     read = document_.data
     if isinstance(read, list) and any(_is_record(item) for item in read):
-        raise document.refuse("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
+        raise RecordError.of("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
     is_record = _is_record(read)
     return _sorted_out(document_, later) if is_record or model_index.is_model_index(read) else ()
 

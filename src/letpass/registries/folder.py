@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
-from letpass.facts.document import RecordError
+from letpass.diagnostics import Diagnostic, RecordError, RegistryError, UnreachableError
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
-from letpass.language.diagnostics import Diagnostic
 from letpass.registries import carried, editing, files, recordless, state
-from letpass.registries.interface import ARCHIVED, Change, Run, refused, unreachable
+from letpass.registries.interface import ARCHIVED, OUT_OF_REACH, Change, Run
 
 
 class Folder:
@@ -43,7 +42,7 @@ class Folder:
             if not held and not unread:
                 raise
             which = ", ".join(r.name for r in held) or "a record that does not read"
-            raise refused(f"`{reference}` is not one version: {which}", self.name, code="GATE307") from missing
+            raise RegistryError.of("GATE307", f"`{reference}` is not one version: {which}", self.name) from missing
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
@@ -59,7 +58,9 @@ class Folder:
         if model:
             files.checked(f"{model}@1")
         elif not self.root.is_dir():
-            raise refused("the registry's folder is not there", self.name, "`policy register` begins it", "GATE307")
+            raise RegistryError.of(
+                "GATE307", "the registry's folder is not there", self.name, "`policy register` begins it"
+            )
         folder = self.root / model
         known = set[tuple[Path, str]]()
         for found in files.walk(folder, links=True) if folder.is_dir() else ():
@@ -140,7 +141,7 @@ class Folder:
 
     def ask(self, record: Record, what: str, value: str = "") -> None:  # noqa: ARG002 - the interface's
         """There is nobody to ask."""
-        raise refused(f"nobody to ask for `{what}`", self.name)
+        raise RegistryError.of("GATE433", f"nobody to ask for `{what}`", self.name)
 
     def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
         """Each version as the run that it came of."""
@@ -160,7 +161,8 @@ class Folder:
             return None
         (found,) = files.at(there)
         if found.document is None or found.document.source.text != record.document.source.text:
-            raise refused(
+            raise RegistryError.of(
+                "GATE433",
                 f"`{there}` is there already, and says something else",
                 self.name,
                 "a version stays what it is: register this one under another version",
@@ -173,7 +175,9 @@ class Folder:
         model, version = record.text("model"), record.text("version")
         files.checked(f"{model}@{version}")
         if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED, *self.aliases}:
-            raise refused(f"`{version}` means something else here, and is no version's name", self.name)
+            raise RegistryError.of(
+                "GATE433", f"`{version}` means something else here, and is no version's name", self.name
+            )
         self._apart(model, version)
         text = record.document.source.text
         suffix = ".json" if text.lstrip()[:1] == "{" else ".yaml"
@@ -194,10 +198,14 @@ class Folder:
         for at in range(1, len(parts)):
             if self._there("/".join(parts[:at]), parts[at]) is not None:
                 other = f"{'/'.join(parts[:at])}@{parts[at]}"
-                raise refused(f"`{'/'.join(parts[: at + 1])}` is where the statements of `{other}` lie", self.name)
+                raise RegistryError.of(
+                    "GATE433", f"`{'/'.join(parts[: at + 1])}` is where the statements of `{other}` lie", self.name
+                )
         beside = self.root / model / version
         if beside.is_dir() and any(p.is_dir() or p.name == state.FILE for p in beside.iterdir()):
-            raise refused(f"`{model}/{version}` is a model, so its folder holds no statements", self.name)
+            raise RegistryError.of(
+                "GATE433", f"`{model}/{version}` is a model, so its folder holds no statements", self.name
+            )
 
     def move(self, record: Record, change: Change) -> None:
         """Write who is where now: one replacement of the model's state file."""
@@ -209,11 +217,11 @@ class Folder:
             now = {r.text("version") for r in held} - {record.text("version")}
             if change.leaving is not None and (unread or now != set(change.leaving)):
                 was = ", ".join(change.leaving) or "nobody"
-                raise unreachable(
-                    self.name,
-                    f"`{change.stage}` of {record.text('model')} was held by {was}, and is not any more",
-                    "somebody else has moved a version meanwhile; look again with `policy show`",
+                raise UnreachableError.of(
                     "GATE431",
+                    f"`{change.stage}` of {record.text('model')} was held by {was}, and is not any more",
+                    self.name,
+                    "somebody else has moved a version meanwhile; look again with `policy show`",
                 )
             moves: dict[str, dict[str, Any]] = {v: {"stage": ARCHIVED} for v in change.leaving or ()}
             gone = {"deployments": None} if change.stage == ARCHIVED else {}
@@ -256,7 +264,9 @@ class Folder:
     def _path(self, record: Record) -> Path:
         path = carried.file_of(record)
         if path is None:
-            raise refused(f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`")
+            raise RegistryError.of(
+                "GATE433", f"`{record.name}` has no file of its own", self.name, "register it first: `policy register`"
+            )
         return path
 
     def _unchanged(self, record: Record, path: Path, fields: Collection[str] = ()) -> None:
@@ -272,8 +282,8 @@ class Folder:
         except (OSError, UnicodeDecodeError):
             same = False
         if not same:
-            raise unreachable(
-                self.name, f"`{path}` was changed or taken away meanwhile", "look at it, and try again", "GATE431"
+            raise UnreachableError.of(
+                "GATE431", f"`{path}` was changed or taken away meanwhile", self.name, "look at it, and try again"
             )
 
     @contextmanager
@@ -282,13 +292,15 @@ class Folder:
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise unreachable(self.name, f"cannot open `{folder}`: {disk.reason(error)}") from None
+            raise UnreachableError.of(
+                OUT_OF_REACH, f"cannot open `{folder}`: {disk.reason(error)}", self.name
+            ) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
         except BlockingIOError:
             what = f"another move in `{folder}` is under way"
-            raise unreachable(self.name, what, "try again when it has ended", "GATE431") from None
+            raise UnreachableError.of("GATE431", what, self.name, "try again when it has ended") from None
         finally:
             os.close(handle)
 
@@ -298,7 +310,7 @@ class Folder:
             path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace(path, data, durable=True)
         except OSError as error:
-            raise unreachable(self.name, f"cannot write `{path}`: {disk.reason(error)}") from None
+            raise UnreachableError.of(OUT_OF_REACH, f"cannot write `{path}`: {disk.reason(error)}", self.name) from None
 
 
 def run_of(record: Record) -> Run:

@@ -7,10 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from letpass.diagnostics import Diagnostic
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Diagnostic, Span, UnreachableError, refuse
-from letpass.language.diagnostics import Source as Text
 
 ARCHIVED = "archived"
 """The stage of versions that have left theirs; moving there is never gated."""
@@ -118,20 +117,10 @@ class Registry(Protocol):
         """What a gate in the registry's own server says of itself, None where there is none: then callers decide."""
 
     def ask(self, record: Record, what: str, value: str = "") -> None:
-        """Ask that gate for a move, `register`, `promote`, `deploy` or `retire`; raises `PolicyError` where it refuses."""
+        """Ask that gate for a move, `register`, `promote`, `deploy` or `retire`; raises `RegistryError` where it refuses."""
 
     def runs(self, model: str = "") -> Iterator[Run | Diagnostic]:
         """Earlier runs of training, the newest first; a fault for each that does not read."""
 
     def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
         """A path where the artifact's bytes are for a while; None where the registry does not have them."""
-
-
-def unreachable(name: str, message: str, help_: str = "", code: str = OUT_OF_REACH) -> UnreachableError:
-    """A registry that could not be asked or did not do what was asked; nothing was moved."""
-    return UnreachableError((Diagnostic(code, message, Span(Text(name, ""), 0, 0), help_),))
-
-
-def refused(message: str, name: str, help_: str = "", code: str = "GATE433") -> Exception:
-    """What a registry does not do, ready to raise."""
-    return refuse(code, message, Span(Text(name, ""), 0, 0), help_)

@@ -14,12 +14,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from letpass.diagnostics import (
+    Diagnostic,
+    LetpassError,
+    RecordError,
+    RegistryError,
+    Source,
+    UnreachableError,
+)
 from letpass.facts import reader
-from letpass.facts.document import RecordError, read
+from letpass.facts.document import read
 from letpass.facts.record import Holder, Record
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source
 from letpass.registries import editing, mlflow_record
-from letpass.registries.interface import ARCHIVED, Change, Run, refused, unreachable
+from letpass.registries.interface import ARCHIVED, Change, Run
 from letpass.registries.mlflow_client import Client
 
 STATEMENT, DECISION = "letpass.", ".decision"
@@ -51,17 +58,19 @@ class MlflowRegistry:
         """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it."""
         model, _, word = reference.rpartition("@")
         if not model or not word:
-            raise refused(f"`{reference}` names no version", self.name, "write `NAME@VERSION`", "GATE307")
+            raise RegistryError.of("GATE307", f"`{reference}` names no version", self.name, "write `NAME@VERSION`")
         version = self.client.version(model, word) if is_version(word) else self._by_alias(model, word)
         if version is None:
-            raise refused(f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them", "GATE307")
+            raise RegistryError.of(
+                "GATE307", f"the registry has no `{reference}`", self.name, "`policy show NAME` lists them"
+            )
         return self.read(version)
 
     def _by_alias(self, model: str, word: str) -> Any:
         if self.stages and word.casefold() in OWN_STAGES:
             held = [v for v in self.client.versions(model) if v.current_stage.casefold() == word.casefold()]
             if len(held) > 1:
-                raise refused(f"`{model}@{word}` is not one version", self.name, code="GATE307")
+                raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
             return held[0] if held else None
         stage = self.aliases.get(word.casefold(), word)
         names = dict.fromkeys([word, *self._names(stage)])
@@ -194,7 +203,7 @@ class MlflowRegistry:
         """A version is registered in MLflow; here only what is there already passes."""
         if not self.has(record):
             help_ = "register it with MLflow's client, then `policy register NAME@VERSION`"
-            raise refused("a version comes into MLflow by MLflow's own client", self.name, help_)
+            raise RegistryError.of("GATE433", "a version comes into MLflow by MLflow's own client", self.name, help_)
 
     def move(self, record: Record, change: Change) -> None:
         """Move the alias, or MLflow's stage.  What only tells of the move is written first, so that one write decides."""
@@ -204,7 +213,9 @@ class MlflowRegistry:
             stage = OWN_STAGES.get(change.stage.casefold())
             if stage is None:
                 known = ", ".join(OWN_STAGES.values())
-                raise refused(f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}")
+                raise RegistryError.of(
+                    "GATE433", f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}"
+                )
             self.client.transition(model, version, stage, archive=bool(change.leaving))
             return
         if change.stage.casefold() == ARCHIVED:
@@ -227,7 +238,7 @@ class MlflowRegistry:
         known = self._identities.get((model, version))
         if found is None or (known and self.client.identity(found) != known):
             what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
-            raise unreachable(self.name, what, "look at it, and try again", "GATE431")
+            raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
     def place(self, model: str, version: str, change: Change, alias: str) -> None:
         """Set an alias, and take away whatever else means the stage, in whatever case it is spelt."""
@@ -243,7 +254,7 @@ class MlflowRegistry:
         self.client.set_alias(model, alias, version)
         try:
             self.same(model, version)
-        except PolicyError:
+        except LetpassError:
             self.client.delete_alias(model, alias)
             raise
         for other in after:
@@ -256,12 +267,12 @@ class MlflowRegistry:
             return
         held = {str(v.version) for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
         if held != set(change.leaving):
-            raise unreachable(
-                self.name,
+            raise UnreachableError.of(
+                "GATE431",
                 f"`{change.stage}` of {record.text('model')} was held by {', '.join(change.leaving) or 'nobody'}, "
                 "and is not any more",
+                self.name,
                 "somebody else has moved a version meanwhile; look again with `policy show`",
-                "GATE431",
             )
 
     def serve(self, record: Record, deployment: Mapping[str, str]) -> None:
@@ -284,7 +295,7 @@ class MlflowRegistry:
         """The version as it is now; raises `UnreachableError` where it is gone."""
         found = self.client.version(record.text("model"), record.text("version"))
         if found is None:
-            raise unreachable(self.name, f"`{record.name}` is gone", "somebody has deleted it", "GATE431")
+            raise UnreachableError.of("GATE431", f"`{record.name}` is gone", self.name, "somebody has deleted it")
         return found
 
 

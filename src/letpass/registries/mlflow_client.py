@@ -13,9 +13,9 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from letpass.language.diagnostics import Diagnostic, PolicyError, Source, Span
+from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
 from letpass.registries import mlflow_record
-from letpass.registries.interface import refused, unreachable
+from letpass.registries.interface import OUT_OF_REACH
 from letpass.registries.mlflow_record import Measured, Run, Seen
 
 PREFIX = "mlflow+"
@@ -28,7 +28,7 @@ UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements
 LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
 
 
-class GateRefusedError(PolicyError):
+class GateRefusedError(RegistryError):
     """A gated server refused a call.  `said`: what it says of its decision, as plain data."""
 
     def __init__(self, name: str, message: str, said: Mapping[str, Any]) -> None:
@@ -63,8 +63,8 @@ class Client:
         try:
             from mlflow import MlflowClient
         except ImportError:
-            raise refused(
-                "a registry in MLflow needs the extra `mlflow`", self.name, "install `letpass[mlflow]`"
+            raise RegistryError.of(
+                "GATE433", "a registry in MLflow needs the extra `mlflow`", self.name, "install `letpass[mlflow]`"
             ) from None
         with self.told():
             return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
@@ -74,7 +74,7 @@ class Client:
         """MLflow's errors as ours: out of reach, or refused."""
         try:
             yield
-        except PolicyError:
+        except LetpassError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, MLflow did not answer as it should
             raise self._error(error) from None
@@ -86,10 +86,14 @@ class Client:
             return GateRefusedError(self.name, first.partition("gate: ")[2] or first, body["letpass"])
         code = getattr(error, "error_code", None)
         if code in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
-            return refused(f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME")
+            return RegistryError.of(
+                "GATE433", f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME"
+            )
         if code in {"INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", *GONE}:
-            return refused(f"MLflow refuses it: {first}", self.name)
-        return unreachable(self.name, f"MLflow does not answer: {first[:1].lower()}{first[1:]}", "is it running?")
+            return RegistryError.of("GATE433", f"MLflow refuses it: {first}", self.name)
+        return UnreachableError.of(
+            OUT_OF_REACH, f"MLflow does not answer: {first[:1].lower()}{first[1:]}", self.name, "is it running?"
+        )
 
     def _there(self, ask: Callable[[], Any]) -> Any:
         """What is asked for, None where MLflow says that there is no such thing."""
@@ -183,7 +187,7 @@ class Client:
                 self.mlflow.get_registered_model(PROBE)
         except GateRefusedError as found:
             return found.said
-        except PolicyError as error:
+        except LetpassError as error:
             if error.diagnostics[0].code == "GATE433":
                 return None
             raise

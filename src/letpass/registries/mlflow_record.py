@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from letpass.diagnostics import RecordError, Source
 from letpass.facts import document
 from letpass.facts.schema import SHAPES
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Source, Span
 from letpass.language.types import Field, Group, Listing
 
 MILLISECOND = 1000  # microseconds
@@ -311,7 +311,7 @@ def _value(key: str, written: str, where: str, seen: Seen) -> Any:
         return written
     try:
         found = document.read(Source(f"{where} {key}", written), json=True).data
-    except document.RecordError as error:
+    except RecordError as error:
         raise _no_field(key, where, seen, error.diagnostics[0].message) from None
     wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
     if not isinstance(found, wanted):
@@ -319,11 +319,11 @@ def _value(key: str, written: str, where: str, seen: Seen) -> Any:
     return found
 
 
-def _no_field(key: str, where: str, seen: Seen, why: str) -> document.RecordError:
-    return document.refuse(
+def _no_field(key: str, where: str, seen: Seen, why: str) -> RecordError:
+    return RecordError.of(
         "GATE304",
         f"the {where} `{key}` is called like a field of the record, and does not hold one: {why}",
-        Span(Source(f"{seen.name}@{seen.version}", ""), 0, 0),
+        f"{seen.name}@{seen.version}",
         "mend the tag, or give it a name of its own",
     )
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from letpass.diagnostics import RecordError
 from letpass.facts import reader
-from letpass.facts.document import Document, join, refuse
+from letpass.facts.document import Document, join
 from letpass.facts.record import Record
 from letpass.frozen import replace
 
@@ -37,19 +38,21 @@ def records(document: Document) -> Iterator[Record]:
     data = document.data
     models, at = (data["Models"], "Models") if isinstance(data, dict) else (data, "")
     if not isinstance(models, list):
-        raise refuse("GATE302", "`Models` is a list of models", document.span(at), "write one `- Name: …` for each")
+        raise RecordError.of(
+            "GATE302", "`Models` is a list of models", document.span(at), "write one `- Name: …` for each"
+        )
     collections = _collections(data)
     for index, model in enumerate(models):
         where = f"{at}[{index}]"
         if not isinstance(model, dict):
-            raise refuse(
+            raise RecordError.of(
                 "GATE302",
                 f"`{where}` is no model",
                 document.span(where),
                 "a model is a mapping, and begins with `Name:`",
             )
         if "Name" not in model:
-            raise refuse(
+            raise RecordError.of(
                 "GATE302",
                 f"`{where}` has no `Name`",
                 document.span(where),

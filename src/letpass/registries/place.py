@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from letpass import plugins
-from letpass.language.diagnostics import PolicyError
+from letpass.diagnostics import InvalidError, LetpassError, RegistryError
 from letpass.registries.folder import Folder
-from letpass.registries.interface import Registry, refused
+from letpass.registries.interface import Registry
 
 MLFLOW = "mlflow+"
 
@@ -35,15 +35,17 @@ def opened(
     scheme = name.partition("://")[0]
     try:
         if scheme not in allowed:
-            raise ValueError(f"no registry has the scheme `{scheme}`, and policy.toml lists no such plug-in")
+            raise InvalidError(f"no registry has the scheme `{scheme}`, and policy.toml lists no such plug-in")
         make = plugins.load(plugins.REGISTRIES, scheme)
     except ValueError as error:
-        raise refused(str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`') from None
+        raise RegistryError.of(
+            "GATE433", str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`'
+        ) from None
     try:
         found: Registry = make(name, aliases)
-    except PolicyError:
+    except LetpassError:
         raise
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
         what = f"the plug-in `{scheme}` does not open the registry: {type(error).__name__}: {error}"
-        raise refused(what, name) from None
+        raise RegistryError.of("GATE433", what, name) from None
     return found

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass.facts.document import RecordError, join
-from letpass.language.diagnostics import Diagnostic
+from letpass.diagnostics import Diagnostic, RecordError
+from letpass.facts.document import join
 from letpass.registries import files, state
 from letpass.registries.interface import ARCHIVED
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
+from letpass.diagnostics import RecordError, Source, nearest, offer
 from letpass.facts import document
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.schema import LATER
 from letpass.facts.values import Plain
-from letpass.language.diagnostics import Source, Span, nearest, offer
 
 FILE = "state.yaml"
 HEAD = (
@@ -41,11 +41,13 @@ def read(path: Path) -> Document | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise document.refuse("GATE307", f"cannot read `{path}`: {disk.reason(error)}", _whole(path)) from None
+        raise RecordError.of("GATE307", f"cannot read `{path}`: {disk.reason(error)}", disk.shown(path)) from None
     try:
         return parse(Source(disk.shown(path), data.decode("utf-8")))
     except UnicodeDecodeError as error:
-        raise document.refuse("GATE304", f"not UTF-8: byte {error.start}", _whole(path), "save it as UTF-8") from None
+        raise RecordError.of(
+            "GATE304", f"not UTF-8: byte {error.start}", disk.shown(path), "save it as UTF-8"
+        ) from None
 
 
 def parse(source: Source) -> Document | None:
@@ -54,15 +56,15 @@ def parse(source: Source) -> Document | None:
     if isinstance(found.data, dict) and {"model", "version"} <= found.data.keys():
         return None
     if not isinstance(found.data, dict):
-        raise document.refuse("GATE302", "a state file is a mapping of versions", found.span(""), 'write `"4": …`')
+        raise RecordError.of("GATE302", "a state file is a mapping of versions", found.span(""), 'write `"4": …`')
     for version, said in found.data.items():
         if not isinstance(said, dict):
-            raise document.refuse("GATE302", f"`{version}` is a mapping", found.span(join("", version)))
+            raise RecordError.of("GATE302", f"`{version}` is a mapping", found.span(join("", version)))
         for key in said.keys() - LATER:
             place = found.span(key_path(join(join("", version), key)))
             known = ", ".join(f"`{k}`" for k in sorted(LATER))
             help_ = offer(nearest(key, LATER)) or f"a state file holds {known}; the rest stands in the record"
-            raise document.refuse("GATE301", f"unknown field `{key}`", place, help_)
+            raise RecordError.of("GATE301", f"unknown field `{key}`", place, help_)
     return found
 
 
@@ -114,7 +116,3 @@ def _plainly(dumper: Any, value: Plain) -> Any:
     from yaml import ScalarNode
 
     return dumper.represent_scalar(dumper.resolve(ScalarNode, str(value), (True, False)), str(value))
-
-
-def _whole(path: Path) -> Span:
-    return Span(Source(disk.shown(path), ""), 0, 0)

@@ -6,7 +6,7 @@ TaskCommand.cs).  The tool's exit code fails the step; nothing here does.
 
 from __future__ import annotations
 
-from letpass.language.diagnostics import clean
+from letpass.diagnostics import clean
 from letpass.reports.findings import Finding, Weight, findings
 from letpass.reports.interface import Report
 from letpass.reports.words import headline

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Outcome
 from letpass.evaluation.remedies import remedy
-from letpass.language.diagnostics import clean
 from letpass.reports.interface import Report
 from letpass.reports.words import shown, summary, target
 

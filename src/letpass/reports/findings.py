@@ -8,11 +8,11 @@ from enum import IntEnum
 from pathlib import PurePosixPath
 
 from letpass.canonical import digest
+from letpass.diagnostics import Diagnostic, clean
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
-from letpass.language.diagnostics import Diagnostic, clean
 from letpass.reports.interface import Report
 from letpass.reports.statements import command_for
 from letpass.reports.words import shown, summary, target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite
 
+from letpass.diagnostics import Span
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.evaluation.explanation import Explanation, Margin, show
 from letpass.evaluation.input import Input
@@ -14,7 +15,6 @@ from letpass.facts.estimates import bound
 from letpass.facts.record import Element
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
-from letpass.language.diagnostics import Span
 from letpass.language.types import UNITS, dimension
 from letpass.reports.asked import Asked, asked
 from letpass.reports.pictures import Gauge

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from letpass.language.diagnostics import clean
+from letpass.diagnostics import clean
 from letpass.reports.findings import Finding, Weight, findings
 from letpass.reports.interface import VERDICTS, Report
 from letpass.reports.words import summary, target

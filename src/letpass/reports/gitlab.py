@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from letpass.language.diagnostics import clean
+from letpass.diagnostics import clean
 from letpass.reports.findings import Finding, Weight, findings
 from letpass.reports.interface import Report
 

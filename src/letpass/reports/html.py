@@ -9,12 +9,12 @@ from collections import Counter
 from typing import Any
 
 from letpass import __version__
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
 from letpass.evaluation.meanings import days
 from letpass.evaluation.remedies import remedy, said
 from letpass.facts.record import Record
 from letpass.facts.values import moment
-from letpass.language.diagnostics import clean
 from letpass.reports.approvals import approvals, unblock
 from letpass.reports.beside import beside
 from letpass.reports.findings import of_decision

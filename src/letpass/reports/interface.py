@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Verdict
 from letpass.frozen import Frozen, part
-from letpass.language.diagnostics import Diagnostic
 
 VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED: "undecided"}
 
@@ -52,7 +52,7 @@ def template(name: str, **filters: Callable[[Any], Any]) -> Any:
     """A template of this room.  Those of pages escape what they print; Markdown has its own escape."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    from letpass.language.diagnostics import clean
+    from letpass.diagnostics import clean
 
     page = name.endswith(".html.j2")
     environment = Environment(

@@ -10,9 +10,9 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome
 from letpass.facts.values import moment
-from letpass.language.diagnostics import clean
 from letpass.reports.findings import Finding, Weight, findings
 from letpass.reports.interface import Report
 from letpass.reports.words import summary, target, totals

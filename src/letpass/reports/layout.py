@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from letpass.language.diagnostics import width
+from letpass.diagnostics import width
 
 HANGING = 4
 _UNSEEN = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")  # colours and links

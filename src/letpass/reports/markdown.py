@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from letpass.canonical import digest
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.facts.values import moment
-from letpass.language.diagnostics import clean
 from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template

@@ -9,8 +9,8 @@ from math import isfinite
 
 from markupsafe import Markup, escape
 
+from letpass.diagnostics import clean
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import clean
 
 WIDTH, HEIGHT = 300, 26
 _LEFT, _RIGHT = 4.0, WIDTH - 4.0

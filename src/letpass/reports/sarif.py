@@ -11,8 +11,8 @@ from collections import Counter
 from typing import Any
 
 from letpass import __version__
+from letpass.diagnostics import clean
 from letpass.facts.values import moment
-from letpass.language.diagnostics import clean
 from letpass.reports.findings import Finding, Place, Weight, findings
 from letpass.reports.interface import Report
 from letpass.reports.words import summary, target

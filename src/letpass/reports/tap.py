@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome
-from letpass.language.diagnostics import clean
 from letpass.reports.findings import Finding, Weight, findings
 from letpass.reports.interface import Report
 from letpass.reports.words import headline

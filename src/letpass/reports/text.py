@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
+from letpass.diagnostics import clean, linked, snippet
+from letpass.diagnostics import render as show_fault
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.evaluation.remedies import remedy, said
 from letpass.facts.record import Record
 from letpass.facts.values import moment
-from letpass.language.diagnostics import clean, linked, snippet
-from letpass.language.diagnostics import render as show_fault
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.facts.record import Record
-from letpass.language.diagnostics import Diagnostic
 from letpass.reports.interface import VERDICTS, Report
 
 _ORDER = (

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from letpass import disk
 from letpass.configuration import Configuration
+from letpass.diagnostics import LetpassError, clean
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk, registry_of
-from letpass.language.diagnostics import PolicyError, clean
 from letpass.registries import place
 from letpass.registries.interface import ARCHIVED, Registry
 from letpass.scaffold import tracking
 
 if TYPE_CHECKING:
-    from letpass.language.diagnostics import Diagnostic
+    from letpass.diagnostics import Diagnostic, LetpassError
 
 STAGE = "production"
 LIVE = ("prod", "live", "serving", "champion")
@@ -98,7 +98,7 @@ def _in_force(configuration: Configuration, said: list[str]) -> bool:
     """Does the trust file verify; else nothing could be judged."""
     try:
         return Desk(configuration).trust is not None
-    except PolicyError as error:
+    except LetpassError as error:
         said.append(error.diagnostics[0].message)
         return False
 
@@ -137,7 +137,7 @@ def _versions(registry: Registry, said: list[str]) -> tuple[list[Record], int]:
                 records.append(found)
             else:
                 faults.append(found)
-    except PolicyError as error:
+    except LetpassError as error:
         faults += error.diagnostics
     if faults:
         name = faults[0].span.source.name
@@ -199,7 +199,7 @@ def reference(record: Record, configuration: Configuration, folder: Path) -> str
     try:
         known = registry.find(name).name
         found = name if known == name and not name.startswith(("./", "/", "../", "-")) else ""
-    except PolicyError:
+    except LetpassError:
         pass
     source = record.document.source.name if record.document is not None else ""
     if not found and source not in {"", "<stdin>"} and not place.is_address(source):

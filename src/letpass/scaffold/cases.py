@@ -11,10 +11,10 @@ import yaml
 
 from letpass.cases import judging, reading
 from letpass.cases.judging import Tried
+from letpass.diagnostics import LetpassError, clean
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
-from letpass.language.diagnostics import PolicyError, clean
 from letpass.policyset import from_texts
 from letpass.scaffold import bounds
 from letpass.scaffold.champion import FILE, Written
@@ -43,7 +43,7 @@ def write(written: Written, record: Record, stage: str, now: int) -> str:
     text = HEAD + "\n".join(_dumped([c]) for c in cases)
     try:
         tried = judged(text, written.text)
-    except PolicyError:
+    except LetpassError:
         return ""
     return text if not tried.faults and all(r.as_expected for r in tried.results) else ""
 

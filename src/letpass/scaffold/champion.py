@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from letpass.diagnostics import LetpassError, ScaffoldError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.slots import as_of
 from letpass.frozen import Frozen
 from letpass.gate import judge
-from letpass.language.diagnostics import PolicyError, Source, Span, refuse
 from letpass.language.formatter import format_text
 from letpass.language.typed import Move
 from letpass.policyset import from_texts
@@ -34,7 +34,7 @@ class Written(Frozen):
 def write(
     record: Record, known: Known, shipped: Known, stage: str, margin: Decimal, now: int, *, alone: bool, taken: set[str]
 ) -> Written:  # fmt: skip
-    """The policy, checked and passed by the champion itself; raises `PolicyError` where there is nothing to gate.
+    """The policy, checked and passed by the champion itself; raises `ScaffoldError` where there is nothing to gate.
 
     known: what the project declares, which counts before what is shipped · margin: in percent · alone: the registry has
     no other model · taken: names of policies that there are.
@@ -75,7 +75,7 @@ def _checked(
         try:
             text = format_text(Source(FILE, _text(lines, rules, left)))
             decision = _decide(text, record, stage, now)
-        except PolicyError:
+        except LetpassError:
             bad = {r.label for r in rules if not _stands(lines, r)}
         else:
             bad = {str(r.rule.label) for r in decision.rules if r.truth is not True}
@@ -93,7 +93,7 @@ def _stands(lines: list[str], rule: Gated) -> bool:
     try:
         format_text(Source(FILE, _text(lines, [rule], [])))
         from_texts({FILE: _text(lines, [rule], [])}, VOCABULARY, warn=False)
-    except PolicyError:
+    except LetpassError:
         return False
     return True
 
@@ -107,9 +107,9 @@ def _first(left: list[str]) -> str:
     return f": {left[0]}" if left else ""
 
 
-def _nothing(record: Record, why: str, help_: str) -> PolicyError:
+def _nothing(record: Record, why: str, help_: str) -> ScaffoldError:
     source = record.document.source.name if record.document is not None else ""
-    return refuse("GATE014", f"no rule can be made from `{record.name}`: {why}", Span(Source(source, ""), 0, 0), help_)
+    return ScaffoldError.of("GATE014", f"no rule can be made from `{record.name}`: {why}", source, help_)
 
 
 # ---------------------------------------------------------------- the text

@@ -9,8 +9,8 @@ from pathlib import Path
 import letpass
 from letpass import policyset
 from letpass.cases.reading import SUFFIX, from_disk, load
+from letpass.diagnostics import ScaffoldError, Source
 from letpass.language import syntax
-from letpass.language.diagnostics import Source, refuse
 from letpass.language.formatter import format_text
 from letpass.language.parser import parse
 
@@ -28,12 +28,14 @@ Texts = dict[str, str]
 
 
 def folder() -> Path:
-    """Where the library is: in the installed package, else in the checkout that it lies in; raises `PolicyError`."""
+    """Where the library is: in the installed package, else in the checkout that it lies in; raises `ScaffoldError`."""
     package = Path(letpass.__file__).parent
     for place in (package / "library", package.parents[1] / "policies"):
         if (place / METRICS).is_file():
             return place
-    raise refuse("GATE011", "this installation lacks the library of policies", help="install the package again")
+    raise ScaffoldError.of(
+        "GATE011", "this installation lacks the library of policies", help="install the package again"
+    )
 
 
 def needed(*names: str) -> Texts:

@@ -10,10 +10,10 @@ from pathlib import Path
 from letpass import disk, policyset
 from letpass.cases import judging, reading
 from letpass.configuration import FILE, Configuration
+from letpass.diagnostics import ScaffoldError, Source
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import Source, Span, refuse
 from letpass.language.parser import parse
 from letpass.policyset import PolicySet, from_texts
 from letpass.scaffold import cases, champion, library, rule, settings, writing
@@ -31,7 +31,7 @@ class Begun(Frozen):
 
 
 def from_library(folder: Path, around: Around, stage: str) -> Begun:
-    """The configuration and the first policies of the library; raises `PolicyError` where they would not hold."""
+    """The configuration and the first policies of the library; raises `ScaffoldError` where they would not hold."""
     files = settings.files(folder, around, stage)
     said: list[str] = []
     verified: list[str] = []
@@ -52,7 +52,7 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
 
 
 def from_champion(folder: Path, around: Around, record: Record, stage: str, margin: Decimal, now: int) -> Begun:
-    """The configuration and a policy that the champion passes; raises `PolicyError` where none can be made."""
+    """The configuration and a policy that the champion passes; raises `ScaffoldError` where none can be made."""
     own = _policy_texts(folder, around.configuration)
     target = _policies(folder, around.configuration)
     known = rule.declarations((disk.shown(path), text) for path, text in own.items())
@@ -111,11 +111,11 @@ def _policies(folder: Path, configuration: Configuration) -> Path:
     if inside:
         return next((path for path in inside if not path.is_file()), inside[0])
     what = f"`policies` of `{FILE}` names no folder inside the project, where a new policy could go"
-    raise refuse("GATE014", what, Span(Source(disk.shown(folder / FILE), ""), 0, 0), 'write `policies = ["policies"]`')
+    raise ScaffoldError.of("GATE014", what, disk.shown(folder / FILE), 'write `policies = ["policies"]`')
 
 
 def _policy_texts(folder: Path, configuration: Configuration) -> dict[Path, str]:
-    """All policy files that the project has, by path; raises `PolicyError` for one that cannot be read."""
+    """All policy files that the project has, by path; raises `ScaffoldError` for one that cannot be read."""
     found: dict[Path, str] = {}
     for name in configuration.policies:
         path = folder / name
@@ -147,7 +147,7 @@ def _named(folder: Path, texts: dict[Path, str]) -> dict[str, str]:
 
 
 def _verified(folder: Path, texts: dict[Path, str]) -> list[str]:
-    """What was found by checking the policies and judging their cases as they will stand; raises `PolicyError`."""
+    """What was found by checking the policies and judging their cases as they will stand; raises `ScaffoldError`."""
     named = _named(folder, texts)
     whole = from_texts(named, VOCABULARY, warn=False)
     count = 0
@@ -160,7 +160,7 @@ def _verified(folder: Path, texts: dict[Path, str]) -> list[str]:
             what = f"`{disk.shown(path)}` would not hold with the files that are there"
             help_ = "move what is in the way elsewhere, or adapt its cases; `policy test` shows them"
             first = f": {wrong[0].case.name}" if wrong else f": {tried.faults[0].message}"
-            raise refuse("GATE014", what + first, Span(Source(disk.shown(path), ""), 0, 0), help_)
+            raise ScaffoldError.of("GATE014", what + first, disk.shown(path), help_)
         count += len(tried.results)
     policies = _count(len(whole.policies), "policy", "policies")
     return [

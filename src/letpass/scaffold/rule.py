@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from letpass.diagnostics import Source
 from letpass.facts.record import Element, Record, raw_of
 from letpass.facts.values import Unreadable, moment
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax
-from letpass.language.diagnostics import Source
 from letpass.language.parser import parse
 from letpass.language.types import NUMERIC, RECORDED_UNITS
 from letpass.scaffold import bounds, wording

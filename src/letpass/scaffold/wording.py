@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from letpass.language.diagnostics import Source, clean
+from letpass.diagnostics import Source, clean
 from letpass.language.statements import cut
 
 LONGEST = 80  # characters of somebody else's word

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from letpass import disk
+from letpass.diagnostics import ScaffoldError, UnreachableError
 from letpass.frozen import Frozen
-from letpass.language.diagnostics import PolicyError, Source, Span, UnreachableError, refuse
 
 Create = Callable[[Path, bytes], None]
 
@@ -26,7 +26,7 @@ class Plan(Frozen):
 def plan(folder: Path, files: Mapping[Path, str]) -> Plan:
     """Which of some files are new; `other` are there and say something else.
 
-    Raises `PolicyError` where something is in the way, and for the beginning of a file that an earlier attempt broke off.
+    Raises `ScaffoldError` where something is in the way, and for the beginning of a file that an earlier attempt broke off.
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise _refused(folder, f"`{disk.shown(folder)}` is no folder", "name a folder; one that is not there is made")
@@ -53,7 +53,7 @@ def plan(folder: Path, files: Mapping[Path, str]) -> Plan:
 def write(folder: Path, new: Mapping[Path, str], create: Create = disk.create) -> None:
     """Write all files, or none: what was made is taken away again where one cannot be.
 
-    Raises `PolicyError`, which says what stands where even that fails.
+    Raises `ScaffoldError`, which says what stands where even that fails.
     """
     made: list[Path] = []
     folders: list[Path] = []
@@ -142,5 +142,5 @@ def _text(path: Path) -> str:
         raise _refused(path, f"`{disk.shown(path)}` is not UTF-8: byte {error.start}", "save it as UTF-8") from None
 
 
-def _refused(path: Path, message: str, help_: str) -> PolicyError:
-    return refuse("GATE014", message, Span(Source(disk.shown(path), ""), 0, 0), help_)
+def _refused(path: Path, message: str, help_: str) -> ScaffoldError:
+    return ScaffoldError.of("GATE014", message, disk.shown(path), help_)

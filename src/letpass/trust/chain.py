@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
+from letpass.diagnostics import InvalidError, TrustError
 from letpass.frozen import Frozen
 from letpass.trust import dsse, sshsig, strict, trustfile
 from letpass.trust.dsse import Envelope
-from letpass.trust.strict import refused
 from letpass.trust.trustfile import ROOT, Version
 
 TYPE = "letpass.trust-chain/v1"
@@ -40,19 +40,19 @@ class Trust(Frozen):
 
 
 def envelopes(data: bytes) -> tuple[Envelope, ...]:
-    """The signed versions in the file's text; raises ValueError."""
+    """The signed versions in the file's text; raises `InvalidError`."""
     value = strict.loads(data, LARGEST)
     if not isinstance(value, dict) or value.get("type") != TYPE:
-        raise ValueError(f"no trust file: its type is not `{TYPE}`")
+        raise InvalidError(f"no trust file: its type is not `{TYPE}`")
     versions = value.get("versions")
     if set(value) != {"type", "versions"} or not isinstance(versions, list) or not versions:
-        raise ValueError("no trust file: it has `type` and `versions`, at least one")
+        raise InvalidError("no trust file: it has `type` and `versions`, at least one")
     if len(versions) > MOST:
-        raise ValueError(f"{len(versions)} versions; the most is {MOST}")
+        raise InvalidError(f"{len(versions)} versions; the most is {MOST}")
     found = tuple(dsse.from_value(v) for v in versions)
     for envelope in found:
         if envelope.type != dsse.TRUST:
-            raise ValueError(f"a version of type `{envelope.type[:60]}`, not `{dsse.TRUST}`")
+            raise InvalidError(f"a version of type `{envelope.type[:60]}`, not `{dsse.TRUST}`")
     return found
 
 
@@ -64,7 +64,7 @@ def text(signed: tuple[Envelope, ...]) -> bytes:
 
 @lru_cache(maxsize=8)  # the same file is verified for every model of a folder
 def load(data: bytes, root: str, name: str) -> Trust:
-    """The trust file, verified from its pinned first version on; raises `PolicyError`.
+    """The trust file, verified from its pinned first version on; raises `TrustError`.
 
     1. the first version is the pinned one · 2. each is one more than the version before and names its digest · 3. each is
     signed by the threshold of its own root · 4. and of the root of the version before.
@@ -75,27 +75,27 @@ def load(data: bytes, root: str, name: str) -> Trust:
         for at, envelope in enumerate(signed, 1):
             version = trustfile.read(envelope.payload)
             if at == 1 and version.digest != root:  # (1)
-                raise ValueError(
+                raise InvalidError(
                     f"its first version is {version.digest}, and {root} is pinned ([trust] root, or LETPASS_TRUST_ROOT)"
                 )
             before = versions[-1] if versions else None
             if version.number != at or (before is not None and version.previous != before.digest):  # (2)
-                raise ValueError(f"version {version.number} does not follow the one before it")
+                raise InvalidError(f"version {version.number} does not follow the one before it")
             for judge in (version, before):  # (3), (4)
                 if judge is not None and (lacking := missing(envelope, judge)):
-                    raise ValueError(f"version {version.number}: {lacking}")
+                    raise InvalidError(f"version {version.number}: {lacking}")
             versions.append(version)
-    except ValueError as error:
-        raise refused(
+    except InvalidError as error:
+        raise TrustError.of(
             "GATE410", f"the trust file is refused: {error}", name, "bring back the last good one; `policy trust check`"
         ) from None
     return Trust(tuple(versions), data)
 
 
 def unexpired(trust: Trust, now: int, name: str) -> None:
-    """Raise `PolicyError` where the current version does not hold any more."""
+    """Raise `TrustError` where the current version does not hold any more."""
     if trust.current.expires <= now:
-        raise refused(
+        raise TrustError.of(
             "GATE410",
             f"the trust file expired at {strict.written(trust.current.expires)}",
             name,
@@ -109,7 +109,7 @@ def signers(envelope: Envelope, judge: Version) -> dict[str, str]:
     for at, (_, blob) in enumerate(envelope.signatures, 1):
         try:
             key = sshsig.verify(blob, NAMESPACE, envelope.message).key
-        except ValueError as error:
+        except InvalidError as error:
             found[f"signature {at}"] = str(error)
             continue
         holder = judge.holder(key)

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass.canonical import canonical
+from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.trust import chain, dsse, keys, strict, trustfile
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
-from letpass.trust.strict import refused
 from letpass.trust.trustfile import Version
 from letpass.trust.verifiers import LOG, WITNESS, verifier
 
@@ -41,12 +41,12 @@ def following(trust: Trust) -> Document:
 
 
 def envelope(document: Document) -> tuple[Envelope, Version]:
-    """The document as an unsigned version; raises `PolicyError` where it would be refused."""
+    """The document as an unsigned version; raises `TrustError` where it would be refused."""
     payload = canonical(document)
     try:
         return Envelope(dsse.TRUST, payload), trustfile.read(payload)
-    except ValueError as error:
-        raise refused("GATE410", f"the trust file would be refused: {error}") from None
+    except InvalidError as error:
+        raise TrustError.of("GATE410", f"the trust file would be refused: {error}") from None
 
 
 # ---------------------------------------------------------------- adding
@@ -78,10 +78,10 @@ def add_verifier(document: Document, field: str, text: str, quorum: int | None) 
     """Believe a log's key, or count a witness."""
     try:
         found = verifier(text)
-    except ValueError as error:
-        raise refused("GATE412", f"the key is refused: {error}") from None
+    except InvalidError as error:
+        raise TrustError.of("GATE412", f"the key is refused: {error}") from None
     if found.kind != (LOG if field == "keys" else WITNESS):
-        raise refused("GATE412", f"`{text}` is no key of a {'log' if field == 'keys' else 'witness'}")
+        raise TrustError.of("GATE412", f"`{text}` is no key of a {'log' if field == 'keys' else 'witness'}")
     ledger = document.setdefault("ledger", {})
     add_to(ledger, field, [text])
     if quorum is not None:
@@ -94,10 +94,10 @@ def add_verifier(document: Document, field: str, text: str, quorum: int | None) 
 def remove(document: Document, section: str, name: str) -> None:
     """Take a person, service or role out; a person out of every role too."""
     if name not in document.get(section, {}):
-        raise refused(
+        raise StatementError.of(
             "GATE415",
             f"there is no `{name}` among the {section}",
-            help_=f"there are {', '.join(document.get(section, {})) or 'none'}",
+            help=f"there are {', '.join(document.get(section, {})) or 'none'}",
         )
     del document[section][name]
     if section == "people":
@@ -111,13 +111,13 @@ def remove_from(document: Document, field: str, text: str) -> None:
     """Believe a log's key or a witness no more."""
     found = document.get("ledger", {}).get(field, [])
     if text not in found:
-        raise refused("GATE415", f"`{text}` is not among the ledger's {field}")
+        raise StatementError.of("GATE415", f"`{text}` is not among the ledger's {field}")
     found.remove(text)
 
 
 def remove_member(document: Document, role: str, person: str) -> None:
     if role not in document["roles"] or person not in document["roles"][role]["members"]:
-        raise refused("GATE415", f"`{person}` is not in the role `{role}`")
+        raise StatementError.of("GATE415", f"`{person}` is not in the role `{role}`")
     document["roles"][role]["members"].remove(person)
 
 
@@ -125,11 +125,11 @@ def entries_of(document: Document, name: str, which: str | None) -> list[Documen
     """The keys of a person or service: all, or the one with a fingerprint."""
     holder = document["people"].get(name) or document.get("services", {}).get(name)
     if holder is None:
-        raise refused("GATE415", f"there is no person or service `{name}`")
+        raise StatementError.of("GATE415", f"there is no person or service `{name}`")
     found = [e for e in holder["keys"] if which is None or _of(e).fingerprint == which]
     if not found:
         known = ", ".join(_of(e).fingerprint for e in holder["keys"])
-        raise refused("GATE415", f"`{name}` has no key {which}", help_=f"there are {known}")
+        raise StatementError.of("GATE415", f"`{name}` has no key {which}", help=f"there are {known}")
     return found
 
 

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from letpass.canonical import canonical
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import strict
 
@@ -48,7 +49,7 @@ def encode(type_: str, payload: bytes) -> bytes:
 
 
 def parse(data: bytes, largest: int = LARGEST) -> Envelope:
-    """The envelope in a text; raises ValueError with the reason.
+    """The envelope in a text; raises `InvalidError` with the reason.
 
     Unknown fields are ignored, as DSSE asks, and so never say anything.
     """
@@ -56,20 +57,20 @@ def parse(data: bytes, largest: int = LARGEST) -> Envelope:
 
 
 def from_value(value: Any) -> Envelope:
-    """The envelope in parsed JSON; raises ValueError."""
+    """The envelope in parsed JSON; raises `InvalidError`."""
     if not isinstance(value, dict) or not isinstance(value.get("payload"), str):
-        raise ValueError("no envelope: it has no `payload`")
+        raise InvalidError("no envelope: it has no `payload`")
     type_, signatures = value.get("payloadType"), value.get("signatures")
     if not isinstance(type_, str) or not type_:
-        raise ValueError("no envelope: it has no `payloadType`")
+        raise InvalidError("no envelope: it has no `payloadType`")
     if not isinstance(signatures, list):
-        raise ValueError("no envelope: it has no `signatures`")
+        raise InvalidError("no envelope: it has no `signatures`")
     if len(signatures) > MOST_SIGNATURES:
-        raise ValueError(f"{len(signatures)} signatures; the most is {MOST_SIGNATURES}")
+        raise InvalidError(f"{len(signatures)} signatures; the most is {MOST_SIGNATURES}")
     found = []
     for each in signatures:
         if not isinstance(each, dict) or not isinstance(each.get("sig"), str):
-            raise ValueError("a signature without `sig`")
+            raise InvalidError("a signature without `sig`")
         keyid = each.get("keyid", "")
         found.append((keyid if isinstance(keyid, str) else "", strict.unbase64(each["sig"], url=True)))
     return Envelope(type_, strict.unbase64(value["payload"], url=True), tuple(found))

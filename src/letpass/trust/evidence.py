@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Judged
@@ -32,40 +33,40 @@ def judge(
         service, why = "", ""
         try:
             if statement.artifact != artifact:
-                raise ValueError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
+                raise InvalidError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
             service = signers.service(trust, statement, model, now)
             issued = statement.time("issuedAt") if statement.type == EVIDENCE else 0
             piece = Attested(service, statement.name, statement.digest, facts(statement), issued)
             pieces[statement.digest, service] = piece
-        except ValueError as error:
+        except InvalidError as error:
             why = str(error)
         judged.append(Judged("evidence", statement.name, statement.digest, service, "", not why, why))
     return tuple(pieces[d] for d in sorted(pieces)), tuple(judged)
 
 
 def facts(statement: Statement) -> Mapping[str, Any]:
-    """What a statement says, in the record's shape; raises ValueError for a predicate that is not read."""
+    """What a statement says, in the record's shape; raises `InvalidError` for a predicate that is not read."""
     if statement.type == EVIDENCE:
         found: Mapping[str, Any] = statement.predicate["facts"]
         return found
     if statement.type == TEST_RESULT:
         return {"suites": [suite(statement.predicate)]}
-    raise ValueError(f"statements of type `{statement.type[:80]}` are not read")
+    raise InvalidError(f"statements of type `{statement.type[:80]}` are not read")
 
 
 def suite(predicate: Mapping[str, Any], named: str | None = None) -> dict[str, Any]:
     """The suite of a test result (in-toto test-result v0.1), `named` by the caller, else by its first configuration.
 
-    Raises ValueError for what is none.
+    Raises `InvalidError` for what is none.
     """
     result, configuration = predicate.get("result"), predicate.get("configuration")
     if result not in ("PASSED", "WARNED", "FAILED"):
-        raise ValueError("its `result` is none of PASSED, WARNED, FAILED")
+        raise InvalidError("its `result` is none of PASSED, WARNED, FAILED")
     first = configuration[0] if isinstance(configuration, list) and configuration else None
     name = named or (first.get("name") if isinstance(first, dict) else None)
     if not isinstance(name, str) or not name:
-        raise ValueError("its first `configuration` names no suite")
+        raise InvalidError("its first `configuration` names no suite")
     tests = [predicate.get(f"{kind}Tests", []) for kind in ("passed", "warned", "failed")]
     if not all(isinstance(t, list) for t in tests):
-        raise ValueError("its tests are no lists")
+        raise InvalidError("its tests are no lists")
     return {"name": name, "passed": result != "FAILED" and not tests[2], "cases": sum(len(t) for t in tests)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from letpass.diagnostics import InvalidError
 from letpass.trust import signers
 from letpass.trust.accepted import Hold, Judged
 from letpass.trust.chain import Trust
@@ -27,7 +28,7 @@ def judge(
         why, who = "", statement.text("signer")
         try:
             who = _owner(trust, statement, now)
-        except ValueError as error:
+        except InvalidError as error:
             why = str(error)
             if statement.logged is not None and signers.owned_then(trust, statement, POLICY_OWNER):
                 signed.note(statement, who, holds=False)
@@ -47,17 +48,17 @@ def last_signed(trust: Trust, found: Iterable[Statement], now: int) -> Statement
 def _fault(trust: Trust, statement: Statement, now: int) -> str:
     try:
         _owner(trust, statement, now)
-    except ValueError as error:
+    except InvalidError as error:
         return str(error)
     return ""
 
 
 def _owner(trust: Trust, statement: Statement, now: int) -> str:
-    """Who signed a policy set, as its owner; raises ValueError where nobody did who may."""
+    """Who signed a policy set, as its owner; raises `InvalidError` where nobody did who may."""
     if statement.text("root") != trust.root:
-        raise ValueError("it was signed under another trust root")
+        raise InvalidError("it was signed under another trust root")
     if statement.text("role") != POLICY_OWNER:
-        raise ValueError(f"policies are signed in the role `{POLICY_OWNER}`")
+        raise InvalidError(f"policies are signed in the role `{POLICY_OWNER}`")
     who = signers.person(trust, statement, now)
     signers.in_role(trust, statement, who, "", "")
     return who

@@ -11,6 +11,7 @@ import hashlib
 import re
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 from letpass.trust.strict import unbase64
 
@@ -73,7 +74,7 @@ class Fields:
     def take(self, count: int) -> bytes:
         found = self.data[self.at : self.at + count]
         if len(found) != count:
-            raise ValueError("it ends too early")
+            raise InvalidError("it ends too early")
         self.at += count
         return found
 
@@ -87,35 +88,35 @@ class Fields:
         """A positive multiple-precision integer in its one shortest form."""
         raw = self.string()
         if not raw or raw[0] & 0x80 or (raw[0] == 0 and not (len(raw) > 1 and raw[1] & 0x80)):
-            raise ValueError("an integer is not in its shortest form")
+            raise InvalidError("an integer is not in its shortest form")
         return int.from_bytes(raw, "big")
 
     def end(self) -> None:
         if self.at != len(self.data):
-            raise ValueError(f"{len(self.data) - self.at} bytes follow its end")
+            raise InvalidError(f"{len(self.data) - self.at} bytes follow its end")
 
 
 def parse(text: str) -> Key:
-    """An SSH public key line, or a PEM public key; raises ValueError with the reason."""
+    """An SSH public key line, or a PEM public key; raises `InvalidError` with the reason."""
     if len(text) > 20_000:
-        raise ValueError("too long for a public key")
+        raise InvalidError("too long for a public key")
     if text.lstrip().startswith("-----BEGIN"):
         return _pem(text)
     words = text.split()
     if len(words) < 2:
-        raise ValueError("no public key: write `TYPE BASE64`, as in a `.pub` file")
+        raise InvalidError("no public key: write `TYPE BASE64`, as in a `.pub` file")
     try:
         blob = unbase64(words[1])
-    except ValueError as error:
-        raise ValueError(f"no public key: {error}") from None
+    except InvalidError as error:
+        raise InvalidError(f"no public key: {error}") from None
     key = from_blob(blob)
     if key.kind != words[0]:
-        raise ValueError(f"it says `{words[0][:60]}` and holds a key of type `{key.kind}`")
+        raise InvalidError(f"it says `{words[0][:60]}` and holds a key of type `{key.kind}`")
     return key
 
 
 def from_blob(blob: bytes) -> Key:
-    """The key in SSH's bytes; raises ValueError."""
+    """The key in SSH's bytes; raises `InvalidError`."""
     fields = Fields(blob)
     kind = fields.string().decode("ascii", "replace")
     application: bytes | None = None
@@ -127,11 +128,11 @@ def from_blob(blob: bytes) -> Key:
         exponent, modulus = fields.mpint(), fields.mpint()
         public = _rsa(exponent, modulus)
     else:
-        raise ValueError(f"keys of type `{kind[:60]}` are not accepted")
+        raise InvalidError(f"keys of type `{kind[:60]}` are not accepted")
     if kind.startswith("sk-"):
         application = fields.string()
         if not application.startswith(b"ssh:"):
-            raise ValueError("a security key whose application is not `ssh:`")
+            raise InvalidError("a security key whose application is not `ssh:`")
     fields.end()
     return Key(kind, blob, application, _identity(public), public)
 
@@ -147,14 +148,14 @@ def _ed25519(raw: bytes) -> Any:
 
 
 def refuse_low_order(raw: bytes) -> None:
-    """Raise ValueError for 32 bytes that are no sound ed25519 key."""
+    """Raise `InvalidError` for 32 bytes that are no sound ed25519 key."""
     if len(raw) != 32:
-        raise ValueError(f"an ed25519 key has 32 bytes, not {len(raw)}")
+        raise InvalidError(f"an ed25519 key has 32 bytes, not {len(raw)}")
     y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
     if y in _LOW_ORDER:
-        raise ValueError("a low-order ed25519 key: one signature would fit every message")
+        raise InvalidError("a low-order ed25519 key: one signature would fit every message")
     if y >= _P:
-        raise ValueError("an ed25519 key that is not in its one form")
+        raise InvalidError("an ed25519 key that is not in its one form")
 
 
 def _ecdsa(kind: str, fields: Fields) -> Any:
@@ -162,10 +163,10 @@ def _ecdsa(kind: str, fields: Fields) -> Any:
 
     curve = fields.string().decode("ascii", "replace")
     if f"-{curve}" not in kind.replace("@", "-") or curve not in CURVES:
-        raise ValueError(f"the curve `{curve[:30]}` does not belong to `{kind}`")
+        raise InvalidError(f"the curve `{curve[:30]}` does not belong to `{kind}`")
     point = fields.string()
     if point[:1] != b"\x04":
-        raise ValueError("an elliptic-curve point that is not uncompressed")
+        raise InvalidError("an elliptic-curve point that is not uncompressed")
     return ec.EllipticCurvePublicKey.from_encoded_point(_curve(CURVES[curve]), point)
 
 
@@ -180,9 +181,9 @@ def _rsa(exponent: int, modulus: int) -> Any:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
     if not LEAST_RSA <= modulus.bit_length() <= MOST_RSA:
-        raise ValueError(f"an RSA key of {modulus.bit_length()} bits; at least {LEAST_RSA} are needed")
+        raise InvalidError(f"an RSA key of {modulus.bit_length()} bits; at least {LEAST_RSA} are needed")
     if exponent < 65537 or exponent % 2 == 0 or exponent.bit_length() > 33:
-        raise ValueError(f"an RSA key with the exponent {str(exponent)[:12]}")
+        raise InvalidError(f"an RSA key with the exponent {str(exponent)[:12]}")
     return RSAPublicNumbers(exponent, modulus).public_key()
 
 
@@ -194,21 +195,21 @@ def _pem(text: str) -> Key:
     blocks = re.findall(r"-----BEGIN ([A-Z ]+)-----", text)
     if blocks != ["PUBLIC KEY"]:
         what = " and ".join(b.lower() for b in blocks[:3])
-        raise ValueError(f"one public key is wanted, and this is {'a ' + what if what else 'none'}")
+        raise InvalidError(f"one public key is wanted, and this is {'a ' + what if what else 'none'}")
     try:
         public = load_pem_public_key(text.encode("ascii"))
     except (ValueError, UnsupportedAlgorithm, UnicodeEncodeError):
-        raise ValueError("no public key that can be read") from None
+        raise InvalidError("no public key that can be read") from None
     if isinstance(public, ed25519.Ed25519PublicKey):
         refuse_low_order(public.public_bytes_raw())
     elif isinstance(public, ec.EllipticCurvePublicKey):
         if not isinstance(public.curve, ec.SECP256R1 | ec.SECP384R1):
-            raise ValueError(f"keys on the curve `{public.curve.name}` are not accepted")
+            raise InvalidError(f"keys on the curve `{public.curve.name}` are not accepted")
     elif isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
         _rsa(numbers.e, numbers.n)
     else:
-        raise ValueError("keys of this algorithm are not accepted")
+        raise InvalidError("keys of this algorithm are not accepted")
     return Key("pem", _info(public), None, _identity(public), public)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Judged
@@ -58,7 +59,7 @@ def fault_of(
     if statement.envelope.signatures:
         try:
             signers.person(trust, statement, now)
-        except ValueError as error:
+        except InvalidError as error:
             return f"its signature does not count: {error}"
     said = statement.predicate
     now_is = {
@@ -85,7 +86,7 @@ def fault_of(
         return f"it expired at {said['expiresAt']}"
     try:
         signers.not_later(statement, statement.time("issuedAt"), now)
-    except ValueError as error:
+    except InvalidError as error:
         return str(error)
     if not statement.envelope.signatures and statement.time("issuedAt") > signers.seen(statement, now):
         return "it is not signed, and says that it will be made"

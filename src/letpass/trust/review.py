@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen, replace
 from letpass.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
 from letpass.trust.accepted import Accepted, Hold, Judged
@@ -12,7 +13,6 @@ from letpass.trust.dossier import MOST, Dossier, Matter
 from letpass.trust.evidence import Attested
 from letpass.trust.requests import Open
 from letpass.trust.statements import KINDS, Statement
-from letpass.trust.strict import refused
 
 
 class Review(Frozen):
@@ -24,7 +24,7 @@ class Review(Frozen):
 
 
 def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
-    """Judge every paper of a dossier; raises `PolicyError` for more of them than anybody would read.
+    """Judge every paper of a dossier; raises `StatementError` for more of them than anybody would read.
 
     1. papers are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very matter ·
     4. answers to the newest request that counts · 5. waivers · 6. the policy set · 7. what may not be left out.
@@ -88,7 +88,7 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     for paper in dossier.papers:
         try:
             statement = statements.read(paper.name, paper.data, paper.logged)
-        except ValueError as error:
+        except InvalidError as error:
             unread.append(Judged("statement", paper.name, why=str(error)))
             continue
         if statement.kind == "decision":
@@ -100,7 +100,7 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
         found[key] = replace(first, logged=min(logged, default=None))
     new = sum(s.logged is None for s in found.values()) + len(unread)
     if new > MOST:
-        raise refused("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
+        raise StatementError.of("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
     return sorted(found.values(), key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
@@ -140,7 +140,7 @@ def speaks(trust: Trust, statement: Statement, now: int) -> bool:
         person = signers.person(trust, statement, now)
         stage = statement.predicate["move"].get("stage", "")
         signers.in_role(trust, statement, person, statement.text("model"), stage)
-    except ValueError:
+    except InvalidError:
         return False
     return True
 

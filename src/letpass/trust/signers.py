@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from letpass.diagnostics import InvalidError
 from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
@@ -14,27 +15,27 @@ SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
 
 
 def person(trust: Trust, statement: Statement, now: int) -> str:
-    """Who signed a statement of ours; raises ValueError where it does not count, with the reason.
+    """Who signed a statement of ours; raises `InvalidError` where it does not count, with the reason.
 
     1. one signature · 2. it fits the bytes, in our namespace · 3. its key is a person's, and the statement names that
     person · 4. the key holds when the statement was issued and when the gate first saw it, and is not revoked · 5. a
     security key was touched · 6. it was not issued in the future.
     """
     if len(statement.envelope.signatures) != 1:  # (1)
-        raise ValueError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
+        raise InvalidError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
     signature = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message)  # (2)
     holder = trust.current.holder(signature.key)
     if holder is None:  # (3)
-        raise ValueError(f"the key {signature.key.fingerprint} is nobody's in the trust file")
+        raise InvalidError(f"the key {signature.key.fingerprint} is nobody's in the trust file")
     name, entry = holder
     signer = statement.text("requester" if statement.kind == "request" else "signer")
     if signer != name:
-        raise ValueError(f"it names `{signer}`, and the key is of `{name}`")
+        raise InvalidError(f"it names `{signer}`, and the key is of `{name}`")
     issued = statement.time("issuedAt")
     if fault := holds(entry, issued, seen(statement, now)):  # (4)
-        raise ValueError(fault)
+        raise InvalidError(fault)
     if signature.key.is_security_key and not signature.touched:  # (5)
-        raise ValueError("nobody touched the security key")
+        raise InvalidError("nobody touched the security key")
     not_later(statement, issued, now)  # (6)
     return name
 
@@ -45,9 +46,9 @@ def seen(statement: Statement, now: int) -> int:
 
 
 def not_later(statement: Statement, issued: int, now: int) -> None:
-    """Raise ValueError for what says that it was issued after the gate saw it, but for a clock's skew."""
+    """Raise `InvalidError` for what says that it was issued after the gate saw it, but for a clock's skew."""
     if issued > seen(statement, now) + SKEW:
-        raise ValueError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
+        raise InvalidError(f"it says that it was issued at {strict.written(issued)}, which lies in the future")
 
 
 def holds(entry: KeyEntry, issued: int, seen: int) -> str:
@@ -58,14 +59,14 @@ def holds(entry: KeyEntry, issued: int, seen: int) -> str:
 
 
 def in_role(trust: Trust, statement: Statement, who: str, model: str, stage: str) -> None:
-    """Raise ValueError where a person does not speak in the statement's role about a model and stage.
+    """Raise `InvalidError` where a person does not speak in the statement's role about a model and stage.
 
     The role must hold under the current trust file and under the version that the signer had.
     """
     role = statement.text("role")
     then = trust.version(statement.text("trust"))
     if then is None:
-        raise ValueError("it was signed under a trust file that is none of this chain")
+        raise InvalidError("it was signed under a trust file that is none of this chain")
     for version in (trust.current, then):
         _holds_role(version, role, who, model, stage)
 
@@ -77,7 +78,7 @@ def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
         return False
     try:
         key = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message).key
-    except ValueError:
+    except InvalidError:
         return False
     holder = then.holder(key)
     signer = statement.text("signer")
@@ -87,20 +88,20 @@ def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
 def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -> None:
     found = version.roles.get(role)
     if found is None:
-        raise ValueError(f"the trust file has no role `{role}`")
+        raise InvalidError(f"the trust file has no role `{role}`")
     if who not in found.members:
-        raise ValueError(f"{who} is not in the role `{role}`")
+        raise InvalidError(f"{who} is not in the role `{role}`")
     if fault := found.covers(model, stage):
-        raise ValueError(f"the role `{role}`: {fault}")
+        raise InvalidError(f"the role `{role}`: {fault}")
 
 
 def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
-    """Which service signed evidence that it may attest; raises ValueError with the reason.
+    """Which service signed evidence that it may attest; raises `InvalidError` with the reason.
 
     Key ids are hints: every key of every service is tried on every signature, and each key is told apart by its bytes.
     """
     if not statement.envelope.signatures:
-        raise ValueError("it is not signed")
+        raise InvalidError("it is not signed")
     by_ssh = {_ssh_key(blob, statement.envelope.message) for _, blob in statement.envelope.signatures}
     fitting = [
         (name, service, entry)
@@ -112,24 +113,24 @@ def service(trust: Trust, statement: Statement, model: str, now: int) -> str:
     for name, service, entry in reversed(fitting):  # the reason that is told is the first one's
         try:
             _may_attest(name, service, entry, statement, model, now)
-        except ValueError as error:
+        except InvalidError as error:
             why = str(error)
         else:
             return name
-    raise ValueError(why)
+    raise InvalidError(why)
 
 
 def _may_attest(name: str, service: Service, entry: KeyEntry, statement: Statement, model: str, now: int) -> None:
-    """Raise ValueError where a service's key does not vouch for evidence about a model, with the reason."""
+    """Raise `InvalidError` where a service's key does not vouch for evidence about a model, with the reason."""
     first = seen(statement, now)
     issued = strict.instant(statement.predicate["issuedAt"]) if "issuedAt" in statement.predicate else first
     if fault := holds(entry, issued, first):
-        raise ValueError(fault)
+        raise InvalidError(fault)
     not_later(statement, issued, now)
     if not any(matches(p, statement.type) for p in service.predicates):
-        raise ValueError(f"the service `{name}` may not attest `{statement.type}`")
+        raise InvalidError(f"the service `{name}` may not attest `{statement.type}`")
     if not any(matches(g, model) for g in service.models):
-        raise ValueError(f"the service `{name}` may not speak of the model `{model}`")
+        raise InvalidError(f"the service `{name}` may not speak of the model `{model}`")
 
 
 def bare(trust: Trust, statement: Statement) -> Envelope:
@@ -151,7 +152,7 @@ def bare(trust: Trust, statement: Statement) -> Envelope:
 def _ssh_key(blob: bytes, message: bytes) -> Key | None:
     try:
         return sshsig.verify(blob, NAMESPACE, message).key
-    except ValueError:
+    except InvalidError:
         return None
 
 

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 from letpass import disk
+from letpass.diagnostics import InvalidError, TrustError
 from letpass.trust import dsse, keys, sshsig
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
-from letpass.trust.strict import refused
 
 PROGRAM = "ssh-keygen"
 PATIENCE = 300  # seconds for somebody to type a passphrase or touch a key
@@ -19,30 +19,30 @@ PATIENCE = 300  # seconds for somebody to type a passphrase or touch a key
 def public_key(path: Path) -> Key:
     """The public half of an SSH key: of `KEY.pub`, of a public key that the agent holds the other half of, or of `KEY`.
 
-    Raises `PolicyError`.
+    Raises `StatementError`.
     """
     if not path.name:
-        raise refused("GATE412", "a folder is no key", str(path))
+        raise TrustError.of("GATE412", "a folder is no key", str(path))
     beside = path if path.suffix == ".pub" else path.with_name(f"{path.name}.pub")
     if beside.is_file():
         return read_key(beside)
     done = _run("-y", "-f", str(path))
     if done.returncode:
-        raise refused(
+        raise TrustError.of(
             "GATE414", f"cannot read the key: {_said(done)}", str(path), f"name the key whose `{beside.name}` is public"
         )
     return _parsed(done.stdout.decode("utf-8", "replace"), path)
 
 
 def read_key(path: Path) -> Key:
-    """The public key in a file, SSH's or PEM; raises `PolicyError`."""
+    """The public key in a file, SSH's or PEM; raises `StatementError`."""
     try:
         with path.open("rb") as file:
             text = file.read(20_001).decode("ascii")
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
+        raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     except UnicodeDecodeError:
-        raise refused("GATE412", "no public key: it is not ASCII", str(path)) from None
+        raise TrustError.of("GATE412", "no public key: it is not ASCII", str(path)) from None
     return _parsed(text, path)
 
 
@@ -50,35 +50,35 @@ def _parsed(text: str, path: Path) -> Key:
     if "PRIVATE KEY" in text:
         ours = "OPENSSH" in text
         make = f"name `{path.name}.pub`" if ours else f"`openssl pkey -in {path.name} -pubout` prints the public half"
-        raise refused("GATE412", "a private key, where its public half is wanted", str(path), make)
+        raise TrustError.of("GATE412", "a private key, where its public half is wanted", str(path), make)
     try:
         return keys.parse(text)
-    except ValueError as error:
-        raise refused("GATE412", f"the key is refused: {error}", str(path)) from None
+    except InvalidError as error:
+        raise TrustError.of("GATE412", f"the key is refused: {error}", str(path)) from None
 
 
 def by_person(path: Path, key: Key, message: bytes, namespace: str) -> bytes:
-    """The SSH signature over a message, made by `ssh-keygen -Y sign` and verified here; raises `PolicyError`.
+    """The SSH signature over a message, made by `ssh-keygen -Y sign` and verified here; raises `StatementError`.
 
     `path` may be a public key whose other half is in the agent or on a security key.
     """
     done = _run("-Y", "sign", "-q", "-n", namespace, "-f", str(path), given=message)
     if done.returncode:
-        raise refused(
+        raise TrustError.of(
             "GATE414", f"nothing was signed: {_said(done)}", str(path), "is the key in your agent, and plugged in?"
         )
     try:
         blob = sshsig.dearmour(done.stdout.decode("ascii", "replace"))
         made = sshsig.verify(blob, namespace, message)
-    except ValueError as error:
-        raise refused("GATE414", f"`{PROGRAM}` made no signature that fits: {error}", str(path)) from None
+    except InvalidError as error:
+        raise TrustError.of("GATE414", f"`{PROGRAM}` made no signature that fits: {error}", str(path)) from None
     if made.key != key:
-        raise refused("GATE414", f"`{PROGRAM}` signed with another key, {made.key.fingerprint}", str(path))
+        raise TrustError.of("GATE414", f"`{PROGRAM}` signed with another key, {made.key.fingerprint}", str(path))
     return blob
 
 
 def by_service(path: Path, payload: bytes, namespace: str) -> Envelope:
-    """A statement in an envelope signed by a service's key: a private key in PEM, else one of SSH; raises `PolicyError`."""
+    """A statement in an envelope signed by a service's key: a private key in PEM, else one of SSH; raises `StatementError`."""
     message = dsse.encode(dsse.STATEMENT, payload)
     private = _private(path)
     if private is None:
@@ -96,15 +96,15 @@ def _private(path: Path) -> object | None:
         with path.open("rb") as file:
             data = file.read(20_001)
     except OSError as error:
-        raise refused("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
+        raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
     if b"BEGIN PUBLIC KEY" in data:
-        raise refused("GATE412", "a public key, where its private half is wanted", str(path))
+        raise TrustError.of("GATE412", "a public key, where its private half is wanted", str(path))
     if b"OPENSSH PRIVATE KEY" in data or b"PRIVATE KEY" not in data:
         return None
     try:
         found: object = load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise refused("GATE412", "no private key without a passphrase, in PEM", str(path)) from None
+        raise TrustError.of("GATE412", "no private key without a passphrase, in PEM", str(path)) from None
     return found
 
 
@@ -118,7 +118,7 @@ def _signed(private: object, message: bytes) -> bytes:
         return private.sign(message, ec.ECDSA(hashes.SHA256() if private.curve.key_size == 256 else hashes.SHA384()))
     if isinstance(private, rsa.RSAPrivateKey):
         return private.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    raise refused("GATE412", "keys of this algorithm do not sign here")
+    raise TrustError.of("GATE412", "keys of this algorithm do not sign here")
 
 
 def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -132,9 +132,9 @@ def _run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[byt
             env={**os.environ, "LC_ALL": "C"},
         )
     except FileNotFoundError:
-        raise refused("GATE414", f"there is no `{PROGRAM}` here", help_="install OpenSSH's client") from None
+        raise TrustError.of("GATE414", f"there is no `{PROGRAM}` here", help="install OpenSSH's client") from None
     except subprocess.TimeoutExpired:
-        raise refused("GATE414", f"`{PROGRAM}` took more than {PATIENCE} seconds") from None
+        raise TrustError.of("GATE414", f"`{PROGRAM}` took more than {PATIENCE} seconds") from None
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers, strict
 from letpass.trust.accepted import Judged, Signoff
@@ -39,7 +40,7 @@ def judge(
         person = ""
         try:
             person = verified(trust, statement, requests, chosen, matter, now)
-        except ValueError as error:
+        except InvalidError as error:
             judged.append(_line(statement, person or statement.text("signer"), str(error)))
             continue
         role, decision = statement.text("role"), statement.text("decision")
@@ -64,7 +65,7 @@ def judge(
 def verified(
     trust: Trust, statement: Statement, requests: tuple[Open, ...], chosen: Open | None, matter: Matter, now: int,
 ) -> str:  # fmt: skip
-    """The person behind an answer to the open request; raises ValueError with the reason where it does not count.
+    """The person behind an answer to the open request; raises `InvalidError` with the reason where it does not count.
 
     1. a person of the trust file signed it (see `signers.person`) · 2. it answers the open request, and not another ·
     3. what it repeats of the request is what the request says · 4. it was issued after the request, and has not expired ·
@@ -74,21 +75,21 @@ def verified(
     named = statement.text("request")
     asked = next((r for r in requests if r.statement.digest == named), None)
     if asked is None:  # (2)
-        raise ValueError(f"it answers the request `{named[:19]}…`, which is not here")
+        raise InvalidError(f"it answers the request `{named[:19]}…`, which is not here")
     if asked.fault:
-        raise ValueError(f"it answers the request `{asked.statement.name}`, which does not count")
+        raise InvalidError(f"it answers the request `{asked.statement.name}`, which does not count")
     if chosen is None or asked.statement.digest != chosen.statement.digest:
-        raise ValueError("it answers another request")
+        raise InvalidError("it answers another request")
     said, request = statement.predicate, asked.statement.predicate
     for field in ("model", "version", "move", "policies"):  # (3)
         if said[field] != request[field]:
-            raise ValueError(f"its `{field}` is not that of the request which it answers")
+            raise InvalidError(f"its `{field}` is not that of the request which it answers")
     if statement.artifact != asked.statement.artifact:
-        raise ValueError("its artifact is not that of the request which it answers")
+        raise InvalidError("its artifact is not that of the request which it answers")
     if statement.time("issuedAt") < asked.issued:  # (4)
-        raise ValueError(f"it was issued at {said['issuedAt']}, before the request ({request['issuedAt']})")
+        raise InvalidError(f"it was issued at {said['issuedAt']}, before the request ({request['issuedAt']})")
     if "expiresAt" in said and strict.instant(said["expiresAt"]) <= now:
-        raise ValueError(f"it expired at {said['expiresAt']}")
+        raise InvalidError(f"it expired at {said['expiresAt']}")
     signers.in_role(trust, statement, person, matter.model, matter.stage)  # (5)
     return person
 

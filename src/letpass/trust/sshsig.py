@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import keys
 from letpass.trust.keys import Fields, Key
@@ -33,10 +34,10 @@ class Signature(Frozen):
 
 
 def dearmour(text: str) -> bytes:
-    """The bytes of an armoured signature; raises ValueError."""
+    """The bytes of an armoured signature; raises `InvalidError`."""
     found = _ARMOUR.match(text)
     if found is None:
-        raise ValueError("no armoured SSH signature")
+        raise InvalidError("no armoured SSH signature")
     return unbase64(found[1].replace("\n", ""))
 
 
@@ -49,27 +50,27 @@ def armour(blob: bytes) -> str:
 
 @lru_cache(maxsize=4096)  # one signature is asked about by several judges
 def verify(blob: bytes, namespace: str, message: bytes) -> Signature:
-    """The signature in `blob` over `message`; raises ValueError with the reason where it does not fit.
+    """The signature in `blob` over `message`; raises `InvalidError` with the reason where it does not fit.
 
     1. magic, version 1, nothing behind the end · 2. the key is sound · 3. the namespace is the one asked for ·
     4. the hash is SHA-256 or SHA-512 · 5. the signature's type is the key's · 6. it fits.
     """
     if len(blob) > LARGEST:
-        raise ValueError("too long for a signature")
+        raise InvalidError("too long for a signature")
     fields = Fields(blob)
     if fields.take(len(_MAGIC)) != _MAGIC or fields.number() != 1:  # (1)
-        raise ValueError("no SSH signature of version 1")
+        raise InvalidError("no SSH signature of version 1")
     key_blob, given, reserved = fields.string(), fields.string(), fields.string()
     algorithm, signature = fields.string(), fields.string()
     fields.end()
     key = keys.from_blob(key_blob)  # (2)
     if given != namespace.encode("ascii"):  # (3)
         shown = plain(given.decode("utf-8", "backslashreplace"))
-        raise ValueError(f"signed in the namespace `{shown}`, not `{namespace}`")
+        raise InvalidError(f"signed in the namespace `{shown}`, not `{namespace}`")
     if algorithm not in {b"sha256", b"sha512"}:  # (4)
-        raise ValueError("hashed with something other than SHA-256 or SHA-512")
+        raise InvalidError("hashed with something other than SHA-256 or SHA-512")
     if reserved:
-        raise ValueError("a reserved field is not empty")
+        raise InvalidError("a reserved field is not empty")
     signed = _MAGIC + b"".join(
         _string(s) for s in (given, reserved, algorithm, hashlib.new(algorithm.decode("ascii"), message).digest())
     )
@@ -82,7 +83,7 @@ def verify(blob: bytes, namespace: str, message: bytes) -> Signature:
         signed = hashlib.sha256(key.application).digest() + trailer + hashlib.sha256(signed).digest()
     inner.end()
     if not _fits(key, kind, raw, signed):  # (5), (6)
-        raise ValueError("the signature does not fit what it stands on")
+        raise InvalidError("the signature does not fit what it stands on")
     return Signature(key, flags)
 
 
@@ -99,7 +100,7 @@ def _fits(key: Key, kind: str, raw: bytes, signed: bytes) -> bool:
     public: Any = key.public
     wanted = {"rsa-sha2-256", "rsa-sha2-512"} if key.kind == "ssh-rsa" else {key.kind}
     if kind not in wanted:
-        raise ValueError(f"a signature of type `{kind[:60]}` by a key of type `{key.kind}`")
+        raise InvalidError(f"a signature of type `{kind[:60]}` by a key of type `{key.kind}`")
     try:
         if key.kind == "ssh-rsa":
             hashed: Any = hashes.SHA256() if kind == "rsa-sha2-256" else hashes.SHA512()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from letpass.canonical import canonical, digest_bytes
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import dsse, strict
 from letpass.trust.dsse import Envelope
@@ -105,7 +106,7 @@ def _digests(value: Any) -> bool:
 def _time(value: Any) -> bool:
     try:
         strict.instant(value)
-    except ValueError:
+    except InvalidError:
         return False
     return True
 
@@ -207,7 +208,7 @@ def build(type_: str, name: str, artifact: str, predicate: Mapping[str, Any]) ->
 
 
 def read(name: str, data: bytes, logged: int | None = None) -> Statement:
-    """The statement in an envelope's text; raises ValueError with the reason.  Nothing is verified yet."""
+    """The statement in an envelope's text; raises `InvalidError` with the reason.  Nothing is verified yet."""
     return from_envelope(name, dsse.parse(data), logged)
 
 
@@ -216,20 +217,20 @@ def readable(papers: Iterable[tuple[str, bytes] | tuple[str, bytes, int | None]]
     for paper in papers:
         try:
             yield read(*paper)
-        except ValueError:
+        except InvalidError:
             continue
 
 
 def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> Statement:
-    """The statement in an envelope; raises ValueError with the reason."""
+    """The statement in an envelope; raises `InvalidError` with the reason."""
     if envelope.type != dsse.STATEMENT:
-        raise ValueError(f"its payload is of type `{envelope.type[:60]}`, not `{dsse.STATEMENT}`")
+        raise InvalidError(f"its payload is of type `{envelope.type[:60]}`, not `{dsse.STATEMENT}`")
     value = strict.loads(envelope.payload, dsse.LARGEST)
     if not isinstance(value, dict) or value.get("_type") != TYPE:
-        raise ValueError("no in-toto statement of version 1")
+        raise InvalidError("no in-toto statement of version 1")
     type_, predicate = value.get("predicateType"), value.get("predicate", {})
     if not isinstance(type_, str) or not isinstance(predicate, dict):
-        raise ValueError("a statement without `predicateType` and `predicate`")
+        raise InvalidError("a statement without `predicateType` and `predicate`")
     if type_ in _SHAPES:
         _shaped(type_, value)
     subject, artifact = _subject(value.get("subject"), unnamed=type_ == SUMMARY)
@@ -239,13 +240,13 @@ def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> S
 def _subject(value: Any, *, unnamed: bool) -> tuple[str, str]:
     """Name and digest of what a statement is about; `unnamed`: it may be the digest of what a record says."""
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
-        raise ValueError("a statement has one subject")
+        raise InvalidError("a statement has one subject")
     name, digests = value[0].get("name", ""), value[0].get("digest")
     if not isinstance(name, str) or not isinstance(digests, dict) or not digests:
-        raise ValueError("its subject has no digest")
+        raise InvalidError("its subject has no digest")
     found = [f"{algorithm}:{text}" for algorithm, text in digests.items()]
     if len(found) != 1 or not (is_digest(found[0]) or (unnamed and _FACTS.match(found[0]))):
-        raise ValueError("its subject has no single digest that can be read")
+        raise InvalidError("its subject has no single digest that can be read")
     return name, found[0]
 
 
@@ -259,10 +260,10 @@ def _shaped(type_: str, value: Mapping[str, Any]) -> None:
     shape, predicate = _SHAPES[type_], value.get("predicate", {})
     unknown += sorted(set(predicate) - set(shape))
     if unknown:
-        raise ValueError(f"the unknown field `{unknown[0][:60]}`")
+        raise InvalidError(f"the unknown field `{unknown[0][:60]}`")
     for field, (fits, required) in shape.items():
         if field not in predicate:
             if required:
-                raise ValueError(f"it has no `{field}`")
+                raise InvalidError(f"it has no `{field}`")
         elif not fits(predicate[field]):
-            raise ValueError(f"its `{field}` cannot be read")
+            raise InvalidError(f"its `{field}` cannot be read")

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from letpass.language.diagnostics import PolicyError, Source, Span, refuse
+from letpass.diagnostics import InvalidError
 
 DEEPEST = 32
 LARGEST_INTEGER = 2**53
@@ -21,34 +21,29 @@ def plain(text: str) -> str:
     return ascii(text)[1:-1][:60]
 
 
-class _OddError(ValueError):
+class _OddError(InvalidError):
     """A text that JSON allows, and that two readers may read in two ways."""
-
-
-def refused(code: str, message: str, name: str = "", help_: str = "") -> PolicyError:
-    """A fault of a whole file, ready to raise."""
-    return refuse(code, message, Span(Source(name, ""), 0, 0), help_)
 
 
 def loads(data: bytes, largest: int) -> Any:
     """The value of a JSON text.
 
-    Raises ValueError, with a reason for people, for what is longer than `largest` bytes, no UTF-8, nested too deeply,
+    Raises `InvalidError`, with a reason for people, for what is longer than `largest` bytes, no UTF-8, nested too deeply,
     or ambiguous: duplicate keys, NaN, infinities, integers beyond 2**53, lone surrogates.
     """
     if len(data) > largest:
-        raise ValueError(f"{len(data):,} bytes are too many; the most is {largest:,}")
+        raise InvalidError(f"{len(data):,} bytes are too many; the most is {largest:,}")
     try:
         text = data.decode("utf-8")
         value = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer, parse_float=_float
         )
     except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8: byte {error.start}") from None
+        raise InvalidError(f"not UTF-8: byte {error.start}") from None
     except RecursionError:
-        raise ValueError(f"nested more than {DEEPEST} deep") from None
+        raise InvalidError(f"nested more than {DEEPEST} deep") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error.msg.lower()} at character {error.pos}") from None
+        raise InvalidError(f"no JSON: {error.msg.lower()} at character {error.pos}") from None
     _look(value, 0)
     return value
 
@@ -81,7 +76,7 @@ def _float(digits: str) -> float:
 
 def _look(value: Any, depth: int) -> None:
     if depth > DEEPEST:
-        raise ValueError(f"nested more than {DEEPEST} deep")
+        raise InvalidError(f"nested more than {DEEPEST} deep")
     if isinstance(value, str):
         _whole(value)
     elif isinstance(value, dict):
@@ -99,32 +94,32 @@ def _whole(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("a lone surrogate in a text") from None
+        raise InvalidError("a lone surrogate in a text") from None
 
 
 def unbase64(text: str, *, url: bool = False) -> bytes:
     """The bytes of a base64 text with its padding; `url`: both alphabets, as DSSE asks of readers.
 
-    Raises ValueError where the text is not the one encoding of its bytes.
+    Raises `InvalidError` where the text is not the one encoding of its bytes.
     """
     plain = text.replace("-", "+").replace("_", "/") if url else text
     try:
         found = base64.b64decode(plain.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
-        raise ValueError("no base64") from None
+        raise InvalidError("no base64") from None
     if base64.b64encode(found).decode("ascii") != plain:
-        raise ValueError("base64 with stray bits")
+        raise InvalidError("base64 with stray bits")
     return found
 
 
 def instant(text: Any) -> int:
-    """A moment as `2027-12-02T09:00:00Z`, in microseconds since 1970; raises ValueError."""
+    """A moment as `2027-12-02T09:00:00Z`, in microseconds since 1970; raises `InvalidError`."""
     if not isinstance(text, str) or not _TIME.match(text):
-        raise ValueError("no time such as 2027-12-02T09:00:00Z")
+        raise InvalidError("no time such as 2027-12-02T09:00:00Z")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError("no moment of the calendar") from None
+        raise InvalidError("no moment of the calendar") from None
     return int(moment.timestamp()) * 1_000_000
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import statements, strict
 from letpass.trust.statements import SUMMARY, UNNAMED, Statement
@@ -80,17 +81,17 @@ def _level(summary: Summary) -> str:
 
 
 def read(statement: Statement) -> Summary:
-    """What a decision's statement says; raises ValueError for another kind of statement.  Nothing is verified here."""
+    """What a decision's statement says; raises `InvalidError` for another kind of statement.  Nothing is verified here."""
     predicate = statement.predicate
     own = predicate.get(EXTENSION)
     if statement.type != SUMMARY or not isinstance(own, dict):
-        raise ValueError("no decision of the gate")
+        raise InvalidError("no decision of the gate")
     result: Any = predicate.get("verificationResult")
     move: Any = own.get("move")
     if (result == "PASSED") != (own.get("verdict") == "allow") or result not in ("PASSED", "FAILED"):
-        raise ValueError("a decision whose result and verdict differ")
+        raise InvalidError("a decision whose result and verdict differ")
     if not statements.is_move(move):
-        raise ValueError("a decision about no move")
+        raise InvalidError("a decision about no move")
     try:
         found = Summary(
             own["verdict"], own.get("registry", ""), own["model"], own["version"],
@@ -102,11 +103,11 @@ def read(statement: Statement) -> Summary:
             predicate["verifier"]["version"]["letpass"],
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
-        raise ValueError("a decision that is incomplete") from None
+        raise InvalidError("a decision that is incomplete") from None
     texts = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
              found.request, found.expires, found.engine)  # fmt: skip
     if not all(isinstance(t, str) for t in texts):
-        raise ValueError("a decision with a field that is no text")
+        raise InvalidError("a decision with a field that is no text")
     if found.expires:
         strict.instant(found.expires)
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from letpass.canonical import digest_bytes
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 from letpass.trust import keys, strict
 from letpass.trust.accepted import folded
@@ -104,7 +105,7 @@ def matches(glob: str, text: str) -> bool:
 
 
 def read(payload: bytes) -> Version:
-    """One version in its payload; raises ValueError with the first fault.  Nothing is verified yet."""
+    """One version in its payload; raises `InvalidError` with the first fault.  Nothing is verified yet."""
     data = strict.loads(payload, LARGEST)
     _fields(
         data, "the trust file",
@@ -112,17 +113,17 @@ def read(payload: bytes) -> Version:
         {"type", "version", "expires", "people", "roles"},
     )  # fmt: skip
     if data["type"] != TYPE:
-        raise ValueError(f"its type is `{str(data['type'])[:60]}`, not `{TYPE}`")
+        raise InvalidError(f"its type is `{str(data['type'])[:60]}`, not `{TYPE}`")
     number, previous = data["version"], data.get("previous", "")
     if type(number) is not int or number < 1:
-        raise ValueError("its `version` is a whole number from 1")
+        raise InvalidError("its `version` is a whole number from 1")
     if (number == 1) != (previous == ""):
-        raise ValueError("the first version has no `previous`, and every other has one")
+        raise InvalidError("the first version has no `previous`, and every other has one")
     people = {name: _person(name, value) for name, value in _mapping(data["people"], "people").items()}
     services = {name: _service(name, value) for name, value in _mapping(data.get("services", {}), "services").items()}
     roles = {name: _role(name, value, people) for name, value in _mapping(data["roles"], "roles").items()}
     if ROOT not in roles:
-        raise ValueError(f"it has no role `{ROOT}`")
+        raise InvalidError(f"it has no role `{ROOT}`")
     _one_holder(people, services)
     _one_name(people)
     ledger = _mapping(data.get("ledger", {}), "ledger")
@@ -130,7 +131,7 @@ def read(payload: bytes) -> Version:
     logs, witnesses = _verifiers(ledger, "keys", LOG), _verifiers(ledger, "witnesses", WITNESS)
     quorum = ledger.get("quorum", 0)
     if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
-        raise ValueError("the `quorum` is a number from 0 to that of the witnesses")
+        raise InvalidError("the `quorum` is a number from 0 to that of the witnesses")
     digest = digest_bytes(payload)
     expires = _instant(data["expires"], "expires")
     return Version(number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, data)
@@ -138,44 +139,44 @@ def read(payload: bytes) -> Version:
 
 def _fields(value: Any, where: str, known: set[str], required: set[str]) -> None:
     if not isinstance(value, dict):
-        raise ValueError(f"{where} is a mapping")
+        raise InvalidError(f"{where} is a mapping")
     if unknown := sorted(set(value) - known):
-        raise ValueError(f"{where} has the unknown field `{unknown[0][:60]}`")
+        raise InvalidError(f"{where} has the unknown field `{unknown[0][:60]}`")
     if missing := sorted(required - set(value)):
-        raise ValueError(f"{where} has no `{missing[0]}`")
+        raise InvalidError(f"{where} has no `{missing[0]}`")
 
 
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict) or len(value) > 10_000:
-        raise ValueError(f"`{where}` is a mapping")
+        raise InvalidError(f"`{where}` is a mapping")
     return value
 
 
 def _texts(value: Any, where: str, grammar: re.Pattern[str] | None = None) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() and len(v) <= 2000 for v in value):
-        raise ValueError(f"`{where}` is a list of texts")
+        raise InvalidError(f"`{where}` is a list of texts")
     if len(set(value)) != len(value):
-        raise ValueError(f"`{where}` names one twice")
+        raise InvalidError(f"`{where}` names one twice")
     if grammar is not None and (bad := next((v for v in value if not grammar.match(v)), None)) is not None:
-        raise ValueError(f"`{where}` holds `{strict.plain(bad)}`, which is no plain ASCII text without blanks")
+        raise InvalidError(f"`{where}` holds `{strict.plain(bad)}`, which is no plain ASCII text without blanks")
     return tuple(value)
 
 
 def _verifiers(ledger: Mapping[str, Any], field: str, kind: int) -> tuple[VerifierKey, ...]:
     try:
         found = tuple(verifier(text) for text in _texts(ledger.get(field, []), f"ledger.{field}"))
-    except ValueError as error:
-        raise ValueError(f"`ledger.{field}`: {error}") from None
+    except InvalidError as error:
+        raise InvalidError(f"`ledger.{field}`: {error}") from None
     if any(k.kind != kind for k in found) or len({k.raw for k in found}) != len(found):
-        raise ValueError(f"`ledger.{field}` holds a key of another kind, or one twice")
+        raise InvalidError(f"`ledger.{field}` holds a key of another kind, or one twice")
     return found
 
 
 def _instant(value: Any, where: str) -> int:
     try:
         return strict.instant(value)
-    except ValueError as error:
-        raise ValueError(f"`{where}`: {error}") from None
+    except InvalidError as error:
+        raise InvalidError(f"`{where}`: {error}") from None
 
 
 def is_identity(text: str) -> bool:
@@ -185,18 +186,18 @@ def is_identity(text: str) -> bool:
 
 def _person(name: str, value: Any) -> Person:
     if not is_identity(name):
-        raise ValueError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
+        raise InvalidError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
     _fields(value, f"`{name}`", {"keys", "aliases"}, {"keys"})
     found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name))
     bound = any(e.get("hardware") for e in value["keys"])
     if bound and not all(e.key.is_security_key for e in found):
-        raise ValueError(f"`{name}` has a key that must be a security key, and beside it one that is none")
+        raise InvalidError(f"`{name}` has a key that must be a security key, and beside it one that is none")
     return Person(found, _texts(value.get("aliases", []), f"{name}.aliases"))
 
 
 def _list(value: Any, where: str) -> list[Any]:
     if not isinstance(value, list) or not value or len(value) > 100:
-        raise ValueError(f"`{where}` has a list of keys, at least one")
+        raise InvalidError(f"`{where}` has a list of keys, at least one")
     return value
 
 
@@ -204,16 +205,16 @@ def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
     _fields(value, f"a key of `{name}`", {*forms, "from", "until", "revoked", "hardware"}, set())
     given = [f for f in sorted(forms) if f in value]
     if len(given) != 1 or not isinstance(value[given[0]], str):
-        raise ValueError(f"a key of `{name}` stands under {' or '.join(f'`{f}`' for f in sorted(forms))}")
+        raise InvalidError(f"a key of `{name}` stands under {' or '.join(f'`{f}`' for f in sorted(forms))}")
     try:
         key = keys.parse(value[given[0]])
-    except ValueError as error:
-        raise ValueError(f"a key of `{name}`: {error}") from None
+    except InvalidError as error:
+        raise InvalidError(f"a key of `{name}`: {error}") from None
     if (given[0] == "pem") != (key.kind == "pem"):
-        raise ValueError(f"a key of `{name}` does not stand under its form")
+        raise InvalidError(f"a key of `{name}` does not stand under its form")
     hardware = value.get("hardware", False)
     if type(hardware) is not bool or (hardware and not key.is_security_key):
-        raise ValueError(f"a key of `{name}` is no security key, and says `hardware`")
+        raise InvalidError(f"a key of `{name}` is no security key, and says `hardware`")
     revoked = value.get("revoked")
     if revoked is not None:
         _fields(revoked, f"`revoked` of `{name}`", {"at", "reason"}, {"at", "reason"})
@@ -228,32 +229,32 @@ def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
 
 def _service(name: str, value: Any) -> Service:
     if not _NAME.match(name):
-        raise ValueError(f"`{strict.plain(name)}` names no service; write letters, digits, `.`, `_` and `-`")
+        raise InvalidError(f"`{strict.plain(name)}` names no service; write letters, digits, `.`, `_` and `-`")
     _fields(value, f"`{name}`", {"keys", "predicates", "models"}, {"keys", "predicates"})
     found = tuple(_entry(name, e, {"pem", "ssh"}) for e in _list(value["keys"], name))
     predicates = _texts(value["predicates"], f"{name}.predicates", _GLOB)
     if not predicates:
-        raise ValueError(f"`{name}` may attest nothing: name its `predicates`")
+        raise InvalidError(f"`{name}` may attest nothing: name its `predicates`")
     return Service(found, predicates, _scope(value, "models", name))
 
 
 def _scope(value: Mapping[str, Any], field: str, name: str) -> tuple[str, ...]:
     found = _texts(value.get(field, ["*"]), f"{name}.{field}")
     if not found:
-        raise ValueError(f"`{name}.{field}` is empty; leave it out for all")
+        raise InvalidError(f"`{name}.{field}` is empty; leave it out for all")
     return found
 
 
 def _role(name: str, value: Any, people: Mapping[str, Person]) -> Role:
     if not _NAME.match(name):
-        raise ValueError(f"`{strict.plain(name)}` names no role; write letters, digits, `.`, `_` and `-`")
+        raise InvalidError(f"`{strict.plain(name)}` names no role; write letters, digits, `.`, `_` and `-`")
     _fields(value, f"the role `{name}`", {"members", "threshold", "models", "stages"}, {"members"})
     members = _texts(value["members"], f"{name}.members")
     if stranger := next((m for m in members if m not in people), None):
-        raise ValueError(f"the role `{name}` has the member `{strict.plain(stranger)}`, who is none of the people")
+        raise InvalidError(f"the role `{name}` has the member `{strict.plain(stranger)}`, who is none of the people")
     threshold = value.get("threshold", 1)
     if type(threshold) is not int or not 1 <= threshold <= len(members):
-        raise ValueError(f"the threshold of `{name}` is a number from 1 to that of its members, {len(members)}")
+        raise InvalidError(f"the threshold of `{name}` is a number from 1 to that of its members, {len(members)}")
     return Role(members, threshold, _scope(value, "models", name), _scope(value, "stages", name))
 
 
@@ -269,10 +270,10 @@ def _one_holder(people: Mapping[str, Person], services: Mapping[str, Service]) -
     for name, entry in [*_entries(people), *_entries(services)]:
         first = owners.setdefault(entry.key.identity, name)
         if first != name:
-            raise ValueError(f"one key under two names: `{first}` and `{name}` ({entry.key.fingerprint})")
+            raise InvalidError(f"one key under two names: `{first}` and `{name}` ({entry.key.fingerprint})")
     counts = [e.key.identity for _, e in [*_entries(people), *_entries(services)]]
     if len(counts) != len(set(counts)):
-        raise ValueError("one key stands twice under one name")
+        raise InvalidError("one key stands twice under one name")
 
 
 def _one_name(people: Mapping[str, Person]) -> None:
@@ -281,4 +282,4 @@ def _one_name(people: Mapping[str, Person]) -> None:
         for alias in person.aliases:
             first = names.setdefault(folded(alias), name)
             if first != name:
-                raise ValueError(f"the alias `{strict.plain(alias)}` of `{name}` means `{first}` too")
+                raise InvalidError(f"the alias `{strict.plain(alias)}` of `{name}` means `{first}` too")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust.keys import refuse_low_order
 from letpass.trust.strict import unbase64
@@ -39,16 +40,16 @@ class VerifierKey(Frozen):
 
 
 def verifier(text: str) -> VerifierKey:
-    """The verifier key in a text; raises ValueError with the reason."""
+    """The verifier key in a text; raises `InvalidError` with the reason."""
     name, _, rest = text.strip().partition("+")
     id_, _, body = rest.partition("+")
     raw = unbase64(body)
     if not is_name(name) or len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
-        raise ValueError("no verifier key `NAME+ID+BASE64` of a log or witness with an ed25519 key")
+        raise InvalidError("no verifier key `NAME+ID+BASE64` of a log or witness with an ed25519 key")
     refuse_low_order(raw[1:])
     found = VerifierKey(name, raw[0], raw[1:])
     if found.id.hex() != id_:
-        raise ValueError("a verifier key whose id is not that of its name and key")
+        raise InvalidError("a verifier key whose id is not that of its name and key")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from letpass.diagnostics import InvalidError
 from letpass.trust import signers
 from letpass.trust.accepted import Judged, Waiver
 from letpass.trust.chain import Trust
@@ -25,11 +26,11 @@ def judge(
         try:
             person = signers.person(trust, statement, now)
             if statement.artifact != matter.artifact:
-                raise ValueError(f"it is for the artifact `{statement.artifact[:19]}…`")
+                raise InvalidError(f"it is for the artifact `{statement.artifact[:19]}…`")
             if (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
-                raise ValueError(f"it is for {statement.text('model')}@{statement.text('version')}")
+                raise InvalidError(f"it is for {statement.text('model')}@{statement.text('version')}")
             signers.in_role(trust, statement, person, matter.model, matter.stage)
-        except ValueError as error:
+        except InvalidError as error:
             judged.append(_line(statement, statement.text("signer"), str(error)))
             continue
         key = tuple(statement.text(f) for f in ("policy", "label", "rule", "role", "until"))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from enum import Enum
+from typing import Self
 
 from letpass.frozen import Frozen, part
 
@@ -98,21 +99,76 @@ class Diagnostic(Frozen):
         return self.span.source.name, self.span.start, self.code
 
 
-class PolicyError(Exception):
-    """A text that cannot be used, with every reason at once."""
+class LetpassError(Exception):
+    """A refusal that a user can cause and mend, with every reason at once; a class of its own for each door.
+
+    diagnostics: the reasons, at least one of them an error.
+    """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
 
+    @classmethod
+    def of(cls, code: str, message: str, where: Span | str = NOWHERE, help: str = "") -> Self:  # noqa: A002 - the field's name
+        """The error with one reason, ready to raise.  `where`: its place, or the name of the file that it is about."""
+        span = where if isinstance(where, Span) else Span(Source(where, ""), 0, 0)
+        return cls((Diagnostic(code, message, span, help),))
 
-class UnreachableError(PolicyError):
-    """Something outside could not be asked; another try may do it."""
+
+class PolicyError(LetpassError):
+    """A policy that does not read, or does not check."""
 
 
-def refuse(code: str, message: str, span: Span = NOWHERE, help: str = "") -> PolicyError:  # noqa: A002 - the field's name
-    """A `PolicyError` of one diagnostic, ready to raise."""
-    return PolicyError((Diagnostic(code, message, span, help),))
+class RecordError(LetpassError):
+    """A record of a model version, or another document of facts, that does not read."""
+
+
+class CaseError(LetpassError):
+    """Cases of policies that do not read."""
+
+
+class SettingsError(LetpassError):
+    """A setting of the project, of the environment or of the installation that cannot be used."""
+
+
+class ScaffoldError(LetpassError):
+    """A project, or a rule of it, that cannot be begun here."""
+
+
+class CommitError(LetpassError):
+    """A commit whose files cannot be read."""
+
+
+class TrustError(LetpassError):
+    """A trust file or a key that is missing, refused or expired."""
+
+
+class StatementError(LetpassError):
+    """A statement, or what is to be signed, that would not count."""
+
+
+class ArtifactError(LetpassError):
+    """Bytes that cannot be hashed, or are not those of the record."""
+
+
+class LedgerError(LetpassError):
+    """A checkpoint or an entry of the ledger that is refused."""
+
+
+class RegistryError(LetpassError):
+    """What a registry does not have, or does not do."""
+
+
+class UnreachableError(LetpassError):
+    """Something outside could not be asked, or is not what it was; another try may do it."""
+
+
+class InvalidError(ValueError):
+    """Why something does not read or does not count, in words; whoever asked for it says where it stands.
+
+    A class of its own, so that a `ValueError` of a defect is never taken for such a reason.
+    """
 
 
 def clean(text: str) -> str:
