@@ -13,7 +13,7 @@ from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Record
 from letpass.gathering import Desk
 from letpass.language import typed
-from letpass.language.typed import Move
+from letpass.move import Move
 from letpass.policyset import PolicySet
 from letpass.testimony import matter, reviewed
 from letpass.trust import statements, strict
@@ -55,7 +55,7 @@ def request(
         "registry": about.registry,
         "model": about.model,
         "version": about.version,
-        "move": about.move,
+        "move": about.move.as_json(),
         "policies": about.policies,
         "facts": about.facts,
         "evidence": sorted(a.digest for a in done.attested),

@@ -13,6 +13,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError, SettingsError, Source, Span, nearest, offer
 from letpass.frozen import Frozen, part, replace
+from letpass.move import Stage
 from letpass.targets import Target
 
 FILE = "policy.toml"
@@ -42,13 +43,13 @@ class Configuration(Frozen):
     twin: Path | None = None
 
     @property
-    def stages(self) -> dict[str, str]:
+    def stages(self) -> dict[str, Stage]:
         """The stage that each alias of a registry means, the alias case-folded."""
-        return {alias.casefold(): stage for stage, names in self.aliases.items() for alias in names}
+        return {alias.casefold(): Stage(stage) for stage, names in self.aliases.items() for alias in names}
 
-    def stage(self, name: str) -> str:
+    def stage(self, name: str) -> Stage:
         """The stage that a stage's name or an alias means."""
-        return self.stages.get(name.casefold(), name)
+        return self.stages.get(name.casefold(), Stage(name))
 
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""

@@ -16,12 +16,11 @@ from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.gathering import Desk, find
-from letpass.language.typed import Move
+from letpass.move import Move
 from letpass.registries import files
 
 RECORD = "<record>"
 HELP = "texts, numbers, flags, lists and mappings are; a NumPy number is one by `.item()`"
-KINDS = ("registration", "promotion", "rollback", "deployment", "review")
 
 
 class Gate:
@@ -134,12 +133,5 @@ def _refused(code: str, what: str, path: str, help_: str) -> Exception:
 
 
 def move_of(words: Move | str) -> Move:
-    """The move that words name, `promotion to production`; raises ValueError."""
-    if isinstance(words, Move):
-        return words
-    kind, _, stage = words.partition(" to ")
-    if kind not in KINDS or bool(stage.strip()) != (kind in {"promotion", "rollback"}):
-        raise ValueError(
-            f"`{words}` is no move; moves are `promotion to STAGE`, `rollback to STAGE`, {', '.join(KINDS)}"
-        )
-    return Move(kind, stage.strip() or None)
+    """The move that words name, `promotion to production`; raises `InvalidError`, which is a ValueError."""
+    return words if isinstance(words, Move) else Move.parse(words)

@@ -13,7 +13,7 @@ from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
-from letpass.language.typed import Move
+from letpass.move import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust.accepted import NOTHING, Accepted
@@ -105,7 +105,7 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     if type(now) is not int:
         raise ValueError(f"`now` is {old['now']!r}")
     champion: Record | Holder = _record(given["champion"]) if "champion" in given else Holder(old["champion"])
-    move = Move(old["move"]["kind"], old["move"].get("stage"))
+    move = Move.of(old["move"])
     dossier = from_json(given["dossier"]) if "dossier" in given else None
     record = _record(given["record"])
     made = judge(policies, record, move, now, champion, as_of=bool(old["as_of"]), dossier=dossier)

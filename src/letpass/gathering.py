@@ -15,7 +15,7 @@ from letpass.diagnostics import ArtifactError, InvalidError, StatementError, Tru
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import REGISTRATION, Move
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
@@ -81,7 +81,7 @@ class Desk:
         """Who holds a move's target now, as the registry says; UNASKED for what is in no registry, or has no target."""
         if move.stage is None or not self.registry.has(record):
             return Holder.UNASKED
-        return self.registry.holder(record, self.configuration.stage(move.stage))
+        return self.registry.holder(record, self.configuration.stage(move.stage.name))
 
     def _text(self) -> bytes | None:
         """The trust file's bytes, None where there is none and none is pinned."""
@@ -161,16 +161,12 @@ class Desk:
 
         The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
         """
-        if (
-            move.kind != "promotion"
-            or not self.registry.has(record)
-            or not governing(policies.policies, Move("registration"))
-        ):
+        if move.kind != "promotion" or not self.registry.has(record) or not governing(policies.policies, REGISTRATION):
             return ()
         digest, said = computed or record.text("artifact.digest"), ""
         ledger = self.books.reader()
         for made, _ in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
-            if made.move["kind"] == "registration":
+            if made.move == REGISTRATION:
                 other = "" if made.artifact == digest else " of other bytes"
                 said = "allow" if made.passed and not other else f"{made.verdict}{other}"
         if said == "allow":

@@ -10,12 +10,13 @@ from typing import ClassVar
 from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Text, Whitespace
 
+from letpass.move import KINDS
+
 _END = r"(?![\w.-])"
 _PATH = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*"
 _UNITS = r"(?:ns|us|ms|s|seconds?|minutes?|hours?|days?|weeks?|B|kB|MB|GB|TB|points?)"
 _STATEMENTS = ("policy", "use", "metric", "fact", "let", "require", "advise")
 _CLAUSES = ("on", "applies", "when", "because", "fix", "owner", "from", "waivable")
-_MOVES = ("registration", "promotion", "rollback", "deployment", "review")
 _LOGIC = ("and", "or", "not", "is", "are", "in", "like", "within", "where", "have", "all", "no")
 _PHRASES = (
     *("to", "higher", "lower", "better", "recorded", "as", "one", "of", "ordered", "by", "role", "roles", "for"),
@@ -48,7 +49,7 @@ class PolicyLexer(RegexLexer):  # type: ignore[misc]
             (r"(min|max|abs)(?=\s*\()", Name.Builtin),
             (words(_STATEMENTS, suffix=_END), Keyword.Declaration),
             (words(_CLAUSES, suffix=_END), Keyword),
-            (words(_MOVES, suffix=_END), Keyword.Constant),
+            (words(KINDS, suffix=_END), Keyword.Constant),
             (words(_LOGIC, suffix=_END), Operator.Word),
             (words(_PHRASES, suffix=_END), Keyword.Pseudo),
             (_PATH + _END, Name),

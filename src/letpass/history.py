@@ -8,7 +8,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.ledger.entry import Entry, Logged
-from letpass.registries.interface import ARCHIVED
+from letpass.move import ARCHIVED, NO_STAGE, Stage
 from letpass.trust import statements, summary
 from letpass.trust.summary import Summary
 
@@ -30,7 +30,7 @@ class Step(Frozen):
     artifact: str
     state: str
     kind: str
-    stage: str
+    stage: Stage
     nonce: str
     leaving: tuple[str, ...] = ()
     request: str = ""
@@ -46,7 +46,7 @@ def entry(step: Step) -> Entry:
     said = {
         "state": step.state,
         "kind": step.kind,
-        "stage": step.stage,
+        "stage": step.stage.name,
         "nonce": step.nonce,
         "leaving": list(step.leaving),
         "request": step.request,
@@ -68,11 +68,11 @@ def steps(logged: Iterable[Logged]) -> list[Step]:
 
 def _step(found: Logged) -> Step:
     entry_, data = found.entry, found.entry.data
-    texts = {k: str(data.get(k, "")) for k in ("state", "kind", "stage", "nonce", "request", "actor", "endpoint",
+    texts = {k: str(data.get(k, "")) for k in ("state", "kind", "nonce", "request", "actor", "endpoint",
                                                "environment", "reason")}  # fmt: skip
     leaving, decision = data.get("leaving", []), data.get("decision")
     return Step(
-        found.index, found.at, entry_.model, entry_.version, entry_.artifact, **texts,
+        found.index, found.at, entry_.model, entry_.version, entry_.artifact, stage=Stage(str(data.get("stage", ""))), **texts,
         leaving=tuple(str(v) for v in leaving) if isinstance(leaving, list) else (),
         decision=decision if type(decision) is int else None,
     )  # fmt: skip
@@ -94,10 +94,10 @@ def used(found: Sequence[Step]) -> tuple[str, ...]:
     return tuple(spent)
 
 
-def was_there(found: Sequence[Step], version: str, artifact: str, stage: str) -> bool:
+def was_there(found: Sequence[Step], version: str, artifact: str, stage: Stage) -> bool:
     """Has a version, with these bytes, been in a stage before; one of which no bytes are known has not."""
     return bool(artifact) and any(
-        s.state == DONE and (s.version, s.artifact, s.stage.casefold()) == (version, artifact, stage.casefold())
+        s.state == DONE and (s.version, s.artifact, s.stage) == (version, artifact, stage)
         for s in found
         if s.kind in {"promotion", "rollback"}
     )
@@ -110,7 +110,7 @@ class Stay(Frozen):
     """
 
     version: str
-    stage: str
+    stage: Stage
     since: int
     until: int | None
     step: Step
@@ -147,7 +147,7 @@ def services(found: Sequence[Step]) -> list[Stay]:
 
     def end(place: tuple[str, str], at: int) -> None:
         if (stay := open_.pop(place, None)) is not None:
-            ended.append(Stay(stay.version, "", stay.since, at, stay.step))
+            ended.append(Stay(stay.version, NO_STAGE, stay.since, at, stay.step))
 
     for step in found:
         if step.state != DONE:
@@ -155,7 +155,7 @@ def services(found: Sequence[Step]) -> list[Stay]:
         if step.kind == "deployment":
             place = (step.endpoint, step.environment)
             end(place, step.at)
-            open_[place] = Stay(step.version, "", step.at, None, step)
+            open_[place] = Stay(step.version, NO_STAGE, step.at, None, step)
         for place in [p for p, stay in open_.items() if step.stage == ARCHIVED and stay.version == step.version]:
             end(place, step.at)
     return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
@@ -174,6 +174,6 @@ def refused(logged: Iterable[Logged]) -> set[str]:
     last: dict[str, str] = {}
     for found in logged:
         said = decision_in(found) if found.entry.kind == "decision" else None
-        if said is not None and said.move["kind"] in {"registration", "promotion"}:
+        if said is not None and said.move.kind in {"registration", "promotion"}:
             last[found.entry.version] = said.verdict
     return {version for version, verdict in last.items() if verdict == "deny"}

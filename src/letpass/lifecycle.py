@@ -22,12 +22,12 @@ from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.history import BEGUN, DONE, FAILED, Step
-from letpass.language.typed import Move
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger, Unless
 from letpass.logbook import Recorded
+from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion, rollback
 from letpass.policyset import PolicySet
-from letpass.registries.interface import ARCHIVED, OUT_OF_REACH, Change
+from letpass.registries.interface import OUT_OF_REACH, Change
 from letpass.trust import statements, strict
 
 
@@ -47,45 +47,41 @@ class Moved(Frozen):
         return self.step is not None
 
 
-def gated(configuration: Configuration, policies: PolicySet, stage: str) -> bool:
-    """Does a stage need a decision: it is protected, an alias of it is, or a policy names it.  Its case does not matter."""
-    return configuration.stage(stage).casefold() in gated_stages(configuration, policies)
+def gated(configuration: Configuration, policies: PolicySet, stage: Stage) -> bool:
+    """Does a stage need a decision: it is protected, an alias of it is, or a policy names it."""
+    return configuration.stage(stage.name) in gated_stages(configuration, policies)
 
 
-def stage_of(configuration: Configuration, policies: PolicySet, name: str) -> str:
+def stage_of(configuration: Configuration, policies: PolicySet, name: str) -> Stage:
     """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
     stage = configuration.stage(name)
-    return gated_stages(configuration, policies).get(stage.casefold(), stage)
+    return next((s for s in gated_stages(configuration, policies) if s == stage), stage)
 
 
-def gated_stages(configuration: Configuration, policies: PolicySet) -> dict[str, str]:
-    """The stages that need a decision, by their folded names."""
+def gated_stages(configuration: Configuration, policies: PolicySet) -> tuple[Stage, ...]:
+    """The stages that need a decision."""
     named = [m.stage for p in policies.policies for m in p.moves if m.stage]
-    every = (*configuration.protected, *configuration.aliases, *named)
-    return {s.casefold(): s for s in every if s.casefold() != ARCHIVED}
+    every = [*(Stage(s) for s in (*configuration.protected, *configuration.aliases)), *named]
+    return tuple({s: s for s in every if s != ARCHIVED}.values())
 
 
-def _near(stage: str, known: Iterable[str]) -> str:
+def _near(stage: Stage, known: Iterable[Stage]) -> str:
     """A gated stage that a free one looks like so much that it may be a slip, or nothing."""
     from difflib import get_close_matches
 
-    folded = {s.casefold(): s for s in known}
-    found = get_close_matches(stage.casefold(), folded, n=1, cutoff=0.8)
-    return folded[found[0]] if found else ""
+    folded = {s.folded: s for s in known}
+    found = get_close_matches(stage.folded, folded, n=1, cutoff=0.8)
+    return folded[found[0]].name if found else ""
 
 
-def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: str) -> Move:
+def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: Stage) -> Move:
     """Which move it is to put a version into a stage: a rollback where the ledger shows it there before with these bytes.
 
     Where no policy speaks of rollback the promotion's hold, and it is one.
     """
-    spoken = any(
-        m.kind == "rollback" and (m.stage or "").casefold() == stage.casefold()
-        for p in policies.policies
-        for m in p.moves
-    )
+    spoken = any(rollback(stage) in p.moves for p in policies.policies)
     back = spoken and history.was_there(past, version, digest, stage)
-    return Move("rollback" if back else "promotion", stage)
+    return rollback(stage) if back else promotion(stage)
 
 
 def actual(desk: Desk, policies: PolicySet, record: Record, move: Move, bytes_at: Path | None = None) -> Move:
@@ -95,28 +91,28 @@ def actual(desk: Desk, policies: PolicySet, record: Record, move: Move, bytes_at
     ledger = desk.books.reader()
     past = history.steps(ledger.about(record.text("model"))) if ledger is not None else []
     digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
-    if record.text("stage").casefold() == move.stage.casefold():
+    if record.stage == move.stage:
         return move
     return kind_of(policies, past, record.text("version"), digest, move.stage)
 
 
 def promote(
-    desk: Desk, policies: PolicySet, record: Record, stage: str, now: int, actor: str, bytes_at: Path | None = None,
+    desk: Desk, policies: PolicySet, record: Record, name: str, now: int, actor: str, bytes_at: Path | None = None,
     make: Callable[[Change], object] | None = None,
 ) -> Moved:  # fmt: skip
-    """Move a version into a stage, and archive who held it where the stage is a gated one.
+    """Move a version into the stage that a name means, and archive who held it where the stage is a gated one.
 
     Nothing is moved where the decision is no allow.  `make`: how the registry moves, where it is not asked itself.  Raises
     `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has moved a version of the model
     meanwhile.
     """
-    stage = stage_of(desk.configuration, policies, stage)
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage):
+    stage = stage_of(desk.configuration, policies, name)
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage.name):
         raise RegistryError.of(
             "GATE433", f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them"
         )
     gated_ = gated_stages(desk.configuration, policies)
-    if stage.casefold() not in gated_ and (near := _near(stage, gated_.values())):
+    if stage not in gated_ and (near := _near(stage, gated_)):
         raise RegistryError.of(
             "GATE433",
             f"`{stage}` is no gated stage, and looks like `{near}`",
@@ -143,7 +139,7 @@ def promote(
             raise UnreachableError.of("GATE431", what, desk.registry.name, help_)
         leaving = (holder.text("version"),) if isinstance(holder, Record) else ()
     else:
-        move = Move("promotion", stage)
+        move = promotion(stage)
     change = Change(stage, leaving)
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
     made = make or (lambda change: desk.registry.move(record, change))
@@ -161,9 +157,7 @@ def leave(
 ) -> Moved:  # fmt: skip
     """Log that a version leaves its stage, however the registry does it."""
     since = desk.books.writer().size()
-    begun = replace(
-        _step(record, Move("promotion", ARCHIVED), actor, why, now), kind="retirement", reason=reason, request=""
-    )
+    begun = replace(_step(record, promotion(ARCHIVED), actor, why, now), kind="retirement", reason=reason, request="")
     return Moved(None, _carry_out(desk, begun, since, now, make))
 
 
@@ -175,7 +169,7 @@ def deploy(
 
     deployment: `endpoint` and, where there are several, `environment`.
     """
-    since, move = desk.books.writer().size(), Move("deployment")
+    since, move = desk.books.writer().size(), DEPLOYMENT
     recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, move, recorded, actor, now)
@@ -194,7 +188,7 @@ def register(
     desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
 ) -> Moved:
     """Take a version into the registry, where the policies on registration allow it, or there are none."""
-    since, move = desk.books.writer().size(), Move("registration")
+    since, move = desk.books.writer().size(), REGISTRATION
     if not desk.registry.has(record):
         known = desk.registry.known(record)
         if known is None:
@@ -228,7 +222,7 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
             desk.registry.name,
             "`sha256:` or `dirHash1:` and the hexadecimal digits",
         )
-    if gated(desk.configuration, policies, record.text("version")):
+    if gated(desk.configuration, policies, Stage(record.text("version"))):
         raise RegistryError.of(
             "GATE433", f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name
         )
@@ -238,7 +232,7 @@ def refuse(desk: Desk, record: Record, move: Move, recorded: Recorded, actor: st
     """Log that somebody asked for a move and did not get it."""
     said = {
         "kind": move.kind,
-        "stage": move.stage or "",
+        "stage": move.stage.name if move.stage else "",
         "verdict": recorded.decision.verdict.value,
         "decision": recorded.index,
         "actor": actor,
@@ -288,17 +282,17 @@ def _not_made(error: Exception) -> str | None:
 
 
 def _is_there(
-    desk: Desk, policies: PolicySet, past: list[Step], record: Record, digest: str, stage: str, now: int
+    desk: Desk, policies: PolicySet, past: list[Step], record: Record, digest: str, stage: Stage, now: int
 ) -> Step | None:
     """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes.
 
     A move whose end was never logged, since its process died, is ended here.
     """
-    if record.text("stage").casefold() != stage.casefold():
+    if record.stage != stage:
         return None
     own = record.text("version")
     last = next((s for s in reversed(past) if s.stage and s.state != FAILED and own in {s.version, *s.leaving}), None)
-    if last is None or (last.version, last.artifact, last.stage.casefold()) != (own, digest, stage.casefold()):
+    if last is None or (last.version, last.artifact, last.stage) != (own, digest, stage):
         return None
     if last.state == DONE:
         return last
@@ -335,6 +329,6 @@ def _step(
     artifact = (decision.record if decision is not None else record).text("artifact.digest")
     request = dict(decision.digests).get("request", "") if decision is not None else ""
     return Step(
-        0, now, record.text("model"), record.text("version"), artifact, BEGUN, move.kind, move.stage or "",
+        0, now, record.text("model"), record.text("version"), artifact, BEGUN, move.kind, move.stage or NO_STAGE,
         secrets.token_hex(8), leaving, request, actor, recorded.index if recorded is not None else None,
     )  # fmt: skip

@@ -12,10 +12,10 @@ from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.language.typed import Move
 from letpass.ledger import proofs
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger, Receipt
+from letpass.move import Move, promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
 from letpass.testimony import facts_digest, matter, reviewed
@@ -118,7 +118,7 @@ def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement
     dossier = desk.dossier(record)
     assert dossier is not None
     said = statement.predicate.get("move")
-    move = Move(said["kind"], said.get("stage")) if isinstance(said, dict) else Move("promotion", "any")
+    move = Move.of(said) if isinstance(said, dict) else promotion("any")
     about = matter(dossier, record, move, policies.digest)
     if statement.type == POLICIES:
         raise StatementError.of("GATE415", "a policy set's signature lies beside the policies, not at a version")
@@ -152,7 +152,7 @@ def _unvouched(
             return f"a {statement.kind} has no place here"
         person = signers.person(trust, statement, now)
         if statement.type == POLICIES:
-            signers.in_role(trust, statement, person, "", "")
+            signers.in_role(trust, statement, person)
             return "" if statement.text("root") == trust.root else "it is of another trust file"
     except InvalidError as error:
         return str(error)
@@ -178,9 +178,8 @@ def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record
     ends += [strict.instant(decision.expires)] if decision.expires else []
     ends += [desk.trust.current.expires] if desk.trust is not None else []
     expires = strict.written(min(ends)) if ends else ""
-    move = {"kind": decision.move.kind, **({"stage": decision.move.stage} if decision.move.stage else {})}
     return summary.Summary(
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
-        _bytes(decision.record), move, decision.now, policies.digest, facts_digest(record), stored,
+        _bytes(decision.record), decision.move, decision.now, policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from letpass.facts.record import Record
 from letpass.facts.schema import LATER
 from letpass.facts.values import Plain
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import Move
 from letpass.trust import chain, evidence, statements
 from letpass.trust.accepted import NOTHING, Accepted, Hold, Judged
 from letpass.trust.dossier import Dossier, Matter
@@ -67,8 +67,7 @@ def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matte
         record.text("model"),
         record.text("version"),
         record.text("artifact.digest") or dossier.computed,
-        move.kind,
-        move.stage or "",
+        move,
         policies,
         facts_digest(record),
         record.text("author"),

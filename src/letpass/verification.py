@@ -10,10 +10,10 @@ from letpass.ledger import entry as entries
 from letpass.ledger import note, proofs, witness
 from letpass.ledger.log import Ledger, Proof
 from letpass.ledger.note import Checkpoint
+from letpass.move import Move, Stage
 from letpass.trust import statements, strict, summary
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
-from letpass.trust.statements import same_move
 from letpass.trust.summary import Summary
 from letpass.trust.verifiers import LOG, VerifierKey
 
@@ -118,7 +118,7 @@ def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -
 
 def is_asked(made: Summary, move: str, stage: str) -> bool:
     """Is a decision on the kind of move that was asked for, to the stage: a rollback is no promotion."""
-    return not move or (made.move["kind"], made.move.get("stage", "").casefold()) == (move, stage.casefold())
+    return not move or made.move == Move(move, Stage(stage) if stage else None)
 
 
 def _signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> str | None:
@@ -203,6 +203,6 @@ def _latest(proof: Proof, made: Summary, against: Against, ledger: Ledger) -> Ch
         if entry.kind != "decision" or logged.index <= proof.index or entry.version != made.version:
             continue
         later, envelope = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))
-        if _signer(envelope, against.keys) and same_move(later.move, made.move) and not later.passed:
+        if _signer(envelope, against.keys) and later.move == made.move and not later.passed:
             return Check(what, False, f"entry {logged.index} of {strict.written(later.at)} says {later.verdict}")
     return Check(what, True, "no later decision on this move says otherwise")

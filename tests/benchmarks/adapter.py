@@ -17,7 +17,8 @@ from letpass.facts import reader
 from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.language.typed import Move, Policy
+from letpass.language.typed import Policy
+from letpass.move import promotion
 from letpass.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff
 
@@ -46,7 +47,7 @@ RULES = {
     "licence": 'license in {{"Apache-2.0", MIT, "BSD-3-Clause", "CC-BY-4.0"}}',
     "stage": "stage is Staging",
 }
-MOVE = Move("promotion", "production")
+MOVE = promotion("production")
 
 
 @dataclass(frozen=True)

@@ -412,4 +412,4 @@ def test_a_forged_decision_without_a_move_is_no_decision(call: Call, allowed: Pa
     (allowed / "zz.decision.json").write_bytes(proofs.decision_file(replace(proof_of(allowed), text=json.dumps(entry))))
 
     code, _, err = call("verify", "zz.decision.json", "--to", "production")
-    assert (code, "error[GATE413]: no decision: a decision about no move" in err) == (2, True)
+    assert (code, "error[GATE413]: no decision: no move: its kind is none of registration" in err) == (2, True)

@@ -21,7 +21,7 @@ from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.language.checker import check
 from letpass.language.parser import parse
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.policyset import from_texts
 from letpass.registries import files
 
@@ -114,4 +114,4 @@ def _of_cases(text: str) -> tuple[Diagnostic, ...]:
 def _of_move(policy: str, records: list[str]) -> Decision:
     policies = from_texts({"example.policy": policy}, VOCABULARY)
     champion: Record | Holder = _record(records[1]) if len(records) > 1 else Holder.UNASKED
-    return gate.judge(policies, _record(records[0]), Move("promotion", "production"), NOW, champion)
+    return gate.judge(policies, _record(records[0]), promotion("production"), NOW, champion)

@@ -21,7 +21,7 @@ from letpass.trust.accepted import NOTHING, Accepted, Signoff
 if TYPE_CHECKING:
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
-    from letpass.language.typed import Move
+    from letpass.move import Move
 
 HERE = Path(__file__).parent / "real-rules"
 FILES = sorted(p.stem for p in HERE.glob("*.policy"))

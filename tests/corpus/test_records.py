@@ -16,7 +16,7 @@ from letpass.facts import document, values
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import Unreadable
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.policyset import from_texts, load
 from letpass.registries import files
 from letpass.trust.accepted import NOTHING, Accepted, Signoff
@@ -359,7 +359,7 @@ def _judged(
 ) -> tuple[RuleResult, ...]:
     policies = from_texts({"p.policy": f'policy p: "outcomes"\n  on promotion to production\n{rules}'}, VOCABULARY)
     holder = Holder.UNASKED if champion is None else _record(champion, "model: m\nversion: '0'\n")
-    return gate.judge(policies, _record(record), Move("promotion", "production"), NOW, holder, accepted).rules
+    return gate.judge(policies, _record(record), promotion("production"), NOW, holder, accepted).rules
 
 
 OUTCOMES: list[tuple[str, str, str, str | None]] = [

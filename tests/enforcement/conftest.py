@@ -16,6 +16,7 @@ from letpass.gathering import Desk
 from letpass.history import DONE, Step
 from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
+from letpass.move import Stage
 from tests.enforcement.receiver import Receiver
 from tests.integration.conftest import _address, _server  # noqa: F401 - the places for a ledger on each kind of store
 
@@ -54,7 +55,7 @@ class Project:
     def entry(self, about: str, kind: str = "promotion") -> Entry:
         model, _, version = about.rpartition("@")
         nonce = str(next(self.numbers))
-        return history.entry(Step(0, 0, model, version, "sha256:" + "0" * 64, DONE, kind, "production", nonce))
+        return history.entry(Step(0, 0, model, version, "sha256:" + "0" * 64, DONE, kind, Stage("production"), nonce))
 
     def table(self) -> Table:
         ledger = self.desk().books.reader()

@@ -290,13 +290,13 @@ def test_the_champion_is_the_other_version_that_holds_the_target(mlflow: mlflows
     registry = Desk(load()).registry
     record = registry.find(f"{name}@1")
 
-    assert registry.holder(record, "production") is Holder.NOBODY
+    assert registry.holder(record, Stage("production")) is Holder.NOBODY
     client.set_registered_model_alias(name, "champion", "2")
-    found = registry.holder(record, "production")
+    found = registry.holder(record, Stage("production"))
     assert isinstance(found, Record)
     assert found.name == f"{name}@2"
     client.set_registered_model_alias(name, "PRODUCTION", "3")
-    assert registry.holder(record, "production") is Holder.UNASKED
+    assert registry.holder(record, Stage("production")) is Holder.UNASKED
 
 
 def test_a_database_is_read_without_a_server(mlflow: mlflows.Server, name: str) -> None:

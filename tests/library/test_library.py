@@ -14,7 +14,8 @@ from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
 from letpass.gate import judge
 from letpass.language.formatter import format_text
-from letpass.language.typed import Move, Rule
+from letpass.language.typed import Rule
+from letpass.move import promotion
 from letpass.policyset import PolicySet, load
 from letpass.registries import files
 
@@ -64,7 +65,7 @@ def promoted(version: int) -> Decision:
     record, champion = (files.find(str(ARRESTS / f"{v}.yaml")).records[0] for v in (version, 1))
     now = date("2026-11-23T12:00:00Z")
     assert isinstance(now, int)
-    return judge(library(), record, Move("promotion", "production"), now, champion)
+    return judge(library(), record, promotion("production"), now, champion)
 
 
 def test_the_whole_library_is_one_policy_set() -> None:

@@ -13,13 +13,13 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.language import typed
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author
 from tests.properties.registrar import Registrar
 
-MOVE = Move("promotion", "production")
+MOVE = promotion("production")
 
 
 def policy(text: str) -> typed.Policy:

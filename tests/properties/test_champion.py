@@ -16,7 +16,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.gate import judge
 from letpass.language.formatter import format_text
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.policyset import from_texts
 from letpass.registries import files
 from letpass.scaffold import bounds, cases, champion, rule, wording
@@ -117,7 +117,7 @@ def test_the_written_policy_compiles_and_passes_on_its_champion(
         return
     record, written = found
     policies = from_texts({"made.policy": written.text}, VOCABULARY)
-    decision = judge(policies, record, Move("promotion", "production"), NOW, Holder.NOBODY)
+    decision = judge(policies, record, promotion("production"), NOW, Holder.NOBODY)
 
     assert written.text == format_text(Source("made.policy", written.text))
     assert (decision.verdict, len(decision.rules)) == (Verdict.ALLOW, len(written.rules))

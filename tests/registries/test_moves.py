@@ -140,7 +140,7 @@ def test_a_promotion_archives_the_champion_in_the_same_move(project: Path, call:
     assert "moved: fraud@2 is in production, fraud@1 is archived" in err
     assert state(project) == {"1": {"stage": "archived"}, "2": {"stage": "production"}}
     assert {p: p.read_text() for p in (project / "models/fraud").glob("[0-9].yaml")} == before
-    assert [(s.version, s.state, s.stage, s.leaving, s.actor) for s in steps()] == [
+    assert [(s.version, s.state, s.stage.name, s.leaving, s.actor) for s in steps()] == [
         ("1", "begun", "production", (), "ops@corp.example"),
         ("1", "done", "production", (), "ops@corp.example"),
         ("2", "begun", "production", ("1",), "ops@corp.example"),

@@ -53,15 +53,16 @@ def test_a_move_sees_who_came_meanwhile(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     _project(2)
     from letpass.diagnostics import UnreachableError
+    from letpass.move import Stage
     from letpass.registries.folder import Folder
     from letpass.registries.interface import Change
 
     folder = Folder(Path("models"), "models", {})
     two = folder.find("m@2")
-    assert getattr(folder.holder(two, "production"), "name", None) == "m@1"
+    assert getattr(folder.holder(two, Stage("production")), "name", None) == "m@1"
 
     Path("models/m/3.yaml").write_text('model: m\nversion: "3"\n')
     Path("models/m/state.yaml").write_text("'3': {stage: production}\n")
 
     with pytest.raises(UnreachableError, match="was held by 1, and is not any more"):
-        folder.move(two, Change("production", ("1",)))
+        folder.move(two, Change(Stage("production"), ("1",)))

@@ -11,7 +11,7 @@ from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import DEPLOYMENT, promotion
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.reports.interface import Report, Style, renderer
@@ -19,7 +19,7 @@ from letpass.trust.accepted import Hold, Judged, Waiver
 
 NOW = 1_795_435_200_000_000  # 2026-11-23
 DAY = 86_400_000_000
-MOVE = Move("promotion", "production")
+MOVE = promotion("production")
 HEADER = 'policy gate: "Gate"\n  on promotion to production\n  owner "risk office"\n\nmetric accuracy: ratio, higher is better\n\n'
 RULES = (
     'require exact: accuracy on "holdout" >= 0.9\n  because "people are refused by it"\n  fix "train it longer"\n'
@@ -75,7 +75,7 @@ def kinds() -> dict[str, Decision]:
     """One decision of every kind that there is."""
     unsigned = 'require exact: accuracy on "holdout" >= 0.9\n'
     allowed = judged(record(), HEADER + unsigned)
-    nobody = gate.judge(policies(), record(), Move("deployment"), NOW)
+    nobody = gate.judge(policies(), record(), DEPLOYMENT, NOW)
     doubtful = judged(record(), HEADER.replace("  owner", "  applies when risk >= high\n  owner") + unsigned)
     idle = judged(record(), HEADER + 'advise exact: accuracy on "holdout" >= 0.9\n')
     hold = Hold("GATE403", "the policies are not signed", "`policy sign policies`")

@@ -11,7 +11,7 @@ import json
 import pytest
 
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import promotion, rollback
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.dsse import Envelope
 from tests.trust.world import (
@@ -75,7 +75,7 @@ def test_attack_01_a_signoff_is_not_replayed_on_another_version_stage_model_or_r
     elif change == "registry":
         world.registry = "other"
     else:
-        world.move = Move("promotion", "staging") if change == "stage" else Move("rollback", "production")
+        world.move = promotion("staging") if change == "stage" else rollback("production")
 
     assert world.verdict() != "allow"
     assert world.why(request).startswith(why)
@@ -113,7 +113,7 @@ def test_attack_01_moves_that_change_nothing_about_the_matter_keep_the_signature
 
     world.data["stage"] = "production"
     world.data["observations"] = {"error_rate": 0.1}
-    world.move = Move("promotion", "Production")
+    world.move = promotion("Production")
 
     assert world.verdict() == "allow"
 
@@ -238,7 +238,7 @@ def test_attack_07_nobody_signs_in_a_role_that_is_not_theirs() -> None:
 def test_attack_08_a_role_speaks_only_within_its_scope(record: dict[str, object], why: str) -> None:
     """The right role, and a model or stage that it does not cover."""
     assert signed_world()[0].verdict() == "allow"
-    move = MOVE if record["model"] == "credit" else Move("promotion", "staging")
+    move = MOVE if record["model"] == "credit" else promotion("staging")
     world = World(POLICY.replace("to production", f"to {move.stage}"), record, move=move)
     world.enact()
 

@@ -8,7 +8,7 @@ import pytest
 
 from letpass.diagnostics import Source, TrustError
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.registries import files
 from letpass.testimony import facts_digest
 from letpass.trust import chain, dsse, statements, strict
@@ -307,9 +307,9 @@ def test_another_move_of_the_same_version_keeps_its_own_rejection() -> None:
     world.enact()
     roles = {**FIRST["roles"], "validator": {"members": [VERA, VITO]}}
     world.next_version(roles=roles)
-    world.move = Move("promotion", "staging")
+    world.move = promotion("staging")
     world.sign(world.request(at=NOW - 5 * HOUR), VITO, decision="reject", at=NOW - 4 * HOUR)
-    world.move = Move("promotion", "production")
+    world.move = promotion("production")
     request = world.request()
     world.sign(request, VERA)
     world.sign(request, VITO)

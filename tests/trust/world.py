@@ -14,7 +14,7 @@ from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.language.typed import Move
+from letpass.move import Move, promotion
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.testimony import matter
@@ -28,7 +28,7 @@ NOW = strict.instant("2026-11-23T12:00:00Z")
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 ROSA, RAVI, VERA, VITO = (f"{n}@corp.example" for n in ("rosa", "ravi", "vera", "vito"))
 ARTIFACT, OTHER = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
-MOVE = Move("promotion", "production")
+MOVE = promotion("production")
 POLICY = """policy gate: "Gate"
   on promotion to production
 require good: accuracy >= 0.9
@@ -182,7 +182,7 @@ class World:
         """A request for this move; `changes` replace what it says."""
         about = matter(self.dossier(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
-            "registry": about.registry, "model": about.model, "version": about.version, "move": about.move,
+            "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
             "policies": about.policies, "facts": about.facts, "evidence": [], "history": [], "author": about.author,
             "requester": "bob@corp.example", "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
@@ -196,7 +196,7 @@ class World:
         """An answer to a request; `changes` replace what it says."""
         said: dict[str, Any] = {
             "decision": "approve", "role": "validator", "signer": person, "request": request, "model": self.data["model"],
-            "version": self.data["version"], "move": {"kind": self.move.kind, "stage": self.move.stage},
+            "version": self.data["version"], "move": self.move.as_json(),
             "policies": self.policies.digest, "trust": self.trust_digest, "issuedAt": strict.written(at),
         }  # fmt: skip
         said = {k: v for k, v in {**said, **changes}.items() if v is not None}

@@ -8,10 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from letpass.diagnostics import InvalidError
 from letpass.facts import values
-from letpass.language.typed import Move
-
-KINDS = {"registration": False, "promotion": True, "rollback": True, "deployment": False, "review": False}
-"""The kinds of moves, and whether each has a target stage."""
+from letpass.move import Move
 
 
 def _readable(read: Any) -> BeforeValidator:
@@ -27,10 +24,7 @@ def _readable(read: Any) -> BeforeValidator:
 
 
 def _move(raw: Any) -> Move:
-    kind, to, stage = str(raw).partition(" to ")
-    if KINDS.get(kind) is not bool(to and stage.strip()):
-        raise InvalidError(f"`{raw}` is no move, such as `promotion to production` or `registration`")
-    return Move(kind, stage or None)
+    return Move.parse(str(raw))
 
 
 def _holder(raw: Any) -> Any:

@@ -11,7 +11,7 @@ from letpass.cli import options, people
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from letpass.facts.record import Record
     from letpass.gathering import Desk
@@ -30,7 +30,7 @@ def answer(
         from letpass.cli.check import one_record
         from letpass.configuration import load
         from letpass.diagnostics import StatementError
-        from letpass.language.typed import Move
+        from letpass.move import NO_STAGE
         from letpass.registries import carried
         from letpass.trust import statements
 
@@ -47,7 +47,7 @@ def answer(
             ) from None
         who, ssh, file = people.signer(trust, key, role)
         scope = trust.current.roles[role]
-        if fault := scope.covers(asked.text("model"), asked.predicate["move"].get("stage", "")):
+        if fault := scope.covers(asked.text("model"), asked.move.stage or NO_STAGE):
             raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
         if asked.time("expiresAt") <= people.now():
             raise StatementError.of(
@@ -70,10 +70,9 @@ def answer(
             place = desk.carrier(where).add(where, digest_bytes(payload), signed)
         people.written(place)
         if log:
-            move = asked.predicate["move"]
             record = one_record(asked.subject, configuration) if isinstance(where, Path) else where
             loaded = options.load_policies((), configuration)
-            people.logged(desk, trust, loaded, record, Move(move["kind"], move.get("stage")))
+            people.logged(desk, trust, loaded, record, asked.move)
 
 
 def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:
@@ -84,7 +83,7 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     """
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
-    from letpass.language.typed import Move
+    from letpass.move import Stage
     from letpass.registries import carried
     from letpass.testimony import reviewed
     from letpass.trust import statements
@@ -101,16 +100,14 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
         if dossier
         else []
     )
-    moves = {
-        str(s.predicate["move"]).casefold(): s.predicate["move"] for s in asked if _is_to(s.predicate["move"], stage)
-    }
+    moves = dict.fromkeys(s.move for s in asked if stage is None or s.move.stage == Stage(stage))
     if dossier is None or not moves:
         raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
     if len(moves) > 1:
         several = f"there are requests for several moves of `{record.name}`"
         raise StatementError.of("GATE413", several, what, "name one with --to STAGE, or its file")
-    (move,) = moves.values()
-    done = reviewed(dossier, record, Move(move["kind"], move.get("stage")), policies.digest, people.now())
+    (move,) = moves
+    done = reviewed(dossier, record, move, policies.digest, people.now())
     if done.request is None:
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
         raise StatementError.of(
@@ -118,10 +115,6 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
         )
     statement = done.request.statement
     return statement.name, statement.envelope.text(), record
-
-
-def _is_to(move: Mapping[str, str], stage: str | None) -> bool:
-    return stage is None or move.get("stage", "").casefold() == stage.casefold()
 
 
 def _same_voice(later: Statement, before: Statement) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic
     from letpass.facts.record import Holder, Record
-    from letpass.language.typed import Move
+    from letpass.move import Move, Stage
     from letpass.policyset import PolicySet
     from letpass.registries.interface import Found
 
@@ -79,7 +79,7 @@ def command(
         configuration = options.project(policy_ref, policies, quiet=quiet)
         shown.spare(configuration)
         loaded = options.load_policies(policies, configuration)
-        move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
+        move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
         given = holder_of(champion, configuration)
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
@@ -147,16 +147,16 @@ def again(words: list[str]) -> str:
     return shlex.join(["policy", *kept])
 
 
-def move_of(stage: str | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
+def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:
     """The move that is asked for; without one, the only one that the policies govern."""
-    from letpass.language.typed import Move
+    from letpass.move import Move
 
     if stage is not None and on is not None:
         raise click.UsageError("--to and --on exclude each other")
     if rollback and stage is None:
         raise click.UsageError("--rollback needs --to STAGE")
     if stage is not None:
-        if not stage.strip():
+        if not stage.name.strip():
             raise click.UsageError("--to needs the name of a stage")
         return Move("rollback" if rollback else "promotion", stage)
     if on is not None:

@@ -33,7 +33,7 @@ def command(
     way = moving.Way(policies, beside, artifact, actor, shown)
     with shown.diagnosed():
         from letpass import lifecycle
-        from letpass.language.typed import Move
+        from letpass.move import DEPLOYMENT
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
@@ -42,7 +42,7 @@ def command(
             done = f"deployed: {endpoint} serves {record.name}"
             text = json.dumps(deployment)
             ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
-            raise click.exceptions.Exit(way.asked(desk, record, ask, Move("deployment"), done))
+            raise click.exceptions.Exit(way.asked(desk, record, ask, DEPLOYMENT, done))
         moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
         where = f"{endpoint} ({environment})" if environment else endpoint
         raise click.exceptions.Exit(

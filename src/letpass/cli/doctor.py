@@ -140,7 +140,7 @@ def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, regi
         return
     logged = ledger.entries()
     there = {
-        (s.step.model, s.version, s.stage.casefold())
+        (s.step.model, s.version, s.stage)
         for model in {e.entry.model for e in logged if e.entry.kind == "move"}
         for s in history.stays(history.steps(e for e in logged if e.entry.model == model))
         if s.until is None
@@ -148,9 +148,9 @@ def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, regi
     for record in registry.versions():
         if not isinstance(record, Record):
             continue
-        stage = record.text("stage")
-        gated = lifecycle.gated(configuration, policies, stage or "none")
-        if gated and (record.text("model"), record.text("version"), stage.casefold()) not in there:
+        stage = record.stage
+        gated = lifecycle.gated(configuration, policies, stage)
+        if gated and (record.text("model"), record.text("version"), stage) not in there:
             what = f"{record.name} is in `{stage}`, and no move of the ledger has brought it there"
             yield False, what, "`policy retire` it, or `policy promote` it through its policies"
 

@@ -36,15 +36,13 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate
         from letpass.facts.schema import VOCABULARY
-        from letpass.language.typed import Move
+        from letpass.move import promotion
         from letpass.policyset import typed_expression
 
         configuration = load()
         node = typed_expression(Source("<expression>", expression), policies, VOCABULARY)
         record = one_record(model, configuration)
-        explained, value = evaluate(
-            node, Input(record, Move("promotion", "any"), now, holder_of(champion, configuration))
-        )
+        explained, value = evaluate(node, Input(record, promotion("any"), now, holder_of(champion, configuration)))
     if value is not None:
         click.echo(clean(value))
         return

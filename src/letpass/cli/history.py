@@ -12,6 +12,7 @@ from letpass.cli import options
 if TYPE_CHECKING:
     from letpass.history import Stay, Step
     from letpass.ledger.entry import Logged
+    from letpass.move import Stage
 
 
 @click.command("history", short_help="Show who was in which stage when, who let it, and what was refused.")
@@ -42,7 +43,7 @@ def command(model: str, stage: str | None, at: str | None) -> None:
             return
         logged = [e for e in ledger.about(model) if e.entry.model == model]
         steps = history.steps(logged)
-        stays = [s for s in history.stays(steps) if wanted is None or s.stage.casefold() == wanted.casefold()]
+        stays = [s for s in history.stays(steps) if wanted is None or s.stage == wanted]
         services = history.services(steps) if wanted is None else []
         if when is not None:
             stays, services = ([s for s in found if s.at(when)] for found in (stays, services))
@@ -109,18 +110,19 @@ def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
     yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
 
 
-def _others(logged: Sequence[Logged], stage: str | None) -> Iterator[str]:
+def _others(logged: Sequence[Logged], stage: Stage | None) -> Iterator[str]:
     """Refusals, and moves that were begun and were not made, as far as the ledger knows."""
     from letpass import history
     from letpass.facts.values import moment
+    from letpass.move import Stage
 
     steps = history.steps(logged)
     ended = {s.nonce for s in steps if s.state != history.BEGUN}
     by_index = {s.index: s for s in steps}
     for found in logged:
         data, step = found.entry.data, by_index.get(found.index)
-        to = step.stage if step is not None else str(data.get("stage", ""))
-        if stage is not None and to.casefold() != stage.casefold():
+        to = step.stage if step is not None else Stage(str(data.get("stage", "")))
+        if stage is not None and to != stage:
             continue
         name = f"{found.entry.model}@{found.entry.version}  {moment(found.at)}"
         if found.entry.kind == "refusal":

@@ -148,9 +148,10 @@ def _one(model: str, configuration: Configuration) -> Record:
 
 def _target(stage: str | None, record: Record, seen: Around) -> str:
     """The stage that the rules guard: as asked, else the one that the champion holds, else as found."""
-    from letpass.registries.interface import ARCHIVED
+    from letpass.move import ARCHIVED, Stage
     from letpass.scaffold.wording import text
 
     held = seen.configuration.stage(record.text("stage"))
-    usable = held.strip() == held != "" and held.casefold() not in {ARCHIVED, "none"} and text(held) is not None
-    return stage or (held if usable else seen.stage)
+    name = held.name
+    usable = name.strip() == name != "" and held not in {ARCHIVED, Stage("none")} and text(name) is not None
+    return stage or (name if usable else seen.stage)

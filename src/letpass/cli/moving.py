@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.history import Step
-    from letpass.language.typed import Move
     from letpass.lifecycle import Moved
+    from letpass.move import Move
     from letpass.policyset import PolicySet
 
 actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves it, for the log; else git's user.email.")

@@ -53,7 +53,6 @@ def whole(desk: Desk, record: Record) -> Record:
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     from letpass import gate
     from letpass.diagnostics import clean
-    from letpass.language.typed import Move
     from letpass.testimony import reviewed
     from letpass.trust import statements
 
@@ -61,13 +60,8 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
     dossier = desk.dossier(record)
     if dossier is None:
         return
-    asked = [
-        s.predicate["move"]
-        for s in statements.readable((p.name, p.data) for p in dossier.papers)
-        if s.kind == "request"
-    ]
-    moves = {str(move): Move(move["kind"], move.get("stage")) for move in asked}
-    for move in moves.values():
+    asked = [s.move for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
+    for move in dict.fromkeys(asked):
         request = reviewed(dossier, record, move, policies.digest, people.now()).request
         if request is None:
             yield clean(f"{record.name} → {move}: no request counts any more; `policy request` makes a new one")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.language.typed import Move
+    from letpass.move import Move
     from letpass.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.keys import Key

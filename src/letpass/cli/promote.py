@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.history import Step
+    from letpass.move import Stage
 
 
 @click.command("promote", short_help="Move a version into a stage, if its policies allow it.")
@@ -37,7 +38,7 @@ def command(
     way = moving.Way(policies, beside, artifact, actor, shown)
     with shown.diagnosed():
         from letpass import lifecycle
-        from letpass.language.typed import Move
+        from letpass.move import promotion
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
@@ -46,25 +47,26 @@ def command(
             target = lifecycle.stage_of(desk.configuration, loaded, stage)
             ask = lambda: _ask(desk, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
-            raise click.exceptions.Exit(way.asked(desk, record, ask, Move("promotion", target), done))
+            raise click.exceptions.Exit(way.asked(desk, record, ask, promotion(target), done))
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
         raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
 
 
-def _ask(desk: Desk, record: Record, stage: str, said: Mapping[str, Any]) -> None:
+def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:
     """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
     from letpass.diagnostics import RegistryError, UnreachableError
+    from letpass.move import Stage
 
     name, known, aliases = desk.registry.name, said.get("stages"), said.get("aliases")
-    if not isinstance(known, list) or stage.casefold() not in {str(s).casefold() for s in known}:
+    if not isinstance(known, list) or stage not in {Stage(str(s)) for s in known}:
         shown = ", ".join(str(s) for s in known) if isinstance(known, list) else "none"
         raise RegistryError.of(
             "GATE433", f"the gate of `{name}` does not stand before `{stage}`; its stages are {shown}", name
         )
     named = aliases.items() if isinstance(aliases, dict) else ()
-    alias = next((str(a) for a, means in named if str(means).casefold() == stage.casefold()), stage)
+    alias = next((str(a) for a, means in named if Stage(str(means)) == stage), stage.name)
     desk.registry.ask(record, "promote", alias)
-    if desk.registry.find(record.name).text("stage").casefold() != stage.casefold():
+    if desk.registry.find(record.name).stage != stage:
         raise UnreachableError.of("GATE431", f"the server said yes, and `{record.name}` is not in `{stage}`", name)
 
 

@@ -28,15 +28,14 @@ def command(
     with shown.diagnosed():
         from letpass import lifecycle
         from letpass.cli.check import one_record
-        from letpass.language.typed import Move
+        from letpass.move import REGISTRATION
 
         configuration, desk, loaded = way.open()
         record = one_record(model, configuration)
         if desk.registry.has(record) and desk.registry.gate() is not None:
             done = f"registered: {record.name}"
-            move = Move("registration")
             raise click.exceptions.Exit(
-                way.asked(desk, record, lambda: desk.registry.ask(record, "register"), move, done)
+                way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
             )
         moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
         raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))

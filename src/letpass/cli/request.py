@@ -14,7 +14,7 @@ from letpass.cli import options, people
 if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.language.typed import Move
+    from letpass.move import Move
     from letpass.trust.requests import Open
 
 
@@ -61,7 +61,7 @@ def command(
 
         configuration = load()
         loaded = options.load_policies(policies, configuration)
-        move = move_of(configuration.stage(stage) if stage else stage, on, loaded, rollback=rollback)
+        move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
         record = one_record(model, configuration)
         places = options.policy_paths(policies, configuration)
         desk, trust = people.trusted(configuration, places, [Path(p) for p in beside])

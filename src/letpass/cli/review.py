@@ -51,11 +51,11 @@ def command(
         from letpass import gate
         from letpass.diagnostics import StatementError, clean
         from letpass.evaluation.decision import Verdict, governing
-        from letpass.language.typed import Move
+        from letpass.move import REVIEW
         from letpass.reports.interface import Report
 
         _, desk, loaded = way.open()
-        if not governing(loaded.policies, Move("review")):
+        if not governing(loaded.policies, REVIEW):
             raise StatementError.of(
                 "GATE413", "no policy is `on review`", help="write one; the shipped ones are in policies/review"
             )
@@ -100,10 +100,11 @@ def _serving(
     from letpass.diagnostics import RegistryError
     from letpass.facts.record import Record
     from letpass.lifecycle import gated
+    from letpass.move import Stage
 
     @cache
-    def is_gated(stage: str) -> bool:
-        return gated(desk.configuration, policies, stage or "none")
+    def is_gated(stage: Stage) -> bool:
+        return gated(desk.configuration, policies, stage)
 
     found: list[Record] = []
     faults: list[Diagnostic] = []
@@ -113,7 +114,7 @@ def _serving(
             count += 1
             if not isinstance(one, Record):
                 faults.append(one)
-            elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.text("stage")):
+            elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.stage):
                 found.append(one)
         if model and not count:
             raise RegistryError.of("GATE307", f"the registry has no model `{model}`", desk.registry.name)
@@ -126,7 +127,7 @@ def _judged(
     """The decisions, nothing of which is logged, what was brought to each, and why some could not be made."""
     from letpass import gate
     from letpass.diagnostics import LetpassError, UnreachableError
-    from letpass.language.typed import Move
+    from letpass.move import REVIEW
 
     made: list[Decision] = []
     dossiers: list[Dossier | None] = []
@@ -135,7 +136,7 @@ def _judged(
         try:
             record = whole(desk, listed)  # a listing does not look at the artifact
             dossier = desk.dossier(record)
-            made.append(gate.judge(policies, record, Move("review"), way.now, dossier=dossier))
+            made.append(gate.judge(policies, record, REVIEW, way.now, dossier=dossier))
             dossiers.append(dossier)
         except UnreachableError:
             raise
@@ -176,8 +177,8 @@ def _archive(
     from letpass.diagnostics import LetpassError
     from letpass.evaluation.decision import Verdict
     from letpass.facts.record import Holder
-    from letpass.language.typed import Move
     from letpass.logbook import record_decision
+    from letpass.move import REVIEW
 
     served = bool(due) and desk.registry.gate() is not None
     if due and not served:
@@ -191,7 +192,7 @@ def _archive(
                 desk.registry.ask(record, "retire", f"denied on review: {_why(decision)}"[:500])
             else:
                 record = whole(desk, record)
-                why = record_decision(desk, policies, record, Move("review"), way.now, Holder.UNASKED)
+                why = record_decision(desk, policies, record, REVIEW, way.now, Holder.UNASKED)
                 if why.decision.verdict is not Verdict.DENY:
                     continue
                 reason = f"denied on review: {_why(decision)}"[:500]

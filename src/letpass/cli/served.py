@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.language.typed import Move
+    from letpass.move import Move
     from letpass.trust.summary import Summary
 
 FORMATS = ("text", "concise", "markdown", "json")
@@ -107,10 +107,8 @@ def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | No
             made, envelope = verification.decision_of(proof)
         except InvalidError:
             continue
-        same = (made.model, made.version, made.move.get("stage", "").casefold()) == (
-            record.text("model"), record.text("version"), (move.stage or "").casefold(),
-        )  # fmt: skip
+        same = (made.model, made.version, made.move.stage) == (record.text("model"), record.text("version"), move.stage)
         signed = not keys or any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
-        if same and made.passed and made.move["kind"] in kinds and signed:
+        if same and made.passed and made.move.kind in kinds and signed:
             found.append((proof.index, made))
     return max(found, key=lambda f: f[0], default=None)

@@ -81,7 +81,7 @@ def command(
             back, held = _best([data for _, data in found], replace(against, move="rollback"))
         except InvalidError:
             back, held = made, ()
-        if held and back.move["kind"] == "rollback" and all(c.holds is not False for c in held):
+        if held and back.move.kind == "rollback" and all(c.holds is not False for c in held):
             click.echo(f"note: a rollback to {stage} is verified; `--rollback` asks for it")
     if not good:
         raise click.exceptions.Exit(Exit.NO)

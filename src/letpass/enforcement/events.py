@@ -96,7 +96,7 @@ def _move(logged: Logged) -> tuple[str, dict[str, Any]] | None:
         return None
     return step.kind, {
         "move": step.kind,
-        "stage": step.stage,
+        "stage": step.stage.name,
         "leaving": list(step.leaving),
         "actor": step.actor,
         "decision": step.decision,

@@ -24,11 +24,11 @@ from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, part
 from letpass.gathering import Desk
-from letpass.language.typed import Move
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded, accept
+from letpass.move import ARCHIVED, Stage, promotion
 from letpass.policyset import PolicySet
-from letpass.registries.interface import ARCHIVED, Change
+from letpass.registries.interface import Change
 from letpass.registries.mlflow import DECISION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
 from letpass.reports.interface import Report, Style, renderer
@@ -113,10 +113,10 @@ class Guard:
             project = self._project(stages=True)
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
-            named = lifecycle.stage_of(project.configuration, project.policies, stage.casefold())
+            named = lifecycle.stage_of(project.configuration, project.policies, Stage(stage).folded)
             record = self._record(project, model, version)
             if not lifecycle.gated(project.configuration, project.policies, named):
-                if lifecycle.gated(project.configuration, project.policies, record.text("stage")):
+                if lifecycle.gated(project.configuration, project.policies, record.stage):
                     return self._left(project, record, actor, lambda: move(False))
                 return move(False)
             made: list[Any] = []
@@ -140,7 +140,7 @@ class Guard:
             if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
                 return move()
             others = [a for a in found.aliases if a != alias]
-            if _is_prompt(found) or any(project.configuration.stage(a).casefold() == stage.casefold() for a in others):
+            if _is_prompt(found) or any(project.configuration.stage(a) == stage for a in others):
                 return move()  # a prompt was in no stage, and a version with another alias stays in its own
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
 
@@ -172,8 +172,8 @@ class Guard:
             found = configurations.load()
             project = self._project()
             stages = lifecycle.gated_stages(found, project.policies)
-            said = {"gate": __version__, "registry": found.registry, "stages": sorted(stages.values()),
-                    "aliases": found.stages}  # fmt: skip
+            said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
+                    "aliases": {a: s.name for a, s in found.stages.items()}}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
 
     def reserved(self, what: str, keys: list[str]) -> None:
@@ -194,24 +194,24 @@ class Guard:
                     continue
                 stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
                 for stage in sorted(stages):
-                    if lifecycle.gated(project.configuration, project.policies, stage):
+                    if lifecycle.gated(project.configuration, project.policies, Stage(stage)):
                         why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
                         raise _refused(what, why)
 
     # ------------------------------------------------------------ moves
 
     def _promoted(
-        self, project: Project, record: Record, stage: str, actor: str, make: Callable[[Change], object]
+        self, project: Project, record: Record, stage: Stage, actor: str, make: Callable[[Change], object]
     ) -> None:
         now = _now()
-        if record.text("stage").casefold() != stage.casefold():
+        if record.stage != stage:
             self._registration(project, record, actor, now)
-        moved = lifecycle.promote(project.desk, project.policies, record, stage, now, actor, make=make)
+        moved = lifecycle.promote(project.desk, project.policies, record, stage.name, now, actor, make=make)
         self._or_refused(project, moved, f"{record.name} -> {stage}")
 
     def _registration(self, project: Project, record: Record, actor: str, now: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
-        move = Move("promotion", "any")
+        move = promotion("any")
         if project.desk.unregistered(record, project.desk.computed(record, None)[0], project.policies, move):
             lifecycle.register(project.desk, project.policies, record, now, actor)
 
@@ -233,7 +233,7 @@ class Guard:
         made: list[Any] = []
         lifecycle.leave(project.desk, record, _now(), actor, lambda: made.append(move()))
         if not project.registry.stages:
-            project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED)
+            project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
         return made[0]
 
     def _stated(self, project: Project, record: Record, key: str, value: str) -> None:

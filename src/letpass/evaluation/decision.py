@@ -17,6 +17,7 @@ from letpass.facts.values import moment
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
+from letpass.move import Move
 from letpass.trust.accepted import Hold, Judged, Waiver
 
 SCHEMA = "letpass.decision/v1"
@@ -86,7 +87,7 @@ class Decision(Frozen):
 
     verdict: Verdict
     record: Record
-    move: typed.Move
+    move: Move
     now: int
     policies: tuple[PolicyResult, ...]
     champion: Record | Holder = Holder.UNASKED
@@ -141,7 +142,7 @@ class Decision(Frozen):
             "verdict": self.verdict.value,
             "model": self.record.text("model"),
             "version": self.record.text("version"),
-            "move": _plain({"kind": self.move.kind, "stage": self.move.stage}),
+            "move": self.move.as_json(),
             "now": moment(self.now),
             "as_of": self.as_of,
             "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
@@ -192,19 +193,15 @@ def decide(
     )
 
 
-def governing(policies: tuple[typed.Policy, ...], move: typed.Move) -> tuple[typed.Policy, ...]:
+def governing(policies: tuple[typed.Policy, ...], move: Move) -> tuple[typed.Policy, ...]:
     """The policies that name a move.  Stages are compared without regard to case.
 
     A rollback for which no policy was written is judged as the promotion that it also is.
     """
-    found = tuple(p for p in policies if any(_same(m, move) for m in p.moves))
+    found = tuple(p for p in policies if move in p.moves)
     if not found and move.kind == "rollback":
-        return governing(policies, typed.Move("promotion", move.stage))
+        return governing(policies, Move("promotion", move.stage))
     return found
-
-
-def _same(a: typed.Move, b: typed.Move) -> bool:
-    return a.kind == b.kind and (a.stage or "").casefold() == (b.stage or "").casefold()
 
 
 def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:

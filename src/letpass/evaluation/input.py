@@ -5,7 +5,7 @@ from __future__ import annotations
 from letpass.facts.record import Holder, Record
 from letpass.facts.slots import as_of
 from letpass.frozen import Frozen
-from letpass.language.typed import Move
+from letpass.move import Move
 from letpass.trust.accepted import NOTHING, Accepted
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
+from letpass.move import KINDS
 
 _TEXT = {"type": "string"}
 _TRUTH = {"enum": ["true", "false", "unknown"]}
@@ -67,7 +68,7 @@ def decision_schema() -> dict[str, Any]:
                 "version": _TEXT,
                 "move": _object(
                     {
-                        "kind": {"enum": ["registration", "promotion", "rollback", "deployment", "review"]},
+                        "kind": {"enum": list(KINDS)},
                         "stage": _TEXT,
                     },
                     ["kind"],

@@ -9,6 +9,7 @@ from typing import Any
 from letpass.facts.document import Document
 from letpass.facts.values import Unreadable, Value
 from letpass.frozen import Frozen, part
+from letpass.move import Stage
 
 Element = Mapping[str, Any]
 """One element of a list, or one measure: its readable fields, each of its schema's type, its inner lists as tuples,
@@ -84,6 +85,11 @@ class Record(Frozen):
             return ""
         span = self.document.span(path)
         return f"{span.source.name}:{span.line}"
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that it is in, NO_STAGE where it says none that can be read."""
+        return Stage(self.text("stage"))
 
     def raw(self, path: str) -> Value | None:
         """A scalar, readable or not; None where there is none."""

@@ -11,6 +11,7 @@ from letpass.language import lints, monotone, syntax, terms, typed
 from letpass.language.expressions import Expressions
 from letpass.language.names import Scope
 from letpass.language.types import RECORDED_UNITS, UNITS, Vocabulary
+from letpass.move import Move, Stage
 
 # A statement that does not read has an error of its own: what it would have said is not missed as well.
 _WRITTEN = {
@@ -100,7 +101,11 @@ class _Checker:
         typed_rules = tuple(r for r in rules if r is not None)
         if header is None:
             return None
-        moves = tuple(typed.Move(on.move, stage) for on in header.on for stage in (on.stages or (None,)))
+        moves = tuple(
+            Move(on.move, Stage(stage) if stage is not None else None)
+            for on in header.on
+            for stage in (on.stages or (None,))
+        )
         if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _WRITTEN["rule"].search(
             text.span.source.text
         ):
@@ -146,10 +151,10 @@ class _Checker:
                 header.span,
                 "say in a few words what it is for",
             )
-        seen: set[tuple[str, str | None]] = set()
+        seen: set[Move] = set()
         for on in header.on:
             for stage in on.stages or (None,):
-                move = (on.move, stage and stage.casefold())
+                move = Move(on.move, Stage(stage) if stage is not None else None)
                 if move in seen:
                     self.tell("GATE104", f"`{on.span.text}` is said twice", on.span, "remove one")
                 if stage is not None and not stage.strip():

@@ -11,6 +11,7 @@ from decimal import Decimal
 from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
 from letpass.language.types import Type
+from letpass.move import Move
 
 
 class Node(Frozen):
@@ -335,16 +336,6 @@ Truth = (
 
 
 # ---------------------------------------------------------------- policies
-
-
-class Move(Frozen):
-    """A step of a model's life: registration, promotion, rollback (both to a stage), deployment, review."""
-
-    kind: str
-    stage: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.kind} to {self.stage}" if self.stage else self.kind
 
 
 class Waivable(Frozen):

@@ -15,6 +15,7 @@ from typing import Any
 from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Source, Span
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
+from letpass.move import Stage
 from letpass.registries import carried, files, state
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Change, Found
@@ -25,7 +26,7 @@ At = Callable[[Path], Path]
 class CommittedFolder(Folder):
     """A folder registry that is read among a commit's files.  `at`: where what is at a path is read."""
 
-    def __init__(self, root: Path, name: str, aliases: Mapping[str, str], at: At) -> None:
+    def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage], at: At) -> None:
         super().__init__(root, name, aliases)
         self.at, self._kept = at, Folder(at(root), name, aliases)
 
@@ -48,7 +49,7 @@ class CommittedFolder(Folder):
         places = [self.root / model / f"{version}{ending}" for ending in files.ENDINGS]
         return os.path.realpath(path) in {os.path.realpath(p) for p in places} or path in places
 
-    def holder(self, record: Record, stage: str) -> Record | Holder:
+    def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version that holds a stage in the commit; UNASKED where that cannot be told."""
         with _as_in_the_repository(self.root, self.at):
             found = self._kept.holder(record, stage)

@@ -14,14 +14,15 @@ from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, RegistryError, UnreachableError
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
+from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, state
-from letpass.registries.interface import ARCHIVED, OUT_OF_REACH, Change, Run
+from letpass.registries.interface import OUT_OF_REACH, Change, Run
 
 
 class Folder:
     """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
 
-    def __init__(self, root: Path, name: str, aliases: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
 
@@ -35,7 +36,7 @@ class Folder:
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
-            stage = self.aliases.get(word.casefold(), word)
+            stage = self.aliases.get(word.casefold(), Stage(word))
             held, unread = self._held(model, stage)
             if len(held) == 1 and not unread:
                 return held[0]
@@ -83,7 +84,7 @@ class Folder:
         there = self._there(record.text("model"), record.text("version"))
         return there is not None and _same(path, there)
 
-    def holder(self, record: Record, stage: str) -> Record | Holder:
+    def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
         held, unread = self._held(record.text("model"), stage)
         others = [r for r in held if r.text("version") != record.text("version")]
@@ -91,19 +92,19 @@ class Folder:
             return Holder.UNASKED
         return others[0] if others else Holder.NOBODY
 
-    def _held(self, model: str, stage: str) -> tuple[list[Record], bool]:
+    def _held(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
         """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
         if model not in self._read:  # once for a command: every version of a model asks for its siblings
             self._read[model] = self._siblings(model)
         siblings, unread = self._read[model]
-        held = [r for r in siblings if r.text("stage").casefold() == stage.casefold()]
+        held = [r for r in siblings if r.stage == stage]
         folder = self.root / model
         try:
             lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
         except RecordError:
             unread = True  # it was told above, where there is a record beside it
         else:
-            unread = unread or any(str(said.get("stage", "")).casefold() == stage.casefold() for said in lost.values())
+            unread = unread or any(Stage(str(said.get("stage", ""))) == stage for said in lost.values())
         return held, unread
 
     def _siblings(self, model: str) -> tuple[tuple[Record, ...], bool]:
@@ -174,7 +175,7 @@ class Folder:
         assert record.document is not None
         model, version = record.text("model"), record.text("version")
         files.checked(f"{model}@{version}")
-        if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED, *self.aliases}:
+        if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED.folded, *self.aliases}:
             raise RegistryError.of(
                 "GATE433", f"`{version}` means something else here, and is no version's name", self.name
             )
@@ -223,9 +224,9 @@ class Folder:
                     self.name,
                     "somebody else has moved a version meanwhile; look again with `policy show`",
                 )
-            moves: dict[str, dict[str, Any]] = {v: {"stage": ARCHIVED} for v in change.leaving or ()}
+            moves: dict[str, dict[str, Any]] = {v: {"stage": ARCHIVED.name} for v in change.leaving or ()}
             gone = {"deployments": None} if change.stage == ARCHIVED else {}
-            moves[record.text("version")] = {"stage": change.stage, **gone}
+            moves[record.text("version")] = {"stage": change.stage.name, **gone}
             self._written(state.beside(path), state.changed(state.beside(path), moves))
 
     def serve(self, record: Record, deployment: Mapping[str, str]) -> None:

@@ -10,9 +10,8 @@ from typing import Any, Protocol
 from letpass.diagnostics import Diagnostic
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
+from letpass.move import Stage
 
-ARCHIVED = "archived"
-"""The stage of versions that have left theirs; moving there is never gated."""
 OUT_OF_REACH = "GATE430"
 """The code of a registry that could not be asked, so that nobody knows whether it did what it was asked."""
 
@@ -32,7 +31,7 @@ class Change(Frozen):
     stay there.
     """
 
-    stage: str
+    stage: Stage
     leaving: tuple[str, ...] | None = None
 
 
@@ -83,7 +82,7 @@ class Registry(Protocol):
     def has(self, record: Record) -> bool:
         """Is a record one of this registry's own."""
 
-    def holder(self, record: Record, stage: str) -> Record | Holder:
+    def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where several do or one cannot be read."""
 
     def statements(self, record: Record) -> list[tuple[str, bytes]]:

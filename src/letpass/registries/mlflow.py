@@ -25,8 +25,9 @@ from letpass.diagnostics import (
 from letpass.facts import reader
 from letpass.facts.document import read
 from letpass.facts.record import Holder, Record
+from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_record
-from letpass.registries.interface import ARCHIVED, Change, Run
+from letpass.registries.interface import Change, Run
 from letpass.registries.mlflow_client import Client
 
 STATEMENT, DECISION = "letpass.", ".decision"
@@ -41,7 +42,7 @@ class MlflowRegistry:
     """
 
     def __init__(
-        self, name: str, aliases: Mapping[str, str], *, stages: bool = False, root: Path = Path(), client: Client | None = None
+        self, name: str, aliases: Mapping[str, Stage], *, stages: bool = False, root: Path = Path(), client: Client | None = None
     ) -> None:  # fmt: skip
         self.name, self.aliases, self.stages = name, aliases, stages
         self._given, self._root = client, root
@@ -68,18 +69,18 @@ class MlflowRegistry:
 
     def _by_alias(self, model: str, word: str) -> Any:
         if self.stages and word.casefold() in OWN_STAGES:
-            held = [v for v in self.client.versions(model) if v.current_stage.casefold() == word.casefold()]
+            held = [v for v in self.client.versions(model) if Stage(v.current_stage) == Stage(word)]
             if len(held) > 1:
                 raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
             return held[0] if held else None
-        stage = self.aliases.get(word.casefold(), word)
+        stage = self.aliases.get(word.casefold(), Stage(word))
         names = dict.fromkeys([word, *self._names(stage)])
         return next((v for n in names if (v := self.client.by_alias(model, n)) is not None), None)
 
-    def _names(self, stage: str) -> list[str]:
+    def _names(self, stage: Stage) -> list[str]:
         """The aliases that mean a stage, the one that is moved first."""
-        given = [alias for alias, means in self.aliases.items() if means.casefold() == stage.casefold()]
-        return [*given, *([] if stage.casefold() in given else [stage.casefold()])]
+        given = [alias for alias, means in self.aliases.items() if means == stage]
+        return [*given, *([] if stage.folded in given else [stage.folded])]
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at."""
@@ -106,15 +107,15 @@ class MlflowRegistry:
             stage = str(version.current_stage or "None")
             return "" if stage == "None" else stage.casefold()
         aliases = sorted(version.aliases)
-        known = [self.aliases[a.casefold()] for a in aliases if a.casefold() in self.aliases]
-        named = {s.casefold(): s for s in (*self.aliases.values(), "production", "staging")}
-        known += [named[a.casefold()] for a in aliases if a.casefold() in named]
+        known = [self.aliases[a.casefold()].name for a in aliases if a.casefold() in self.aliases]
+        named = {s: s.name for s in (*self.aliases.values(), Stage("production"), Stage("staging"))}
+        known += [named[Stage(a)] for a in aliases if Stage(a) in named]
         for found in (known, aliases):
             if found:
                 return str(min(found, key=lambda s: s != "production"))
-        return ARCHIVED if dict(version.tags).get("stage") == ARCHIVED else ""
+        return ARCHIVED.name if dict(version.tags).get("stage") == ARCHIVED.name else ""
 
-    def holder(self, record: Record, stage: str) -> Record | Holder:
+    def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version that holds a stage now; UNASKED where several do, or it does not read."""
         try:
             held = {str(v.version): v for v in self._holders(record.text("model"), stage)}
@@ -126,9 +127,9 @@ class MlflowRegistry:
         except RecordError:
             return Holder.UNASKED
 
-    def _holders(self, model: str, stage: str) -> list[Any]:
+    def _holders(self, model: str, stage: Stage) -> list[Any]:
         if self.stages:
-            return [v for v in self.client.versions(model) if v.current_stage.casefold() == stage.casefold()]
+            return [v for v in self.client.versions(model) if Stage(v.current_stage) == stage]
         names = {n.casefold() for n in self._names(stage)}
         aliases = self.client.aliases(model)  # as they are spelt: `Production` and `production` are two
         found = {v for a, v in aliases.items() if a.casefold() in names}
@@ -210,7 +211,7 @@ class MlflowRegistry:
         model, version = record.text("model"), record.text("version")
         self._unchanged(record, change)
         if self.stages:
-            stage = OWN_STAGES.get(change.stage.casefold())
+            stage = OWN_STAGES.get(change.stage.folded)
             if stage is None:
                 known = ", ".join(OWN_STAGES.values())
                 raise RegistryError.of(
@@ -218,14 +219,14 @@ class MlflowRegistry:
                 )
             self.client.transition(model, version, stage, archive=bool(change.leaving))
             return
-        if change.stage.casefold() == ARCHIVED:
+        if change.stage == ARCHIVED:
             self._archive(record)
         else:
             self.place(model, version, change, self._names(change.stage)[0])
 
     def _archive(self, record: Record) -> None:
         model, version = record.text("model"), record.text("version")
-        self.client.set_tag(model, version, "stage", ARCHIVED)
+        self.client.set_tag(model, version, "stage", ARCHIVED.name)
         now = self._version(record)
         if "deployments" in now.tags:
             self.client.delete_tag(model, version, "deployments")
@@ -244,7 +245,7 @@ class MlflowRegistry:
         """Set an alias, and take away whatever else means the stage, in whatever case it is spelt."""
         self.same(model, version)
         for gone in change.leaving or ():
-            self.client.set_tag(model, gone, "stage", ARCHIVED)
+            self.client.set_tag(model, gone, "stage", ARCHIVED.name)
         names = {n.casefold() for n in self._names(change.stage)}
         aliases = self.client.aliases(model)
         others = [a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from letpass import plugins
 from letpass.diagnostics import InvalidError, LetpassError, RegistryError
+from letpass.move import Stage
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry
 
@@ -19,7 +20,7 @@ def is_address(name: str) -> bool:
 
 
 def opened(
-    name: str, path: Path, aliases: Mapping[str, str], allowed: Collection[str] = (), *, stages: bool = False
+    name: str, path: Path, aliases: Mapping[str, Stage], allowed: Collection[str] = (), *, stages: bool = False
 ) -> Registry:
     """The registry behind a name; `path`: where it is, or what a file in its address is relative to; `aliases`: names that mean a stage, folded.
 
@@ -42,7 +43,7 @@ def opened(
             "GATE433", str(error), name, 'a folder, `mlflow+http://…`, or a plug-in in `plugins = ["…"]`'
         ) from None
     try:
-        found: Registry = make(name, aliases)
+        found: Registry = make(name, {alias: stage.name for alias, stage in aliases.items()})
     except LetpassError:
         raise
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told

@@ -8,8 +8,8 @@ from typing import Any
 
 from letpass.diagnostics import Diagnostic, RecordError
 from letpass.facts.document import join
+from letpass.move import ARCHIVED, Stage
 from letpass.registries import files, state
-from letpass.registries.interface import ARCHIVED
 
 
 def among(path: Path, known: Collection[str]) -> dict[str, Mapping[str, Any]]:
@@ -31,7 +31,7 @@ def faults(path: Path, known: Collection[str]) -> Iterator[Diagnostic]:
     except RecordError:
         return  # it was told where it was read first
     for version, said in lost.items():
-        if places is not None and (said.get("deployments") or str(said.get("stage", ARCHIVED)).casefold() != ARCHIVED):
+        if places is not None and (said.get("deployments") or Stage(str(said.get("stage", ARCHIVED))) != ARCHIVED):
             what = f"`{version}` is served or in a stage, and there is no record of it"
             help_ = "bring its record back, or take it out of the state file"
             yield Diagnostic("GATE307", what, places.span(join("", version)), help_)

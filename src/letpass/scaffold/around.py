@@ -16,8 +16,9 @@ from letpass.diagnostics import LetpassError, clean
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk, registry_of
+from letpass.move import ARCHIVED, Stage
 from letpass.registries import place
-from letpass.registries.interface import ARCHIVED, Registry
+from letpass.registries.interface import Registry
 from letpass.scaffold import tracking
 
 if TYPE_CHECKING:
@@ -150,9 +151,9 @@ def _versions(registry: Registry, said: list[str]) -> tuple[list[Record], int]:
 
 def _staged(configuration: Configuration, records: list[Record], said: list[str]) -> tuple[Configuration, str]:
     """The configuration with the stage to guard, as the records call it; the stage."""
-    used = {r.text("stage").casefold(): r.text("stage") for r in records if r.text("stage")}
+    used = {r.stage.folded: r.stage.name for r in records if r.stage}
     address = place.is_address(configuration.registry)
-    if address and records and not used.keys() - {ARCHIVED}:
+    if address and records and not used.keys() - {ARCHIVED.folded}:
         own = _own_stages(configuration)
         if own:
             said.append(f"MLflow's own stages are in use: {', '.join(own)}")
@@ -179,7 +180,7 @@ def _own_stages(configuration: Configuration) -> list[str]:
 
 def _candidate(records: list[Record], configuration: Configuration, folder: Path, stage: str) -> str:
     """MODEL of the newest version that is not in the stage yet, as it is named in the project; else of the newest."""
-    free = [r for r in records if r.text("stage").casefold() not in {stage.casefold(), ARCHIVED}]
+    free = [r for r in records if r.stage not in {Stage(stage), ARCHIVED}]
     for record in sorted(free or records, key=_age, reverse=True)[:TRIES]:
         if named := reference(record, configuration, folder):
             return named

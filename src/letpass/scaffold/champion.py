@@ -13,7 +13,7 @@ from letpass.facts.slots import as_of
 from letpass.frozen import Frozen
 from letpass.gate import judge
 from letpass.language.formatter import format_text
-from letpass.language.typed import Move
+from letpass.move import promotion
 from letpass.policyset import from_texts
 from letpass.scaffold import bounds, wording
 from letpass.scaffold.rule import Gated, Known, gated, named, shown, value_of
@@ -100,7 +100,7 @@ def _stands(lines: list[str], rule: Gated) -> bool:
 
 def _decide(text: str, record: Record, stage: str, now: int) -> Decision:
     policies = from_texts({FILE: text}, VOCABULARY)
-    return judge(policies, record, Move("promotion", stage), now, Holder.NOBODY)
+    return judge(policies, record, promotion(stage), now, Holder.NOBODY)
 
 
 def _first(left: list[str]) -> str:

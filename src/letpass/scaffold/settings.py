@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from letpass.configuration import FILE
+from letpass.move import Stage
 from letpass.scaffold.around import Around
 
 
@@ -14,8 +15,8 @@ def files(folder: Path, around: Around, stage: str) -> dict[Path, str]:
     configuration = around.configuration
     if configuration.source is not None:
         return {folder / FILE: _there(folder / FILE)} if configuration.source.name == FILE else {}
-    known = {s.casefold() for s in configuration.protected}
-    protected = [*configuration.protected, *([stage] if stage.casefold() not in known else [])]
+    known = {Stage(s) for s in configuration.protected}
+    protected = [*configuration.protected, *([stage] if Stage(stage) not in known else [])]
     lines = [
         "# The project whose policies `policy` judges by.  Paths are relative to this file; every key is optional.",
         f"policies = [{_quoted(configuration.policies[0])}]  # files and folders of policies",

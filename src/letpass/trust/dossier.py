@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from letpass.frozen import Frozen
+from letpass.move import NO_STAGE, Move, Stage
 from letpass.trust.accepted import Hold
 
 MOST = 2000  # statements of one version
@@ -100,15 +101,15 @@ class Matter(Frozen):
     model: str
     version: str
     artifact: str
-    kind: str
-    stage: str
+    move: Move
     policies: str
     facts: str
     author: str
 
     @property
-    def move(self) -> dict[str, str]:
-        return {"kind": self.kind, "stage": self.stage} if self.stage else {"kind": self.kind}
+    def stage(self) -> Stage:
+        """The stage that the move leads to, NO_STAGE where it leads to none."""
+        return self.move.stage or NO_STAGE
 
     @property
     def name(self) -> str:

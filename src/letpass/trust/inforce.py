@@ -60,7 +60,7 @@ def _owner(trust: Trust, statement: Statement, now: int) -> str:
     if statement.text("role") != POLICY_OWNER:
         raise InvalidError(f"policies are signed in the role `{POLICY_OWNER}`")
     who = signers.person(trust, statement, now)
-    signers.in_role(trust, statement, who, "", "")
+    signers.in_role(trust, statement, who)
     return who
 
 

@@ -10,7 +10,7 @@ from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Matter
-from letpass.trust.statements import Statement, same_move
+from letpass.trust.statements import Statement
 
 LONGEST = 366 * 86_400_000_000  # microseconds that a request may hold
 
@@ -72,8 +72,8 @@ def fault_of(
         "facts": matter.facts,
         "evidence": list(evidence),
     }
-    if not same_move(said["move"], matter.move):
-        return f"it is for another move: {_short(said['move'])} then, {_short(matter.move)} now"
+    if (asked := statement.move) != matter.move:
+        return f"it is for another move: {asked} then, {matter.move} now"
     for field, value in now_is.items():
         then = statement.artifact if field == "artifact" else said[field]
         if then != value:
@@ -104,8 +104,6 @@ _NAMES = {
 
 
 def _short(value: object) -> str:
-    if isinstance(value, dict):
-        return " to ".join(str(v) for v in value.values())
     if isinstance(value, list):
         return "[" + ", ".join(_short(v) for v in value) + "]"
     text = str(value)

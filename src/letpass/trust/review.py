@@ -6,6 +6,7 @@ import shlex
 
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen, replace
+from letpass.move import NO_STAGE
 from letpass.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
 from letpass.trust.accepted import Accepted, Hold, Judged
 from letpass.trust.chain import Trust
@@ -138,7 +139,7 @@ def speaks(trust: Trust, statement: Statement, now: int) -> bool:
     """Did somebody sign an answer in a role that is theirs, about the model and stage that it names."""
     try:
         person = signers.person(trust, statement, now)
-        stage = statement.predicate["move"].get("stage", "")
+        stage = statement.move.stage or NO_STAGE
         signers.in_role(trust, statement, person, statement.text("model"), stage)
     except InvalidError:
         return False
@@ -149,10 +150,10 @@ def next_command(reference: str, matter: Matter, chosen: Open | None) -> str:
     """The command that gathers the sign-offs that are missing."""
     model = shlex.quote(reference or matter.name)
     if chosen is not None and not chosen.statement.name.endswith(".json"):
-        where = f" --to {shlex.quote(matter.stage)}" if matter.stage else ""
+        where = f" --to {shlex.quote(matter.stage.name)}" if matter.stage else ""
         return f"policy sign {model}{where} --role ROLE --key KEY"
     if chosen is not None:
         return f"policy sign {shlex.quote(chosen.statement.name)} --role ROLE --key KEY"
-    where = f"--to {shlex.quote(matter.stage)}" if matter.stage else f"--on {matter.kind}"
-    rollback = " --rollback" if matter.kind == "rollback" else ""
+    where = f"--to {shlex.quote(matter.stage.name)}" if matter.stage else f"--on {matter.move.kind}"
+    rollback = " --rollback" if matter.move.kind == "rollback" else ""
     return f"policy request {model} {where}{rollback}"

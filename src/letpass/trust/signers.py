@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from letpass.diagnostics import InvalidError
+from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
@@ -58,7 +59,7 @@ def holds(entry: KeyEntry, issued: int, seen: int) -> str:
     return entry.fault(issued, "when it was issued") or entry.fault(seen, "when the gate first saw it")
 
 
-def in_role(trust: Trust, statement: Statement, who: str, model: str, stage: str) -> None:
+def in_role(trust: Trust, statement: Statement, who: str, model: str = "", stage: Stage = NO_STAGE) -> None:
     """Raise `InvalidError` where a person does not speak in the statement's role about a model and stage.
 
     The role must hold under the current trust file and under the version that the signer had.
@@ -85,7 +86,7 @@ def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
     return holder is not None and holder[0] == signer and signer in then.roles[role].members
 
 
-def _holds_role(version: Version, role: str, who: str, model: str, stage: str) -> None:
+def _holds_role(version: Version, role: str, who: str, model: str, stage: Stage) -> None:
     found = version.roles.get(role)
     if found is None:
         raise InvalidError(f"the trust file has no role `{role}`")

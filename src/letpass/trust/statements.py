@@ -13,6 +13,7 @@ from typing import Any
 from letpass.canonical import canonical, digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
+from letpass.move import Move
 from letpass.trust import dsse, strict
 from letpass.trust.dsse import Envelope
 
@@ -71,6 +72,11 @@ class Statement(Frozen):
         found = self.predicate.get(field, "")
         return found if isinstance(found, str) else ""
 
+    @property
+    def move(self) -> Move:
+        """The move that it is about, which its shape has made sure of."""
+        return Move.of(self.predicate["move"])
+
     def time(self, field: str) -> int:
         """A moment that the shape has made sure of, in microseconds."""
         return strict.instant(self.predicate[field])
@@ -111,13 +117,12 @@ def _time(value: Any) -> bool:
     return True
 
 
-def is_move(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and set(value) <= {"kind", "stage"}
-        and value.get("kind") in ("registration", "promotion", "rollback", "deployment", "review")
-        and ("stage" not in value or _text(value["stage"]))
-    )
+def _move(value: Any) -> bool:
+    try:
+        Move.of(value)
+    except InvalidError:
+        return False
+    return True
 
 
 def _seen(value: Any) -> bool:
@@ -150,7 +155,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "registry": (_text, True),
         "model": (_text, True),
         "version": (_text, True),
-        "move": (is_move, True),
+        "move": (_move, True),
         "from": (_free, False),
         "policies": (is_digest, True),
         "facts": (is_digest, True),
@@ -170,7 +175,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "request": (is_digest, True),
         "model": (_text, True),
         "version": (_text, True),
-        "move": (is_move, True),
+        "move": (_move, True),
         "policies": (is_digest, True),
         "seen": (_seen, False),
         "expiresAt": (_time, False),
@@ -248,11 +253,6 @@ def _subject(value: Any, *, unnamed: bool) -> tuple[str, str]:
     if len(found) != 1 or not (is_digest(found[0]) or (unnamed and _FACTS.match(found[0]))):
         raise InvalidError("its subject has no single digest that can be read")
     return name, found[0]
-
-
-def same_move(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Are two moves one: of one kind, to one stage whatever its case."""
-    return (one["kind"], one.get("stage", "").casefold()) == (other["kind"], other.get("stage", "").casefold())
 
 
 def _shaped(type_: str, value: Mapping[str, Any]) -> None:

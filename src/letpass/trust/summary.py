@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
+from letpass.move import Move
 from letpass.trust import statements, strict
 from letpass.trust.statements import SUMMARY, UNNAMED, Statement
 
@@ -22,7 +22,7 @@ class Summary(Frozen):
     model: str
     version: str
     artifact: str
-    move: Mapping[str, str]
+    move: Move
     at: int
     policies: str
     facts: str
@@ -39,7 +39,7 @@ class Summary(Frozen):
 
     @property
     def words(self) -> str:
-        return " to ".join(self.move.values())
+        return str(self.move)
 
 
 def payload(summary: Summary) -> bytes:
@@ -49,7 +49,7 @@ def payload(summary: Summary) -> bytes:
         "registry": summary.registry,
         "model": summary.model,
         "version": summary.version,
-        "move": dict(summary.move),
+        "move": summary.move.as_json(),
         "facts": summary.facts,
         "decision": summary.decision,
         "trust": summary.trust,
@@ -87,11 +87,9 @@ def read(statement: Statement) -> Summary:
     if statement.type != SUMMARY or not isinstance(own, dict):
         raise InvalidError("no decision of the gate")
     result: Any = predicate.get("verificationResult")
-    move: Any = own.get("move")
     if (result == "PASSED") != (own.get("verdict") == "allow") or result not in ("PASSED", "FAILED"):
         raise InvalidError("a decision whose result and verdict differ")
-    if not statements.is_move(move):
-        raise InvalidError("a decision about no move")
+    move = Move.of(own.get("move"))
     try:
         found = Summary(
             own["verdict"], own.get("registry", ""), own["model"], own["version"],

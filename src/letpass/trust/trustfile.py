@@ -9,6 +9,7 @@ from typing import Any
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
+from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, strict
 from letpass.trust.accepted import folded
 from letpass.trust.keys import Key
@@ -61,12 +62,12 @@ class Role(Frozen):
     models: tuple[str, ...] = ("*",)
     stages: tuple[str, ...] = ("*",)
 
-    def covers(self, model: str, stage: str) -> str:
+    def covers(self, model: str, stage: Stage = NO_STAGE) -> str:
         """Why a model or stage is outside its scope, or nothing.  Stages are compared without regard to case."""
         if not any(matches(g, model) for g in self.models):
             return f"the model `{model}` is outside its scope ({', '.join(self.models)})"
-        if not any(matches(g.casefold(), stage.casefold()) for g in self.stages):
-            return f"the stage `{stage or 'none'}` is outside its scope ({', '.join(self.stages)})"
+        if not any(matches(g.casefold(), stage.folded) for g in self.stages):
+            return f"the stage `{stage.name or 'none'}` is outside its scope ({', '.join(self.stages)})"
         return ""
 
 

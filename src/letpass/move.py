@@ -1,0 +1,89 @@
+"""Moves: what may happen to a model version, and the stages that some of them lead to.
+
+Stages are names, and the case of a name does not matter: it is folded once, here, so that stages are compared with `==`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from letpass.diagnostics import InvalidError
+from letpass.frozen import Frozen, part
+
+KINDS = ("registration", "promotion", "rollback", "deployment", "review")
+TO_STAGES = frozenset({"promotion", "rollback"})
+"""The kinds of moves that lead to a stage; the others have none."""
+
+
+class Stage(Frozen):
+    """A stage of a registry, such as `production`.  `name`: as somebody wrote it; two that differ in case are equal."""
+
+    name: str = part(compare=False)
+    folded: str = part(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.__dict__["folded"] = self.name.casefold()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+    def __format__(self, how: str) -> str:
+        return format(self.name, how)
+
+
+NO_STAGE = Stage("")
+"""In no stage."""
+ARCHIVED = Stage("archived")
+"""The stage of versions that have left theirs; moving there is never gated."""
+
+
+class Move(Frozen):
+    """A step of a model's life: registration, promotion, rollback (both to a stage), deployment, review."""
+
+    kind: str
+    stage: Stage | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.stage}" if self.stage else self.kind
+
+    def as_json(self) -> dict[str, str]:
+        """The move as plain data: `kind`, and `stage` where there is one."""
+        return {"kind": self.kind, "stage": self.stage.name} if self.stage else {"kind": self.kind}
+
+    @classmethod
+    def of(cls, data: Any) -> Move:
+        """The move in plain data, as `as_json` writes it; raises `InvalidError` for what is none."""
+        if not isinstance(data, Mapping) or not set(data) <= {"kind", "stage"}:
+            raise InvalidError("no move: it has `kind`, and `stage` where it leads to one")
+        kind, stage = data.get("kind"), data.get("stage")
+        if kind not in KINDS or not (stage is None or isinstance(stage, str)):
+            raise InvalidError(f"no move: its kind is none of {', '.join(KINDS)}")
+        if bool(stage and stage.strip()) != (kind in TO_STAGES):
+            raise InvalidError(f"no move: a {kind} leads to {'a' if kind in TO_STAGES else 'no'} stage")
+        return cls(str(kind), Stage(stage) if stage else None)
+
+    @classmethod
+    def parse(cls, words: str) -> Move:
+        """The move that words name, such as `promotion to production`; raises `InvalidError` for what is none."""
+        kind, to, stage = words.partition(" to ")
+        if kind not in KINDS or (bool(to), bool(stage.strip())) != (kind in TO_STAGES,) * 2:
+            without = ", ".join(k for k in KINDS if k not in TO_STAGES)
+            raise InvalidError(f"`{words}` is no move; moves are `promotion to STAGE`, `rollback to STAGE`, {without}")
+        return cls(kind, Stage(stage.strip()) if to else None)
+
+
+REGISTRATION, DEPLOYMENT, REVIEW = Move("registration"), Move("deployment"), Move("review")
+
+
+def promotion(stage: Stage | str) -> Move:
+    """The promotion to a stage."""
+    return Move("promotion", stage if isinstance(stage, Stage) else Stage(stage))
+
+
+def rollback(stage: Stage | str) -> Move:
+    """The rollback to a stage: a move back to a version that was there before."""
+    return Move("rollback", stage if isinstance(stage, Stage) else Stage(stage))
