@@ -8,9 +8,10 @@ from typing import Any
 
 from letpass import __version__
 from letpass.canonical import digest
-from letpass.evaluation.explanation import Explanation, Reason
+from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.waivers import waiver_for
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import moment
@@ -63,7 +64,7 @@ class RuleResult(Frozen):
     @property
     def awaits_people(self) -> bool:
         """Nothing but sign-offs is missing."""
-        return self.truth is None and bool(self.why) and all(w.kind == "awaiting sign-off" for w in self.why)
+        return self.truth is None and bool(self.why) and all(w.kind is ReasonKind.AWAITING_SIGNOFF for w in self.why)
 
     @property
     def why(self) -> tuple[Reason, ...]:

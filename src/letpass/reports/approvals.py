@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
+from letpass.evaluation.reasons import ReasonKind
 from letpass.frozen import Frozen
 from letpass.language import typed
 
@@ -64,8 +65,9 @@ def unblock(decision: Decision) -> str:
 
 
 def _roles(blocking: tuple[RuleResult, ...]) -> list[str]:
-    about = [w.about for r in blocking for w in r.why if w.kind == "awaiting sign-off"]
-    return list(dict.fromkeys(_quoted(a.split("`")[1]) for a in about if a.count("`") == 2))
+    """The roles in which somebody has to sign."""
+    awaited = [w.role for r in blocking for w in r.why if w.kind is ReasonKind.AWAITING_SIGNOFF]
+    return list(dict.fromkeys(_quoted(role) for role in awaited))
 
 
 def _named(decision: Decision, results: list[RuleResult]) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Any
 from letpass import __version__
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
 from letpass.evaluation.meanings import days
-from letpass.evaluation.remedies import remedy, said
+from letpass.evaluation.remedies import remedy
+from letpass.evaluation.seen import Seen
 from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.language.diagnostics import clean
@@ -175,11 +176,11 @@ def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
     }
 
 
-def _seen(seen: Any, decision: Decision) -> dict[str, str]:
+def _seen(seen: Seen, decision: Decision) -> dict[str, str]:
     record = decision.champion if seen.champion else decision.record
     there = isinstance(record, Record) and record.document is not None and bool(seen.path)
     return {
-        "said": said(seen),
+        "said": str(seen),
         "place": record.place(seen.path) if there and isinstance(record, Record) else "",
         "trust": (f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed")
         if seen.path
@@ -196,7 +197,7 @@ def _brief(result: RuleResult) -> dict[str, str]:
 def _row(result: RuleResult, decision: Decision, key: str, *, pictured: bool) -> dict[str, Any]:
     """A rule that holds."""
     picture = gauge(result, decision) if pictured and result.applicable else None
-    seen = ", ".join(said(s) for s in result.test.all_seen()[:4]) or result.test.note
+    seen = ", ".join(str(s) for s in result.test.all_seen()[:4]) or result.test.note
     return {
         "rule": result.rule.id,
         "needed": result.rule.text,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from letpass.evaluation.remedies import remedy, said
+from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.language.diagnostics import clean, linked, snippet
@@ -76,7 +76,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
         for result in decision.rules:
             if result.outcome is Outcome.PASS:
                 seen = (
-                    ", ".join(said(s) for s in result.test.all_seen()[:MOST_SEEN]) or result.test.note
+                    ", ".join(str(s) for s in result.test.all_seen()[:MOST_SEEN]) or result.test.note
                     if result.applicable
                     else "not applicable"
                 )
