@@ -9,6 +9,8 @@ import jsonschema
 import pytest
 
 from letpass.evaluation.jsonschema import decision_schema
+from letpass.reports.approvals import approvals
+from tests.reports.making import shown
 from tests.trust.world import DAY, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROSA, VERA, VITO, World, document, version
 from tests.trust.world import ROOTS as ROOT_KEYS
 
@@ -18,6 +20,7 @@ ROLES = {
     "policy-owner": {"members": [ROSA, RAVI]},
 }
 RULE = 'signed by 2 in role "validator" other than author'
+EARLY, LATE = "2026-11-22T12:00:00Z", "2026-11-23T11:00:00Z"
 ALL_COUNT = {RAVI: None, VERA: None, VITO: None}
 
 
@@ -75,7 +78,7 @@ def test_an_author_counts_where_the_rule_does_not_leave_them_out() -> None:
 def test_a_rejection_hides_no_signoff() -> None:
     """Beside who said no stands who said yes, and whether the rule would count it."""
     made = world(record={**RECORD, "author": VERA})
-    request = made.request(at=NOW - 2 * DAY)
+    request = made.request(at=NOW - DAY)
     made.sign(request, RAVI, decision="reject", reason="it leaks")
     made.sign(request, VERA)
 
@@ -92,7 +95,7 @@ def test_what_people_said_keeps_the_schema() -> None:
     schema = decision_schema()
     fields = {n: schema["$defs"]["explanation"]["properties"][n]["items"]["properties"].keys() for n in ("seen", "why")}
     rejected = world()
-    rejected.sign(rejected.request(at=NOW - 2 * DAY), VERA, decision="reject", reason="it leaks")
+    rejected.sign(rejected.request(at=NOW - DAY), VERA, decision="reject", reason="it leaks")
     short = world(f"{RULE} within 12 hours", {**RECORD, "author": RAVI})
 
     for made in (world(), rejected, short):
@@ -103,3 +106,49 @@ def test_what_people_said_keeps_the_schema() -> None:
         assert {k for s in test.get("seen", ()) for k in s} - fields["seen"] == set()
         assert {k for r in test.get("why", ()) for k in r} - fields["why"] == set()
     assert [(r["kind"], r["role"], r["able"]) for r in test["why"]] == [("awaiting sign-off", "validator", [VERA])]
+
+
+NOT_COUNTED = "signed, not counted: made the version"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_reports_say_that_an_authors_own_signoff_does_not_count(form: str) -> None:
+    """Where it is listed among the statements, and on the page in the table of the rule's sign-offs too."""
+    untouched = shown(form, world().decide())
+    assert NOT_COUNTED not in plain(untouched)
+
+    page = plain(shown(form, world(record={**RECORD, "author": VERA}).decide()))
+
+    assert page.count(NOT_COUNTED) == (2 if form == "html" else 1)
+
+
+def plain(text: str) -> str:
+    """A report as it is read: without the backslashes and joiners of Markdown."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
+def test_the_table_of_signoffs_tells_who_counted_from_who_did_not() -> None:
+    """Two validators are enough, and the author is not one of them; who rejects is told apart from both."""
+    own = world(record={**RECORD, "author": VERA})
+    (approval,) = approvals(own.decide())
+    ravi, vera, vito = (f"{p} at {w}" for p, w in ((RAVI, LATE), (VERA, EARLY), (VITO, LATE)))
+
+    assert (sorted(approval.given), approval.uncounted) == ([ravi, vito], (f"{vera}: {NOT_COUNTED}",))
+    assert (approval.rejected, approval.lacking, approval.holds) == ((), (), True)
+
+    own.sign(own.request(at=NOW - DAY), RAVI, decision="reject", reason="it leaks")
+    (approval,) = approvals(own.decide())
+    assert (approval.given, approval.uncounted, approval.rejected) == ((), (), (f"{RAVI}: it leaks",))
+    assert approval.holds is False
+
+
+def test_two_rules_take_one_signoff_in_two_ways_and_the_statement_counts() -> None:
+    """A statement that one rule counts counts; beside the other rule stands why it does not."""
+    made = world(f'signed by role "validator"\nrequire apart: {RULE}', {**RECORD, "author": VERA})
+    decision = made.decide()
+
+    assert NOT_COUNTED not in shown("text", decision)
+    assert [(a.rule, len(a.given), len(a.uncounted)) for a in approvals(decision)] == [
+        ("gate/signed", 3, 0),
+        ("gate/apart", 2, 1),
+    ]

@@ -27,7 +27,7 @@ READS = {
     "a sign-off": (answer(Signoff("vera", "risk", AT)), "vera signed as risk at 2026-11-23T12:00:00Z"),
     "a sign-off that does not count": (
         answer(Signoff("vera", "risk", AT), NotCounted.AUTHOR),
-        "vera signed as risk at 2026-11-23T12:00:00Z, not counted: made the version",
+        "vera signed as risk at 2026-11-23T12:00:00Z (not counted: made the version)",
     ),
     "a rejection": (
         answer(Signoff("vera", "risk", AT, approve=False, reason="it leaks")),

@@ -18,7 +18,7 @@ from letpass.facts.values import moment
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
-from letpass.trust.accepted import Hold, Judged, Waiver
+from letpass.trust.accepted import Hold, Judged, NextCommand, Waiver
 
 SCHEMA = "letpass.decision/v1"
 
@@ -97,7 +97,7 @@ class Decision(Frozen):
     unused_waivers: tuple[Waiver, ...] = ()
     statements: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
-    next: str = ""
+    next: NextCommand | None = None
     expires: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
@@ -53,6 +54,13 @@ class Explanation(Frozen):
         for inner in self.parts:
             found += inner.all_seen()
         return tuple(dict.fromkeys(found))
+
+    def of(self, span: Span) -> Iterator[Explanation]:
+        """What was made of the condition that stands at a place: one explanation for each time it was judged."""
+        if self.span == span:
+            yield self
+        for inner in self.parts:
+            yield from inner.of(span)
 
     def deciding(self) -> tuple[Explanation, ...]:
         """The innermost conditions that keep this one from being true."""

@@ -94,8 +94,8 @@ def _rejected(signoff: Signoff) -> str:
 
 def failing(test: Explanation) -> str:
     """What made a condition false, in a few words: the value and by how much it missed."""
-    words = []
-    for part in test.deciding()[:3]:
+    words, deciding = [], test.deciding()
+    for part in deciding[:3]:
         seen = ", ".join(str(s) for s in part.seen[:3] if s.kind not in _PASSED_OVER)
         if part.margin is not None:
             words.append(f"{seen}, {part.margin}" if seen else str(part.margin))
@@ -103,5 +103,5 @@ def failing(test: Explanation) -> str:
             words.append(seen + (f" ({part.note})" if part.note else ""))
         elif part.note:
             words.append(part.note)
-    note = f"{test.note}: " if test.note and test.parts else ""
+    note = f"{test.note}: " if test.note and test.parts and deciding != (test,) else ""
     return note + "; ".join(dict.fromkeys(words)) if words else "it does not hold"

@@ -116,4 +116,4 @@ def _answered(signoff: Signoff, why_not: NotCounted | None) -> str:
     verb = "signed" if signoff.approve else "rejected"
     said = f"{signoff.person} {verb} as {signoff.role} at {moment(signoff.at)}"
     reason = f": {signoff.reason}" if signoff.reason and not signoff.approve else ""
-    return f"{said}{reason}" + (f", not counted: {why_not.words}" if why_not is not None else "")
+    return f"{said}{reason}" + (f" (not counted: {why_not.words})" if why_not is not None else "")

@@ -24,7 +24,7 @@ from letpass.reports.groups import groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, worst_first
+from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, vouched, worst_first
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
@@ -182,9 +182,7 @@ def _seen(seen: Seen, decision: Decision) -> dict[str, str]:
     return {
         "said": str(seen),
         "place": record.place(seen.path) if there and isinstance(record, Record) else "",
-        "trust": (f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed")
-        if seen.path
-        else "",
+        "trust": vouched(seen.trust) if seen.path else "",
     }
 
 
