@@ -60,7 +60,7 @@ def reading(server: mlflows.Server, rounds: int) -> None:
     own = Client(f"mlflow+{server.uri}")
     found = _interleaved(
         {
-            "all": lambda: own.seen(own.version("wide", "1"), ""),
+            "all": lambda: own.model_version(own.version("wide", "1"), ""),
             "run": lambda: client.get_run(made.run_id),
         },
         rounds,

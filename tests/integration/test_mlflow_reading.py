@@ -17,6 +17,7 @@ import pytest
 from letpass.configuration import load
 from letpass.facts.record import Holder, Record
 from letpass.gathering import Desk
+from letpass.move import Stage
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 

@@ -19,7 +19,7 @@ from letpass.evaluation.decision import Decision, PolicyResult, RuleResult
 from letpass.frozen import replace
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.markdown import code, escape
-from letpass.trust.accepted import Hold, Judged
+from letpass.trust.accepted import Hold, Judged, NextCommand
 from tests.reports.making import HEADER, NOW, RULES, fault, judged, record, waiver
 from tests.reports.reading import rendered, structure, tags
 
@@ -84,7 +84,7 @@ def _laden(text: str) -> Report:
     made = judged(found, HEADER + rules, champion)
     made = replace(made, policies=tuple(_spoken(p, text) for p in made.policies), holds=(Hold("GATE403", text, text),),
                    statements=(Judged("sign-off", text, text, text, text, counts=False, why=text),),
-                   unused_waivers=(waiver(person=text, role=text, reason=text, until=NOW - 1),), next=text)  # fmt: skip
+                   unused_waivers=(waiver(person=text, role=text, reason=text, until=NOW - 1),), next=NextCommand(text))  # fmt: skip
     made = replace(made, record=replace(made.record, passed_over=(text,)))
     decisions = (made,)
     return Report(

@@ -12,6 +12,7 @@ import pytest
 
 from letpass.artifact import digest
 from letpass.diagnostics import InvalidError
+from letpass.evaluation.reasons import ReasonKind
 from letpass.frozen import replace
 from letpass.trust.statements import TEST_RESULT
 from tests.trust.keys import PemKey
@@ -161,7 +162,7 @@ def test_an_unreadable_attested_value_is_unknown(value: object) -> None:
     world, found = attested(facts={"metrics": {"accuracy": {"value": value}}})
 
     assert (world.verdict(), world.why(found)) == ("undecided", "")
-    assert [w.kind for w in world.decide().blocking[0].why] == ["unreadable"]
+    assert [w.kind for w in world.decide().blocking[0].why] == [ReasonKind.UNREADABLE]
 
 
 def test_attested_pushes_claimed_aside_even_where_it_is_worse() -> None:

@@ -110,9 +110,8 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     done = reviewed(dossier, record, move, policies.digest, people.now())
     if done.request is None:
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
-        raise StatementError.of(
-            "GATE413", f"no request for `{record.name}` counts: {why}", what, f"`{done.accepted.next}`"
-        )
+        help_ = f"`{done.accepted.next.line()}`" if done.accepted.next else ""
+        raise StatementError.of("GATE413", f"no request for `{record.name}` counts: {why}", what, help_)
     statement = done.request.statement
     return statement.name, statement.envelope.text(), record
 

@@ -54,7 +54,7 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
 def _tree(node: Explanation, depth: int = 0) -> list[str]:
     from letpass.language.truth import word
 
-    seen = ", ".join(f"{s.name} is {s.value}" for s in node.seen)
+    seen = ", ".join(str(s) for s in node.seen)
     said = [seen] if seen else []
     said += [str(node.margin)] if node.margin else []
     said += [str(r) for r in node.why] if not node.parts else []

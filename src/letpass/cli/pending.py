@@ -68,9 +68,9 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
             continue
         decision = gate.judge(policies, record, move, people.now(), dossier=dossier)
         awaited = [w for r in decision.rules if r.awaits_people and r.blocks for w in r.why]
-        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or f"`{role}`" in w.about))
+        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or w.role == role))
         if wanted:
             yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
             file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
-            yield clean(f"  `policy sign {file} --role {role or 'ROLE'} --key KEY`")
+            yield clean(f"  `policy sign {file} --role {shlex.quote(role) if role else 'ROLE'} --key KEY`")

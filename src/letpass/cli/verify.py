@@ -71,7 +71,7 @@ def command(
         except InvalidError as error:
             raise StatementError.of("GATE413", f"no decision: {error}", found[0][0]) from None
     good = all(c.holds is not False for c in checks)
-    bare = "" if any(c.holds is not None for c in checks if c.what == "about these bytes") else ", without the bytes"
+    bare = "" if bytes_are else ", without the bytes"
     verdict = ("VERIFIED" if good else "NOT VERIFIED") + bare
     click.echo(clean(f"{verdict}  {made.model}@{made.version}, {made.words}: {made.verdict}"))
     for check in checks:

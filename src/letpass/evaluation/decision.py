@@ -8,9 +8,10 @@ from typing import Any
 
 from letpass import __version__
 from letpass.canonical import digest
-from letpass.evaluation.explanation import Explanation, Reason
+from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.waivers import waiver_for
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import moment
@@ -18,7 +19,7 @@ from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
 from letpass.move import Move
-from letpass.trust.accepted import Hold, Judged, Waiver
+from letpass.trust.accepted import Hold, Judged, NextCommand, Waiver
 
 SCHEMA = "letpass.decision/v1"
 
@@ -64,7 +65,7 @@ class RuleResult(Frozen):
     @property
     def awaits_people(self) -> bool:
         """Nothing but sign-offs is missing."""
-        return self.truth is None and bool(self.why) and all(w.kind == "awaiting sign-off" for w in self.why)
+        return self.truth is None and bool(self.why) and all(w.kind is ReasonKind.AWAITING_SIGNOFF for w in self.why)
 
     @property
     def why(self) -> tuple[Reason, ...]:
@@ -97,7 +98,7 @@ class Decision(Frozen):
     unused_waivers: tuple[Waiver, ...] = ()
     statements: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
-    next: str = ""
+    next: NextCommand | None = None
     expires: str = ""
 
     @property

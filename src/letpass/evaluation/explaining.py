@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from letpass.evaluation.explanation import Explanation, Margin, Reason, Seen
+from letpass.evaluation.explanation import Explanation, Margin
+from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.seen import Seen
 from letpass.facts.values import Unreadable
 from letpass.language import typed
 
@@ -35,5 +37,5 @@ def once(reasons: Any) -> tuple[Reason, ...]:
 def unread(about: str, field_: str, raw: Any) -> Reason:
     """Why a field of a run gives nothing."""
     if isinstance(raw, Unreadable):
-        return Reason("unreadable", about, f"`{field_}` holds {raw.written}, which is {raw.why}")
-    return Reason("missing", about, f"`{field_}` is not recorded")
+        return Reason(ReasonKind.UNREADABLE, about, f"`{field_}` holds {raw.written}, which is {raw.why}")
+    return Reason(ReasonKind.MISSING, about, f"`{field_}` is not recorded")

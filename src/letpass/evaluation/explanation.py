@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
 from letpass.diagnostics import NOWHERE, Span
+from letpass.evaluation.reasons import Reason
+from letpass.evaluation.seen import Seen
 from letpass.frozen import Frozen, part
 from letpass.language.truth import Truth3, word
-
-UNHELD = "it is not known who holds the stage"
-
-
-class Reason(Frozen):
-    """Why something is unknown: its kind (missing, unreadable, ambiguous, stale, not comparable, not attested,
-    not computed, awaiting sign-off, empty), what it is about, and the particulars.  `able`: who can sign, where that is
-    what is awaited and the trust file says it."""
-
-    kind: str
-    about: str
-    detail: str = ""
-    able: tuple[str, ...] | None = None
-
-    def __str__(self) -> str:
-        if self.detail.startswith(("is ", "has ", "was ")):
-            return f"{self.about} {self.detail}"
-        return f"{self.about}: {self.detail or self.kind}"
-
-
-class Seen(Frozen):
-    """A value that was looked at: its name in the policy, as it reads, and the path that it has in the record."""
-
-    name: str
-    value: str
-    path: str = ""
-    champion: bool = False
-    trust: str = ""
 
 
 class Margin(Frozen):
@@ -80,6 +55,13 @@ class Explanation(Frozen):
             found += inner.all_seen()
         return tuple(dict.fromkeys(found))
 
+    def of(self, span: Span) -> Iterator[Explanation]:
+        """What was made of the condition that stands at a place: one explanation for each time it was judged."""
+        if self.span == span:
+            yield self
+        for inner in self.parts:
+            yield from inner.of(span)
+
     def deciding(self) -> tuple[Explanation, ...]:
         """The innermost conditions that keep this one from being true."""
         blocking = [p for p in self.parts if p.truth is self.truth]
@@ -91,14 +73,9 @@ class Explanation(Frozen):
         """The tree as plain data; empty parts are left out."""
         data: dict[str, Any] = {"text": self.text, "truth": word(self.truth)}
         if self.seen:
-            data["seen"] = [
-                _without_empty(
-                    {"name": s.name, "value": s.value, "path": s.path, "champion": s.champion, "trust": s.trust}
-                )
-                for s in self.seen
-            ]
+            data["seen"] = [s.as_json() for s in self.seen]
         if self.why:
-            data["why"] = [_without_empty({"kind": r.kind, "about": r.about, "detail": r.detail}) for r in self.why]
+            data["why"] = [r.as_json() for r in self.why]
         if self.margin and isfinite(self.margin.amount):  # JSON has no infinity
             data["margin"] = {
                 "amount": self.margin.amount,
@@ -111,10 +88,6 @@ class Explanation(Frozen):
         if self.parts:
             data["parts"] = [p.as_json() for p in self.parts]
         return data
-
-
-def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in data.items() if v}
 
 
 def show(value: float, unit: str = "") -> str:

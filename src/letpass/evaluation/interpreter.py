@@ -10,12 +10,14 @@ from typing import Any
 
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import once, text_of, unknown
-from letpass.evaluation.explanation import UNHELD, Explanation, Reason, Seen, show
+from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
 from letpass.evaluation.people import signed
 from letpass.evaluation.presence import Presence
 from letpass.evaluation.reading import At, Reader, Reading, measure_name
+from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
+from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts.estimates import bound
 from letpass.facts.record import Element, Holder, Record
 from letpass.facts.values import moment
@@ -73,10 +75,10 @@ class Interpreter:
             case typed.HasChampion():
                 champion = self.input.champion
                 if isinstance(champion, Record):
-                    return Explanation(text_of(node), True, (Seen("champion", champion.name),))
+                    return Explanation(text_of(node), True, (Seen(SeenKind.CHAMPION, "champion", champion.name),))
                 if champion is Holder.NOBODY:
-                    return Explanation(text_of(node), False, (Seen("champion", "nobody holds the stage"),))
-                return unknown(node, (Reason("missing", "champion", UNHELD),))
+                    return Explanation(text_of(node), False, (Seen(SeenKind.NO_CHAMPION, "champion", champion.value),))
+                return unknown(node, (champion_unknown("champion"),))
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(text_of(node), truth, seen, why)
@@ -101,7 +103,13 @@ class Interpreter:
                 if found.known and found.value > self.input.now:
                     return unknown(
                         node,
-                        (Reason("unreadable", text_of(node.operand), f"{moment(found.value)} lies in the future"),),
+                        (
+                            Reason(
+                                ReasonKind.UNREADABLE,
+                                text_of(node.operand),
+                                f"{moment(found.value)} lies in the future",
+                            ),
+                        ),
                         found.seen,
                     )
                 return _decide(node, found, lambda v: self.input.now - node.microseconds <= v)
@@ -112,9 +120,10 @@ class Interpreter:
                         node,
                         (
                             Reason(
-                                "not computed",
+                                ReasonKind.NOT_COMPUTED,
                                 node.operand.path,
                                 "is what the record says; the gate has not hashed the bytes",
+                                predicate=True,
                             ),
                         ),
                         found.seen,
@@ -152,7 +161,7 @@ class Interpreter:
                 shown.insert(failed - 1, have)
                 continue
             reasons += [*(where.why if where and chosen is None else ()), *have.why] or [
-                Reason("unreadable", str(at.element["@"]), "cannot be decided")
+                Reason(ReasonKind.UNREADABLE, str(at.element["@"]), "cannot be decided")
             ]
             shown.append(have if where is None or chosen is True else where)
         note = f"{failed} of {selected} fail" if failed else f"{selected} of {len(elements)} selected"
@@ -162,7 +171,7 @@ class Interpreter:
             return Explanation(text_of(node), None, why=once(reasons), note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
         if not selected:
             detail = "the list is empty" if not elements else f"none of its {len(elements)} elements is selected"
-            return unknown(node, (Reason("empty", text_of(node.list), detail),))
+            return unknown(node, (Reason(ReasonKind.EMPTY, text_of(node.list), detail),))
         return Explanation(text_of(node), True, note=note)
 
     def _count(self, node: typed.CountOf, levels: Levels, service: str | None) -> Explanation:
@@ -219,13 +228,13 @@ class Interpreter:
         if not reasons and node.kind == "open" and len(units := left.units | right.units) > 1:
             reasons = (
                 Reason(
-                    "not comparable",
+                    ReasonKind.NOT_COMPARABLE,
                     text_of(node),
                     "the sides are recorded in " + " and ".join(f"`{u or 'no unit'}`" for u in sorted(units)),
                 ),
             )
         if not reasons and not (isfinite(left.value) and isfinite(right.value)):
-            reasons = (Reason("unreadable", text_of(node), "the numbers are too large to reckon with"),)
+            reasons = (Reason(ReasonKind.UNREADABLE, text_of(node), "the numbers are too large to reckon with"),)
         seen = (*left.seen, *right.seen)
         if reasons:
             return unknown(node, reasons, seen)
@@ -235,7 +244,7 @@ class Interpreter:
         if isinstance(node.left, typed.Add | typed.Absolute) and isinstance(node.right, typed.Constant):
             shown = show(float(f"{left.value * (100 if percent else 1):.6g}"), "%" if percent else node.unit)
             what = "the difference" if isinstance(node.left, typed.Absolute) or node.left.sign < 0 else "the sum"
-            seen = (Seen(what, shown), *seen)
+            seen = (Seen(SeenKind.DERIVED, what, shown), *seen)
         unit = next(iter((*left.units, *right.units)), "") if node.kind == "open" else node.unit
         return Explanation(
             text_of(node), truth, seen, margin=margin_of(left.value, node.operator, right.value, unit, percent=percent)
@@ -271,14 +280,17 @@ class Interpreter:
         share = node.kind in {"ratio", "number"}
         end = bound(piece, found.value, node.level, node.z, lower=lower, percent=found.unit == "%", share=share)
         if isinstance(end, str):
-            return unknown(node, (Reason("missing", text_of(node.left), end),), found.seen)
+            return unknown(node, (Reason(ReasonKind.MISSING, text_of(node.left), end),), found.seen)
         limit = in_unit(node.right, node.kind, found.unit)
         truth = nearly(end.value, node.operator, limit, max(end.largest, abs(end.value), abs(limit)))
         percent = as_percent(node, found.unit)
         shown = show(float(f"{end.value * (100 if percent else 1):.5g}"), "%" if percent else found.unit)
         name = f"{'lower' if lower else 'upper'} bound of {text_of(node.left)}"
         value = show(float(f"{found.value * (100 if percent else 1):.6g}"), "%" if percent else found.unit)
-        seen = (*[replace(s, value=value) for s in found.seen], Seen(name, f"{shown} ({end.source})", str(piece["@"])))
+        seen = (
+            *[replace(s, value=value) for s in found.seen],
+            Seen(SeenKind.DERIVED, name, f"{shown} ({end.source})", str(piece["@"])),
+        )
         return Explanation(
             text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit, percent=percent)
         )
@@ -298,7 +310,7 @@ class Interpreter:
                 if not same_data(a, b):
                     reasons.append(
                         Reason(
-                            "not comparable",
+                            ReasonKind.NOT_COMPARABLE,
                             measure_name(theirs),
                             f"measured on {_data(a)}, and {measure_name(ours)} on {_data(b)}",
                         )
@@ -323,7 +335,7 @@ class Interpreter:
             case typed.Extremum():
                 return self._extremum(node, levels, reader)
             case typed.Now():
-                return Reading(self.input.now, seen=(Seen("now", moment(self.input.now)),))
+                return Reading(self.input.now, seen=(Seen(SeenKind.CLOCK, "now", moment(self.input.now)),))
             case typed.Instant():
                 return Reading(node.microseconds)
             case typed.Moved():
@@ -352,7 +364,7 @@ class Interpreter:
             values.append(found)
             unit = found.unit
         if not values:
-            return Reading(why=(Reason("empty", text_of(node), "there is nothing to choose from"),))
+            return Reading(why=(Reason(ReasonKind.EMPTY, text_of(node), "there is nothing to choose from"),))
         pick = min if node.which == "min" else max
         chosen_one = pick(values, key=lambda r: r.value)
         return Reading(chosen_one.value, unit, seen=chosen_one.seen)
@@ -437,7 +449,8 @@ def _element(at: At) -> Seen:
         or at.element.get("tool")
         or at.element.get("endpoint")
     )
-    return Seen(str(at.element["@"]), str(label) if isinstance(label, str) else "is there", str(at.element["@"]))
+    place = str(at.element["@"])
+    return Seen(SeenKind.ELEMENT, place, label if isinstance(label, str) else "", place)
 
 
 def _named_element(where: Explanation, at: At) -> Explanation:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
+from letpass.evaluation.reasons import ReasonKind
+from letpass.evaluation.seen import NotCounted, SeenKind
 from letpass.move import KINDS
 
 _TEXT = {"type": "string"}
@@ -100,18 +102,34 @@ def decision_schema() -> dict[str, Any]:
                         "type": "array",
                         "items": _object(
                             {
+                                "kind": {"enum": [k.value for k in SeenKind]},
                                 "name": _TEXT,
                                 "value": _TEXT,
                                 "path": _TEXT,
                                 "champion": {"type": "boolean"},
                                 "trust": _TEXT,
+                                "role": _TEXT,
+                                "person": _TEXT,
+                                "at": _TEXT,
+                                "reason": _TEXT,
+                                "counted": {"type": "boolean"},
+                                "why_not": {"enum": [n.value for n in NotCounted]},
                             },
-                            ["name"],
+                            ["kind", "name"],
                         ),
                     },
                     "why": {
                         "type": "array",
-                        "items": _object({"kind": _TEXT, "about": _TEXT, "detail": _TEXT}, ["kind", "about"]),
+                        "items": _object(
+                            {
+                                "kind": {"enum": [k.value for k in ReasonKind]},
+                                "about": _TEXT,
+                                "detail": _TEXT,
+                                "role": _TEXT,
+                                "able": {"type": "array", "items": _TEXT},
+                            },
+                            ["kind", "about", "detail"],
+                        ),
                     },
                     "margin": _object(
                         {

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from letpass.evaluation.explanation import Reason, Seen
 from letpass.evaluation.input import Input
-from letpass.facts.values import moment
+from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.seen import NotCounted, Seen, answer
+from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3
 from letpass.trust.accepted import Signoff
 
 
-def authors(input_: Input) -> frozenset[str] | None:
-    """Who made the version: its author, the commit's author, the requester; None where no author is known."""
-    author = input_.record.values.get("author")
-    if type(author) is not str or not author:
-        return None
-    persons = input_.accepted.persons
-    return persons(author) | persons(input_.record.text("code.author")) | persons(input_.accepted.requester)
+class Apart(Frozen):
+    """Whom `other than author` leaves out: who made the version, and who asks for the move.
+
+    known: does the record name an author; where it names none nobody can be told to be someone else.
+    """
+
+    makers: frozenset[str] = frozenset()
+    askers: frozenset[str] = frozenset()
+    known: bool = True
+
+    @property
+    def people(self) -> frozenset[str]:
+        """All of them."""
+        return self.makers | self.askers
+
+
+def apart(input_: Input) -> Apart:
+    """Who made a version, its author and the author of its commit, and who asks for the move."""
+    author, persons = input_.record.values.get("author"), input_.accepted.persons
+    makers = persons(author) | persons(input_.record.text("code.author"))
+    return Apart(makers, persons(input_.accepted.requester), type(author) is str and bool(author))
 
 
 def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
-    """True, false (a rejection) or unknown (awaiting), the sign-offs seen, and what is awaited."""
+    """True, false (a rejection) or unknown (awaiting), the answers seen, and what is awaited."""
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
-    seen = tuple(Seen(f"sign-off as {s.role}", f"{s.person} at {moment(s.at)}") for s in in_role)
-    refused = tuple(
-        Seen(f"rejection as {s.role}", s.person + (f": {s.reason}" if s.reason else ""))
-        for s in in_role
-        if not s.approve
-    )
-    if refused:
-        return False, refused, ()
-    excluded = authors(input_) if node.other_than_author else frozenset()
-    if excluded is None:
-        return None, seen, (Reason("missing", "author", "is not recorded, so nobody can be told to be someone else"),)
-    counted = [s for s in in_role if s.person not in excluded and _timely(s, node, input_.now)]
+    left_out = apart(input_) if node.other_than_author else Apart()
+    judged = [(s, _why_not(s, node, input_.now, left_out)) for s in in_role if s.approve]
+    seen = tuple(answer(s, why_not) for s, why_not in judged)
+    if refused := tuple(answer(s) for s in in_role if not s.approve):
+        return False, (*refused, *seen), ()
+    if not left_out.known:
+        detail = "is not recorded, so nobody can be told to be someone else"
+        return None, seen, (Reason(ReasonKind.MISSING, "author", detail, predicate=True),)
+    counted, excluded = [s for s, why_not in judged if why_not is None], left_out.people
     thresholds = input_.accepted.thresholds
     if len(node.roles) == 1:
         people = {s.person for s in counted}
@@ -65,6 +77,17 @@ def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...
     )
 
 
+def _why_not(signoff: Signoff, node: typed.SignedBy, now: int, left_out: Apart) -> NotCounted | None:
+    """Why a rule does not count a sign-off; None where it does."""
+    if signoff.person in left_out.makers:
+        return NotCounted.AUTHOR
+    if signoff.person in left_out.askers:
+        return NotCounted.REQUESTER
+    if node.microseconds is not None and not now - node.microseconds <= signoff.at <= now:
+        return NotCounted.NOT_IN_TIME
+    return None if left_out.known else NotCounted.AUTHOR_UNKNOWN
+
+
 def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[str]) -> str:
     """Whose sign-offs are there and are not counted, and why."""
     own = sorted({s.person for s in given} & excluded)
@@ -77,7 +100,9 @@ def _awaiting(role: str, what: str, input_: Input, without: frozenset[str]) -> R
     """What is awaited in a role, and who can sign, as far as the trust file says."""
     members = input_.accepted.members
     able = tuple(m for m in members.get(role, ()) if m not in without) if members is not None else None
-    return Reason("awaiting sign-off", f"role `{role}`", what + _who(role, able, input_, without), able)
+    return Reason(
+        ReasonKind.AWAITING_SIGNOFF, f"role `{role}`", what + _who(role, able, input_, without), role=role, able=able
+    )
 
 
 def _who(role: str, able: tuple[str, ...] | None, input_: Input, without: frozenset[str]) -> str:
@@ -91,10 +116,6 @@ def _who(role: str, able: tuple[str, ...] | None, input_: Input, without: frozen
     own = [m for m in members[role] if m in without and m not in {s.person for s in input_.accepted.signoffs}]
     made = f"{', '.join(own)} made or ask for it; " if own else ""
     return f"; {made}nobody else is in the role"
-
-
-def _timely(signoff: Signoff, node: typed.SignedBy, now: int) -> bool:
-    return node.microseconds is None or now - node.microseconds <= signoff.at <= now
 
 
 def assignable(holders: list[tuple[set[str], int]]) -> bool:

@@ -7,9 +7,11 @@ from typing import Any
 
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import text_of, unknown, unread
-from letpass.evaluation.explanation import Explanation, Reason, Seen, show
+from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.meanings import days, exactly
 from letpass.evaluation.reading import At, Reader, Reading
+from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts.record import raw_of
 from letpass.facts.values import Unreadable, moment
 from letpass.language import typed
@@ -38,7 +40,7 @@ class Presence:
         passed = raw_of(run.piece, "passed")
         if type(passed) is bool:
             truths.append(passed)
-            seen.append(Seen(about, "passed" if passed else "failed", path, trust=trust))
+            seen.append(Seen(SeenKind.RUN, about, "passed" if passed else "failed", path, trust=trust))
         else:
             truths.append(None)
             why.append(unread(about, "passed", passed))
@@ -47,12 +49,16 @@ class Presence:
             truths.append(True)
         else:
             truths.append(None)
-            why.append(Reason("empty", about, "the run had no case") if cases == 0.0 else unread(about, "cases", cases))
+            why.append(
+                Reason(ReasonKind.EMPTY, about, "the run had no case")
+                if cases == 0.0
+                else unread(about, "cases", cases)
+            )
         if node.score is not None and node.operator is not None:
             score = raw_of(run.piece, "score")
             if type(score) is float:
                 truths.append(exactly(score, node.operator, node.score))
-                seen.append(Seen(f"score of {about}", show(score * 100, "%"), path, trust=trust))
+                seen.append(Seen(SeenKind.SCORE, f"score of {about}", show(score * 100, "%"), path, trust=trust))
                 margin = margin_of(score * 100, node.operator, node.score * 100, "%")
             else:
                 truths.append(None)
@@ -67,7 +73,10 @@ class Presence:
         if run.piece is None or not run.known:
             return unknown(node, run.why)
         truths: list[Truth3] = [True]
-        seen, why = [Seen(about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))], list[Reason]()
+        seen, why = (
+            [Seen(SeenKind.RUN, about, "ran", str(run.piece["@"]), trust=str(run.piece.get("@trust", "")))],
+            list[Reason](),
+        )
         self._age(run.piece, node.microseconds, about, truths, seen, why)
         truth = conjunction(truths)
         return Explanation(text_of(node), truth, tuple(seen), tuple(why) if truth is None else ())
@@ -83,15 +92,15 @@ class Presence:
             truths.append(None)
             why.append(unread(about, "ran_at", ran))
             return
-        seen.append(Seen(f"{about} ran", moment(ran), str(piece["@"])))
+        seen.append(Seen(SeenKind.RUN_AT, f"{about} ran", moment(ran), str(piece["@"])))
         if ran > self.now:
             truths.append(None)
-            why.append(Reason("unreadable", about, f"ran at {moment(ran)}, which lies in the future"))
+            why.append(Reason(ReasonKind.UNREADABLE, about, f"ran at {moment(ran)}, which lies in the future"))
         elif self.now - ran > longest:
             truths.append(None)
             why.append(
                 Reason(
-                    "stale",
+                    ReasonKind.STALE,
                     about,
                     f"ran at {moment(ran)}, {days(self.now - ran)} ago; the oldest that counts is {days(longest)}",
                 )
@@ -111,7 +120,7 @@ class Presence:
                 seen += found.seen
                 why += found.why
                 if found.known and isinstance(found.value, str) and not found.value.strip():
-                    why.append(Reason("empty", text_of(operand), "is an empty text"))
+                    why.append(Reason(ReasonKind.EMPTY, text_of(operand), "is an empty text", predicate=True))
         return Explanation(text_of(node), None if why else True, tuple(seen), tuple(why))
 
     def _section(self, node: typed.Section, reader: Reader) -> Iterator[Reason]:
@@ -122,11 +131,11 @@ class Presence:
             return
         state = record.sections.get(".".join(node.path))
         if state is None:
-            yield Reason("missing", name, "is not recorded")
+            yield Reason(ReasonKind.MISSING, name, "is not recorded", predicate=True)
         elif isinstance(state, Unreadable):
-            yield Reason("unreadable", name, f"holds {state.written}, which is {state.why}")
+            yield Reason(ReasonKind.UNREADABLE, name, f"holds {state.written}, which is {state.why}")
         elif not state:
-            yield Reason("empty", name, "is empty")
+            yield Reason(ReasonKind.EMPTY, name, "is empty", predicate=True)
         elif reason := reader.vouched(record.trust.get(".".join(node.path), ""), name):
             yield reason
 
@@ -134,13 +143,15 @@ class Presence:
         elements, why = reader.elements(node.list, levels)
         yield from why
         if not why and not elements:
-            yield Reason("empty", text_of(node), "the list is empty")
+            yield Reason(ReasonKind.EMPTY, text_of(node), "the list is empty")
         for at in elements:
             if not node.field and (bad := at.element.get("@bad")):
                 field, value = next(iter(bad.items()))
-                yield Reason("unreadable", f"{at.element['@']}.{field}", f"{value.written} is {value.why}")
+                yield Reason(ReasonKind.UNREADABLE, f"{at.element['@']}.{field}", f"{value.written} is {value.why}")
             if node.field:
                 found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
                 yield from found.why
                 if found.known and isinstance(found.value, str) and not found.value.strip():
-                    yield Reason("empty", f"{at.element['@']}.{node.field}", "is an empty text")
+                    yield Reason(
+                        ReasonKind.EMPTY, f"{at.element['@']}.{node.field}", "is an empty text", predicate=True
+                    )

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from letpass.evaluation.explanation import UNHELD, Reason, Seen, show
+from letpass.evaluation.explanation import show
 from letpass.evaluation.input import Input
+from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
+from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import values
 from letpass.facts.record import COMPUTED, Element, Holder, Record, raw_of
 from letpass.facts.values import Unreadable
@@ -41,8 +43,9 @@ class At(Frozen):
     champion: bool = False
 
 
-def missing(about: str, detail: str = "", kind: str = "missing") -> Reading:
-    return Reading(why=(Reason(kind, about, detail or "is not recorded"),))
+def missing(about: str, detail: str = "is not recorded", *, predicate: bool = True) -> Reading:
+    """No value, since it is missing."""
+    return Reading(why=(Reason(ReasonKind.MISSING, about, detail, predicate),))
 
 
 class Reader(Frozen):
@@ -59,14 +62,14 @@ class Reader(Frozen):
         if isinstance(self.input.champion, Record):
             return self.input.champion
         if self.input.champion is Holder.NOBODY:
-            return missing(about, "there is no champion")
-        return missing(about, UNHELD)
+            return missing(about, "there is no champion", predicate=False)
+        return Reading(why=(champion_unknown(about),))
 
     def vouched(self, trust: str, about: str) -> Reason | None:
         """Why a fact of this trust does not count, where a service must have attested it."""
         if self.service is None or trust == self.service:
             return None
-        return Reason("not attested", about, f"not attested by `{self.service}`")
+        return Reason(ReasonKind.NOT_ATTESTED, about, f"not attested by `{self.service}`")
 
     # ------------------------------------------------------------ scalars
 
@@ -80,7 +83,9 @@ class Reader(Frozen):
         raw = record.raw(node.path)
         if raw is None:
             if node.path in record.sections:
-                return Reading(why=(Reason("unreadable", name, "is a mapping or list, not one value"),))
+                return Reading(
+                    why=(Reason(ReasonKind.UNREADABLE, name, "is a mapping or list, not one value", predicate=True),)
+                )
             return missing(name)
         trust = record.trust.get(node.path, "")
         reason = self.vouched(trust, name)
@@ -112,16 +117,18 @@ class Reader(Frozen):
             value = Unreadable(values.written(raw), f"not a {kind}")
         if isinstance(value, Unreadable):
             return Reading(
-                why=(Reason("unreadable", name, f"{value.written} is {value.why}"),),
-                seen=(Seen(name, value.written, path, champion, trust),),
+                why=(Reason(ReasonKind.UNREADABLE, name, f"{value.written} is {value.why}"),),
+                seen=(Seen(SeenKind.VALUE, name, value.written, path, champion, trust),),
             )
         if kind in {"duration", "size"} and type_.unit is None:
             return Reading(
-                why=(Reason("missing", name, "its unit is neither declared nor recorded"),),
-                seen=(Seen(name, show(value), path, champion, trust),),
+                why=(Reason(ReasonKind.MISSING, name, "its unit is neither declared nor recorded"),),
+                seen=(Seen(SeenKind.VALUE, name, show(value), path, champion, trust),),
             )
         return Reading(
-            value, type_.unit or "", seen=(Seen(name, shown(value, kind, type_.unit or ""), path, champion, trust),)
+            value,
+            type_.unit or "",
+            seen=(Seen(SeenKind.VALUE, name, shown(value, kind, type_.unit or ""), path, champion, trust),),
         )
 
     # ------------------------------------------------------------ measures
@@ -146,10 +153,10 @@ class Reader(Frozen):
             sets = ", ".join(
                 f"`{p['data_set']}`" if isinstance(p.get("data_set"), str) else "an unnamed one" for p in pieces
             )
-            return Reading(why=(Reason("ambiguous", name, f"recorded on several data sets: {sets}"),))
+            return Reading(why=(Reason(ReasonKind.AMBIGUOUS, name, f"recorded on several data sets: {sets}"),))
         piece = pieces[0]
         if "@unreadable" in piece:
-            return Reading(why=(Reason("unreadable", name, str(piece["@unreadable"])),))
+            return Reading(why=(Reason(ReasonKind.UNREADABLE, name, str(piece["@unreadable"])),))
         reason = self.vouched(str(piece.get("@trust", "")), name)
         if reason:
             return Reading(why=(reason,), piece=piece)
@@ -176,12 +183,13 @@ class Reader(Frozen):
         if unit is None:
             detail = f"recorded in `{_written(owner.get('unit'))}`, and the policy reads it as a {type_.kind if type_.kind != 'open' else 'number'}"
             return Reading(
-                why=(Reason("unreadable", name, detail),), seen=(Seen(name, _written(raw), path, champion, trust),)
+                why=(Reason(ReasonKind.UNREADABLE, name, detail),),
+                seen=(Seen(SeenKind.VALUE, name, _written(raw), path, champion, trust),),
             )
         if type_.kind in {"duration", "size"} and not unit:
             return Reading(
-                why=(Reason("missing", name, "its unit is neither declared nor recorded"),),
-                seen=(Seen(name, _written(raw), path, champion, trust),),
+                why=(Reason(ReasonKind.MISSING, name, "its unit is neither declared nor recorded"),),
+                seen=(Seen(SeenKind.VALUE, name, _written(raw), path, champion, trust),),
             )
         kind = type_.kind if type_.kind != "open" else "number"
         return self.of_type(raw, Type(kind, (), unit or None), name, path, champion, trust)
@@ -231,7 +239,7 @@ class Reader(Frozen):
                     return (), found.why
                 slices = found.piece.get(node.field)
                 if slices is None:
-                    return (), (Reason("missing", name, "is not recorded"),)
+                    return (), (Reason(ReasonKind.MISSING, name, "is not recorded", predicate=True),)
                 return tuple(
                     At(e, found.piece, str(found.piece.get("@trust", "")), node.of.champion) for e in slices
                 ), ()
@@ -244,12 +252,14 @@ class Reader(Frozen):
                     return (), record.why
                 outer = record.lists.get(node.root)
                 if outer is None:
-                    return (), (Reason("missing", name, "is not recorded"),)
+                    return (), (Reason(ReasonKind.MISSING, name, "is not recorded", predicate=True),)
                 if self.service is not None and not outer:
-                    return (), (Reason("not attested", name, f"an empty list, not attested by `{self.service}`"),)
+                    return (), (
+                        Reason(ReasonKind.NOT_ATTESTED, name, f"an empty list, not attested by `{self.service}`"),
+                    )
                 for element in outer:
                     if "@unreadable" in element:
-                        return (), (Reason("unreadable", name, f"{element['@']}: {element['@unreadable']}"),)
+                        return (), (Reason(ReasonKind.UNREADABLE, name, f"{element['@']}: {element['@unreadable']}"),)
                     reason = self.vouched(str(element.get("@trust", "")), str(element["@"]))
                     if reason:
                         return (), (reason,)
@@ -262,12 +272,12 @@ class Reader(Frozen):
         """The inner lists of all outer elements, one after the other; unknown where any is missing."""
         for step in path:
             if not outer:
-                return (), (Reason("empty", name, f"nothing was recorded that could hold `{step}`"),)
+                return (), (Reason(ReasonKind.EMPTY, name, f"nothing was recorded that could hold `{step}`"),)
             inner: list[At] = []
             for at in outer:
                 found = at.element.get(step)
                 if not isinstance(found, tuple):
-                    return (), (Reason("missing", name, f"{at.element['@']} has no `{step}`"),)
+                    return (), (Reason(ReasonKind.MISSING, name, f"{at.element['@']} has no `{step}`"),)
                 inner += [At(e, at.owner, at.trust, at.champion) for e in found]
             outer = tuple(inner)
         return outer, ()
@@ -277,13 +287,13 @@ class Reader(Frozen):
         for element in self.input.record.lists.get(section, ()):
             if element.get(key) == name:
                 if "@unreadable" in element:
-                    return Reading(why=(Reason("unreadable", what, str(element["@unreadable"])),))
+                    return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(element["@unreadable"])),))
                 reason = self.vouched(str(element.get("@trust", "")), what)
                 return Reading(why=(reason,), piece=element) if reason else Reading(piece=element)
         others = ", ".join(
             sorted({f"`{e[key]}`" for e in self.input.record.lists.get(section, ()) if isinstance(e.get(key), str)})
         )
-        return missing(what, "no run is recorded" + (f", only of {others}" if others else ""))
+        return missing(what, "no run is recorded" + (f", only of {others}" if others else ""), predicate=False)
 
     def is_computed(self, node: typed.Scalar) -> bool:
         record = self.record(champion=node.champion, about=node.path)

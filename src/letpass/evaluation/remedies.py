@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+import shlex
+
 from letpass.evaluation.decision import Outcome, RuleResult
-from letpass.evaluation.explanation import UNHELD, Explanation, Seen
+from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.meanings import days
+from letpass.evaluation.reasons import ReasonKind
+from letpass.evaluation.seen import SeenKind
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.typed import walk
+from letpass.trust.accepted import Signoff
 
 CODES = {
-    "missing": "GATE310",
-    "unreadable": "GATE311",
-    "ambiguous": "GATE312",
-    "stale": "GATE313",
-    "not comparable": "GATE314",
-    "not attested": "GATE315",
-    "empty": "GATE316",
-    "not computed": "GATE317",
-    "awaiting sign-off": "GATE401",
+    ReasonKind.MISSING: "GATE310",
+    ReasonKind.UNREADABLE: "GATE311",
+    ReasonKind.AMBIGUOUS: "GATE312",
+    ReasonKind.STALE: "GATE313",
+    ReasonKind.NOT_COMPARABLE: "GATE314",
+    ReasonKind.NOT_ATTESTED: "GATE315",
+    ReasonKind.EMPTY: "GATE316",
+    ReasonKind.NOT_COMPUTED: "GATE317",
+    ReasonKind.AWAITING_SIGNOFF: "GATE401",
+    ReasonKind.CHAMPION_UNKNOWN: "GATE310",
 }
 _STEPS = {
-    "missing": "record it in the model's record",
-    "unreadable": "record a value that can be read",
-    "ambiguous": 'name the data set: `… on "DATA SET"` in the policy, or record one',
-    "stale": "run it again, and record the new run",
-    "not comparable": "measure both versions on the same data set",
-    "not attested": "bring evidence that the service has signed: `policy attest MODEL FILE --key KEY`",
-    "empty": "record what was looked at; nothing is not enough",
-    "not computed": "let the gate hash the artifact",
-    "awaiting sign-off": "ask the people in the role to sign",
+    ReasonKind.MISSING: "record it in the model's record",
+    ReasonKind.UNREADABLE: "record a value that can be read",
+    ReasonKind.AMBIGUOUS: 'name the data set: `… on "DATA SET"` in the policy, or record one',
+    ReasonKind.STALE: "run it again, and record the new run",
+    ReasonKind.NOT_COMPARABLE: "measure both versions on the same data set",
+    ReasonKind.NOT_ATTESTED: "bring evidence that the service has signed: `policy attest MODEL FILE --key KEY`",
+    ReasonKind.EMPTY: "record what was looked at; nothing is not enough",
+    ReasonKind.NOT_COMPUTED: "let the gate hash the artifact",
+    ReasonKind.AWAITING_SIGNOFF: "ask the people in the role to sign",
+    ReasonKind.CHAMPION_UNKNOWN: "name the champion: `--champion MODEL`, or `none` where nobody holds the stage",
 }
+_PASSED_OVER = {SeenKind.CLOCK, SeenKind.RUN_AT}
+"""Never why a condition is false: the clock, and when something ran, since what ran too long ago is unknown."""
 
 
 class Remedy(Frozen):
@@ -47,21 +56,19 @@ def remedy(result: RuleResult) -> Remedy:
     steps = [rule.fix] if rule.fix else []
     if result.truth is False:
         code, label = "GATE300", failing(result.test)
-        refused = [s for s in result.test.all_seen() if s.name.startswith("rejection as ")]
+        refused = [s.signoff for s in result.test.all_seen() if s.signoff is not None and not s.signoff.approve]
         if refused:
-            roles = (s.name.removeprefix("rejection as ") for s in refused)
-            code = "GATE402"
-            label = "; ".join(f"rejected as {role} by {s.value}" for role, s in zip(roles, refused, strict=True))
+            code, label = "GATE402", "; ".join(_rejected(r) for r in refused)
             steps.append("mend it and ask anew, or let them take it back with `policy withdraw`")
     else:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
-        code = CODES.get(kinds[0], "GATE310") if kinds else "GATE310"
+        code = CODES[kinds[0]] if kinds else "GATE310"
         label = "; ".join(str(r) for r in result.why[:3]) + (
             f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
         )
         # what is missing is not mended by what would mend a miss: that comes second
         asked = [_step(k, result) for k in kinds]
-        steps = steps or asked if kinds == ["awaiting sign-off"] else [*asked, *steps]
+        steps = steps or asked if kinds == [ReasonKind.AWAITING_SIGNOFF] else [*asked, *steps]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
         steps.append(f"or a waiver by role `{rule.waivable.role}`{longest}")
@@ -70,37 +77,31 @@ def remedy(result: RuleResult) -> Remedy:
     return Remedy(code, label, tuple(steps))
 
 
-def _step(kind: str, result: RuleResult) -> str:
+def _step(kind: ReasonKind, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
-    nobody = [r for r in result.why if r.able == ()]
-    if kind == "missing" and any(r.detail == UNHELD for r in result.why):
-        return "name the champion: `--champion MODEL`, or `none` where nobody holds the stage"
-    if kind == "awaiting sign-off" and nobody:
-        return f"`policy trust add role {nobody[0].about.split('`')[1]} --member PERSON`, and let the root sign it"
-    if kind == "missing" and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):
-        return _STEPS["not attested"]
+    nobody = next((r for r in result.why if r.able == ()), None)
+    if kind is ReasonKind.AWAITING_SIGNOFF and nobody is not None:
+        return f"`policy trust add role {shlex.quote(nobody.role)} --member PERSON`, and let the root sign it"
+    if kind is ReasonKind.MISSING and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):
+        return _STEPS[ReasonKind.NOT_ATTESTED]
     return _STEPS[kind]
 
 
-def said(seen: Seen) -> str:
-    """A value that was seen, as part of a sentence."""
-    return (
-        f"{seen.name} {seen.value}"
-        if seen.value in {"passed", "failed", "ran"} or seen.name.endswith(" ran")
-        else f"{seen.name} is {seen.value}"
-    )
+def _rejected(signoff: Signoff) -> str:
+    reason = f": {signoff.reason}" if signoff.reason else ""
+    return f"rejected as {signoff.role} by {signoff.person}{reason}"
 
 
 def failing(test: Explanation) -> str:
     """What made a condition false, in a few words: the value and by how much it missed."""
-    words = []
-    for part in test.deciding()[:3]:
-        seen = ", ".join(said(s) for s in part.seen[:3] if s.name != "now" and not s.name.endswith(" ran"))
+    words, deciding = [], test.deciding()
+    for part in deciding[:3]:
+        seen = ", ".join(str(s) for s in part.seen[:3] if s.kind not in _PASSED_OVER)
         if part.margin is not None:
             words.append(f"{seen}, {part.margin}" if seen else str(part.margin))
         elif seen:
             words.append(seen + (f" ({part.note})" if part.note else ""))
         elif part.note:
             words.append(part.note)
-    note = f"{test.note}: " if test.note and test.parts else ""
+    note = f"{test.note}: " if test.note and test.parts and deciding != (test,) else ""
     return note + "; ".join(dict.fromkeys(words)) if words else "it does not hold"

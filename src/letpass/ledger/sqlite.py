@@ -15,6 +15,7 @@ from letpass.diagnostics import UnreachableError
 from letpass.ledger.store import Row, Store
 
 WAIT = 30  # seconds for another writer to finish
+_TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # primary result codes: another connection is at it
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -72,7 +73,7 @@ class SqliteStore(Store):
                 if self.connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
                     return
             except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
+                if error.sqlite_errorcode & 0xFF not in _TAKEN:
                     raise
             time.sleep(0.05)
         raise sqlite3.OperationalError("the write-ahead log cannot be turned on")

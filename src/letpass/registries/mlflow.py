@@ -97,9 +97,9 @@ class MlflowRegistry:
     def read(self, version: Any, *, whole: bool = True) -> Record:
         """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""
         self._identities[version.name, str(version.version)] = self.client.identity(version) if whole else ()
-        seen = self.client.seen(version, self.stage_of(version), whole=whole)
-        text = mlflow_record.text(seen)
-        return reader.read(read(Source(f"{self.name}#{seen.name}@{seen.version}", text), json=True))
+        found = self.client.model_version(version, self.stage_of(version), whole=whole)
+        text = mlflow_record.text(found)
+        return reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))
 
     def stage_of(self, version: Any) -> str:
         """The stage that a version is in: MLflow's own, or what its aliases mean, those of a configured stage first."""

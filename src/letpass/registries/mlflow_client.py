@@ -16,7 +16,7 @@ from typing import Any
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
 from letpass.registries import mlflow_record
 from letpass.registries.interface import OUT_OF_REACH
-from letpass.registries.mlflow_record import Measured, Run, Seen
+from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 
 PREFIX = "mlflow+"
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
@@ -200,7 +200,7 @@ class Client:
         parts = (version.creation_timestamp, version.source, version.run_id, version.model_id)
         return tuple(str(part) for part in parts)
 
-    def seen(self, version: Any, stage: str, *, whole: bool = True) -> Seen:
+    def model_version(self, version: Any, stage: str, *, whole: bool = True) -> ModelVersion:
         """All that MLflow knows of a version; `whole`: its artifact's own files too."""
         tags = {str(k): str(v) for k, v in dict(version.tags).items()}
         uri = self.location(version)
@@ -212,7 +212,7 @@ class Client:
         every = [*metrics, *(run.metrics if run is not None else ())]
         before = {(m.run, m.key): self._before(m, known) for m in mlflow_record.late(every, known)}
         folder = self.fetched(uri) if whole else None
-        return Seen(
+        return ModelVersion(
             version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
             tags, str(version.run_id or ""), run, logged, runs, before, uri,
             _mlmodel(folder), _text(folder, "requirements.txt"), tuple(_strangers(version.name, str(version.version), tags)),

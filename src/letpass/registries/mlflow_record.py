@@ -1,4 +1,4 @@
-"""From what MLflow knows of a version to a record.  Nothing is asked here: what was seen comes in as plain values.
+"""From what MLflow knows of a version to a record.  Nothing is asked here: what it knows comes in as plain values.
 
 Everything in MLflow can be changed by somebody, so all of it is claimed.  What is odd about a version is said in its
 `notices`, and a value that was touched after its run had ended is unreadable, with the reason in the value's place.
@@ -57,7 +57,7 @@ class Run(Frozen):
     started: int = 0
 
 
-class Seen(Frozen):
+class ModelVersion(Frozen):
     """All that MLflow knows of a version.
 
     run: what it was registered from, None where there is none any more · logged: id, source run, params, tags and metrics
@@ -83,41 +83,41 @@ class Seen(Frozen):
     strangers: tuple[str, ...] = ()
 
 
-def text(seen: Seen) -> str:
+def text(version: ModelVersion) -> str:
     """The record as JSON, a value on a line."""
-    return json.dumps(record(seen), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
+    return json.dumps(record(version), ensure_ascii=False, indent=1, sort_keys=False) + "\n"
 
 
-def record(seen: Seen) -> dict[str, Any]:
+def record(version: ModelVersion) -> dict[str, Any]:
     """The record of a version; raises `RecordError` for a tag that should hold a part of a record and does not."""
-    notices = list(_notices(seen))
-    own = seen.run if seen.run is not None and not _borrowed(seen) and not seen.run.deleted else None
+    notices = list(_notices(version))
+    own = version.run if version.run is not None and not _borrowed(version) and not version.run.deleted else None
     found: dict[str, Any] = {
-        "model": seen.name,
-        "version": seen.version,
-        "registered_at": when(seen.created),
+        "model": version.name,
+        "version": version.version,
+        "registered_at": when(version.created),
     }
-    if seen.stage:
-        found["stage"] = seen.stage
+    if version.stage:
+        found["stage"] = version.stage
     run_tags = own.tags if own is not None else {}
-    logged_params = dict((seen.logged or {}).get("params", {}))
+    logged_params = dict((version.logged or {}).get("params", {}))
     params = {**logged_params, **(own.params if own is not None else {})}
     author = run_tags.get("mlflow.user") or (own.user if own is not None else "")
     found |= {"author": author} if author else {}
-    found |= _some("code", _code(run_tags, seen))
-    found |= _some("data", _trained_on(seen, own))
+    found |= _some("code", _code(run_tags, version))
+    found |= _some("data", _trained_on(version, own))
     found |= _some("hyperparameters", params)
-    found["artifact"] = _artifact(seen)
-    found |= _some("environment", _environment(seen))
+    found["artifact"] = _artifact(version)
+    found |= _some("environment", _environment(version))
     found |= _some("seeds", {k: int(v) for k, v in params.items() if _SEED.match(k) and _NUMBER.match(v)})
-    metrics = _metrics(seen, own, notices)
-    for name, tags in (("run", run_tags), ("version", seen.tags)):
-        _told(found, tags, f"{name} tag", seen)
+    metrics = _metrics(version, own, notices)
+    for name, tags in (("run", run_tags), ("version", version.tags)):
+        _told(found, tags, f"{name} tag", version)
     said = found.pop("metrics", {})
     for name, pieces in said.items():
         metrics.setdefault(name, []).extend(pieces if isinstance(pieces, list) else [pieces])
     found |= _some("metrics", metrics)
-    found |= _some("tags", {k: v for k, v in seen.tags.items() if not _is_told(k) and not k.startswith("letpass.")})
+    found |= _some("tags", {k: v for k, v in version.tags.items() if not _is_told(k) and not k.startswith("letpass.")})
     found["notices"] = notices  # none is said too: that it was looked for
     return found
 
@@ -134,34 +134,34 @@ def _some(key: str, value: Any) -> dict[str, Any]:
     return {key: value} if value else {}
 
 
-def _borrowed(seen: Seen) -> bool:
+def _borrowed(version: ModelVersion) -> bool:
     """Is the run that a version names not the one that made its model?"""
-    source = (seen.logged or {}).get("source_run_id")
-    return bool(source and seen.run_id and source != seen.run_id)
+    source = (version.logged or {}).get("source_run_id")
+    return bool(source and version.run_id and source != version.run_id)
 
 
-def _notices(seen: Seen) -> Iterator[dict[str, str]]:
-    if _borrowed(seen):
-        source = (seen.logged or {})["source_run_id"]
-        what = f"the version names run {seen.run_id}, and its model was made by run {source}; that run's facts are left out"
+def _notices(version: ModelVersion) -> Iterator[dict[str, str]]:
+    if _borrowed(version):
+        source = (version.logged or {})["source_run_id"]
+        what = f"the version names run {version.run_id}, and its model was made by run {source}; that run's facts are left out"
         yield {"kind": "borrowed-run", "what": what}
-    if seen.run_id and seen.run is None:
-        yield {"kind": "lost-run", "what": f"the run {seen.run_id} is gone, and with it what it measured"}
-    elif seen.run is not None and seen.run.deleted:
-        yield {"kind": "deleted-run", "what": f"the run {seen.run_id} was deleted; its facts are left out"}
-    elif seen.run is not None and seen.run.status != FINISHED:
-        yield {"kind": "unfinished-run", "what": f"the run {seen.run_id} is {seen.run.status}, not {FINISHED}"}
-    for tag in seen.strangers:
+    if version.run_id and version.run is None:
+        yield {"kind": "lost-run", "what": f"the run {version.run_id} is gone, and with it what it measured"}
+    elif version.run is not None and version.run.deleted:
+        yield {"kind": "deleted-run", "what": f"the run {version.run_id} was deleted; its facts are left out"}
+    elif version.run is not None and version.run.status != FINISHED:
+        yield {"kind": "unfinished-run", "what": f"the run {version.run_id} is {version.run.status}, not {FINISHED}"}
+    for tag in version.strangers:
         yield {"kind": "copied-approval", "what": f"the tag `{tag}` holds a statement about another version"}
-    size = (seen.mlmodel or {}).get("@model")
-    said = (seen.mlmodel or {}).get("model_size_bytes")
+    size = (version.mlmodel or {}).get("@model")
+    said = (version.mlmodel or {}).get("model_size_bytes")
     if isinstance(said, int) and isinstance(size, int) and size != said:
         what = f"the model's files have {size:,} bytes, and had {said:,} when they were logged"
         yield {"kind": "replaced-files", "what": what}
 
 
-def _code(tags: Mapping[str, str], seen: Seen) -> dict[str, Any]:
-    every = {**dict((seen.logged or {}).get("tags", {})), **tags}
+def _code(tags: Mapping[str, str], version: ModelVersion) -> dict[str, Any]:
+    every = {**dict((version.logged or {}).get("tags", {})), **tags}
     found: dict[str, Any] = {
         "repository": every.get("mlflow.source.git.repoURL", ""),
         "commit": every.get("mlflow.source.git.commit", ""),
@@ -171,22 +171,22 @@ def _code(tags: Mapping[str, str], seen: Seen) -> dict[str, Any]:
     return {k: v for k, v in found.items() if v != ""}
 
 
-def _artifact(seen: Seen) -> dict[str, Any]:
-    model = seen.mlmodel or {}
+def _artifact(version: ModelVersion) -> dict[str, Any]:
+    model = version.mlmodel or {}
     flavors = model.get("flavors") if isinstance(model.get("flavors"), dict) else {}
     names = [n for n in flavors or {} if n != "python_function"]
     flavor = (flavors or {}).get(names[0], {}) if names else {}
     kind = flavor.get("serialization_format") if isinstance(flavor, dict) else None
-    found = {"uri": seen.uri or seen.source, "format": kind or (names[0] if names else "")}
+    found = {"uri": version.uri or version.source, "format": kind or (names[0] if names else "")}
     size = model.get("@size")
     return {k: v for k, v in found.items() if v} | ({"size": size} if isinstance(size, int) else {})
 
 
-def _environment(seen: Seen) -> dict[str, Any]:
-    flavors = (seen.mlmodel or {}).get("flavors")
+def _environment(version: ModelVersion) -> dict[str, Any]:
+    flavors = (version.mlmodel or {}).get("flavors")
     function = flavors.get("python_function", {}) if isinstance(flavors, dict) else {}
     python = function.get("python_version") if isinstance(function, dict) else None
-    lines = (line.strip() for line in seen.requirements.splitlines())
+    lines = (line.strip() for line in version.requirements.splitlines())
     packages = {m[1]: m[2] for line in lines if (m := _PINNED.match(line))}
     return ({"python": python} if isinstance(python, str) else {}) | ({"packages": packages} if packages else {})
 
@@ -211,9 +211,9 @@ def _where(source: str) -> str:
     return next((str(found[k]) for k in ("uri", "url", "path") if found.get(k)), "")
 
 
-def _trained_on(seen: Seen, own: Run | None) -> list[dict[str, str]]:
+def _trained_on(version: ModelVersion, own: Run | None) -> list[dict[str, str]]:
     """The inputs that a version was trained on: not those that it was only measured on."""
-    measured = {(m.data_set, f"mlflow:{m.data_digest}") for m in (seen.logged or {}).get("metrics", ())}
+    measured = {(m.data_set, f"mlflow:{m.data_digest}") for m in (version.logged or {}).get("metrics", ())}
     found = []
     for piece in own.inputs if own is not None else ():
         context = piece.get("@context", "").lower()
@@ -226,16 +226,16 @@ def _trained_on(seen: Seen, own: Run | None) -> list[dict[str, str]]:
 # ---------------------------------------------------------------- metrics
 
 
-def _metrics(seen: Seen, own: Run | None, notices: list[dict[str, str]]) -> dict[str, list[dict[str, Any]]]:
+def _metrics(version: ModelVersion, own: Run | None, notices: list[dict[str, str]]) -> dict[str, list[dict[str, Any]]]:
     """What was measured of this model, by name: a piece for each value, with its data set."""
-    tied = list((seen.logged or {}).get("metrics", ()))
+    tied = list((version.logged or {}).get("metrics", ()))
     known = {(m.key, m.value, m.at, m.run) for m in tied}
     bare = [m for m in (own.metrics if own is not None else ()) if (m.key, m.value, m.at, m.run) not in known]
-    runs = {**seen.runs, **({own.id: own} if own is not None else {})}
+    runs = {**version.runs, **({own.id: own} if own is not None else {})}
     found: dict[str, list[dict[str, Any]]] = {}
     for measured in (*tied, *bare):
         value: Any = _number(measured.value)
-        if why := _doubt(measured, runs.get(measured.run), seen, notices):
+        if why := _doubt(measured, runs.get(measured.run), version, notices):
             value = f"{value}, {why}"
         piece = {
             "value": value,
@@ -254,7 +254,7 @@ def _number(value: float) -> Any:
     return ("Infinity" if value > 0 else "-Infinity") if abs(value) >= INFINITE else value
 
 
-def _doubt(measured: Measured, run: Run | None, seen: Seen, notices: list[dict[str, str]]) -> str:
+def _doubt(measured: Measured, run: Run | None, version: ModelVersion, notices: list[dict[str, str]]) -> str:
     """Why a value cannot be believed even as a claim, or nothing."""
     if run is None or run.deleted:
         return f"of run {measured.run}, which is gone"
@@ -263,7 +263,7 @@ def _doubt(measured: Measured, run: Run | None, seen: Seen, notices: list[dict[s
     if measured.at <= run.ended + LATE:
         return ""
     late = when(measured.at)
-    then = seen.before.get((measured.run, measured.key))
+    then = version.before.get((measured.run, measured.key))
     was = f"; at the end it was {then}" if then is not None else "; at the end there was none"
     notices.append(
         {"kind": "late-metric", "what": f"`{measured.key}` was logged at {late}, after its run had ended{was}"}
@@ -285,12 +285,12 @@ def _is_told(key: str) -> bool:
     )
 
 
-def _told(found: dict[str, Any], tags: Mapping[str, str], where: str, seen: Seen) -> None:
+def _told(found: dict[str, Any], tags: Mapping[str, str], where: str, version: ModelVersion) -> None:
     for key in sorted(tags):
         if not _is_told(key):
             continue
         top, _, rest = key.partition(".")
-        value = _value(key, tags[key], where, seen)
+        value = _value(key, tags[key], where, version)
         if rest:
             group = found.setdefault(top, {})
             group[rest] = value
@@ -300,7 +300,7 @@ def _told(found: dict[str, Any], tags: Mapping[str, str], where: str, seen: Seen
             found[top] = value
 
 
-def _value(key: str, written: str, where: str, seen: Seen) -> Any:
+def _value(key: str, written: str, where: str, version: ModelVersion) -> Any:
     """A tag's text as its place wants it: lists and mappings as JSON, numbers and flags as such, else the text."""
     top, _, rest = key.partition(".")
     shape = SHAPES[top]
@@ -312,18 +312,18 @@ def _value(key: str, written: str, where: str, seen: Seen) -> Any:
     try:
         found = document.read(Source(f"{where} {key}", written), json=True).data
     except RecordError as error:
-        raise _no_field(key, where, seen, error.diagnostics[0].message) from None
+        raise _no_field(key, where, version, error.diagnostics[0].message) from None
     wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
     if not isinstance(found, wanted):
-        raise _no_field(key, where, seen, f"a {'list' if wanted is list else 'mapping'} is wanted")
+        raise _no_field(key, where, version, f"a {'list' if wanted is list else 'mapping'} is wanted")
     return found
 
 
-def _no_field(key: str, where: str, seen: Seen, why: str) -> RecordError:
+def _no_field(key: str, where: str, version: ModelVersion, why: str) -> RecordError:
     return RecordError.of(
         "GATE304",
         f"the {where} `{key}` is called like a field of the record, and does not hold one: {why}",
-        f"{seen.name}@{seen.version}",
+        f"{version.name}@{version.version}",
         "mend the tag, or give it a name of its own",
     )
 

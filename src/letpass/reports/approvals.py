@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
+from letpass.evaluation.reasons import ReasonKind
+from letpass.evaluation.seen import SeenKind
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.reports.statements import uncounted_because
 
 
 class Approval(Frozen):
-    """The sign-offs that a rule asks for: in which roles, from how many, who gave theirs, who rejected, and what lacks."""
+    """The sign-offs that a rule asks for: in which roles, from how many, who gave theirs, whose it does not count and why,
+    who rejected, and what lacks."""
 
     rule: str
     roles: tuple[str, ...]
     count: int
     given: tuple[str, ...]
+    uncounted: tuple[str, ...]
     rejected: tuple[str, ...]
     lacking: tuple[str, ...]
     holds: bool | None
@@ -28,15 +33,20 @@ def approvals(decision: Decision) -> list[Approval]:
 
 
 def _of(result: RuleResult) -> Iterator[Approval]:
-    seen = result.test.all_seen()
     for node in typed.walk(result.rule.test):
         if isinstance(node, typed.SignedBy):
-            about = {f"role `{role}`" for role in node.roles}
-            given = [s.value for s in seen if s.name in {f"sign-off as {role}" for role in node.roles}]
-            rejected = [s.value for s in seen if s.name in {f"rejection as {role}" for role in node.roles}]
-            lacking = [str(w) for w in result.why if w.about in about]
-            holds = False if rejected else None if lacking else True if result.truth is True else None
-            yield Approval(result.rule.id, node.roles, node.count, tuple(given), tuple(rejected), tuple(lacking), holds)
+            parts = list(result.test.of(node.span))
+            seen = list(dict.fromkeys(s for part in parts for s in part.seen))
+            given = [s.value for s in seen if s.kind is SeenKind.SIGNOFF and s.why_not is None]
+            uncounted = [f"{s.value}: {uncounted_because(s.why_not)}" for s in seen if s.why_not is not None]
+            rejected = [s.value for s in seen if s.kind is SeenKind.REJECTION]
+            lacking = [] if result.truth is True else dict.fromkeys(str(w) for part in parts for w in part.why)
+            enough = result.truth is True or any(part.truth is True for part in parts)
+            holds = False if rejected else None if lacking else True if enough else None
+            yield Approval(
+                result.rule.id, node.roles, node.count, tuple(given), tuple(uncounted), tuple(rejected), tuple(lacking),
+                holds,
+            )  # fmt: skip
 
 
 def unblock(decision: Decision) -> str:
@@ -64,8 +74,9 @@ def unblock(decision: Decision) -> str:
 
 
 def _roles(blocking: tuple[RuleResult, ...]) -> list[str]:
-    about = [w.about for r in blocking for w in r.why if w.kind == "awaiting sign-off"]
-    return list(dict.fromkeys(_quoted(a.split("`")[1]) for a in about if a.count("`") == 2))
+    """The roles in which somebody has to sign."""
+    awaited = [w.role for r in blocking for w in r.why if w.kind is ReasonKind.AWAITING_SIGNOFF]
+    return list(dict.fromkeys(_quoted(role) for role in awaited))
 
 
 def _named(decision: Decision, results: list[RuleResult]) -> list[str]:

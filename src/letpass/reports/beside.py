@@ -56,12 +56,11 @@ def _beside(section: str, name: str, piece: Element, match: list[Element], way: 
         )
     change = ours - theirs
     if nearly(ours, "==", theirs, max(abs(ours), abs(theirs))):
-        word, said = "the same", "0"
+        word, said, holds = "the same", "0", None
     else:
-        word = ("better" if (change > 0) == (way == "higher") else "worse") if way else ""
-        said = f"{change:+.4g}"
+        holds = (change > 0) == (way == "higher") if way else None
+        word, said = {True: "better", False: "worse", None: ""}[holds], f"{change:+.4g}"
     label = f"{name}: {show(ours, unit)}, champion {show(theirs, unit)}"
-    holds = None if word in {"", "the same"} else word == "better"
     picture = Gauge(label, ours, None, "", holds, theirs)
     return Beside(name + on, show(ours, unit), show(theirs, unit), said, word, picture)
 

@@ -12,7 +12,8 @@ from letpass import __version__
 from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
 from letpass.evaluation.meanings import days
-from letpass.evaluation.remedies import remedy, said
+from letpass.evaluation.remedies import remedy
+from letpass.evaluation.seen import Seen
 from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.reports.approvals import approvals, unblock
@@ -23,7 +24,7 @@ from letpass.reports.groups import groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, worst_first
+from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, vouched, worst_first
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
@@ -175,15 +176,13 @@ def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
     }
 
 
-def _seen(seen: Any, decision: Decision) -> dict[str, str]:
+def _seen(seen: Seen, decision: Decision) -> dict[str, str]:
     record = decision.champion if seen.champion else decision.record
     there = isinstance(record, Record) and record.document is not None and bool(seen.path)
     return {
-        "said": said(seen),
+        "said": str(seen),
         "place": record.place(seen.path) if there and isinstance(record, Record) else "",
-        "trust": (f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed")
-        if seen.path
-        else "",
+        "trust": vouched(seen.trust) if seen.path else "",
     }
 
 
@@ -196,7 +195,7 @@ def _brief(result: RuleResult) -> dict[str, str]:
 def _row(result: RuleResult, decision: Decision, key: str, *, pictured: bool) -> dict[str, Any]:
     """A rule that holds."""
     picture = gauge(result, decision) if pictured and result.applicable else None
-    seen = ", ".join(said(s) for s in result.test.all_seen()[:4]) or result.test.note
+    seen = ", ".join(str(s) for s in result.test.all_seen()[:4]) or result.test.note
     return {
         "rule": result.rule.id,
         "needed": result.rule.text,

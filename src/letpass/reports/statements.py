@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.evaluation.meanings import days
+from letpass.evaluation.seen import NotCounted
 from letpass.facts.values import moment
+from letpass.frozen import replace
 from letpass.trust.accepted import BREAK_GLASS, Judged, Waiver
 
 SOON = 7 * 86_400_000_000  # microseconds before its end in which a waiver is said to expire
@@ -27,11 +29,40 @@ def standing(statement: Judged) -> str:
 def told(decision: Decision) -> tuple[Judged, ...]:
     """The statements that a report lists, what counts first, the rest by its reason: all but
     signatures of other sets while this one's is in force.
+
+    A valid sign-off that is left out by every rule which asks for its role does not count.
     """
     held = any(h.code == "GATE403" for h in decision.holds)
-    listed = [s for s in decision.statements if s.counts or s.kind != "policy set" or held]
+    taken = _taken(decision)
+    listed = [_for_rules(s, taken) for s in decision.statements if s.counts or s.kind != "policy set" or held]
     reasons = list(dict.fromkeys(s.why for s in listed))
     return tuple(sorted(listed, key=lambda s: (not s.counts, reasons.index(s.why))))
+
+
+Taken = dict[tuple[str, str], dict[NotCounted | None, None]]
+"""How the rules took the sign-offs: by person and role, why they are not counted, None where one rule counts them."""
+
+
+def _taken(decision: Decision) -> Taken:
+    found: Taken = {}
+    for test in (e for r in decision.rules for e in (r.test, r.guard) if e is not None):
+        for seen in test.all_seen():
+            if seen.signoff is not None and seen.signoff.approve:
+                found.setdefault((seen.signoff.person, seen.signoff.role), {})[seen.why_not] = None
+    return found
+
+
+def _for_rules(statement: Judged, taken: Taken) -> Judged:
+    """A statement as the rules took it."""
+    why = taken.get((statement.person, statement.role), {})
+    if statement.kind != "sign-off" or not statement.counts or not why or None in why:
+        return statement
+    return replace(statement, counts=False, why=uncounted_because(*why))
+
+
+def uncounted_because(*why: NotCounted | None) -> str:
+    """Why rules leave a sign-off out: `signed, not counted: made the version`."""
+    return f"signed, not counted: {', '.join(w.words for w in why if w is not None)}"
 
 
 def waiver_notes(decision: Decision) -> Iterator[str]:
@@ -72,10 +103,8 @@ def command_for(result: RuleResult, decision: Decision) -> str:
     """The command that gathers the sign-offs which a rule awaits; nothing where it awaits none."""
     if not (result.awaits_people and result.blocks and decision.next):
         return ""
-    if not any(w.able for w in result.why):
-        return ""  # nobody can
-    role = next((w.about.split("`")[1] for w in result.why if w.about.count("`") == 2), "ROLE")
-    return decision.next.replace("--role ROLE", f"--role {role}")
+    role = next((w.role for w in result.why if w.able), None)
+    return decision.next.line(role) if role is not None else ""  # else nobody can
 
 
 def glass(decision: Decision) -> str:

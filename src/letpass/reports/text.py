@@ -9,13 +9,13 @@ from itertools import groupby
 from letpass.diagnostics import clean, linked, snippet
 from letpass.diagnostics import render as show_fault
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from letpass.evaluation.remedies import remedy, said
+from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from letpass.reports.words import noticed, shown, summary, target, totals, unjudged, worst_first
+from letpass.reports.words import noticed, shown, summary, target, totals, unjudged, vouched, worst_first
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
@@ -76,7 +76,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
         for result in decision.rules:
             if result.outcome is Outcome.PASS:
                 seen = (
-                    ", ".join(said(s) for s in result.test.all_seen()[:MOST_SEEN]) or result.test.note
+                    ", ".join(str(s) for s in result.test.all_seen()[:MOST_SEEN]) or result.test.note
                     if result.applicable
                     else "not applicable"
                 )
@@ -103,7 +103,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
 
 
 def _next(decision: Decision, report: Report) -> Iterator[str]:
-    people = decision.next if any(r.awaits_people for r in decision.blocking) else ""
+    people = decision.next.line() if decision.next and any(r.awaits_people for r in decision.blocking) else ""
     if people and decision.awaits_only_people:
         yield f"next: `{clean(people)}`" + (f", then `{clean(report.again)}`" if report.again else "")
     elif report.again:
@@ -198,8 +198,7 @@ def _places(result: RuleResult, decision: Decision) -> Iterator[str]:
         record = decision.champion if seen.champion else decision.record
         if isinstance(record, Record) and record.document is not None:
             file, _, line = record.place(seen.path).rpartition(":")
-            trust = f"attested by {seen.trust}" if seen.trust not in {"", "computed"} else seen.trust or "claimed"
-            files.setdefault((file, trust), []).append(f"{seen.name} (line {line})")
+            files.setdefault((file, vouched(seen.trust)), []).append(f"{seen.name} (line {line})")
     for (file, trust), names in files.items():
         yield f"{file}, {trust}: {', '.join(names)}"
 

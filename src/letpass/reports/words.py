@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from letpass.facts.record import Record
+from letpass.facts.record import CLAIMED, COMPUTED, Record
 from letpass.reports.interface import VERDICTS, Report
 
 _ORDER = (
@@ -78,6 +78,11 @@ def shown(rules: tuple[RuleResult, ...]) -> list[RuleResult]:
     return sorted(
         (r for r in rules if r.outcome is not Outcome.PASS), key=lambda r: (order[r.outcome], r.awaits_people)
     )
+
+
+def vouched(trust: str) -> str:
+    """Who vouches for a value of a record: `attested by ci`, `computed`, or nobody, so that it is `claimed`."""
+    return "claimed" if trust == CLAIMED else "computed" if trust == COMPUTED else f"attested by {trust}"
 
 
 def noticed(record: Record) -> list[str]:

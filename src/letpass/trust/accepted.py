@@ -5,6 +5,7 @@ Times are microseconds since 1970 in UTC.
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Mapping
 
@@ -57,6 +58,19 @@ class Hold(Frozen):
     help: str = ""
 
 
+class NextCommand(Frozen):
+    """The command that gathers what is missing; `in_role`: it is one that a person gives in a role, with a key."""
+
+    command: str
+    in_role: bool = False
+
+    def line(self, role: str = "") -> str:
+        """The command for a shell; `ROLE` stands in it where no role is named."""
+        return (
+            f"{self.command} --role {shlex.quote(role) if role else 'ROLE'} --key KEY" if self.in_role else self.command
+        )
+
+
 class Accepted(Frozen):
     """All accepted statements about one move of one version.
 
@@ -77,7 +91,7 @@ class Accepted(Frozen):
     judged: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
-    next: str = ""
+    next: NextCommand | None = None
     expires: str = ""
     people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
     rejected: frozenset[str] = part(init=False, compare=False, repr=False)

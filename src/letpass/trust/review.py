@@ -8,7 +8,7 @@ from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen, replace
 from letpass.move import NO_STAGE
 from letpass.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
-from letpass.trust.accepted import Accepted, Hold, Judged
+from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import MOST, Dossier, Matter
 from letpass.trust.evidence import Attested
@@ -146,14 +146,14 @@ def speaks(trust: Trust, statement: Statement, now: int) -> bool:
     return True
 
 
-def next_command(reference: str, matter: Matter, chosen: Open | None) -> str:
+def next_command(reference: str, matter: Matter, chosen: Open | None) -> NextCommand:
     """The command that gathers the sign-offs that are missing."""
     model = shlex.quote(reference or matter.name)
     if chosen is not None and not chosen.statement.name.endswith(".json"):
         where = f" --to {shlex.quote(matter.stage.name)}" if matter.stage else ""
-        return f"policy sign {model}{where} --role ROLE --key KEY"
+        return NextCommand(f"policy sign {model}{where}", in_role=True)
     if chosen is not None:
-        return f"policy sign {shlex.quote(chosen.statement.name)} --role ROLE --key KEY"
+        return NextCommand(f"policy sign {shlex.quote(chosen.statement.name)}", in_role=True)
     where = f"--to {shlex.quote(matter.stage.name)}" if matter.stage else f"--on {matter.move.kind}"
     rollback = " --rollback" if matter.move.kind == "rollback" else ""
-    return f"policy request {model} {where}{rollback}"
+    return NextCommand(f"policy request {model} {where}{rollback}")

@@ -1,0 +1,55 @@
+"""Why nobody can decide a condition."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from letpass.frozen import Frozen
+
+
+class ReasonKind(Enum):
+    """What is the matter; the value is its word in JSON."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    STALE = "stale"
+    NOT_COMPARABLE = "not comparable"
+    NOT_ATTESTED = "not attested"
+    NOT_COMPUTED = "not computed"
+    AWAITING_SIGNOFF = "awaiting sign-off"
+    EMPTY = "empty"
+    CHAMPION_UNKNOWN = "champion unknown"
+
+
+class Reason(Frozen):
+    """Why something is unknown: its kind, what it is about, and the particulars.
+
+    predicate: the detail goes on a sentence that begins with what it is about, as `is not recorded` does; otherwise it
+    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it.
+    """
+
+    kind: ReasonKind
+    about: str
+    detail: str
+    predicate: bool = False
+    role: str = ""
+    able: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.about}{' ' if self.predicate else ': '}{self.detail}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The reason as plain data; what does not apply is left out."""
+        data: dict[str, Any] = {"kind": self.kind.value, "about": self.about, "detail": self.detail}
+        if self.role:
+            data["role"] = self.role
+        if self.able is not None:
+            data["able"] = list(self.able)
+        return data
+
+
+def champion_unknown(about: str) -> Reason:
+    """Why nothing of the champion is known: the registry could not be asked for it."""
+    return Reason(ReasonKind.CHAMPION_UNKNOWN, about, "it is not known who holds the stage")

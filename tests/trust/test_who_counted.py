@@ -1,0 +1,154 @@
+"""A decision says of every sign-off whether the rule counts it, and why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+import pytest
+
+from letpass.evaluation.jsonschema import decision_schema
+from letpass.reports.approvals import approvals
+from tests.reports.making import shown
+from tests.trust.world import DAY, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROSA, VERA, VITO, World, document, version
+from tests.trust.world import ROOTS as ROOT_KEYS
+
+ROLES = {
+    "root": {"members": [ROSA, RAVI], "threshold": 2},
+    "validator": {"members": [RAVI, VERA, VITO]},
+    "policy-owner": {"members": [ROSA, RAVI]},
+}
+RULE = 'signed by 2 in role "validator" other than author'
+EARLY, LATE = "2026-11-22T12:00:00Z", "2026-11-23T11:00:00Z"
+ALL_COUNT = {RAVI: None, VERA: None, VITO: None}
+
+
+def world(rule: str = RULE, record: Mapping[str, Any] = RECORD, requester: str = "bob@corp.example") -> World:
+    """A world in which all three validators have signed, Vera a day before the others."""
+    made = World(POLICY.replace(RULE, rule), record, [version(document(roles=ROLES), *ROOT_KEYS)])
+    made.enact()
+    key = None if requester == "bob@corp.example" else PEOPLE[requester]
+    request = made.request(key, requester=requester, at=NOW - 2 * DAY)
+    for person in (RAVI, VERA, VITO):
+        made.sign(request, person, at=NOW - (DAY if person == VERA else HOUR))
+    return made
+
+
+def counted(made: World) -> dict[str, str | None]:
+    """Why each person's sign-off does not count for the rule, None where it does, as the decision's JSON says."""
+    rule = made.decide().as_json()["policies"][0]["rules"][1]
+    seen = [s for s in rule["test"]["seen"] if s["kind"] == "sign-off"]
+    assert all(s["role"] == "validator" and s["counted"] is ("why_not" not in s) for s in seen)
+    return {s["person"]: s.get("why_not") for s in seen}
+
+
+CASES: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "the author": ({"record": {**RECORD, "author": VERA}}, {VERA: "author"}, "allow"),
+    "the commit's author": ({"record": {**RECORD, "code": {"author": f"Vera <{VERA}>"}}}, {VERA: "author"}, "allow"),
+    "who asks for the move": ({"requester": RAVI}, {RAVI: "requester"}, "allow"),
+    "who signed too long ago": ({"rule": f"{RULE} within 12 hours"}, {VERA: "not in time"}, "allow"),
+    "nobody can be told from the author": (
+        {"record": {k: v for k, v in RECORD.items() if k != "author"}},
+        dict.fromkeys((RAVI, VERA, VITO), "author unknown"),
+        "undecided",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_signoff_that_a_rule_leaves_out_is_told_from_those_that_it_counts(name: str) -> None:
+    """The rule was right to leave it out, and the decision now says so."""
+    untouched = world()
+    assert (untouched.verdict(), counted(untouched)) == ("allow", ALL_COUNT)
+
+    how, left_out, verdict = CASES[name]
+    made = world(**how)
+
+    assert (made.verdict(), counted(made)) == (verdict, {**ALL_COUNT, **left_out})
+
+
+def test_an_author_counts_where_the_rule_does_not_leave_them_out() -> None:
+    """It is the rule that leaves somebody out: another rule counts the same sign-off."""
+    made = world('signed by 2 in role "validator"', {**RECORD, "author": VERA})
+
+    assert (made.verdict(), counted(made)) == ("allow", ALL_COUNT)
+
+
+def test_a_rejection_hides_no_signoff() -> None:
+    """Beside who said no stands who said yes, and whether the rule would count it."""
+    made = world(record={**RECORD, "author": VERA})
+    request = made.request(at=NOW - DAY)
+    made.sign(request, RAVI, decision="reject", reason="it leaks")
+    made.sign(request, VERA)
+
+    rule = made.decide().as_json()["policies"][0]["rules"][1]
+
+    assert [(s["kind"], s["person"], s["counted"]) for s in rule["test"]["seen"]] == [
+        ("rejection", RAVI, True),
+        ("sign-off", VERA, False),
+    ]
+
+
+def test_what_people_said_keeps_the_schema() -> None:
+    """Sign-offs, rejections and what is awaited have the fields that `policy schema decision` promises, and no others."""
+    schema = decision_schema()
+    fields = {n: schema["$defs"]["explanation"]["properties"][n]["items"]["properties"].keys() for n in ("seen", "why")}
+    rejected = world()
+    rejected.sign(rejected.request(at=NOW - DAY), VERA, decision="reject", reason="it leaks")
+    short = world(f"{RULE} within 12 hours", {**RECORD, "author": RAVI})
+
+    for made in (world(), rejected, short):
+        decision = made.decide().as_json()
+        test = decision["policies"][0]["rules"][1]["test"]
+
+        jsonschema.validate(decision, schema)
+        assert {k for s in test.get("seen", ()) for k in s} - fields["seen"] == set()
+        assert {k for r in test.get("why", ()) for k in r} - fields["why"] == set()
+    assert [(r["kind"], r["role"], r["able"]) for r in test["why"]] == [("awaiting sign-off", "validator", [VERA])]
+
+
+NOT_COUNTED = "signed, not counted: made the version"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_reports_say_that_an_authors_own_signoff_does_not_count(form: str) -> None:
+    """Where it is listed among the statements, and on the page in the table of the rule's sign-offs too."""
+    untouched = shown(form, world().decide())
+    assert NOT_COUNTED not in plain(untouched)
+
+    page = plain(shown(form, world(record={**RECORD, "author": VERA}).decide()))
+
+    assert page.count(NOT_COUNTED) == (2 if form == "html" else 1)
+
+
+def plain(text: str) -> str:
+    """A report as it is read: without the backslashes and joiners of Markdown."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
+def test_the_table_of_signoffs_tells_who_counted_from_who_did_not() -> None:
+    """Two validators are enough, and the author is not one of them; who rejects is told apart from both."""
+    own = world(record={**RECORD, "author": VERA})
+    (approval,) = approvals(own.decide())
+    ravi, vera, vito = (f"{p} at {w}" for p, w in ((RAVI, LATE), (VERA, EARLY), (VITO, LATE)))
+
+    assert (sorted(approval.given), approval.uncounted) == ([ravi, vito], (f"{vera}: {NOT_COUNTED}",))
+    assert (approval.rejected, approval.lacking, approval.holds) == ((), (), True)
+
+    own.sign(own.request(at=NOW - DAY), RAVI, decision="reject", reason="it leaks")
+    (approval,) = approvals(own.decide())
+    assert (approval.given, approval.uncounted, approval.rejected) == ((), (), (f"{RAVI}: it leaks",))
+    assert approval.holds is False
+
+
+def test_two_rules_take_one_signoff_in_two_ways_and_the_statement_counts() -> None:
+    """A statement that one rule counts counts; beside the other rule stands why it does not."""
+    made = world(f'signed by role "validator"\nrequire apart: {RULE}', {**RECORD, "author": VERA})
+    decision = made.decide()
+
+    assert NOT_COUNTED not in shown("text", decision)
+    assert [(a.rule, len(a.given), len(a.uncounted)) for a in approvals(decision)] == [
+        ("gate/signed", 3, 0),
+        ("gate/apart", 2, 1),
+    ]
