@@ -17,6 +17,7 @@ from pathlib import Path
 from letpass.diagnostics import InvalidError
 
 DEEPEST = 100  # folders inside one another
+_KNOWN = hashlib.algorithms_guaranteed - {"shake_128", "shake_256"}  # those have digests of any length
 
 
 def digest(path: Path) -> str:
@@ -24,35 +25,46 @@ def digest(path: Path) -> str:
 
     Raises `InvalidError` for what would let two readers see different bytes: links, devices, odd names, an empty folder.
     """
+    return digests(path)[0]
+
+
+def digests(path: Path, also: str = "") -> tuple[str, ...]:
+    """All names of the same bytes, that of `digest` first.  `also`: a digest whose algorithm is wanted too.
+
+    A file has its digest in that algorithm, where `hashlib` knows it.  A folder of one file has the file's digests too,
+    since a copy may lie in a folder of its own.  Raises `InvalidError` as `digest` does.
+    """
+    wanted = dict.fromkeys(["sha256", *([a] if (a := also.partition(":")[0].lower()) in _KNOWN else [])])
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
             raise InvalidError(f"`{path}` is a link; name what it leads to")
         if stat.S_ISREG(mode):
-            return "sha256:" + _file(path)
+            return tuple(f"{algorithm}:{_file(path, algorithm)}" for algorithm in wanted)
         if stat.S_ISDIR(mode):
-            return "dirHash1:" + _folder(path)
+            names = sorted(_names(path, ""))
+            alone = [path / os.fsdecode(names[0])] if len(names) == 1 else []
+            return f"dirHash1:{_folder(path, names)}", *[f"{a}:{_file(file, a)}" for file in alone for a in wanted]
     except OSError as error:
         raise InvalidError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
     raise InvalidError(f"`{path}` is neither a file nor a folder")
 
 
-def _file(path: Path) -> str:
-    """The hexadecimal SHA-256 of a regular file, opened without following a link, and the same from begin to end."""
+def _file(path: Path, algorithm: str = "sha256") -> str:
+    """The hexadecimal digest of a regular file, opened without following a link, and the same from begin to end."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise InvalidError(f"`{path}` is no regular file")
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = hashlib.file_digest(file, algorithm).hexdigest()
         after = os.fstat(handle)
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise InvalidError(f"`{path}` changed while it was read")
     return found
 
 
-def _folder(folder: Path) -> str:
-    names = sorted(_names(folder, ""))
+def _folder(folder: Path, names: list[bytes]) -> str:
     if not names:
         raise InvalidError(f"`{folder}` holds no file")
     whole = hashlib.sha256()

@@ -15,12 +15,11 @@ from letpass.gathering import Desk
 from letpass.language import typed
 from letpass.move import Move
 from letpass.policyset import PolicySet
-from letpass.testimony import matter, reviewed
+from letpass.testimony import facts_digest, matter, reviewed
 from letpass.trust import statements, strict
-from letpass.trust.dossier import Dossier
 from letpass.trust.dsse import STATEMENT, Envelope
-from letpass.trust.review import rejects
-from letpass.trust.statements import POLICIES, REQUEST, SIGNOFF, WAIVER, Statement
+from letpass.trust.objections import Against
+from letpass.trust.statements import OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
 from letpass.trust.trustfile import POLICY_OWNER
 
 if TYPE_CHECKING:
@@ -59,7 +58,6 @@ def request(
         "policies": about.policies,
         "facts": about.facts,
         "evidence": sorted(a.digest for a in done.attested),
-        "history": history(trust, dossier, about.artifact, now),
         "author": about.author,
         "requester": requester,
         "nonce": secrets.token_hex(16),
@@ -74,22 +72,10 @@ def request(
     return _made(REQUEST, about.name, about.artifact, predicate)
 
 
-def history(trust: Trust, dossier: Dossier, artifact: str, now: int) -> list[str]:
-    """Earlier rejections of an artifact, for every later signer to see."""
-    found = statements.readable((p.name, p.data, p.logged) for p in dossier.papers)
-    return sorted({s.digest for s in found if rejects(trust, s, artifact, now)})
-
-
-def answer(
-    trust: Trust, asked: Statement, decision: str, role: str, signer: str, now: int, reason: str, before: int = 0
-) -> bytes:
-    """The payload of an answer to a request, which repeats what the request is about.
-
-    `before`: when the same person answered last; a later answer is later by a second at least, so that it stands.
-    """
+def signoff(trust: Trust, asked: Statement, role: str, signer: str, now: int, reason: str) -> bytes:
+    """The payload of a sign-off, which repeats what its request is about."""
     said = asked.predicate
     predicate: dict[str, Any] = {
-        "decision": decision,
         "role": role,
         "signer": signer,
         "request": asked.digest,
@@ -98,21 +84,76 @@ def answer(
         "move": said["move"],
         "policies": said["policies"],
         "trust": trust.current.digest,
-        "issuedAt": strict.written(max(now, asked.time("issuedAt"), before + SECOND)),
+        "issuedAt": strict.written(max(now, asked.time("issuedAt"))),
     }
     if reason:
         predicate["reason"] = reason
     return _made(SIGNOFF, asked.subject, asked.artifact, predicate)
 
 
-def last_answer(papers: Sequence[tuple[str, bytes]], asked: Statement, role: str, signer: str) -> int:
-    """When a person last answered a request in a role, by the statements beside it; 0 where they did not."""
-    own = (
-        s.time("issuedAt")
-        for s in statements.readable(papers)
-        if s.type == SIGNOFF and (s.text("request"), s.text("role"), s.text("signer")) == (asked.digest, role, signer)
-    )
-    return max(own, default=0)
+def objection(
+    trust: Trust,
+    record: Record,
+    digests: Sequence[str],
+    against: Against,
+    role: str,
+    signer: str,
+    now: int,
+    reason: str,
+) -> bytes:
+    """The payload of an objection to a version.  `digests`: all that are known of its bytes, the one to name first."""
+    predicate = {
+        **_version(record),
+        "against": against.as_json(),
+        "digests": sorted({d for d in digests if statements.is_digest(d)}),
+        "role": role,
+        "signer": signer,
+        "trust": trust.current.digest,
+        "issuedAt": strict.written(now),
+        "reason": reason,
+    }
+    return _made(OBJECTION, record.name, subject_of(record, digests), predicate)
+
+
+def withdrawal(trust: Trust, of: Statement, signer: str, now: int, reason: str) -> bytes:
+    """The payload of a withdrawal, by which somebody takes a sign-off or an objection of their own back."""
+    predicate = {
+        "model": of.text("model"),
+        "version": of.text("version"),
+        "of": of.digest,
+        "role": of.text("role"),
+        "signer": signer,
+        "trust": trust.current.digest,
+        "issuedAt": strict.written(max(now, of.time("issuedAt"))),
+        **({"reason": reason} if reason else {}),
+    }
+    return _made(WITHDRAWAL, of.subject, of.artifact, predicate)
+
+
+def owned(
+    trust: Trust, type_: str, name: str, artifact: str, said: dict[str, Any], signer: str, now: int, reason: str
+) -> bytes:
+    """The payload of a word of the policies' owners: a revocation, a lift, an adoption, the end of a gated stage."""
+    predicate = {
+        **said,
+        "role": POLICY_OWNER,
+        "signer": signer,
+        "trust": trust.current.digest,
+        "root": trust.root,
+        "issuedAt": strict.written(now),
+        "reason": reason,
+    }
+    return _made(type_, name, artifact, predicate)
+
+
+def subject_of(record: Record, digests: Sequence[str] = ()) -> str:
+    """What a word about a version is bound to: its bytes, else what its record says."""
+    known = next((d for d in (*digests, record.text("artifact.digest")) if statements.is_digest(d)), "")
+    return known or f"{statements.UNNAMED}:{facts_digest(record).partition(':')[2]}"
+
+
+def _version(record: Record) -> dict[str, str]:
+    return {"model": record.text("model"), "version": record.text("version")}
 
 
 def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str, before: int = 0) -> bytes:

@@ -22,7 +22,8 @@ from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
 from letpass.trust.accepted import Hold
-from letpass.trust.dossier import Dossier, Paper
+from letpass.trust.dossier import Dossier
+from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def log_dossier(
     about = matter(dossier, record, move, policies.digest)
     counts = reviewed(dossier, record, move, policies.digest, now).request
     vouched: list[tuple[str, Entry]] = []
-    for statement in statements.readable((p.name, p.data, p.logged) for p in dossier.papers):
+    for statement in statements.readable(dossier.papers):
         unsigned = statement.kind == "request" and not statement.envelope.signatures
         if (unsigned and (counts is None or counts.statement.digest != statement.digest)) or _unvouched(
             trust, statement, about, now

@@ -47,7 +47,7 @@ def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Reco
     if not dossier.trust or not dossier.champion:
         return champion
     trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
-    found = statements.readable((p.name, p.data, p.logged) for p in dossier.champion)
+    found = statements.readable(dossier.champion)
     theirs = [s for s in found if s.kind == "evidence"]
     attested, _ = evidence.judge(trust, theirs, champion.text("artifact.digest"), champion.text("model"), now)
     return merged(champion, _parts(attested)[0])

@@ -15,7 +15,7 @@ from letpass.frozen import Frozen
 from letpass.gate import judge
 from letpass.language.typed import Policy, Rule
 from letpass.policyset import PolicySet
-from letpass.trust.accepted import Accepted, Signoff, Waiver
+from letpass.trust.accepted import Accepted, Objection, Signoff, Waiver
 
 
 class Result(Frozen):
@@ -111,8 +111,12 @@ def _accepted(file: CaseFile, number: int, policy: Policy) -> Accepted:
         if waiver.label not in rules:
             what = f"the policy `{policy.name}` has no rule `{waiver.label}`"
             raise file.refuse(f"[{number}].waivers[{at}].label", what)
-    signoffs = tuple(Signoff(s.person, s.role, s.at, not s.reject) for s in case.signed)
+    signoffs = tuple(Signoff(s.person, s.role, s.at) for s in case.signed)
+    objections = tuple(
+        Objection("objection", o.person, o.role, o.at, o.reason, str(case.move), "", "", "", "", covers=True)
+        for o in case.objections
+    )
     waivers = tuple(
         Waiver(policy.name, w.label, rules[w.label], w.person, w.role, w.at, w.until, w.reason) for w in case.waivers
     )
-    return Accepted(signoffs, waivers)
+    return Accepted(signoffs, waivers, objections=objections)

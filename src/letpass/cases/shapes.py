@@ -43,12 +43,20 @@ class _Strict(BaseModel):
 
 
 class Signature(_Strict):
-    """A person's answer in one role."""
+    """A person's sign-off in one role."""
 
     person: Text
     role: Text
     at: Date
-    reject: Flag = False
+
+
+class Word(_Strict):
+    """A person's objection in one role, which stands."""
+
+    person: Text
+    role: Text
+    at: Date
+    reason: Text
 
 
 class Leave(_Strict):
@@ -79,6 +87,7 @@ class Case(_Strict):
     move: Annotated[Move, BeforeValidator(_move)]
     at: Date
     signed: list[Signature] = []
+    objections: list[Word] = []
     waivers: list[Leave] = []
     expect: Literal["allow", "deny", "undecided"]
     blocks: list[Text] = []

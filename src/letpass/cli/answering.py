@@ -95,11 +95,7 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     desk.artifact_of(record, None, "a sign-off")
     dossier = desk.dossier(record)
     policies = options.load_policies((), desk.configuration)
-    asked = (
-        [s for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
-        if dossier
-        else []
-    )
+    asked = [s for s in statements.readable(dossier.papers) if s.kind == "request"] if dossier else []
     moves = dict.fromkeys(s.move for s in asked if stage is None or s.move.stage == Stage(stage))
     if dossier is None or not moves:
         raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")

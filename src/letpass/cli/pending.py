@@ -60,7 +60,7 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
     dossier = desk.dossier(record)
     if dossier is None:
         return
-    asked = [s.move for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
+    asked = [s.move for s in statements.readable(dossier.papers) if s.kind == "request"]
     for move in dict.fromkeys(asked):
         request = reviewed(dossier, record, move, policies.digest, people.now()).request
         if request is None:

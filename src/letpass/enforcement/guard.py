@@ -260,7 +260,7 @@ class Guard:
         papers, _ = project.desk.papers(record, project.desk.computed(record, None)[0])
         new = {
             f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
-            for s in statements.readable((p.name, p.data) for p in papers if p.logged is not None)
+            for s in statements.readable(p for p in papers if p.logged is not None)
             if s.kind == "evidence"
         }
         for key in new.keys() - there.keys():

@@ -19,7 +19,7 @@ from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
 from letpass.move import Move
-from letpass.trust.accepted import Hold, Judged, NextCommand, Waiver
+from letpass.trust.accepted import Hold, Judged, NextCommand, Objection, Waiver
 
 SCHEMA = "letpass.decision/v1"
 
@@ -100,6 +100,7 @@ class Decision(Frozen):
     holds: tuple[Hold, ...] = ()
     next: NextCommand | None = None
     expires: str = ""
+    objections: tuple[Objection, ...] = ()
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -158,6 +159,7 @@ class Decision(Frozen):
                 if self.holds
                 else {}
             ),
+            **({"objections": [_objection(o) for o in self.objections]} if self.objections else {}),
             "digests": dict(self.digests),
             "engine": __version__,
         }
@@ -169,15 +171,19 @@ def decide(
     """Judge a move by all policies that govern it.
 
     Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, no rule
-    blocks, and nothing holds it back.  Deny: a rule fails, or no policy governs the move.  Else undecided.
+    blocks, and nothing holds it back.  Deny: a rule fails, no policy governs the move, or an objection stands, which no
+    waiver, guard, date or advice covers.  Else undecided.
     """
     results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
     waivers = {r.waiver for p in results for r in p.rules if r.waiver}
     unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
     accepted = input_.accepted
     verdict = _verdict(results, input_.now)
+    if any(o.denies for o in accepted.objections):
+        verdict = Verdict.DENY
+    held = bool(accepted.holds) or any(o.doubtful for o in accepted.objections)
     return Decision(
-        Verdict.UNDECIDED if verdict is Verdict.ALLOW and accepted.holds else verdict,
+        Verdict.UNDECIDED if verdict is Verdict.ALLOW and held else verdict,
         input_.record,
         input_.move,
         input_.now,
@@ -191,6 +197,7 @@ def decide(
         accepted.holds,
         accepted.next,
         accepted.expires,
+        accepted.objections,
     )
 
 
@@ -293,6 +300,26 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "until": moment(waiver.until),
         "reason": waiver.reason,
     }
+
+
+def _objection(said: Objection) -> dict[str, Any]:
+    return _plain(
+        {
+            "kind": said.kind,
+            "person": said.person,
+            "role": said.role,
+            "at": moment(said.at),
+            "reason": said.reason,
+            "against": said.against,
+            "model": said.model,
+            "version": said.version,
+            "artifact": said.artifact,
+            "digest": said.digest,
+            "covers": word(said.covers),
+            "ended": said.ended,
+            "entry": said.entry,
+        }
+    )
 
 
 def _judged(statement: Judged) -> dict[str, Any]:

@@ -273,13 +273,10 @@ class Truths(Lists):
             else:
                 call = f"signers(A.signoffs, {role!r}, {excluded}, now - {node.microseconds}, now)"
             people.append(str(self.emit.once(0, ("signers", call), lambda c=call: self._assign(0, "s", c))))  # type: ignore[misc]
-        rejected = " or ".join(f"{role!r} in A.rejected" for role in node.roles)
         needs = [f"A.thresholds.get({role!r}, 1)" for role in node.roles]
         pairs = ", ".join(f"({who}, {need})" for who, need in zip(people, needs, strict=True))
         enough = f"len({people[0]}) >= max({node.count}, {needs[0]})" if len(people) == 1 else f"matched([{pairs}])"
-        return self._once(
-            0, ("signed",), f"False if {rejected} else True if {author} and {enough} else None", tuple(people)
-        )
+        return self._once(0, ("signed",), f"True if {author} and {enough} else None", tuple(people))
 
     def _recorded(self, node: typed.Recorded, levels: Levels, service: str | None) -> Truth:
         tests, depth = [], 0

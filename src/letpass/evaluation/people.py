@@ -35,13 +35,11 @@ def apart(input_: Input) -> Apart:
 
 
 def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
-    """True, false (a rejection) or unknown (awaiting), the answers seen, and what is awaited."""
+    """True or unknown (awaiting), the sign-offs seen, and what is awaited."""
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
     left_out = apart(input_) if node.other_than_author else Apart()
-    judged = [(s, _why_not(s, node, input_.now, left_out)) for s in in_role if s.approve]
+    judged = [(s, _why_not(s, node, input_.now, left_out)) for s in in_role]
     seen = tuple(answer(s, why_not) for s, why_not in judged)
-    if refused := tuple(answer(s) for s in in_role if not s.approve):
-        return False, (*refused, *seen), ()
     if not left_out.known:
         detail = "is not recorded, so nobody can be told to be someone else"
         return None, seen, (Reason(ReasonKind.MISSING, "author", detail, predicate=True),)

@@ -12,7 +12,6 @@ from letpass.evaluation.seen import SeenKind
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.typed import walk
-from letpass.trust.accepted import Signoff
 
 CODES = {
     ReasonKind.MISSING: "GATE310",
@@ -56,10 +55,6 @@ def remedy(result: RuleResult) -> Remedy:
     steps = [rule.fix] if rule.fix else []
     if result.truth is False:
         code, label = "GATE300", failing(result.test)
-        refused = [s.signoff for s in result.test.all_seen() if s.signoff is not None and not s.signoff.approve]
-        if refused:
-            code, label = "GATE402", "; ".join(_rejected(r) for r in refused)
-            steps.append("mend it and ask anew, or let them take it back with `policy withdraw`")
     else:
         kinds = list(dict.fromkeys(r.kind for r in result.why))
         code = CODES[kinds[0]] if kinds else "GATE310"
@@ -85,11 +80,6 @@ def _step(kind: ReasonKind, result: RuleResult) -> str:
     if kind is ReasonKind.MISSING and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):
         return _STEPS[ReasonKind.NOT_ATTESTED]
     return _STEPS[kind]
-
-
-def _rejected(signoff: Signoff) -> str:
-    reason = f": {signoff.reason}" if signoff.reason else ""
-    return f"rejected as {signoff.role} by {signoff.person}{reason}"
 
 
 def failing(test: Explanation) -> str:

@@ -113,11 +113,7 @@ def filled(elements: Any, field: str) -> bool | None:
 
 def signers(signoffs: tuple[Signoff, ...], role: str, excluded: tuple[Any, ...], oldest: int, now: int) -> set[str]:
     """The people who signed in a role in time."""
-    return {
-        s.person
-        for s in signoffs
-        if s.role == role and s.approve and s.person not in excluded and oldest <= s.at <= now
-    }
+    return {s.person for s in signoffs if s.role == role and s.person not in excluded and oldest <= s.at <= now}
 
 
 def excluded(accepted: Accepted, *names: Any) -> Any:

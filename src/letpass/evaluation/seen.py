@@ -26,7 +26,6 @@ class SeenKind(Enum):
     SCORE = "score"
     """The score of a suite's run."""
     SIGNOFF = "sign-off"
-    REJECTION = "rejection"
     CLOCK = "clock"
     """The time of the decision."""
     CHAMPION = "champion"
@@ -96,7 +95,6 @@ class Seen(Frozen):
         if self.signoff is not None:
             given = self.signoff
             data |= {"role": given.role, "person": given.person, "at": moment(given.at)}
-            data |= {"reason": given.reason} if given.reason else {}
             data["counted"] = self.why_not is None
         if self.why_not is not None:
             data["why_not"] = self.why_not.value
@@ -104,16 +102,11 @@ class Seen(Frozen):
 
 
 def answer(signoff: Signoff, why_not: NotCounted | None = None) -> Seen:
-    """A person's answer in a role, and why the rule does not count it where it does not."""
-    if not signoff.approve:
-        value = signoff.person + (f": {signoff.reason}" if signoff.reason else "")
-        return Seen(SeenKind.REJECTION, f"rejection as {signoff.role}", value, signoff=signoff)
+    """A person's sign-off in a role, and why the rule does not count it where it does not."""
     value = f"{signoff.person} at {moment(signoff.at)}"
     return Seen(SeenKind.SIGNOFF, f"sign-off as {signoff.role}", value, signoff=signoff, why_not=why_not)
 
 
 def _answered(signoff: Signoff, why_not: NotCounted | None) -> str:
-    verb = "signed" if signoff.approve else "rejected"
-    said = f"{signoff.person} {verb} as {signoff.role} at {moment(signoff.at)}"
-    reason = f": {signoff.reason}" if signoff.reason and not signoff.approve else ""
-    return f"{said}{reason}" + (f" (not counted: {why_not.words})" if why_not is not None else "")
+    said = f"{signoff.person} signed as {signoff.role} at {moment(signoff.at)}"
+    return said + (f" (not counted: {why_not.words})" if why_not is not None else "")

@@ -11,7 +11,8 @@ from letpass.facts.record import Record
 from letpass.registries import files, model_index
 
 LARGEST = 1 << 20  # bytes that are read of one file; what is larger than a statement is refused later, by name
-DECISION = ".decision.json"
+DECISION, OBJECTION, STANDING = ".decision.json", ".objection.json", ".standing.json"
+"""How the names of files end that are no plain statements; objections, and what takes them back, are statements."""
 
 
 def file_of(record: Record) -> Path | None:
@@ -37,10 +38,25 @@ def statements(record: Record, at: Callable[[Path], Path] = Path) -> list[tuple[
 
 def decisions(record: Record) -> list[tuple[str, bytes]]:
     """The names and bytes of the decisions beside a record; raises `RecordError` where one cannot be read."""
+    return _ending(record, DECISION)
+
+
+def standings(record: Record) -> list[tuple[str, bytes]]:
+    """The names and bytes of the standings beside a record; raises `RecordError` where one cannot be read."""
+    return _ending(record, STANDING)
+
+
+def _ending(record: Record, suffix: str) -> list[tuple[str, bytes]]:
     where = folder(record)
     if where is None or not where.is_dir():
         return []
-    return [found for path in sorted(where.glob(f"*{DECISION}")) for found in below(path)]
+    return [found for path in sorted(where.glob(f"*{suffix}")) for found in below(path)]
+
+
+def objections(model: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:
+    """The names and bytes of the objections beside every version in a model's folder, and of what takes them back."""
+    there = sorted(at(model).glob(f"*/*{OBJECTION}")) if at(model).is_dir() else ()
+    return [found for path in there for found in below(model / path.relative_to(at(model)), at)]
 
 
 def below(path: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:
@@ -52,7 +68,9 @@ def below(path: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, byte
     try:
         names = [path]
         if at(path).is_dir():
-            there = (p.name for p in at(path).iterdir() if p.suffix == ".json" and not p.name.endswith(DECISION))
+            there = (
+                p.name for p in at(path).iterdir() if p.suffix == ".json" and not p.name.endswith((DECISION, STANDING))
+            )
             names = [path / n for n in sorted(there)]
         found = []
         for one in names:

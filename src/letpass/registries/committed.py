@@ -74,6 +74,12 @@ class CommittedFolder(Folder):
         known = {data for _, data in kept}
         return [*kept, *[(name, data) for name, data in carried.statements(record) if data not in known]]
 
+    def objections(self, model: str) -> list[tuple[str, bytes]]:
+        """Objections beside any version of a model, in the commit and in the working tree: taking a file away hides none."""
+        kept = carried.objections(self.root / model, self.at)
+        known = {data for _, data in kept}
+        return [*kept, *[(name, data) for name, data in super().objections(model) if data not in known]]
+
     def known(self, record: Record) -> Record | None:
         raise self._still(record)
 

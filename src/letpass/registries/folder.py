@@ -16,7 +16,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, state
-from letpass.registries.interface import OUT_OF_REACH, Change, Run
+from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
 
 class Folder:
@@ -128,9 +128,18 @@ class Folder:
         """Names and bytes of the decisions beside a record."""
         return carried.decisions(record)
 
-    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
-        """Put a statement beside a record; its path."""
-        return str(carried.add(record, digest, data, carried.DECISION if decision else ".json"))
+    def standings(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the standings beside a record."""
+        return carried.standings(record)
+
+    def objections(self, model: str) -> list[tuple[str, bytes]]:
+        """Names and bytes of the objections beside any version of a model, and of what takes them back."""
+        return carried.objections(self.root / model) if model else []
+
+    def add(self, record: Record, digest: str, data: bytes, kind: Beside = Beside.STATEMENT) -> str:
+        """Put a statement, or what the gate leaves, beside a record; its path."""
+        suffix = ".json" if kind is Beside.STATEMENT else f".{kind.value}.json"
+        return str(carried.add(record, digest, data, suffix))
 
     @contextmanager
     def bytes_of(self, record: Record) -> Iterator[Path | None]:  # noqa: ARG002 - the interface's

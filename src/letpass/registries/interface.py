@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,15 @@ from letpass.move import Stage
 
 OUT_OF_REACH = "GATE430"
 """The code of a registry that could not be asked, so that nobody knows whether it did what it was asked."""
+
+
+class Beside(Enum):
+    """What lies beside a version: a statement of somebody, or what the gate leaves there."""
+
+    STATEMENT = "statement"
+    OBJECTION = "objection"
+    DECISION = "decision"
+    STANDING = "standing"
 
 
 class Found(Frozen):
@@ -86,13 +96,19 @@ class Registry(Protocol):
         """The other version of a record's model that holds a stage; UNASKED where several do or one cannot be read."""
 
     def statements(self, record: Record) -> list[tuple[str, bytes]]:
-        """Names and bytes of the statements beside a version, decisions apart."""
+        """Names and bytes of the statements beside a version, objections too, but not what the gate leaves there."""
 
     def decisions(self, record: Record) -> list[tuple[str, bytes]]:
         """Names and bytes of the decisions beside a version."""
 
-    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
-        """Put a statement beside a version, whole or not at all; where it lies then."""
+    def standings(self, record: Record) -> list[tuple[str, bytes]]:
+        """Names and bytes of the standings beside a version."""
+
+    def objections(self, model: str) -> list[tuple[str, bytes]]:
+        """Names and bytes of the objections beside any version of a model, and of what takes them back."""
+
+    def add(self, record: Record, digest: str, data: bytes, kind: Beside = Beside.STATEMENT) -> str:
+        """Put what is of a kind beside a version, whole or not at all; where it lies then."""
 
     def known(self, record: Record) -> Record | None:
         """The registry's own version of a record's name, None where it has none; raises `RecordError` for another text."""

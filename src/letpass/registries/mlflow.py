@@ -27,10 +27,10 @@ from letpass.facts.document import read
 from letpass.facts.record import Holder, Record
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_record
-from letpass.registries.interface import Change, Run
+from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_client import Client
 
-STATEMENT, DECISION = "letpass.", ".decision"
+STATEMENT, DECISION, STANDING, OBJECTION = "letpass.", ".decision", ".standing", ".objection"
 OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
 
 
@@ -138,12 +138,25 @@ class MlflowRegistry:
     # ------------------------------------------------------------ what lies beside
 
     def statements(self, record: Record) -> list[tuple[str, bytes]]:
-        """The version's tags under `letpass.`, but for decisions."""
-        return [found for key, found in self._tags(record) if not key.endswith(DECISION)]
+        """The version's tags under `letpass.`, but for what the gate leaves there."""
+        return [found for key, found in self._tags(record) if not key.endswith((DECISION, STANDING))]
 
     def decisions(self, record: Record) -> list[tuple[str, bytes]]:
         """The decisions among the version's tags."""
         return [found for key, found in self._tags(record) if key.endswith(DECISION)]
+
+    def standings(self, record: Record) -> list[tuple[str, bytes]]:
+        """The standings among the version's tags."""
+        return [found for key, found in self._tags(record) if key.endswith(STANDING)]
+
+    def objections(self, model: str) -> list[tuple[str, bytes]]:
+        """The objections among the tags of all versions of a model, and what takes them back."""
+        return [
+            (f"tag {key} of {model}@{version.version}", str(value).encode("utf-8", "surrogatepass"))
+            for version in self.client.versions(model)
+            for key, value in sorted(dict(version.tags).items())
+            if key.startswith(STATEMENT) and key.endswith(OBJECTION)
+        ]
 
     def _tags(self, record: Record) -> list[tuple[str, tuple[str, bytes]]]:
         tags = self._version(record).tags
@@ -153,11 +166,12 @@ class MlflowRegistry:
             if key.startswith(STATEMENT)
         ]
 
-    def add(self, record: Record, digest: str, data: bytes, *, decision: bool = False) -> str:
-        """Put a statement into a tag of the version, named by its digest; a gated server leaves decisions itself."""
-        if decision and self.gate() is not None:
+    def add(self, record: Record, digest: str, data: bytes, kind: Beside = Beside.STATEMENT) -> str:
+        """Put a statement into a tag of the version, named by its digest; what a gate leaves, a gated server leaves itself."""
+        if kind in {Beside.DECISION, Beside.STANDING} and self.gate() is not None:
             return ""
-        key = f"{STATEMENT}{digest.partition(':')[2][:16]}{DECISION if decision else ''}"
+        ending = "" if kind is Beside.STATEMENT else f".{kind.value}"
+        key = f"{STATEMENT}{digest.partition(':')[2][:16]}{ending}"
         self.client.set_tag(record.text("model"), record.text("version"), key, data.decode("utf-8"))
         return f"tag {key} of {record.name}"
 

@@ -13,15 +13,14 @@ from letpass.reports.statements import uncounted_because
 
 
 class Approval(Frozen):
-    """The sign-offs that a rule asks for: in which roles, from how many, who gave theirs, whose it does not count and why,
-    who rejected, and what lacks."""
+    """The sign-offs that a rule asks for: in which roles, from how many, who gave theirs, whose does not
+    count and why, and what lacks."""
 
     rule: str
     roles: tuple[str, ...]
     count: int
     given: tuple[str, ...]
     uncounted: tuple[str, ...]
-    rejected: tuple[str, ...]
     lacking: tuple[str, ...]
     holds: bool | None
 
@@ -39,13 +38,11 @@ def _of(result: RuleResult) -> Iterator[Approval]:
             seen = list(dict.fromkeys(s for part in parts for s in part.seen))
             given = [s.value for s in seen if s.kind is SeenKind.SIGNOFF and s.why_not is None]
             uncounted = [f"{s.value}: {uncounted_because(s.why_not)}" for s in seen if s.why_not is not None]
-            rejected = [s.value for s in seen if s.kind is SeenKind.REJECTION]
             lacking = [] if result.truth is True else dict.fromkeys(str(w) for part in parts for w in part.why)
             enough = result.truth is True or any(part.truth is True for part in parts)
-            holds = False if rejected else None if lacking else True if enough else None
+            holds = None if lacking else True if enough else None
             yield Approval(
-                result.rule.id, node.roles, node.count, tuple(given), tuple(uncounted), tuple(rejected), tuple(lacking),
-                holds,
+                result.rule.id, node.roles, node.count, tuple(given), tuple(uncounted), tuple(lacking), holds,
             )  # fmt: skip
 
 

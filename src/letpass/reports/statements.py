@@ -47,7 +47,7 @@ def _taken(decision: Decision) -> Taken:
     found: Taken = {}
     for test in (e for r in decision.rules for e in (r.test, r.guard) if e is not None):
         for seen in test.all_seen():
-            if seen.signoff is not None and seen.signoff.approve:
+            if seen.signoff is not None:
                 found.setdefault((seen.signoff.person, seen.signoff.role), {})[seen.why_not] = None
     return found
 

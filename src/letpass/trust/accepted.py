@@ -16,13 +16,45 @@ BREAK_GLASS = "break-glass"
 
 
 class Signoff(Frozen):
-    """One person's answer to one request in one role; `approve` False is a rejection."""
+    """One person's approval of one request in one role."""
 
     person: str
     role: str
     at: int
-    approve: bool = True
-    reason: str = ""
+
+
+class Objection(Frozen):
+    """A word against a version: somebody's objection, or its revocation by the owners of the policies.
+
+    kind: `objection` or `revocation` · person, role: who said it, several joined · at: when, in microseconds · against:
+    which moves it is against, in words · model, version, artifact: what it is about · digest: names the statement ·
+    covers: whether it is against this move of this version; None where its bytes and these cannot be compared · ended:
+    who has taken it back, when and why; nothing while it stands · entry: where the ledger has it, None where it has it not.
+    """
+
+    kind: str
+    person: str
+    role: str
+    at: int
+    reason: str
+    against: str
+    model: str
+    version: str
+    artifact: str
+    digest: str
+    covers: bool | None
+    ended: str = ""
+    entry: int | None = None
+
+    @property
+    def denies(self) -> bool:
+        """Does it stand, and is it against this move."""
+        return self.covers is True and not self.ended
+
+    @property
+    def doubtful(self) -> bool:
+        """Does it stand, and nobody can tell whether it is about these bytes."""
+        return self.covers is None and not self.ended
 
 
 class Waiver(Frozen):
@@ -77,9 +109,10 @@ class Accepted(Frozen):
     thresholds: how many members a role needs at least · members: who may sign in each role that the trust file has, None
     where there is no trust file · aliases: people by every name, folded, that they are known by · judged: every statement
     and whether it counts · holds: what keeps an allow back · digests: of the request and the trust file, by name · next:
-    the command that gathers what is missing · expires: when the request that was signed ends, as it says.
+    the command that gathers what is missing · expires: when the request that was signed ends, as it says · objections:
+    every word against the version, also those that were taken back.
 
-    Derived: people, who signed in each role, whatever the time; rejected, the roles in which somebody rejected.
+    Derived: people, who signed in each role, whatever the time.
     """
 
     signoffs: tuple[Signoff, ...] = ()
@@ -93,14 +126,12 @@ class Accepted(Frozen):
     digests: tuple[tuple[str, str], ...] = ()
     next: NextCommand | None = None
     expires: str = ""
+    objections: tuple[Objection, ...] = ()
     people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
-    rejected: frozenset[str] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         roles = {s.role for s in self.signoffs}
-        people = {role: frozenset(s.person for s in self.signoffs if s.role == role and s.approve) for role in roles}
-        self.__dict__["people"] = people
-        self.__dict__["rejected"] = frozenset(s.role for s in self.signoffs if not s.approve)
+        self.__dict__["people"] = {r: frozenset(s.person for s in self.signoffs if s.role == r) for r in roles}
 
     def persons(self, text: object) -> frozenset[str]:
         """Everybody whom a name of the registry may mean: as written, and the people of whom a name stands in it."""

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move, Stage
 from letpass.trust.accepted import Hold
+from letpass.trust.statements import Paper
 
 MOST = 2000  # statements of one version
 
 
-class Paper(Frozen):
-    """A statement's bytes, where they lie, and when the ledger first logged them, in microseconds (None: not yet)."""
+class Note(Frozen):
+    """An entry of the ledger that nobody signed, by which a project without a trust file speaks: a revocation, a lift.
 
-    name: str
-    data: bytes
-    logged: int | None = None
+    digest: names the entry · of: digests of what it takes back.
+    """
+
+    kind: str
+    entry: int
+    at: int
+    digest: str
+    model: str
+    version: str
+    artifact: str
+    person: str
+    reason: str
+    of: tuple[str, ...] = ()
 
 
 class Dossier(Frozen):
@@ -26,7 +38,9 @@ class Dossier(Frozen):
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
     computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
     requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
-    the statements about the champion · holds: what the life of the version so far holds an allow back for.
+    the statements about the champion · holds: what the life of the version so far holds an allow back for · learned: which
+    versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
+    same bytes, in groups · notes: what was said without a signature, where there is no trust file.
     """
 
     trust: bytes
@@ -41,6 +55,19 @@ class Dossier(Frozen):
     policies_at: str = "policies"
     champion: tuple[Paper, ...] = ()
     holds: tuple[Hold, ...] = ()
+    learned: tuple[tuple[str, int], ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def names_of(self, digests: Iterable[str]) -> frozenset[str]:
+        """All digests that are known to be of the same bytes as one of these, themselves included."""
+        found = {d for d in digests if d}
+        for _ in self.same:  # a chain of groups is no longer than their number
+            grown = found.union(*[group for group in self.same if not found.isdisjoint(group)])
+            if grown == found:
+                break
+            found = grown
+        return frozenset(found)
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
@@ -54,7 +81,10 @@ class Dossier(Frozen):
             "used": list(self.used),
             "reference": self.reference,
             "policies_at": self.policies_at,
-            **({"holds": [[h.code, h.what, h.help] for h in self.holds]} if self.holds else {}),
+            "holds": [[h.code, h.what, h.help] for h in self.holds],
+            "learned": [list(known) for known in self.learned],
+            "same": [list(group) for group in self.same],
+            "notes": [{**vars(note), "of": list(note.of)} for note in self.notes],
         }
 
 
@@ -73,7 +103,10 @@ def from_json(data: dict[str, Any]) -> Dossier:
         str(data["reference"]),
         str(data["policies_at"]),
         tuple(_paper(p) for p in data["champion"]),
-        tuple(Hold(str(code), str(what), str(help_)) for code, what, help_ in data.get("holds", ())),
+        tuple(Hold(str(code), str(what), str(help_)) for code, what, help_ in data["holds"]),
+        tuple((str(digest), int(entry)) for digest, entry in data["learned"]),
+        tuple(tuple(str(d) for d in group) for group in data["same"]),
+        tuple(Note(**{**note, "of": tuple(note["of"])}) for note in data["notes"]),
     )
 
 
@@ -83,12 +116,12 @@ def _stored(paper: Paper) -> dict[str, Any]:
         how = {"text": paper.data.decode("utf-8")}
     except UnicodeDecodeError:
         how = {"base64": base64.b64encode(paper.data).decode("ascii")}
-    return {"name": paper.name, "logged": paper.logged, **how}
+    return {"name": paper.name, "logged": paper.logged, "entry": paper.entry, **how}
 
 
 def _paper(data: dict[str, Any]) -> Paper:
     text = data["text"].encode("utf-8") if "text" in data else base64.b64decode(data["base64"])
-    return Paper(str(data["name"]), text, data["logged"])
+    return Paper(str(data["name"]), text, data["logged"], data["entry"])
 
 
 class Matter(Frozen):

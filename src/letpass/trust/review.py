@@ -7,7 +7,7 @@ import shlex
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen, replace
 from letpass.move import NO_STAGE
-from letpass.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
+from letpass.trust import evidence, inforce, objections, requests, signers, signoffs, statements, waivers
 from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import MOST, Dossier, Matter
@@ -28,7 +28,8 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     """Judge every paper of a dossier; raises `StatementError` for more of them than anybody would read.
 
     1. papers are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very matter ·
-    4. answers to the newest request that counts · 5. waivers · 6. the policy set · 7. what may not be left out.
+    4. answers to the newest request that counts · 5. words against the version · 6. waivers · 7. the policy set · 8. what
+    may not be left out.
     """
     found, unread = _read(dossier)  # (1)
     by_kind: dict[str, list[Statement]] = {}
@@ -42,13 +43,18 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     answers = by_kind.get("sign-off", [])
     answered = frozenset(s.text("request") for s in answers if speaks(trust, s, now))
     chosen = requests.current(asked, answered)
-    signed, answer_lines = signoffs.judge(trust, answers, asked, chosen, matter, now)  # (4)
-    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (5)
+    signed, answer_lines = signoffs.judge(
+        trust, dossier, answers, by_kind.get("withdrawal", []), asked, chosen, matter, now
+    )  # (4)
+    makers = _makers(trust, matter, chosen)
+    against, against_lines = objections.judge(trust, dossier, found, matter, makers, now)  # (5)
+    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (6)
     held, policy_lines = inforce.judge(
         trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
-    )  # (6)
-    left_out = _left_out(trust, chosen, found, answers, now)  # (7)
-    lines = (*unread, *evidence_lines, *[requests.report(r, chosen) for r in asked], *answer_lines, *waiver_lines)
+    )  # (7)
+    left_out = _left_out(chosen, found)  # (8)
+    asked_lines = [requests.report(r, chosen) for r in asked]
+    lines = (*unread, *evidence_lines, *asked_lines, *answer_lines, *against_lines, *waiver_lines)
     digests_by_name = [("trust", trust.current.digest)]
     if chosen is not None:
         digests_by_name.append(("request", chosen.statement.digest))
@@ -64,6 +70,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         tuple(digests_by_name),
         next_command(dossier.reference, matter, chosen),
         chosen.statement.text("expiresAt") if chosen else "",
+        against,
     )
     return Review(accepted, attested, chosen)
 
@@ -88,7 +95,7 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     unread: list[Judged] = []
     for paper in dossier.papers:
         try:
-            statement = statements.read(paper.name, paper.data, paper.logged)
+            statement = statements.read(paper.name, paper.data, paper.logged, paper.entry)
         except InvalidError as error:
             unread.append(Judged("statement", paper.name, why=str(error)))
             continue
@@ -97,42 +104,34 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
             continue
         key = (statement.envelope.payload, frozenset(blob for _, blob in statement.envelope.signatures))
         first = found.setdefault(key, statement)
-        logged = [s.logged for s in (first, statement) if s.logged is not None]
-        found[key] = replace(first, logged=min(logged, default=None))
+        known = min((s for s in (first, statement) if s.entry is not None), key=lambda s: s.entry or 0, default=None)
+        if known is not None:
+            found[key] = replace(first, logged=known.logged, entry=known.entry)
     new = sum(s.logged is None for s in found.values()) + len(unread)
     if new > MOST:
         raise StatementError.of("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
     return sorted(found.values(), key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
-def _left_out(
-    trust: Trust, chosen: Open | None, found: list[Statement], answers: list[Statement], now: int
-) -> list[Hold]:
-    """What a request may not hide: statements that it lists and nobody brings, rejections that it does not list."""
+def _left_out(chosen: Open | None, found: list[Statement]) -> list[Hold]:
+    """What a request lists and nobody brings: a run whose evidence was taken away may have failed."""
     if chosen is None:
         return []
     here = {statement.digest for statement in found}
-    listed = set(chosen.statement.predicate["history"]) | set(chosen.statement.predicate["evidence"])
-    holds = [
+    return [
         Hold(
             "GATE405",
             f"the request lists the statement `{d[:19]}…`, and nobody brings it",
             "bring it back beside the record, or make a new request",
         )
-        for d in sorted(listed - here)
+        for d in sorted(set(chosen.statement.predicate["evidence"]) - here)
     ]
-    for statement in answers:
-        asked = statement.text("request") == chosen.statement.digest
-        if asked or statement.digest in listed or not rejects(trust, statement, chosen.statement.artifact, now):
-            continue
-        who = f"{statement.text('signer')} rejected this artifact as `{statement.text('role')}`"
-        holds.append(Hold("GATE405", f"{who}, and the request does not say so", "make a new request, which lists it"))
-    return holds
 
 
-def rejects(trust: Trust, statement: Statement, artifact: str, now: int) -> bool:
-    """Is a statement a valid rejection of an artifact, whatever request, version or model it answers."""
-    return statement.kind == "rejection" and statement.artifact == artifact and speaks(trust, statement, now)
+def _makers(trust: Trust, matter: Matter, chosen: Open | None) -> frozenset[str]:
+    """Who made the version, as its record names them, and who asks for the move."""
+    known = Accepted(aliases=trust.current.aliases())
+    return known.persons(matter.author) | known.persons(chosen.statement.text("requester") if chosen else None)
 
 
 def speaks(trust: Trust, statement: Statement, now: int) -> bool:

@@ -8,10 +8,13 @@ from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
+from letpass.trust.sshsig import Signature
 from letpass.trust.statements import Statement
 from letpass.trust.trustfile import KeyEntry, Service, Version, matches
 
 NAMESPACE = "statement@letpass"
+Learned = tuple[tuple[str, int], ...]
+"""Versions of the trust file that the ledger has, by their digests, and the entry of each."""
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
 
 
@@ -22,9 +25,7 @@ def person(trust: Trust, statement: Statement, now: int) -> str:
     person · 4. the key holds when the statement was issued and when the gate first saw it, and is not revoked · 5. a
     security key was touched · 6. it was not issued in the future.
     """
-    if len(statement.envelope.signatures) != 1:  # (1)
-        raise InvalidError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
-    signature = sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message)  # (2)
+    signature = signature_of(statement)  # (1), (2)
     holder = trust.current.holder(signature.key)
     if holder is None:  # (3)
         raise InvalidError(f"the key {signature.key.fingerprint} is nobody's in the trust file")
@@ -39,6 +40,43 @@ def person(trust: Trust, statement: Statement, now: int) -> str:
         raise InvalidError("nobody touched the security key")
     not_later(statement, issued, now)  # (6)
     return name
+
+
+def speaker(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[str, Version]:
+    """Who signed a word that stands until it is taken back, and the version of the trust file that it is judged by.
+
+    It counts if its key held when the ledger took it, by the trust file of then, whatever has become of the key since;
+    what the ledger does not have yet is judged by the trust file of now.  Raises `InvalidError` with the reason where it
+    does not count.  `learned`: the versions that the ledger has, and the entry of each.
+    """
+    version = in_force(trust, learned, statement)
+    signature = signature_of(statement)
+    holder = version.holder(signature.key)
+    if holder is None:
+        raise InvalidError(f"the key {signature.key.fingerprint} is nobody's in the trust file")
+    name, entry = holder
+    if statement.text("signer") != name:
+        raise InvalidError(f"it names `{statement.text('signer')}`, and the key is of `{name}`")
+    issued = statement.time("issuedAt")
+    if fault := holds(entry, issued, seen(statement, now)):
+        raise InvalidError(fault)
+    if signature.key.is_security_key and not signature.touched:
+        raise InvalidError("nobody touched the security key")
+    not_later(statement, issued, now)
+    return name, version
+
+
+def in_force(trust: Trust, learned: Learned, statement: Statement) -> Version:
+    """The newest version of the trust file that the ledger had when it took a statement, else the current one."""
+    known = {digest for digest, entry in learned if statement.entry is not None and entry < statement.entry}
+    return next((v for v in reversed(trust.versions) if v.digest in known), trust.current)
+
+
+def signature_of(statement: Statement) -> Signature:
+    """The one SSH signature on a statement of ours, in our namespace; raises `InvalidError` where there is none."""
+    if len(statement.envelope.signatures) != 1:
+        raise InvalidError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
+    return sshsig.verify(statement.envelope.signatures[0][1], NAMESPACE, statement.envelope.message)
 
 
 def seen(statement: Statement, now: int) -> int:
@@ -59,6 +97,17 @@ def holds(entry: KeyEntry, issued: int, seen: int) -> str:
     return entry.fault(issued, "when it was issued") or entry.fault(seen, "when the gate first saw it")
 
 
+def may_speak(version: Version, role: str, who: str, model: str = "", stage: Stage = NO_STAGE) -> None:
+    """Raise `InvalidError` where a person does not hold a role about a model and stage, by one version of the trust file."""
+    found = version.roles.get(role)
+    if found is None:
+        raise InvalidError(f"the trust file has no role `{role}`")
+    if who not in found.members:
+        raise InvalidError(f"{who} is not in the role `{role}`")
+    if fault := found.covers(model, stage):
+        raise InvalidError(f"the role `{role}`: {fault}")
+
+
 def in_role(trust: Trust, statement: Statement, who: str, model: str = "", stage: Stage = NO_STAGE) -> None:
     """Raise `InvalidError` where a person does not speak in the statement's role about a model and stage.
 
@@ -69,7 +118,7 @@ def in_role(trust: Trust, statement: Statement, who: str, model: str = "", stage
     if then is None:
         raise InvalidError("it was signed under a trust file that is none of this chain")
     for version in (trust.current, then):
-        _holds_role(version, role, who, model, stage)
+        may_speak(version, role, who, model, stage)
 
 
 def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
@@ -84,16 +133,6 @@ def owned_then(trust: Trust, statement: Statement, role: str) -> bool:
     holder = then.holder(key)
     signer = statement.text("signer")
     return holder is not None and holder[0] == signer and signer in then.roles[role].members
-
-
-def _holds_role(version: Version, role: str, who: str, model: str, stage: Stage) -> None:
-    found = version.roles.get(role)
-    if found is None:
-        raise InvalidError(f"the trust file has no role `{role}`")
-    if who not in found.members:
-        raise InvalidError(f"{who} is not in the role `{role}`")
-    if fault := found.covers(model, stage):
-        raise InvalidError(f"the role `{role}`: {fault}")
 
 
 def service(trust: Trust, statement: Statement, model: str, now: int) -> str:

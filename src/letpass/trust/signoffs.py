@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers, strict
 from letpass.trust.accepted import Judged, Signoff
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Matter
+from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.requests import Open
 from letpass.trust.statements import Statement
 
-_WEIGHT = {"approve": 0, "withdraw": 1, "reject": 2}
-
 
 class Answer(Frozen):
-    """A verified answer: who, in which role, what and when."""
+    """A verified sign-off: who, in which role, and when."""
 
     statement: Statement
     person: str
     role: str
-    decision: str
     at: int
 
 
 def judge(
-    trust: Trust, found: Iterable[Statement], requests: tuple[Open, ...], chosen: Open | None,
-    matter: Matter, now: int,
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], withdrawals: Iterable[Statement], requests: tuple[Open, ...],
+    chosen: Open | None, matter: Matter, now: int,
 ) -> tuple[tuple[Signoff, ...], tuple[Judged, ...]]:  # fmt: skip
-    """The answers that count, and every answer with the reason why it does or not.
+    """The sign-offs that count, and every one of them, and every withdrawal of one, with the reason why it does or not.
 
-    Of one person in one role the latest answer stands; of two of one moment the one that refuses.
+    Of one person in one role the latest sign-off stands, unless that person has withdrawn it.
     """
+    signed = list(found)
     answers: list[Answer] = []
-    judged: list[Judged] = []
-    for statement in found:
+    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, {s.digest: s.text("signer") for s in signed}, now)
+    for statement in signed:
         person = ""
         try:
             person = verified(trust, statement, requests, chosen, matter, now)
+            if statement.digest in withdrawn:
+                raise InvalidError(f"{person} has withdrawn it")
         except InvalidError as error:
             judged.append(_line(statement, person or statement.text("signer"), str(error)))
             continue
-        role, decision = statement.text("role"), statement.text("decision")
-        answers.append(Answer(statement, person, role, decision, statement.time("issuedAt")))
+        answers.append(Answer(statement, person, statement.text("role"), statement.time("issuedAt")))
     standing: dict[tuple[str, str], Answer] = {}
-    for answer in sorted(answers, key=lambda a: (a.at, _WEIGHT[a.decision], a.statement.digest)):
+    for answer in sorted(answers, key=lambda a: (a.at, a.statement.digest)):
         standing[answer.person, answer.role] = answer
     for answer in answers:
         stands = standing[answer.person, answer.role] is answer
-        why = "" if stands else "a later answer of the same person stands"
-        if stands and answer.decision == "withdraw":
-            why = "it takes an earlier answer back"
+        why = "" if stands else "a later sign-off of the same person stands"
         judged.append(_line(answer.statement, answer.person, why))
-    signoffs = tuple(
-        Signoff(a.person, a.role, a.at, a.decision == "approve", a.statement.text("reason"))
-        for a in standing.values()
-        if a.decision != "withdraw"
-    )
-    return signoffs, tuple(judged)
+    return tuple(Signoff(a.person, a.role, a.at) for a in standing.values()), tuple(judged)
+
+
+def _withdrawn(
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], authors: Mapping[str, str], now: int
+) -> tuple[set[str], list[Judged]]:
+    """The sign-offs that were withdrawn, by their digests, and each withdrawal of one with its reason."""
+    withdrawn: set[str] = set()
+    judged: list[Judged] = []
+    for statement in found:
+        of, why = statement.text("of"), ""
+        if of not in authors:
+            continue
+        try:
+            person, _ = signers.speaker(trust, dossier.learned, statement, now)
+            if person != authors[of]:
+                raise InvalidError(f"the sign-off is by {authors[of]}, who alone can withdraw it")
+            withdrawn.add(of)
+        except InvalidError as error:
+            why = str(error)
+        judged.append(_line(statement, statement.text("signer"), why))
+    return withdrawn, judged
 
 
 def verified(

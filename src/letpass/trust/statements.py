@@ -13,6 +13,7 @@ from typing import Any
 from letpass.canonical import canonical, digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
+from letpass.move import KINDS as KINDS_OF_MOVES
 from letpass.move import Move
 from letpass.trust import dsse, strict
 from letpass.trust.dsse import Envelope
@@ -20,6 +21,13 @@ from letpass.trust.dsse import Envelope
 TYPE = "https://in-toto.io/Statement/v1"
 REQUEST = "urn:letpass:request:v1"
 SIGNOFF = "urn:letpass:signoff:v1"
+OBJECTION = "urn:letpass:objection:v1"
+WITHDRAWAL = "urn:letpass:withdrawal:v1"
+REVOCATION = "urn:letpass:revocation:v1"
+LIFT = "urn:letpass:lift:v1"
+ADOPTION = "urn:letpass:adoption:v1"
+UNGATE = "urn:letpass:ungate:v1"
+STANDING = "urn:letpass:standing:v1"
 WAIVER = "urn:letpass:waiver:v1"
 POLICIES = "urn:letpass:policies:v1"
 EVIDENCE = "urn:letpass:evidence:v1"
@@ -29,27 +37,49 @@ SUMMARY = "https://slsa.dev/verification_summary/v1"
 KINDS = {
     REQUEST: "request",
     SIGNOFF: "sign-off",
+    OBJECTION: "objection",
+    WITHDRAWAL: "withdrawal",
+    REVOCATION: "revocation",
+    LIFT: "lift",
+    ADOPTION: "adoption",
+    UNGATE: "ungate",
+    STANDING: "standing",
     WAIVER: "waiver",
     POLICIES: "policy set",
     EVIDENCE: "evidence",
     SUMMARY: "decision",
 }
-DECISIONS = ("approve", "reject", "withdraw")
+OWNED = frozenset({REVOCATION, LIFT, ADOPTION, UNGATE})
+"""Words that the owners of the policies say together, as many of them as their role's threshold."""
 LONGEST = 2000  # characters of a text in a statement
 
 # one spelling for each algorithm, so that the same bytes have one name (in-toto's digest sets)
 _DIGEST = re.compile(r"(?:dirHash1|gitCommit|gitTree|gitBlob|gitTag|(?!dirhash1:)[a-z0-9]{2,20}):[0-9a-f]{32,128}\Z")
 
 UNNAMED = "letpassFacts"
-"""The algorithm of a decision's subject that has no artifact digest: it is the digest of what the record says."""
+"""The algorithm of the digest of what a record says, which stands for a subject that records no artifact."""
+WITHOUT_BYTES = frozenset({SUMMARY, STANDING, OBJECTION, WITHDRAWAL, REVOCATION, LIFT})
+"""The types that may be about a version whose bytes have no digest."""
 _FACTS = re.compile(rf"{UNNAMED}:[0-9a-f]{{64}}\Z")
+
+
+class Paper(Frozen):
+    """A statement's bytes, and where they lie.
+
+    logged, entry: when the ledger first had them (microseconds) and as which entry; None where it has them not.
+    """
+
+    name: str
+    data: bytes
+    logged: int | None = None
+    entry: int | None = None
 
 
 class Statement(Frozen):
     """A statement as it was read.
 
     name: where it lies · digest: that of its payload, which names it · subject, artifact: the name and digest of what it
-    is about · logged: when the ledger first had it, in microseconds, None where it has it not.
+    is about · logged, entry: when the ledger first had it (microseconds) and as which entry, None where it has it not.
     """
 
     name: str
@@ -60,12 +90,11 @@ class Statement(Frozen):
     artifact: str
     predicate: Mapping[str, Any]
     logged: int | None = None
+    entry: int | None = None
 
     @property
     def kind(self) -> str:
-        """`request`, `sign-off`, `rejection`, `withdrawal`, `waiver`, `policy set`, `decision`, else `evidence`."""
-        if self.type == SIGNOFF:
-            return {"approve": "sign-off", "reject": "rejection"}.get(str(self.predicate["decision"]), "withdrawal")
+        """The word for its type in `KINDS`, else `evidence`."""
         return KINDS.get(self.type, "evidence")
 
     def text(self, field: str) -> str:
@@ -134,6 +163,30 @@ def _seen(value: Any) -> bool:
     )
 
 
+def _against(value: Any) -> bool:
+    return isinstance(value, dict) and (
+        (set(value) == {"stage"} and _text(value["stage"]) and bool(value["stage"].strip()))
+        or (set(value) == {"kind"} and value["kind"] in KINDS_OF_MOVES)
+        or value == {}
+    )
+
+
+def _holders(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= 1000
+        and all(
+            isinstance(h, dict)
+            and {"model", "version", "facts"} <= set(h) <= {"model", "version", "facts", "artifact"}
+            and _text(h["model"])
+            and _text(h["version"])
+            and is_digest(h["facts"])
+            and ("artifact" not in h or is_digest(h["artifact"]))
+            for h in value
+        )
+    )
+
+
 def _policies(value: Any) -> bool:
     return (
         isinstance(value, dict)
@@ -150,6 +203,8 @@ _SIGNED: dict[str, tuple[Check, bool]] = {
     "issuedAt": (_time, True),
     "reason": (_free, False),
 }
+_OWNED: dict[str, tuple[Check, bool]] = {**_SIGNED, "root": (is_digest, True), "reason": (_text, True)}
+_VERSION: dict[str, tuple[Check, bool]] = {"model": (_text, True), "version": (_text, True)}
 _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
     REQUEST: {
         "registry": (_text, True),
@@ -160,7 +215,6 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "policies": (is_digest, True),
         "facts": (is_digest, True),
         "evidence": (_digests, True),
-        "history": (_digests, True),
         "author": (_free, True),
         "requester": (_text, True),
         "nonce": (_text, True),
@@ -171,7 +225,6 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
     },
     SIGNOFF: {
         **_SIGNED,
-        "decision": (lambda v: v in DECISIONS, True),
         "request": (is_digest, True),
         "model": (_text, True),
         "version": (_text, True),
@@ -190,6 +243,18 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "until": (_time, True),
         "reason": (_text, True),
     },
+    OBJECTION: {
+        **_SIGNED,
+        **_VERSION,
+        "against": (_against, True),
+        "digests": (_digests, True),
+        "reason": (_text, True),
+    },
+    WITHDRAWAL: {**_SIGNED, **_VERSION, "of": (is_digest, True)},
+    REVOCATION: {**_OWNED, **_VERSION, "digests": (_digests, True)},
+    LIFT: {**_OWNED, **_VERSION, "of": (_digests, True)},
+    ADOPTION: {**_OWNED, "registry": (_text, True), "stage": (_text, True), "holders": (_holders, True)},
+    UNGATE: {**_OWNED, "stage": (_text, True)},
     POLICIES: {**_SIGNED, "root": (is_digest, True), "policies": (_policies, True)},
     EVIDENCE: {
         "facts": (lambda v: isinstance(v, dict) and bool(v), True),
@@ -212,21 +277,22 @@ def build(type_: str, name: str, artifact: str, predicate: Mapping[str, Any]) ->
     )
 
 
-def read(name: str, data: bytes, logged: int | None = None) -> Statement:
+def read(name: str, data: bytes, logged: int | None = None, entry: int | None = None) -> Statement:
     """The statement in an envelope's text; raises `InvalidError` with the reason.  Nothing is verified yet."""
-    return from_envelope(name, dsse.parse(data), logged)
+    return from_envelope(name, dsse.parse(data), logged, entry)
 
 
-def readable(papers: Iterable[tuple[str, bytes] | tuple[str, bytes, int | None]]) -> Iterator[Statement]:
-    """The statements among texts with their names, and when they were logged; what does not read is passed over."""
-    for paper in papers:
+def readable(papers: Iterable[Paper | tuple[str, bytes]]) -> Iterator[Statement]:
+    """The statements among texts, with their names, that read; what does not is passed over."""
+    for given in papers:
+        paper = given if isinstance(given, Paper) else Paper(*given)
         try:
-            yield read(*paper)
+            yield read(paper.name, paper.data, paper.logged, paper.entry)
         except InvalidError:
             continue
 
 
-def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> Statement:
+def from_envelope(name: str, envelope: Envelope, logged: int | None = None, entry: int | None = None) -> Statement:
     """The statement in an envelope; raises `InvalidError` with the reason."""
     if envelope.type != dsse.STATEMENT:
         raise InvalidError(f"its payload is of type `{envelope.type[:60]}`, not `{dsse.STATEMENT}`")
@@ -238,8 +304,8 @@ def from_envelope(name: str, envelope: Envelope, logged: int | None = None) -> S
         raise InvalidError("a statement without `predicateType` and `predicate`")
     if type_ in _SHAPES:
         _shaped(type_, value)
-    subject, artifact = _subject(value.get("subject"), unnamed=type_ == SUMMARY)
-    return Statement(name, envelope, digest_bytes(envelope.payload), type_, subject, artifact, predicate, logged)
+    subject, artifact = _subject(value.get("subject"), unnamed=type_ in WITHOUT_BYTES)
+    return Statement(name, envelope, digest_bytes(envelope.payload), type_, subject, artifact, predicate, logged, entry)
 
 
 def _subject(value: Any, *, unnamed: bool) -> tuple[str, str]:

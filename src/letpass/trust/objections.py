@@ -1,0 +1,236 @@
+"""Words against a version, which stand until they are taken back: objections, and revocations by the policies' owners.
+
+Whoever holds a role for the model and the stage may object, whatever the rules ask, before a move or after it.  An
+objection speaks of its bytes in every version of the model, and of every move to its stage.  It stays when its author
+leaves the role or loses the key, until its author withdraws it or the owners of the policies lift it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+
+from letpass.diagnostics import InvalidError
+from letpass.frozen import Frozen
+from letpass.move import NO_STAGE, Move, Stage
+from letpass.trust import owners, signers, strict
+from letpass.trust.accepted import Judged, Objection
+from letpass.trust.chain import Trust
+from letpass.trust.dossier import Dossier, Matter, Note
+from letpass.trust.owners import Agreed
+from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, WITHDRAWAL, Statement
+
+Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
+ANY_STAGE = ("deployment", "review")
+"""Moves that lead to no stage: what is said against a stage is said against them too, since they serve a version there."""
+
+
+class Against(Frozen):
+    """Which moves an objection is against: those to a stage, one kind of them, or all where both are empty."""
+
+    stage: Stage = NO_STAGE
+    kind: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, str]) -> Against:
+        """What an objection's `against` says."""
+        return cls(Stage(data.get("stage", "")), data.get("kind", ""))
+
+    def as_json(self) -> dict[str, str]:
+        """As `of` reads it."""
+        return {"stage": self.stage.name} if self.stage else {"kind": self.kind} if self.kind else {}
+
+    def __str__(self) -> str:
+        return f"moves to {self.stage}" if self.stage else self.kind or "every move"
+
+    def covers(self, move: Move) -> bool:
+        """Is it against a move."""
+        if self.stage:
+            return move.stage == self.stage or move.kind in ANY_STAGE
+        return not self.kind or move.kind == self.kind
+
+
+class Said(Frozen):
+    """One word against, before it is compared with what is asked for: a valid objection, or an agreed revocation."""
+
+    kind: str
+    person: str
+    role: str
+    at: int
+    reason: str
+    against: Against
+    model: str
+    version: str
+    artifact: str
+    digests: tuple[str, ...]
+    names: tuple[str, ...]
+    entry: int | None = None
+
+
+def judge(
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], matter: Matter, makers: Collection[str], now: int
+) -> tuple[tuple[Objection, ...], tuple[Judged, ...]]:
+    """Every word against this version or its bytes, in order, and every statement with the reason why it counts or not.
+
+    `makers`: who made the version or asks for its move; they lift nothing, and revoke nothing of their own.
+    """
+    by_type: dict[str, list[Statement]] = {}
+    for statement in found:
+        by_type.setdefault(statement.type, []).append(statement)
+    objections, objected = _objections(trust, dossier, by_type.get(OBJECTION, []), now)
+    withdrawn, taken = _withdrawn(trust, dossier, by_type.get(WITHDRAWAL, []), objections, now)
+
+    def agreed(these: Iterable[Statement], same: Callable[[Statement], Hashable]) -> Result:
+        return owners.judge(trust, dossier.learned, these, now, same, makers)
+
+    lifts, lifting = agreed(by_type.get(LIFT, []), lambda s: tuple(s.predicate["of"]))
+    revocations = by_type.get(REVOCATION, [])
+    revoked, revoking = agreed(revocations, _version)
+    said = [*objections, *[_revocation(a) for a in revoked.values()]]
+    lifted = _lifted(lifts.values(), said)
+    # what was lifted and is said again needs as many owners again
+    again, _ = agreed([s for s in revocations if s.digest not in lifted], _version)
+    said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
+    ended = {**withdrawn, **lifted}
+    return compared(dossier, said, ended, matter), (*objected, *taken, *lifting, *revoking)
+
+
+def _version(statement: Statement) -> tuple[str, str]:
+    return statement.text("model"), statement.text("version")
+
+
+def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
+    """Words against a version in a project without a trust file, where the ledger's word for who spoke is all there is."""
+    said = [
+        Said("revocation", n.person, "", n.at, n.reason, Against(), n.model, n.version, n.artifact,
+             tuple(d for d in (n.artifact,) if d), (n.digest,), n.entry)
+        for n in dossier.notes if n.kind == "revocation"
+    ]  # fmt: skip
+    ended = {name: _taken_back("lifted", n) for n in dossier.notes if n.kind == "lift" for name in n.of}
+    return compared(dossier, said, ended, matter)
+
+
+def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
+    """Words against, each beside the move and the bytes that are asked about."""
+    here = dossier.names_of({matter.artifact, dossier.computed} - {""})
+    made = [
+        Objection(
+            w.kind, w.person, w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
+            _covers(w, dossier.names_of(w.digests), here, matter), _ended(w, ended), w.entry,
+        )
+        for w in said
+    ]  # fmt: skip
+    return tuple(sorted(made, key=lambda o: (o.at, o.digest)))
+
+
+def _covers(said: Said, theirs: frozenset[str], here: frozenset[str], matter: Matter) -> bool | None:
+    """Is a word against this move of this version; None where its bytes and those at hand cannot be compared."""
+    if said.model != matter.model or not said.against.covers(matter.move):
+        return False
+    if said.version == matter.version or theirs & here:
+        return True
+    if not theirs:
+        return False  # it is about a version alone, and this is another
+    return False if {_algorithm(d) for d in theirs} & {_algorithm(d) for d in here} else None
+
+
+def _algorithm(digest: str) -> str:
+    return digest.partition(":")[0]
+
+
+def _ended(said: Said, ended: Mapping[str, str]) -> str:
+    """How a word was taken back, nothing while it stands."""
+    return next((ended[name] for name in said.names if name in ended), "")
+
+
+# ---------------------------------------------------------------- who has spoken
+
+
+def _objections(
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], now: int
+) -> tuple[list[Said], list[Judged]]:
+    said: list[Said] = []
+    judged: list[Judged] = []
+    for statement in found:
+        person, role, why = statement.text("signer"), statement.text("role"), ""
+        against = Against.of(statement.predicate["against"])
+        try:
+            person, version = signers.speaker(trust, dossier.learned, statement, now)
+            signers.may_speak(version, role, person, statement.text("model"), against.stage)
+            said.append(_said(statement, person, against))
+        except InvalidError as error:
+            why = str(error)
+        judged.append(Judged(statement.kind, statement.name, statement.digest, person, role, not why, why))
+    return said, judged
+
+
+def _said(statement: Statement, person: str, against: Against) -> Said:
+    return Said(
+        statement.kind, person, statement.text("role"), statement.time("issuedAt"), statement.text("reason"), against,
+        statement.text("model"), statement.text("version"), _bytes(statement), _digests(statement), (statement.digest,),
+        statement.entry,
+    )  # fmt: skip
+
+
+def _revocation(agreed: Agreed) -> Said:
+    first = agreed.statements[0]
+    digests = dict.fromkeys(d for s in agreed.statements for d in _digests(s))
+    return Said(
+        "revocation", " and ".join(agreed.people), first.text("role"), agreed.at, agreed.reason, Against(),
+        first.text("model"), first.text("version"), _bytes(first), tuple(digests),
+        tuple(s.digest for s in agreed.statements), agreed.entry,
+    )  # fmt: skip
+
+
+def _bytes(statement: Statement) -> str:
+    return "" if statement.artifact.startswith(f"{UNNAMED}:") else statement.artifact
+
+
+def _digests(statement: Statement) -> tuple[str, ...]:
+    """All digests of the bytes that a word is about, as its author knew them."""
+    return tuple(dict.fromkeys([*([b] if (b := _bytes(statement)) else []), *statement.predicate["digests"]]))
+
+
+# ---------------------------------------------------------------- who has taken it back
+
+
+def _withdrawn(
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], objections: Iterable[Said], now: int
+) -> tuple[dict[str, str], list[Judged]]:
+    """The objections that their authors have withdrawn, by their digests; a withdrawal by anybody else counts nothing."""
+    authors = {name: said.person for said in objections for name in said.names}
+    ended: dict[str, str] = {}
+    judged: list[Judged] = []
+    for statement in found:
+        of, person, why = statement.text("of"), statement.text("signer"), ""
+        if of not in authors:
+            continue  # of a sign-off, which is judged elsewhere
+        try:
+            person, _ = signers.speaker(trust, dossier.learned, statement, now)
+            if person != authors[of]:
+                raise InvalidError(f"the objection is by {authors[of]}, who alone can withdraw it")
+            ended[of] = _how("withdrawn", person, statement.time("issuedAt"), statement.text("reason"))
+        except InvalidError as error:
+            why = str(error)
+        role = statement.text("role")
+        judged.append(Judged(statement.kind, statement.name, statement.digest, person, role, not why, why))
+    return ended, judged
+
+
+def _lifted(lifts: Iterable[Agreed], said: Iterable[Said]) -> dict[str, str]:
+    """What the owners have lifted, by digest; nobody lifts alone what they said themselves."""
+    authors = {name: set(word.person.split(" and ")) for word in said for name in word.names}
+    found: dict[str, str] = {}
+    for agreed in lifts:
+        how = _how("lifted", " and ".join(agreed.people), agreed.at, agreed.reason)
+        for name in agreed.statements[0].predicate["of"]:
+            if not set(agreed.people) <= authors.get(name, set()):
+                found[name] = how
+    return found
+
+
+def _how(verb: str, who: str, at: int, reason: str) -> str:
+    return f"{verb} by {who} at {strict.written(at)}" + (f": {reason}" if reason else "")
+
+
+def _taken_back(verb: str, note: Note) -> str:
+    return _how(verb, note.person, note.at, note.reason)
