@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -14,11 +14,16 @@ REQUIRED = os.environ.get("LETPASS_REQUIRE_REAL") == "1"
 REAL = {"integration", "pipelines"}  # folders of tests that need real parts
 
 
-@pytest.fixture(autouse=True)
-def _own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the tests are told by variables is no word to the program, which would name those that it does not know."""
-    for name in OWN:
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(autouse=True, scope="session")
+def _own() -> Iterator[None]:
+    """What the tests are told by variables is no word to the program, which would name those that it does not know.
+
+    They are read before, where modules are imported.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in OWN:
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

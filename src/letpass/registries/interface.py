@@ -135,3 +135,8 @@ def unreachable(name: str, message: str, help_: str = "", code: str = OUT_OF_REA
 def refused(message: str, name: str, help_: str = "", code: str = "GATE433") -> Exception:
     """What a registry does not do, ready to raise."""
     return refuse(code, message, Span(Text(name, ""), 0, 0), help_)
+
+
+def no_model(model: str, name: str, help_: str = "") -> Exception:
+    """What to raise where a registry has no version of a model, not even one that does not read."""
+    return refused(f"the registry has no model `{model}`", name, help_, "GATE307")
