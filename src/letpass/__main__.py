@@ -31,11 +31,11 @@ def main() -> None:
             sys.stderr.write(f"error: cannot write: {(error.strerror or 'no reason given').lower()}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 4
-    except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else 70
-    except BaseException as error:  # noqa: BLE001 - the last guard
+    except BaseException as error:  # noqa: BLE001 - the last guard; whoever ends the program from within has no answer
         code = 70
         _report(error)
+    if sys.flags.inspect:  # after `sys.exit` Python would ask for lines of Python, and end with a code of its own
+        os._exit(code)
     sys.exit(code)
 
 

@@ -58,14 +58,6 @@ def test_a_named_file_that_is_missing_is_2(project: Path, call: Call, monkeypatc
     )
 
 
-def test_options_come_from_the_environment_too(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An option's variable says what the option would say, and the command line wins."""
-    monkeypatch.setenv("LETPASS_CHECK_STAGE", "attic")
-
-    assert call("check", "fraud@1", "-q")[0] == 1
-    assert call("check", "fraud@1", *TO, "-q")[0] == 0
-
-
 FAULTS = {
     "an unknown key": (
         'policys = ["policies"]\n',

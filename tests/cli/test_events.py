@@ -122,9 +122,11 @@ def test_without_targets_nothing_of_it_is_loaded(office: Path) -> None:
 
 
 def test_without_targets_it_says_how(call: Call, office: Path) -> None:
-    """Nothing waits where nobody is told."""
-    assert call("events", "deliver") == (0, "nothing waits\n", "")
-    assert call("events", "list") == (0, "no target is declared: `[[events]]` in policy.toml declares one\n", "")
+    """There is nothing to list, and nobody to send to."""
+    said = "no target is declared: `[[events]]` in policy.toml declares one\n"
+    assert call("events", "list") == (0, said, "")
+    code, out, err = call("events", "deliver")
+    assert (code, out, err.endswith(f"Error: {said}")) == (2, "", True)
 
 
 def test_nothing_waits_before_the_ledger_has_begun(call: Call, office: Path) -> None:

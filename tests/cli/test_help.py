@@ -82,6 +82,8 @@ policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
     "trust init": "rm trust.json policy.toml",
     "trust sign": "policy trust add person vera@corp.example --alias Vera",
     "verify": LOGGED,
+    "runs": "printf 'code: {commit: 0123456789abcdef}\\n' >> models/fraud/4.yaml",
+    "events deliver": """printf '[[events]]\\ncommand = ["true"]\\n' >> policy.toml""",
     "ledger": LOGGED,
     "ledger list": LOGGED,
     "ledger show": LOGGED,
@@ -145,7 +147,7 @@ def test_both_scripts_are_one_program(call: Call) -> None:
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
 def test_completion_is_offered(spawn: Call, shell_name: str) -> None:
     """Each shell gets its completion script."""
-    code, out, err = spawn("ignored", _POLICY_COMPLETE=f"{shell_name}_source")
+    code, out, err = spawn(_POLICY_COMPLETE=f"{shell_name}_source")
 
     assert (code, err) == (0, "")
     assert "_POLICY_COMPLETE" in out

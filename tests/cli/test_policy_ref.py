@@ -145,18 +145,6 @@ def test_a_project_in_a_folder_of_the_repository(main: Path, call: Call, monkeyp
     assert call("check", "fraud@2", *REF, "-p", str(main / "teams/risk/rules"), "-q")[0] == 1
 
 
-def test_the_variable_names_the_commit_too(main: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`LETPASS_CHECK_POLICY_REF` stands in for the option; where it is set and empty, nothing is judged."""
-    change(main, policies__gate_policy=WEAK)
-    monkeypatch.setenv("LETPASS_CHECK_POLICY_REF", PROTECTED)
-    assert call("check", "models/fraud/2.yaml", *TO, "-q")[0] == 1
-
-    monkeypatch.setenv("LETPASS_CHECK_POLICY_REF", "")
-    code, out, err = call("check", "models/fraud/2.yaml", *TO)
-    assert (code, out) == (2, "")
-    assert "error[GATE015]: no commit is named whose policies judge" in err
-
-
 def test_a_short_name_a_tag_and_an_id_will_do(main: Path, call: Call) -> None:
     """Whatever means one commit."""
     id_ = git(main, "rev-parse", PROTECTED)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from letpass.cli import variables
 from letpass.cli.main import GROUPS, run
 from tests.cli import office
 from tests.cli.conftest import environ
@@ -30,8 +31,9 @@ PREPARED = {
 for v in 6 7; do printf 'model: loans\\nversion: "%s"\\n' $v > models/loans/$v.yaml; done""",
     "examples/model-zoo/README.md": """for name in mmdetection mmsegmentation
 do mkdir -p PATH/TO/$name; printf '%s\\n' 'Models:' "- Name: $name" > PATH/TO/$name/metafile.yml; done""",
+    "policy events deliver": """mkdir -p told; cd told; printf '[[events]]\\ncommand = ["true"]\\n' > policy.toml""",
 }
-"""What the commands of a page find, where that is made up."""
+"""What the commands of a page find, or one command, where that is made up."""
 GROUPED = {"trust", "ledger", "evidence", "events"}
 
 
@@ -50,7 +52,7 @@ def _shell(lines: str, folder: Path, codes: set[int], **environment: str) -> str
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.place)
 def test_a_command_answers(command: Command, checkout: Path) -> None:
     """Every `policy …` line is a real command: its answer is yes, no or undecided; what is shown is what it prints."""
-    before = PREPARED.get(command.place.partition(":")[0], "")
+    before = PREPARED.get(command.place.partition(":")[0], "") or PREPARED.get(command.line, "")
 
     printed = iter(_shell(f"{before}\n{command.line}", checkout, {0, 1, 3}).splitlines())
 
@@ -80,6 +82,33 @@ def test_every_command_has_its_section() -> None:
     assert {name for group in GROUPS.values() for name in group} == set(
         re.findall(r"^## policy (\w+)$", text, re.MULTILINE)
     )
+
+
+def test_every_command_says_what_its_0_says() -> None:
+    """The table of exit codes has them all."""
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^\| command \| what its 0 says \|\n\| --- \| --- \|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    named = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+
+    assert sorted(named) == sorted(name for group in GROUPS.values() for name in group)
+
+
+def test_the_variables_are_those_that_are_read() -> None:
+    """docs/commands.md lists them by what they are for, each option's with its option, and no other."""
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    part = text.partition("\n## Environment\n")[2].partition("\n## ")[0]
+    tables = [
+        dict(re.findall(r"^\| `(\w+)`(?:, `\w+`)? \| (.*) \|$", t, re.MULTILINE)) for t in part.split("| --- |")[1:]
+    ]
+
+    assert [tuple(t) for t in tables] == [
+        variables.PLATFORM, tuple(variables.OPTIONS), (*variables.OTHERS, "NO_COLOR"),
+    ]  # fmt: skip
+    options = {name: means.partition("`")[2].partition("`")[0] for name, means in tables[1].items()}
+    assert options == variables.OPTIONS | {"LETPASS_OUTPUT": "-o"}
+    assert set(re.findall(r"LETPASS_[A-Z_]*[A-Z]", part)) == {
+        *variables.PLATFORM, *variables.OPTIONS, *variables.OTHERS, *variables.HANDED_ON, variables.EVENT.rstrip("_"),
+    }  # fmt: skip
 
 
 # ---------------------------------------------------------------- other lines of a shell

@@ -73,7 +73,7 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Pr
     """Makes the project whose ledger is at an address; it is the working directory."""
     for name in [n for n in os.environ if n.startswith("LETPASS_") or n.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("LETPASS_CI_SECRET", SECRET)
+    monkeypatch.setenv("CI_EVENTS_SECRET", SECRET)
 
     def make(address: str) -> Project:
         monkeypatch.setenv("LETPASS_LEDGER", address)

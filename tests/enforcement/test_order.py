@@ -22,7 +22,7 @@ from tests.enforcement import receiver as receivers
 from tests.enforcement.conftest import Project
 from tests.enforcement.receiver import Receiver
 
-SIGNED = 'secret = "LETPASS_CI_SECRET"'
+SIGNED = 'secret = "CI_EVENTS_SECRET"'
 
 
 @pytest.fixture(name="stored")

@@ -20,7 +20,7 @@ from tests.enforcement import receiver as receivers
 from tests.enforcement.conftest import SECRET, Project
 from tests.enforcement.receiver import Receiver
 
-SIGNED = 'secret = "LETPASS_CI_SECRET"'
+SIGNED = 'secret = "CI_EVENTS_SECRET"'
 
 
 def test_an_event_is_a_cloud_event_of_its_entry(project: Project, receiver: Receiver) -> None:
@@ -88,9 +88,9 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
 
 
 SECRETS = {
-    "": "the secret `LETPASS_CI_SECRET` is not set in the environment",
-    "short": "the secret `LETPASS_CI_SECRET` is shorter than 24 bytes",
-    "whsec_!": "the secret `LETPASS_CI_SECRET` begins with `whsec_`, and is no base64",
+    "": "the secret `CI_EVENTS_SECRET` is not set in the environment",
+    "short": "the secret `CI_EVENTS_SECRET` is shorter than 24 bytes",
+    "whsec_!": "the secret `CI_EVENTS_SECRET` begins with `whsec_`, and is no base64",
 }
 
 
@@ -101,13 +101,13 @@ def test_without_its_secret_nothing_is_sent_and_nothing_lost(
     """It is told, without the secret; nothing is held against the target, which gets the event when the secret is there."""
     project.declare(f'name = "ci"\nwebhook = "{receiver.url}"\n{SIGNED}')
     outbox.before(project.desk())
-    monkeypatch.setenv("LETPASS_CI_SECRET", secret)
+    monkeypatch.setenv("CI_EVENTS_SECRET", secret)
 
     assert outbox.after(project.log("fraud@4")) == [
         f"note: 1 event waits for ci: {SECRETS[secret]}; `policy events list`"
     ]
     assert receiver.asked == []
-    monkeypatch.setenv("LETPASS_CI_SECRET", "whsec_" + base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setenv("CI_EVENTS_SECRET", "whsec_" + base64.b64encode(b"k" * 32).decode())
     assert outbox.deliver(project.desk()) == []
     assert receiver.subjects == ["fraud@4"]
 

@@ -13,13 +13,13 @@ import pytest
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres, prometheus
 
-BESIDE = Path(__file__).parents[2].parent / "shared"
+SHARED = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[2].parent / "shared"))
 
 
 @pytest.fixture(name="zoo", scope="session")
 def _zoo() -> Path:
     """The folder of 1763 published models: in `LETPASS_SHARED`, else in `shared/` beside the checkout."""
-    folder = Path(os.environ.get("LETPASS_SHARED", BESIDE)) / "data" / "openmmlab-model-index"
+    folder = SHARED / "data" / "openmmlab-model-index"
     if not folder.is_dir():
         pytest.skip("the published models are not here: name their folder in LETPASS_SHARED")
     return folder

@@ -23,7 +23,7 @@ RECIPE = Path(__file__).parents[2] / "docs" / "trust.md"
 def _project(openssh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The office, made anew, as the working directory."""
     assert openssh
-    for name in [n for n in os.environ if n.startswith("LETPASS_") and n != "LETPASS_REQUIRE_REAL"]:
+    for name in [n for n in os.environ if n.startswith("LETPASS_")]:
         monkeypatch.delenv(name)
     folder = office.build(tmp_path / "office")
     monkeypatch.chdir(folder)

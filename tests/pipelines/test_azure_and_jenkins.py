@@ -24,7 +24,7 @@ def _azure(checkout: Path, tools: Path) -> Any:
             "SYSTEM_PULLREQUEST_TARGETBRANCH": target, "POLICY": str(tools / "policy"),
         }  # fmt: skip
         given = server.environment(checkout.parent / "home", tools, **own)
-        steps = azure_steps({"LETPASS_PACKAGE": "letpass.whl", "LETPASS_TRUST_ROOT": "", **variables})
+        steps = azure_steps({"GATE_PACKAGE": "letpass.whl", "LETPASS_TRUST_ROOT": "", **variables})
         return server.run_all(steps, checkout, given)
 
     return run
@@ -37,7 +37,7 @@ def _jenkins(checkout: Path, tools: Path) -> Any:
     def run(**variables: str) -> Done:
         own = {
             "JENKINS_URL": "https://jenkins.corp.example/", "WORKSPACE": str(checkout), "CHANGE_TARGET": "main",
-            "WORKSPACE_TMP": str(checkout.parent / "temp"), "LETPASS_PACKAGE": "letpass.whl", "POLICY": str(tools / "policy"),
+            "WORKSPACE_TMP": str(checkout.parent / "temp"), "GATE_PACKAGE": "letpass.whl", "POLICY": str(tools / "policy"),
         }  # fmt: skip
         step = jenkins_step()
         given = server.environment(checkout.parent / "home", tools, **own)
@@ -89,7 +89,7 @@ def test_jenkins_judges_by_the_target(checkout: Path, jenkins: Any) -> None:
     assert not any(checkout.parent.rglob("pwned"))
 
 
-@pytest.mark.parametrize("name", ["GATE_MODELS", "GATE_STAGE", "CHANGE_TARGET", "LETPASS_PACKAGE"])
+@pytest.mark.parametrize("name", ["GATE_MODELS", "GATE_STAGE", "CHANGE_TARGET", "GATE_PACKAGE"])
 def test_hostile_variables_are_only_words_in_jenkins(checkout: Path, jenkins: Any, name: str) -> None:
     """A branch may be named by whoever asks."""
     for value in HOSTILE:

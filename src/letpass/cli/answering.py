@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people
+from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def answer(
     request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool,
     log: bool,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
         from letpass import asking
@@ -73,6 +74,7 @@ def answer(
             record = one_record(asked.subject, configuration) if isinstance(where, Path) else where
             loaded = options.load_policies((), configuration)
             people.logged(desk, trust, loaded, record, asked.move)
+    return Exit.DONE
 
 
 def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:

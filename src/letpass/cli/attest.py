@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from letpass.cli import gathered, options
+from letpass.cli.exits import Exit
 
 
 @click.command("attest", short_help="Sign what a tool found, as evidence about one artifact.")
@@ -16,7 +17,7 @@ from letpass.cli import gathered, options
 @options.artifact_option
 @gathered.key_option
 @gathered.into_option
-def command(model: str, file: str, key: str | None, **how: Any) -> None:
+def command(model: str, file: str, key: str | None, **how: Any) -> Exit:
     """Sign a FILE as evidence: a report of a tool, or a part of a record.  `policy evidence formats` lists what is read.
 
     What a service has signed counts for `attested by "SERVICE"` where the trust file lets its key say so.
@@ -29,3 +30,4 @@ def command(model: str, file: str, key: str | None, **how: Any) -> None:
         raise click.UsageError("which key signs? name the service's with --key, or set LETPASS_SERVICE_KEY")
     with options.diagnosed():
         gathered.add(model, file, key=key, **how)
+    return Exit.DONE

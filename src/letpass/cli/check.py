@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @options.policies_option
 @options.policy_ref_option
-@click.option("--to", "stage", metavar="STAGE", envvar="LETPASS_CHECK_TO", help="Judge the promotion to this stage.")
+@click.option("--to", "stage", metavar="STAGE", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
 @click.option(
@@ -57,7 +57,7 @@ def command(
     verbose: bool,
     quiet: bool,
     color: str,
-) -> None:
+) -> Exit:
     """Judge MODELs by the policies that govern a move.
 
     MODEL is a record's path, a folder of records, NAME@VERSION in the registry, or - for standard input.
@@ -124,7 +124,7 @@ def command(
         if log:
             notifying.after(desk, quiet=quiet)
     codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
-    raise click.exceptions.Exit(worst(codes))
+    return worst(codes)
 
 
 _LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}

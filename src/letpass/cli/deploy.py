@@ -7,6 +7,7 @@ import json
 import click
 
 from letpass.cli import moving, notifying, reporting
+from letpass.cli.exits import Exit
 
 
 @click.command("deploy", short_help="Record that an endpoint serves a version, if its policies allow it.")
@@ -17,7 +18,7 @@ from letpass.cli import moving, notifying, reporting
 def command(
     model: str, endpoint: str, environment: str, policies: tuple[str, ...], beside: tuple[str, ...],
     artifact: str | None, actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, record which endpoint
     serves it, since when, and the digest of the bytes.  What the endpoint served before is no longer recorded there.
 
@@ -42,9 +43,7 @@ def command(
             done = f"deployed: {endpoint} serves {record.name}"
             text = json.dumps(deployment)
             ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
-            raise click.exceptions.Exit(way.asked(desk, record, ask, DEPLOYMENT, done))
+            return way.asked(desk, record, ask, DEPLOYMENT, done)
         moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
         where = f"{endpoint} ({environment})" if environment else endpoint
-        raise click.exceptions.Exit(
-            way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
-        )
+        return way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options
+from letpass.cli import options, variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WORDS = {True: "ok", False: "NO", None: "-"}
 
 @click.command("doctor", short_help="Ask whether the gate is really in the way.")
 @options.policies_option
-def command(policies: tuple[str, ...]) -> None:
+def command(policies: tuple[str, ...]) -> Exit:
     """Look at the project's policies, trust file, ledger and registry, and ask whether the gate is really in the way: in
     MLflow a probe model is made, a protected alias of it is moved as any client could, and the probe is taken away again.
 
@@ -48,14 +48,17 @@ def command(policies: tuple[str, ...]) -> None:
         click.echo(clean(f"{_WORDS[good]:4} {what}"))
         if help_ and good is not True:
             click.echo(clean(f"     {help_}"))
-    if any(good is False for good, _, _ in found):
-        raise click.exceptions.Exit(Exit.NO)
+    return Exit.NO if any(good is False for good, _, _ in found) else Exit.DONE
 
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    from letpass.reports.words import from_environment
+
     moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
     where = f"`{configuration.source}`" if configuration.source is not None else "no policy.toml, so the defaults"
     yield True, f"configuration: {where}", ""
+    if said := variables.used(click.get_current_context()):
+        yield None, from_environment(said), ""
     yield True, f"{len(policies.policies)} policies, on {moves}", ""
     if desk.trust is None:
         yield None, "there is no trust file, so nobody can sign", "`policy trust init`"

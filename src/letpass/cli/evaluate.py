@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("-p", "--policy", "policies", multiple=True, metavar="PATH", help="Take the declarations of this file.")
 @click.option("--champion", metavar="MODEL", help="The version that `champion` means; `none` when nobody.")
 @click.option("--at", metavar="TIME", help="Evaluate as of this time (ISO 8601).")
-def command(expression: str, model: str, policies: tuple[str, ...], champion: str | None, at: str | None) -> None:
+def command(expression: str, model: str, policies: tuple[str, ...], champion: str | None, at: str | None) -> Exit:
     """Evaluate one expression on one model: a condition, or a value.
 
     Exit 0 where a condition holds, 1 where it does not, 3 where it is unknown; a value that is there is 0.
@@ -45,10 +45,10 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
         explained, value = evaluate(node, Input(record, promotion("any"), now, holder_of(champion, configuration)))
     if value is not None:
         click.echo(clean(value))
-        return
+        return Exit.DONE
     for line in _tree(explained):
         click.echo(clean(line))
-    raise click.exceptions.Exit({True: Exit.ALLOW, False: Exit.NO, None: Exit.UNDECIDED}[explained.truth])
+    return {True: Exit.ALLOW, False: Exit.NO, None: Exit.UNDECIDED}[explained.truth]
 
 
 def _tree(node: Explanation, depth: int = 0) -> list[str]:

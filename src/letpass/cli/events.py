@@ -18,6 +18,7 @@ SUBCOMMANDS = {
     "list": "List what waits, and why.",
     "deliver": "Send what waits.",
 }
+NOBODY = "no target is declared: `[[events]]` in policy.toml declares one"
 
 
 @click.group(
@@ -45,7 +46,7 @@ def _desk() -> Desk:
 
 
 @command.command("list", short_help=SUBCOMMANDS["list"])
-def list_() -> None:
+def list_() -> Exit:
     """List what waits, by target and model: the next event, how often it was sent, when again, and what went wrong last.
 
     \b
@@ -60,8 +61,8 @@ def list_() -> None:
         left = list(found.waiting()) if found is not None else []
         gone = _gone(found) if found is not None else []
     if not desk.configuration.events:
-        click.echo("no target is declared: `[[events]]` in policy.toml declares one")
-        return
+        click.echo(NOBODY)
+        return Exit.DONE
     for target in desk.configuration.events:
         mine = [waiting for waiting in left if waiting.target == target]
         click.echo(f"{target.shown}: {'nothing waits' if not mine else ''}".rstrip())
@@ -69,12 +70,14 @@ def list_() -> None:
             _show(waiting)
     for line in gone:
         click.echo(line)
+    return Exit.DONE
 
 
 @command.command("deliver", short_help=SUBCOMMANDS["deliver"])
 @click.option("--all", "everything", is_flag=True, help="Send also what was sent in vain and is not due again yet.")
-def deliver(everything: bool) -> None:
-    """Send what is due, in order for each model.  Exit 0 where nothing waits any more, 4 where something does.
+def deliver(everything: bool) -> Exit:
+    """Send what is due, in order for each model.  Exit 0 where nothing waits any more, 4 where something does,
+    2 where nobody is to be told.
 
     Run it as a service or from a timer, so that what a move could not deliver arrives.
 
@@ -85,16 +88,19 @@ def deliver(everything: bool) -> None:
     with options.diagnosed():
         from letpass.enforcement import outbox
 
-        left = outbox.deliver(_desk(), everything=everything)
+        desk = _desk()
+        if not desk.configuration.events:
+            raise click.UsageError(NOBODY)
+        left = outbox.deliver(desk, everything=everything)
     if not left:
         click.echo("nothing waits")
-        return
+        return Exit.DONE
     for target in dict.fromkeys(waiting.target for waiting in left):
         click.echo(f"{target.shown}:")
         for waiting in left:
             if waiting.target == target:
                 _show(waiting)
-    raise click.exceptions.Exit(Exit.UNREACHABLE)
+    return Exit.UNREACHABLE
 
 
 def _show(waiting: Waiting) -> None:

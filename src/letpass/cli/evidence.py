@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from letpass.cli import gathered, options
+from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
 
 TABLE = {"add": "Put what a tool found beside a version.", "formats": "List the formats that are read."}
@@ -31,7 +32,7 @@ def command() -> None:
 @options.artifact_option
 @gathered.key_option
 @gathered.into_option
-def add(model: str, file: str, key: str | None, **how: Any) -> None:
+def add(model: str, file: str, key: str | None, **how: Any) -> Exit:
     """Read a FILE and put what it says beside MODEL.
 
     With a service's --key it is signed, and counts as attested.  Without one it is written into the record of a version
@@ -43,10 +44,11 @@ def add(model: str, file: str, key: str | None, **how: Any) -> None:
     """
     with options.diagnosed():
         gathered.add(model, file, key=key, **how)
+    return Exit.DONE
 
 
 @command.command("formats", short_help=TABLE["formats"])
-def formats() -> None:
+def formats() -> Exit:
     """List the formats that are read, plug-ins of policy.toml included.
 
     \b
@@ -60,3 +62,4 @@ def formats() -> None:
         plugins = load().plugins
     for name, what in (*FORMATS.items(), *[(name, "a plug-in") for name in plugins]):
         click.echo(f"{name:14} {what}")
+    return Exit.DONE

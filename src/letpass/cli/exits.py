@@ -1,4 +1,4 @@
-"""What an exit code says.  Only 0 lets a pipeline go on."""
+"""What an exit code says.  Only 0 lets a pipeline go on, and only the end of a command gives it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """The exit codes of every command."""
+    """The exit codes of every command, which gives back the one that it ends with."""
 
     ALLOW = 0
+    DONE = 0
     NO = 1
     USAGE = 2
     UNDECIDED = 3

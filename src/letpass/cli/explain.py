@@ -11,6 +11,7 @@ from shutil import get_terminal_size
 import click
 
 from letpass.cli import options, terminal
+from letpass.cli.exits import Exit
 
 WIDEST, PIPED = 100, 80  # columns
 
@@ -19,7 +20,7 @@ WIDEST, PIPED = 100, 80  # columns
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.option("--markdown", is_flag=True, help="The page as it is written.")
 @options.color_option
-def command(codes: tuple[str, ...], markdown: bool, color: str) -> None:
+def command(codes: tuple[str, ...], markdown: bool, color: str) -> Exit:
     """Explain diagnostics by their CODEs: what each means, an example, what to write instead, and why.
 
     A CODE is written GATE201, gate201 or 201.  Without any, all codes are listed with their titles.
@@ -37,6 +38,7 @@ def command(codes: tuple[str, ...], markdown: bool, color: str) -> None:
     else:
         text = "".join(f"{title(path)}\n" for path in pages.values())
     options.output(text, None)
+    return Exit.DONE
 
 
 def _shown(text: str, color: str) -> str:

@@ -15,7 +15,7 @@ from letpass.cli.exits import Exit
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; exit 1 where something would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change, and exit 1 where something would.")
-def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:
+def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> Exit:
     """Lay policy files out in the one way; `-` formats standard input to standard output.
 
     What is written is parsed again and compared before the file is touched; comments survive.
@@ -32,9 +32,10 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:
 
         if paths == ("-",):
             click.echo(format_text(Source("<stdin>", _standard_input())), nl=False)
-            return
+            return Exit.DONE
         changed = 0
-        for path in find(options.policy_paths(paths, load())):
+        found = find(options.policy_paths(paths, load()))
+        for path in found:
             before = read_text(path)
             after = format_text(Source(str(path), before))
             if after == before:
@@ -47,8 +48,9 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> None:
             else:
                 options.output(after, str(path))
                 click.echo(f"laid out {path}")
-    if changed and (only_check or diff):
-        raise click.exceptions.Exit(Exit.NO)
+    if not changed:
+        click.echo(f"{len(found)} {'file' if len(found) == 1 else 'files'}, laid out as they are")
+    return Exit.NO if changed and (only_check or diff) else Exit.DONE
 
 
 def _standard_input() -> str:

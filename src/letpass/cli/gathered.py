@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import people, telling
+from letpass.cli import people, telling, variables
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
+    from letpass.cli.exits import Exit
     from letpass.evidence.interface import Asked, Part
     from letpass.facts.record import Record
     from letpass.gathering import Desk
 
-key_option = click.option(
-    "--key", "key", metavar="KEY", envvar="LETPASS_SERVICE_KEY", help="The service's private key, in PEM or SSH's form."
+key_option = variables.option(
+    "--key",
+    "key",
+    variable="LETPASS_SERVICE_KEY",
+    callback=variables.told,
+    metavar="KEY",
+    help="The service's private key, in PEM or SSH's form.",
 )
 
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 
 
-def reads(command: Callable[..., None]) -> Callable[..., None]:
+def reads(command: Callable[..., Exit]) -> Callable[..., Exit]:
     """The options that say how a file is to be read."""
     for option in (
         click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.history import Stay, Step
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="NAME")
 @click.option("--stage", metavar="STAGE", help="Only this stage.")
 @click.option("--at", metavar="TIME", help="Only who was there at this time (ISO 8601).")
-def command(model: str, stage: str | None, at: str | None) -> None:
+def command(model: str, stage: str | None, at: str | None) -> Exit:
     """Show, from the ledger, who was in which stage when, with the decision that let it there, who had signed, what was
-    refused, what failed, and what was deployed.
+    refused, what failed, and what was deployed.  NAME is a model's, without a version; one that neither the ledger nor
+    the registry knows is exit code 2.
 
     \b
     Example:
@@ -33,15 +35,20 @@ def command(model: str, stage: str | None, at: str | None) -> None:
         from letpass.configuration import load
         from letpass.diagnostics import clean
         from letpass.gathering import Desk
+        from letpass.registries.interface import no_model
 
         configuration = load()
         desk = Desk(configuration)
         wanted = configuration.stage(stage) if stage else None
         ledger = desk.books.reader()
+        logged = [e for e in ledger.about(model) if e.entry.model == model] if ledger is not None else []
+        if not logged and not any(True for _ in desk.registry.versions(model)):
+            raise no_model(
+                model, desk.registry.name, "history is of a model: name it without its version" * ("@" in model)
+            )
         if ledger is None:
             click.echo(clean(f"the ledger `{desk.books.name}` is not begun: nothing was moved yet"))
-            return
-        logged = [e for e in ledger.about(model) if e.entry.model == model]
+            return Exit.DONE
         steps = history.steps(logged)
         stays = [s for s in history.stays(steps) if wanted is None or s.stage == wanted]
         services = history.services(steps) if wanted is None else []
@@ -55,8 +62,7 @@ def command(model: str, stage: str | None, at: str | None) -> None:
         where = f" in {wanted}" if wanted else ""
         at_that = " at that time" if when is not None else ""
         click.echo(clean(f"the ledger `{desk.books.name}` shows nobody of {model}{where}{at_that}"))
-        if "@" in model:
-            click.echo("history is of a model: name it without its version", err=True)
+    return Exit.DONE
 
 
 def _stays(stays: Sequence[Stay], logged: Sequence[Logged]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
@@ -36,7 +37,7 @@ MARGIN = "2"
     help=f"With --from-champion: how much worse a version may be, of the value; else {MARGIN}.",
 )
 @click.option("--to", "stage", metavar="STAGE", help="The stage to guard; else as the registry's versions tell.")
-def command(folder: str | None, champion: str | None, margin: str | None, stage: str | None) -> None:
+def command(folder: str | None, champion: str | None, margin: str | None, stage: str | None) -> Exit:
     """Begin a project in FOLDER, else here: policy.toml, a first policy of the library, and its cases.
 
     It looks around for a folder of records, for MLflow, stages in use, a trust file and git, and asks nothing.  It changes
@@ -69,6 +70,7 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
         writing.write(where, begun.plan.new)
     for line in _lines(where, seen, begun):
         click.echo(clean(line))
+    return Exit.DONE
 
 
 def _lines(where: Path, seen: Around, begun: Begun) -> list[str]:

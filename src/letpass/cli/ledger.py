@@ -109,7 +109,7 @@ def said(logged: Logged) -> str:
 @command.command("list", short_help=SUBCOMMANDS["list"])
 @click.option("--model", metavar="NAME", help="Only entries about this model.")
 @click.option("--kind", metavar="KIND", help="Only entries of this kind.")
-def list_(model: str | None, kind: str | None) -> None:
+def list_(model: str | None, kind: str | None) -> Exit:
     """List the entries, a line each, the oldest first.
 
     \b
@@ -117,15 +117,25 @@ def list_(model: str | None, kind: str | None) -> None:
       policy ledger list --model fraud --kind decision
     """
     with options.diagnosed():
+        from letpass.diagnostics import LedgerError
         from letpass.ledger.entry import KINDS
 
         if kind is not None and kind not in KINDS:
             raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
         ledger = opened(books())
-        found = ledger.entries() if model is None else ledger.about(model)
+        about = [
+            e for e in (ledger.entries() if model is None else ledger.about(model)) if model in {None, e.entry.model}
+        ]
+        if model is not None and not about:
+            raise LedgerError.of(
+                "GATE307", f"no entry is about a model `{model}`", ledger.store.name, "`policy ledger list`"
+            )
+    found = [e for e in about if kind in {None, e.entry.kind}]
     for logged in found:
-        if (kind is None or logged.entry.kind == kind) and model in {None, logged.entry.model}:
-            click.echo(line(logged))
+        click.echo(line(logged))
+    if not found:
+        click.echo("no entry" + (f" of the kind `{kind}`" if kind else ""))
+    return Exit.DONE
 
 
 @command.command("show", short_help=SUBCOMMANDS["show"])
@@ -133,7 +143,7 @@ def list_(model: str | None, kind: str | None) -> None:
 @click.option(
     "--material", is_flag=True, help="Print the large text that the entry commits to, such as a whole decision."
 )
-def show(index: int, material: bool) -> None:
+def show(index: int, material: bool) -> Exit:
     """Show one entry: when it was logged, and what it says.
 
     \b
@@ -153,7 +163,7 @@ def show(index: int, material: bool) -> None:
             raise LedgerError.of("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
         if material:
             click.echo(_material(ledger, logged))
-            return
+            return Exit.DONE
         click.echo(line(logged))
         content = dict(logged.entry.data)
         if logged.entry.statement:
@@ -161,6 +171,7 @@ def show(index: int, material: bool) -> None:
             content = payload.get("predicate", payload)
         for name, value in lines(content):
             click.echo(clean(f"  {name:14} {value}"))
+    return Exit.DONE
 
 
 def _material(ledger: Ledger, logged: Logged) -> str:
@@ -184,7 +195,7 @@ def _material(ledger: Ledger, logged: Logged) -> str:
 
 @command.command("verify", short_help=SUBCOMMANDS["verify"])
 @click.option("--checkpoint", metavar="FILE", help="A checkpoint that was kept elsewhere; else the project's own.")
-def verify(checkpoint: str | None) -> None:
+def verify(checkpoint: str | None) -> Exit:
     """Verify the whole ledger: every entry's hash, the tree, the signed head, and that it goes on from a kept checkpoint.
 
     Exit 1 where something is wrong; the entry is named.
@@ -217,15 +228,16 @@ def verify(checkpoint: str | None) -> None:
         click.echo(clean(f"NO  {fault}"))
     if faults:
         click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
-        raise click.exceptions.Exit(Exit.NO)
+        return Exit.NO
     against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
     click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
+    return Exit.DONE
 
 
 @command.command("prove", short_help=SUBCOMMANDS["prove"])
 @click.argument("index", type=click.IntRange(0, 2**62))
 @click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
-def prove(index: int, path: str | None) -> None:
+def prove(index: int, path: str | None) -> Exit:
     """Print the proof that an entry is in the log (c2sp.org/tlog-proof), with the log's signed head.
 
     \b
@@ -242,3 +254,4 @@ def prove(index: int, path: str | None) -> None:
         except InvalidError as error:
             raise LedgerError.of("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
     options.output(text, path)
+    return Exit.DONE

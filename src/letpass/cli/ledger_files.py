@@ -20,7 +20,7 @@ from letpass.cli.ledger import SUBCOMMANDS, books, command, opened
 @click.option("--add", "lines", metavar="FILE", help="Add a witness's cosignature to the kept checkpoint.")
 @click.option("--keep", is_flag=True, help="Keep the head as the project's checkpoint.")
 @click.option("-o", "--output", "path", metavar="PATH", help="Write it here instead of standard output.")
-def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | None) -> None:
+def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | None) -> Exit:
     """Print the log's head, signed by the gate (c2sp.org/tlog-checkpoint), after it was found to go on from the kept one.
 
     \b
@@ -51,6 +51,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
         if keep:
             project.keep(ledger)
     options.output(text, path)
+    return Exit.DONE
 
 
 @command.command("witness", short_help=SUBCOMMANDS["witness"])
@@ -67,7 +68,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
 @click.option("--name", required=True, metavar="NAME", help="The witness's name.")
 @click.option("--state", required=True, metavar="FILE", help="What the witness saw of each log last.")
 @click.option("-o", "--output", "path", metavar="PATH", help="Write the cosignature here instead of standard output.")
-def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, path: str | None) -> None:
+def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, path: str | None) -> Exit:
     """Cosign a log's head (c2sp.org/tlog-cosignature), if it goes on from what this witness saw of that log before.
 
     FILE comes from `policy ledger checkpoint --since`.  Exit 1 where the head is not cosigned.
@@ -94,13 +95,14 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
             line = cosign(text, known, own, Path(state), people.now() // 1_000_000)
         except InvalidError as error:
             click.echo(f"not cosigned: {error}", err=True)
-            raise click.exceptions.Exit(Exit.NO) from None
+            return Exit.NO
         click.echo(f"witness {own.public}", err=True)
     options.output(line, path)
+    return Exit.DONE
 
 
 @command.command("key", short_help=SUBCOMMANDS["key"])
-def key() -> None:
+def key() -> Exit:
     """Print the public name of the gate's key, as the trust file lists it; the key is made where there is none.
 
     \b
@@ -110,11 +112,12 @@ def key() -> None:
     with options.diagnosed():
         name = str(books().key(make=True).public)
     click.echo(name)
+    return Exit.DONE
 
 
 @command.command("export", short_help=SUBCOMMANDS["export"])
 @click.argument("folder", metavar="FOLDER")
-def export(folder: str) -> None:
+def export(folder: str) -> Exit:
     """Write every entry, large texts, the head and the keys of people into a new FOLDER, for an auditor to take away.
 
     \b
@@ -148,6 +151,7 @@ def export(folder: str) -> None:
                 "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
             ) from None
     click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
+    return Exit.DONE
 
 
 def _text(file: str) -> str:

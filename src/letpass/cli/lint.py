@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 @click.command("lint", short_help="Check policies, with warnings.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--strict", is_flag=True, help="Warnings count as errors: exit 1.")
-def command(paths: tuple[str, ...], strict: bool) -> None:
+def command(paths: tuple[str, ...], strict: bool) -> Exit:
     """Check policy files and folders: every error, and every warning.
 
     Without PATH the policies in force are checked.  Exit 2 on an error, 0 with warnings alone.
@@ -34,8 +34,7 @@ def command(paths: tuple[str, ...], strict: bool) -> None:
     click.echo(
         f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"
     )
-    if strict and found.warnings:
-        raise click.exceptions.Exit(Exit.NO)
+    return Exit.NO if strict and found.warnings else Exit.DONE
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import click
 
 import letpass
+from letpass.cli import variables
 from letpass.cli.exits import Exit
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -55,6 +56,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "schema": "Print the JSON Schema of a document.",
     },
 }
+HELP = ("-h", "--help")
 _COMMANDS = {name: help_ for commands in GROUPS.values() for name, help_ in commands.items()}
 
 
@@ -109,7 +111,7 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "LETPASS", "max_content_width": 100},
+    context_settings={"help_option_names": list(HELP), "max_content_width": 100},
     epilog="Exit codes: 0 allow, 1 deny, 2 usage or policy error, 3 undecided, 4 could not evaluate, 70 defect.",
 )
 @click.version_option(letpass.__version__, prog_name="letpass")
@@ -123,24 +125,59 @@ def cli() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; its exit code.  Usage errors are 2, an interrupt is 130."""
+    """Run one command; the exit code that it gives back at its end.
+
+    Help and the version are 0 where they are the only word behind the command, else 2.  Usage errors are 2, an interrupt
+    is 130.  Raises RuntimeError or ValueError where a command comes to its end and gives back none of the exit codes.
+    """
+    for line in variables.ignored(arguments):
+        click.echo(line, err=True)
+    variable = f"_{_name().upper()}_COMPLETE"
+    if not arguments and (asked := os.environ.get(variable)):
+        return _completed(variable, asked)
     try:
-        result = cli.main(args=arguments, obj=arguments, prog_name=_name(), standalone_mode=False)
+        # click would complete beside other words too, and leave with 0; no variable has an empty name
+        ended = cli.main(args=arguments, obj=arguments, prog_name=_name(), complete_var="", standalone_mode=False)
     except click.ClickException as error:
         _show(error)
         return Exit.USAGE
     except click.Abort:
         return Exit.INTERRUPTED
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
     except SystemExit as stop:
-        # click leaves by itself in two cases: it has completed a word, or whoever read the output has gone
-        return (
-            stop.code
-            if isinstance(stop.code, int) and any(name.endswith("_COMPLETE") for name in os.environ)
-            else Exit.UNREACHABLE
-        )
-    return result if isinstance(result, int) and not isinstance(result, bool) else 0 if result is None else Exit.DEFECT
+        if stop.code == 1:  # click leaves so where whoever read the output has gone
+            return Exit.UNREACHABLE
+        raise
+    if isinstance(ended, Exit):
+        return ended
+    if type(ended) is not int:
+        raise RuntimeError(f"a command ended with {ended!r}, which is no exit code")
+    if ended:
+        return Exit(ended)
+    # click itself leaves with this 0, behind help and the version
+    if _alone(arguments):
+        return Exit.DONE
+    click.echo("error: beside other words help and the version are no answer: nothing was done", err=True)
+    return Exit.USAGE
+
+
+def _alone(words: list[str]) -> bool:
+    """Is the word that asks for help or the version the only one behind the names of commands."""
+    if not words or words[-1] not in HELP:
+        return words == ["--version"]
+    command: click.Command | None = cli
+    for name in words[:-1]:
+        command = command.get_command(click.Context(command), name) if isinstance(command, click.Group) else None
+    return command is not None
+
+
+def _completed(variable: str, asked: str) -> Exit:
+    """Complete what was typed, or print what makes a shell ask for that; a shell calls without any word."""
+    from click.shell_completion import shell_complete
+
+    if shell_complete(cli, {}, _name(), variable, asked) == 0:
+        return Exit.DONE
+    click.echo(f"error: `{variable}` is bash_source, zsh_source or fish_source", err=True)
+    return Exit.USAGE
 
 
 def _show(error: click.ClickException) -> None:

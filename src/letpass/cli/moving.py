@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves it, for the log; else git's user.email.")
 
 
-def moves(command: Callable[..., None]) -> Callable[..., None]:
+def moves(command: Callable[..., Exit]) -> Callable[..., Exit]:
     """The options of the commands that decide and then move."""
     for option in (
         reporting.reported,
@@ -87,13 +87,13 @@ class Way:
         """Milliseconds since the command began."""
         return (time.perf_counter() - self.begun) * 1000
 
-    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str) -> int:
+    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str) -> Exit:
         """Let the gate in the registry's own server decide; the exit code."""
         from letpass.cli import served
 
         return served.asked(desk, record, ask, move, self.shown, what)
 
-    def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> int:
+    def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> Exit:
         """Show the decision, and what was done; the exit code."""
         try:
             if moved.recorded is not None:

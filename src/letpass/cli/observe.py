@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import gathered, options, people
+from letpass.cli import gathered, options, people, variables
+from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="MODEL")
 @click.argument("file", metavar="[FILE]", default="")
 @click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its ending tells it.")
-@click.option("--prometheus", "url", metavar="URL", envvar="LETPASS_PROMETHEUS", help="A Prometheus server to ask.")
+@variables.option(
+    "--prometheus",
+    "url",
+    variable="LETPASS_PROMETHEUS",
+    callback=variables.told,
+    metavar="URL",
+    help="A Prometheus server to ask.",
+)
 @click.option(
     "--query", "queries", metavar="METRIC=EXPR", multiple=True, help="What to ask it; `$window` in it is the window."
 )
@@ -31,7 +39,7 @@ if TYPE_CHECKING:
 def command(
     model: str, file: str, format_: str | None, url: str | None, queries: tuple[str, ...], window: str,
     units: tuple[str, ...], artifact: str | None, key: str | None, into: str | None,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Record what was measured of MODEL in production, with its window: latency, error rate, drift.
 
     It is read from a FILE whose `observations` are written as in a record, or asked of a Prometheus server.  With a
@@ -76,6 +84,7 @@ def command(
             raise StatementError.of("GATE413", f"nothing was observed: {error}", file or "prometheus") from None
         source = Path(file).name if file else "prometheus"
         gathered.put(desk, record, found, source, Path(artifact) if artifact else None, key, into)
+    return Exit.DONE
 
 
 def _fits(file: str, queries: tuple[str, ...], window: str, format_: str | None) -> None:

@@ -90,14 +90,12 @@ def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = 
     """
     from letpass.configuration import load
 
-    # click takes a variable that is empty for none, and then the change would judge itself
-    name = "" if policy_ref is None and "LETPASS_CHECK_POLICY_REF" in os.environ else policy_ref
-    if name is None:
+    if policy_ref is None:
         return load()
     from letpass import committed
     from letpass.diagnostics import clean
 
-    commit, configuration = click.get_current_context().with_resource(committed.opened(name, policies))
+    commit, configuration = click.get_current_context().with_resource(committed.opened(policy_ref, policies))
     if not quiet:
         click.echo(clean(f"policies of {commit.words}"), err=True)
     return configuration

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import options, people, terminal
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @options.policies_option
 @click.option("--role", metavar="ROLE", help="Only what waits for this role.")
-def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None) -> None:
+def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None) -> Exit:
     """List the requests that wait for sign-offs, and for whose: of MODELs, else of the whole registry.
+
+    Exit 2 where a version does not read: the others are listed all the same.
 
     \b
     Example:
@@ -30,19 +33,27 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
     """
     with options.diagnosed():
         from letpass.configuration import load
+        from letpass.diagnostics import StatementError
         from letpass.facts.record import Record
         from letpass.gathering import find
 
         configuration = load()
-        desk, _ = people.trusted(configuration, options.policy_paths(policies, configuration))
+        desk, trust = people.trusted(configuration, options.policy_paths(policies, configuration))
         loaded = options.load_policies(policies, configuration)
-        named = [r for m in models for r in find(m, configuration).records]
-        records = named if models else [r for r in desk.registry.versions() if isinstance(r, Record)]
+        if role is not None and role not in trust.current.roles:
+            roles = f"roles are {', '.join(sorted(trust.current.roles))}"
+            raise StatementError.of("GATE415", f"the trust file has no role `{role}`", help=roles)
+        asked = [find(m, configuration) for m in models]
+        listed = [] if models else list(desk.registry.versions())
+        records = [r for f in asked for r in f.records] + [r for r in listed if isinstance(r, Record)]
+        faults = [d for f in asked for d in f.faults] + [d for d in listed if not isinstance(d, Record)]
         found = [line for record in records for line in _waiting(desk, loaded, record, role)]
     for line in found:
         click.echo(line)
     if not found:
         click.echo("nothing waits" + (f" for the role `{role}`" if role else ""))
+    terminal.tell(faults)
+    return Exit.USAGE if faults else Exit.DONE
 
 
 def whole(desk: Desk, record: Record) -> Record:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from letpass.cli import variables
+
 if TYPE_CHECKING:
+    from letpass.cli.exits import Exit
     from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
@@ -21,12 +24,13 @@ if TYPE_CHECKING:
     from letpass.trust.chain import Trust
     from letpass.trust.keys import Key
 
-key_option = click.option(
+key_option = variables.option(
     "--key",
     "key",
+    variable="LETPASS_KEY",
+    callback=variables.told,
     metavar="KEY",
-    envvar="LETPASS_KEY",
-    help="Your SSH key: its file, or its .pub where an agent or a security key holds it.  Else LETPASS_KEY.",
+    help="Your SSH key: its file, or its .pub where an agent or a security key holds it.",
 )
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask on a terminal.")
 to_option = click.option(
@@ -41,7 +45,7 @@ log_option = click.option(
 )
 
 
-def answers(command: Callable[..., None]) -> Callable[..., None]:
+def answers(command: Callable[..., Exit]) -> Callable[..., Exit]:
     """The options of the commands that answer: in which role, with which key, why, and where the answer goes."""
     into = click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
     for option in (into, log_option, yes_option, reason_option, key_option, role_option, to_option):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from letpass.cli import moving, notifying, reporting
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def command(
     model: str, stage: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
     outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Move MODEL, a version of the registry, into a stage.  Who held the stage is archived in the same move.
 
     The decision is logged first, and nothing moves unless it is an allow.  A version that was in the stage before, with
@@ -47,9 +48,9 @@ def command(
             target = lifecycle.stage_of(desk.configuration, loaded, stage)
             ask = lambda: _ask(desk, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
-            raise click.exceptions.Exit(way.asked(desk, record, ask, promotion(target), done))
+            return way.asked(desk, record, ask, promotion(target), done)
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
-        raise click.exceptions.Exit(way.told(moved, loaded, desk, _done))
+        return way.told(moved, loaded, desk, _done)
 
 
 def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from letpass.cli import moving, notifying, reporting
+from letpass.cli.exits import Exit
 
 
 @click.command("register", short_help="Take a new version into the registry, if its policies allow it.")
@@ -13,7 +14,7 @@ from letpass.cli import moving, notifying, reporting
 def command(
     model: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
     outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Judge MODEL by the policies on registration, and take it into the registry where they allow it.
 
     MODEL is a record's file, or - for standard input.  It may also be a version that the registry has, as NAME@VERSION:
@@ -34,8 +35,6 @@ def command(
         record = one_record(model, configuration)
         if desk.registry.has(record) and desk.registry.gate() is not None:
             done = f"registered: {record.name}"
-            raise click.exceptions.Exit(
-                way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
-            )
+            return way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
         moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
-        raise click.exceptions.Exit(way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}"))
+        return way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}")

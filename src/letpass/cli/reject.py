@@ -6,6 +6,7 @@ import click
 
 from letpass.cli import people
 from letpass.cli.answering import answer
+from letpass.cli.exits import Exit
 
 
 @click.command("reject", short_help="Reject a request in a role.")
@@ -13,11 +14,11 @@ from letpass.cli.answering import answer
 @people.answers
 def command(
     request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
-) -> None:
+) -> Exit:
     """Say no to a REQUEST (its file, or the MODEL) in a role that the trust file gives you: until you withdraw it, the move is denied.
 
     \b
     Example:
       policy reject models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    answer(request, "reject", role, key, reason, into, stage, yes=yes, log=log)
+    return answer(request, "reject", role, key, reason, into, stage, yes=yes, log=log)

@@ -17,7 +17,7 @@ LARGEST = 256 << 20  # bytes
 
 @click.command("replay", short_help="Decide again from a stored decision, and compare.")
 @click.argument("file", metavar="FILE")
-def command(file: str) -> None:
+def command(file: str) -> Exit:
     """Decide again from the inputs that `policy check -o json` stored, and compare with what it decided.
 
     Needs nothing but FILE (`-` for standard input).  Exit 0 where all is the same, 1 where something differs.
@@ -48,8 +48,7 @@ def command(file: str) -> None:
             click.echo(f"differs  {_clean(name)}: {old.get('verdict')} then, {new['verdict']} now")
             for path, was, now in list(_differences(old, new))[:10]:
                 click.echo(f"  {_clean(path)}: {_clean(was)} then, {_clean(now)} now")
-    if differing:
-        raise click.exceptions.Exit(Exit.NO)
+    return Exit.NO if differing else Exit.DONE
 
 
 def _clean(text: object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import buildserver, options, platforms
+from letpass.cli import buildserver, options, platforms, variables
 from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic, Source
     from letpass.evaluation.decision import Decision
-    from letpass.reports.interface import Report, Style
+    from letpass.reports.interface import Report
 
 FORMATS = (
     *("text", "concise", "json", "json-line", "markdown", "html"),
@@ -27,21 +27,21 @@ FORMATS = (
 )
 
 
-def reported(command: Callable[..., None]) -> Callable[..., None]:
+def reported(command: Callable[..., Exit]) -> Callable[..., Exit]:
     """The options of the commands that report decisions."""
     for option in (
         options.color_option,
         click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written."),
         click.option("-v", "--verbose", is_flag=True, help="Show passing rules and every model too."),
-        click.option(
-            "--reports", "folder", metavar="FOLDER", default=buildserver.FOLDER, show_default=True, help="Where --ci writes reports."
+        variables.option(
+            "--reports", "folder", variable="LETPASS_REPORTS", metavar="FOLDER", default=buildserver.FOLDER, show_default=True, help="Where --ci writes reports."
         ),
-        click.option(
-            "--ci", type=click.Choice(platforms.CHOICES), default="none", show_default=True,
+        variables.option(
+            "--ci", variable="LETPASS_CI", type=click.Choice(platforms.CHOICES), default="none", show_default=True,
             help="Write what a build server shows: reports, annotations, outputs.",
         ),
-        click.option(
-            "-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]",
+        variables.option(
+            "-o", "--output", "outputs", variable="LETPASS_OUTPUT", multiple=True, metavar="FORMAT[=PATH]",
             help=f"{', '.join(FORMATS)}; may be given again.",
         ),
     ):  # fmt: skip
@@ -77,20 +77,17 @@ class Reporting:
         """Write a report in each format that was chosen, then what the build server is given.  `serve`: not yet, where
         what is done next decides about the exit code.
         """
-        from letpass.frozen import replace
-
         self._spare(report)
         for name, path in self.chosen:
             to_file = path not in {None, "-"}
             if not self.quiet or to_file:
-                options.output(rendered(name, replace(report, style=self._style(to_file=to_file))), path)
+                options.output(rendered(name, self._whole(report, to_file=to_file)), path)
         if serve:
             self.serve(report)
 
     def serve(self, report: Report, code: Exit | None = None) -> None:
         """Give the build server its reports, and the exit code where it is another than the verdicts'."""
         from letpass.diagnostics import Diagnostic
-        from letpass.frozen import replace
 
         if self.server is None:
             return
@@ -99,7 +96,7 @@ class Reporting:
             told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
             self._failed((told,), Exit.UNREACHABLE)
             return
-        self.server.serve(replace(report, style=self._style(to_file=True)), code)
+        self.server.serve(self._whole(report, to_file=True), code)
 
     @contextmanager
     def diagnosed(self) -> Iterator[None]:
@@ -140,15 +137,15 @@ class Reporting:
         from letpass.reports.interface import Report
 
         if self.server is not None:
-            self.server.failed(Report((), (), faults, style=self._style(to_file=True)), code)
+            self.server.failed(self._whole(Report((), (), faults), to_file=True), code)
 
-    def _style(self, *, to_file: bool) -> Style:
+    def _whole(self, report: Report, *, to_file: bool) -> Report:
+        """A report with how it is written, and what the environment has said."""
         from letpass.frozen import replace
 
-        return replace(
-            options.style(self.color, verbose=self.verbose, to_file=to_file),
-            base=self.server.base if self.server is not None else "",
-        )
+        style = options.style(self.color, verbose=self.verbose, to_file=to_file)
+        style = replace(style, base=self.server.base if self.server is not None else "")
+        return replace(report, style=style, environment=variables.used(click.get_current_context()))
 
     def _spare(self, report: Report) -> None:
         """No report goes where what it is about stands."""

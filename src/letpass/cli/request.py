@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -44,7 +45,7 @@ def command(
     model: str, policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, expires: int,
     requester: str | None, beside: tuple[str, ...], artifact: str | None, reason: str, key: str | None, yes: bool,
     log: bool, into: str | None,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Write the request that people sign: it binds registry, model, version, artifact, move, policy set, evidence, author,
     requester and the record's facts, so that a signature is about this very thing and no other.
 
@@ -98,6 +99,7 @@ def command(
     click.echo(
         f"next: `policy sign {shlex.quote(what)} --role ROLE --key KEY`; `policy pending` lists who is waited for"
     )
+    return Exit.DONE
 
 
 def _counting(desk: Desk, record: Record, move: Move, policies: str, at_hand: Path | None) -> Open | None:

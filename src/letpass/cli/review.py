@@ -31,7 +31,7 @@ MANY = 40  # decisions that a report names one by one
 def command(
     models: tuple[str, ...], apply_: bool, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None,
     actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Judge every version that is deployed or holds a gated stage by the policies on review: time to live, drift, what
     its packages have become.  Without NAME all models of the registry are looked at.
 
@@ -85,7 +85,7 @@ def command(
         code = worst([*codes, *ended])
         if decisions or faults:
             shown.serve(report, code)
-    raise click.exceptions.Exit(code)
+    return code
 
 
 def _serving(
@@ -97,10 +97,10 @@ def _serving(
     """
     from functools import cache
 
-    from letpass.diagnostics import RegistryError
     from letpass.facts.record import Record
     from letpass.lifecycle import gated
     from letpass.move import Stage
+    from letpass.registries.interface import no_model
 
     @cache
     def is_gated(stage: Stage) -> bool:
@@ -117,7 +117,7 @@ def _serving(
             elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.stage):
                 found.append(one)
         if model and not count:
-            raise RegistryError.of("GATE307", f"the registry has no model `{model}`", desk.registry.name)
+            raise no_model(model, desk.registry.name)
     return found, faults
 
 

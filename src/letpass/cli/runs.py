@@ -20,10 +20,12 @@ REGISTERED = "registered"  # how a run ended of which a registry knows no more t
 @click.argument("model", metavar="[MODEL]", default="")
 @click.option("--failed", is_flag=True, help="Only runs that did not end well.")
 @click.option("--same-as", "same", metavar="RUN", help="Only runs with the code, data and hyperparameters of this one.")
-def command(model: str, failed: bool, same: str | None) -> None:
+def command(model: str, failed: bool, same: str | None) -> Exit:
     """List earlier runs of training, the newest first, with their code, data and hyperparameters and how they ended, so
     that nobody repeats a failure.  In a folder registry each version stands for its run; where the ledger shows that its
     newest decision on registration or promotion was a denial, the run is `refused`.
+
+    Exit 3 where RUN records nothing by which another could be the same.
 
     \b
     Example:
@@ -33,10 +35,12 @@ def command(model: str, failed: bool, same: str | None) -> None:
         from letpass.configuration import load
         from letpass.diagnostics import RegistryError, clean
         from letpass.gathering import Desk
-        from letpass.registries.interface import Run
+        from letpass.registries.interface import Run, no_model
 
         desk = Desk(load())
         listed = list(desk.registry.runs(model))
+        if model and not listed and not any(True for _ in desk.registry.versions(model)):
+            raise no_model(model, desk.registry.name)
         faults = [f for f in listed if not isinstance(f, Run)]
         found = _judged(desk, [f for f in listed if isinstance(f, Run)])
         if same is not None:
@@ -50,7 +54,7 @@ def command(model: str, failed: bool, same: str | None) -> None:
                 click.echo(
                     clean(f"{same} records neither code, data nor hyperparameters: no run is known to be the same")
                 )
-                return
+                return Exit.UNDECIDED
             found = [r for r in found if r.tuple == own.tuple]
     shown = [r for r in found if r.failed or not failed]
     for run in shown:
@@ -59,7 +63,8 @@ def command(model: str, failed: bool, same: str | None) -> None:
         click.echo("no run" + (" has failed" if failed else "") + clean(f" of {model}" if model else ""))
     if faults:
         terminal.tell(faults)
-        raise click.exceptions.Exit(Exit.USAGE)
+        return Exit.USAGE
+    return Exit.DONE
 
 
 def _judged(desk: Desk, runs: list[Run]) -> list[Run]:

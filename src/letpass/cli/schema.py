@@ -6,12 +6,14 @@ import json
 
 import click
 
+from letpass.cli.exits import Exit
+
 DOCUMENTS = ("record", "decision")
 
 
 @click.command("schema", short_help="Print the JSON Schema of a document.")
 @click.argument("document", type=click.Choice(DOCUMENTS))
-def command(document: str) -> None:
+def command(document: str) -> Exit:
     """Print the JSON Schema of a document: a model version's record, or a decision.
 
     \b
@@ -23,3 +25,4 @@ def command(document: str) -> None:
     else:
         from letpass.evaluation.jsonschema import decision_schema as schema
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))
+    return Exit.DONE

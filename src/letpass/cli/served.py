@@ -24,7 +24,7 @@ FORMATS = ("text", "concise", "markdown", "json")
 
 def asked(
     desk: Desk, record: Record, ask: Callable[[], object], move: Move, shown: Reporting, what: str
-) -> int:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words.
 
     It is an allow only where the server has left a decision beside the version that allows this very move: of whoever

@@ -28,7 +28,7 @@ DATES = frozenset({"registered_at", "expires_at", "ran_at", "since", "until", "m
 
 @click.command("show", short_help="Show what the registry knows of a model, or of one version.")
 @click.argument("model", metavar="NAME|MODEL")
-def command(model: str) -> None:
+def command(model: str) -> Exit:
     """Show a model's versions and their stages, or one version with what lies beside it.
 
     MODEL is NAME@VERSION, NAME@STAGE, or a record's path.
@@ -40,9 +40,10 @@ def command(model: str) -> None:
     with options.diagnosed():
         from letpass.cli.check import one_record
         from letpass.configuration import load
-        from letpass.diagnostics import RegistryError, clean
+        from letpass.diagnostics import clean
         from letpass.facts.record import Record
         from letpass.gathering import Desk
+        from letpass.registries.interface import no_model
 
         configuration = load()
         desk = Desk(configuration)
@@ -53,12 +54,13 @@ def command(model: str) -> None:
         elif found:
             lines = [_row(r) for r in found if isinstance(r, Record)]
         else:
-            raise RegistryError.of("GATE307", f"the registry has no model `{model}`", desk.registry.name)
+            raise no_model(model, desk.registry.name)
     for line in lines:
         click.echo(clean(line))
     if faults := [f for f in found if not isinstance(f, Record)]:
         terminal.tell(faults)
-        raise click.exceptions.Exit(Exit.USAGE)
+        return Exit.USAGE
+    return Exit.DONE
 
 
 def _row(record: Record) -> str:

@@ -9,6 +9,7 @@ import click
 
 from letpass.cli import options, people
 from letpass.cli.answering import answer
+from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @people.answers
 def command(
     what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
-) -> None:
+) -> Exit:
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 
     What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
@@ -35,12 +36,11 @@ def command(
     """
     path = Path(what)
     if path.is_dir() or path.suffix == ".policy":
-        _policies(path, role, key, reason, into, yes=yes)
-    else:
-        answer(what, "approve", role, key, reason, into, stage, yes=yes, log=log)
+        return _policies(path, role, key, reason, into, yes=yes)
+    return answer(what, "approve", role, key, reason, into, stage, yes=yes, log=log)
 
 
-def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> None:
+def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> Exit:
     with options.diagnosed():
         from letpass import asking
         from letpass.canonical import digest_bytes
@@ -67,6 +67,7 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         signed = people.sign(payload, ssh, file, yes=yes)
         found = carried.put(into_folder, digest_bytes(payload), signed)
     people.written(str(found))
+    return Exit.DONE
 
 
 def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("-v", "--verbose", is_flag=True, help="Show cases that came out as expected, and what no case has shown.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but faults; the exit code tells.")
-def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
+def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> Exit:
     """Judge every case of the `NAME.cases.yaml` files, each by the policy NAME.policy beside it, and compare.
 
     PATH is a folder, a cases file, or a policy; without one, the policies in force are tested.
@@ -66,7 +66,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> None:
     failed = [r for r in results if not r.as_expected]
     if not quiet:
         click.echo(_totals(tried, results, failed, faults, found.untested))
-    raise click.exceptions.Exit(worst([Exit.NO if failed else Exit.ALLOW, Exit.USAGE if faults else Exit.ALLOW]))
+    return worst([Exit.NO if failed else Exit.ALLOW, Exit.USAGE if faults else Exit.ALLOW])
 
 
 def _lines(tried: list[Tried], untested: tuple[Path, ...], *, verbose: bool) -> Iterator[str]:

@@ -65,7 +65,7 @@ def command() -> None:
 )
 @expires_option
 @people.key_option
-def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> None:
+def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> Exit:
     """Begin a trust file.  With --key it is signed at once by that person of the root.
 
     \b
@@ -83,7 +83,8 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
             there = files.path if files.path.exists() else files.next
             help_ = "`policy trust sign` signs it; delete it to begin anew" if there == files.next else ""
             raise TrustError.of("GATE410", f"there is `{there}` already", help=help_)
-        assert files.trust is None  # raises where one is pinned, and not there
+        if files.trust is not None:  # it raises where one is pinned, and not there
+            raise TrustError.of("GATE410", f"there is `{files.path}` already")
         given = {}
         for value in roots:
             name, equals, file = value.partition("=")
@@ -99,11 +100,12 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
             files.next.unlink(missing_ok=True)
             raise
         files.tell()
+    return Exit.DONE
 
 
 @command.command("sign", short_help=SUBCOMMANDS["sign"])
 @people.key_option
-def sign(key: str | None) -> None:
+def sign(key: str | None) -> Exit:
     """Sign the change in `trust.next.json`.  With the last signature that it needs it becomes the trust file.
 
     \b
@@ -118,10 +120,11 @@ def sign(key: str | None) -> None:
         files = Files.here()
         files.sign(key)
         files.tell()
+    return Exit.DONE
 
 
 @command.command("check", short_help=SUBCOMMANDS["check"])
-def check() -> None:
+def check() -> Exit:
     """Verify every version of the trust file from the pinned one on.  Exit 1 where it has expired or a change waits.
 
     \b
@@ -146,7 +149,8 @@ def check() -> None:
     if waits or trust is None or over:
         if trust is None and not waits:
             click.echo(f"there is no trust file `{files.path}`")
-        raise click.exceptions.Exit(Exit.NO)
+        return Exit.NO
+    return Exit.DONE
 
 
 @command.command("show", short_help=SUBCOMMANDS["show"])
@@ -155,7 +159,7 @@ def check() -> None:
 @click.option(
     "--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them."
 )
-def show(root: bool, plain: bool, allowed: bool) -> None:
+def show(root: bool, plain: bool, allowed: bool) -> Exit:
     """Show people, roles, services and the ledger's keys.
 
     \b
@@ -168,7 +172,7 @@ def show(root: bool, plain: bool, allowed: bool) -> None:
         files = Files.here()
         if root:
             click.echo(files.first_digest())
-            return
+            return Exit.DONE
         trust = files.needed()
     if plain:
         click.echo(json.dumps(trust.current.document, indent=2, ensure_ascii=False))
@@ -180,6 +184,7 @@ def show(root: bool, plain: bool, allowed: bool) -> None:
 
         for line in _told(trust):
             click.echo(clean(line))
+    return Exit.DONE
 
 
 def _told(trust: Trust) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import click
 
 from letpass.cli import options, people
+from letpass.cli.exits import Exit
 from letpass.cli.trust import SUBCOMMANDS, command, expires_option
 
 KINDS = ("person", "role", "service", "ledger", "witness")
@@ -30,7 +32,7 @@ _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
 @click.option("--stage", "stages", multiple=True, metavar="GLOB", help="Of a role: moves to which stages.")
 @click.option("--predicate", "predicates", multiple=True, metavar="TYPE", help="Of a service: what it may attest.")
 @click.option("--quorum", type=click.IntRange(0), metavar="N", help="Of a witness: how many witnesses are needed.")
-def add(kind: str, name: str, key: str | None, **more: Any) -> None:
+def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
     """Add a person, role, service, key of the ledger, or witness; one that is there gets what is new.
 
     \b
@@ -44,6 +46,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> None:
 
         files = Files.here()
         document = files.document()
+        before = deepcopy(document)
         public = read_key(Path(key).expanduser()) if key else None
         if kind in {"ledger", "witness"}:
             drafting.add_verifier(document, "keys" if kind == "ledger" else "witnesses", name, more["quorum"])
@@ -59,8 +62,11 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> None:
             drafting.add_to(holder, "aliases", more["aliases"] if kind == "person" else ())
             drafting.add_to(holder, "predicates", _predicates(more["predicates"], holder) if kind == "service" else ())
             drafting.add_to(holder, "models", more["models"] if kind == "service" else ())
+        if document == before:
+            raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it")
         files.draft(document)
         files.tell()
+    return Exit.DONE
 
 
 def _marks(*, hardware: bool, begins: str | None, ends: str | None, **_: Any) -> dict[str, Any]:
@@ -92,7 +98,7 @@ def _predicates(given: tuple[str, ...], holder: dict[str, Any]) -> tuple[str, ..
 @click.argument("kind", type=click.Choice([*KINDS, "member"]))
 @click.argument("name")
 @click.argument("person", required=False)
-def remove(kind: str, name: str, person: str | None) -> None:
+def remove(kind: str, name: str, person: str | None) -> Exit:
     """Take a person, role, service, key of the ledger or witness out; or, with `member ROLE PERSON`, one out of a role.
 
     \b
@@ -119,13 +125,14 @@ def remove(kind: str, name: str, person: str | None) -> None:
             click.echo(f"note: the role `{role}` goes too: nobody else is in it")
         files.draft(document)
         files.tell()
+    return Exit.DONE
 
 
 @command.command("revoke", short_help=SUBCOMMANDS["revoke"])
 @click.argument("holder", metavar="PERSON|SERVICE")
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for everybody to read.")
 @click.option("--fingerprint", metavar="SHA256:…", help="Which key; else all of them.")
-def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
+def revoke(holder: str, reason: str, fingerprint: str | None) -> Exit:
     """Revoke keys: what they have signed stays in the ledger, and counts for no new decision.
 
     \b
@@ -143,13 +150,14 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> None:
             entry["revoked"] = {"at": written(people.now()), "reason": reason}
         files.draft(document)
         files.tell()
+    return Exit.DONE
 
 
 @command.command("rotate", short_help=SUBCOMMANDS["rotate"])
 @click.argument("person", required=False)
 @click.option("--key", "key", metavar="KEY.pub", help="The person's new public key; the others end now.")
 @expires_option
-def rotate(person: str | None, key: str | None, expires: int) -> None:
+def rotate(person: str | None, key: str | None, expires: int) -> Exit:
     """Replace a PERSON's key, or, without one, only renew the trust file for some days more.
 
     \b
@@ -173,3 +181,4 @@ def rotate(person: str | None, key: str | None, expires: int) -> None:
             drafting.add_key(document, section, person, read_key(Path(key).expanduser()), {})
         files.draft(document)
         files.tell()
+    return Exit.DONE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import options, people, variables
 from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def command(
     decision: str, stage: str | None, rollback: bool, on: str | None, artifact: str | None, checkpoint: str | None,
     offline: bool,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Verify a DECISION (`….decision.json`), or the newest one beside a MODEL.
 
     It needs the decision's file, the trust file and the bytes.  Where the ledger can be reached, it must continue the
@@ -49,6 +49,7 @@ def command(
         from letpass.diagnostics import StatementError, clean
         from letpass.frozen import replace
         from letpass.gathering import Desk, digest_at
+        from letpass.reports.words import from_environment
         from letpass.testimony import facts_digest
 
         configuration = load()
@@ -76,6 +77,8 @@ def command(
     click.echo(clean(f"{verdict}  {made.model}@{made.version}, {made.words}: {made.verdict}"))
     for check in checks:
         click.echo(f"  {_WORDS[check.holds]:4} {clean(_line(check))}")
+    if said := variables.used(click.get_current_context()):
+        click.echo(f"  -    {from_environment(said)}")
     if not good and move == "promotion":
         try:
             back, held = _best([data for _, data in found], replace(against, move="rollback"))
@@ -83,8 +86,7 @@ def command(
             back, held = made, ()
         if held and back.move.kind == "rollback" and all(c.holds is not False for c in held):
             click.echo(f"note: a rollback to {stage} is verified; `--rollback` asks for it")
-    if not good:
-        raise click.exceptions.Exit(Exit.NO)
+    return Exit.ALLOW if good else Exit.NO
 
 
 _WORDS = {True: "ok", False: "NO", None: "-"}

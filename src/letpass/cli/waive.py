@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from letpass.cli import options, people
+from letpass.cli.exits import Exit
 
 
 @click.command("waive", short_help="Sign a leave to miss one rule for a time.")
@@ -20,7 +21,7 @@ from letpass.cli import options, people
 def command(
     rule: str, model: str, policies: tuple[str, ...], until: str, reason: str, artifact: str | None, key: str | None,
     yes: bool, into: str | None,
-) -> None:  # fmt: skip
+) -> Exit:  # fmt: skip
     """Waive one rule for one version until a date, as far as the rule's `waivable` clause allows.
 
     The waiver binds the artifact and the rule's text.  The rule is still judged, and every report shows what it would be.
@@ -56,6 +57,7 @@ def command(
         payload = asking.waiver(trust, rules[rule], record, digest, who, end, people.now(), reason)
         path = people.put(desk, record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
     people.written(path)
+    return Exit.DONE
 
 
 def _end(until: str) -> int:

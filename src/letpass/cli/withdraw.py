@@ -6,6 +6,7 @@ import click
 
 from letpass.cli import people
 from letpass.cli.answering import answer
+from letpass.cli.exits import Exit
 
 
 @click.command("withdraw", short_help="Take back your answer to a request.")
@@ -13,11 +14,11 @@ from letpass.cli.answering import answer
 @people.answers
 def command(
     request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
-) -> None:
+) -> Exit:
     """Take back what you answered to a REQUEST (its file, or the MODEL) in a role: neither a sign-off nor a rejection of yours counts then.
 
     \b
     Example:
       policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    answer(request, "withdraw", role, key, reason, into, stage, yes=yes, log=log)
+    return answer(request, "withdraw", role, key, reason, into, stage, yes=yes, log=log)

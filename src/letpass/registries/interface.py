@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
-from letpass.diagnostics import Diagnostic
+from letpass.diagnostics import Diagnostic, RegistryError
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
 from letpass.move import Stage
@@ -139,3 +139,8 @@ class Registry(Protocol):
 
     def bytes_of(self, record: Record) -> AbstractContextManager[Path | None]:
         """A path where the artifact's bytes are for a while; None where the registry does not have them."""
+
+
+def no_model(model: str, name: str, help_: str = "") -> RegistryError:
+    """What to raise where a registry has no version of a model, not even one that does not read."""
+    return RegistryError.of("GATE307", f"the registry has no model `{model}`", name, help_)

@@ -54,6 +54,7 @@ def render(report: Report) -> str:
         unjudged=unjudged(report),
         faults=[{"code": f.code, "place": place_of(f), "message": f.message, "help": f.help} for f in report.faults],
         models=[_model(d, report, f"m{n}") for n, d in enumerate(ordered[:MOST_MODELS], 1)],
+        environment=report.environment,
         alone=alone,
         engine=__version__,
     )

@@ -35,7 +35,8 @@ class Report(Frozen):
     """Decisions to show, what stood beside them, and how long it took.
 
     inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
-    again: the command that was run, for the reader to run again.
+    again: the command that was run, for the reader to run again.  environment: names and values of the variables that
+    the command was told something by.
     """
 
     decisions: tuple[Decision, ...]
@@ -45,6 +46,7 @@ class Report(Frozen):
     took: float | None = None
     again: str = ""
     style: Style = part(default_factory=Style)
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @cache

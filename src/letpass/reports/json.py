@@ -13,8 +13,9 @@ def render(report: Report) -> str:
     entries = [
         {"decision": d.as_json(), "inputs": dict(i)} for d, i in zip(report.decisions, report.inputs, strict=True)
     ]
+    environment = {"environment": dict(report.environment)} if report.environment else {}
     if len(entries) == 1 and not report.faults:
-        return _written(entries[0])
+        return _written(entries[0] | environment)
     texts: dict[str, str] = {}
 
     def stored(text: str) -> str:
@@ -36,7 +37,7 @@ def render(report: Report) -> str:
                     inputs[key]["state"] = {**state, "text": stored(state["text"])}
     faults = [{"code": f.code, "message": f.message, "place": f.span.place} for f in report.faults]
     whole = {"schema": "letpass.decisions/v1", "decisions": entries, "texts": texts, "faults": faults}
-    return _written(whole)
+    return _written(whole | environment)
 
 
 def _written(value: Any) -> str:

@@ -117,7 +117,8 @@ def _page(report: Report, room: _Room) -> dict[str, Any]:
         room.left -= _HEAD
         models.append(_model(decision, room))
     return {"mark": mark(report), "models": models, "left_out": len(decisions) - len(models), "faults": faults,
-            "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions, "unjudged": escape(unjudged(report))}  # fmt: skip
+            "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions, "unjudged": escape(unjudged(report)),
+            "environment": [(name, code(value)) for name, value in report.environment]}  # fmt: skip
 
 
 def mark(report: Report) -> str:

@@ -15,7 +15,17 @@ from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from letpass.reports.words import noticed, shown, summary, target, totals, unjudged, vouched, worst_first
+from letpass.reports.words import (
+    from_environment,
+    noticed,
+    shown,
+    summary,
+    target,
+    totals,
+    unjudged,
+    vouched,
+    worst_first,
+)
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
 _VERDICT_COLORS = {Verdict.ALLOW: "green", Verdict.DENY: "red", Verdict.UNDECIDED: "yellow"}
@@ -34,13 +44,15 @@ LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of i
 
 
 def render(report: Report) -> str:
-    """The whole report, its last line the totals."""
+    """The whole report, its last lines the totals and what comes next."""
     style = report.style
     lines: list[str] = []
     if len(report.decisions) == 1 and not report.faults:
         lines += _decision(report.decisions[0], report, style)
     else:
         lines += _summary(report, style)
+    if report.environment:
+        lines.append(paint(clean(from_environment(report.environment)), "dim", style))
     text = "\n".join([part for line in lines for part in fit(line, style.columns)]) + "\n"
     return text if style.unicode else text.replace("→", "->").replace("…", "...").replace("≥", ">=").replace("·", "-")
 

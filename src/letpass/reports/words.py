@@ -98,6 +98,12 @@ def unjudged(report: Report) -> str:
     return f"{report.others} {are} not judged; name one alone to see why"
 
 
+def from_environment(said: Iterable[tuple[str, str]]) -> str:
+    """The variables that a command was told something by, in a line; nothing where there are none."""
+    found = ", ".join(f"{name}={value}" for name, value in said)
+    return f"from the environment: {found}" if found else ""
+
+
 def worst_first(decisions: Iterable[Decision]) -> list[Decision]:
     """Denied ones, then undecided ones, then those that are allowed, each in their order."""
     order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
