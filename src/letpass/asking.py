@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.evaluation.decision import governing
 from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Record
-from letpass.gathering import Desk
 from letpass.language import typed
-from letpass.move import Move
+from letpass.move import Target
 from letpass.policyset import PolicySet
-from letpass.testimony import facts_digest, matter, reviewed
+from letpass.testimony import facts_digest
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
-from letpass.trust.objections import Against
 from letpass.trust.statements import OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
 from letpass.trust.trustfile import POLICY_OWNER
 
@@ -33,23 +31,18 @@ def unsigned(payload: bytes) -> bytes:
     return Envelope(STATEMENT, payload).text()
 
 
-def request(
-    desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
-    artifact: Path | None = None,
-) -> bytes:  # fmt: skip
+def request(case: Case, trust: Trust, requester: str, days: int, reason: str) -> bytes:
     """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about."""
-    if not governing(policies.policies, move):
-        governed = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
+    record, move, now = case.record, case.move, case.now
+    if not governing(case.policies.policies, move):
+        governed = ", ".join(sorted({str(m) for p in case.policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
-    digest = desk.artifact_of(record, artifact, "a request")
+    digest = case.desk.artifact_of(record, case.bytes_at, "a request")
     if not statements.is_digest(digest):
         raise StatementError.of(
             "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
         )
-    dossier = desk.dossier(record, artifact)
-    assert dossier is not None
-    about = matter(dossier, record, move, policies.digest)
-    done = reviewed(dossier, record, move, policies.digest, now)
+    about = case.matter
     predicate: dict[str, Any] = {
         "registry": about.registry,
         "model": about.model,
@@ -57,7 +50,7 @@ def request(
         "move": about.move.as_json(),
         "policies": about.policies,
         "facts": about.facts,
-        "evidence": sorted(a.digest for a in done.attested),
+        "evidence": sorted(a.digest for a in case.verified.attested),
         "author": about.author,
         "requester": requester,
         "nonce": secrets.token_hex(16),
@@ -72,8 +65,11 @@ def request(
     return _made(REQUEST, about.name, about.artifact, predicate)
 
 
-def signoff(trust: Trust, asked: Statement, role: str, signer: str, now: int, reason: str) -> bytes:
-    """The payload of a sign-off, which repeats what its request is about."""
+def signoff(trust: Trust, asked: Statement, role: str, signer: str, now: int, reason: str, before: int = 0) -> bytes:
+    """The payload of a sign-off, which repeats what its request is about.
+
+    `before`: when the same person spoke last; this is later by a second at least, so that it is another word.
+    """
     said = asked.predicate
     predicate: dict[str, Any] = {
         "role": role,
@@ -84,7 +80,7 @@ def signoff(trust: Trust, asked: Statement, role: str, signer: str, now: int, re
         "move": said["move"],
         "policies": said["policies"],
         "trust": trust.current.digest,
-        "issuedAt": strict.written(max(now, asked.time("issuedAt"))),
+        "issuedAt": strict.written(max(now, asked.time("issuedAt"), before + SECOND)),
     }
     if reason:
         predicate["reason"] = reason
@@ -95,7 +91,7 @@ def objection(
     trust: Trust,
     record: Record,
     digests: Sequence[str],
-    against: Against,
+    against: Target,
     role: str,
     signer: str,
     now: int,
@@ -109,10 +105,15 @@ def objection(
         "role": role,
         "signer": signer,
         "trust": trust.current.digest,
-        "issuedAt": strict.written(now),
+        "issuedAt": strict.written(max(now, before + SECOND)),
         "reason": reason,
     }
     return _made(OBJECTION, record.name, subject_of(record, digests), predicate)
+
+
+def last_word(words: Iterable[Statement], signer: str) -> int:
+    """When somebody last spoke, in microseconds; 0 where they did not."""
+    return max((s.time("issuedAt") for s in words if s.text("signer") == signer), default=0)
 
 
 def withdrawal(trust: Trust, of: Statement, signer: str, now: int, reason: str) -> bytes:
@@ -156,17 +157,24 @@ def _version(record: Record) -> dict[str, str]:
     return {"model": record.text("model"), "version": record.text("version")}
 
 
-def policies(trust: Trust, found: PolicySet, signer: str, now: int, reason: str, before: int = 0) -> bytes:
-    """The payload of a policy owner's signature of a whole set.
+def policies(
+    trust: Trust, found: PolicySet, identity: dict[str, Any], signer: str, now: int, reason: str, before: int = 0
+) -> bytes:
+    """The payload of a policy owner's signature of a project's whole set, with the settings that decide beside it.
 
-    `before`: when an owner signed last; this one is later by a second at least, so that the set before is superseded.
+    `identity`: which registry and which ledger, as far as they are known.  `before`: when an owner signed last; this one is
+    later by a second at least, so that the set before is superseded.
     """
+    gates = dict.fromkeys(Target.of_move(m) for p in found.policies for m in p.moves)
     predicate: dict[str, Any] = {
         "role": POLICY_OWNER,
         "signer": signer,
         "trust": trust.current.digest,
         "root": trust.root,
         "policies": {p.name: p.digest for p in found.policies},
+        "gates": sorted((g.as_json() for g in gates), key=str),
+        "settings": dict(found.settings or {}),
+        "identity": identity,
         "issuedAt": strict.written(max(now, before + SECOND)),
     }
     if reason:

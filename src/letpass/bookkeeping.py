@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from letpass import disk
 from letpass.configuration import Configuration
@@ -17,7 +18,8 @@ from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
 from letpass.trust.chain import Trust
-from letpass.trust.verifiers import VerifierKey
+from letpass.trust.strict import unbase64
+from letpass.trust.verifiers import VerifierKey, verifier
 
 Memories = dict[str, Memory]
 """What a process has read of its ledgers, by their names."""
@@ -49,6 +51,12 @@ class Books:
     def there(self) -> bool:
         """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
         return place.exists(self.name)
+
+    @property
+    def begun(self) -> bool:
+        """Has anything been logged; raises `UnreachableError` where the ledger cannot be asked, or is not what it was."""
+        ledger = self.reader()
+        return ledger is not None and ledger.size() > 0
 
     def key(self, *, make: bool) -> GateKey:
         """The gate's key; made at first use, but never for a ledger that was begun with another.
@@ -112,6 +120,24 @@ class Books:
         if kept is not None:
             what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
             raise UnreachableError.of("GATE421", what, self.name, "bring it back, or begin anew as docs/ledger.md says")
+
+    def identified(self, keys: Sequence[str], seen: Mapping[str, Any] | None) -> None:
+        """Raise `UnreachableError` where the ledger is another than one of these logs, or does not go on from a head of it.
+
+        Nothing is asked of a ledger that was not begun yet, unless a head of it was seen.
+        """
+        ledger = self.reader()
+        if ledger is None or not ledger.size():
+            if seen is not None:
+                what = f"the ledger is not begun, and the owners of the policies saw {seen['size']} entries of it"
+                raise UnreachableError.of("GATE421", what, self.name, "bring the ledger back")
+            return
+        head = ledger.checkpoint()
+        if keys and head.origin not in {verifier(key).name for key in keys}:
+            what = f"this is the ledger `{head.origin}`, and the owners of the policies signed for {', '.join(keys)}"
+            raise UnreachableError.of("GATE421", what, self.name, "name the ledger that they mean")
+        if seen is not None:
+            ledger.continues(Checkpoint(head.origin, int(seen["size"]), unbase64(str(seen["root"])), ""))
 
     def remembers_trust(self) -> bool:
         """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""

@@ -51,6 +51,18 @@ class Configuration(Frozen):
         """The stage that a stage's name or an alias means."""
         return self.stages.get(name.casefold(), Stage(name))
 
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """What the configuration says that decides about moves, in one order: part of what the policies' owners sign."""
+        return {
+            "policies": sorted(self.policies),
+            "protected": sorted({Stage(s).folded for s in self.protected}),
+            "aliases": {
+                stage.folded: sorted(a.casefold() for a in names)
+                for stage, names in sorted(((Stage(s), n) for s, n in self.aliases.items()), key=lambda p: p[0].folded)
+            },
+        }
+
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""
         path = Path(name)

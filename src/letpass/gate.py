@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from letpass import disk
 from letpass.canonical import digest, digest_bytes
-from letpass.diagnostics import Source
+from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.evaluation.decision import Decision, decide
 from letpass.evaluation.input import Input
+from letpass.facts import tenure as tenures
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
+from letpass.facts.tenure import Tenure
 from letpass.facts.values import date
 from letpass.move import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
+from letpass.trust import strict
 from letpass.trust.accepted import NOTHING, Accepted
 from letpass.trust.dossier import Dossier, from_json
+
+if TYPE_CHECKING:
+    from letpass.testimony import Verified
 
 
 def judge(
@@ -28,28 +34,44 @@ def judge(
     champion: Record | Holder = Holder.UNASKED,
     accepted: Accepted = NOTHING,
     *,
+    tenure: Tenure | None = None,
     as_of: bool = False,
     dossier: Dossier | None = None,
+    told: tuple[str, ...] = (),
 ) -> Decision:
     """The decision on one move, with the digests of all that it rests on.
 
     A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
     model is none either, and who is stays unknown.  `dossier`: statements and the trust file, verified here; without one
-    nothing but `accepted` is believed of people.  Raises `LetpassError` where the trust file cannot be trusted.
+    nothing but `accepted` is believed of people.  `tenure`: how it is known who the champion is.  Raises `LetpassError`
+    where the trust file cannot be trusted.
     """
+    from letpass.testimony import Verified, verified
+
+    done = Verified(record, accepted)
+    if dossier is not None:
+        done = verified(dossier, record, move, policies.digest, now)
+    return decided(policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told)
+
+
+def decided(
+    policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder, tenure: Tenure | None,
+    done: Verified, dossier: Dossier | None, *, as_of: bool = False, told: tuple[str, ...] = (),
+) -> Decision:  # fmt: skip
+    """The decision on one move, of what was verified already; `record`: as it was registered."""
     if isinstance(champion, Record):
         champion = _other(record, champion)
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
     if dossier is not None:
-        from letpass.testimony import champion_with_evidence, verified
+        from letpass.testimony import champion_with_evidence
 
-        record, accepted = verified(dossier, record, move, policies.digest, now)
         if isinstance(champion, Record):
             champion = champion_with_evidence(dossier, champion, now)
-        digests += accepted.digests
-    return decide(policies.policies, Input(record, move, now, champion, accepted), as_of=as_of, digests=tuple(digests))
+        digests += done.accepted.digests
+    given = Input(done.record, move, now, champion, done.accepted, tenure)
+    return decide(policies.policies, given, as_of=as_of, digests=tuple(digests), told=told)
 
 
 def _other(record: Record, champion: Record) -> Record | Holder:
@@ -73,11 +95,23 @@ def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = No
         "policies": {disk.shown(name): text for name, text in policies.texts},
         "record": _text(decision.record),
     }
+    if policies.settings is not None:
+        found["settings"] = dict(policies.settings)
     if isinstance(decision.champion, Record):
         found["champion"] = _text(decision.champion)
+    if decision.tenure is not None:
+        found["tenure"] = decision.tenure.as_json()
     if dossier is not None:
         found["dossier"] = dossier.as_json()
     return found
+
+
+def record_in(stored: bytes) -> Record | None:
+    """The record in the material of a decision, None where it cannot be read any more."""
+    try:
+        return _record(strict.loads(stored, len(stored))["inputs"]["record"])
+    except (InvalidError, KeyError, TypeError, StopIteration, RecordError):
+        return None
 
 
 def _sources(record: Record) -> tuple[Source, ...]:
@@ -100,7 +134,7 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     stored decision.
     """
     old, given = stored["decision"], stored["inputs"]
-    policies = from_texts(dict(given["policies"]), VOCABULARY, warn=False)
+    policies = from_texts(dict(given["policies"]), VOCABULARY, warn=False, settings=given.get("settings"))
     now = date(old["now"])
     if type(now) is not int:
         raise ValueError(f"`now` is {old['now']!r}")
@@ -108,7 +142,9 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     move = Move.of(old["move"])
     dossier = from_json(given["dossier"]) if "dossier" in given else None
     record = _record(given["record"])
-    made = judge(policies, record, move, now, champion, as_of=bool(old["as_of"]), dossier=dossier)
+    tenure = tenures.from_json(given["tenure"]) if "tenure" in given else None
+    made = judge(policies, record, move, now, champion, tenure=tenure, as_of=bool(old["as_of"]), dossier=dossier,
+                 told=tuple(str(t) for t in old.get("told", ())))  # fmt: skip
     return dict(old), made.as_json()
 
 

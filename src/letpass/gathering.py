@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, disk, history
+from letpass import artifact, disk, history, policyset, words
 from letpass.configuration import Configuration
-from letpass.diagnostics import ArtifactError, InvalidError, StatementError, TrustError
+from letpass.diagnostics import ArtifactError, InvalidError, LetpassError, StatementError, TrustError, UnreachableError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.move import REGISTRATION, Move
+from letpass.history import Past
+from letpass.move import REGISTRATION, Move, Target
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
-from letpass.trust.accepted import Hold
+from letpass.trust import inforce, statements, strict
+from letpass.trust.accepted import Accepted, Hold
 from letpass.trust.dossier import Dossier
-from letpass.trust.statements import Paper
-from letpass.trust.summary import Summary
+from letpass.trust.statements import Paper, Statement
 
 if TYPE_CHECKING:
     from letpass.bookkeeping import Books, Memories
-    from letpass.ledger.entry import Entry, Logged
+    from letpass.ledger.entry import Entry
     from letpass.trust.chain import Trust
 
 SIGNATURES = "signatures"
@@ -51,7 +53,8 @@ class Desk:
         self.policies = tuple(policies) or tuple(configuration.path(p) for p in configuration.policies)
         self.path = configuration.path(configuration.trust_file)
         self.root = os.environ.get("LETPASS_TRUST_ROOT") or configuration.trust_root
-        self._fetched: dict[str, str] = {}
+        self._fetched: dict[str, tuple[str, ...]] = {}
+        self._past: dict[tuple[str, ...], tuple[int, Past]] = {}
         self._memories = memories
         if registry is not None:
             self.registry = registry
@@ -77,12 +80,6 @@ class Desk:
     def carrier(self, record: Record) -> Registry:
         """What keeps the statements about a record: the registry that it is in, else the folder beside its file."""
         return self.registry if self.registry.has(record) else Folder(Path(), "", {})
-
-    def holder(self, record: Record, move: Move) -> Record | Holder:
-        """Who holds a move's target now, as the registry says; UNASKED for what is in no registry, or has no target."""
-        if move.stage is None or not self.registry.has(record):
-            return Holder.UNASKED
-        return self.registry.holder(record, self.configuration.stage(move.stage.name))
 
     def _text(self) -> bytes | None:
         """The trust file's bytes, None where there is none and none is pinned."""
@@ -121,6 +118,89 @@ class Desk:
     def _remembered(self) -> bool:
         return self.books.remembers_trust()
 
+    # ------------------------------------------------------------ what the ledger has
+
+    def past(self, model: str, digests: Iterable[str] = ()) -> Past:
+        """What the ledger has about a model, and about bytes under whatever name; read once as long as it has not grown.
+
+        Raises `UnreachableError` where the ledger is out of reach or is not what it was.
+        """
+        ledger = self.books.reader()
+        size = ledger.size() if ledger is not None else 0
+        wanted = (model, *sorted({d for d in digests if d}))
+        if (known := self._past.get(wanted)) is not None and known[0] == size:
+            return known[1]
+        logged = ledger.about(model, *wanted[1:]) if ledger is not None else []
+        past = Past(model, logged, words.adoptions(self.trust, logged, self.configuration.registry, model))
+        self._past[wanted] = size, past
+        return past
+
+    @cached_property
+    def signed_set(self) -> Statement | None:
+        """A signature of the policy set that the owners signed last, by the files beside the policies and the ledger."""
+        if self.trust is None:
+            return None
+        ledger = self.books.reader()
+        logged = ledger.entries_of("policies") if ledger is not None else ()
+        return inforce.last_set(
+            self.trust, [*statements.readable(self._signatures()), *words.signed(logged, "policies")]
+        )
+
+    @property
+    def signed_gates(self) -> tuple[Target, ...]:
+        """What the set gates that the owners signed last."""
+        return tuple(Target.of(g) for g in self.signed_set.predicate["gates"]) if self.signed_set is not None else ()
+
+    def identity(self, *, make: bool = False) -> dict[str, Any]:
+        """Which registry and which ledger the project has, as far as that is known, for the owners of the policies to sign.
+
+        `make`: give a registry that has no name one.
+        """
+        found: dict[str, Any] = {}
+        if registry := self.registry.identity(make=make):
+            found["registry"] = registry
+        if keys := [str(k) for k in self.books.keys()]:
+            found["ledger"] = keys
+        ledger = self.books.reader()
+        if ledger is not None and ledger.size():
+            head = ledger.checkpoint()
+            found["seen"] = {"size": head.size, "root": strict.base64_of(head.root)}
+        return found
+
+    def identified(self) -> None:
+        """Raise `UnreachableError` where the registry or the ledger is another than the owners of the policies signed."""
+        if self.signed_set is None:
+            return
+        said = self.signed_set.predicate["identity"]
+        if "registry" in said and self.registry.identity() != said["registry"]:
+            is_now = self.registry.identity() or "unknown"
+            raise UnreachableError.of(
+                "GATE430", f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
+                self.registry.name, "bring the registry back, or let the owners sign this one: `policy sign policies`",
+            )  # fmt: skip
+        self.books.identified(said.get("ledger", ()), said.get("seen"))
+
+    def _signatures(self) -> list[tuple[str, bytes]]:
+        """The statements beside the policies."""
+        at = self.configuration.at
+        beside = dict.fromkeys(signatures_of(p, self.configuration) for p in self.policies)
+        return [found for place in beside if at(place).is_dir() for found in carried.below(place, at)]
+
+    def revoked(self, past: Past) -> frozenset[str]:
+        """The versions of a model whose revocation stands in the ledger: they count as never there."""
+
+        def makers(version: str) -> Collection[str] | None:
+            try:
+                record = self.registry.find(f"{past.model}@{version}")
+            except UnreachableError:
+                raise
+            except LetpassError:
+                return None
+            known = Accepted(aliases=self.trust.current.aliases() if self.trust is not None else {})
+            return known.persons(record.text("author")) | known.persons(record.text("code.author"))
+
+        return words.revoked(self.trust, past, makers)
+
     # ------------------------------------------------------------ dossiers
 
     def dossier(
@@ -133,42 +213,53 @@ class Desk:
         is brought too.  `ask`: the policies and the move, so that what a promotion needs beside them is looked for.
         """
         self.not_lost()
+        self.identified()
         computed, where = self.computed(record, bytes_at)
+        past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
         holds = (
-            (*self._replaced(record, computed), *self.unregistered(record, computed, *ask)) if ask is not None else ()
+            (*self._replaced(record, computed, past), *self.unregistered(record, computed, past, *ask))
+            if ask is not None
+            else ()
         )
-        if self.trust is None and not computed and not holds:
+        notes = tuple(words.notes(past)) if self.trust is None else ()
+        if self.trust is None and not computed and not holds and not notes:
             return None
-        papers, used = self.papers(record, computed) if self.trust is not None else ((), ())
-        theirs = self.papers(champion)[0] if self.trust is not None and isinstance(champion, Record) else ()
+        papers = self.papers(record, computed, past) if self.trust is not None else ()
+        theirs: tuple[Paper, ...] = ()
+        if self.trust is not None and isinstance(champion, Record):
+            digest = champion.text("artifact.digest")
+            theirs = self.papers(champion, (), self.past(champion.text("model"), (digest,)))
         return Dossier(
-            self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
+            self.text or b"", self.root, self.configuration.registry, papers, computed, where, history.used(past.steps),
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
+            words.learned(past.logged), past.same, notes,
         )  # fmt: skip
 
-    def _replaced(self, record: Record, computed: str) -> tuple[Hold, ...]:
+    def _replaced(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
         """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
-        digest = computed or record.text("artifact.digest")
-        ledger = self.books.reader() if digest and self.registry.has(record) else None
-        for made, index in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
-            if made.passed and made.artifact and made.artifact != digest:
-                what = f"the bytes of `{record.name}` are {digest[:19]}…, and entry {index} of the ledger allowed {made.words}"
+        digests = computed or tuple(d for d in (record.text("artifact.digest"),) if d)
+        if not digests or not self.registry.has(record):
+            return ()
+        for index, made in past.of(record.text("version")):
+            if made.passed and made.artifact and made.artifact not in digests:
+                what = f"the bytes of `{record.name}` are {digests[0][:19]}…, and entry {index} of the ledger allowed {made.words}"
                 help_ = "bring the bytes back, or register these as a version of their own"
                 return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
         return ()
 
-    def unregistered(self, record: Record, computed: str, policies: PolicySet, move: Move) -> tuple[Hold, ...]:
+    def unregistered(
+        self, record: Record, computed: tuple[str, ...], past: Past, policies: PolicySet, move: Move
+    ) -> tuple[Hold, ...]:
         """What holds a promotion back: where registration is governed, a version that was not allowed to register.
 
         The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
         """
         if move.kind != "promotion" or not self.registry.has(record) or not governing(policies.policies, REGISTRATION):
             return ()
-        digest, said = computed or record.text("artifact.digest"), ""
-        ledger = self.books.reader()
-        for made, _ in _decisions(ledger.about(record.text("model")) if ledger is not None else (), record):
+        digests, said = computed or (record.text("artifact.digest"),), ""
+        for _, made in past.of(record.text("version")):
             if made.move == REGISTRATION:
-                other = "" if made.artifact == digest else " of other bytes"
+                other = "" if made.artifact in digests else " of other bytes"
                 said = "allow" if made.passed and not other else f"{made.verdict}{other}"
         if said == "allow":
             return ()
@@ -177,31 +268,25 @@ class Desk:
             Hold("GATE406", f"`{record.name}` is not registered: {what}", f"`policy register {_reference(record)}`"),
         )
 
-    def papers(self, record: Record, computed: str = "") -> tuple[tuple[Paper, ...], tuple[str, ...]]:
-        """The statements about a record or its bytes, and the requests that moves have used up.
+    def papers(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Paper, ...]:
+        """The statements about a record or its bytes, and the words against any version of its model.
 
         Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
         """
-        beside = [signatures_of(p, self.configuration) for p in self.policies]
-        at = self.configuration.at
         brought = [
             *self.carrier(record).statements(record),
+            *self.registry.objections(record.text("model")),
             *[found for place in self.extra for found in carried.below(place)],
-            *[found for place in dict.fromkeys(beside) if at(place).is_dir() for found in carried.below(place, at)],
+            *self._signatures(),
         ]
         papers = [Paper(name, data) for name, data in brought]
-        moves: list[Logged] = []
-        ledger = self.books.reader()
-        digest = computed or record.text("artifact.digest")
-        for logged in ledger.about(record.text("model"), digest) if ledger is not None else ():
-            if logged.entry.kind == "move" and logged.entry.model == record.text("model"):
-                moves.append(logged)
-            if not _concerns(logged.entry, record, digest):
-                continue
-            if logged.entry.statement and logged.entry.kind != "decision":
+        digests = {*computed, record.text("artifact.digest")} - {""}
+        for logged in past.logged:
+            entry = logged.entry
+            if entry.statement and entry.kind != "decision" and _concerns(entry, record, digests):
                 name = f"entry {logged.index} of the ledger"
-                papers.append(Paper(name, logged.entry.statement.encode("utf-8"), logged.at))
-        return tuple(papers), history.used(history.steps(moves))
+                papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
+        return tuple(papers)
 
     def artifact_of(self, record: Record, given: Path | None, what: str) -> str:
         """The digest of the bytes that a statement is about, recorded or computed; raises `LetpassError`.
@@ -217,25 +302,26 @@ class Desk:
                 _reference(record),
                 "record `artifact.digest`, or name the bytes with --artifact",
             )
-        if computed and recorded and computed.casefold() != recorded.casefold():
-            what = f"the bytes at `{where}` are {computed}, and the record says {recorded}"
+        if computed and recorded and recorded.casefold() not in {d.casefold() for d in computed}:
+            what = f"the bytes at `{where}` are {computed[0]}, and the record says {recorded}"
             raise ArtifactError.of(
                 "GATE404", what, help="bring the artifact that was registered, or register this one anew"
             )
-        return recorded or computed
+        return recorded or computed[0]
 
-    def computed(self, record: Record, given: Path | None) -> tuple[str, str]:
-        """The digest of the artifact's bytes, and where they are; nothing where they are not at hand."""
+    def computed(self, record: Record, given: Path | None) -> tuple[tuple[str, ...], str]:
+        """The digests of the artifact's bytes, and where they are; nothing where they are not at hand."""
         kept = self.registry.has(record) and place.is_address(self.registry.name)  # what it says of its uri is its own
         path = given if given is not None or kept else self._local(record.text("artifact.uri"))
+        recorded = record.text("artifact.digest")
         if path is not None:
-            return digest_at(path), disk.shown(path)
+            return digests_at(path, recorded), disk.shown(path)
         if not kept:
-            return "", ""
+            return (), ""
         # fetched once for a command: it is asked for several times on the way to one decision
         if record.name not in self._fetched:
             with self.registry.bytes_of(record) as found:
-                self._fetched[record.name] = digest_at(found) if found is not None else ""
+                self._fetched[record.name] = digests_at(found, recorded) if found is not None else ()
         return self._fetched[record.name], record.text("artifact.uri") if self._fetched[record.name] else ""
 
     def _local(self, uri: str) -> Path | None:
@@ -254,6 +340,13 @@ class Desk:
             path = self.configuration.path(uri)
         here = self.configuration.root.resolve()
         return path if os.path.lexists(path) and path.resolve().is_relative_to(here) else None
+
+
+def own_policies(configuration: Configuration, *, warn: bool = False) -> PolicySet:
+    """The project's own policies, with the settings that decide beside them; raises `PolicyError`."""
+    paths = tuple(configuration.path(p) for p in configuration.policies)
+    loaded = policyset.load(paths, VOCABULARY, paths, warn=warn, at=configuration.at)
+    return replace(loaded, settings=configuration.deciding)
 
 
 def find(reference: str, configuration: Configuration) -> Found:
@@ -289,27 +382,28 @@ def registry_of(configuration: Configuration) -> Registry:
 
 
 def digest_at(path: Path) -> str:
-    """The digest of a file or folder; raises `LetpassError` for what has none that everybody computes."""
+    """The digest of a file or folder; raises `ArtifactError` for what has none that everybody computes."""
+    return digests_at(path)[0]
+
+
+def digests_at(path: Path, also: str = "") -> tuple[str, ...]:
+    """All names of the bytes of a file or folder, as `artifact.digests`; raises `ArtifactError`."""
     try:
-        return artifact.digest(path)
+        return artifact.digests(path, also)
     except InvalidError as error:
         raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
-def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summary, int]]:
-    """The decisions on a version, in order, and the entries that they stand in."""
-    for logged in found:
-        same = (logged.entry.model, logged.entry.version) == (record.text("model"), record.text("version"))
-        if same and logged.entry.kind == "decision" and (made := history.decision_in(logged)) is not None:
-            yield made, logged.index
+def _concerns(entry: Entry, record: Record, digests: Collection[str]) -> bool:
+    """Is a logged statement about this version, or these bytes under whatever name, or about no version at all.
 
-
-def _concerns(entry: Entry, record: Record, digest: str) -> bool:
-    """Is a logged entry about this version, or these bytes under whatever name, or about no version at all."""
-    if not entry.model:
+    What speaks against one version of the model may be about the bytes of another.
+    """
+    if not entry.model or entry.artifact in digests:
         return True
-    same = (entry.model, entry.version) == (record.text("model"), record.text("version"))
-    return same or (bool(digest) and entry.artifact == digest)
+    return entry.model == record.text("model") and (
+        entry.kind in words.AGAINST or entry.version == record.text("version")
+    )
 
 
 def _reference(record: Record) -> str:

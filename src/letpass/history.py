@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from letpass.diagnostics import InvalidError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Entry, Logged
 from letpass.move import ARCHIVED, NO_STAGE, Stage
 from letpass.trust import statements, summary
+from letpass.trust.dossier import names_of
 from letpass.trust.summary import Summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
+ADOPTION, RENEWAL = "adoption", "renewal"
+"""What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew."""
+ENTERS = frozenset({"promotion", "rollback", ADOPTION})
+"""The kinds of steps by which a version comes into a stage."""
 
 
 class Step(Frozen):
@@ -85,13 +91,17 @@ def used(found: Sequence[Step]) -> tuple[str, ...]:
     it may be made again, since nothing was moved.
     """
     spent = dict[str, None]()
-    for at, step in enumerate(found):
-        ended = [later for later in found[at:] if later.nonce == step.nonce and later.state in {DONE, FAILED}]
-        failed = bool(ended) and ended[-1].state == FAILED
-        followed = any(later.nonce != step.nonce for later in found[at:])
-        if step.request and not failed and (ended or followed):
+    ended: dict[str, str] = {}
+    later: set[str] = set()  # nonces of the moves that come behind, two of them at most
+    for step in reversed(found):
+        if step.state in {DONE, FAILED}:
+            ended.setdefault(step.nonce, step.state)
+        followed = bool(later - {step.nonce})
+        if step.request and ended.get(step.nonce) != FAILED and (step.nonce in ended or followed):
             spent[step.request] = None
-    return tuple(spent)
+        if len(later) < 2:
+            later.add(step.nonce)
+    return tuple(reversed(spent))
 
 
 def was_there(found: Sequence[Step], version: str, artifact: str, stage: Stage) -> bool:
@@ -99,14 +109,14 @@ def was_there(found: Sequence[Step], version: str, artifact: str, stage: Stage) 
     return bool(artifact) and any(
         s.state == DONE and (s.version, s.artifact, s.stage) == (version, artifact, stage)
         for s in found
-        if s.kind in {"promotion", "rollback"}
+        if s.kind in ENTERS
     )
 
 
 class Stay(Frozen):
     """A version in a stage, or served at an endpoint: from when (microseconds) and until when, None while it is there.
 
-    step: what brought it.
+    step: what brought it · left: what ended it, None while it is there.
     """
 
     version: str
@@ -114,6 +124,7 @@ class Stay(Frozen):
     since: int
     until: int | None
     step: Step
+    left: Step | None = None
 
     def at(self, when: int) -> bool:
         """Was it there at a time."""
@@ -125,15 +136,15 @@ def stays(found: Sequence[Step]) -> list[Stay]:
     open_: dict[str, Stay] = {}
     ended: list[Stay] = []
 
-    def leave(version: str, at: int) -> None:
+    def leave(version: str, by: Step) -> None:
         if (stay := open_.pop(version, None)) is not None:
-            ended.append(Stay(stay.version, stay.stage, stay.since, at, stay.step))
+            ended.append(replace(stay, until=by.at, left=by))
 
     for step in found:
-        if step.state != DONE or not step.stage:
+        if step.state != DONE or not step.stage or step.kind == RENEWAL:
             continue
         for version in (*step.leaving, step.version):
-            leave(version, step.at)
+            leave(version, step)
         for version in step.leaving:
             open_[version] = Stay(version, ARCHIVED, step.at, None, step)
         open_[step.version] = Stay(step.version, step.stage, step.at, None, step)
@@ -145,20 +156,65 @@ def services(found: Sequence[Step]) -> list[Stay]:
     open_: dict[tuple[str, str], Stay] = {}
     ended: list[Stay] = []
 
-    def end(place: tuple[str, str], at: int) -> None:
+    def end(place: tuple[str, str], by: Step) -> None:
         if (stay := open_.pop(place, None)) is not None:
-            ended.append(Stay(stay.version, NO_STAGE, stay.since, at, stay.step))
+            ended.append(replace(stay, until=by.at, left=by))
 
     for step in found:
-        if step.state != DONE:
+        if step.state != DONE or step.kind == RENEWAL:
             continue
         if step.kind == "deployment":
             place = (step.endpoint, step.environment)
-            end(place, step.at)
+            end(place, step)
             open_[place] = Stay(step.version, NO_STAGE, step.at, None, step)
         for place in [p for p, stay in open_.items() if step.stage == ARCHIVED and stay.version == step.version]:
-            end(place, step.at)
+            end(place, step)
     return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
+
+
+class Past:
+    """What the ledger has about one model, in the order of its entries, each part worked out when it is first asked for.
+
+    adopted: the versions that the owners have taken in, as steps.
+    """
+
+    def __init__(self, model: str, logged: Sequence[Logged], adopted: Sequence[Step] = ()) -> None:
+        self.model, self.logged, self.adopted = model, tuple(logged), tuple(adopted)
+
+    @cached_property
+    def own(self) -> tuple[Logged, ...]:
+        """The entries that name the model."""
+        return tuple(e for e in self.logged if e.entry.model == self.model)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Moves and adoptions of the model."""
+        return sorted([*steps(self.own), *self.adopted], key=lambda s: s.index)
+
+    @cached_property
+    def stays(self) -> list[Stay]:
+        """Who was in which stage when."""
+        return stays(self.steps)
+
+    @cached_property
+    def decisions(self) -> list[tuple[int, Summary]]:
+        """The decisions on versions of the model that can be read, and the entries that they stand in."""
+        found = ((e.index, decision_in(e)) for e in self.own if e.entry.kind == "decision")
+        return [(index, made) for index, made in found if made is not None]
+
+    def of(self, version: str) -> Iterator[tuple[int, Summary]]:
+        """The decisions on one version."""
+        return ((index, made) for index, made in self.decisions if made.version == version)
+
+    @cached_property
+    def same(self) -> tuple[tuple[str, ...], ...]:
+        """Digests that the gate has found to be of the same bytes, in groups."""
+        groups = dict.fromkeys(tuple(sorted({made.artifact, *made.computed} - {""})) for _, made in self.decisions)
+        return tuple(g for g in groups if len(g) > 1)
+
+    def names_of(self, digests: Iterable[str]) -> frozenset[str]:
+        """All digests that are known to be of the same bytes as one of these, themselves included."""
+        return names_of(self.same, digests)
 
 
 def decision_in(logged: Logged) -> Summary | None:

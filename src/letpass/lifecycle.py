@@ -10,22 +10,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import history, logbook
-from letpass.configuration import Configuration
+from letpass import case as cases
+from letpass import gated, history, logbook, standings
 from letpass.diagnostics import LetpassError, RegistryError, UnreachableError
-from letpass.evaluation.decision import Verdict, governing
+from letpass.endings import Ending
+from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, FAILED, Step
+from letpass.history import BEGUN, DONE, FAILED, RENEWAL, Past, Step
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger, Unless
 from letpass.logbook import Recorded
-from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion, rollback
+from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion
 from letpass.policyset import PolicySet
 from letpass.registries.interface import OUT_OF_REACH, Change
 from letpass.trust import statements, strict
@@ -35,65 +36,19 @@ class Moved(Frozen):
     """What became of a move.
 
     recorded: the decision, None where none was needed · step: what was logged last, None where the move was refused ·
-    champion: who held the target before.
+    champion: who held the target before · there: it was where it should go already, and nothing was moved · ended: what has
+    ended the proof by which it is there.
     """
 
     recorded: Recorded | None
     step: Step | None
     champion: Record | Holder = Holder.UNASKED
+    there: bool = False
+    ended: tuple[Ending, ...] = ()
 
     @property
     def made(self) -> bool:
         return self.step is not None
-
-
-def gated(configuration: Configuration, policies: PolicySet, stage: Stage) -> bool:
-    """Does a stage need a decision: it is protected, an alias of it is, or a policy names it."""
-    return configuration.stage(stage.name) in gated_stages(configuration, policies)
-
-
-def stage_of(configuration: Configuration, policies: PolicySet, name: str) -> Stage:
-    """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
-    stage = configuration.stage(name)
-    return next((s for s in gated_stages(configuration, policies) if s == stage), stage)
-
-
-def gated_stages(configuration: Configuration, policies: PolicySet) -> tuple[Stage, ...]:
-    """The stages that need a decision."""
-    named = [m.stage for p in policies.policies for m in p.moves if m.stage]
-    every = [*(Stage(s) for s in (*configuration.protected, *configuration.aliases)), *named]
-    return tuple({s: s for s in every if s != ARCHIVED}.values())
-
-
-def _near(stage: Stage, known: Iterable[Stage]) -> str:
-    """A gated stage that a free one looks like so much that it may be a slip, or nothing."""
-    from difflib import get_close_matches
-
-    folded = {s.folded: s for s in known}
-    found = get_close_matches(stage.folded, folded, n=1, cutoff=0.8)
-    return folded[found[0]].name if found else ""
-
-
-def kind_of(policies: PolicySet, past: list[Step], version: str, digest: str, stage: Stage) -> Move:
-    """Which move it is to put a version into a stage: a rollback where the ledger shows it there before with these bytes.
-
-    Where no policy speaks of rollback the promotion's hold, and it is one.
-    """
-    spoken = any(rollback(stage) in p.moves for p in policies.policies)
-    back = spoken and history.was_there(past, version, digest, stage)
-    return rollback(stage) if back else promotion(stage)
-
-
-def actual(desk: Desk, policies: PolicySet, record: Record, move: Move, bytes_at: Path | None = None) -> Move:
-    """The move that a promotion of a version of the registry is: back, where `promote` would make it a rollback."""
-    if move.kind != "promotion" or move.stage is None or not desk.registry.has(record):
-        return move
-    ledger = desk.books.reader()
-    past = history.steps(ledger.about(record.text("model"))) if ledger is not None else []
-    digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
-    if record.stage == move.stage:
-        return move
-    return kind_of(policies, past, record.text("version"), digest, move.stage)
 
 
 def promote(
@@ -102,17 +57,17 @@ def promote(
 ) -> Moved:  # fmt: skip
     """Move a version into the stage that a name means, and archive who held it where the stage is a gated one.
 
-    Nothing is moved where the decision is no allow.  `make`: how the registry moves, where it is not asked itself.  Raises
-    `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has moved a version of the model
-    meanwhile.
+    `policies`: the project's own.  Nothing is moved where the decision is no allow.  `make`: how the registry moves, where
+    it is not asked itself.  Raises `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
+    moved a version of the model meanwhile.
     """
-    stage = stage_of(desk.configuration, policies, name)
+    stage = gated.named(desk, policies, name)
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage.name):
         raise RegistryError.of(
             "GATE433", f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them"
         )
-    gated_ = gated_stages(desk.configuration, policies)
-    if stage not in gated_ and (near := _near(stage, gated_)):
+    known = gated.stages(desk, policies)
+    if stage not in known and (near := gated.near(stage, known)):
         raise RegistryError.of(
             "GATE433",
             f"`{stage}` is no gated stage, and looks like `{near}`",
@@ -120,18 +75,19 @@ def promote(
             f"write `--to {near}`, or another name",
         )
     since = desk.books.writer().size()
-    past = _past(desk, record)
-    digest = desk.computed(record, bytes_at)[0] or record.text("artifact.digest")
-    if (there := _is_there(desk, policies, past, record, digest, stage, now)) is not None:
-        return Moved(None, there)
+    digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    past = desk.past(record.text("model"), digests)
+    if (there := _is_there(desk, policies, past, record, digests, stage, now)) is not None:
+        return Moved(None, there, there=True, ended=_ended(desk, record, there, now))
     holder = desk.registry.holder(record, stage)
     recorded: Recorded | None = None
     leaving: tuple[str, ...] | None = None
-    if gated(desk.configuration, policies, stage):
-        move = kind_of(policies, past, record.text("version"), digest, stage)
-        recorded = logbook.record_decision(desk, policies, record, move, now, holder, bytes_at)
+    if stage in known:
+        case = cases.opened(desk, policies, record, promotion(stage), now, bytes_at, log=True)
+        move = case.move
+        recorded = logbook.record_decision(case)
         if recorded.decision.verdict is not Verdict.ALLOW:
-            refuse(desk, record, move, recorded, actor, now)
+            refuse(desk, record, move.kind, recorded, actor, now)
             return Moved(recorded, None, holder)
         if holder is Holder.UNASKED:
             what = f"who holds `{stage}` of {record.text('model')} now cannot be told"
@@ -143,7 +99,8 @@ def promote(
     change = Change(stage, leaving)
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
     made = make or (lambda change: desk.registry.move(record, change))
-    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: made(change)), holder)
+    step = _carry_out(desk, begun, since, now, lambda: made(change))
+    return _made(desk, record, Moved(recorded, step, holder), now)
 
 
 def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "", why: Recorded | None = None) -> Moved:
@@ -169,39 +126,75 @@ def deploy(
 
     deployment: `endpoint` and, where there are several, `environment`.
     """
-    since, move = desk.books.writer().size(), DEPLOYMENT
-    recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
+    since = desk.books.writer().size()
+    recorded = logbook.record_decision(cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True))
     if recorded.decision.verdict is not Verdict.ALLOW:
-        refuse(desk, record, move, recorded, actor, now)
+        refuse(desk, record, DEPLOYMENT.kind, recorded, actor, now)
         return Moved(recorded, None)
     served = {**deployment, "since": strict.written(now), "digest": recorded.decision.record.text("artifact.digest")}
     begun = replace(
-        _step(record, move, actor, recorded, now),
+        _step(record, DEPLOYMENT, actor, recorded, now),
         endpoint=deployment["endpoint"],
         environment=deployment.get("environment", ""),
     )
     served = {k: v for k, v in served.items() if v}
-    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: desk.registry.serve(record, served)))
+    step = _carry_out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
+    return _made(desk, record, Moved(recorded, step), now)
 
 
 def register(
     desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
 ) -> Moved:
-    """Take a version into the registry, where the policies on registration allow it, or there are none."""
-    since, move = desk.books.writer().size(), REGISTRATION
+    """Take a version into the registry, where the policies on registration allow it, or nothing ever gated it."""
+    since = desk.books.writer().size()
     if not desk.registry.has(record):
         known = desk.registry.known(record)
         if known is None:
             _new(desk, policies, record)
         record = known or record
     recorded = None
-    if governing(policies.policies, move):
-        recorded = logbook.record_decision(desk, policies, record, move, now, Holder.UNASKED, bytes_at)
+    if gated.registration(desk, policies):
+        recorded = logbook.record_decision(cases.opened(desk, policies, record, REGISTRATION, now, bytes_at, log=True))
         if recorded.decision.verdict is not Verdict.ALLOW:
-            refuse(desk, record, move, recorded, actor, now)
+            refuse(desk, record, REGISTRATION.kind, recorded, actor, now)
             return Moved(recorded, None)
-    begun = _step(record, move, actor, recorded, now)
-    return Moved(recorded, _carry_out(desk, begun, since, now, lambda: desk.registry.register(record)))
+    begun = _step(record, REGISTRATION, actor, recorded, now)
+    step = _carry_out(desk, begun, since, now, lambda: desk.registry.register(record))
+    return Moved(recorded, step)
+
+
+def renew(
+    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, actor: str, bytes_at: Path | None = None
+) -> Moved:
+    """Decide anew about a version that is where a move would bring it; nothing moves.
+
+    An allow takes the place of the decision that brought it there, a denial ends that one's proof.
+    """
+    since = desk.books.writer().size()
+    recorded = logbook.record_decision(cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True))
+    if recorded.decision.verdict is not Verdict.ALLOW:
+        refuse(desk, record, RENEWAL, recorded, actor, now)
+        return Moved(recorded, None)
+    begun = replace(_step(record, move, actor, recorded, now), kind=RENEWAL)
+    return _made(desk, record, Moved(recorded, _carry_out(desk, begun, since, now, lambda: None)), now)
+
+
+def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, ...]:
+    """What has ended the proof by which a version is where it is; where nothing has, its standing is left anew."""
+    past = desk.past(record.text("model"))
+    made = next((m for index, m in past.decisions if index == there.decision), None)
+    if made is None or there.decision is None:
+        return ()
+    return standings.answer(desk, past, there.decision, made, record, now).endings
+
+
+def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:
+    """Let the proof of an allow carry that the move was made, and leave the standing that goes with it."""
+    if moved.recorded is None or moved.step is None:
+        return moved
+    place = logbook.leave_proof(desk, record, moved.recorded, moved.step.index)
+    standings.leave(desk, record, moved.recorded.name, now)
+    return replace(moved, recorded=replace(moved.recorded, proof=place or moved.recorded.proof))
 
 
 def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
@@ -222,17 +215,18 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
             desk.registry.name,
             "`sha256:` or `dirHash1:` and the hexadecimal digits",
         )
-    if gated(desk.configuration, policies, Stage(record.text("version"))):
+    if gated.is_gated(desk, policies, Stage(record.text("version"))):
         raise RegistryError.of(
             "GATE433", f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name
         )
 
 
-def refuse(desk: Desk, record: Record, move: Move, recorded: Recorded, actor: str, now: int) -> None:
-    """Log that somebody asked for a move and did not get it."""
+def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str, now: int) -> None:
+    """Log that somebody asked for a move and did not get it.  `kind`: of the move, or RENEWAL."""
+    stage = recorded.decision.move.stage
     said = {
-        "kind": move.kind,
-        "stage": move.stage.name if move.stage else "",
+        "kind": kind,
+        "stage": stage.name if stage else "",
         "verdict": recorded.decision.verdict.value,
         "decision": recorded.index,
         "actor": actor,
@@ -252,6 +246,9 @@ def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[],
     ledger = desk.books.writer()
 
     def stands(logged: Logged) -> str:
+        against = logged.entry.kind in {"objection", "revocation"} and logged.entry.model == begun.model
+        if against and begun.decision is not None and logged.index > begun.decision:
+            return f"somebody has spoken against {begun.model} meanwhile (entry {logged.index})"
         step = next(iter(history.steps([logged])), None)
         if step is None or step.model != begun.model:
             return ""
@@ -282,7 +279,7 @@ def _not_made(error: Exception) -> str | None:
 
 
 def _is_there(
-    desk: Desk, policies: PolicySet, past: list[Step], record: Record, digest: str, stage: Stage, now: int
+    desk: Desk, policies: PolicySet, past: Past, record: Record, digests: Collection[str], stage: Stage, now: int
 ) -> Step | None:
     """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes.
 
@@ -291,8 +288,9 @@ def _is_there(
     if record.stage != stage:
         return None
     own = record.text("version")
-    last = next((s for s in reversed(past) if s.stage and s.state != FAILED and own in {s.version, *s.leaving}), None)
-    if last is None or (last.version, last.artifact, last.stage) != (own, digest, stage):
+    moves = (s for s in reversed(past.steps) if s.stage and s.kind != RENEWAL and s.state != FAILED)
+    last = next((s for s in moves if own in {s.version, *s.leaving}), None)
+    if last is None or (last.version, last.stage) != (own, stage) or last.artifact not in digests:
         return None
     if last.state == DONE:
         return last
@@ -316,10 +314,6 @@ def _still_holds(ledger: Ledger, policies: PolicySet, begun: Step, now: int) -> 
     if made is None or later or not made.passed or made.policies != policies.digest:
         return False
     return not made.expires or strict.instant(made.expires) > now
-
-
-def _past(desk: Desk, record: Record) -> list[Step]:
-    return history.steps(desk.books.writer().about(record.text("model")))
 
 
 def _step(

@@ -3,67 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from letpass import __version__, disk, gate
+from letpass import __version__, disk
 from letpass.canonical import canonical, digest_bytes
+from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision
+from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.ledger import proofs
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger, Receipt
-from letpass.move import Move, promotion
+from letpass.move import promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
-from letpass.testimony import facts_digest, matter, reviewed
+from letpass.registries.interface import Beside
+from letpass.testimony import facts_digest
 from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Dossier, Matter
-from letpass.trust.statements import POLICIES, SIGNOFF, WAIVER, Statement
+from letpass.trust.dossier import Matter
+from letpass.trust.statements import (
+    ADOPTION,
+    LIFT,
+    OBJECTION,
+    POLICIES,
+    REVOCATION,
+    SIGNOFF,
+    UNGATE,
+    WAIVER,
+    WITHDRAWAL,
+    Statement,
+)
 
-ENTRY_KINDS = {"rejection": "sign-off", "withdrawal": "sign-off", "policy set": "policies"}
+ENTRY_KINDS = {"policy set": "policies"}
+STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})
+"""Types of words that stand until they are taken back."""
 
 
 class Recorded(Frozen):
-    """A decision that the ledger has: its entry there, and where the proof lies that an allow leaves beside the record."""
+    """A decision that the ledger has: its entry there, and where the proof lies that an allow leaves beside the record.
+
+    name: the digest of its statement, which names the proof · case: what it rests on.
+    """
 
     decision: Decision
     index: int
     proof: str
-    dossier: Dossier | None
+    name: str
+    case: Case
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Everything that a replay of the decision needs."""
+        return self.case.inputs
 
 
-def record_decision(
-    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder,
-    bytes_at: Path | None = None,
-) -> Recorded:  # fmt: skip
+def record_decision(case: Case) -> Recorded:
     """Log what was brought, decide from the ledger, log the decision, and leave an allow's proof beside the record.
 
     Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `LetpassError` for a
     trust file, key or artifact that is refused, and for what does not fit the ledger.
     """
+    desk, now = case.desk, case.now
     ledger = desk.books.writer()
     assert ledger.signer is not None
-    dossier = desk.dossier(record, bytes_at, champion, (policies, move))
-    if desk.trust is not None and dossier is not None:
-        log_dossier(ledger, desk.trust, dossier, record, move, policies, now)
-        papers, used = desk.papers(record, dossier.computed)  # with the times that the ledger gave them
-        dossier = replace(dossier, papers=papers, used=used)
-    decision = gate.judge(policies, record, move, now, champion, dossier=dossier)
-    stored = canonical({"decision": decision.as_json(), "inputs": gate.inputs(decision, policies, dossier)})
-    made = _summary(decision, desk, policies, record, digest_bytes(stored))
+    if desk.trust is not None:
+        log_statements(ledger, desk.trust, case)
+        case = case.again()  # with the times that the ledger gave to what was brought
+    decision = case.decision
+    stored = canonical({"decision": decision.as_json(), "inputs": case.inputs})
+    made = _summary(case, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
-    entry = _entry("decision", envelope.text().decode("utf-8"), record, made.artifact)
+    entry = _entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact)
     receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
     desk.books.keep(ledger)
-    place = ""
-    if made.passed and (desk.registry.has(record) or carried.folder(record) is not None):
-        proof = proofs.decision_file(ledger.prove(receipt.index))
-        place = desk.carrier(record).add(record, digest_bytes(envelope.payload), proof, decision=True)
-    return Recorded(decision, receipt.index, place, dossier)
+    name = digest_bytes(envelope.payload)
+    recorded = Recorded(decision, receipt.index, "", name, case)
+    return replace(recorded, proof=leave_proof(desk, case.record, recorded)) if made.passed else recorded
+
+
+def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None = None) -> str:
+    """Leave an allow's proof beside its record, and say where; nothing where a record has no place for one.
+
+    `made`: the entry that says that the move was made, which the proof then carries.
+    """
+    if not (desk.registry.has(record) or carried.folder(record) is not None):
+        return ""
+    ledger = desk.books.writer()
+    done = ledger.prove(made) if made is not None else None
+    proof = proofs.decision_file(ledger.prove(recorded.index), done)
+    return desk.carrier(record).add(record, recorded.name, proof, Beside.DECISION)
 
 
 def _append(
@@ -76,37 +107,74 @@ def _append(
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
 
-def log_dossier(
-    ledger: Ledger, trust: Trust, dossier: Dossier, record: Record, move: Move, policies: PolicySet, now: int
-) -> None:
+def log_statements(ledger: Ledger, trust: Trust, case: Case) -> None:
     """Log the trust file's versions, the policy set, and every statement that somebody whom the trust file knows has signed.
 
     What nobody known has signed is left out: anybody could fill the ledger with it.
     """
-    versions = [
-        (e.text(), {"version": v.number, "digest": v.digest, "root": trust.root})
-        for e, v in zip(chain.envelopes(dossier.trust), trust.versions, strict=True)
-    ]
-    entries = [Entry("trust", data={**said, "text": digest_bytes(text)}) for text, said in versions]
+    assert case.dossier is not None
+    versions = _versions(trust, case.dossier.trust)
+    policies = case.policies
     texts = canonical({disk.shown(name): text for name, text in policies.texts})
     names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
+    entries = [entry for entry, _ in versions]
     entries.append(Entry("policies", data={"digest": policies.digest, "names": names, "text": digest_bytes(texts)}))
-    about = matter(dossier, record, move, policies.digest)
-    counts = reviewed(dossier, record, move, policies.digest, now).request
+    counts = case.verified.request
     vouched: list[tuple[str, Entry]] = []
-    for statement in statements.readable(dossier.papers):
+    for statement in statements.readable(case.dossier.papers):
         unsigned = statement.kind == "request" and not statement.envelope.signatures
-        if (unsigned and (counts is None or counts.statement.digest != statement.digest)) or _unvouched(
-            trust, statement, about, now
-        ):
+        if unsigned and (counts is None or counts.statement.digest != statement.digest):
             continue
-        kind = ENTRY_KINDS.get(statement.kind, statement.kind)
-        text = signers.bare(trust, statement).text().decode("utf-8")
-        made = Entry(kind, text) if kind == "policies" else _entry(kind, text, record, statement.artifact)
-        vouched.append((statement.text("issuedAt"), made))
+        if not _unvouched(trust, statement, case.matter, case.now):
+            vouched.append((statement.text("issuedAt"), statement_entry(trust, statement, case.record)))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
-    _append(ledger, entries, now, [(digest_bytes(text), text) for text in (texts, *[t for t, _ in versions])])
+    material = [(digest_bytes(texts), texts), *[m for _, m in versions]]
+    _append(ledger, entries, case.now, material)
+
+
+def _versions(trust: Trust, text: bytes) -> list[tuple[Entry, tuple[str, bytes]]]:
+    """The versions of the trust file as entries, and their texts by digest."""
+    found = []
+    for envelope, version in zip(chain.envelopes(text), trust.versions, strict=True):
+        whole = envelope.text()
+        said = {"version": version.number, "digest": version.digest, "root": trust.root, "text": digest_bytes(whole)}
+        found.append((Entry("trust", data=said), (digest_bytes(whole), whole)))
+    return found
+
+
+def statement_entry(trust: Trust, statement: Statement, record: Record | None = None) -> Entry:
+    """A statement as an entry of the ledger, under the name of the version that it is about."""
+    kind = ENTRY_KINDS.get(statement.kind, statement.kind)
+    text = signers.bare(trust, statement).text().decode("utf-8")
+    if kind in {"policies", "adoption", "ungate"}:
+        return Entry(kind, text)
+    said = statement.predicate
+    model = str(said.get("model") or (record.text("model") if record is not None else ""))
+    version = str(said.get("version") or (record.text("version") if record is not None else ""))
+    return Entry(kind, text, {}, model, version, statement.artifact)
+
+
+def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None) -> tuple[Receipt, ...]:
+    """Log statements at once, behind the trust file by which they are judged; where each stands.
+
+    Raises `UnreachableError` where the ledger cannot be written.
+    """
+    assert desk.trust is not None and desk.text is not None
+    versions = _versions(desk.trust, desk.text)
+    ledger = desk.books.writer()
+    entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]
+    receipts = _append(ledger, entries, now, [m for _, m in versions])
+    desk.books.keep(ledger)
+    return receipts[len(versions) :]
+
+
+def log_note(desk: Desk, entry: Entry, now: int) -> Receipt:
+    """Log a word without a signature, in a project without a trust file."""
+    ledger = desk.books.writer()
+    receipt = _append(ledger, [entry], now, ())[0]
+    desk.books.keep(ledger)
+    return receipt
 
 
 def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
@@ -115,21 +183,17 @@ def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement
         raise TrustError.of(
             "GATE411", f"there is no trust file `{disk.shown(desk.path)}`, so nobody's signature counts"
         )
-    dossier = desk.dossier(record)
-    assert dossier is not None
-    said = statement.predicate.get("move")
-    move = Move.of(said) if isinstance(said, dict) else promotion("any")
-    about = matter(dossier, record, move, policies.digest)
-    if statement.type == POLICIES:
-        raise StatementError.of("GATE415", "a policy set's signature lies beside the policies, not at a version")
-    attested = tuple(sorted(a.digest for a in reviewed(dossier, record, move, policies.digest, now).attested))
-    if why := _unvouched(desk.trust, statement, about, now, attested):
+    if statement.kind in {"policy set", "adoption", "ungate"}:
+        raise StatementError.of(
+            "GATE415", f"a statement of the kind {statement.kind} lies beside the policies, not at a version"
+        )
+    move = statement.move if "move" in statement.predicate else promotion("any")
+    case = Case(desk, policies, record, move, now, (Holder.UNASKED, None))
+    assert case.dossier is not None
+    attested = tuple(sorted(a.digest for a in case.verified.attested))
+    if why := _unvouched(desk.trust, statement, case.matter, now, attested):
         raise StatementError.of("GATE415", f"the {statement.kind} would not count: {why}", statement.name)
-    ledger = desk.books.writer()
-    text = signers.bare(desk.trust, statement).text().decode("utf-8")
-    kind = ENTRY_KINDS.get(statement.kind, statement.kind)
-    _append(ledger, [_entry(kind, text, record, statement.artifact)], now, ())
-    desk.books.keep(ledger)
+    log_words(desk, [statement], now, record)
 
 
 def _unvouched(
@@ -148,6 +212,8 @@ def _unvouched(
         if statement.kind == "request":
             evidence = tuple(said["evidence"]) if attested is None else attested
             return requests.fault_of(trust, statement, about, evidence, (), now)
+        if statement.type in STAND:
+            return _unspoken(trust, statement, about, now)
         if statement.type not in {SIGNOFF, WAIVER, POLICIES}:
             return f"a {statement.kind} has no place here"
         person = signers.person(trust, statement, now)
@@ -158,6 +224,17 @@ def _unvouched(
         return str(error)
     same = (said["model"], said["version"]) == (about.model, about.version)
     return "" if same else f"it is about {said['model']}@{said['version']}"
+
+
+def _unspoken(trust: Trust, statement: Statement, about: Matter, now: int) -> str:
+    """Why nobody vouches for a word that stands until it is taken back, or nothing.
+
+    It has a place in the ledger as soon as somebody of the trust file signed it about this model: whether it counts is
+    judged whenever somebody asks.
+    """
+    signers.speaker(trust, (), statement, now)
+    model = statement.predicate.get("model", about.model)
+    return "" if model == about.model else f"it is about the model {model}"
 
 
 def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
@@ -171,15 +248,18 @@ def _bytes(record: Record) -> str:
     return found if statements.is_digest(found) else ""
 
 
-def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record, stored: str) -> summary.Summary:
+def _summary(case: Case, stored: str) -> summary.Summary:
+    decision, desk, record = case.decision, case.desk, case.record
     digests = dict(decision.digests)
     counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
-    ends = [r.waiver.until for r in decision.rules if r.waiver is not None]
-    ends += [strict.instant(decision.expires)] if decision.expires else []
+    waived = [r.waiver.until for r in decision.rules if r.waiver is not None]
+    ends = [*waived, *([strict.instant(decision.expires)] if decision.expires else [])]
     ends += [desk.trust.current.expires] if desk.trust is not None else []
     expires = strict.written(min(ends)) if ends else ""
     return summary.Summary(
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
-        _bytes(decision.record), decision.move, decision.now, policies.digest, facts_digest(record), stored,
+        _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
+        case.dossier.computed if case.dossier is not None else (),
+        waived=strict.written(min(waived)) if waived else "", evidence=slots.times(decision.record),
     )  # fmt: skip

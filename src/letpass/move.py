@@ -76,6 +76,45 @@ class Move(Frozen):
         return cls(kind, Stage(stage.strip()) if to else None)
 
 
+class Target(Frozen):
+    """Which moves something is said of: those to a stage, those of one kind without a stage, or all where both are empty."""
+
+    stage: Stage = NO_STAGE
+    kind: str = ""
+
+    @classmethod
+    def of(cls, data: Any) -> Target:
+        """The target in plain data, as `as_json` writes it; raises `InvalidError` for what is none."""
+        if not isinstance(data, Mapping) or not all(isinstance(v, str) and v.strip() for v in data.values()):
+            raise InvalidError("no target: it has `stage`, or `kind`, or nothing")
+        if set(data) == {"stage"}:
+            return cls(Stage(data["stage"]))
+        if data and (set(data) != {"kind"} or data["kind"] not in KINDS or data["kind"] in TO_STAGES):
+            raise InvalidError("no target: its `kind` is none that leads to no stage")
+        return cls(kind=data.get("kind", ""))
+
+    @classmethod
+    def of_move(cls, move: Move) -> Target:
+        """Where a move leads."""
+        return cls(move.stage) if move.stage else cls(kind=move.kind)
+
+    def as_json(self) -> dict[str, str]:
+        """The target as plain data."""
+        return {"stage": self.stage.name} if self.stage else {"kind": self.kind} if self.kind else {}
+
+    def __str__(self) -> str:
+        return f"moves to {self.stage}" if self.stage else self.kind or "every move"
+
+    def covers(self, move: Move) -> bool:
+        """Is something that is said of it said of a move.
+
+        A deployment and a review lead to no stage: they are of a version that serves, wherever it does.
+        """
+        if self.stage:
+            return move.stage == self.stage or move.kind in {"deployment", "review"}
+        return not self.kind or move.kind == self.kind
+
+
 REGISTRATION, DEPLOYMENT, REVIEW = Move("registration"), Move("deployment"), Move("review")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os.path
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from letpass import disk
 from letpass.canonical import digest
@@ -22,16 +23,21 @@ At = Callable[[Path], Path]
 
 
 class PolicySet(Frozen):
-    """Checked policies, the texts that they come from by name, and all warnings."""
+    """Checked policies, the texts that they come from by name, and all warnings.
+
+    settings: what decides in the project's configuration, where the set is the project's own, else None.
+    """
 
     policies: tuple[typed.Policy, ...]
     texts: tuple[tuple[str, str], ...]
     warnings: tuple[Diagnostic, ...] = ()
+    settings: Mapping[str, Any] | None = None
 
     @property
     def digest(self) -> str:
-        """The digest of the set, whatever its order."""
-        return digest(sorted([p.name, p.digest] for p in self.policies))
+        """The digest of the set, whatever its order, with the settings that decide beside it."""
+        named = sorted([p.name, p.digest] for p in self.policies)
+        return digest(named if self.settings is None else {"policies": named, "settings": self.settings})
 
 
 class _Library:
@@ -197,9 +203,11 @@ def root_of(folder: Path, roots: tuple[Path, ...], at: At = Path) -> Path:
     return next((r for r in roots if at(r).is_dir() and real.is_relative_to(at(r).resolve())), folder)
 
 
-def from_texts(texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = True) -> PolicySet:
+def from_texts(
+    texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = True, settings: Mapping[str, Any] | None = None
+) -> PolicySet:
     """Check policies from texts by name, as a replay or a library has them."""
-    return _check(tuple(sorted(texts)), _Library([], texts), vocabulary, warn=warn)
+    return replace(_check(tuple(sorted(texts)), _Library([], texts), vocabulary, warn=warn), settings=settings)
 
 
 def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:

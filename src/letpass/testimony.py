@@ -12,34 +12,73 @@ from letpass.facts.reader import with_digest, with_other_bytes
 from letpass.facts.record import Record
 from letpass.facts.schema import LATER
 from letpass.facts.values import Plain
-from letpass.frozen import replace
+from letpass.frozen import Frozen, replace
 from letpass.move import Move
-from letpass.trust import chain, evidence, statements
-from letpass.trust.accepted import NOTHING, Accepted, Hold, Judged
+from letpass.trust import chain, evidence, objections, statements
+from letpass.trust.accepted import NOTHING, Accepted, Hold, Judged, Objection
 from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.evidence import Attested
+from letpass.trust.requests import Open
 from letpass.trust.review import Review, review
 
 
-def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> tuple[Record, Accepted]:
-    """The record with what services attest and the gate has counted, and what is believed of people.
+class Verified(Frozen):
+    """What was brought to one decision, verified: the record with the facts that count, and what is believed of people.
 
-    Raises `TrustError` where the trust file is refused or has expired.
+    attested: the services' facts · request: the one that people may sign.
     """
-    done = reviewed(dossier, record, move, policies, now) if dossier.trust else Review(NOTHING, ())
+
+    record: Record
+    accepted: Accepted
+    attested: tuple[Attested, ...] = ()
+    request: Open | None = None
+
+
+def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Verified:
+    """Verify a dossier for one move; raises `TrustError` where the trust file is refused or has expired."""
+    about = matter(dossier, record, move, policies)
+    done = _reviewed(dossier, about, now) if dossier.trust else Review(_unsigned(dossier, about), ())
     parts, refused = _parts(done.attested)
+    doubtful = [_doubt(o) for o in done.accepted.objections if o.doubtful]
     accepted = replace(
         done.accepted,
         judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
-        holds=(*dossier.holds, *done.accepted.holds),
+        holds=(*dossier.holds, *doubtful, *done.accepted.holds),
     )
     found = merged(record, parts)
     recorded = record.text("artifact.digest")
-    if dossier.computed and recorded and recorded.casefold() != dossier.computed.casefold():
-        what = f"the bytes at `{dossier.bytes_at}` are {dossier.computed[:19]}…, and the record says {recorded[:19]}…"
+    if not dossier.computed:
+        return Verified(found, accepted, done.attested, done.request)
+    computed = dossier.computed[0]
+    if recorded and not _named(recorded, dossier.computed):
+        what = f"the bytes at `{dossier.bytes_at}` are {computed[:19]}…, and the record says {recorded[:19]}…"
         hold = Hold("GATE404", what, "bring the artifact that was registered, or register this one as a new version")
-        return with_other_bytes(found, recorded, dossier.computed), replace(accepted, holds=(hold, *accepted.holds))
-    return with_digest(found, dossier.computed) if dossier.computed else found, accepted
+        other = with_other_bytes(found, recorded, computed)
+        return Verified(other, replace(accepted, holds=(hold, *accepted.holds)), done.attested, done.request)
+    return Verified(
+        with_digest(found, _named(recorded, dossier.computed) or computed), accepted, done.attested, done.request
+    )
+
+
+def _named(recorded: str, computed: tuple[str, ...]) -> str:
+    """Which of the digests that the gate has computed a recorded one is, whatever its case; nothing where it is none."""
+    return next((d for d in computed if d.casefold() == recorded.casefold()), "")
+
+
+def _unsigned(dossier: Dossier, about: Matter) -> Accepted:
+    """What is known of people in a project without a trust file: words against a version, as the ledger has them."""
+    return replace(NOTHING, objections=objections.noted(dossier, about))
+
+
+def _doubt(said: Objection) -> Hold:
+    """What holds an allow back where somebody spoke against bytes that cannot be compared with these."""
+    who = f"{said.person}{f' as {said.role}' if said.role else ''}"
+    what = f"{who} spoke against {said.model}@{said.version}, and whether these are its bytes cannot be told"
+    return Hold(
+        "GATE402",
+        what,
+        f"let the gate hash these bytes: `--artifact PATH`; those of the other version are {said.artifact}",
+    )
 
 
 def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Record:
@@ -53,11 +92,10 @@ def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Reco
     return merged(champion, _parts(attested)[0])
 
 
-def reviewed(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Review:
-    """The review of a dossier for one move; raises `TrustError` where the trust file is refused or has expired."""
+def _reviewed(dossier: Dossier, about: Matter, now: int) -> Review:
     trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
     chain.unexpired(trust, now, dossier.trust_name)
-    return review(trust, dossier, matter(dossier, record, move, policies), now)
+    return review(trust, dossier, about, now)
 
 
 def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matter:
@@ -66,7 +104,7 @@ def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matte
         dossier.registry,
         record.text("model"),
         record.text("version"),
-        record.text("artifact.digest") or dossier.computed,
+        record.text("artifact.digest") or next(iter(dossier.computed), ""),
         move,
         policies,
         facts_digest(record),

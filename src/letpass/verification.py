@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass import endings, history
 from letpass.diagnostics import InvalidError, UnreachableError
+from letpass.endings import Proven
 from letpass.frozen import Frozen
+from letpass.history import DONE, Past
 from letpass.ledger import entry as entries
 from letpass.ledger import note, proofs, witness
+from letpass.ledger.entry import Logged
 from letpass.ledger.log import Ledger, Proof
 from letpass.ledger.note import Checkpoint
-from letpass.move import Move, Stage
-from letpass.trust import statements, strict, summary
+from letpass.ledger.proofs import DecisionFile
+from letpass.move import Move
+from letpass.trust import inforce, signers, standing, statements, strict, summary
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
+from letpass.trust.statements import Paper, Statement
 from letpass.trust.summary import Summary
 from letpass.trust.verifiers import LOG, VerifierKey
 
@@ -29,96 +35,209 @@ class Check(Frozen):
 class Against(Frozen):
     """What a decision is to be verified against.
 
-    now: microseconds · model: name and version · artifact: the digest of the bytes at hand · move, stage: which move was
-    asked for, any where empty · recorded, facts: the artifact's digest in the record at hand, and the digest of what it says
-    · kept: a checkpoint that was kept earlier · ledger: the log itself, where it can be reached.
+    now: microseconds · model: name and version · digests: all of the bytes at hand · move: the one that was asked
+    for, None where any is good · recorded, facts: the artifact's digest in the record at hand, and the digest of what it says
+    · kept: a checkpoint that was kept earlier · ledger: the log itself, where it can be reached · past: what it has about the
+    model · standings: what the gate has left beside the version, with its name · words: objections that lie beside the
+    model's versions · makers: who made the version, None where that cannot be told · sets: signatures of policy sets.
     """
 
     keys: tuple[VerifierKey, ...]
     now: int
     trust: Trust | None = None
-    artifact: str = ""
-    move: str = ""
-    stage: str = ""
+    digests: tuple[str, ...] = ()
+    move: Move | None = None
     recorded: str = ""
     facts: str = ""
     model: tuple[str, str] | None = None
     registry: str = ""
     kept: Checkpoint | None = None
     ledger: Ledger | None = None
+    past: Past | None = None
+    standings: tuple[tuple[str, bytes], ...] = ()
+    words: tuple[Paper, ...] = ()
+    makers: frozenset[str] | None = None
+    sets: tuple[Statement, ...] = ()
 
 
 def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
     """What the entry in a proof decides; raises `InvalidError`.  Nothing is verified yet."""
+    made, statement = _decided(proof)
+    return made, statement.envelope
+
+
+def _decided(proof: Proof) -> tuple[Summary, Statement]:
     logged = entries.read(proof.index, proof.text)
     if logged.entry.kind != "decision":
         raise InvalidError(f"the entry is a {logged.entry.kind}, no decision")
     statement = statements.read(f"entry {proof.index}", logged.entry.statement.encode("utf-8"))
-    return summary.read(statement), statement.envelope
+    return summary.read(statement), statement
 
 
-def verify(proof: Proof, against: Against) -> tuple[Summary, tuple[Check, ...]]:
+def verify(file: DecisionFile, against: Against) -> tuple[Summary, tuple[Check, ...]]:
     """Every check of a decision, in order; it is verified where none of them fails.  Raises `InvalidError` for no decision.
 
     1. the gate's key signed it · 2. the entry is in the tree of the checkpoint · 3. a log that is believed signed that
     checkpoint · 4. so many witnesses as the trust file asks for cosigned it, or a later one that continues it · 5. it allows
-    the move · 6. the one that was asked for, of this model, as its record says now · 7. of exactly these bytes · 8. it has not expired · 9. the ledger goes on
-    from the checkpoint that was kept · 10. and no later decision there says otherwise.
+    the move, under this trust file, by the policies that were in force then · 6. the move that was asked for, of this model,
+    as its record says now · 7. of exactly these bytes · 8. the ledger goes on from the checkpoints that were kept · 9. nothing
+    has ended it, by the table in `endings`, as far as can be looked at · 10. without the ledger, a fresh standing.
     """
-    made, envelope = decision_of(proof)
-    return made, tuple(_checks(proof, made, envelope, against))
+    made, statement = _decided(file.decision)
+    return made, tuple(_checks(file, made, statement, against))
 
 
-def _checks(proof: Proof, made: Summary, envelope: Envelope, against: Against) -> Iterator[Check]:
-    signer = _signer(envelope, against.keys)
+def _checks(file: DecisionFile, made: Summary, statement: Statement, against: Against) -> Iterator[Check]:
+    proof = file.decision
+    signer = _signer(statement.envelope, against.keys)
     yield Check("signed by the gate", signer is not None, signer or "its key is none that is believed here")  # (1)
-    shown = proofs.shows(proof)
-    yield Check("in the ledger", shown, f"entry {proof.index} of {proof.checkpoint.size}")  # (2)
+    yield Check("in the ledger", proofs.shows(proof), f"entry {proof.index} of {proof.checkpoint.size}")  # (2)
     yield _signed(proof.checkpoint, against.keys)  # (3)
     goes_on = _goes_on(proof, against)
     yield from _witnessed(proof, against, goes_on)  # (4)
     yield Check("allows the move", made.passed, f"{made.verdict}: {made.model}@{made.version}, {made.words}")  # (5)
-    if against.trust is not None:
-        known = against.trust.version(made.trust) is not None
-        yield Check("under this trust file", known, made.trust if known else "it was made under none, or another")
+    yield from _rules(made, proof.index, against)
+    yield from _asked(made, against)  # (6)
+    if against.digests:  # (7)
+        same = made.artifact in against.digests
+        shown = made.artifact or "no artifact"
+        yield Check("about these bytes", same, shown if same else f"{shown}; these are {against.digests[0]}")
+    else:
+        seen = f"not looked at, name them with --artifact; the decision is about {made.artifact or 'no artifact'}"
+        yield Check("about these bytes", None, seen)
+    yield from _continued(proof, against, goes_on)  # (8)
+    done = _done(file, made, against)
+    yield _made(done, made)
+    yield from _stands(proof, made, statement.digest, done is not None, against, goes_on)  # (9), (10)
+
+
+def _rules(made: Summary, index: int, against: Against) -> Iterator[Check]:
+    """Under which trust file and policies it was made."""
+    if against.trust is None:
+        return
+    known = against.trust.version(made.trust) is not None
+    yield Check("under this trust file", known, made.trust if known else "it was made under none, or another")
+    if against.ledger is None:
+        yield Check("by the policies in force then", None, "not looked at without the ledger")
+        return
+    there = inforce.last_set(against.trust, against.sets, index)
+    same = there is not None and there.artifact == made.policies
+    what = f"the set {made.policies[:19]}…"
+    other = (
+        f"; the owners had signed {there.artifact[:19]}… last" if there is not None else "; the owners had signed none"
+    )
+    yield Check("by the policies in force then", same, what if same else f"it is by {what}{other}")
+
+
+def _asked(made: Summary, against: Against) -> Iterator[Check]:
+    """Is it about the registry, the version, the move and the record that were asked about."""
     if against.registry:
         yield Check("in this registry", made.registry == against.registry, made.registry)
-    if against.model is not None and against.model != (made.model, made.version):  # (6)
+    if against.model is not None and against.model != (made.model, made.version):
         asked = "@".join(against.model)
         yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked}")
-    if against.move:
-        same = is_asked(made, against.move, against.stage)
-        asked = f"{against.move} to {against.stage}" if against.stage else against.move
-        yield Check("about this move", same, f"{made.words}; asked for {asked}")
+    if against.move is not None:
+        yield Check("about this move", made.move == against.move, f"{made.words}; asked for {against.move}")
     if against.recorded and against.recorded != made.artifact:
         yield Check("about the record's artifact", False, f"{made.artifact}; the record now names {against.recorded}")
     if against.facts and against.facts != made.facts:
         yield Check(
             "about what the record says",
             False,
-            "the record was changed since it was decided on; `policy check --log` decides anew",
+            "the record was changed since it was decided on; `policy renew` or `policy promote` decides anew",
         )
-    if against.artifact:  # (7)
-        same = against.artifact == made.artifact
-        yield Check(
-            "about these bytes",
-            same,
-            f"{made.artifact or 'no artifact'}" + ("" if same else f"; these are {against.artifact}"),
-        )
-    else:
-        yield Check(
-            "about these bytes",
-            None,
-            f"not looked at, name them with --artifact; the decision is about {made.artifact or 'no artifact'}",
-        )
-    if made.expires:  # (8)
-        yield Check("in force", strict.instant(made.expires) > against.now, f"until {made.expires}")
-    yield from _continued(proof, made, against, goes_on)  # (9), (10)
 
 
-def is_asked(made: Summary, move: str, stage: str) -> bool:
-    """Is a decision on the kind of move that was asked for, to the stage: a rollback is no promotion."""
-    return not move or made.move == Move(move, Stage(stage) if stage else None)
+def _done(file: DecisionFile, made: Summary, against: Against) -> int | None:
+    """The entry that says that the move was made: as the ledger has it, else as the proof carries it; None: it was not."""
+    if against.past is not None:
+        steps = (s for s in history.steps(against.past.own) if s.state == DONE and s.decision == file.decision.index)
+        return next((s.index for s in steps), None)
+    if file.made is None or not proofs.shows(file.made) or not _signed(file.made.checkpoint, against.keys).holds:
+        return None
+    try:
+        step = next(iter(history.steps([entries.read(file.made.index, file.made.text)])), None)
+    except InvalidError:
+        return None
+    same = step is not None and (step.model, step.version) == (made.model, made.version) and step.state == DONE
+    return file.made.index if same and step is not None and step.decision == file.decision.index else None
+
+
+def _made(done: int | None, made: Summary) -> Check:
+    if done is not None:
+        return Check("made", True, f"entry {done}")
+    until = f" until {made.expires}" if made.expires else ""
+    return Check("made", None, f"the move was not made yet; the allow is to be used{until}")
+
+
+def _stands(
+    proof: Proof,
+    made: Summary,
+    digest: str,
+    done: bool,
+    against: Against,
+    goes_on: str | None,  # noqa: FBT001
+) -> Iterator[Check]:
+    """Has anything ended it, as far as can be looked at; without the ledger only a fresh standing tells the rest."""
+    looked = against.ledger is not None and not goes_on
+    proven = Proven(
+        made, proof.index, digest, done, against.now, against.trust, against.past if looked else None, against.words,
+        against.makers, believed=lambda e: _believed(e, against.keys),
+    )  # fmt: skip
+    ended = endings.of(proven)
+    for ending in ended:
+        where = f" (entry {ending.entry})" if ending.entry is not None else ""
+        yield Check(f"no {ending.kind}", False, f"{ending.detail}{where}")
+    if looked:
+        if not ended:
+            size = (
+                against.past.logged[-1].index + 1 if against.past is not None and against.past.logged else proof.index
+            )
+            yield Check(
+                "nothing has ended it",
+                True,
+                f"no word against it that stands, as of entry {max(size - 1, proof.index)}",
+            )
+        return
+    yield Check(
+        "later words", None, "not looked at without the ledger: objections, revocations, reviews, withdrawals since"
+    )
+    yield _fresh(proof, digest, done, made, against)
+
+
+def _fresh(proof: Proof, digest: str, done: bool, made: Summary, against: Against) -> Check:  # noqa: FBT001
+    """Is there a standing of the gate that holds now."""
+    what, newest = "a standing of the gate", ""
+    for name, data in against.standings:
+        try:
+            statement = statements.read(name, data)
+            found = standing.read(statement)
+        except InvalidError as error:
+            newest = newest or f"{name}: {error}"
+            continue
+        if _signer(statement.envelope, against.keys) is None:
+            newest = newest or f"{name} is signed by no key that is believed here"
+        elif (found.decision, found.entry) != (digest, proof.index) or found.size <= proof.index:
+            newest = newest or f"{name} is of another decision"
+        elif found.issued > against.now + signers.SKEW:
+            newest = newest or f"{name} says that it will be made"
+        elif found.until <= against.now:
+            newest = f"it ended at {strict.written(found.until)}"
+        else:
+            return Check(what, True, f"as of {strict.written(found.issued)}, until {strict.written(found.until)}")
+    name = f"{made.model}@{made.version}"
+    bring = (
+        f"`policy standing {name}`, where the ledger is, brings one" if done else "the move makes one: `policy promote`"
+    )
+    return Check(what, False, f"{newest or 'there is none'}; {bring}")
+
+
+def _believed(logged: Logged, keys: tuple[VerifierKey, ...]) -> bool:
+    try:
+        envelope = statements.read("", logged.entry.statement.encode("utf-8")).envelope
+    except InvalidError:
+        return False
+    return _signer(envelope, keys) is not None
 
 
 def _signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> str | None:
@@ -169,14 +288,11 @@ def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[
     yield Check("witnessed", most >= needed, f"{most} of {needed} witnesses{more}")
 
 
-def _continued(proof: Proof, made: Summary, against: Against, goes_on: str | None) -> Iterator[Check]:
+def _continued(proof: Proof, against: Against, goes_on: str | None) -> Iterator[Check]:
     if against.kept is not None:
         yield _kept(proof, against.kept, against, goes_on)
-    if against.ledger is None:
-        return
-    yield Check("the ledger continues it", not goes_on, goes_on or f"from {proof.checkpoint.size} entries on")
-    if not goes_on:
-        yield _latest(proof, made, against, against.ledger)
+    if against.ledger is not None:
+        yield Check("the ledger continues it", not goes_on, goes_on or f"from {proof.checkpoint.size} entries on")
 
 
 def _kept(proof: Proof, kept: Checkpoint, against: Against, goes_on: str | None) -> Check:
@@ -194,15 +310,3 @@ def _kept(proof: Proof, kept: Checkpoint, against: Against, goes_on: str | None)
     if goes_on is None:
         return Check(what, False, "the ledger, which could show it, is out of reach")
     return Check(what, not goes_on, goes_on or f"{kept.size} entries were kept")
-
-
-def _latest(proof: Proof, made: Summary, against: Against, ledger: Ledger) -> Check:
-    what = "still the last word"
-    for logged in ledger.about(made.model):
-        entry = logged.entry
-        if entry.kind != "decision" or logged.index <= proof.index or entry.version != made.version:
-            continue
-        later, envelope = decision_of(Proof(logged.text, logged.index, (), proof.checkpoint))
-        if _signer(envelope, against.keys) and later.move == made.move and not later.passed:
-            return Check(what, False, f"entry {logged.index} of {strict.written(later.at)} says {later.verdict}")
-    return Check(what, True, "no later decision on this move says otherwise")

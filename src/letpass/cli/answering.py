@@ -1,32 +1,34 @@
-"""Answers to a request: `policy sign`, `policy reject` and `policy withdraw` differ in one word."""
+"""Signing a request: which one is meant, what its signer should know, and where the sign-off goes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import options, people, showing
 from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from letpass.case import Case
     from letpass.facts.record import Record
     from letpass.gathering import Desk
+    from letpass.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
 
-def answer(
-    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool,
-    log: bool,
+def sign(
+    request: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, rollback: bool,
+    yes: bool, log: bool, outputs: tuple[str, ...] = (),
 ) -> Exit:  # fmt: skip
-    """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
+    """Sign a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
         from letpass import asking
+        from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.configuration import load
@@ -37,15 +39,8 @@ def answer(
 
         configuration = load()
         desk, trust = people.trusted(configuration)
-        name, data, where = asked_for(request, stage, desk)
-        try:
-            asked = statements.read(name, data)
-            if asked.kind != "request":
-                raise InvalidError(f"it is a {asked.kind}")
-        except InvalidError as error:
-            raise StatementError.of(
-                "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
-            ) from None
+        loaded = options.load_policies((), configuration)
+        asked, where = asked_for(request, stage, desk, loaded, rollback=rollback)
         who, ssh, file = people.signer(trust, key, role)
         scope = trust.current.roles[role]
         if fault := scope.covers(asked.text("model"), asked.move.stage or NO_STAGE):
@@ -54,14 +49,18 @@ def answer(
             raise StatementError.of(
                 "GATE413",
                 f"the request expired at {asked.predicate['expiresAt']}",
-                name,
+                asked.name,
                 "`policy request` makes a new one",
             )
+        record = _about(asked, desk) if isinstance(where, Path) else where
+        if record is not None:
+            case = cases.opened(desk, loaded, record, asked.move, people.now())
+            showing.so_far(case, outputs, signer=who)
         people.show(asked.envelope.payload, "the request")
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
-        warn(trust, asked, beside, who, decision)
-        before = asking.last_answer(beside, asked, role, who)
-        payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
+        warn(trust, asked, who)
+        before = asking.last_word(statements.readable(beside), who)
+        payload = asking.signoff(trust, asked, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
         folder = Path(into) if into else where if isinstance(where, Path) else None
         if folder is not None:
@@ -71,74 +70,95 @@ def answer(
             place = desk.carrier(where).add(where, digest_bytes(payload), signed)
         people.written(place)
         if log:
-            record = one_record(asked.subject, configuration) if isinstance(where, Path) else where
-            loaded = options.load_policies((), configuration)
-            people.logged(desk, trust, loaded, record, asked.move)
+            people.logged(desk, loaded, record or one_record(asked.subject, configuration), asked.move)
     return Exit.DONE
 
 
-def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:
-    """A request's name and text, and where answers to it go: into the folder of the file that is named, else beside the
-    record of the model.
+def _about(asked: Statement, desk: Desk) -> Record | None:
+    """The version that a request in a file is about, None where the registry does not have it."""
+    from letpass.diagnostics import RecordError, RegistryError
 
-    Raises `LetpassError` where no request counts, with the reason, and where several moves are asked for.
+    try:
+        return desk.registry.find(asked.subject)
+    except (RecordError, RegistryError):
+        return None
+
+
+def asked_for(
+    what: str, stage: str | None, desk: Desk, policies: PolicySet, *, rollback: bool = False
+) -> tuple[Statement, Path | Record]:
+    """A request, and where answers to it go: into the folder of the file that is named, else beside the record of the model.
+
+    Of several requests of a model those that can still be signed are looked at.  Raises `StatementError` where none can
+    be, with the reason, and where several moves are asked for.
     """
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
     from letpass.move import Stage
     from letpass.registries import carried
-    from letpass.testimony import reviewed
     from letpass.trust import statements
 
     path = Path(what)
     if path.suffix == ".json" and path.is_file():
-        return *carried.below(path)[0], path.parent
+        name, data = carried.below(path)[0]
+        try:
+            found = statements.read(name, data)
+            if found.kind != "request":
+                raise InvalidError(f"it is a {found.kind}")
+        except InvalidError as error:
+            raise StatementError.of(
+                "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
+            ) from None
+        return found, path.parent
     record = one_record(what, desk.configuration)
     desk.artifact_of(record, None, "a sign-off")
-    dossier = desk.dossier(record)
-    policies = options.load_policies((), desk.configuration)
-    asked = [s for s in statements.readable(dossier.papers) if s.kind == "request"] if dossier else []
-    moves = dict.fromkeys(s.move for s in asked if stage is None or s.move.stage == Stage(stage))
-    if dossier is None or not moves:
+    open_ = requests_of(desk, policies, record)
+    wanted = [
+        c
+        for c in open_
+        if (stage is None or c.move.stage == Stage(stage)) and (not rollback or c.move.kind == "rollback")
+    ]
+    if not wanted:
         raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
-    if len(moves) > 1:
-        several = f"there are requests for several moves of `{record.name}`"
-        raise StatementError.of("GATE413", several, what, "name one with --to STAGE, or its file")
-    (move,) = moves
-    done = reviewed(dossier, record, move, policies.digest, people.now())
-    if done.request is None:
-        why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
-        help_ = f"`{done.accepted.next.line()}`" if done.accepted.next else ""
+    counting = [c for c in wanted if c.verified.request is not None]
+    if len(counting) > 1:
+        several = f"there are requests for several moves of `{record.name}`: {', '.join(str(c.move) for c in counting)}"
+        raise StatementError.of("GATE413", several, what, "name one with --to STAGE, with --rollback too, or its file")
+    if not counting:
+        accepted = wanted[0].verified.accepted
+        why = next((j.why for j in accepted.judged if j.kind == "request"), "")
+        help_ = f"`{accepted.next.line()}`" if accepted.next else ""
         raise StatementError.of("GATE413", f"no request for `{record.name}` counts: {why}", what, help_)
-    statement = done.request.statement
-    return statement.name, statement.envelope.text(), record
+    request = counting[0].verified.request
+    assert request is not None
+    return request.statement, record
 
 
-def _same_voice(later: Statement, before: Statement) -> bool:
-    """Does one person answer the same request in the same role again."""
-    fields = ("signer", "role", "request")
-    return all(later.text(f) == before.text(f) for f in fields) and later.time("issuedAt") >= before.time("issuedAt")
-
-
-def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
-    """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
-    from letpass.diagnostics import clean
+def requests_of(desk: Desk, policies: PolicySet, record: Record) -> Sequence[Case]:
+    """A case for each move of a version that was asked for, whether its request counts or not."""
+    from letpass import case as cases
+    from letpass.move import DEPLOYMENT
     from letpass.trust import statements
-    from letpass.trust.accepted import Accepted
-    from letpass.trust.statements import SIGNOFF
 
-    history = asked.predicate["history"]
-    answers = [s for s in statements.readable(beside) if s.type == SIGNOFF] if history else []
-    for found in answers:
-        if found.digest not in history:
-            continue
-        reason = f": {found.text('reason')}" if found.text("reason") else ""
-        later = [s for s in answers if s.kind == "withdrawal" and _same_voice(s, found)]
-        taken = "; they took it back" if later else ""
-        said = f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}{reason}{taken}"
-        click.echo(clean(f"note: rejected before by {said}"))
+    first = cases.opened(desk, policies, record, DEPLOYMENT, people.now())
+    if first.dossier is None:
+        return ()
+    moves = dict.fromkeys(s.move for s in statements.readable(first.dossier.papers) if s.kind == "request")
+    own = record.text("model"), record.text("version")
+    about = {
+        s.move
+        for s in statements.readable(first.dossier.papers)
+        if s.kind == "request" and (s.text("model"), s.text("version")) == own
+    }
+    return tuple(cases.opened(desk, policies, record, m, people.now(), there=True) for m in moves if m in about)
+
+
+def warn(trust: Trust, asked: Statement, who: str) -> None:
+    """Say that the sign-off of who made the version, or asks for its move, may not count."""
+    from letpass.trust.accepted import Accepted
+
     known = Accepted(aliases=trust.current.aliases())
-    if decision == "approve" and who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
+    if who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
         click.echo(
             "note: you made or ask for this version; a rule with `other than author` does not count your sign-off"
         )

@@ -72,7 +72,7 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     with shown.diagnosed():
         now, as_of = options.clock(at)
-        from letpass import gate, lifecycle
+        from letpass import case as cases
         from letpass.gathering import Desk
         from letpass.reports.interface import Report
 
@@ -80,7 +80,7 @@ def command(
         shown.spare(configuration)
         loaded = options.load_policies(policies, configuration)
         move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
-        given = holder_of(champion, configuration)
+        told = holder_of(champion, configuration) if champion is not None else None
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
@@ -88,28 +88,19 @@ def command(
             raise click.UsageError("a decision with --at is never logged")
         desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
-        moves = [lifecycle.actual(desk, loaded, r, move, at_hand) for r in records]
-        holders = [given if champion is not None else desk.holder(r, m) for r, m in zip(records, moves, strict=True)]
+        judged = [
+            cases.opened(desk, loaded, r, move, now, at_hand, champion=told, log=log, as_of=as_of) for r in records
+        ]
         if log:
             from letpass.logbook import record_decision
 
             notifying.before(desk)
-            made = [
-                record_decision(desk, loaded, r, m, now, holder, at_hand)
-                for r, m, holder in zip(records, moves, holders, strict=True)
-            ]
-            decisions, dossiers = tuple(m.decision for m in made), tuple(m.dossier for m in made)
+            made = [record_decision(case) for case in judged]
+            decisions = tuple(m.decision for m in made)
+            inputs = tuple(m.inputs for m in made) if shown.wants_inputs else ()
         else:
-            dossiers = tuple(
-                desk.dossier(r, at_hand, holder, (loaded, m))
-                for r, m, holder in zip(records, moves, holders, strict=True)
-            )
-            decisions = tuple(
-                gate.judge(loaded, r, m, now, holder, as_of=as_of, dossier=d)
-                for r, m, holder, d in zip(records, moves, holders, dossiers, strict=True)
-            )
-        both = zip(decisions, dossiers, strict=True)
-        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
+            decisions = tuple(case.decision for case in judged)
+            inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
         report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
         if quiet:
@@ -169,12 +160,10 @@ def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollbac
     return next(iter(moves.values()))
 
 
-def holder_of(reference: str | None, configuration: Configuration) -> Record | Holder:
+def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
     """The champion that `--champion` names."""
     from letpass.facts.record import Holder
 
-    if reference is None:
-        return Holder.UNASKED
     if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
         raise click.UsageError("--champion names the record of one version, or `none`")
     from letpass.gathering import find_champion

@@ -16,7 +16,7 @@ from letpass.cli.exits import Exit
 @click.option("--environment", metavar="NAME", default="", help="Such as eu-west, shadow, canary.")
 @moving.moves
 def command(
-    model: str, endpoint: str, environment: str, policies: tuple[str, ...], beside: tuple[str, ...],
+    model: str, endpoint: str, environment: str, beside: tuple[str, ...],
     artifact: str | None, actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> Exit:  # fmt: skip
     """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, record which endpoint
@@ -31,7 +31,7 @@ def command(
     if not endpoint.strip():
         raise click.UsageError("--endpoint needs an address")
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
-    way = moving.Way(policies, beside, artifact, actor, shown)
+    way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
         from letpass import lifecycle
         from letpass.move import DEPLOYMENT
@@ -46,4 +46,4 @@ def command(
             return way.asked(desk, record, ask, DEPLOYMENT, done)
         moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
         where = f"{endpoint} ({environment})" if environment else endpoint
-        return way.told(moved, loaded, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
+        return way.told(moved, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")

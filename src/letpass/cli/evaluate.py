@@ -42,7 +42,15 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
         configuration = load()
         node = typed_expression(Source("<expression>", expression), policies, VOCABULARY)
         record = one_record(model, configuration)
-        explained, value = evaluate(node, Input(record, promotion("any"), now, holder_of(champion, configuration)))
+        explained, value = evaluate(
+            node,
+            Input(
+                record,
+                promotion("any"),
+                now,
+                holder_of(champion, configuration) if champion is not None else Holder.UNASKED,
+            ),
+        )
     if value is not None:
         click.echo(clean(value))
         return Exit.DONE

@@ -23,11 +23,17 @@ GROUPS: dict[str, dict[str, str]] = {
     "People": {
         "request": "Ask people to sign one move of one version.",
         "sign": "Sign a request, or a policy set.",
-        "reject": "Reject a request in a role.",
-        "withdraw": "Take back your answer to a request.",
+        "reject": "Object to a version, before a move or after it.",
+        "withdraw": "Take back a sign-off or an objection of your own.",
         "pending": "List the requests that wait for sign-offs.",
         "waive": "Sign a leave to miss one rule for a time.",
         "trust": "Say who may sign what.",
+    },
+    "Owners of the policies": {
+        "lift": "Lift what stands against a version.",
+        "revoke": "Call a version unfit.",
+        "adopt": "Take in who holds a stage without a decision.",
+        "ungate": "Sign a stage off that was gated before.",
     },
     "Registry": {
         "register": "Take a new version into the registry, if its policies allow it.",
@@ -35,6 +41,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "deploy": "Record that an endpoint serves a version, if its policies allow it.",
         "observe": "Record how a version behaves in production.",
         "review": "Judge the versions that serve, and archive those that are due.",
+        "renew": "Decide anew about a version that is where it is.",
+        "standing": "Leave fresh standings beside versions whose proofs nothing has ended.",
         "retire": "Archive a version.",
         "show": "Show what the registry knows of a model, or of one version.",
         "history": "Show who was in which stage when, who let it, and what was refused.",

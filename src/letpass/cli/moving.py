@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -22,7 +23,22 @@ if TYPE_CHECKING:
     from letpass.move import Move
     from letpass.policyset import PolicySet
 
+
+def _own_alone(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:  # noqa: ARG001 - click's signature
+    """Refuse policies that a call names: what moves is judged by the project's own set, and by no other."""
+    if value:
+        raise click.UsageError(
+            f"`-p {value[0]}`: what moves is judged by the project's own policies, and a call cannot name others; "
+            "`policy check -p` judges by them and moves nothing"
+        )
+
+
 actor_option = click.option("--as", "actor", metavar="PERSON", help="Who moves it, for the log; else git's user.email.")
+
+
+policies_option = click.option(
+    "-p", "--policy", "policies", multiple=True, metavar="PATH", hidden=True, callback=_own_alone, expose_value=False
+)
 
 
 def moves(command: Callable[..., Exit]) -> Callable[..., Exit]:
@@ -32,7 +48,7 @@ def moves(command: Callable[..., Exit]) -> Callable[..., Exit]:
         actor_option,
         options.artifact_option,
         options.statements_option,
-        options.policies_option,
+        policies_option,
     ):  # fmt: skip
         command = option(command)
     return command
@@ -42,11 +58,10 @@ class Way:
     """How a move was asked for: where the project is, and how the answer is to be shown."""
 
     def __init__(
-        self, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
-        shown: reporting.Reporting,
-    ) -> None:  # fmt: skip
+        self, beside: tuple[str, ...], artifact: str | None, actor: str | None, shown: reporting.Reporting
+    ) -> None:
         self.begun = time.perf_counter()
-        self.given, self.beside = policies, [Path(p) for p in beside]
+        self.beside = [Path(p) for p in beside]
         self.artifact = Path(artifact) if artifact else None
         self.actor, self.now = actor or people.requester(), people.now()
         self.shown, self.quiet = shown, shown.quiet
@@ -63,8 +78,8 @@ class Way:
         from letpass.gathering import Desk
 
         self.shown.spare(self.configuration)
-        loaded = options.load_policies(self.given, self.configuration)
-        desk = Desk(self.configuration, options.policy_paths(self.given, self.configuration), self.beside)
+        loaded = options.load_policies((), self.configuration)
+        desk = Desk(self.configuration, (), self.beside)
         return self.configuration, desk, loaded
 
     def registered(self, model: str, desk: Desk) -> Record:
@@ -93,13 +108,15 @@ class Way:
 
         return served.asked(desk, record, ask, move, self.shown, what)
 
-    def told(self, moved: Moved, policies: PolicySet, desk: Desk, what: Callable[[Step], str]) -> Exit:
+    def told(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> Exit:
         """Show the decision, and what was done; the exit code."""
         try:
             if moved.recorded is not None:
-                self._report(moved, policies)
+                self._report(moved)
         finally:
             self.done(moved, desk, what)  # it has been done, whether or not the report can be written
+        if moved.ended:
+            return Exit.NO
         return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
 
     def done(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> None:
@@ -114,17 +131,29 @@ class Way:
         if moved.step is None:
             click.echo("nothing was moved", err=True)
             return
+        if moved.there:
+            where = (
+                f"{moved.step.model}@{moved.step.version} is in {moved.step.stage} already (entry {moved.step.index})"
+            )
+            click.echo(clean(f"nothing was moved: {where}"), err=True)
+            for ending in moved.ended:
+                click.echo(clean(f"its approval has ended: {ending.kind} {ending.detail}"), err=True)
+            if moved.ended:
+                name = shlex.quote(f"{moved.step.model}@{moved.step.version}")
+                click.echo(
+                    clean(f"next: `policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"), err=True
+                )
+            return
         proof = f", {moved.recorded.proof}" if moved.recorded is not None and moved.recorded.proof else ""
         click.echo(clean(f"{what(moved.step)} (entry {moved.step.index} of the ledger{proof})"), err=True)
 
-    def _report(self, moved: Moved, policies: PolicySet) -> None:
-        from letpass import gate
+    def _report(self, moved: Moved) -> None:
         from letpass.cli.check import again
         from letpass.reports.interface import Report
 
         assert moved.recorded is not None
-        decision, dossier = moved.recorded.decision, moved.recorded.dossier
-        inputs = (gate.inputs(decision, policies, dossier),) if self.shown.wants_inputs else ()
+        decision = moved.recorded.decision
+        inputs = (moved.recorded.inputs,) if self.shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
         report = Report((decision,), inputs, (), 0, self.took, again(words))
         self.shown.show(report)

@@ -107,10 +107,13 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
 
 
 def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
-    """The policy set in force; raises `LetpassError`.  `warn`: lint it too."""
+    """The policies that a call names, else the project's own; raises `LetpassError`.  `warn`: lint them too."""
     from letpass.facts.schema import VOCABULARY
+    from letpass.gathering import own_policies
     from letpass.policyset import load
 
+    if not given:
+        return own_policies(configuration, warn=warn)
     roots = policy_paths((), configuration)
     return load(policy_paths(given, configuration), VOCABULARY, roots, warn=warn, at=configuration.at)
 

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ import click
 from letpass.cli import variables
 
 if TYPE_CHECKING:
-    from letpass.cli.exits import Exit
     from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
@@ -45,14 +44,6 @@ log_option = click.option(
 )
 
 
-def answers(command: Callable[..., Exit]) -> Callable[..., Exit]:
-    """The options of the commands that answer: in which role, with which key, why, and where the answer goes."""
-    into = click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
-    for option in (into, log_option, yes_option, reason_option, key_option, role_option, to_option):
-        command = option(command)
-    return command
-
-
 def trusted(
     configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()
 ) -> tuple[Desk, Trust]:
@@ -69,15 +60,15 @@ def trusted(
     return desk, desk.trust
 
 
-def logged(desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move) -> None:
+def logged(desk: Desk, policies: PolicySet, record: Record, move: Move) -> None:
     """Log all statements that lie beside a version now, and tell who wants to know."""
+    from letpass import case as cases
     from letpass.cli import notifying
-    from letpass.logbook import log_dossier
+    from letpass.logbook import log_statements
 
     ledger = notifying.before(desk).books.writer()
-    dossier = desk.dossier(record)
-    assert dossier is not None
-    log_dossier(ledger, trust, dossier, record, move, policies, now())
+    assert desk.trust is not None
+    log_statements(ledger, desk.trust, cases.opened(desk, policies, record, move, now()))
     desk.books.keep(ledger)
     notifying.after(desk, quiet=False)
 

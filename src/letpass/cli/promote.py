@@ -22,35 +22,35 @@ if TYPE_CHECKING:
 @click.option("--to", "stage", metavar="STAGE", required=True, help="The stage, or an alias that means it.")
 @moving.moves
 def command(
-    model: str, stage: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    model: str, stage: str, beside: tuple[str, ...], artifact: str | None, actor: str | None,
     outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> Exit:  # fmt: skip
     """Move MODEL, a version of the registry, into a stage.  Who held the stage is archived in the same move.
 
-    The decision is logged first, and nothing moves unless it is an allow.  A version that was in the stage before, with
-    these bytes, is judged by the policies on rollback where there are some.  A stage that is neither protected nor named
-    by a policy needs no decision.  Where the registry's own server is gated, it is asked, and its decision is shown.
+    The decision is logged first, and nothing moves unless it is an allow by the project's own policies.  A version that was in the stage before, with
+    these bytes, is judged by the policies on rollback where there are some.  A stage that nothing gates, now or before,
+    needs no decision.  Where the registry's own server is gated, it is asked, and its decision is shown.
 
     \b
     Example:
       policy promote fraud@4 --to production
     """
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
-    way = moving.Way(policies, beside, artifact, actor, shown)
+    way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import lifecycle
+        from letpass import gated, lifecycle
         from letpass.move import promotion
 
         _, desk, loaded = way.open()
         record = way.registered(model, desk)
         said = desk.registry.gate()
         if said is not None:
-            target = lifecycle.stage_of(desk.configuration, loaded, stage)
+            target = gated.named(desk, loaded, stage)
             ask = lambda: _ask(desk, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
             return way.asked(desk, record, ask, promotion(target), done)
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
-        return way.told(moved, loaded, desk, _done)
+        return way.told(moved, desk, _done)
 
 
 def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:

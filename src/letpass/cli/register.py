@@ -12,7 +12,7 @@ from letpass.cli.exits import Exit
 @click.argument("model", metavar="MODEL")
 @moving.moves
 def command(
-    model: str, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    model: str, beside: tuple[str, ...], artifact: str | None, actor: str | None,
     outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> Exit:  # fmt: skip
     """Judge MODEL by the policies on registration, and take it into the registry where they allow it.
@@ -25,7 +25,7 @@ def command(
       policy register new/5.yaml
     """
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
-    way = moving.Way(policies, beside, artifact, actor, shown)
+    way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
         from letpass import lifecycle
         from letpass.cli.check import one_record
@@ -37,4 +37,4 @@ def command(
             done = f"registered: {record.name}"
             return way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
         moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
-        return way.told(moved, loaded, desk, lambda s: f"registered: {s.model}@{s.version}")
+        return way.told(moved, desk, lambda s: f"registered: {s.model}@{s.version}")

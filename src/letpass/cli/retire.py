@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
+from typing import TYPE_CHECKING
+
 import click
 
-from letpass.cli import moving, notifying, options, people, reporting
+from letpass.cli import moving, notifying, options, reporting
 from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.move import Stage
 
 
 @click.command("retire", short_help="Archive a version.")
 @click.argument("model", metavar="MODEL")
-@people.reason_option
+@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
 @moving.actor_option
 def command(model: str, reason: str, actor: str | None) -> Exit:
     """Archive MODEL, a version of the registry, and end its deployments there.  Leaving a stage is never gated.
+
+    Whoever held a stage last stays the champion that others are compared with: what was unfit is revoked with
+    `policy revoke`.
 
     \b
     Example:
       policy retire fraud@3 --reason "its time to live is over"
     """
-    way = moving.Way((), (), None, actor, reporting.Reporting())
+    if not reason.strip():
+        raise click.UsageError("leaving needs a reason")
+    way = moving.Way((), None, actor, reporting.Reporting())
     with options.diagnosed():
         from letpass import lifecycle
         from letpass.diagnostics import clean
@@ -27,10 +40,28 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
 
         desk = Desk(way.configuration)
         record = way.registered(model, desk)
+        stage = record.stage
         if desk.registry.gate() is not None:  # its server logs who leaves
             desk.registry.ask(record, "retire", reason)
             click.echo(clean(f"retired: {record.name} is archived"), err=True)
-            return Exit.DONE
-        moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
-    way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
+        else:
+            moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
+            way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
+        click.echo(clean(_serves(desk, record, stage)), err=True)
     return Exit.DONE
+
+
+def _serves(desk: Desk, record: Record, stage: Stage) -> str:
+    """What serves now that a version has left its stage, and how somebody else comes there."""
+    from letpass.facts.record import Record as Found
+    from letpass.move import ARCHIVED
+
+    if not stage or stage == ARCHIVED:
+        return f"{record.name} held no stage"
+    holder = desk.registry.holder(record, stage)
+    if isinstance(holder, Found):
+        return f"{holder.name} holds {stage} now"
+    command = f"policy promote {shlex.quote(record.text('model'))}@VERSION --to {shlex.quote(stage.name)}"
+    return (
+        f"nothing holds {stage} of {record.text('model')} now, and {record.name} stays its champion; next: `{command}`"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
-    from letpass.trust.dossier import Dossier
 
 T = TypeVar("T")
 MANY = 40  # decisions that a report names one by one
@@ -27,9 +26,12 @@ MANY = 40  # decisions that a report names one by one
 @click.command("review", short_help="Judge the versions that serve, and archive those that are due.")
 @click.argument("models", metavar="[NAME]...", nargs=-1)
 @click.option("--apply", "apply_", is_flag=True, help="Archive the versions that are denied.")
+@click.option(
+    "--log/--no-log", "log", default=None, help="Log denials, and leave standings; by default where the gate's key is."
+)
 @moving.moves
 def command(
-    models: tuple[str, ...], apply_: bool, policies: tuple[str, ...], beside: tuple[str, ...], artifact: str | None,
+    models: tuple[str, ...], apply_: bool, log: bool | None, beside: tuple[str, ...], artifact: str | None,
     actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> Exit:  # fmt: skip
     """Judge every version that is deployed or holds a gated stage by the policies on review: time to live, drift, what
@@ -46,46 +48,96 @@ def command(
     if artifact is not None:
         raise click.UsageError("--artifact is of one model; a review looks at many")
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
-    way = moving.Way(policies, beside, None, actor, shown)
+    way = moving.Way(beside, None, actor, shown)
     with shown.diagnosed():
-        from letpass import gate
         from letpass.diagnostics import StatementError, clean
         from letpass.evaluation.decision import Verdict, governing
         from letpass.move import REVIEW
         from letpass.reports.interface import Report
 
         _, desk, loaded = way.open()
-        if not governing(loaded.policies, REVIEW):
+        logs = _logs(desk, log, apply_=apply_)
+        governed = bool(governing(loaded.policies, REVIEW))
+        if not governed and not logs:
             raise StatementError.of(
                 "GATE413", "no policy is `on review`", help="write one; the shipped ones are in policies/review"
             )
         serving, faults = _serving(desk, loaded, models, quiet=quiet)
-        decisions, dossiers, more = _judged(desk, loaded, serving, way)
+        cases, more = _judged(desk, loaded, serving, way) if governed else ([], [])
         faults += more
-        due = [d for d in decisions if d.verdict is Verdict.DENY]
-        both = zip(decisions, dossiers, strict=True)
-        inputs = tuple(gate.inputs(d, loaded, o) for d, o in both) if shown.wants_inputs else ()
+        decisions = [case.decision for case in cases]
+        due = [c for c in cases if c.decision.verdict is Verdict.DENY]
+        inputs = tuple(c.inputs for c in cases) if shown.wants_inputs else ()
         report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
             shown.show(report, serve=False)
-            _listed(due, len(decisions), way)
-        elif not quiet:
+            _listed([c.decision for c in due], len(decisions), way)
+        elif not quiet and not serving:
             click.echo("no version is deployed or holds a gated stage")
+        elif not quiet:
+            click.echo("no policy is `on review`: nothing is judged, and no proof ends")
         if quiet:
             terminal.tell(faults)
-        archived, stuck = _archive(desk, loaded, due, way) if apply_ else ([], [])
+        denied, stuck = _denied(due) if logs else ({}, [])
+        archived, more_stuck = _archive(desk, loaded, due, denied, way) if apply_ else ([], [])
+        stuck += more_stuck
+        left = _standings(desk, serving, way) if logs else []
         if not quiet:
+            for line in left:
+                click.echo(clean(line), err=True)
             for name in archived:
                 click.echo(clean(f"retired: {name} is archived"), err=True)
             if due and not apply_:
-                click.echo(f"{len(due)} due; `policy review --apply` archives them", err=True)
+                ended = ", and their proofs have ended" if denied else ""
+                click.echo(f"{len(due)} due{ended}; `policy review --apply` archives them", err=True)
         terminal.tell(stuck)
         codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
-        ended = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
-        code = worst([*codes, *ended])
+        ended_by = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
+        code = worst([*codes, *ended_by])
         if decisions or faults:
             shown.serve(report, code)
     return code
+
+
+def _logs(desk: Desk, log: bool | None, *, apply_: bool) -> bool:
+    """Does this run log denials and leave standings: as asked, else where the gate's key and its ledger are."""
+    if desk.registry.gate() is not None:
+        return False  # the registry's own server does
+    here = desk.books.key_path.exists() and desk.books.begun
+    return bool(log or apply_ or (log is None and here))
+
+
+def _denied(due: Sequence[Case]) -> tuple[dict[str, Recorded], list[Diagnostic]]:
+    """Log each denial, which ends the proofs of the version; by the version's name, and what could not be logged.
+
+    Each is decided once more: what is not denied then is not logged.
+    """
+    from letpass.diagnostics import LetpassError
+    from letpass.evaluation.decision import Verdict
+    from letpass.logbook import record_decision
+
+    logged: dict[str, Recorded] = {}
+    stuck: list[Diagnostic] = []
+    for case in due:
+        try:
+            recorded = record_decision(case.again())
+        except LetpassError as error:
+            stuck += [_stuck(d, case.record) for d in error.diagnostics]
+            continue
+        if recorded.decision.verdict is Verdict.DENY:
+            logged[case.record.name] = recorded
+    return logged, stuck
+
+
+def _standings(desk: Desk, serving: Sequence[Record], way: moving.Way) -> list[str]:
+    """Leave the standings of the versions that serve; what became of each, in a line."""
+    from letpass import standings
+
+    return [
+        standings.line(answer)
+        for record in _shown(serving, "standings", quiet=way.quiet)
+        for answer in standings.each(desk, record, way.now)
+    ]
 
 
 def _serving(
@@ -95,16 +147,15 @@ def _serving(
 
     One of which it cannot be told is among them.  Raises `RecordError` for a model that the registry does not have.
     """
-    from functools import cache
-
+    from letpass import gated
     from letpass.facts.record import Record
-    from letpass.lifecycle import gated
     from letpass.move import Stage
     from letpass.registries.interface import no_model
 
-    @cache
+    stages = set(gated.stages(desk, policies))
+
     def is_gated(stage: Stage) -> bool:
-        return gated(desk.configuration, policies, stage)
+        return stage in stages
 
     found: list[Record] = []
     faults: list[Diagnostic] = []
@@ -123,26 +174,25 @@ def _serving(
 
 def _judged(
     desk: Desk, policies: PolicySet, serving: Sequence[Record], way: moving.Way
-) -> tuple[list[Decision], list[Dossier | None], list[Diagnostic]]:
-    """The decisions, nothing of which is logged, what was brought to each, and why some could not be made."""
-    from letpass import gate
+) -> tuple[list[Case], list[Diagnostic]]:
+    """The cases that were decided, nothing of which is logged, and why some could not be."""
+    from letpass import case as cases
     from letpass.diagnostics import LetpassError, UnreachableError
     from letpass.move import REVIEW
 
-    made: list[Decision] = []
-    dossiers: list[Dossier | None] = []
+    made: list[Case] = []
     faults: list[Diagnostic] = []
     for listed in _shown(serving, "judging", quiet=way.quiet):
         try:
             record = whole(desk, listed)  # a listing does not look at the artifact
-            dossier = desk.dossier(record)
-            made.append(gate.judge(policies, record, REVIEW, way.now, dossier=dossier))
-            dossiers.append(dossier)
+            case = cases.opened(desk, policies, record, REVIEW, way.now)
+            _ = case.decision
+            made.append(case)
         except UnreachableError:
             raise
         except LetpassError as error:
             faults += [_about(d, listed) for d in error.diagnostics]
-    return made, dossiers, faults
+    return made, faults
 
 
 def _about(fault: Diagnostic, record: Record) -> Diagnostic:
@@ -167,36 +217,26 @@ def _why(decision: Decision) -> str:
 
 
 def _archive(
-    desk: Desk, policies: PolicySet, due: Sequence[Decision], way: moving.Way
+    desk: Desk, policies: PolicySet, due: Sequence[Case], denied: Mapping[str, Recorded], way: moving.Way
 ) -> tuple[list[str], list[Diagnostic]]:
-    """Archive those that are due; the names of those that are, and what went wrong with the others.
-
-    Each is decided once more, and that decision is logged: what is no longer denied then stays.
-    """
+    """Archive those whose denial is logged; the names of those that are, and what went wrong with the others."""
     from letpass import lifecycle
     from letpass.diagnostics import LetpassError
-    from letpass.evaluation.decision import Verdict
-    from letpass.facts.record import Holder
-    from letpass.logbook import record_decision
-    from letpass.move import REVIEW
 
     served = bool(due) and desk.registry.gate() is not None
     if due and not served:
         notifying.before(desk)
     archived: list[str] = []
     stuck: list[Diagnostic] = []
-    for decision in due:
-        record = decision.record
+    for case in due:
+        record, reason = case.record, f"denied on review: {_why(case.decision)}"[:500]
+        if not served and record.name not in denied:
+            continue
         try:
             if served:
-                desk.registry.ask(record, "retire", f"denied on review: {_why(decision)}"[:500])
+                desk.registry.ask(record, "retire", reason)
             else:
-                record = whole(desk, record)
-                why = record_decision(desk, policies, record, REVIEW, way.now, Holder.UNASKED)
-                if why.decision.verdict is not Verdict.DENY:
-                    continue
-                reason = f"denied on review: {_why(decision)}"[:500]
-                lifecycle.retire(desk, record, way.now, way.actor, reason, why)
+                lifecycle.retire(desk, record, way.now, way.actor, reason, denied[record.name])
             archived.append(record.name)
         except LetpassError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]

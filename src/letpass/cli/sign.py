@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people
-from letpass.cli.answering import answer
+from letpass.cli.answering import sign
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from letpass.gathering import Desk
     from letpass.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
@@ -21,10 +22,26 @@ if TYPE_CHECKING:
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
 @click.argument("what", metavar="REQUEST|MODEL|POLICIES")
-@people.answers
+@people.to_option
+@click.option("--rollback", is_flag=True, help="Of a MODEL with several requests: the one for a rollback.")
+@people.role_option
+@people.key_option
+@people.reason_option
+@people.yes_option
+@people.log_option
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help="Of a request: write the verdict so far, as `policy check` does, too.",
+)
+@click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
 def command(
-    what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
-) -> Exit:
+    what: str, stage: str | None, rollback: bool, role: str, key: str | None, reason: str, yes: bool, log: bool,
+    outputs: tuple[str, ...], into: str | None,
+) -> Exit:  # fmt: skip
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 
     What is about to be signed is shown from the bytes that are signed.  `ssh-keygen` signs, so agents and security keys
@@ -37,7 +54,7 @@ def command(
     path = Path(what)
     if path.is_dir() or path.suffix == ".policy":
         return _policies(path, role, key, reason, into, yes=yes)
-    return answer(what, "approve", role, key, reason, into, stage, yes=yes, log=log)
+    return sign(what, role, key, reason, into, stage, rollback=rollback, yes=yes, log=log, outputs=outputs)
 
 
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> Exit:
@@ -52,22 +69,35 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         from letpass.trust.trustfile import POLICY_OWNER
 
         configuration = load()
-        _, trust = people.trusted(configuration)
+        desk, trust = people.trusted(configuration)
         if role != POLICY_OWNER:
             raise StatementError.of("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{role}`")
         who, ssh, file = people.signer(trust, key, role)
-        loaded = options.load_policies((str(path),), configuration)
+        loaded = _own(path, desk)
         into_folder = Path(into) if into else signatures_of(path)
         beside = carried.below(into_folder) if into_folder.is_dir() else []
         before = inforce.last_signed(trust, statements.readable(beside), people.now())
         for line in (*_changes(loaded, before), *_unknown(loaded, trust)):
             click.echo(clean(line))
         last = before.time("issuedAt") if before is not None else 0
-        payload = asking.policies(trust, loaded, who, people.now(), reason, last)
+        payload = asking.policies(trust, loaded, desk.identity(make=True), who, people.now(), reason, last)
         signed = people.sign(payload, ssh, file, yes=yes)
         found = carried.put(into_folder, digest_bytes(payload), signed)
     people.written(str(found))
     return Exit.DONE
+
+
+def _own(path: Path, desk: Desk) -> PolicySet:
+    """The project's own policies, which the path must name: nothing else is put in force."""
+    from letpass.diagnostics import StatementError
+
+    own = {p.resolve() for p in desk.policies}
+    if path.resolve() not in own:
+        known = ", ".join(str(p) for p in desk.policies)
+        raise StatementError.of(
+            "GATE415", f"`{path}` is not what the project is judged by", help=f"`policies` in policy.toml names {known}"
+        )
+    return options.load_policies((), desk.configuration)
 
 
 def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:

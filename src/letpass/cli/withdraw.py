@@ -1,24 +1,108 @@
-"""`policy withdraw`: take back your answer to a request."""
+"""`policy withdraw`: take back a sign-off or an objection of your own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from letpass.cli import people
-from letpass.cli.answering import answer
+from letpass.cli import options, people, words
 from letpass.cli.exits import Exit
+from letpass.diagnostics import InvalidError
+
+if TYPE_CHECKING:
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.trust.statements import Statement
 
 
-@click.command("withdraw", short_help="Take back your answer to a request.")
-@click.argument("request", metavar="REQUEST|MODEL")
-@people.answers
+@click.command("withdraw", short_help="Take back a sign-off or an objection of your own.")
+@click.argument("what", metavar="MODEL|STATEMENT")
+@click.option("--to", "stage", metavar="STAGE", help="Of a MODEL: only what you said of moves to this stage.")
+@click.option("--role", metavar="ROLE", help="Of a MODEL: only what you said in this role.")
+@people.reason_option
+@people.key_option
+@people.yes_option
+@words.log_option
+@words.into_option
 def command(
-    request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
-) -> Exit:
-    """Take back what you answered to a REQUEST (its file, or the MODEL) in a role: neither a sign-off nor a rejection of yours counts then.
+    what: str, stage: str | None, role: str | None, reason: str, key: str | None, yes: bool, log: bool | None,
+    into: str | None,
+) -> Exit:  # fmt: skip
+    """Take back every sign-off and objection of yours about MODEL that stands, or the one in a STATEMENT's file.
+
+    Nobody else can: what its author does not withdraw is lifted by the owners of the policies (`policy lift`).
 
     \b
     Example:
       policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    return answer(request, "withdraw", role, key, reason, into, stage, yes=yes, log=log)
+    with options.diagnosed():
+        from letpass import asking
+        from letpass.configuration import load
+        from letpass.diagnostics import StatementError
+        from letpass.registries.interface import Beside
+
+        configuration = load()
+        desk, trust = people.trusted(configuration)
+        who, ssh, file = people.signer(trust, key)
+        record, said = _said(what, desk)
+        own = [s for s in said if s.text("signer") == who and _asked(s, stage, role)]
+        if not own:
+            raise StatementError.of(
+                "GATE413", f"{who} has said nothing about `{record.name}` that stands", what,
+                "`policy show` lists what lies beside a version, `policy history` what is in the ledger",
+            )  # fmt: skip
+        for statement in own:
+            payload = asking.withdrawal(trust, statement, who, people.now(), reason)
+            signed = people.sign(payload, ssh, file, yes=yes)
+            words.put(desk, record, payload, signed, Beside.OBJECTION, into, log=log)
+    return Exit.DONE
+
+
+def _asked(statement: Statement, stage: str | None, role: str | None) -> bool:
+    from letpass.move import Stage, Target
+
+    where = Target.of(statement.predicate["against"]) if statement.kind == "objection" else None
+    leads = where.stage if where is not None else statement.move.stage
+    return (stage is None or leads == Stage(stage)) and (role is None or statement.text("role") == role)
+
+
+def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
+    """The version, and the sign-offs and objections that nobody has withdrawn; of a file the one in it."""
+    from letpass.cli.check import one_record
+    from letpass.diagnostics import StatementError
+    from letpass.registries import carried
+    from letpass.trust import statements
+
+    path = Path(what)
+    if path.suffix == ".json" and path.is_file():
+        name, data = carried.below(path)[0]
+        try:
+            found = statements.read(name, data)
+            if found.kind not in {"sign-off", "objection"}:
+                raise InvalidError(f"it is a {found.kind}")
+        except InvalidError as error:
+            raise StatementError.of("GATE413", f"no sign-off and no objection: {error}", name) from None
+        return one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration), [found]
+    record = one_record(what, desk.configuration)
+    return record, list(_standing(desk, record))
+
+
+def _standing(desk: Desk, record: Record) -> Iterator[Statement]:
+    from letpass import case as cases
+    from letpass.move import DEPLOYMENT
+    from letpass.trust import statements
+
+    case = cases.opened(desk, options.load_policies((), desk.configuration), record, DEPLOYMENT, people.now())
+    found = list(statements.readable(case.dossier.papers)) if case.dossier is not None else []
+    withdrawn = {s.text("of") for s in found if s.kind == "withdrawal"}
+    own = record.text("model"), record.text("version")
+    seen: set[str] = set()
+    for statement in found:
+        about = (statement.predicate.get("model"), statement.predicate.get("version"))
+        if statement.kind in {"sign-off", "objection"} and about == own and statement.digest not in withdrawn | seen:
+            seen.add(statement.digest)
+            yield statement

@@ -39,6 +39,9 @@ class _Stores:
 
         return _get_store(self._tracking_uri)
 
+    def get_experiment(self, experiment_id: str) -> Any:
+        return self.tracking.get_experiment(experiment_id)
+
     def get_run(self, run_id: str) -> Any:
         return self.tracking.get_run(run_id)
 

@@ -14,6 +14,7 @@ from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.waivers import waiver_for
 from letpass.facts.record import Holder, Record
+from letpass.facts.tenure import Tenure
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
 from letpass.language import typed
@@ -101,6 +102,8 @@ class Decision(Frozen):
     next: NextCommand | None = None
     expires: str = ""
     objections: tuple[Objection, ...] = ()
+    tenure: Tenure | None = None
+    told: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -148,6 +151,8 @@ class Decision(Frozen):
             "now": moment(self.now),
             "as_of": self.as_of,
             "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
+            **({"tenure": self.tenure.as_json()} if self.tenure is not None else {}),
+            **({"told": list(self.told)} if self.told else {}),
             "awaits_only_people": self.awaits_only_people,
             "considered": self.considered,
             "policies": [_policy(p) for p in self.policies],
@@ -166,8 +171,9 @@ class Decision(Frozen):
 
 
 def decide(
-    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = ()
-) -> Decision:
+    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
+    told: tuple[str, ...] = (),
+) -> Decision:  # fmt: skip
     """Judge a move by all policies that govern it.
 
     Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, no rule
@@ -198,6 +204,8 @@ def decide(
         accepted.next,
         accepted.expires,
         accepted.objections,
+        input_.tenure,
+        told,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from letpass.facts.record import Holder, Record
 from letpass.facts.slots import as_of
+from letpass.facts.tenure import Tenure
 from letpass.frozen import Frozen
 from letpass.move import Move
 from letpass.trust.accepted import NOTHING, Accepted
@@ -13,7 +14,7 @@ class Input(Frozen):
     """A record, the move that is asked for, the clock, and what was verified beside them.
 
     now: microseconds since 1970 in UTC; the only clock.  champion: the other version that now holds the target
-    stage, NOBODY where the registry says so, UNASKED where it could not be asked.
+    stage, or held it last, NOBODY where nobody ever did, UNASKED where it cannot be told.  tenure: how that is known.
     """
 
     record: Record
@@ -21,6 +22,7 @@ class Input(Frozen):
     now: int
     champion: Record | Holder = Holder.UNASKED
     accepted: Accepted = NOTHING
+    tenure: Tenure | None = None
 
     def __post_init__(self) -> None:
         # evidence from the future is none: what claims to be newer than now cannot push aside what is not

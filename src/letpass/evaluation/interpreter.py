@@ -78,7 +78,7 @@ class Interpreter:
                     return Explanation(text_of(node), True, (Seen(SeenKind.CHAMPION, "champion", champion.name),))
                 if champion is Holder.NOBODY:
                     return Explanation(text_of(node), False, (Seen(SeenKind.NO_CHAMPION, "champion", champion.value),))
-                return unknown(node, (champion_unknown("champion"),))
+                return unknown(node, (champion_unknown("champion", self.input.tenure),))
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(text_of(node), truth, seen, why)

@@ -63,7 +63,7 @@ class Reader(Frozen):
             return self.input.champion
         if self.input.champion is Holder.NOBODY:
             return missing(about, "there is no champion", predicate=False)
-        return Reading(why=(champion_unknown(about),))
+        return Reading(why=(champion_unknown(about, self.input.tenure),))
 
     def vouched(self, trust: str, about: str) -> Reason | None:
         """Why a fact of this trust does not count, where a service must have attested it."""

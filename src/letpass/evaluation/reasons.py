@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from letpass.facts.tenure import UNASKED, Known, Tenure
 from letpass.frozen import Frozen
 
 
@@ -27,7 +28,8 @@ class Reason(Frozen):
     """Why something is unknown: its kind, what it is about, and the particulars.
 
     predicate: the detail goes on a sentence that begins with what it is about, as `is not recorded` does; otherwise it
-    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it.
+    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it · help:
+    what mends it, where that is known more exactly than by its kind.
     """
 
     kind: ReasonKind
@@ -36,6 +38,7 @@ class Reason(Frozen):
     predicate: bool = False
     role: str = ""
     able: tuple[str, ...] | None = None
+    help: str = ""
 
     def __str__(self) -> str:
         return f"{self.about}{' ' if self.predicate else ': '}{self.detail}"
@@ -50,6 +53,7 @@ class Reason(Frozen):
         return data
 
 
-def champion_unknown(about: str) -> Reason:
-    """Why nothing of the champion is known: the registry could not be asked for it."""
-    return Reason(ReasonKind.CHAMPION_UNKNOWN, about, "it is not known who holds the stage")
+def champion_unknown(about: str, tenure: Tenure | None) -> Reason:
+    """Why nothing of the champion is known."""
+    known = tenure if tenure is not None and tenure.known is Known.UNKNOWN else UNASKED
+    return Reason(ReasonKind.CHAMPION_UNKNOWN, about, known.why, help=known.help)

@@ -35,7 +35,6 @@ _STEPS = {
     ReasonKind.EMPTY: "record what was looked at; nothing is not enough",
     ReasonKind.NOT_COMPUTED: "let the gate hash the artifact",
     ReasonKind.AWAITING_SIGNOFF: "ask the people in the role to sign",
-    ReasonKind.CHAMPION_UNKNOWN: "name the champion: `--champion MODEL`, or `none` where nobody holds the stage",
 }
 _PASSED_OVER = {SeenKind.CLOCK, SeenKind.RUN_AT}
 """Never why a condition is false: the clock, and when something ran, since what ran too long ago is unknown."""
@@ -74,6 +73,9 @@ def remedy(result: RuleResult) -> Remedy:
 
 def _step(kind: ReasonKind, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
+    known = next((r.help for r in result.why if r.kind is kind and r.help), "")
+    if known:
+        return known
     nobody = next((r for r in result.why if r.able == ()), None)
     if kind is ReasonKind.AWAITING_SIGNOFF and nobody is not None:
         return f"`policy trust add role {shlex.quote(nobody.role)} --member PERSON`, and let the root sign it"

@@ -106,3 +106,25 @@ def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Elemen
         else piece
         for piece in pieces
     )
+
+
+MOST_TIMES = 300
+
+
+def times(record: Record) -> tuple[tuple[str, int], ...]:
+    """When the piece in each slot of a record was measured, in microseconds: of observations first, then the newest.
+
+    No more than `MOST_TIMES` are told.
+    """
+    found: list[tuple[bool, int, str]] = []
+    for (section, name), pieces in record.measures.items():
+        for piece in pieces:
+            at = piece.get(TIMES[section])
+            if type(at) is int:
+                found.append((section != "observations", -at, f"{section}.{name} on {piece.get('data_set', '')}"))
+    for section, key in (("suites", "name"), ("scans", "tool")):
+        for piece in record.lists.get(section, ()):
+            at = piece.get(TIMES[section])
+            if type(at) is int and key in piece:
+                found.append((True, -at, f"{section}.{piece[key]}"))
+    return tuple(sorted((slot, -at) for _, at, slot in sorted(found)[:MOST_TIMES]))

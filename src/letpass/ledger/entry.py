@@ -16,7 +16,10 @@ from letpass.trust import strict
 
 TYPE = "letpass.entry/v1"
 LARGEST = 65_535  # bytes of a leaf, as c2sp.org/tlog-tiles allows
-KINDS = ("trust", "policies", "request", "sign-off", "waiver", "evidence", "decision", "move", "refusal")
+KINDS = (
+    *("trust", "policies", "request", "sign-off", "waiver", "evidence", "decision", "move", "refusal"),
+    *("objection", "withdrawal", "revocation", "lift", "adoption", "ungate"),
+)
 
 
 class Entry(Frozen):

@@ -211,20 +211,30 @@ class Ledger:
         """All entries from an index on, in order, as `texts` finds them."""
         return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
 
-    def about(self, model: str = "", artifact: str = "") -> list[Logged]:
-        """The entries about a model, about an artifact under whatever name, and about no model at all, in order."""
+    def entries_of(self, *kinds: str) -> list[Logged]:
+        """All entries of some kinds, in order; what was looked through before is not looked through again."""
+        texts, known = self.texts(), self.memory
+        found: list[Logged] = []
+        with known.lock:
+            for kind in kinds:
+                begin, indices = known.by_kind.get(kind, (0, []))
+                marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
+                new = [self._entry(i, text) for i, text in texts[begin:] if marked in text]
+                indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
+                known.by_kind[kind] = max(begin, len(texts)), indices
+                found += [self._entry(i, texts[i][1]) for i in indices if i < len(texts)]
+        return sorted(found, key=lambda e: e.index)
+
+    def about(self, model: str = "", *artifacts: str) -> list[Logged]:
+        """The entries about a model, about artifacts under whatever name, and about no model at all, in order."""
         # an entry's text is canonical, so a name that is not in it stands in none of its fields
         named = f'"model":{canonical(model).decode("utf-8")}'
         found = [
             self._entry(index, text)
             for index, text in self.texts()
-            if (model and named in text) or (artifact and artifact in text) or '"model":' not in text
+            if (model and named in text) or '"model":' not in text or any(a in text for a in artifacts)
         ]
-        return [
-            e
-            for e in found
-            if not e.entry.model or e.entry.model == model or (artifact and e.entry.artifact == artifact)
-        ]
+        return [e for e in found if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
 
     def _entry(self, index: int, text: str) -> Logged:
         known = self.memory.parsed.get(index)

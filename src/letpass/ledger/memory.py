@@ -20,6 +20,7 @@ class Memory:
         self.frontier: list[bytes] = []
         self.roots: dict[int, bytes] = {}
         self.parsed: dict[int, Logged] = {}
+        self.by_kind: dict[str, tuple[int, list[int]]] = {}  # how far was looked, and what was found
 
     def grow(self, new: list[tuple[int, str]], frontier: list[bytes], root: bytes) -> None:
         """Take in entries that lead to a signed head."""

@@ -58,17 +58,27 @@ def read_tlog_proof(text: str) -> Proof:
     return Proof(entry, index, _hashes(lines[3:]), note.read(signed))
 
 
-def decision_file(proof: Proof) -> bytes:
-    """The file that proves a decision without the ledger."""
-    return canonical({"type": DECISION, "proof": tlog_proof(proof)}) + b"\n"
+class DecisionFile(Frozen):
+    """A decision with its proof, and the proof that the move which it allowed was made, None where it was not yet."""
+
+    decision: Proof
+    made: Proof | None = None
 
 
-def read_decision_file(data: bytes) -> Proof:
-    """The proof in a decision's file; raises `InvalidError`.  Nothing is verified yet."""
+def decision_file(decision: Proof, made: Proof | None = None) -> bytes:
+    """The file that proves a decision without the ledger, and, where it was made, the move."""
+    found = {"type": DECISION, "proof": tlog_proof(decision)}
+    return canonical({**found, "made": tlog_proof(made)} if made is not None else found) + b"\n"
+
+
+def read_decision_file(data: bytes) -> DecisionFile:
+    """The proofs in a decision's file; raises `InvalidError`.  Nothing is verified yet."""
     value = strict.loads(data, LARGEST)
-    if not isinstance(value, dict) or value.get("type") != DECISION or not isinstance(value.get("proof"), str):
+    known = isinstance(value, dict) and set(value) <= {"type", "proof", "made"} and value.get("type") == DECISION
+    if not known or not all(isinstance(value.get(k), str) for k in ("proof", *({"made"} & set(value)))):
         raise InvalidError("no decision with its proof")
-    return read_tlog_proof(value["proof"])
+    made = read_tlog_proof(value["made"]) if "made" in value else None
+    return DecisionFile(read_tlog_proof(value["proof"]), made)
 
 
 def _number(text: str, what: str) -> int:

@@ -30,6 +30,10 @@ class CommittedFolder(Folder):
         super().__init__(root, name, aliases)
         self.at, self._kept = at, Folder(at(root), name, aliases)
 
+    def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
+        """As the commit has it."""
+        return self._kept.identity()
+
     def find(self, reference: str) -> Record:
         """The version that a reference names in the commit; raises `RecordError`."""
         with _as_in_the_repository(self.root, self.at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,9 @@ from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, state
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
+IDENTITY = ".registry"
+"""The file in a registry's folder that holds its name for good."""
+
 
 class Folder:
     """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
@@ -25,6 +29,20 @@ class Folder:
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
+
+    def identity(self, *, make: bool = False) -> str:
+        """The name in the file `.registry`, nothing where there is none; `make`: write one."""
+        path = self.root / IDENTITY
+        try:
+            return disk.read(path, 200).decode("ascii").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            if not make:
+                return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreachableError.of(OUT_OF_REACH, f"cannot read `{path}`: {error}", self.name) from None
+        made = f"registry-{secrets.token_hex(16)}"
+        self._written(path, f"{made}\n".encode("ascii"))
+        return made
 
     # ------------------------------------------------------------ finding
 

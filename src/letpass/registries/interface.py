@@ -83,6 +83,9 @@ class Registry(Protocol):
 
     name: str
 
+    def identity(self, *, make: bool = False) -> str:
+        """What tells this registry from others wherever it lies, nothing where it has no such name; `make`: give it one."""
+
     def find(self, reference: str) -> Record:
         """The version that `NAME@VERSION` or `NAME@ALIAS` names; raises `RecordError` where there is none."""
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from letpass.canonical import digest
 from letpass.diagnostics import (
     Diagnostic,
     LetpassError,
@@ -52,6 +53,11 @@ class MlflowRegistry:
     def client(self) -> Client:
         """The way to MLflow; nothing is asked yet."""
         return self._given or Client(self.name, self._root)
+
+    def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
+        """A name made of when MLflow's database was begun, which moves with it from address to address."""
+        begun = self.client.begun()
+        return f"mlflow-{digest(begun).partition(':')[2][:32]}" if begun else ""
 
     # ------------------------------------------------------------ finding
 

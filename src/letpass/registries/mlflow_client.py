@@ -126,6 +126,11 @@ class Client:
         found = self._there(lambda: self.mlflow.get_registered_model(model))
         return {str(a): str(v) for a, v in found.aliases.items()} if found is not None else {}
 
+    def begun(self) -> int:
+        """When MLflow made its first experiment, in milliseconds; 0 where it does not tell."""
+        found = self._there(lambda: self.mlflow.get_experiment("0"))
+        return int(getattr(found, "creation_time", None) or 0)
+
     def versions(self, model: str = "") -> list[Any]:
         """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
         found, token = [], None
@@ -394,7 +399,7 @@ def _about(data: bytes) -> tuple[str, str] | None:
     except ValueError:
         pass
     try:
-        proof = proofs.read_decision_file(data)
+        proof = proofs.read_decision_file(data).decision
         logged = entry.read(proof.index, proof.text).entry
     except ValueError:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from letpass.frozen import Frozen
@@ -32,11 +32,22 @@ class Note(Frozen):
     of: tuple[str, ...] = ()
 
 
+def names_of(same: Iterable[Collection[str]], digests: Iterable[str]) -> frozenset[str]:
+    """All digests that are of the same bytes as one of these, by groups of digests that are; themselves included."""
+    groups, found = list(same), {d for d in digests if d}
+    for _ in groups:  # a chain of groups is no longer than their number
+        grown = found.union(*[group for group in groups if not found.isdisjoint(group)])
+        if grown == found:
+            break
+        found = grown
+    return frozenset(found)
+
+
 class Dossier(Frozen):
     """All that is brought to one decision beside the record and the policies.
 
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
-    computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
+    computed: the artifact's digests as the gate hashed it, none where it did not · bytes_at: where it found them · used: digests of
     requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
     the statements about the champion · holds: what the life of the version so far holds an allow back for · learned: which
     versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
@@ -47,7 +58,7 @@ class Dossier(Frozen):
     root: str
     registry: str
     papers: tuple[Paper, ...] = ()
-    computed: str = ""
+    computed: tuple[str, ...] = ()
     bytes_at: str = ""
     used: tuple[str, ...] = ()
     trust_name: str = "trust.json"
@@ -61,13 +72,7 @@ class Dossier(Frozen):
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
-        found = {d for d in digests if d}
-        for _ in self.same:  # a chain of groups is no longer than their number
-            grown = found.union(*[group for group in self.same if not found.isdisjoint(group)])
-            if grown == found:
-                break
-            found = grown
-        return frozenset(found)
+        return names_of(self.same, digests)
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
@@ -76,7 +81,7 @@ class Dossier(Frozen):
             "registry": self.registry,
             "statements": [_stored(p) for p in self.papers],
             "champion": [_stored(p) for p in self.champion],
-            "computed": self.computed,
+            "computed": list(self.computed),
             "bytes_at": self.bytes_at,
             "used": list(self.used),
             "reference": self.reference,
@@ -96,7 +101,7 @@ def from_json(data: dict[str, Any]) -> Dossier:
         str(trust["root"]),
         str(data["registry"]),
         tuple(_paper(p) for p in data["statements"]),
-        str(data["computed"]),
+        tuple(str(d) for d in data["computed"]),
         str(data["bytes_at"]),
         tuple(str(u) for u in data["used"]),
         str(trust["name"]),

@@ -39,6 +39,30 @@ def judge(
     return _hold(trust, signed, digest, where), tuple(judged)
 
 
+def last_set(trust: Trust, found: Iterable[Statement], before: int | None = None) -> Statement | None:
+    """A signature of the set that so many owners as were needed then have signed last; None where none ever was.
+
+    Each signature is judged by the trust file of then.  `before`: only what the ledger has before that entry.
+    """
+    signed = Signatures()
+    samples: dict[tuple[str, str], Statement] = {}
+    for statement in found:
+        early = before is None or (statement.entry is not None and statement.entry < before)
+        if statement.type == POLICIES and early and signers.owned_then(trust, statement, POLICY_OWNER):
+            signed.note(statement, statement.text("signer"), holds=False)
+            samples[statement.artifact, statement.text("trust")] = statement
+    newest: tuple[int, Statement] | None = None
+    for key, owners in signed.then.items():
+        then = trust.version(key[1])
+        needed = then.roles[POLICY_OWNER].threshold if then is not None else 0
+        if needed and len(owners) >= needed:
+            since = _since(list(owners.values()), needed)
+            newest = (
+                max(newest, (since, samples[key]), key=lambda n: n[0]) if newest is not None else (since, samples[key])
+            )
+    return newest[1] if newest is not None else None
+
+
 def last_signed(trust: Trust, found: Iterable[Statement], now: int) -> Statement | None:
     """The newest signature of a policy set, whichever it is, by somebody who may put one in force now."""
     own = [s for s in found if s.type == POLICIES and not _fault(trust, s, now)]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
-from letpass.move import NO_STAGE, Move, Stage
+from letpass.move import Target
 from letpass.trust import owners, signers, strict
 from letpass.trust.accepted import Judged, Objection
 from letpass.trust.chain import Trust
@@ -20,33 +20,6 @@ from letpass.trust.owners import Agreed
 from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, WITHDRAWAL, Statement
 
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
-ANY_STAGE = ("deployment", "review")
-"""Moves that lead to no stage: what is said against a stage is said against them too, since they serve a version there."""
-
-
-class Against(Frozen):
-    """Which moves an objection is against: those to a stage, one kind of them, or all where both are empty."""
-
-    stage: Stage = NO_STAGE
-    kind: str = ""
-
-    @classmethod
-    def of(cls, data: Mapping[str, str]) -> Against:
-        """What an objection's `against` says."""
-        return cls(Stage(data.get("stage", "")), data.get("kind", ""))
-
-    def as_json(self) -> dict[str, str]:
-        """As `of` reads it."""
-        return {"stage": self.stage.name} if self.stage else {"kind": self.kind} if self.kind else {}
-
-    def __str__(self) -> str:
-        return f"moves to {self.stage}" if self.stage else self.kind or "every move"
-
-    def covers(self, move: Move) -> bool:
-        """Is it against a move."""
-        if self.stage:
-            return move.stage == self.stage or move.kind in ANY_STAGE
-        return not self.kind or move.kind == self.kind
 
 
 class Said(Frozen):
@@ -57,7 +30,7 @@ class Said(Frozen):
     role: str
     at: int
     reason: str
-    against: Against
+    against: Target
     model: str
     version: str
     artifact: str
@@ -101,7 +74,7 @@ def _version(statement: Statement) -> tuple[str, str]:
 def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
     """Words against a version in a project without a trust file, where the ledger's word for who spoke is all there is."""
     said = [
-        Said("revocation", n.person, "", n.at, n.reason, Against(), n.model, n.version, n.artifact,
+        Said("revocation", n.person, "", n.at, n.reason, Target(), n.model, n.version, n.artifact,
              tuple(d for d in (n.artifact,) if d), (n.digest,), n.entry)
         for n in dossier.notes if n.kind == "revocation"
     ]  # fmt: skip
@@ -111,7 +84,7 @@ def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
 
 def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
     """Words against, each beside the move and the bytes that are asked about."""
-    here = dossier.names_of({matter.artifact, dossier.computed} - {""})
+    here = dossier.names_of((matter.artifact, *dossier.computed))
     made = [
         Objection(
             w.kind, w.person, w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
@@ -152,7 +125,7 @@ def _objections(
     judged: list[Judged] = []
     for statement in found:
         person, role, why = statement.text("signer"), statement.text("role"), ""
-        against = Against.of(statement.predicate["against"])
+        against = Target.of(statement.predicate["against"])
         try:
             person, version = signers.speaker(trust, dossier.learned, statement, now)
             signers.may_speak(version, role, person, statement.text("model"), against.stage)
@@ -163,7 +136,7 @@ def _objections(
     return said, judged
 
 
-def _said(statement: Statement, person: str, against: Against) -> Said:
+def _said(statement: Statement, person: str, against: Target) -> Said:
     return Said(
         statement.kind, person, statement.text("role"), statement.time("issuedAt"), statement.text("reason"), against,
         statement.text("model"), statement.text("version"), _bytes(statement), _digests(statement), (statement.digest,),
@@ -175,7 +148,7 @@ def _revocation(agreed: Agreed) -> Said:
     first = agreed.statements[0]
     digests = dict.fromkeys(d for s in agreed.statements for d in _digests(s))
     return Said(
-        "revocation", " and ".join(agreed.people), first.text("role"), agreed.at, agreed.reason, Against(),
+        "revocation", " and ".join(agreed.people), first.text("role"), agreed.at, agreed.reason, Target(),
         first.text("model"), first.text("version"), _bytes(first), tuple(digests),
         tuple(s.digest for s in agreed.statements), agreed.entry,
     )  # fmt: skip

@@ -13,8 +13,7 @@ from typing import Any
 from letpass.canonical import canonical, digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
-from letpass.move import KINDS as KINDS_OF_MOVES
-from letpass.move import Move
+from letpass.move import Move, Target
 from letpass.trust import dsse, strict
 from letpass.trust.dsse import Envelope
 
@@ -163,12 +162,16 @@ def _seen(value: Any) -> bool:
     )
 
 
-def _against(value: Any) -> bool:
-    return isinstance(value, dict) and (
-        (set(value) == {"stage"} and _text(value["stage"]) and bool(value["stage"].strip()))
-        or (set(value) == {"kind"} and value["kind"] in KINDS_OF_MOVES)
-        or value == {}
-    )
+def _target(value: Any) -> bool:
+    try:
+        Target.of(value)
+    except InvalidError:
+        return False
+    return True
+
+
+def _gates(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 1000 and all(_target(v) and v for v in value)
 
 
 def _holders(value: Any) -> bool:
@@ -184,6 +187,30 @@ def _holders(value: Any) -> bool:
             and ("artifact" not in h or is_digest(h["artifact"]))
             for h in value
         )
+    )
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= 1000 and all(_text(v) for v in value)
+
+
+def _settings(value: Any) -> bool:
+    """What decides in the configuration: lists of texts, and mappings of them."""
+    return isinstance(value, dict) and all(
+        _text(k)
+        and (_names(v) or (isinstance(v, dict) and all(_text(n) and (_names(i) or _text(i)) for n, i in v.items())))
+        for k, v in value.items()
+    )
+
+
+def _identity(value: Any) -> bool:
+    """Which registry and which ledger, as far as whoever signs knows them; `seen`: a head of that ledger."""
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"registry", "ledger", "seen"}
+        and all(_text(value[k]) for k in ("registry",) if k in value)
+        and ("ledger" not in value or (_names(value["ledger"]) and bool(value["ledger"])))
+        and ("seen" not in value or _seen(value["seen"]))
     )
 
 
@@ -246,7 +273,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
     OBJECTION: {
         **_SIGNED,
         **_VERSION,
-        "against": (_against, True),
+        "against": (_target, True),
         "digests": (_digests, True),
         "reason": (_text, True),
     },
@@ -254,8 +281,24 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
     REVOCATION: {**_OWNED, **_VERSION, "digests": (_digests, True)},
     LIFT: {**_OWNED, **_VERSION, "of": (_digests, True)},
     ADOPTION: {**_OWNED, "registry": (_text, True), "stage": (_text, True), "holders": (_holders, True)},
-    UNGATE: {**_OWNED, "stage": (_text, True)},
-    POLICIES: {**_SIGNED, "root": (is_digest, True), "policies": (_policies, True)},
+    STANDING: {
+        **_VERSION,
+        "move": (_move, True),
+        "decision": (is_digest, True),
+        "entry": (lambda v: type(v) is int and v >= 0, True),
+        "head": (_seen, True),
+        "issuedAt": (_time, True),
+        "until": (_time, True),
+    },
+    UNGATE: {**_OWNED, "target": (_target, True)},
+    POLICIES: {
+        **_SIGNED,
+        "root": (is_digest, True),
+        "policies": (_policies, True),
+        "gates": (_gates, True),
+        "settings": (_settings, True),
+        "identity": (_identity, True),
+    },
     EVIDENCE: {
         "facts": (lambda v: isinstance(v, dict) and bool(v), True),
         "issuedAt": (_time, True),

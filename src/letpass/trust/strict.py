@@ -112,6 +112,11 @@ def unbase64(text: str, *, url: bool = False) -> bytes:
     return found
 
 
+def base64_of(data: bytes) -> str:
+    """The one base64 text of bytes, with its padding."""
+    return base64.b64encode(data).decode("ascii")
+
+
 def instant(text: Any) -> int:
     """A moment as `2027-12-02T09:00:00Z`, in microseconds since 1970; raises `InvalidError`."""
     if not isinstance(text, str) or not _TIME.match(text):

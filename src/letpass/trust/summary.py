@@ -15,7 +15,13 @@ EXTENSION = "urn:letpass:decision:v1"
 
 
 class Summary(Frozen):
-    """What a decision says, as plain values.  `decision`: the digest of its whole JSON; `inputs`: digests of statements."""
+    """What a decision says, as plain values.
+
+    decision: the digest of its whole JSON · inputs: digests of the statements that counted · computed: all digests that the
+    gate has computed of the artifact · expires: until when it is to be used · approved, waived: when the approval of a move
+    that was made ends, by its policies and by the waivers that it rests on · evidence: when each slot of the record was
+    measured, in microseconds.
+    """
 
     verdict: str
     registry: str
@@ -32,6 +38,10 @@ class Summary(Frozen):
     request: str = ""
     expires: str = ""
     engine: str = ""
+    computed: tuple[str, ...] = ()
+    approved: str = ""
+    waived: str = ""
+    evidence: tuple[tuple[str, int], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -55,6 +65,10 @@ def payload(summary: Summary) -> bytes:
         "trust": summary.trust,
         "request": summary.request,
         "expiresAt": summary.expires,
+        "bytes": list(summary.computed),
+        "approvedUntil": summary.approved,
+        "waivedUntil": summary.waived,
+        "evidence": dict(summary.evidence),
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -98,14 +112,17 @@ def read(statement: Statement) -> Summary:
             f"sha256:{predicate['policy']['digest']['sha256']}", own["facts"], own["decision"],
             tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
-            predicate["verifier"]["version"]["letpass"],
+            predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
+            own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
-    texts = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
+    texts: tuple[object, ...] = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
              found.request, found.expires, found.engine)  # fmt: skip
-    if not all(isinstance(t, str) for t in texts):
+    texts += (*found.computed, found.approved, found.waived, *[slot for slot, _ in found.evidence])
+    if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")
-    if found.expires:
-        strict.instant(found.expires)
+    for time in (found.expires, found.approved, found.waived):
+        if time:
+            strict.instant(time)
     return found

@@ -18,6 +18,9 @@ from letpass.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 TYPE = "letpass.trust/v1"
 ROOT, POLICY_OWNER = "root", "policy-owner"
 LARGEST = 1 << 20  # bytes of one version
+DAY = 86_400_000_000  # microseconds
+STANDING = 30 * DAY
+"""How long a standing of the gate holds, where the trust file says nothing else."""
 _IDENTITY = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?\Z", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
 _GLOB = re.compile(r"[\x21-\x7e]{1,200}\Z", re.ASCII)
@@ -84,6 +87,7 @@ class Version(Frozen):
     ledger: tuple[VerifierKey, ...] = ()
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
+    standing: int = STANDING
     document: Mapping[str, Any] = part(default_factory=dict, compare=False, repr=False)
 
     def holder(self, key: Key) -> tuple[str, KeyEntry] | None:
@@ -128,14 +132,19 @@ def read(payload: bytes) -> Version:
     _one_holder(people, services)
     _one_name(people)
     ledger = _mapping(data.get("ledger", {}), "ledger")
-    _fields(ledger, "`ledger`", {"keys", "witnesses", "quorum"}, set())
+    _fields(ledger, "`ledger`", {"keys", "witnesses", "quorum", "standing"}, set())
     logs, witnesses = _verifiers(ledger, "keys", LOG), _verifiers(ledger, "witnesses", WITNESS)
     quorum = ledger.get("quorum", 0)
     if type(quorum) is not int or not 0 <= quorum <= len(witnesses):
         raise InvalidError("the `quorum` is a number from 0 to that of the witnesses")
+    days = ledger.get("standing", STANDING // DAY)
+    if type(days) is not int or not 1 <= days <= 366:
+        raise InvalidError("`ledger.standing` is a number of days from 1 to 366")
     digest = digest_bytes(payload)
     expires = _instant(data["expires"], "expires")
-    return Version(number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, data)
+    return Version(
+        number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, days * DAY, data
+    )
 
 
 def _fields(value: Any, where: str, known: set[str], required: set[str]) -> None:

@@ -1,0 +1,143 @@
+"""A case: all that one decision rests on, gathered and verified once, for whoever asks about it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from letpass import champions, gate, history
+from letpass.diagnostics import StatementError
+from letpass.evaluation.decision import Decision
+from letpass.facts.record import Holder, Record
+from letpass.facts.tenure import TOLD
+from letpass.gathering import Desk
+from letpass.history import Past
+from letpass.move import TO_STAGES, Move, promotion, rollback
+from letpass.policyset import PolicySet
+from letpass.testimony import Verified, matter, verified
+from letpass.trust.accepted import NOTHING
+from letpass.trust.dossier import Dossier, Matter
+
+
+class Case:
+    """One move of one version, with the policies, the clock, the champion and what was brought beside them.
+
+    record: as it was registered · told: what the call states that registry, ledger and project do not, in words.
+    """
+
+    def __init__(
+        self, desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, found: champions.Found,
+        bytes_at: Path | None = None, told: tuple[str, ...] = (), *, as_of: bool = False,
+    ) -> None:  # fmt: skip
+        self.desk, self.policies, self.record, self.move, self.now = desk, policies, record, move, now
+        self.champion, self.tenure = found
+        self.bytes_at, self.told, self.as_of = bytes_at, told, as_of
+
+    @cached_property
+    def dossier(self) -> Dossier | None:
+        """What was brought; None where there is nothing to look at."""
+        return self.desk.dossier(self.record, self.bytes_at, self.champion, (self.policies, self.move))
+
+    @cached_property
+    def verified(self) -> Verified:
+        """What was brought, verified; raises `TrustError` where the trust file is refused or has expired."""
+        if self.dossier is None:
+            return Verified(self.record, NOTHING)
+        return verified(self.dossier, self.record, self.move, self.policies.digest, self.now)
+
+    @cached_property
+    def matter(self) -> Matter:
+        """What a request must be about to count for this move now."""
+        assert self.dossier is not None
+        return matter(self.dossier, self.record, self.move, self.policies.digest)
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The answer; nothing of it is logged."""
+        return gate.decided(
+            self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.dossier,
+            as_of=self.as_of, told=self.told,
+        )  # fmt: skip
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Everything that a replay of the decision needs."""
+        return gate.inputs(self.decision, self.policies, self.dossier)
+
+    def again(self) -> Case:
+        """The same case with what the ledger has now."""
+        found = self.champion, self.tenure
+        return Case(
+            self.desk,
+            self.policies,
+            self.record,
+            self.move,
+            self.now,
+            found,
+            self.bytes_at,
+            self.told,
+            as_of=self.as_of,
+        )
+
+
+def opened(
+    desk: Desk, policies: PolicySet, record: Record, asked: Move, now: int, bytes_at: Path | None = None, *,
+    champion: Record | Holder | None = None, log: bool = False, as_of: bool = False, there: bool = False,
+) -> Case:  # fmt: skip
+    """The case of a move that is asked for.
+
+    What registry and ledger know of a version comes from there: whether the move is a rollback, and who the champion is.
+    What the call says otherwise (`champion`, or the kind of move) marks the report, and is an error where the decision is
+    to be logged; raises `StatementError` then.  `there`: the version is where the move leads, and is decided about anew.
+    """
+    move = asked if there else actual(desk, policies, record, asked, bytes_at)
+    told: list[str] = []
+    if policies.settings is None:
+        told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
+    known = desk.registry.has(record)
+    if move != asked and asked.kind == "rollback":
+        told.append(
+            f"the call says that it is a rollback, and the ledger shows no version {record.text('version')} there before"
+        )
+        move = asked
+    elif asked.kind == "rollback" and not known:
+        told.append("the call says that it is a rollback")
+    found = champions.find(desk, record, move)
+    if champion is not None and not _same(champion, found[0]):
+        said = champion.name if isinstance(champion, Record) else "nobody"
+        told.append(f"the call says that the champion is {said}")
+        found = champion, TOLD
+    if log and told:
+        raise StatementError.of(
+            "GATE413", f"a decision that is logged rests on what registry and ledger know: {'; '.join(told)}", record.name,
+            "leave the option out; without `--log` it is judged as the call says, and the report says so",
+        )  # fmt: skip
+    return Case(desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of)
+
+
+def _same(one: Record | Holder, other: Record | Holder) -> bool:
+    if isinstance(one, Record) and isinstance(other, Record):
+        return gate.record_digest(one) == gate.record_digest(other)
+    return one is other
+
+
+def actual(desk: Desk, policies: PolicySet, record: Record, asked: Move, bytes_at: Path | None = None) -> Move:
+    """The move that a promotion or a rollback of a version of the registry is: back, where it was there before."""
+    if asked.kind not in TO_STAGES or asked.stage is None or not desk.registry.has(record):
+        return asked
+    if record.stage == asked.stage:
+        return asked
+    digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    return kind_of(policies, desk.past(record.text("model"), digests), record.text("version"), digests, asked)
+
+
+def kind_of(policies: PolicySet, past: Past, version: str, digests: tuple[str, ...], asked: Move) -> Move:
+    """Which move it is to put a version into a stage: a rollback where the ledger shows it there before with these bytes.
+
+    Where no policy speaks of rollback the promotion's hold, and it is one.
+    """
+    assert asked.stage is not None
+    spoken = asked.kind == "rollback" or any(rollback(asked.stage) in p.moves for p in policies.policies)
+    back = any(history.was_there(past.steps, version, digest, asked.stage) for digest in digests)
+    return rollback(asked.stage) if spoken and back else promotion(asked.stage)

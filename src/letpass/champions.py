@@ -1,0 +1,112 @@
+"""Who the champion of a move is: the other version that holds the target stage, else the one that held it last.
+
+The ledger remembers who held a stage, so that nobody is rid of a champion by taking it away.  A holder that neither a
+decision nor an adoption brought there is none that anybody vouches for, and a version that was revoked counts as never
+there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from letpass import gate
+from letpass.canonical import digest_bytes
+from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.facts.record import Holder, Record
+from letpass.facts.tenure import UNASKED, Known, Tenure
+from letpass.history import BEGUN, Past, Stay
+from letpass.move import Move, Stage
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+
+Found = tuple[Record | Holder, Tenure | None]
+"""The champion and how it is known; no tenure where the move has no target stage."""
+
+
+def find(desk: Desk, record: Record, move: Move) -> Found:
+    """The champion of a move of a version, as registry and ledger know it.
+
+    Raises `UnreachableError` where one of them is out of reach.
+    """
+    if move.stage is None:
+        return Holder.UNASKED, None
+    if not desk.registry.has(record):
+        return Holder.UNASKED, UNASKED
+    stage = desk.configuration.stage(move.stage.name)
+    held = desk.registry.holder(record, stage)
+    if not desk.books.begun:
+        return held, _without_ledger(held)
+    past = desk.past(record.text("model"))
+    revoked = desk.revoked(past)
+    others = [s for s in past.stays if s.stage == stage and s.version != record.text("version")]
+    if held is Holder.UNASKED:
+        return held, UNASKED
+    if isinstance(held, Record) and held.text("version") not in revoked:
+        return _holding(held, others, past, stage)
+    counted = [s for s in others if s.version not in revoked]
+    return _last(desk, counted[-1], past) if counted else (Holder.NOBODY, Tenure(Known.NEVER))
+
+
+def _without_ledger(held: Record | Holder) -> Tenure:
+    """How the champion is known in a project that has no ledger: by the registry alone."""
+    if isinstance(held, Record):
+        return Tenure(Known.HOLDS, held.text("version"))
+    return Tenure(Known.NEVER) if held is Holder.NOBODY else UNASKED
+
+
+def _holding(held: Record, others: Iterable[Stay], past: Past, stage: Stage) -> Found:
+    """The version that holds the stage, unknown where neither a decision nor an adoption brought it there."""
+    version = held.text("version")
+    there = next((s for s in others if s.version == version and s.until is None), None)
+    if there is None:
+        return Holder.UNASKED, _unvouched(held, past, stage)
+    recorded = held.text("artifact.digest")
+    if there.step.artifact and recorded and there.step.artifact not in past.names_of((recorded,)):
+        why = f"{held.name} holds {stage} with other bytes than entry {there.step.index} of the ledger brought there"
+        return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help="bring its own bytes back")
+    return held, Tenure(Known.HOLDS, version, there.since, entry=there.step.index)
+
+
+def _unvouched(held: Record, past: Past, stage: Stage) -> Tenure:
+    version, to = held.text("version"), shlex.quote(stage.name)
+    begun = next((s for s in reversed(past.steps) if s.version == version and s.stage == stage), None)
+    if begun is not None and begun.state == BEGUN:
+        why = f"{held.name} holds {stage}, and the end of its move is not logged (begun in entry {begun.index})"
+        return Tenure(
+            Known.UNKNOWN, version, why=why, help=f"`policy promote {shlex.quote(held.name)} --to {to}` ends it"
+        )
+    return Tenure(
+        Known.UNKNOWN, version,
+        why=f"{held.name} holds {stage}, and no decision of the ledger brought it there",
+        help=f"`policy adopt {shlex.quote(held.name)} --to {to} --reason TEXT` takes it in, or `policy retire` it",
+    )  # fmt: skip
+
+
+def _last(desk: Desk, stay: Stay, past: Past) -> Found:
+    """The version that held the stage last: from the registry, else from what its decision was made of."""
+    by, reason = (stay.left.actor, stay.left.reason) if stay.left is not None else ("", "")
+    if stay.left is not None and not reason and stay.left.version != stay.version:
+        reason = f"{stay.left.model}@{stay.left.version} took its place"
+    tenure = Tenure(Known.HELD, stay.version, stay.since, stay.until, stay.step.index, by, reason)
+    found = _record(desk, stay, past)
+    if found is None:
+        why = f"{past.model}@{stay.version} held {stay.stage} last, and neither the registry nor the ledger has its record any more"
+        return Holder.UNASKED, Tenure(Known.UNKNOWN, stay.version, why=why, help="bring its record back")
+    return found, tenure
+
+
+def _record(desk: Desk, stay: Stay, past: Past) -> Record | None:
+    """The record of a version that has left a stage; None where nobody has it any more."""
+    try:
+        return desk.registry.find(f"{past.model}@{stay.version}")
+    except UnreachableError:
+        raise
+    except LetpassError:
+        ledger = desk.books.reader()
+        made = next((m for index, m in past.decisions if index == stay.step.decision), None)
+        stored = ledger.store.material(made.decision) if ledger is not None and made is not None else None
+        whole = stored is not None and made is not None and digest_bytes(stored) == made.decision
+        return gate.record_in(stored) if whole and stored is not None else None

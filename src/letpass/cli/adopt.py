@@ -1,0 +1,120 @@
+"""`policy adopt`: take in who holds a stage without a decision."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import moving, options, people, words
+from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+    from letpass.move import Stage
+    from letpass.words import Adopted
+
+
+@click.command("adopt", short_help="As owners of the policies, take in who holds a stage without a decision.")
+@click.argument("model", metavar="[NAME@VERSION]", required=False)
+@click.option("--to", "stage", metavar="STAGE", help="The stage that it holds.")
+@click.option("--from", "file", metavar="FILE", help="A list that `policy init` or `policy doctor` has written.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
+@people.key_option
+@people.yes_option
+@moving.actor_option
+@words.log_option
+@words.into_option
+def command(
+    model: str | None, stage: str | None, file: str | None, reason: str, key: str | None, yes: bool, actor: str | None,
+    log: bool | None, into: str | None,
+) -> Exit:  # fmt: skip
+    """Take in a version that holds a gated stage although no decision brought it there, so that it counts as champion.
+
+    FILE lists the holders of one or several stages, each with the digest of its bytes; each stage is taken in under one
+    signature.  It holds once the threshold of `policy-owner` has signed the same list, and what it lists must still be
+    so.  Without a trust file it is logged with its reason.  Nothing is judged, and no proof comes of it.
+
+    \b
+    Example:
+      policy adopt fraud@1 --to production --reason "served before the gate was there" --key ~/.ssh/id_ed25519
+    """
+    if (model is None) == (file is None) or (model is None) != (stage is None):
+        raise click.UsageError("name one version with --to STAGE, or a list with --from FILE")
+    with options.diagnosed():
+        from letpass.configuration import load
+        from letpass.gathering import Desk
+        from letpass.trust.statements import ADOPTION
+        from letpass.words import list_digest, listed
+
+        desk = Desk(load())
+        lists = read(Path(file)) if file is not None else {desk.configuration.stage(str(stage)): [str(model)]}
+        code: Exit = Exit.DONE
+        for to, given in lists.items():
+            holders = _holders(desk, to, given)
+            registry = desk.configuration.registry
+            said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
+            artifact = list_digest(registry, to, holders)
+            code = words.owned(
+                desk, ADOPTION, f"holders of {to}", artifact, said, None, reason, key, actor, into, yes=yes, log=log
+            )
+    return code
+
+
+def read(path: Path) -> dict[Stage, list[str]]:
+    """The lists in a file, by stage: `{"holders": [{"model": …, "version": …, "stage": …, "artifact": …}]}`."""
+    from letpass import disk
+    from letpass.diagnostics import InvalidError, StatementError
+    from letpass.move import Stage
+    from letpass.trust import strict
+
+    try:
+        found = strict.loads(disk.read(path, 1 << 20), 1 << 20)
+        holders = found["holders"]
+        lists: dict[Stage, list[str]] = {}
+        for holder in holders:
+            if not all(isinstance(holder[k], str) and holder[k] for k in ("model", "version", "stage")):
+                raise InvalidError("a holder has `model`, `version` and `stage`")
+            lists.setdefault(Stage(holder["stage"]), []).append(json.dumps(holder))
+    except OSError as error:
+        raise StatementError.of("GATE413", f"cannot read the list: {disk.reason(error)}", str(path)) from None
+    except (InvalidError, KeyError, TypeError) as error:
+        raise StatementError.of(
+            "GATE413", f"no list of holders: {error}", str(path), "`policy doctor --holders FILE` writes one"
+        ) from None
+    if not lists:
+        raise StatementError.of(
+            "GATE413", "the list names no holder", str(path), "`policy doctor --holders FILE` writes one"
+        )
+    return lists
+
+
+def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[Adopted]:
+    """The versions that are named, each found to hold the stage, with the bytes that the list names."""
+    from letpass.diagnostics import StatementError
+    from letpass.testimony import facts_digest
+    from letpass.words import Adopted
+
+    found = []
+    for each in given:
+        said = json.loads(each) if each.startswith("{") else {}
+        name = f"{said['model']}@{said['version']}" if said else each
+        record = desk.registry.find(name)
+        if record.stage != stage:
+            held = f"`{record.stage}`" if record.stage else "no stage"
+            raise StatementError.of(
+                "GATE413",
+                f"`{record.name}` does not hold `{stage}`, but {held}",
+                name,
+                "`policy doctor` lists who holds what",
+            )
+        computed, _ = desk.computed(record, None)
+        digest = record.text("artifact.digest") or next(iter(computed), "")
+        if said and said.get("artifact", "") not in {digest, *computed}:
+            what = f"the list says that the bytes of `{record.name}` are {said.get('artifact') or 'not known'}, and they are {digest or 'not known'}"
+            raise StatementError.of("GATE404", what, name, "`policy doctor --holders FILE` writes the list anew")
+        found.append(Adopted(record.text("model"), record.text("version"), digest, facts_digest(record)))
+    return found

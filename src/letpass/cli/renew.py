@@ -1,0 +1,48 @@
+"""`policy renew`: decide anew about a version that is where it is."""
+
+from __future__ import annotations
+
+import click
+
+from letpass.cli import moving, notifying, reporting
+from letpass.cli.exits import Exit
+
+
+@click.command("renew", short_help="Decide anew about a version that is where it is.")
+@click.argument("model", metavar="NAME@VERSION")
+@click.option("--on", "on", type=click.Choice(["deployment"]), help="Decide anew about its deployment, not its stage.")
+@moving.moves
+def command(
+    model: str, on: str | None, beside: tuple[str, ...], artifact: str | None, actor: str | None,
+    outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
+) -> Exit:  # fmt: skip
+    """Judge a version that holds a gated stage, or serves, by the policies of now, and log the decision.  Nothing moves.
+
+    An allow brings a new proof, in the place of one that has ended or will; a denial ends the proof by which the version is
+    there.  Sign-offs are asked for anew: those of the move were used up by it.
+
+    \b
+    Example:
+      policy renew fraud@4
+    """
+    shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
+    way = moving.Way(beside, artifact, actor, shown)
+    with shown.diagnosed():
+        from letpass import gated, lifecycle
+        from letpass.diagnostics import RegistryError
+        from letpass.move import DEPLOYMENT, promotion
+
+        _, desk, loaded = way.open()
+        record = way.registered(model, desk)
+        if on is None and not gated.is_gated(desk, loaded, record.stage):
+            held = f"`{record.stage}`, which nothing gates" if record.stage else "no stage"
+            raise RegistryError.of(
+                "GATE433", f"`{record.name}` holds {held}", model, "`--on deployment` renews what it serves"
+            )
+        if on is not None and not record.lists.get("deployments"):
+            raise RegistryError.of(
+                "GATE433", f"`{record.name}` serves nowhere", model, "`policy deploy` records where it does"
+            )
+        move = DEPLOYMENT if on is not None else promotion(gated.named(desk, loaded, record.stage.name))
+        moved = lifecycle.renew(notifying.before(desk), loaded, record, move, way.now, way.actor, way.artifact)
+        return way.told(moved, desk, lambda s: f"renewed: {s.model}@{s.version} stays")

@@ -1,0 +1,77 @@
+"""`policy revoke`: call a version unfit."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from letpass.cli import moving, options, people, words
+from letpass.cli.exits import Exit
+
+
+@click.command("revoke", short_help="As owners of the policies, call a version unfit.")
+@click.argument("model", metavar="NAME@VERSION")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
+@people.key_option
+@people.yes_option
+@moving.actor_option
+@words.log_option
+@words.into_option
+def command(
+    model: str, reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None, into: str | None
+) -> Exit:
+    """Call a version of the registry unfit: its proofs end, every move of it or of the same bytes is denied, and it is no
+    champion any more, so that the one before it counts.  It stays where it is until it is retired or another takes its place.
+
+    It holds once the threshold of `policy-owner` has said it, nobody of them the author of the version.  `policy lift` takes
+    it back.  Without a trust file it is logged with its reason.
+
+    \b
+    Example:
+      policy revoke fraud@4 --reason "trained on leaked labels" --key ~/.ssh/id_ed25519
+    """
+    with options.diagnosed():
+        from letpass import asking
+        from letpass.cli.check import one_record
+        from letpass.configuration import load
+        from letpass.diagnostics import RegistryError, StatementError, clean
+        from letpass.gathering import Desk
+        from letpass.trust import statements
+        from letpass.trust.accepted import Accepted
+        from letpass.trust.statements import REVOCATION
+
+        desk = Desk(load())
+        record = one_record(model, desk.configuration)
+        if not desk.registry.has(record):
+            raise RegistryError.of(
+                "GATE433", f"`{model}` is not in the registry `{desk.registry.name}`", model, "name it as NAME@VERSION"
+            )
+        if desk.trust is not None:
+            who, _, _ = people.signer(desk.trust, key)
+            known = Accepted(aliases=desk.trust.current.aliases())
+            if who in known.persons(record.text("author")) | known.persons(record.text("code.author")):
+                what = f"{who} made `{record.name}`, and nobody revokes their own version"
+                raise StatementError.of(
+                    "GATE415", what, model, f"`policy retire {shlex.quote(record.name)} --reason TEXT` takes it away"
+                )
+        computed, _ = desk.computed(record, None)
+        recorded = record.text("artifact.digest")
+        digests = desk.past(record.text("model"), (*computed, recorded)).names_of((*computed, recorded))
+        said = {
+            "model": record.text("model"),
+            "version": record.text("version"),
+            "digests": sorted(d for d in digests if statements.is_digest(d)),
+        }
+        artifact = asking.subject_of(record, computed)
+        code = words.owned(
+            desk, REVOCATION, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log
+        )
+        if record.stage:
+            name = shlex.quote(record.name)
+            click.echo(
+                clean(
+                    f"{record.name} still holds {record.stage}; next: `policy retire {name} --reason TEXT`, or a rollback"
+                )
+            )
+    return code

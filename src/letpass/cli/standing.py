@@ -1,0 +1,59 @@
+"""`policy standing`: say what the gate knows now of moves that were made, for those who verify without the ledger."""
+
+from __future__ import annotations
+
+import click
+
+from letpass.cli import options, people, terminal
+from letpass.cli.exits import Exit
+
+
+@click.command("standing", short_help="Leave fresh standings beside versions whose proofs nothing has ended.")
+@click.argument("models", metavar="[NAME@VERSION]...", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Of every version of the registry whose move was made.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.")
+def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
+    """Look at the ledger for each move that was made of the versions, and leave a standing where nothing has ended its
+    proof: a short-lived statement, signed by the gate, by which `policy verify --offline` knows that nobody has spoken
+    against it since.  It is no judgement.
+
+    Exit 1 where a proof has ended, 2 where a version that is named was never moved, or one does not read.
+
+    \b
+    Example:
+      policy standing --all
+    """
+    if bool(models) == every:
+        raise click.UsageError("name versions, or --all")
+    with options.diagnosed():
+        from letpass import standings
+        from letpass.cli.check import one_record
+        from letpass.configuration import load
+        from letpass.diagnostics import Diagnostic, StatementError, clean
+        from letpass.facts.record import Record
+        from letpass.gathering import Desk
+
+        desk = Desk(load())
+        listed = list(desk.registry.versions()) if every else [one_record(m, desk.configuration) for m in models]
+        faults = [f for f in listed if isinstance(f, Diagnostic)]
+        answers = []
+        for record in listed:
+            if not isinstance(record, Record):
+                continue
+            found = list(standings.each(desk, record, people.now()))
+            if not found and not every:
+                raise StatementError.of(
+                    "GATE413",
+                    f"no move of `{record.name}` was made by a decision",
+                    record.name,
+                    "`policy promote` makes one",
+                )
+            answers += found
+        for answer in answers if not quiet else ():
+            click.echo(clean(standings.line(answer)))
+        if not answers and not quiet:
+            click.echo("no move was made by a decision")
+        terminal.tell(faults)
+    if faults:
+        return Exit.USAGE
+    return Exit.NO if any(a.endings for a in answers) else Exit.DONE

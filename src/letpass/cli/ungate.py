@@ -1,0 +1,61 @@
+"""`policy ungate`: sign a stage off that was gated before."""
+
+from __future__ import annotations
+
+import click
+
+from letpass.cli import moving, options, people, words
+from letpass.cli.exits import Exit
+
+
+@click.command("ungate", short_help="As owners of the policies, sign a stage off that was gated before.")
+@click.argument("stage", metavar="STAGE|registration")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
+@people.key_option
+@people.yes_option
+@moving.actor_option
+@words.log_option
+@words.into_option
+def command(
+    stage: str, reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None, into: str | None
+) -> Exit:
+    """Say that STAGE, or the registration of versions, needs no decision any more.
+
+    A stage that was gated once stays gated although no policy names it any more, until the threshold of `policy-owner` has
+    said this.  What policies, `protected` or `[aliases]` name is taken out there first.  Without a trust file it is logged
+    with its reason.
+
+    \b
+    Example:
+      policy ungate staging --reason "tests run before registration now" --key ~/.ssh/id_ed25519
+    """
+    with options.diagnosed():
+        from letpass import gated
+        from letpass.canonical import digest
+        from letpass.configuration import load
+        from letpass.diagnostics import StatementError
+        from letpass.gathering import Desk
+        from letpass.move import Target
+        from letpass.trust.statements import UNGATE
+
+        desk = Desk(load())
+        target = (
+            Target(kind=stage)
+            if stage in {"registration", "deployment", "review"}
+            else Target(desk.configuration.stage(stage))
+        )
+        gates = gated.gates(desk, options.load_policies((), desk.configuration))
+        why = gates.get(target)
+        if why is None:
+            known = ", ".join(str(t.stage or t.kind) for t in gates)
+            raise StatementError.of("GATE413", f"`{stage}` is not gated", help=f"gated are {known}")
+        if not why.startswith("the ledger"):
+            raise StatementError.of(
+                "GATE413",
+                f"`{stage}` is gated by {why}",
+                help="take it out there, and let the owners sign the policies, first",
+            )
+        said = {"target": target.as_json()}
+        return words.owned(
+            desk, UNGATE, f"{target}", digest(said), said, None, reason, key, actor, into, yes=yes, log=log
+        )

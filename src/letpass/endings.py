@@ -1,0 +1,245 @@
+"""What ends the proof of a decision: one table, which verification, reviews, standings, events and reports go by.
+
+A move that was made keeps its approval until one of these.  A later decision that is undecided ends nothing and mends
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from letpass import words
+from letpass.diagnostics import InvalidError
+from letpass.frozen import Frozen
+from letpass.history import RENEWAL, Past
+from letpass.ledger.entry import Logged
+from letpass.move import REVIEW
+from letpass.trust import objections, owners, signers, statements, strict
+from letpass.trust.accepted import Objection
+from letpass.trust.chain import Trust
+from letpass.trust.dossier import Dossier, Matter
+from letpass.trust.statements import LIFT, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
+from letpass.trust.summary import Summary
+
+DENIED_ON_REVIEW = "denied on review"
+
+
+class Ending(Frozen):
+    """What has ended a proof: one of the table's kinds, and the particulars; the entry that says it, where one does."""
+
+    kind: str
+    detail: str
+    entry: int | None = None
+
+
+class Proven(Frozen):
+    """A decision whose proof is asked about.
+
+    index: its entry · digest: of its statement · done: was the move made · words: statements that may not be logged yet ·
+    makers: who made the version, None where that cannot be told · digests: of the bytes at hand, none where they
+    are not · now: microseconds · believed: did the gate sign an entry.
+    """
+
+    made: Summary
+    index: int
+    digest: str
+    done: bool
+    now: int
+    trust: Trust | None = None
+    past: Past | None = None
+    words: tuple[Paper, ...] = ()
+    makers: frozenset[str] | None = None
+    digests: tuple[str, ...] = ()
+    believed: Callable[[Logged], bool] = bool
+
+
+def of(proven: Proven) -> tuple[Ending, ...]:
+    """Everything that has ended a proof, in the order of the table; nothing while it stands."""
+    return tuple(ending for rule in TABLE for ending in rule(proven))
+
+
+def mended(proven: Proven) -> bool:
+    """Has a later allow of the same move taken a proof's place."""
+    return any(True for _ in _later_allows(proven, {proven.made.move}))
+
+
+# ---------------------------------------------------------------- the table's rules
+
+
+def _other_bytes(proven: Proven) -> Iterator[Ending]:
+    if proven.digests and proven.made.artifact not in proven.digests:
+        yield Ending(
+            "other bytes", f"it is about {proven.made.artifact or 'no artifact'}, and these are {proven.digests[0]}"
+        )
+
+
+def _objections(proven: Proven) -> Iterator[Ending]:
+    """Objections and revocations that stand against the move, whenever they were said."""
+    for said in _against(proven):
+        if said.denies:
+            role = f" as {said.role}" if said.role else ""
+            yield Ending(said.kind, f"by {said.person}{role} at {strict.written(said.at)}: {said.reason}", said.entry)
+        elif said.doubtful:
+            yield Ending(said.kind, f"by {said.person}, and whether it is about these bytes cannot be told", said.entry)
+
+
+def _approvals(proven: Proven) -> Iterator[Ending]:
+    """A sign-off or a waiver that counted, whose key was revoked or which its author has withdrawn."""
+    if proven.trust is None or proven.past is None:
+        return
+    counted = {
+        s.digest: s for s in _statements(proven) if s.digest in proven.made.inputs and s.type in {SIGNOFF, WAIVER}
+    }
+    for statement in counted.values():
+        try:
+            holder = proven.trust.current.holder(signers.signature_of(statement).key)
+        except InvalidError:
+            continue
+        if holder is not None and holder[1].revoked is not None:
+            when = f"at {strict.written(holder[1].revoked)}: {holder[1].reason}"
+            yield Ending("revoked approval", f"the key of {holder[0]}, who gave a {statement.kind}, was revoked {when}")
+    for taken in _statements(proven):
+        author = counted.get(taken.text("of")) if taken.type == WITHDRAWAL else None
+        if author is not None and _speaks(proven, taken) == author.text("signer"):
+            yield Ending(
+                "withdrawn approval", f"{author.text('signer')} has withdrawn a {author.kind} at {taken.text('issuedAt')}",
+                taken.entry,
+            )  # fmt: skip
+
+
+def _own_end(proven: Proven) -> Iterator[Ending]:
+    """An approval's own end, as its policies say; an allow that was never used ends with what it rests on."""
+    if not proven.done:
+        if proven.made.expires and strict.instant(proven.made.expires) <= proven.now:
+            yield Ending("unused", f"it was to be used until {proven.made.expires}")
+        return
+    if proven.made.approved and strict.instant(proven.made.approved) <= proven.now:
+        yield Ending("end of the approval", f"it was for the time until {proven.made.approved}")
+
+
+def _waivers(proven: Proven) -> Iterator[Ending]:
+    if proven.done and proven.made.waived and strict.instant(proven.made.waived) <= proven.now:
+        yield Ending("end of a waiver", f"a waiver that it rests on ended at {proven.made.waived}")
+
+
+def _reviews(proven: Proven) -> Iterator[Ending]:
+    """A review that was denied, and that neither a later allow on evidence as new nor a lift by the owners mends."""
+    for entry, denied in _decisions(proven):
+        if entry.index < proven.index or denied.move != REVIEW or denied.verdict != "deny":
+            continue
+        later = _later_allows(proven, {REVIEW, proven.made.move}, entry.index)
+        if any(_as_new(allowed, denied) for allowed in later) or _lifted(proven, entry):
+            continue
+        yield Ending(DENIED_ON_REVIEW, f"at {strict.written(denied.at)}", entry.index)
+
+
+def _renewals(proven: Proven) -> Iterator[Ending]:
+    """A renewal that was denied: somebody asked whether the version may stay, and the policies said no."""
+    refused = {
+        e.entry.data.get("decision")
+        for e in (proven.past.own if proven.past is not None else ())
+        if e.entry.kind == "refusal" and e.entry.data.get("kind") == RENEWAL and e.index > proven.index
+    }
+    for entry, denied in _decisions(proven):
+        if entry.index in refused and denied.move == proven.made.move and denied.verdict == "deny":
+            if not any(True for _ in _later_allows(proven, {proven.made.move}, entry.index)):
+                yield Ending("denied anew", f"at {strict.written(denied.at)}", entry.index)
+
+
+def _unused(proven: Proven) -> Iterator[Ending]:
+    """Of an allow that was never used: any later decision on the same move that is none."""
+    if proven.done:
+        return
+    for entry, later in _decisions(proven):
+        if entry.index > proven.index and later.move == proven.made.move and not later.passed:
+            yield Ending("a later decision", f"of {strict.written(later.at)} says {later.verdict}", entry.index)
+
+
+TABLE: tuple[Callable[[Proven], Iterator[Ending]], ...] = (
+    _other_bytes,
+    _objections,
+    _approvals,
+    _own_end,
+    _waivers,
+    _reviews,
+    _renewals,
+    _unused,
+)
+
+
+# ---------------------------------------------------------------- what they look at
+
+
+def _statements(proven: Proven) -> Iterator[Statement]:
+    """All statements that the ledger has about the model, and those that were brought beside it."""
+    logged = (
+        Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+        for e in (proven.past.logged if proven.past is not None else ())
+        if e.entry.statement and e.entry.kind != "decision"
+    )
+    return statements.readable([*proven.words, *logged])
+
+
+def _speaks(proven: Proven, statement: Statement) -> str:
+    """Who has said a word that stands, nobody where it does not count."""
+    assert proven.trust is not None and proven.past is not None
+    try:
+        return signers.speaker(proven.trust, words.learned(proven.past.logged), statement, proven.now)[0]
+    except InvalidError:
+        return ""
+
+
+def _against(proven: Proven) -> Iterable[Objection]:
+    """The words against the version, beside the move that was allowed."""
+    made, past = proven.made, proven.past
+    learned = words.learned(past.logged) if past is not None else ()
+    same = past.same if past is not None else ()
+    notes = tuple(words.notes(past)) if past is not None and proven.trust is None else ()
+    dossier = Dossier(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
+    matter = Matter(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
+    if proven.trust is None:
+        return objections.noted(dossier, matter)
+    found = list(dict.fromkeys(_statements(proven)))
+    if proven.makers is None:  # nobody can tell that it was not the author who lifted it
+        found = [s for s in found if s.type != LIFT]
+    return objections.judge(proven.trust, dossier, found, matter, proven.makers or frozenset(), proven.now)[0]
+
+
+def _decisions(proven: Proven) -> Iterator[tuple[Logged, Summary]]:
+    """The decisions on the version that the gate has signed."""
+    if proven.past is None:
+        return
+    entries = {e.index: e for e in proven.past.own}
+    for index, made in proven.past.of(proven.made.version):
+        if proven.believed(entries[index]):
+            yield entries[index], made
+
+
+def _later_allows(proven: Proven, moves: Collection[object], after: int | None = None) -> Iterator[Summary]:
+    begin = proven.index if after is None else after
+    for entry, made in _decisions(proven):
+        if entry.index > begin and made.passed and made.move in moves:
+            yield made
+
+
+def _as_new(allowed: Summary, denied: Summary) -> bool:
+    """Does an allow rest on evidence that is nowhere older than what a denial saw, and leaves out none of it."""
+    now = dict(allowed.evidence)
+    return all(now.get(slot, -1) >= at for slot, at in denied.evidence)
+
+
+def _lifted(proven: Proven, denied: Logged) -> bool:
+    """Have the owners lifted a denial on review."""
+    if proven.past is None:
+        return False
+    if proven.trust is None:
+        said = statements.read("", denied.entry.statement.encode("utf-8")).digest
+        return any(n.kind == "lift" and said in n.of for n in words.notes(proven.past))
+    if proven.makers is None:
+        return False
+    digest = statements.read("", denied.entry.statement.encode("utf-8")).digest
+    agreed, _ = owners.judge(
+        proven.trust, words.learned(proven.past.logged), words.signed(proven.past.own, "lift"), proven.now,
+        lambda s: tuple(s.predicate["of"]), proven.makers,
+    )  # fmt: skip
+    return any(digest in made.statements[0].predicate["of"] for made in agreed.values())

@@ -1,0 +1,79 @@
+"""What is gated: which stages nothing enters without a decision, and whether versions come in without one.
+
+The project decides that, never the call: its configuration, its policies, the set that their owners signed last, and the
+ledger, which remembers what was gated before, until the owners sign it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from letpass import words
+from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+    from letpass.policyset import PolicySet
+
+Gates = Mapping[Target, str]
+"""What is gated, stages as they are spelt, and what makes each so."""
+
+
+def gates(desk: Desk, policies: PolicySet) -> Gates:
+    """What needs a decision, each with the reason, in words.
+
+    `policies`: the project's own.  Raises `UnreachableError` where the ledger is out of reach or is not what it was.
+    """
+    configuration = desk.configuration
+    found: dict[Target, str] = {}
+    sources: list[tuple[str, Iterable[Target]]] = [
+        ("`protected` in policy.toml", (Target(Stage(s)) for s in configuration.protected)),
+        ("`[aliases]` in policy.toml", (Target(Stage(s)) for s in configuration.aliases)),
+        *[(f"the policy {p.name}", (Target.of_move(m) for m in p.moves)) for p in policies.policies],
+        ("the policy set that its owners signed last", desk.signed_gates),
+        ("the ledger, which shows it gated before", _remembered(desk)),
+    ]
+    for why, targets in sources:
+        for target in targets:
+            found.setdefault(target, why)
+    return {t: why for t, why in found.items() if t != Target() and t.stage != ARCHIVED}
+
+
+def _remembered(desk: Desk) -> Iterable[Target]:
+    """What was gated before, but for what was signed off since."""
+    ledger = desk.books.reader()
+    if ledger is None:
+        return ()
+    ended = words.ungated(desk.trust, ledger)
+    return [t for t, entry in words.gated_before(ledger).items() if entry > ended.get(t, -1)]
+
+
+def stages(desk: Desk, policies: PolicySet) -> tuple[Stage, ...]:
+    """The gated stages, as they are spelt."""
+    return tuple(t.stage for t in gates(desk, policies) if t.stage)
+
+
+def is_gated(desk: Desk, policies: PolicySet, stage: Stage) -> bool:
+    """Does a stage, or the one that an alias means, need a decision."""
+    return bool(stage) and desk.configuration.stage(stage.name) in stages(desk, policies)
+
+
+def registration(desk: Desk, policies: PolicySet) -> bool:
+    """Does a version come into the registry by a decision alone."""
+    return Target.of_move(REGISTRATION) in gates(desk, policies)
+
+
+def named(desk: Desk, policies: PolicySet, name: str) -> Stage:
+    """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
+    stage = desk.configuration.stage(name)
+    return next((s for s in stages(desk, policies) if s == stage), stage)
+
+
+def near(stage: Stage, known: Iterable[Stage]) -> str:
+    """A gated stage that a free one looks like so much that it may be a slip, or nothing."""
+    from difflib import get_close_matches
+
+    folded = {s.folded: s for s in known}
+    found = get_close_matches(stage.folded, folded, n=1, cutoff=0.8)
+    return folded[found[0]].name if found else ""

@@ -1,0 +1,157 @@
+"""Standings, left beside the versions whose moves were made and whose proofs nothing has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from letpass import endings, history
+from letpass.canonical import digest_bytes
+from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.endings import Ending, Proven
+from letpass.facts.record import Record
+from letpass.frozen import Frozen
+from letpass.gathering import Desk
+from letpass.history import DONE, Past
+from letpass.ledger.entry import Logged
+from letpass.registries.interface import Beside
+from letpass.testimony import facts_digest
+from letpass.trust import standing, statements, strict
+from letpass.trust.accepted import Accepted
+from letpass.trust.standing import Standing
+from letpass.trust.statements import Paper
+from letpass.trust.summary import Summary
+from letpass.trust.trustfile import STANDING
+
+
+class Answer(Frozen):
+    """What became of the standing of one move: where it lies and until when it holds, or what has ended the proof."""
+
+    made: Summary
+    entry: int
+    place: str = ""
+    until: int = 0
+    endings: tuple[Ending, ...] = ()
+
+
+def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
+    """A decision of the ledger as the table of endings asks about it."""
+    logged = next(e for e in past.own if e.index == entry)
+    said = statements.read("", logged.entry.statement.encode("utf-8"))
+    done = any(s.decision == entry and s.state == DONE for s in history.steps(past.own))
+    keys = desk.books.keys()
+
+    def believed(found: Logged) -> bool:
+        envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope
+        return any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
+
+    brought = [Paper(name, data) for name, data in desk.registry.objections(made.model)]
+    return Proven(
+        made,
+        entry,
+        said.digest,
+        done,
+        now,
+        desk.trust,
+        past,
+        tuple(brought),
+        makers(desk, made, record),
+        believed=believed,
+    )
+
+
+def makers(desk: Desk, made: Summary, record: Record | None) -> frozenset[str] | None:
+    """Who made the version that a decision is about: by its record, where that says what it said then, else nobody can tell."""
+    if record is None:
+        try:
+            record = desk.registry.find(f"{made.model}@{made.version}")
+        except UnreachableError:
+            raise
+        except LetpassError:
+            return None
+    if facts_digest(record) != made.facts:
+        return None
+    known = Accepted(aliases=desk.trust.current.aliases() if desk.trust is not None else {})
+    return known.persons(record.text("author")) | known.persons(record.text("code.author"))
+
+
+def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:
+    """Leave the standing of a decision beside its record; None where there is no such decision or no place for it.
+
+    `name`: the digest of the decision's statement.
+    """
+    past = desk.past(record.text("model"))
+    for entry, made in past.of(record.text("version")):
+        logged = next(e for e in past.own if e.index == entry)
+        if statements.read("", logged.entry.statement.encode("utf-8")).digest == name:
+            return answer(desk, past, entry, made, record, now)
+    return None
+
+
+def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
+    """The standing of one decision, left beside its record where nothing has ended its proof."""
+    asked = proven(desk, past, entry, made, now, record)
+    if ended := endings.of(asked):
+        return Answer(made, entry, endings=ended)
+    ledger = desk.books.writer()
+    assert ledger.signer is not None
+    head = ledger.checkpoint()
+    longest = desk.trust.current.standing if desk.trust is not None else STANDING
+    ends = [strict.instant(t) for t in (made.approved, made.waived) if t]
+    until = min([now + longest, *ends])
+    artifact = made.artifact or f"{statements.UNNAMED}:{made.facts.partition(':')[2]}"
+    payload = standing.payload(
+        Standing(
+            made.model,
+            made.version,
+            artifact,
+            made.move,
+            asked.digest,
+            entry,
+            head.size,
+            strict.base64_of(head.root),
+            now,
+            until,
+        )
+    )
+    # one standing for each decision: the next one takes its place
+    place = desk.carrier(record).add(
+        record, digest_bytes(asked.digest.encode("ascii")), ledger.signer.envelope(payload).text(), Beside.STANDING
+    )
+    return Answer(made, entry, place, until)
+
+
+def each(desk: Desk, record: Record, now: int) -> Iterator[Answer]:
+    """The standing of each move of a version that was made: of the newest allow for each move that it was made by."""
+    past = desk.past(record.text("model"))
+    done = {s.decision for s in history.steps(past.own) if s.state == DONE and s.decision is not None}
+    newest = {
+        made.move: (entry, made) for entry, made in past.of(record.text("version")) if made.passed and entry in done
+    }
+    for entry, made in newest.values():
+        yield answer(desk, past, entry, made, record, now)
+
+
+def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterator[tuple[str, int]]:
+    """The denials on review of a version that nothing has mended, by the digests of their statements, and their entries."""
+    done = [(entry, made) for entry, made in past.of(record.text("version")) if made.passed]
+    found: dict[str, int] = {}
+    for entry, made in done:
+        for ending in endings.of(proven(desk, past, entry, made, now, record)):
+            if ending.kind == endings.DENIED_ON_REVIEW and ending.entry is not None:
+                logged = next(e for e in past.own if e.index == ending.entry)
+                found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry
+    yield from found.items()
+
+
+def line(answer: Answer) -> str:
+    """What became of a standing, for people."""
+    what = f"{answer.made.model}@{answer.made.version}, {answer.made.words} (entry {answer.entry})"
+    if answer.endings:
+        return f"no standing: {what}: " + "; ".join(f"{e.kind} {e.detail}" for e in answer.endings)
+    return f"standing: {what}, until {strict.written(answer.until)}" + (f", {answer.place}" if answer.place else "")
+
+
+def read(data: bytes, name: str) -> tuple[Standing, statements.Statement]:
+    """The standing in a file; raises `InvalidError`.  Nothing is verified yet."""
+    found = statements.read(name, data)
+    return standing.read(found), found

@@ -1,0 +1,186 @@
+"""Words about versions and stages that stand in the ledger: what takes effect when enough people have said it there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from letpass.canonical import digest, digest_bytes
+from letpass.frozen import Frozen
+from letpass.history import ADOPTION, DONE, Past, Step
+from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.log import Ledger
+from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
+from letpass.trust import owners, statements
+from letpass.trust.chain import Trust
+from letpass.trust.dossier import Note
+from letpass.trust.signers import Learned
+from letpass.trust.statements import Paper, Statement
+
+AGAINST = frozenset({"objection", "withdrawal", "revocation", "lift"})
+"""Kinds of entries that speak against a version, or take such a word back: they concern every version of the model."""
+OWNED = frozenset({"revocation", "lift", "adoption", "ungate"})
+"""Kinds of entries that the owners of the policies make together, or, without a trust file, one person with a reason."""
+
+
+def learned(logged: Iterable[Logged]) -> Learned:
+    """The versions of the trust file that the ledger has, by their digests, and the entry of each."""
+    found: dict[str, int] = {}
+    for each in logged:
+        if each.entry.kind == "trust":
+            found.setdefault(str(each.entry.data.get("digest", "")), each.index)
+    return tuple(found.items())
+
+
+def signed(logged: Iterable[Logged], kind: str) -> list[Statement]:
+    """The statements of one kind among entries; what does not read is passed over."""
+    papers = (
+        Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+        for e in logged
+        if e.entry.kind == kind and e.entry.statement
+    )
+    return list(statements.readable(papers))
+
+
+# ---------------------------------------------------------------- without a trust file
+
+
+def note_entry(kind: str, said: Mapping[str, Any], person: str, reason: str, model: str = "", version: str = "",
+               artifact: str = "") -> Entry:  # fmt: skip
+    """A word as an entry that nobody signs, for a project without a trust file."""
+    return Entry(kind, "", {**said, "person": person, "reason": reason}, model, version, artifact)
+
+
+def notes(past: Past) -> Iterator[Note]:
+    """What was said against versions of a model, or taken back, in a project without a trust file."""
+    for each in past.own:
+        if each.entry.kind in {"revocation", "lift"} and not each.entry.statement:
+            data, entry = each.entry.data, each.entry
+            of = data.get("of", [])
+            yield Note(
+                entry.kind, each.index, each.at, digest_bytes(each.text.encode("utf-8")), entry.model, entry.version,
+                entry.artifact, str(data.get("person", "")), str(data.get("reason", "")),
+                tuple(str(d) for d in of) if isinstance(of, list) else (),
+            )  # fmt: skip
+
+
+def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[str] | None]) -> frozenset[str]:
+    """The versions of a model whose revocation stands in the ledger.
+
+    `makers`: who made a version, None where nobody can tell: its revocation then counts for no champion, since the owner
+    who signed it may be who made it.
+    """
+    if trust is None:
+        found = list(notes(past))
+        lifted = {digest for note in found if note.kind == "lift" for digest in note.of}
+        return frozenset(n.version for n in found if n.kind == "revocation" and n.digest not in lifted)
+    known = learned(past.logged)
+    said = [s for s in signed(past.own, "revocation") if s.text("model") == past.model]
+    lifts = signed(past.own, "lift") if said else []
+    standing: set[str] = set()
+    for version in dict.fromkeys(s.text("version") for s in said):
+        made_by = makers(version)
+        if made_by is None:
+            continue
+        agreed, _ = owners.judge(trust, known, lifts, 0, lambda s: tuple(s.predicate["of"]), made_by)
+        gone = {digest for lift in agreed.values() for digest in lift.statements[0].predicate["of"]}
+        these = [s for s in said if s.text("version") == version and s.digest not in gone]
+        again, _ = owners.judge(trust, known, these, 0, lambda s: s.text("version"), made_by)
+        standing |= {version} if again else set()
+    return frozenset(standing)
+
+
+# ---------------------------------------------------------------- gated stages
+
+
+def gated_before(ledger: Ledger) -> Mapping[Target, int]:
+    """Where moves lead that were decided about, and the newest entry of each that shows it."""
+    found: dict[Target, int] = {}
+    for each in ledger.entries_of("move", "refusal"):
+        data = each.entry.data
+        kind, stage = data.get("kind"), str(data.get("stage", ""))
+        if "decision" in data and kind in KINDS and bool(stage) == (kind in TO_STAGES):
+            found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
+    return found
+
+
+def ungated(trust: Trust | None, ledger: Ledger) -> Mapping[Target, int]:
+    """What was signed off as gated, and the entry that completed it."""
+    logged = ledger.entries_of("ungate", "trust")
+    if trust is None:
+        said = [e for e in logged if e.entry.kind == "ungate" and not e.entry.statement]
+        return {Target.of(e.entry.data.get("target")): e.index for e in said}
+    agreed, _ = owners.judge(
+        trust, learned(logged), signed(logged, "ungate"), 0, lambda s: Target.of(s.predicate["target"])
+    )
+    found = ((Target.of(made.statements[0].predicate["target"]), made.entry) for made in agreed.values())
+    return {target: entry for target, entry in found if entry is not None}
+
+
+# ---------------------------------------------------------------- adoptions
+
+
+class Adopted(Frozen):
+    """A version that is taken in as the holder of a stage, as an adoption names it.
+
+    artifact: the digest of its bytes, nothing where its record has none · facts: that of what its record says.
+    """
+
+    model: str
+    version: str
+    artifact: str
+    facts: str
+
+    def as_json(self) -> dict[str, str]:
+        """As an adoption's `holders` writes it."""
+        found = {"model": self.model, "version": self.version, "facts": self.facts}
+        return {**found, "artifact": self.artifact} if self.artifact else found
+
+
+def listed(holders: Iterable[Adopted]) -> list[dict[str, str]]:
+    """The holders that an adoption names, in one order."""
+    return sorted((h.as_json() for h in holders), key=lambda h: (h["model"], h["version"]))
+
+
+def list_digest(registry: str, stage: Stage, holders: Iterable[Adopted]) -> str:
+    """What an adoption's signatures are about: the digest of its list."""
+    return digest({"registry": registry, "stage": stage.folded, "holders": listed(holders)})
+
+
+def adoptions(trust: Trust | None, logged: Iterable[Logged], registry: str, model: str) -> list[Step]:
+    """The versions of a model that were taken in as holders of a stage, as steps at the entries that completed it."""
+    entries = list(logged)
+    if trust is None:
+        return [
+            step
+            for each in entries
+            if each.entry.kind == "adoption" and not each.entry.statement
+            for step in _steps(
+                each.index, each.at, each.entry.data, str(each.entry.data.get("person", "")), model, registry
+            )
+        ]
+    found = signed(entries, "adoption")
+    agreed, _ = owners.judge(trust, learned(entries), found, 0, lambda s: s.artifact)
+    at = {e.index: e.at for e in entries}
+    return [
+        step
+        for made in agreed.values()
+        if made.entry is not None
+        for step in _steps(made.entry, at[made.entry], _said(made), " and ".join(made.people), model, registry)
+    ]
+
+
+def _said(made: owners.Agreed) -> dict[str, Any]:
+    return {**made.statements[0].predicate, "reason": made.reason}
+
+
+def _steps(index: int, at: int, said: Mapping[str, Any], people: str, model: str, registry: str) -> Iterator[Step]:
+    holders = said.get("holders", [])
+    if said.get("registry") != registry:
+        return
+    for holder in holders if isinstance(holders, list) else ():
+        if holder.get("model") == model:
+            yield Step(
+                index, at, model, str(holder["version"]), str(holder.get("artifact", "")), DONE, ADOPTION,
+                Stage(str(said.get("stage", ""))), f"adoption {index}", actor=people, reason=str(said.get("reason", "")),
+            )  # fmt: skip
