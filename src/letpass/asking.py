@@ -88,16 +88,13 @@ def signoff(trust: Trust, asked: Statement, role: str, signer: str, now: int, re
 
 
 def objection(
-    trust: Trust,
-    record: Record,
-    digests: Sequence[str],
-    against: Target,
-    role: str,
-    signer: str,
-    now: int,
-    reason: str,
-) -> bytes:
-    """The payload of an objection to a version.  `digests`: all that are known of its bytes, the one to name first."""
+    trust: Trust, record: Record, digests: Sequence[str], against: Target, role: str, signer: str, now: int, reason: str,
+    before: int = 0,
+) -> bytes:  # fmt: skip
+    """The payload of an objection to a version.  `digests`: all that are known of its bytes, the one to name first.
+
+    `before`: when the same person spoke last.
+    """
     predicate = {
         **_version(record),
         "against": against.as_json(),

@@ -85,7 +85,7 @@ class Books:
             with suppress(OSError):
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
-    def keys(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
+    def believed(self, signer: GateKey | None = None) -> tuple[VerifierKey, ...]:
         """Whose checkpoints are believed: the trust file's keys, and where it names none the gate's own."""
         if self.trust is not None and self.trust.current.ledger:
             return self.trust.current.ledger
@@ -146,10 +146,10 @@ class Books:
 
     def unchecked(self) -> Ledger:
         """The ledger as it is, for those who look for what is wrong with it."""
-        return place.opened(self.name, self.keys())
+        return place.opened(self.name, self.believed())
 
     def _open(self, signer: GateKey | None) -> Ledger:
-        keys = self.keys(signer)
+        keys = self.believed(signer)
         if signer is not None and signer.public not in keys:
             raise TrustError.of(
                 "GATE412",

@@ -67,18 +67,10 @@ class Case:
 
     def again(self) -> Case:
         """The same case with what the ledger has now."""
-        found = self.champion, self.tenure
         return Case(
-            self.desk,
-            self.policies,
-            self.record,
-            self.move,
-            self.now,
-            found,
-            self.bytes_at,
-            self.told,
-            as_of=self.as_of,
-        )
+            self.desk, self.policies, self.record, self.move, self.now, (self.champion, self.tenure), self.bytes_at,
+            self.told, as_of=self.as_of,
+        )  # fmt: skip
 
 
 def opened(

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass import configuration, gate, policyset
+from letpass import case as cases
+from letpass import configuration, logbook, policyset
 from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
-from letpass.facts.schema import VOCABULARY
-from letpass.gathering import Desk, find
+from letpass.gathering import Desk, find, own_policies
 from letpass.move import Move
 from letpass.registries import files
 
@@ -38,13 +38,13 @@ class Gate:
         where = Path(project) if project is not None else None
         self.configuration = configuration.load(where)
         self._paths = tuple(self.configuration.path(p) for p in self.configuration.policies)
-        self._policies = policyset.load(self._paths, VOCABULARY, warn=False)
+        self._policies = own_policies(self.configuration)
 
     @property
     def policies(self) -> policyset.PolicySet:
         """The policies as they are now."""
         if not policyset.unchanged(self._policies, self._paths):
-            self._policies = policyset.load(self._paths, VOCABULARY, warn=False)
+            self._policies = own_policies(self.configuration)
         return self._policies
 
     def decide(
@@ -55,9 +55,9 @@ class Gate:
         """The decision on one move of one version; `decision.allowed` says whether it may be made.
 
         record: as plain data, a path, `NAME@VERSION` of the registry, or a `Record` · move: such as `promotion to
-        production`, `registration`, `deployment` · champion: who holds the target now, `Holder.NOBODY` where nobody does; a
-        version of the project's registry has it asked · artifact: the bytes, to be hashed · log: log what was brought and
-        the decision first.
+        production`, `registration`, `deployment` · champion: who holds the target now, `Holder.NOBODY` where nobody does; of a
+        version of the project's registry, registry and ledger know it, and a decision that is told otherwise says so and is
+        not logged · artifact: the bytes, to be hashed · log: log what was brought and the decision first.
 
         Raises `RecordError` and `LetpassError` for what cannot be read, `UnreachableError` where the ledger or the registry
         cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
@@ -67,16 +67,11 @@ class Gate:
         desk = Desk(self.configuration, self._paths)
         found = self._record(record)
         holder = champion if isinstance(champion, Holder) else self._record(champion)
-        if holder is Holder.UNASKED:
-            holder = desk.holder(found, asked)
-        at_hand = Path(artifact) if artifact is not None else None
-        now = int(time.time()) * 1_000_000
-        if log:
-            from letpass.logbook import record_decision
-
-            return record_decision(desk, policies, found, asked, now, holder, at_hand).decision
-        dossier = desk.dossier(found, at_hand, holder, (policies, asked))
-        return gate.judge(policies, found, asked, now, holder, dossier=dossier)
+        case = cases.opened(
+            desk, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
+            champion=None if holder is Holder.UNASKED else holder, log=log,
+        )  # fmt: skip
+        return logbook.record_decision(case).decision if log else case.decision
 
     def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> Record:
         if isinstance(record, Record):

@@ -141,9 +141,10 @@ def _renewals(proven: Proven) -> Iterator[Ending]:
         if e.entry.kind == "refusal" and e.entry.data.get("kind") == RENEWAL and e.index > proven.index
     }
     for entry, denied in _decisions(proven):
-        if entry.index in refused and denied.move == proven.made.move and denied.verdict == "deny":
-            if not any(True for _ in _later_allows(proven, {proven.made.move}, entry.index)):
-                yield Ending("denied anew", f"at {strict.written(denied.at)}", entry.index)
+        if entry.index not in refused or denied.move != proven.made.move or denied.verdict != "deny":
+            continue
+        if not any(True for _ in _later_allows(proven, {proven.made.move}, entry.index)):
+            yield Ending("denied anew", f"at {strict.written(denied.at)}", entry.index)
 
 
 def _unused(proven: Proven) -> Iterator[Ending]:
@@ -182,7 +183,8 @@ def _statements(proven: Proven) -> Iterator[Statement]:
 
 def _speaks(proven: Proven, statement: Statement) -> str:
     """Who has said a word that stands, nobody where it does not count."""
-    assert proven.trust is not None and proven.past is not None
+    assert proven.trust is not None
+    assert proven.past is not None
     try:
         return signers.speaker(proven.trust, words.learned(proven.past.logged), statement, proven.now)[0]
     except InvalidError:

@@ -138,13 +138,13 @@ class Desk:
     @cached_property
     def signed_set(self) -> Statement | None:
         """A signature of the policy set that the owners signed last, by the files beside the policies and the ledger."""
-        if self.trust is None:
-            return None
+        return inforce.last_set(self.trust, self.signed_sets()) if self.trust is not None else None
+
+    def signed_sets(self) -> tuple[Statement, ...]:
+        """All signatures of policy sets, beside the policies and in the ledger; nobody's is verified yet."""
         ledger = self.books.reader()
         logged = ledger.entries_of("policies") if ledger is not None else ()
-        return inforce.last_set(
-            self.trust, [*statements.readable(self._signatures()), *words.signed(logged, "policies")]
-        )
+        return (*statements.readable(self._signatures()), *words.signed(logged, "policies"))
 
     @property
     def signed_gates(self) -> tuple[Target, ...]:
@@ -159,7 +159,7 @@ class Desk:
         found: dict[str, Any] = {}
         if registry := self.registry.identity(make=make):
             found["registry"] = registry
-        if keys := [str(k) for k in self.books.keys()]:
+        if keys := [str(k) for k in self.books.believed()]:
             found["ledger"] = keys
         ledger = self.books.reader()
         if ledger is not None and ledger.size():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from letpass import __version__, disk
 from letpass.canonical import canonical, digest_bytes
@@ -160,7 +161,8 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
 
     Raises `UnreachableError` where the ledger cannot be written.
     """
-    assert desk.trust is not None and desk.text is not None
+    assert desk.trust is not None
+    assert desk.text is not None
     versions = _versions(desk.trust, desk.text)
     ledger = desk.books.writer()
     entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from letpass import endings, history
+from letpass import endings, history, words
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.endings import Proven
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.history import DONE, Past
 from letpass.ledger import entry as entries
 from letpass.ledger import note, proofs, witness
@@ -60,6 +60,19 @@ class Against(Frozen):
     sets: tuple[Statement, ...] = ()
 
 
+def as_of(against: Against, when: int) -> Against:
+    """What was known at an earlier time, by the ledger: later entries and later versions of the trust file left out."""
+    if against.past is None:
+        return replace(against, now=when)
+    past = Past(against.past.model, [e for e in against.past.logged if e.at <= when])
+    trust = against.trust
+    if trust is not None:
+        known = {digest for digest, _ in words.learned(past.logged)}
+        last = max((n for n, v in enumerate(trust.versions) if v.digest in known), default=0)
+        trust = replace(trust, versions=trust.versions[: last + 1])
+    return replace(against, now=when, past=past, trust=trust, words=())
+
+
 def decision_of(proof: Proof) -> tuple[Summary, Envelope]:
     """What the entry in a proof decides; raises `InvalidError`.  Nothing is verified yet."""
     made, statement = _decided(proof)
@@ -95,6 +108,8 @@ def _checks(file: DecisionFile, made: Summary, statement: Statement, against: Ag
     yield _signed(proof.checkpoint, against.keys)  # (3)
     goes_on = _goes_on(proof, against)
     yield from _witnessed(proof, against, goes_on)  # (4)
+    if made.at > against.now + signers.SKEW:
+        yield Check("made by then", False, f"at {strict.written(made.at)}")
     yield Check("allows the move", made.passed, f"{made.verdict}: {made.model}@{made.version}, {made.words}")  # (5)
     yield from _rules(made, proof.index, against)
     yield from _asked(made, against)  # (6)
@@ -176,7 +191,7 @@ def _stands(
     digest: str,
     done: bool,
     against: Against,
-    goes_on: str | None,  # noqa: FBT001
+    goes_on: str | None,
 ) -> Iterator[Check]:
     """Has anything ended it, as far as can be looked at; without the ledger only a fresh standing tells the rest."""
     looked = against.ledger is not None and not goes_on
@@ -205,7 +220,7 @@ def _stands(
     yield _fresh(proof, digest, done, made, against)
 
 
-def _fresh(proof: Proof, digest: str, done: bool, made: Summary, against: Against) -> Check:  # noqa: FBT001
+def _fresh(proof: Proof, digest: str, done: bool, made: Summary, against: Against) -> Check:
     """Is there a standing of the gate that holds now."""
     what, newest = "a standing of the gate", ""
     for name, data in against.standings:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, variables
+from letpass.cli import holding, moving, options, variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.cli.holding import Held
     from letpass.configuration import Configuration
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -24,12 +26,14 @@ _WORDS = {True: "ok", False: "NO", None: "-"}
 
 
 @click.command("doctor", short_help="Ask whether the gate is really in the way.")
-@options.policies_option
-def command(policies: tuple[str, ...]) -> Exit:
+@moving.policies_option
+@click.option("--holders", metavar="FILE", help="Write the list of those who hold a gated stage without a decision.")
+def command(holders: str | None) -> Exit:
     """Look at the project's policies, trust file, ledger and registry, and ask whether the gate is really in the way: in
     MLflow a probe model is made, a protected alias of it is moved as any client could, and the probe is taken away again.
 
-    Exit 0 where all is as it should be, 1 where something is not.
+    --holders writes the versions that hold a gated stage although no decision brought them there, each with the digest of
+    its bytes; `policy adopt --from` takes that list in.  Exit 0 where all is as it should be, 1 where something is not.
 
     \b
     Example:
@@ -41,9 +45,12 @@ def command(policies: tuple[str, ...]) -> Exit:
         from letpass.gathering import Desk
 
         configuration = load()
-        loaded = options.load_policies(policies, configuration)
-        desk = Desk(configuration, options.policy_paths(policies, configuration))
-        found = list(_findings(configuration, desk, loaded))
+        loaded = options.load_policies((), configuration)
+        desk = Desk(configuration)
+        held = holding.unvouched(desk, loaded)
+        found = [*_findings(configuration, desk, loaded), *_held(held, holders)]
+        if holders is not None:
+            options.output(holding.written(held), holders)
     for good, what, help_ in found:
         click.echo(clean(f"{_WORDS[good]:4} {what}"))
         if help_ and good is not True:
@@ -52,6 +59,8 @@ def command(policies: tuple[str, ...]) -> Exit:
 
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    from letpass import gated, readiness
+    from letpass.diagnostics import LetpassError
     from letpass.reports.words import from_environment
 
     moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
@@ -69,7 +78,32 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
         yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
     else:
         yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
-    yield from _gate(configuration, desk, policies)
+    try:
+        desk.identified()
+    except LetpassError as error:
+        yield False, error.diagnostics[0].message, error.diagnostics[0].help
+    protects = configuration.source.name if configuration.source is not None else "policy.toml"
+    for warning in readiness.faults(policies, gated.stages(desk, policies), desk.trust, protects):
+        at = f"{warning.span.place}: " if warning.span.end else ""
+        yield False, f"{at}{warning.message}", warning.help
+    yield from _gate(configuration, desk)
+
+
+def _held(held: Sequence[Held], listed: str | None) -> Iterator[Finding]:
+    """Versions that hold a gated stage, and that neither a decision nor an adoption has brought there."""
+    for holder in held:
+        what = f"{holder.name} holds `{holder.stage}`, and no decision of the ledger has brought it there"
+        yield False, what, "`policy retire` it, `policy promote` it through its policies, or `policy adopt` it"
+    if held:
+        where = listed or "FILE"
+        command = f"policy adopt --from {shlex.quote(where)} --reason TEXT"
+        yield (
+            None,
+            f"{len(held)} holders that nothing vouches for",
+            f"`policy doctor --holders {where}`, then `{command}`"
+            if listed is None
+            else f"the list is in {where}: `{command}` takes it in",
+        )
 
 
 def _trusted(desk: Desk) -> Finding:
@@ -104,7 +138,7 @@ def _folder(registry: Folder) -> Iterator[Finding]:
         yield True, f"{len(found)} versions in `{registry.name}`, and all read", ""
 
 
-def _gate(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
     from letpass.registries import place
     from letpass.registries.folder import Folder
     from letpass.registries.mlflow import MlflowRegistry
@@ -115,7 +149,6 @@ def _gate(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iter
         help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"
         if isinstance(registry, Folder):
             yield from _folder(registry)
-            yield from _unmoved(configuration, desk, policies, registry)
         yield None, f"the registry `{registry.name}` is {kind}: whoever can write it can move versions", help_
         return
     said = registry.gate()
@@ -131,31 +164,6 @@ def _gate(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iter
         [*configuration.protected, *[a for names in configuration.aliases.values() for a in names]]
     ):
         yield _probed(registry, alias)
-
-
-def _unmoved(configuration: Configuration, desk: Desk, policies: PolicySet, registry: Folder) -> Iterator[Finding]:
-    """Versions that stand in a gated stage, and that no move of the ledger has brought there."""
-    from letpass import history, lifecycle
-    from letpass.facts.record import Record
-
-    ledger = desk.books.reader()
-    if ledger is None or not registry.root.is_dir():
-        return
-    logged = ledger.entries()
-    there = {
-        (s.step.model, s.version, s.stage)
-        for model in {e.entry.model for e in logged if e.entry.kind == "move"}
-        for s in history.stays(history.steps(e for e in logged if e.entry.model == model))
-        if s.until is None
-    }
-    for record in registry.versions():
-        if not isinstance(record, Record):
-            continue
-        stage = record.stage
-        gated = lifecycle.gated(configuration, policies, stage)
-        if gated and (record.text("model"), record.text("version"), stage) not in there:
-            what = f"{record.name} is in `{stage}`, and no move of the ledger has brought it there"
-            yield False, what, "`policy retire` it, or `policy promote` it through its policies"
 
 
 def _probed(registry: MlflowRegistry, alias: str) -> Finding:

@@ -35,6 +35,7 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
         from letpass.diagnostics import Source, clean
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate
+        from letpass.facts.record import Holder
         from letpass.facts.schema import VOCABULARY
         from letpass.move import promotion
         from letpass.policyset import typed_expression

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.diagnostics import Diagnostic
+    from letpass.policyset import PolicySet
 
 
 @click.command("lint", short_help="Check policies, with warnings.")
@@ -26,15 +32,34 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
         from letpass.configuration import load
         from letpass.diagnostics import render
 
-        found = options.load_policies(paths, load(), warn=True)
+        configuration = load()
+        found = options.load_policies(paths, configuration, warn=True)
+        warned = [*found.warnings, *_beside(found, configuration, whole=not paths)]
         pages = terminal.pages(sys.stdout)
-        for warning in found.warnings:
+        for warning in warned:
             click.echo(render(warning, pages) + "\n")
-    policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(found.warnings)
+    policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(warned)
     click.echo(
         f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"
     )
-    return Exit.NO if strict and found.warnings else Exit.DONE
+    return Exit.NO if strict and warned else Exit.DONE
+
+
+def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -> list[Diagnostic]:
+    """What the policies name that the project does not have; of a trust file that is refused `policy doctor` tells."""
+    from letpass import readiness
+    from letpass.diagnostics import TrustError
+    from letpass.gathering import Desk
+    from letpass.move import Stage
+
+    try:
+        trust = Desk(configuration).trust
+    except TrustError:
+        trust = None
+    stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
+    source = str(configuration.source) if configuration.source is not None else ""
+    # some files alone do not tell what no policy speaks of; without a policy.toml nobody has said what is protected
+    return readiness.faults(policies, stages if whole and source else (), trust, source)
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def _own_alone(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:  # noqa: ARG001 - click's signature
-    """Refuse policies that a call names: what moves is judged by the project's own set, and by no other."""
+    """Refuse policies that a call names: what moves, and what people sign, goes by the project's own set, and no other."""
     if value:
         raise click.UsageError(
-            f"`-p {value[0]}`: what moves is judged by the project's own policies, and a call cannot name others; "
+            f"`-p {value[0]}`: moves and sign-offs go by the project's own policies, and a call cannot name others; "
             "`policy check -p` judges by them and moves nothing"
         )
 

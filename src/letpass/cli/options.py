@@ -68,6 +68,13 @@ def clock(at: str | None) -> tuple[int, bool]:
     return found - found % 1_000_000, True  # a decision's clock has whole seconds
 
 
+def shown_time(at: int) -> str:
+    """A time in microseconds, for people."""
+    from letpass.facts.values import moment
+
+    return moment(at)
+
+
 @contextmanager
 def diagnosed() -> Iterator[None]:
     """Show what is wrong as diagnostics, and leave with 2, or with 4 where another try may mend it."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people, terminal
+from letpass.cli import answering, moving, options, people, terminal, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.case import Case
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 @click.command("pending", short_help="List the requests that wait for sign-offs.")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
-@options.policies_option
+@moving.policies_option
 @click.option("--role", metavar="ROLE", help="Only what waits for this role.")
-def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None) -> Exit:
-    """List the requests that wait for sign-offs, and for whose: of MODELs, else of the whole registry.
+def command(models: tuple[str, ...], role: str | None) -> Exit:
+    """List the requests that wait for sign-offs, and for whose, and the words against versions that stand: of MODELs, else of
+    the whole registry.
 
     Exit 2 where a version does not read: the others are listed all the same.
 
@@ -38,8 +40,8 @@ def command(models: tuple[str, ...], policies: tuple[str, ...], role: str | None
         from letpass.gathering import find
 
         configuration = load()
-        desk, trust = people.trusted(configuration, options.policy_paths(policies, configuration))
-        loaded = options.load_policies(policies, configuration)
+        desk, trust = people.trusted(configuration)
+        loaded = options.load_policies((), configuration)
         if role is not None and role not in trust.current.roles:
             roles = f"roles are {', '.join(sorted(trust.current.roles))}"
             raise StatementError.of("GATE415", f"the trust file has no role `{role}`", help=roles)
@@ -62,26 +64,34 @@ def whole(desk: Desk, record: Record) -> Record:
 
 
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
-    from letpass import gate
+    """What waits of a version: its open requests, and the words against it that stand."""
     from letpass.diagnostics import clean
-    from letpass.testimony import reviewed
-    from letpass.trust import statements
+    from letpass.reports.words import against
 
     record = whole(desk, record)
-    dossier = desk.dossier(record)
-    if dossier is None:
-        return
-    asked = [s.move for s in statements.readable(dossier.papers) if s.kind == "request"]
-    for move in dict.fromkeys(asked):
-        request = reviewed(dossier, record, move, policies.digest, people.now()).request
-        if request is None:
-            yield clean(f"{record.name} → {move}: no request counts any more; `policy request` makes a new one")
+    yield from (clean(f"{record.name}: {against(said)}") for said in words.standing(desk, record))
+    for case in answering.requests_of(desk, policies, record):
+        if _over(case):
             continue
-        decision = gate.judge(policies, record, move, people.now(), dossier=dossier)
-        awaited = [w for r in decision.rules if r.awaits_people and r.blocks for w in r.why]
+        request = case.verified.request
+        if request is None:
+            yield clean(f"{record.name} → {case.move}: no request counts any more; `policy request` makes a new one")
+            continue
+        awaited = [w for r in case.decision.rules if r.awaits_people and r.blocks for w in r.why]
         wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or w.role == role))
         if wanted:
-            yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
+            yield clean(f"{record.name} → {case.move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
             file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
             yield clean(f"  `policy sign {file} --role {shlex.quote(role) if role else 'ROLE'} --key KEY`")
+
+
+def _over(case: Case) -> bool:
+    """Is nobody waited for any more: the version is where the move leads, or the move has been made."""
+    from letpass.trust import statements
+
+    if case.move.kind in {"promotion", "rollback"} and case.record.stage == case.move.stage:
+        return True
+    assert case.dossier is not None
+    asked = [s for s in statements.readable(case.dossier.papers) if s.kind == "request" and s.move == case.move]
+    return max(asked, key=lambda s: (s.time("issuedAt"), s.digest)).digest in case.dossier.used

@@ -5,23 +5,16 @@ from __future__ import annotations
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import moving, options, people
 from letpass.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from letpass.facts.record import Record
-    from letpass.gathering import Desk
-    from letpass.move import Move
-    from letpass.trust.requests import Open
 
 
 @click.command("request", short_help="Ask people to sign one move of one version.")
 @click.argument("model", metavar="MODEL")
-@options.policies_option
+@moving.policies_option
 @click.option("--to", "stage", metavar="STAGE", help="Ask for the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Ask for another move.")
@@ -42,7 +35,7 @@ if TYPE_CHECKING:
 @people.log_option
 @click.option("--into", metavar="FOLDER", help="Where to write the request; else beside the record.")
 def command(
-    model: str, policies: tuple[str, ...], stage: str | None, rollback: bool, on: str | None, expires: int,
+    model: str, stage: str | None, rollback: bool, on: str | None, expires: int,
     requester: str | None, beside: tuple[str, ...], artifact: str | None, reason: str, key: str | None, yes: bool,
     log: bool, into: str | None,
 ) -> Exit:  # fmt: skip
@@ -54,28 +47,28 @@ def command(
       policy request models/fraud/4.yaml --to production
     """
     with options.diagnosed():
-        from letpass import asking, lifecycle
+        from letpass import asking
+        from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
         from letpass.configuration import load
         from letpass.diagnostics import LetpassError, clean
 
         configuration = load()
-        loaded = options.load_policies(policies, configuration)
+        loaded = options.load_policies((), configuration)
         move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
         record = one_record(model, configuration)
-        places = options.policy_paths(policies, configuration)
-        desk, trust = people.trusted(configuration, places, [Path(p) for p in beside])
+        desk, trust = people.trusted(configuration, (), [Path(p) for p in beside])
         who, ssh, file = people.signer(trust, key) if key else (requester or people.requester(), None, None)
         if requester not in {None, who}:
             raise click.UsageError(f"the key is of {who}, and --requester says {requester}")
         at_hand = Path(artifact) if artifact else None
-        move = lifecycle.actual(desk, loaded, record, move, at_hand)
-        before = _counting(desk, record, move, loaded.digest, at_hand)
+        before = cases.opened(desk, loaded, record, move, people.now(), at_hand).verified.request
         if before is not None and before.issued >= people.now():
             time.sleep(1)  # times are in seconds, and the newest request is to be told from this one
         for again in (True, False):
-            asked = asking.request(desk, trust, loaded, record, move, people.now(), who, expires, reason, at_hand)
+            case = cases.opened(desk, loaded, record, move, people.now(), at_hand)
+            asked = asking.request(case, trust, who, expires, reason)
             if ssh is not None and file is not None:
                 data = people.sign(asked, ssh, file, yes=yes)
             else:
@@ -88,9 +81,9 @@ def command(
                 # a gated server may know evidence about these bytes that did not lie here
                 if not (again and getattr(error, "said", {}).get("again")):
                     raise
-        first = _counting(desk, record, move, loaded.digest, at_hand) if into is None else None
+        first = cases.opened(desk, loaded, record, move, people.now(), at_hand).verified.request if not into else None
         if log:
-            people.logged(desk, trust, loaded, record, move)
+            people.logged(desk, loaded, record, move)
     people.written(path)
     if first is not None and first.statement.digest != digest_bytes(asked):
         theirs = f"the request of {first.statement.text('requester')}, `{first.statement.name}`, is signed or answered"
@@ -100,11 +93,3 @@ def command(
         f"next: `policy sign {shlex.quote(what)} --role ROLE --key KEY`; `policy pending` lists who is waited for"
     )
     return Exit.DONE
-
-
-def _counting(desk: Desk, record: Record, move: Move, policies: str, at_hand: Path | None) -> Open | None:
-    """The request that counts now."""
-    from letpass.testimony import reviewed
-
-    dossier = desk.dossier(record, at_hand)
-    return reviewed(dossier, record, move, policies, people.now()).request if dossier is not None else None

@@ -13,10 +13,12 @@ from letpass.cli.exits import Exit, of, worst
 from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
+    from letpass.case import Case
     from letpass.diagnostics import Diagnostic
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
     from letpass.gathering import Desk
+    from letpass.logbook import Recorded
     from letpass.policyset import PolicySet
 
 T = TypeVar("T")
@@ -79,7 +81,7 @@ def command(
         if quiet:
             terminal.tell(faults)
         denied, stuck = _denied(due) if logs else ({}, [])
-        archived, more_stuck = _archive(desk, loaded, due, denied, way) if apply_ else ([], [])
+        archived, more_stuck = _archive(desk, due, denied, way) if apply_ else ([], [])
         stuck += more_stuck
         left = _standings(desk, serving, way) if logs else []
         if not quiet:
@@ -217,7 +219,7 @@ def _why(decision: Decision) -> str:
 
 
 def _archive(
-    desk: Desk, policies: PolicySet, due: Sequence[Case], denied: Mapping[str, Recorded], way: moving.Way
+    desk: Desk, due: Sequence[Case], denied: Mapping[str, Recorded], way: moving.Way
 ) -> tuple[list[str], list[Diagnostic]]:
     """Archive those whose denial is logged; the names of those that are, and what went wrong with the others."""
     from letpass import lifecycle

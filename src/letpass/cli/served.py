@@ -103,7 +103,7 @@ def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | No
     found: list[tuple[int, Summary]] = []
     for _, data in desk.carrier(record).decisions(record):
         try:
-            proof = proofs.read_decision_file(data)
+            proof = proofs.read_decision_file(data).decision
             made, envelope = verification.decision_of(proof)
         except InvalidError:
             continue

@@ -12,31 +12,32 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, lifecycle, policyset
+from letpass import __version__, gated, lifecycle, policyset
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
-from letpass.configuration import Configuration
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement import outbox
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
-from letpass.facts.schema import VOCABULARY
-from letpass.frozen import Frozen, part
-from letpass.gathering import Desk
+from letpass.frozen import Frozen, replace
+from letpass.gathering import Desk, own_policies
 from letpass.lifecycle import Moved
-from letpass.logbook import Recorded, accept
-from letpass.move import ARCHIVED, Stage, promotion
+from letpass.logbook import Recorded, accept, log_note
+from letpass.move import ARCHIVED, DEPLOYMENT, Stage, promotion
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Change
-from letpass.registries.mlflow import DECISION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
+from letpass.registries.mlflow import OBJECTION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.words import summary
-from letpass.trust import statements
+from letpass.trust import statements, strict
+from letpass.words import AGAINST, note_entry
 
-REGISTER, DEPLOY, RETIRE = "letpass.register", "letpass.deploy", "letpass.retire"
+REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
+NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
+"""Tags by which a word against a version is logged, or taken back, in a project without a trust file."""
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
 IS_PROMPT = "mlflow.prompt.is_prompt"
@@ -59,7 +60,10 @@ class Project(Frozen):
     desk: Desk
     policies: PolicySet
     registry: MlflowRegistry
-    configuration: Configuration = part(default_factory=Configuration)
+
+    def gated(self, stage: Stage) -> bool:
+        """Does a stage need a decision."""
+        return gated.is_gated(self.desk, self.policies, stage)
 
 
 class Guard:
@@ -81,8 +85,8 @@ class Guard:
         with self._told(f"{model} v{version} -> @{alias}"):
             _named(version, alias)
             project = self._project()
-            stage = lifecycle.stage_of(project.configuration, project.policies, alias)
-            if not lifecycle.gated(project.configuration, project.policies, stage):
+            stage = gated.named(project.desk, project.policies, alias)
+            if not project.gated(stage):
                 return move()
             if model.startswith(DOCTOR):
                 raise _refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
@@ -113,10 +117,10 @@ class Guard:
             project = self._project(stages=True)
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
-            named = lifecycle.stage_of(project.configuration, project.policies, Stage(stage).folded)
+            named = gated.named(project.desk, project.policies, Stage(stage).folded)
             record = self._record(project, model, version)
-            if not lifecycle.gated(project.configuration, project.policies, named):
-                if lifecycle.gated(project.configuration, project.policies, record.stage):
+            if not project.gated(named):
+                if project.gated(record.stage):
                     return self._left(project, record, actor, lambda: move(False))
                 return move(False)
             made: list[Any] = []
@@ -135,12 +139,12 @@ class Guard:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             project = self._project()
-            stage = project.configuration.stage(alias)
+            means = project.desk.configuration.stage
             found = project.registry.client.by_alias(model, alias)
-            if found is None or not lifecycle.gated(project.configuration, project.policies, stage):
+            if found is None or not project.gated(means(alias)):
                 return move()
             others = [a for a in found.aliases if a != alias]
-            if _is_prompt(found) or any(project.configuration.stage(a) == stage for a in others):
+            if _is_prompt(found) or any(means(a) == means(alias) for a in others):
                 return move()  # a prompt was in no stage, and a version with another alias stays in its own
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
 
@@ -162,6 +166,10 @@ class Guard:
                 self._deployed(project, record, value, actor)
             elif key == RETIRE:
                 lifecycle.retire(project.desk, record, _now(), actor, value[:500])
+            elif key == RENEW:
+                self._renewed(project, record, value, actor)
+            elif key in NOTES:
+                self._noted(project, record, NOTES[key], value, actor)
             else:
                 self._stated(project, record, key, value)
         return True
@@ -169,9 +177,8 @@ class Guard:
     def answer(self) -> None:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
         with self._told("the probe"):
-            found = configurations.load()
             project = self._project()
-            stages = lifecycle.gated_stages(found, project.policies)
+            found, stages = project.desk.configuration, gated.stages(project.desk, project.policies)
             said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
                     "aliases": {a: s.name for a, s in found.stages.items()}}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
@@ -194,7 +201,7 @@ class Guard:
                     continue
                 stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
                 for stage in sorted(stages):
-                    if lifecycle.gated(project.configuration, project.policies, Stage(stage)):
+                    if project.gated(Stage(stage)):
                         why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
                         raise _refused(what, why)
 
@@ -211,8 +218,9 @@ class Guard:
 
     def _registration(self, project: Project, record: Record, actor: str, now: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
-        move = promotion("any")
-        if project.desk.unregistered(record, project.desk.computed(record, None)[0], project.policies, move):
+        computed, _ = project.desk.computed(record, None)
+        past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+        if project.desk.unregistered(record, computed, past, project.policies, promotion("any")):
             lifecycle.register(project.desk, project.policies, record, now, actor)
 
     def _registered(self, project: Project, record: Record, actor: str) -> None:
@@ -220,14 +228,38 @@ class Guard:
         self._or_refused(project, moved, f"registration of {record.name}")
 
     def _deployed(self, project: Project, record: Record, value: str, actor: str) -> None:
-        from letpass.trust import strict
-
         wanted = strict.loads(value.encode("utf-8"), 10_000)
         texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
         if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
             raise _refused(f"deployment of {record.name}", "it names no endpoint")
         moved = lifecycle.deploy(project.desk, project.policies, record, wanted, _now(), actor)
         self._or_refused(project, moved, f"deployment of {record.name}")
+
+    def _renewed(self, project: Project, record: Record, value: str, actor: str) -> None:
+        """Decide anew about what a version does: `value` is `deployment`, or nothing for the stage that it holds."""
+        if value not in {"", DEPLOYMENT.kind}:
+            raise _refused(f"renewal of {record.name}", "`deployment` is renewed, or the stage that it holds")
+        if not value and not project.gated(record.stage):
+            raise _refused(f"renewal of {record.name}", "it holds no gated stage")
+        if value and not record.lists.get("deployments"):
+            raise _refused(f"renewal of {record.name}", "it serves nowhere")
+        move = DEPLOYMENT if value else promotion(gated.named(project.desk, project.policies, record.stage.name))
+        moved = lifecycle.renew(project.desk, project.policies, record, move, _now(), actor)
+        self._or_refused(project, moved, f"renewal of {record.name}")
+
+    def _noted(self, project: Project, record: Record, kind: str, value: str, actor: str) -> None:
+        """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
+        if project.desk.trust is not None:
+            raise _refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
+        said = strict.loads(value.encode("utf-8"), 10_000)
+        reason = said.pop("reason", "") if isinstance(said, dict) else ""
+        texts = [said.get("of", [])] if isinstance(said, dict) and said.keys() <= {"of"} else []
+        if not (isinstance(reason, str) and reason.strip() and texts and all(isinstance(t, str) for t in texts[0])):
+            raise _refused(f"{kind} of {record.name}", "it gives no reason")
+        digest = record.text("artifact.digest")
+        known = digest if statements.is_digest(digest) else ""
+        entry = note_entry(kind, said, actor, reason[:2000], record.text("model"), record.text("version"), known)
+        log_note(project.desk, entry, _now())
 
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
@@ -242,8 +274,9 @@ class Guard:
             statement = statements.read(key, value.encode("utf-8"))
         except InvalidError as error:
             raise _refused(f"tag {key}", f"it holds no statement: {error}") from None
-        named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}"
-        if key != named or key.endswith(DECISION):
+        ending = OBJECTION if statement.kind in AGAINST else ""
+        named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}{ending}"
+        if key != named:
             raise _refused(f"tag {key}", f"the tag of this statement is `{named}`")
         try:
             accept(project.desk, project.policies, record, statement, _now())
@@ -257,7 +290,9 @@ class Guard:
     def _brought(self, project: Project, record: Record) -> int:
         """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
         there = project.registry.client.version(record.text("model"), record.text("version")).tags
-        papers, _ = project.desk.papers(record, project.desk.computed(record, None)[0])
+        computed, _ = project.desk.computed(record, None)
+        past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+        papers = project.desk.papers(record, computed, past)
         new = {
             f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
             for s in statements.readable(p for p in papers if p.logged is not None)
@@ -274,7 +309,8 @@ class Guard:
         found = configurations.load()
         paths = tuple(found.path(p) for p in found.policies)
         if self._policies is None or not policyset.unchanged(self._policies, paths):
-            self._policies = policyset.load(paths, VOCABULARY, warn=False)
+            self._policies = own_policies(found)
+        policies = replace(self._policies, settings=found.deciding)
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
         desk = Desk(found, registry=registry, memories=self._memories)
         # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
@@ -282,7 +318,7 @@ class Guard:
         self._tells = bool(found.events)
         if self._tells:
             outbox.before(desk)
-        return Project(desk, self._policies, registry, found)
+        return Project(desk, policies, registry)
 
     def _record(self, project: Project, model: str, version: str) -> Record:
         return project.registry.find(f"{model}@{version}")

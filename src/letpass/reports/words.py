@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.facts.record import CLAIMED, COMPUTED, Record
+from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report
+from letpass.trust.accepted import Objection
 
 _ORDER = (
     (Outcome.FAIL, "failed"),
@@ -56,6 +58,18 @@ def summary(decision: Decision) -> str:
     if parts and decision.holds and decision.verdict is Verdict.UNDECIDED:
         parts.append("and an allow would be held back")
     return ", ".join(parts) or "no rule in force asks anything of this model, and that does not allow it"
+
+
+def against(said: Objection) -> str:
+    """A word against a version: who said it and why, of what, and how it ended or ends."""
+    who = f"{said.person} as {said.role}" if said.role else said.person
+    what = f"the {said.kind} by {who} at {moment(said.at)} against {said.against} of {said.model}@{said.version}"
+    how = said.ended or (
+        "it stands until "
+        + ("its author withdraws it (`policy withdraw`), or " if said.kind == "objection" else "")
+        + "the owners of the policies lift it (`policy lift`)"
+    )
+    return f"{what}: {said.reason}; {how}"
 
 
 def _s(count: int) -> str:

@@ -26,7 +26,7 @@ class Said(Frozen):
     """One word against, before it is compared with what is asked for: a valid objection, or an agreed revocation."""
 
     kind: str
-    person: str
+    people: tuple[str, ...]
     role: str
     at: int
     reason: str
@@ -74,7 +74,7 @@ def _version(statement: Statement) -> tuple[str, str]:
 def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
     """Words against a version in a project without a trust file, where the ledger's word for who spoke is all there is."""
     said = [
-        Said("revocation", n.person, "", n.at, n.reason, Target(), n.model, n.version, n.artifact,
+        Said("revocation", (n.person,), "", n.at, n.reason, Target(), n.model, n.version, n.artifact,
              tuple(d for d in (n.artifact,) if d), (n.digest,), n.entry)
         for n in dossier.notes if n.kind == "revocation"
     ]  # fmt: skip
@@ -87,7 +87,7 @@ def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], m
     here = dossier.names_of((matter.artifact, *dossier.computed))
     made = [
         Objection(
-            w.kind, w.person, w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
+            w.kind, " and ".join(w.people), w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
             _covers(w, dossier.names_of(w.digests), here, matter), _ended(w, ended), w.entry,
         )
         for w in said
@@ -138,7 +138,7 @@ def _objections(
 
 def _said(statement: Statement, person: str, against: Target) -> Said:
     return Said(
-        statement.kind, person, statement.text("role"), statement.time("issuedAt"), statement.text("reason"), against,
+        statement.kind, (person,), statement.text("role"), statement.time("issuedAt"), statement.text("reason"), against,
         statement.text("model"), statement.text("version"), _bytes(statement), _digests(statement), (statement.digest,),
         statement.entry,
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _revocation(agreed: Agreed) -> Said:
     first = agreed.statements[0]
     digests = dict.fromkeys(d for s in agreed.statements for d in _digests(s))
     return Said(
-        "revocation", " and ".join(agreed.people), first.text("role"), agreed.at, agreed.reason, Target(),
+        "revocation", agreed.people, first.text("role"), agreed.at, agreed.reason, Target(),
         first.text("model"), first.text("version"), _bytes(first), tuple(digests),
         tuple(s.digest for s in agreed.statements), agreed.entry,
     )  # fmt: skip
@@ -170,7 +170,7 @@ def _withdrawn(
     trust: Trust, dossier: Dossier, found: Iterable[Statement], objections: Iterable[Said], now: int
 ) -> tuple[dict[str, str], list[Judged]]:
     """The objections that their authors have withdrawn, by their digests; a withdrawal by anybody else counts nothing."""
-    authors = {name: said.person for said in objections for name in said.names}
+    authors = {name: said.people[0] for said in objections for name in said.names}
     ended: dict[str, str] = {}
     judged: list[Judged] = []
     for statement in found:
@@ -191,7 +191,7 @@ def _withdrawn(
 
 def _lifted(lifts: Iterable[Agreed], said: Iterable[Said]) -> dict[str, str]:
     """What the owners have lifted, by digest; nobody lifts alone what they said themselves."""
-    authors = {name: set(word.person.split(" and ")) for word in said for name in word.names}
+    authors = {name: set(word.people) for word in said for name in word.names}
     found: dict[str, str] = {}
     for agreed in lifts:
         how = _how("lifted", " and ".join(agreed.people), agreed.at, agreed.reason)

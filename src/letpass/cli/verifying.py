@@ -1,0 +1,155 @@
+"""What a decision is verified against: gathered from the project, its registry and its ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
+from letpass.frozen import Frozen, replace
+from letpass.ledger import proofs
+from letpass.ledger.proofs import DecisionFile
+from letpass.verification import Against, Check, as_of, decision_of, verify
+
+if TYPE_CHECKING:
+    from letpass.configuration import Configuration
+    from letpass.facts.record import Record
+    from letpass.gathering import Desk
+    from letpass.ledger.log import Ledger
+    from letpass.move import Move
+    from letpass.trust.summary import Summary
+
+Verified = tuple["Summary", tuple[Check, ...]]
+
+
+class Asked(Frozen):
+    """What is verified: the decisions that were found, by name, and what is known beside them.
+
+    bare: the bytes are not at hand · ledger: None where it is not asked, or not there.
+    """
+
+    found: tuple[tuple[str, bytes], ...]
+    desk: Desk
+    record: Record | None
+    bytes_at: Path | None
+    against: Against
+    bare: bool
+    ledger: Ledger | None
+
+
+def gathered(
+    configuration: Configuration, name: str, move: Move | None, bytes_at: Path | None, kept: Path | None, now: int, *,
+    offline: bool,
+) -> Asked:  # fmt: skip
+    """The decisions that a name means, and all that they are verified against but for the move; raises `LetpassError`."""
+    from letpass.bookkeeping import checkpoint_in
+    from letpass.gathering import Desk
+    from letpass.testimony import facts_digest
+
+    desk = Desk(configuration)
+    if not offline:
+        desk.not_lost()
+        desk.identified()
+    found, record = _find(name, move, desk)
+    computed = desk.computed(record, bytes_at)[0] if record is not None else ()
+    quorum = desk.trust is not None and desk.trust.current.quorum > 0
+    kept = kept or (desk.books.kept if quorum and desk.books.kept.exists() else None)
+    ledger = None if offline else desk.books.reader()
+    against = Against(
+        desk.books.believed(), now, desk.trust, computed,
+        recorded=record.text("artifact.digest") if record is not None else "",
+        facts=facts_digest(record) if record is not None else "",
+        model=(record.text("model"), record.text("version")) if record is not None else None,
+        registry=configuration.registry,
+        kept=checkpoint_in(kept, None) if kept is not None else None,
+        ledger=ledger,
+        standings=tuple(_standings(name, record, desk)),
+        sets=desk.signed_sets() if ledger is not None else (),
+    )  # fmt: skip
+    return Asked(tuple(found), desk, record, bytes_at, against, not computed and bytes_at is None, ledger)
+
+
+def best(asked: Asked, move: Move | None, when: int) -> Verified:
+    """The first decision in which everything holds at a time, else the first; raises `InvalidError` where none reads.
+
+    A forged one beside a record does not stand in the way of the true one.
+    """
+    first, why = None, ""
+    for _, data in asked.found:
+        try:
+            file = proofs.read_decision_file(data)
+            verified = verify(file, _against(asked, file, move, when))
+        except InvalidError as error:
+            why = why or str(error)
+            continue
+        first = first or verified
+        if all(c.holds is not False for c in verified[1]):
+            return verified
+    if first is None:
+        raise InvalidError(why)
+    return first
+
+
+def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> Against:
+    """What one decision is verified against, which depends on what it says that it is about."""
+    from letpass import standings
+    from letpass.gathering import digests_at
+    from letpass.trust.statements import Paper
+
+    desk, made = asked.desk, decision_of(file.decision)[0]
+    digests = asked.against.digests
+    if asked.record is None and asked.bytes_at is not None:
+        digests = digests_at(asked.bytes_at, made.artifact)
+    past = desk.past(made.model, (made.artifact, *digests)) if asked.ledger is not None else None
+    try:
+        makers = standings.makers(desk, made, asked.record)
+        words = tuple(Paper(name, data) for name, data in desk.registry.objections(made.model))
+    except UnreachableError:
+        if asked.ledger is not None:
+            raise
+        makers, words = None, ()
+    found = replace(asked.against, digests=digests, move=move, past=past, makers=makers, words=words)
+    return as_of(found, when) if when != found.now else found
+
+
+def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, bytes]], Record | None]:
+    """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
+    from letpass import disk
+    from letpass.cli.check import one_record
+    from letpass.diagnostics import StatementError
+    from letpass.registries import carried
+
+    if name.endswith(carried.DECISION):
+        try:
+            return [(name, disk.read(Path(name), proofs.LARGEST))], None
+        except OSError as error:
+            raise StatementError.of("GATE413", f"no decision: cannot read it: {disk.reason(error)}", name) from None
+    record = one_record(name, desk.configuration)
+    found = desk.carrier(record).decisions(record)
+    if not found:
+        raise StatementError.of(
+            "GATE413", f"there is no decision beside `{record.name}`", name, "`policy promote` leaves one where it allows"
+        )  # fmt: skip
+    return sorted(found, key=lambda f: (_rank(f[1], move), f[0]), reverse=True), record
+
+
+def _standings(name: str, record: Record | None, desk: Desk) -> list[tuple[str, bytes]]:
+    """The standings beside the version, or beside the decision's file."""
+    from letpass.registries import carried
+
+    if record is not None:
+        return desk.carrier(record).standings(record)
+    try:
+        return [s for path in sorted(Path(name).parent.glob(f"*{carried.STANDING}")) for s in carried.below(path)]
+    except LetpassError:
+        return []
+
+
+def _rank(data: bytes, move: Move | None) -> tuple[bool, int]:
+    """How a decision ranks: whether it says that it is of the move, then its place in the log."""
+    try:
+        proof = proofs.read_decision_file(data).decision
+        made = decision_of(proof)[0]
+    except InvalidError:
+        return False, -1
+    return move is None or made.move == move, proof.index

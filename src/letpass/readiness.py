@@ -1,0 +1,70 @@
+"""Where a gate can never open: policies that name what the project does not have, and stages that no policy speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from letpass import gated
+from letpass.diagnostics import Diagnostic, Severity, Source, Span, nearest, offer
+from letpass.language import typed
+from letpass.move import Stage, promotion
+from letpass.trust.accepted import BREAK_GLASS
+
+if TYPE_CHECKING:
+    from letpass.policyset import PolicySet
+    from letpass.trust.chain import Trust
+
+
+def faults(policies: PolicySet, stages: Iterable[Stage], trust: Trust | None, where: str) -> list[Diagnostic]:
+    """Warnings, by the code of their page.  `stages`: the gated ones · `where`: the name of what protects them."""
+    return list(dict.fromkeys([*_stages(policies, tuple(stages), where), *_roles(policies, trust)]))
+
+
+def _stages(policies: PolicySet, stages: tuple[Stage, ...], where: str) -> Iterator[Diagnostic]:
+    """Gated stages without a policy, and policies on what looks like one of them."""
+    spoken = {m.stage: p for p in policies.policies for m in p.moves if m.stage is not None}
+    silent = [s for s in stages if not any(promotion(s) in p.moves for p in policies.policies)]
+    for stage in silent:
+        what = f"`{stage}` is gated, and no policy is `on promotion to {stage}`, so every promotion there is denied"
+        like = next((s for s in spoken if s not in stages and gated.near(s, [stage])), None)
+        if like is None:
+            yield _warning(
+                "GATE257", what, Span(Source(where, ""), 0, 0), "write a policy on it; `policy init` offers some"
+            )
+        else:
+            help_ = f"`{spoken[like].name}` is on `{like}`: write `{stage}` there, if that is meant"
+            yield _warning("GATE257", what, spoken[like].span, help_)
+
+
+def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:
+    """Roles and services that the trust file does not have, or not enough people in them."""
+    if trust is None:
+        return
+    current = trust.current
+    for policy in policies.policies:
+        for node in typed.walk(policy.rules):
+            if isinstance(node, typed.SignedBy):
+                for role in node.roles:
+                    yield from _role(role, node.count if len(node.roles) == 1 else 1, trust, node.span)
+            elif isinstance(node, typed.Rule) and node.waivable is not None:
+                yield from _role(node.waivable.role, 1, trust, node.span)
+            elif isinstance(node, typed.AttestedBy) and node.service not in current.services:
+                help_ = offer(nearest(node.service, current.services)) or f"`policy trust add service {node.service}`"
+                yield _warning("GATE258", f"the trust file has no service `{node.service}`", node.span, help_)
+
+
+def _role(name: str, needed: int, trust: Trust, span: Span) -> Iterator[Diagnostic]:
+    role = trust.current.roles.get(name)
+    if role is None:
+        if name == BREAK_GLASS:  # a project may have nobody who breaks the glass
+            return
+        help_ = offer(nearest(name, trust.current.roles)) or f"`policy trust add role {name} --member PERSON`"
+        yield _warning("GATE258", f"the trust file has no role `{name}`", span, help_)
+    elif len(role.members) < max(needed, role.threshold):
+        what = f"the role `{name}` has {len(role.members)} members, and {max(needed, role.threshold)} must sign"
+        yield _warning("GATE258", what, span, "let the root of the trust file add people to it")
+
+
+def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:
+    return Diagnostic(code, message, span, help_, Severity.WARNING)
