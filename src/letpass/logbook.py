@@ -182,4 +182,5 @@ def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
         _bytes(decision.record), decision.move, decision.now, policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
+        "" if decision.approved_until is None else strict.written(decision.approved_until),
     )  # fmt: skip

@@ -15,7 +15,11 @@ EXTENSION = "urn:letpass:decision:v1"
 
 
 class Summary(Frozen):
-    """What a decision says, as plain values.  `decision`: the digest of its whole JSON; `inputs`: digests of statements."""
+    """What a decision says, as plain values.
+
+    decision: the digest of its whole JSON · inputs: digests of statements · expires: until when it is in force ·
+    approved: when the approval of the move ends once it is made · both are times as texts, empty where there is no end.
+    """
 
     verdict: str
     registry: str
@@ -32,6 +36,7 @@ class Summary(Frozen):
     request: str = ""
     expires: str = ""
     engine: str = ""
+    approved: str = ""
 
     @property
     def passed(self) -> bool:
@@ -55,6 +60,7 @@ def payload(summary: Summary) -> bytes:
         "trust": summary.trust,
         "request": summary.request,
         "expiresAt": summary.expires,
+        "approvedUntil": summary.approved,
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -98,14 +104,15 @@ def read(statement: Statement) -> Summary:
             f"sha256:{predicate['policy']['digest']['sha256']}", own["facts"], own["decision"],
             tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
-            predicate["verifier"]["version"]["letpass"],
+            predicate["verifier"]["version"]["letpass"], own.get("approvedUntil", ""),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
     texts = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
-             found.request, found.expires, found.engine)  # fmt: skip
+             found.request, found.expires, found.engine, found.approved)  # fmt: skip
     if not all(isinstance(t, str) for t in texts):
         raise InvalidError("a decision with a field that is no text")
-    if found.expires:
-        strict.instant(found.expires)
+    for end in ("expiresAt", "approvedUntil"):
+        if end in own:  # nobody writes an empty one
+            strict.instant(own[end])
     return found
