@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from letpass.evaluation.meanings import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
 from letpass.language.typed import Policy, Rule
@@ -36,6 +37,9 @@ def _policy(policy: Policy, file: Path) -> Iterator[str]:
     yield ""
     governs = ", ".join(str(m) for m in policy.moves)
     yield f"`{policy.name}` governs {governs}" + (f"; its owner is {_plain(policy.owner)}." if policy.owner else ".")
+    if policy.approved is not None:
+        yield ""
+        yield f"A move that was made keeps its approval for {duration(policy.approved)}."
     if policy.applies is not None:
         yield ""
         yield "It applies when"
@@ -74,8 +78,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.since is not None:
         told.append(f"It is in force from {moment(rule.since)}.")
     if rule.waivable is not None:
-        days = f" for at most {rule.waivable.microseconds // 86_400_000_000} days" if rule.waivable.microseconds else ""
-        told.append(f"Role `{rule.waivable.role}` may waive it{days}.")
+        most = f" for at most {duration(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
+        told.append(f"Role `{rule.waivable.role}` may waive it{most}.")
     yield from ("", " ".join(told))
 
 

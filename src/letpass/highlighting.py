@@ -16,7 +16,7 @@ _END = r"(?![\w.-])"
 _PATH = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*"
 _UNITS = r"(?:ns|us|ms|s|seconds?|minutes?|hours?|days?|weeks?|B|kB|MB|GB|TB|points?)"
 _STATEMENTS = ("policy", "use", "metric", "fact", "let", "require", "advise")
-_CLAUSES = ("on", "applies", "when", "because", "fix", "owner", "from", "waivable")
+_CLAUSES = ("on", "approved", "applies", "when", "because", "fix", "owner", "from", "waivable")
 _LOGIC = ("and", "or", "not", "is", "are", "in", "like", "within", "where", "have", "all", "no")
 _PHRASES = (
     *("to", "higher", "lower", "better", "recorded", "as", "one", "of", "ordered", "by", "role", "roles", "for"),

@@ -263,5 +263,6 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
         counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
         case.dossier.computed if case.dossier is not None else (),
-        waived=strict.written(min(waived)) if waived else "", evidence=slots.times(decision.record),
+        "" if decision.approved_until is None else strict.written(decision.approved_until),
+        strict.written(min(waived)) if waived else "", slots.times(decision.record),
     )  # fmt: skip

@@ -14,6 +14,8 @@ from letpass.frozen import Frozen, part
 KINDS = ("registration", "promotion", "rollback", "deployment", "review")
 TO_STAGES = frozenset({"promotion", "rollback"})
 """The kinds of moves that lead to a stage; the others have none."""
+LASTING = frozenset({"promotion", "rollback", "deployment"})
+"""The kinds of moves after which a version serves on their approval, so that this may have an end."""
 
 
 class Stage(Frozen):

@@ -15,7 +15,7 @@ import pytest
 from letpass.frozen import replace
 from letpass.ledger import gatekey, note, place, proofs
 from letpass.ledger.entry import Entry
-from letpass.trust import statements, summary
+from letpass.trust import statements, strict, summary
 from tests.cli.conftest import ARGUMENTS, OWN, Call, in_days, ledger_of, proof_file, proof_of, write
 
 
@@ -235,6 +235,25 @@ def test_an_allow_ends_with_the_waiver_that_it_rests_on(call: Call, office: Path
     assert f"ok   in force: until {in_days(5)}T00:00:00Z" in call("verify", "models/fraud/3.yaml")[1]
 
 
+def test_the_summary_of_a_decision_tells_when_the_approval_ends(call: Call, office: Path) -> None:
+    """What the policies say, from the clock of the decision on, to the second; nothing where they say nothing."""
+    ends = {}
+    for line in ("", "  approved for 30 days\n"):
+        rule = "require good: accuracy >= 0.9\n"
+        write(office / "policies/gate.policy", f'policy gate: "Gate"\n  on promotion to production\n{line}{rule}')
+        call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+        code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+        assert (code, "the approval ends " in out) == (0, bool(line))
+        made = statements.read("", json.loads(proof_of(office).text)["statement"].encode())
+        ends[line] = (summary.read(made), made.predicate[summary.EXTENSION].get("approvedUntil"))
+        assert summary.payload(summary.read(made)) == made.envelope.payload
+        proof_file(office).unlink()
+
+    never, (lasts, written) = ends.values()
+    assert (never[0].approved, never[1]) == ("", None)
+    assert lasts.approved == written == strict.written(lasts.at + 30 * 86_400_000_000)
+
+
 def test_a_forged_file_does_not_stand_before_the_true_one(call: Call, allowed: Path) -> None:
     """Whatever place in the log it claims."""
     value = json.loads(proof_file(allowed).read_text())
@@ -248,7 +267,19 @@ def test_a_forged_file_does_not_stand_before_the_true_one(call: Call, allowed: P
 
 @pytest.mark.parametrize(
     "change",
-    [{"move": "promotion"}, {"move": {"kind": 5}}, {"model": 5}, {"expiresAt": "soon"}, {"trust": []}],
+    [
+        {"move": "promotion"},
+        {"move": {"kind": 5}},
+        {"model": 5},
+        {"expiresAt": "soon"},
+        {"expiresAt": ""},
+        {"approvedUntil": "soon"},
+        {"approvedUntil": ""},
+        {"approvedUntil": 1826798400},
+        {"approvedUntil": None},
+        {"approvedUntil": "2027-11-23"},
+        {"trust": []},
+    ],
 )
 def test_a_crafted_decision_is_an_error_and_no_crash(call: Call, allowed: Path, change: dict[str, object]) -> None:
     """Signed by nobody, of odd shapes."""

@@ -134,7 +134,7 @@ def test_without_a_code_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("GATE218", "codes like it: GATE"),
+        ("GATE299", "codes like it: GATE"),
         ("nonsense", "`policy explain` lists all codes"),
         ("../../README", "there is no code `../../README`"),
         ("", "there is no code ``"),

@@ -35,6 +35,13 @@ SIZES = ("1 MB", "0.5 GB", "2000 kB")
 NUMBERS = ("0", "0.9", "-1", "3", "100")
 COUNTS = ("0", "1", "100")
 COMPARE = (">=", "<=", ">", "<")
+LASTING = {
+    "90 s": 90_000_000,
+    "36 hours": DAY * 3 // 2,
+    "30 days": 30 * DAY,
+    "52 weeks": 364 * DAY,
+    "365.5 days": DAY * 731 // 2,
+}
 ROLES = ("risk", "maker", "owner")
 PEOPLE = ("ann@x.example", "bob@x.example", "cid@x.example", "me@x.example")
 SERVICES = ("eval-ci", "inventory")
@@ -302,6 +309,8 @@ class Author:
         lines = [
             'policy made: "made at random"',
             "  on promotion to production",
+            *([f"  approved for {self.pick(LASTING)}"] if self.chance(0.5) else []),
+            *(['  owner "risk office"'] if self.chance(0.3) else []),
             DECLARATIONS,
             "let steady = score >= 0.9 or share > 50%",
             "",

@@ -75,6 +75,7 @@ def kinds() -> dict[str, Decision]:
     """One decision of every kind that there is."""
     unsigned = 'require exact: accuracy on "holdout" >= 0.9\n'
     allowed = judged(record(), HEADER + unsigned)
+    lasting = judged(record(), HEADER.replace("  owner", "  approved for 365 days\n  owner") + unsigned)
     nobody = gate.judge(policies(), record(), DEPLOYMENT, NOW)
     doubtful = judged(record(), HEADER.replace("  owner", "  applies when risk >= high\n  owner") + unsigned)
     idle = judged(record(), HEADER + 'advise exact: accuracy on "holdout" >= 0.9\n')
@@ -86,6 +87,7 @@ def kinds() -> dict[str, Decision]:
     held = replace(allowed, verdict=type(allowed.verdict)("undecided"), holds=(hold,), statements=statements)
     return {
         "allowed": allowed,
+        "allowed for a time": lasting,
         "denied": judged(record(metrics={"accuracy": {"value": 0.5, "data_set": "holdout"}})),
         "undecided": judged(record(model_card=None)),
         "awaiting people": judged(record()),

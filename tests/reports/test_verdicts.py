@@ -37,6 +37,7 @@ def test_the_kinds_are_what_they_are_called() -> None:
     """So that the test above is one of every verdict, and of every way to it."""
     assert {kind: d.verdict.value for kind, d in KINDS.items()} == {
         "allowed": "allow",
+        "allowed for a time": "allow",
         "denied": "deny",
         "undecided": "undecided",
         "awaiting people": "undecided",

@@ -19,10 +19,12 @@ from letpass.facts.values import moment
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
-from letpass.move import Move
+from letpass.move import LASTING, Move
+from letpass.trust import strict
 from letpass.trust.accepted import Hold, Judged, NextCommand, Objection, Waiver
 
 SCHEMA = "letpass.decision/v1"
+LAST = 253_402_300_799_000_000  # 9999-12-31T23:59:59Z in microseconds, the last moment that can be written
 
 
 class Verdict(Enum):
@@ -116,6 +118,20 @@ class Decision(Frozen):
         return tuple(sorted(found, key=lambda r: (r.outcome is not Outcome.FAIL, r.awaits_people)))
 
     @property
+    def approved_until(self) -> int | None:
+        """When the approval ends once the move is made, in microseconds since 1970; None: never.
+
+        The earliest end wins.  A policy of which it is unknown whether it governs counts as one that does.
+        """
+        return min((end for p in self.policies if (end := self.end_by(p.policy)) is not None), default=None)
+
+    def end_by(self, policy: typed.Policy) -> int | None:
+        """The end that one policy sets to the approval; None: it sets none, or nothing serves by such a move."""
+        if policy.approved is None or self.move.kind not in LASTING:
+            return None
+        return min(self.now + policy.approved, LAST)
+
+    @property
     def allowed(self) -> bool:
         """May the move be made."""
         return self.verdict is Verdict.ALLOW
@@ -155,7 +171,8 @@ class Decision(Frozen):
             **({"told": list(self.told)} if self.told else {}),
             "awaits_only_people": self.awaits_only_people,
             "considered": self.considered,
-            "policies": [_policy(p) for p in self.policies],
+            **_end(self.approved_until),
+            "policies": [{**_policy(p), **_end(self.end_by(p.policy))} for p in self.policies],
             "passed_over": list(self.record.passed_over),
             "unused_waivers": [_waiver(w) for w in self.unused_waivers],
             **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
@@ -260,6 +277,10 @@ def _held(result: RuleResult, now: int) -> bool:
     rule = result.rule
     in_force = rule.since is None or rule.since <= now
     return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}
+
+
+def _end(of_approval: int | None) -> dict[str, str]:
+    return {} if of_approval is None else {"approved_until": strict.written(of_approval)}
 
 
 def _policy(result: PolicyResult) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from letpass.language import lints, monotone, syntax, terms, typed
 from letpass.language.expressions import Expressions
 from letpass.language.names import Scope
 from letpass.language.types import RECORDED_UNITS, UNITS, Vocabulary
-from letpass.move import Move, Stage
+from letpass.move import LASTING, Move, Stage
+
+SHORTEST_APPROVAL = 1_000_000  # microseconds: proofs tell the end to the second
 
 # A statement that does not read has an error of its own: what it would have said is not missed as well.
 _WRITTEN = {
@@ -90,6 +92,7 @@ class _Checker:
         expressions = Expressions(self.scope)
         self._lets(text, expressions)
         applies = None
+        approved = self._approved(header) if header is not None and header.approved is not None else None
         if header is not None and header.applies is not None:
             applies = self._typed(header.applies, expressions)
             if applies is not None:
@@ -112,7 +115,9 @@ class _Checker:
             self.tell(
                 "GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`"
             )
-        policy = typed.Policy(name, header.title, moves, applies, header.owner or "", typed_rules, span=header.span)
+        policy = typed.Policy(
+            name, header.title, moves, applies, header.owner or "", typed_rules, approved=approved, span=header.span
+        )
         if self.warn and not any(d.code == "GATE008" for d in self.found):
             self.found += lints.lint(policy, self.scope)
         return policy
@@ -160,6 +165,29 @@ class _Checker:
                 if stage is not None and not stage.strip():
                     self.tell("GATE009", "a stage without a name", on.span, "write `on promotion to production`")
                 seen.add(move)
+
+    def _approved(self, header: syntax.Header) -> int | None:
+        """How long an approval lasts, in microseconds; None where that cannot be."""
+        node = header.approved
+        assert node is not None
+        if header.on and not any(on.move in LASTING for on in header.on):
+            kinds = " and ".join(dict.fromkeys(on.move for on in header.on))
+            self.tell(
+                "GATE218",
+                f"`approved for` has no meaning for {kinds}",
+                node.span,
+                "remove it; what keeps an approval that can end is a promotion, a rollback or a deployment",
+            )
+        try:
+            lasts = terms.microseconds(node)
+        except PolicyError as error:
+            self.found += error.diagnostics
+            return None
+        if lasts < SHORTEST_APPROVAL:
+            self.tell(
+                "GATE203", f"`{node.span.text}` is out of range", node.span, "an approval lasts a second at least"
+            )
+        return lasts
 
     def declare(self, text: syntax.PolicyText, visited: set[str]) -> None:
         """Take the declarations of a text and of all that it uses, each file once."""

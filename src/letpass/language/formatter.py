@@ -139,6 +139,8 @@ def _header(s: syntax.Header) -> list[_Line]:
     first = s.on[0].span.start if s.on else s.span.end
     lines = [_Line(f"policy {s.name}: {_quoted(s.title)}", s.span.start, _back(s.span.source.text, first), gap=True)]
     lines += [_Line(f"  on {_move(on)}", on.span.start, on.span.end) for on in s.on]
+    if s.approved is not None:
+        lines.append(_Line(f"  approved for {_quantity(s.approved)}", s.approved.span.start, s.approved.span.end))
     if s.applies is not None:
         lines.append(_Line(f"  applies when {expression(s.applies)}", s.applies.span.start, s.applies.span.end))
     if s.owner is not None:

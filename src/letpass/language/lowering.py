@@ -50,9 +50,15 @@ def _signed(c: list[Any], span: Span) -> s.Signed:
 
 
 def _header(c: list[Any], span: Span) -> s.Header:
-    found = {q[0]: q[1] for q in c[2:] if isinstance(q, tuple)}
+    found: dict[str, Any] = {}
+    for word, value, where in (q for q in c if isinstance(q, tuple)):
+        if word in found:
+            raise PolicyError.of("GATE012", f"a second `{word}` in one header", where, "keep one")
+        found[word] = value
     on = tuple(q for q in c if isinstance(q, s.On))
-    return s.Header(str(c[0]), _unquote(c[1]), on, found.get("applies"), found.get("owner"), span=span)
+    return s.Header(
+        str(c[0]), _unquote(c[1]), on, found.get("approved"), found.get("applies"), found.get("owner"), span=span
+    )
 
 
 def _metric(c: list[Any], span: Span) -> s.Metric:
@@ -139,8 +145,9 @@ _NODES: dict[str, Callable[[list[Any], Span], Any]] = {
     "on_rollback": lambda c, span: s.On("rollback", tuple(c), span=span),
     "on_deployment": lambda c, span: s.On("deployment", span=span),
     "on_review": lambda c, span: s.On("review", span=span),
-    "applies": lambda c, span: ("applies", c[0]),
-    "header_owner": lambda c, span: ("owner", _unquote(c[0])),
+    "approved": lambda c, span: ("approved", c[0], span),
+    "applies": lambda c, span: ("applies", c[0], span),
+    "header_owner": lambda c, span: ("owner", _unquote(c[0]), span),
     "use": lambda c, span: s.Use(_unquote(c[0]), span=span),
     "metric": _metric,
     "type": lambda c, span: s.Type(str(c[0]), _last([str(q) for q in c], 1), span=span),

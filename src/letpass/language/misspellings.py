@@ -75,6 +75,24 @@ _ALIASES = {
     "KiB": "kB", "MiB": "MB", "GiB": "GB", "pp": "points", "pt": "points",
 }  # fmt: skip
 
+_YEARS = {
+    "year": 365,
+    "years": 365,
+    "yr": 365,
+    "yrs": 365,
+    "y": 365,
+    "month": 30,
+    "months": 30,
+    "quarter": 90,
+    "quarters": 90,
+}  # in days
+
+# The lines of a header in their order, by their first words.
+_HEADER = ("on", "approved", "applies", "owner")
+_ORDER = "a header says `on …`, `approved for …`, `applies when …` and `owner …` in this order"
+# Other words for how long an approval lasts.
+_LASTING = frozenset({"valid", "approval", "approve", "approves", "expires", "expire", "lasts", "good", "ends"})
+
 _VALUE = {"NUMBER", "PERCENT", "PATH", "DATE", "STRING"}
 
 
@@ -109,13 +127,9 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
         and word not in keywords
         and _is_unit(word, keywords)
     ):
-        unit = _ALIASES.get(word)
-        return Diagnostic(
-            "GATE201",
-            f"`{word}` is not a unit",
-            span,
-            f"write `{before.split()[-1]} {unit}`" if unit else _units_near(word),
-        )
+        return Diagnostic("GATE201", f"`{word}` is not a unit", span, _unit(word, before.split()[-1]))
+    if (help_ := _header_line(text, statement, word, accepts)) is not None:
+        return Diagnostic("GATE001", f"`{word}` cannot stand here", span, help_)
     label = _label(text, at, word, before, accepts)
     if label is not None:
         start = at if word != ":" else statement.start + len(before) - len(label)
@@ -151,7 +165,8 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
     for pattern, code, message, help_ in _KNOWN:
         match = pattern.match(text, at, statement.end)
         if match and not (code == "GATE006" and not accepts & {"PATH", "WORD"}):
-            groups = {**{k: v or "" for k, v in match.groupdict().items()}, "snake": _snake(match.group())}
+            groups = {k: _ALIASES.get(v, v) if k == "u" else v or "" for k, v in match.groupdict().items()}
+            groups["snake"] = _snake(match.group())
             return Diagnostic(
                 code,
                 message.format(match.group(), **groups),
@@ -193,7 +208,27 @@ def _is_first(text: str, at: int) -> bool:
 
 def _is_unit(word: str, keywords: list[str]) -> bool:
     """Is a word behind a number meant for a unit, and not for the word that could follow."""
-    return word in _ALIASES or bool(nearest(word, RECORDED_UNITS)) or not nearest(word, keywords)
+    return word in _ALIASES or word in _YEARS or bool(nearest(word, RECORDED_UNITS)) or not nearest(word, keywords)
+
+
+def _unit(word: str, count: str) -> str:
+    """What to write instead of a word that is no unit, behind a number."""
+    if word in _ALIASES:
+        return f"write `{count} {_ALIASES[word]}`"
+    if word in _YEARS:
+        whole = re.fullmatch(r"[0-9]{1,5}", count)
+        days = f"`{int(count) * _YEARS[word]} days`" if whole else "it in `days`"
+        return f"years and months are not all of one length; write {days}"
+    return _units_near(word)
+
+
+def _header_line(text: str, statement: Span, word: str, accepts: frozenset[str]) -> str | None:
+    """What helps where a line of a header stands in the wrong place, or how long an approval lasts is said otherwise."""
+    if not text.startswith("policy", statement.start):
+        return "`approved for 365 days` is a line of the header, under its moves" if word == "approved" else None
+    if word in _HEADER and "$END" in accepts:
+        return _ORDER
+    return "write `approved for 365 days`, under the moves" if word in _LASTING else None
 
 
 def _units_near(word: str) -> str:
@@ -254,7 +289,7 @@ def _expected(accepts: frozenset[str]) -> str:
     if "LABEL" in accepts and "PATH" not in accepts:
         wanted.append("a name in kebab-case and a colon")
     if accepts <= {"$END"}:
-        return "the statement is complete before it; a header says `on …`, `applies when …` and `owner …` in this order"
+        return f"the statement is complete before it; {_ORDER}"
     if not wanted or len(accepts) <= 3:
         wanted += [f"`{k}`" for k in sorted(_keyword(t) for t in accepts) if k]
         marks = {"COLON": "`:`", "EQUAL": "`=`", "RPAR": "`)`", "LBRACE": "`{`", "RBRACE": "`}`", "COMMA": "`,`"}

@@ -227,11 +227,12 @@ class On(Node):
 
 
 class Header(Node):
-    """`policy production-promotion: "Promotion to production" on promotion to production owner "…"`"""
+    """`policy production-promotion: "Promotion to production" on promotion to production approved for 365 days owner "…"`"""
 
     name: str
     title: str
     on: tuple[On, ...] = ()
+    approved: Quantity | None = None
     applies: Expression | None = None
     owner: str | None = None
 

@@ -367,7 +367,10 @@ class Rule(Node):
 
 
 class Policy(Node):
-    """A checked policy.  `digest` is that of its text."""
+    """A checked policy.
+
+    `digest` is that of its text.  `approved`: how long a made move keeps its approval, in microseconds; None: without end.
+    """
 
     name: str
     title: str
@@ -376,6 +379,7 @@ class Policy(Node):
     owner: str
     rules: tuple[Rule, ...]
     digest: str = ""
+    approved: int | None = None
 
 
 def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:

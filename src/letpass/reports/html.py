@@ -24,7 +24,18 @@ from letpass.reports.groups import groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
-from letpass.reports.words import noticed, place_of, shown, summary, target, totals, unjudged, vouched, worst_first
+from letpass.reports.words import (
+    ending,
+    noticed,
+    place_of,
+    shown,
+    summary,
+    target,
+    totals,
+    unjudged,
+    vouched,
+    worst_first,
+)
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
 MOST_ROWS = 1_000
@@ -116,6 +127,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "as_of": moment(decision.now) if decision.as_of else "",
         "glass": glass(decision),
         "summary": summary(decision),
+        "ending": ending(decision),
         "unblock": unblock(decision),
         "totals": totals(decision.rules),
         "blocking": [(f"{key}-r{n}", r.rule.label or r.rule.text) for n, r in enumerate(listed[:MOST_NAMED], 1) if r.blocks],

@@ -16,6 +16,7 @@ from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
 from letpass.reports.words import (
+    ending,
     from_environment,
     noticed,
     shown,
@@ -71,6 +72,8 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     if broken := glass(decision):
         yield paint(clean(broken), "red", style)
     yield f"{clean(summary(decision))}"
+    if end := ending(decision):
+        yield clean(end)
     names = ", ".join(f"{p.policy.name}" for p in decision.policies)
     if names:
         yield paint(f"judged by {clean(names)}", "dim", style)

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
+from letpass.evaluation.meanings import duration
 from letpass.facts.record import CLAIMED, COMPUTED, Record
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report
+from letpass.trust import strict
 from letpass.trust.accepted import Objection
 
 _ORDER = (
@@ -70,6 +72,17 @@ def against(said: Objection) -> str:
         + "the owners of the policies lift it (`policy lift`)"
     )
     return f"{what}: {said.reason}; {how}"
+
+
+def ending(decision: Decision) -> str:
+    """When an allow's approval ends, and by which policies, in a sentence; nothing where it has no end."""
+    until = decision.approved_until
+    if until is None or not decision.allowed:
+        return ""
+    by = [p.policy for p in decision.policies if decision.end_by(p.policy) == until]
+    said = duration(min(p.approved for p in by if p.approved is not None))
+    names = " and ".join(p.name for p in by)
+    return f"the approval ends {strict.written(until)} (polic{'y' if len(by) == 1 else 'ies'} {names}: approved for {said})"
 
 
 def _s(count: int) -> str:

@@ -122,7 +122,7 @@ def read(statement: Statement) -> Summary:
     texts += (*found.computed, found.approved, found.waived, *[slot for slot, _ in found.evidence])
     if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")
-    for time in (found.expires, found.approved, found.waived):
-        if time:
-            strict.instant(time)
+    for end in ("expiresAt", "approvedUntil", "waivedUntil"):
+        if end in own:  # nobody writes an empty one
+            strict.instant(own[end])
     return found
