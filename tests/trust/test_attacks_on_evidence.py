@@ -288,10 +288,10 @@ def test_attack_25_an_artifact_swapped_after_the_decision_is_another() -> None:
     """The bytes at hand are hashed: where they are not the record's, nothing is allowed, whatever was signed."""
     world = World('policy gate: "Gate"\n  on promotion to production\nrequire same: artifact.digest is computed\n')
     world.enact()
-    world.computed = ARTIFACT
+    world.computed = (ARTIFACT,)
     assert world.verdict() == "allow"
 
-    world.computed = OTHER
+    world.computed = (OTHER,)
 
     held = world.decide()
     assert held.verdict.value == "undecided"
@@ -305,10 +305,10 @@ def test_a_swapped_artifact_holds_an_allow_back_also_where_no_rule_asks() -> Non
     """All facts of a decision speak of one artifact."""
     world = World('policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n')
     world.enact()
-    world.computed = ARTIFACT
+    world.computed = (ARTIFACT,)
     assert world.verdict() == "allow"
 
-    world.computed = OTHER
+    world.computed = (OTHER,)
     assert world.verdict() == "undecided"
 
 
@@ -321,7 +321,7 @@ def test_a_digest_that_nobody_recorded_is_the_computed_one() -> None:
     world.enact()
     assert world.verdict() == "undecided"
 
-    world.computed = OTHER
+    world.computed = (OTHER,)
     assert world.verdict() == "allow"
 
 

@@ -75,27 +75,12 @@ def test_an_author_counts_where_the_rule_does_not_leave_them_out() -> None:
     assert (made.verdict(), counted(made)) == ("allow", ALL_COUNT)
 
 
-def test_a_rejection_hides_no_signoff() -> None:
-    """Beside who said no stands who said yes, and whether the rule would count it."""
-    made = world(record={**RECORD, "author": VERA})
-    request = made.request(at=NOW - DAY)
-    made.sign(request, RAVI, decision="reject", reason="it leaks")
-    made.sign(request, VERA)
-
-    rule = made.decide().as_json()["policies"][0]["rules"][1]
-
-    assert [(s["kind"], s["person"], s["counted"]) for s in rule["test"]["seen"]] == [
-        ("rejection", RAVI, True),
-        ("sign-off", VERA, False),
-    ]
-
-
 def test_what_people_said_keeps_the_schema() -> None:
-    """Sign-offs, rejections and what is awaited have the fields that `policy schema decision` promises, and no others."""
+    """Sign-offs, objections and what is awaited have the fields that `policy schema decision` promises, and no others."""
     schema = decision_schema()
     fields = {n: schema["$defs"]["explanation"]["properties"][n]["items"]["properties"].keys() for n in ("seen", "why")}
     rejected = world()
-    rejected.sign(rejected.request(at=NOW - DAY), VERA, decision="reject", reason="it leaks")
+    rejected.object_(VERA)
     short = world(f"{RULE} within 12 hours", {**RECORD, "author": RAVI})
 
     for made in (world(), rejected, short):
@@ -128,18 +113,13 @@ def plain(text: str) -> str:
 
 
 def test_the_table_of_signoffs_tells_who_counted_from_who_did_not() -> None:
-    """Two validators are enough, and the author is not one of them; who rejects is told apart from both."""
+    """Two validators are enough, and the author is not one of them."""
     own = world(record={**RECORD, "author": VERA})
     (approval,) = approvals(own.decide())
     ravi, vera, vito = (f"{p} at {w}" for p, w in ((RAVI, LATE), (VERA, EARLY), (VITO, LATE)))
 
     assert (sorted(approval.given), approval.uncounted) == ([ravi, vito], (f"{vera}: {NOT_COUNTED}",))
-    assert (approval.rejected, approval.lacking, approval.holds) == ((), (), True)
-
-    own.sign(own.request(at=NOW - DAY), RAVI, decision="reject", reason="it leaks")
-    (approval,) = approvals(own.decide())
-    assert (approval.given, approval.uncounted, approval.rejected) == ((), (), (f"{RAVI}: it leaks",))
-    assert approval.holds is False
+    assert (approval.lacking, approval.holds) == ((), True)
 
 
 def test_two_rules_take_one_signoff_in_two_ways_and_the_statement_counts() -> None:

@@ -19,9 +19,20 @@ from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.testimony import matter
 from letpass.trust import chain, dsse, signers, statements, strict
-from letpass.trust.dossier import Dossier, Paper
+from letpass.trust.dossier import Dossier
 from letpass.trust.dsse import Envelope
-from letpass.trust.statements import EVIDENCE, POLICIES, REQUEST, SIGNOFF, WAIVER
+from letpass.trust.statements import (
+    EVIDENCE,
+    LIFT,
+    OBJECTION,
+    POLICIES,
+    REQUEST,
+    REVOCATION,
+    SIGNOFF,
+    WAIVER,
+    WITHDRAWAL,
+    Paper,
+)
 from tests.trust.keys import PemKey, SshKey
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
@@ -111,7 +122,9 @@ class World:
         self.now = NOW
         self.registry = "models"
         self.used: tuple[str, ...] = ()
-        self.computed = ""
+        self.computed: tuple[str, ...] = ()
+        self.learned: tuple[tuple[str, int], ...] = ()
+        self.same: tuple[tuple[str, ...], ...] = ()
 
     # ------------------------------------------------------------ what there is
 
@@ -135,7 +148,8 @@ class World:
 
     def dossier(self) -> Dossier:
         return Dossier(
-            self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json"
+            self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json",
+            learned=self.learned, same=self.same,
         )  # fmt: skip
 
     def decide(self, now: int | None = None) -> Decision:
@@ -153,22 +167,26 @@ class World:
 
     # ------------------------------------------------------------ what is said
 
-    def put(self, payload: bytes, signature: bytes | None, *, name: str = "", logged: int | None = None) -> str:
+    def put(
+        self, payload: bytes, signature: bytes | None, *, name: str = "", logged: int | None = None,
+        entry: int | None = None,
+    ) -> str:  # fmt: skip
         envelope = Envelope(dsse.STATEMENT, payload, () if signature is None else (("", signature),))
         digest = strict_digest(payload)
-        self.papers.append(Paper(name or f"models/fraud/4/{digest[7:23]}.json", envelope.text(), logged))
+        self.papers.append(Paper(name or f"models/fraud/4/{digest[7:23]}.json", envelope.text(), logged, entry))
         return digest
 
     def say(
         self, type_: str, predicate: Mapping[str, Any], key: SshKey | PemKey | None, *, artifact: str = ARTIFACT,
         name: str = "fraud@4", namespace: str = signers.NAMESPACE, logged: int | None = None, flags: int = 1,
+        entry: int | None = None,
     ) -> str:  # fmt: skip
         """Sign any statement, and put it on the desk."""
         payload = statements.build(type_, name, artifact, predicate)
         message = dsse.encode(dsse.STATEMENT, payload)
         if isinstance(key, SshKey):
-            return self.put(payload, key.sign(namespace, message, flags), logged=logged)
-        return self.put(payload, key.sign(message) if key is not None else None, logged=logged)
+            return self.put(payload, key.sign(namespace, message, flags), logged=logged, entry=entry)
+        return self.put(payload, key.sign(message) if key is not None else None, logged=logged, entry=entry)
 
     def request(
         self,
@@ -183,7 +201,7 @@ class World:
         about = matter(self.dossier(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
-            "policies": about.policies, "facts": about.facts, "evidence": [], "history": [], "author": about.author,
+            "policies": about.policies, "facts": about.facts, "evidence": [], "author": about.author,
             "requester": "bob@corp.example", "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
         }  # fmt: skip
@@ -193,9 +211,9 @@ class World:
         self, request: str, person: str = VERA, *, key: SshKey | None = None, at: int = NOW - HOUR, artifact: str = ARTIFACT,
         namespace: str = signers.NAMESPACE, logged: int | None = None, flags: int = 1, **changes: Any,
     ) -> str:  # fmt: skip
-        """An answer to a request; `changes` replace what it says."""
+        """A sign-off of a request; `changes` replace what it says."""
         said: dict[str, Any] = {
-            "decision": "approve", "role": "validator", "signer": person, "request": request, "model": self.data["model"],
+            "role": "validator", "signer": person, "request": request, "model": self.data["model"],
             "version": self.data["version"], "move": self.move.as_json(),
             "policies": self.policies.digest, "trust": self.trust_digest, "issuedAt": strict.written(at),
         }  # fmt: skip
@@ -204,13 +222,50 @@ class World:
             SIGNOFF, said, key or PEOPLE[person], artifact=artifact, namespace=namespace, logged=logged, flags=flags
         )
 
+    def object_(
+        self, person: str = VITO, *, stage: str = "production", at: int = NOW - HOUR, artifact: str = ARTIFACT,
+        key: SshKey | None = None, logged: int | None = None, entry: int | None = None, **changes: Any,
+    ) -> str:  # fmt: skip
+        """An objection to this version; `stage`: nothing for every move; `changes` replace what it says."""
+        said: dict[str, Any] = {
+            "role": "validator", "signer": person, "model": self.data["model"], "version": self.data["version"],
+            "against": {"stage": stage} if stage else {}, "digests": [artifact], "reason": "unfair to group 7",
+            "trust": self.trust_digest, "issuedAt": strict.written(at),
+        }  # fmt: skip
+        said = {k: v for k, v in {**said, **changes}.items() if v is not None}
+        return self.say(OBJECTION, said, key or PEOPLE[person], artifact=artifact, logged=logged, entry=entry)
+
+    def withdraw(self, of: str, person: str, *, at: int = NOW - HOUR, role: str = "validator", **changes: Any) -> str:
+        """A withdrawal of a sign-off or an objection."""
+        said: dict[str, Any] = {
+            "role": role, "signer": person, "model": self.data["model"], "version": self.data["version"], "of": of,
+            "trust": self.trust_digest, "issuedAt": strict.written(at),
+        }  # fmt: skip
+        return self.say(WITHDRAWAL, {**said, **changes}, PEOPLE[person])
+
+    def lift(self, of: str, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any) -> str:
+        """One owner's lift of what stands against the version."""
+        return self._owned(LIFT, person, at, entry, {"of": [of], **changes})
+
+    def revoke(self, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any) -> str:
+        """One owner's revocation of the version."""
+        return self._owned(REVOCATION, person, at, entry, {"digests": [ARTIFACT], **changes})
+
+    def _owned(self, type_: str, person: str, at: int, entry: int | None, changes: Mapping[str, Any]) -> str:
+        said: dict[str, Any] = {
+            "role": "policy-owner", "signer": person, "model": self.data["model"], "version": self.data["version"],
+            "trust": self.trust_digest, "root": self.root, "issuedAt": strict.written(at), "reason": "looked at again",
+        }  # fmt: skip
+        return self.say(type_, {**said, **changes}, PEOPLE[person], entry=entry)
+
     def enact(
         self, person: str = ROSA, *, at: int = NOW - DAY, digest: str = "", key: SshKey | None = None, **changes: Any
     ) -> str:
         """A policy owner's signature of the set."""
         said: dict[str, Any] = {
             "role": "policy-owner", "signer": person, "trust": self.trust_digest, "root": self.root,
-            "policies": {p.name: p.digest for p in self.policies.policies}, "issuedAt": strict.written(at),
+            "policies": {p.name: p.digest for p in self.policies.policies}, "gates": [], "settings": {}, "identity": {},
+            "issuedAt": strict.written(at),
         }  # fmt: skip
         return self.say(
             POLICIES,

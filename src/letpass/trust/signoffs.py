@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
@@ -33,7 +33,7 @@ def judge(
     """
     signed = list(found)
     answers: list[Answer] = []
-    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, {s.digest: s.text("signer") for s in signed}, now)
+    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, signed, now)
     for statement in signed:
         person = ""
         try:
@@ -55,20 +55,26 @@ def judge(
 
 
 def _withdrawn(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], authors: Mapping[str, str], now: int
+    trust: Trust, dossier: Dossier, found: Iterable[Statement], signed: Sequence[Statement], now: int
 ) -> tuple[set[str], list[Judged]]:
-    """The sign-offs that were withdrawn, by their digests, and each withdrawal of one with its reason."""
+    """The sign-offs that were withdrawn, by their digests, and each withdrawal of one with its reason.
+
+    Who withdraws one takes back what they signed of the same request in the same role before, too.
+    """
+    named = {s.digest: s for s in signed}
     withdrawn: set[str] = set()
     judged: list[Judged] = []
     for statement in found:
-        of, why = statement.text("of"), ""
-        if of not in authors:
+        of, why = named.get(statement.text("of")), ""
+        if of is None:
             continue
         try:
             person, _ = signers.speaker(trust, dossier.learned, statement, now)
-            if person != authors[of]:
-                raise InvalidError(f"the sign-off is by {authors[of]}, who alone can withdraw it")
-            withdrawn.add(of)
+            if person != of.text("signer"):
+                raise InvalidError(f"the sign-off is by {of.text('signer')}, who alone can withdraw it")
+            same = [s for s in signed if all(s.text(f) == of.text(f) for f in ("signer", "role", "request"))]
+            until = max(of.time("issuedAt"), statement.time("issuedAt"))
+            withdrawn |= {of.digest, *[s.digest for s in same if s.time("issuedAt") <= until]}
         except InvalidError as error:
             why = str(error)
         judged.append(_line(statement, statement.text("signer"), why))
