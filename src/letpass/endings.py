@@ -201,7 +201,7 @@ def _against(proven: Proven) -> Iterable[Objection]:
     matter = Matter(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
     if proven.trust is None:
         return objections.noted(dossier, matter)
-    found = list(dict.fromkeys(_statements(proven)))
+    found = statements.once(_statements(proven))
     if proven.makers is None:  # nobody can tell that it was not the author who lifted it
         found = [s for s in found if s.type != LIFT]
     return objections.judge(proven.trust, dossier, found, matter, proven.makers or frozenset(), proven.now)[0]

@@ -20,11 +20,17 @@ from letpass.cli.trust import SUBCOMMANDS as TRUST
 from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
-SIGNING = [*GROUPS["People"], *GROUPS["Registry"], *GROUPS["Evidence and log"], "verify"]
+SIGNING = [
+    *GROUPS["People"],
+    *GROUPS["Owners of the policies"],
+    *GROUPS["Registry"],
+    *GROUPS["Evidence and log"],
+    "verify",
+]
 GROUPED = (("trust", TRUST), ("ledger", LEDGER), ("evidence", EVIDENCE), ("events", EVENTS))
 SUBCOMMANDS = [f"{group} {name}" for group, found in GROUPED for name in found]
 # what is said beside the answer, so that the answer alone stands on standard output
-BESIDE = ("witness ", "moved: ", "registered: ", "deployed: ", "retired: ", "nothing was moved")
+BESIDE = ("witness ", "moved: ", "registered: ", "deployed: ", "retired: ", "renewed: ", "nothing was moved")
 Shell = Callable[[str, Path], tuple[int, str]]
 LOGGED = """
 for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done
@@ -82,6 +88,17 @@ policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
     "trust init": "rm trust.json policy.toml",
     "trust sign": "policy trust add person vera@corp.example --alias Vera",
     "verify": LOGGED,
+    "withdraw": "policy sign models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519",
+    "lift": "policy reject models/fraud/4.yaml --to production --role validator --key vera --reason no",
+    "adopt": "sed 's/version:.*/version: 1/; $a stage: production' models/fraud/4.yaml > models/fraud/1.yaml",
+    "ungate": f"""printf 'policy tested: "T"\n  on promotion to staging\nrequire known: author is recorded\n' > policies/s.policy
+{LOGGED.replace("production --log", "staging --log")}
+policy promote fraud@4 --to staging; rm policies/s.policy
+policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
+    "renew": f"""{LOGGED}; policy promote fraud@4 --to production; sleep 1
+policy request models/fraud/4.yaml --to production --requester bob@corp.example
+for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done""",
+    "standing": f"{LOGGED}; policy promote fraud@4 --to production",
     "runs": "printf 'code: {commit: 0123456789abcdef}\\n' >> models/fraud/4.yaml",
     "events deliver": """printf '[[events]]\\ncommand = ["true"]\\n' >> policy.toml""",
     "ledger": LOGGED,

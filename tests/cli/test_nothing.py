@@ -26,7 +26,7 @@ UNKNOWN = {
         ["trust", "revoke", "nobody@corp.example", "--reason", "x"],
         "nobody@corp.example",
     ),
-    "a version to retire": (["retire", "fraud@9"], "the registry `models` has no `fraud@9`"),
+    "a version to retire": (["retire", "fraud@9", "--reason", "it drifts"], "the registry `models` has no `fraud@9`"),
     "a folder to check": (["check", "empty", "--to", "production"], "empty"),
     "a folder to lint": (["lint", "empty"], "no policy below `empty`"),
     "a folder to lay out": (["fmt", "empty"], "no policy below `empty`"),

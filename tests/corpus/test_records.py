@@ -396,14 +396,6 @@ def test_a_rule_that_is_not_met_has_the_code_of_its_reason(
     assert [code] == [remedy(r).code for r in results]
 
 
-def test_a_rejection_has_a_code_of_its_own() -> None:
-    """A person who says no is no missing sign-off."""
-    rejected = Accepted(signoffs=(Signoff("anna", "risk", NOW - 1, approve=False),))
-    results = _judged('require a: signed by role "risk"\n', "", None, rejected)
-
-    assert [(r.truth, remedy(r).code) for r in results] == [(False, "GATE402")]
-
-
 def test_every_kind_of_reason_is_tested() -> None:
     """No code of an outcome is without a case above."""
     assert set() == set(CODES.values()) - {o[0] for o in OUTCOMES}

@@ -8,7 +8,6 @@ import pytest
 
 from letpass.diagnostics import Source, TrustError
 from letpass.frozen import replace
-from letpass.move import promotion
 from letpass.registries import files
 from letpass.testimony import facts_digest
 from letpass.trust import chain, dsse, statements, strict

@@ -29,7 +29,6 @@ from tests.trust.world import (
 )
 
 
-
 def only(world: World) -> Objection:
     (found,) = world.decide().objections
     return found

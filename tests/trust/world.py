@@ -243,7 +243,9 @@ class World:
         }  # fmt: skip
         return self.say(WITHDRAWAL, {**said, **changes}, PEOPLE[person])
 
-    def lift(self, of: str, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any) -> str:
+    def lift(
+        self, of: str, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any
+    ) -> str:
         """One owner's lift of what stands against the version."""
         return self._owned(LIFT, person, at, entry, {"of": [of], **changes})
 

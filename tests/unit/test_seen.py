@@ -7,6 +7,7 @@ import pytest
 from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
 from letpass.evaluation.remedies import CODES
 from letpass.evaluation.seen import NotCounted, Seen, SeenKind, answer
+from letpass.facts.tenure import UNASKED
 from letpass.trust.accepted import Signoff
 
 AT = 1_795_435_200_000_000  # 2026-11-23T12:00:00Z
@@ -28,10 +29,6 @@ READS = {
     "a sign-off that does not count": (
         answer(Signoff("vera", "risk", AT), NotCounted.AUTHOR),
         "vera signed as risk at 2026-11-23T12:00:00Z (not counted: made the version)",
-    ),
-    "a rejection": (
-        answer(Signoff("vera", "risk", AT, approve=False, reason="it leaks")),
-        "vera rejected as risk at 2026-11-23T12:00:00Z: it leaks",
     ),
 }
 
@@ -66,21 +63,16 @@ def test_json_says_the_kind_and_whose_answer_it_is() -> None:
     """A program reads fields; what does not apply is left out."""
     plain = Seen(SeenKind.VALUE, "rejection as risk", "0.5", 'metrics["rejection as risk"]')
     own = answer(Signoff("vera", "risk", AT), NotCounted.REQUESTER)
-    refused = answer(Signoff("vito", "risk", AT, approve=False, reason="it leaks"))
     awaited = Reason(ReasonKind.AWAITING_SIGNOFF, "role `risk`", "0 of 1 sign-off", role="risk", able=())
 
-    assert [s.as_json() for s in (plain, own, refused)] == [
+    assert [s.as_json() for s in (plain, own)] == [
         {"kind": "value", "name": "rejection as risk", "value": "0.5", "path": 'metrics["rejection as risk"]'},
         {
             "kind": "sign-off", "name": "sign-off as risk", "value": "vera at 2026-11-23T12:00:00Z", "role": "risk",
             "person": "vera", "at": "2026-11-23T12:00:00Z", "counted": False, "why_not": "requester",
         },
-        {
-            "kind": "rejection", "name": "rejection as risk", "value": "vito: it leaks", "role": "risk",
-            "person": "vito", "at": "2026-11-23T12:00:00Z", "reason": "it leaks", "counted": True,
-        },
     ]  # fmt: skip
-    assert [r.as_json() for r in (awaited, champion_unknown("champion"))] == [
+    assert [r.as_json() for r in (awaited, champion_unknown("champion", UNASKED))] == [
         {"kind": "awaiting sign-off", "about": "role `risk`", "detail": "0 of 1 sign-off", "role": "risk", "able": []},
         {"kind": "champion unknown", "about": "champion", "detail": "it is not known who holds the stage"},
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from letpass.words import Adopted
 
 
-@click.command("adopt", short_help="As owners of the policies, take in who holds a stage without a decision.")
+@click.command("adopt", short_help="Take in who holds a stage without a decision.")
 @click.argument("model", metavar="[NAME@VERSION]", required=False)
 @click.option("--to", "stage", metavar="STAGE", help="The stage that it holds.")
 @click.option("--from", "file", metavar="FILE", help="A list that `policy init` or `policy doctor` has written.")

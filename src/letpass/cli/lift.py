@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from letpass.gathering import Desk
 
 
-@click.command("lift", short_help="As owners of the policies, lift what stands against a version.")
+@click.command("lift", short_help="Lift what stands against a version.")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--of",

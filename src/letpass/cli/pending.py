@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from letpass.policyset import PolicySet
 
 
-@click.command("pending", short_help="List the requests that wait for sign-offs.")
+@click.command("pending", short_help="List the requests that wait for sign-offs, and who objects.")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @moving.policies_option
 @click.option("--role", metavar="ROLE", help="Only what waits for this role.")
@@ -87,11 +87,15 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
 
 
 def _over(case: Case) -> bool:
-    """Is nobody waited for any more: the version is where the move leads, or the move has been made."""
+    """Is nobody waited for any more: the move has been made, or the version came where it leads after it was asked for."""
     from letpass.trust import statements
 
-    if case.move.kind in {"promotion", "rollback"} and case.record.stage == case.move.stage:
-        return True
     assert case.dossier is not None
     asked = [s for s in statements.readable(case.dossier.papers) if s.kind == "request" and s.move == case.move]
-    return max(asked, key=lambda s: (s.time("issuedAt"), s.digest)).digest in case.dossier.used
+    newest = max(asked, key=lambda s: (s.time("issuedAt"), s.digest))
+    if newest.digest in case.dossier.used:
+        return True
+    past = case.desk.past(case.record.text("model"))
+    here = (s for s in past.stays if s.until is None and s.version == case.record.text("version"))
+    stay = next((s for s in here if s.stage == case.move.stage), None)
+    return stay is not None and stay.since >= newest.time("issuedAt")

@@ -47,7 +47,7 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
         else:
             moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
             way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
-        click.echo(clean(_serves(desk, record, stage)), err=True)
+        click.echo(clean(_serves(desk, record, stage)))
     return Exit.DONE
 
 

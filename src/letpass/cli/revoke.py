@@ -10,7 +10,7 @@ from letpass.cli import moving, options, people, words
 from letpass.cli.exits import Exit
 
 
-@click.command("revoke", short_help="As owners of the policies, call a version unfit.")
+@click.command("revoke", short_help="Call a version unfit.")
 @click.argument("model", metavar="NAME@VERSION")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
 @people.key_option

@@ -8,7 +8,7 @@ from letpass.cli import moving, options, people, words
 from letpass.cli.exits import Exit
 
 
-@click.command("ungate", short_help="As owners of the policies, sign a stage off that was gated before.")
+@click.command("ungate", short_help="Sign a stage off that was gated before.")
 @click.argument("stage", metavar="STAGE|registration")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
 @people.key_option

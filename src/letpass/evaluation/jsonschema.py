@@ -7,6 +7,7 @@ from typing import Any
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
 from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.seen import NotCounted, SeenKind
+from letpass.facts.tenure import Known
 from letpass.move import KINDS
 
 _TEXT = {"type": "string"}
@@ -79,6 +80,8 @@ def decision_schema() -> dict[str, Any]:
                 "now": _TEXT,
                 "as_of": {"type": "boolean"},
                 "champion": _TEXT,
+                "tenure": {"$ref": "#/$defs/tenure"},
+                "told": {"type": "array", "items": _TEXT},
                 "awaits_only_people": {"type": "boolean"},
                 "considered": {"type": "integer"},
                 "approved_until": _TEXT,
@@ -90,6 +93,7 @@ def decision_schema() -> dict[str, Any]:
                     "type": "array",
                     "items": _object({"code": _TEXT, "what": _TEXT, "help": _TEXT}, ["code", "what"]),
                 },
+                "objections": {"type": "array", "items": {"$ref": "#/$defs/objection"}},
                 "digests": {"type": "object", "additionalProperties": _TEXT},
                 "engine": _TEXT,
             },
@@ -146,6 +150,39 @@ def decision_schema() -> dict[str, Any]:
                     "parts": {"type": "array", "items": {"$ref": "#/$defs/explanation"}},
                 },
                 ["text", "truth"],
+            ),
+            "tenure": _object(
+                {
+                    "known": {"enum": [k.value for k in Known]},
+                    "vouched": {"type": "boolean"},
+                    "version": _TEXT,
+                    "since": _TEXT,
+                    "until": _TEXT,
+                    "entry": {"type": "integer"},
+                    "by": _TEXT,
+                    "reason": _TEXT,
+                    "why": _TEXT,
+                    "help": _TEXT,
+                },
+                ["known", "vouched"],
+            ),
+            "objection": _object(
+                {
+                    "kind": {"enum": ["objection", "revocation"]},
+                    "person": _TEXT,
+                    "role": _TEXT,
+                    "at": _TEXT,
+                    "reason": _TEXT,
+                    "against": _TEXT,
+                    "model": _TEXT,
+                    "version": _TEXT,
+                    "artifact": _TEXT,
+                    "digest": _TEXT,
+                    "covers": _TRUTH,
+                    "ended": _TEXT,
+                    "entry": {"type": "integer"},
+                },
+                ["kind", "person", "at", "reason", "against", "model", "version", "covers"],
             ),
             "waiver": _object(
                 {"policy": _TEXT, "label": _TEXT, "person": _TEXT, "role": _TEXT, "until": _TEXT, "reason": _TEXT},

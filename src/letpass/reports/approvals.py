@@ -52,6 +52,8 @@ def unblock(decision: Decision) -> str:
         return ""
     parts = []
     blocking = decision.blocking
+    if any(o.denies for o in decision.objections):
+        parts.append("what was objected to has to be mended, or the objection taken back")
     owners = _named(decision, [r for r in blocking if not r.awaits_people])
     failed = sum(r.outcome is Outcome.FAIL for r in blocking)
     if failed:

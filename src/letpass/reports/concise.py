@@ -8,7 +8,7 @@ from letpass.diagnostics import clean
 from letpass.evaluation.decision import Outcome
 from letpass.evaluation.remedies import remedy
 from letpass.reports.interface import Report
-from letpass.reports.words import shown, summary, target
+from letpass.reports.words import against, shown, summary, target
 
 
 def render(report: Report) -> str:
@@ -26,6 +26,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield clean(
                 f"{result.rule.span.place}: {result.outcome.value}[{found.code}] {result.rule.id} {name}: {found.label}"
             )
+        for said in decision.objections:
+            yield clean(f"{name}: {said.kind}[GATE402]: {against(said)}")
         for hold in decision.holds:
             yield clean(f"{name}: held[{hold.code}]: {hold.what}")
         if report.style.verbose:

@@ -15,7 +15,7 @@ from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.reports.interface import Report
 from letpass.reports.statements import command_for
-from letpass.reports.words import shown, summary, target
+from letpass.reports.words import against, denying, reference, shown, summary, taken_back_by, target
 
 
 class Weight(IntEnum):
@@ -70,7 +70,7 @@ class Finding(Frozen):
         """What stays the same when lines move: a digest of the rule, the model and its version; of what is about no rule
         there may be several alike, and their files and words tell them apart."""
         found = [self.what if self.result is None else "", self.rule, self.code, self.model]
-        if self.weight is Weight.FAULT or self.what == "held":
+        if self.weight is Weight.FAULT or self.what in {"held", "objection", "revocation"}:
             found += [self.places[0].file if self.places else "", self.message]
         return digest(found)
 
@@ -102,13 +102,17 @@ def of_decision(decision: Decision) -> Iterator[Finding]:
             yield Finding(Weight.BLOCKS, "unknown", "GATE310", policy.policy.name, name,
                           f"whether the policy applies is unknown: {why}", (), _of_record(decision),
                           decision=decision)  # fmt: skip
+    for said in decision.objections:
+        help_ = taken_back_by(said, reference(decision)) if said.denies else ()
+        yield Finding(Weight.DENIES if said.denies else Weight.TELLS, said.kind, "GATE402", f"{said.kind} of {said.person}", name,
+                      against(said), help_, _of_record(decision), decision=decision)  # fmt: skip
     for hold in decision.holds:
         # with a refusal beside them they are for later
         weight = Weight.TELLS if denies else Weight.BLOCKS
         help_ = (hold.help,) if hold.help else ()
         yield Finding(weight, "held", hold.code, "held back", name, hold.what, help_, _of_record(decision),
                       decision=decision)  # fmt: skip
-    if denies and not any(r.outcome is Outcome.FAIL for r in decision.rules):
+    if denies and not denying(decision) and not any(r.outcome is Outcome.FAIL for r in decision.rules):
         yield _alone(decision, Weight.DENIES)
     elif decision.verdict is Verdict.UNDECIDED and not (
         decision.blocking or decision.holds or any(p.governs is None for p in decision.policies)

@@ -25,6 +25,7 @@ from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
 from letpass.reports.words import (
+    compared,
     ending,
     noticed,
     place_of,
@@ -127,6 +128,8 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "as_of": moment(decision.now) if decision.as_of else "",
         "glass": glass(decision),
         "summary": summary(decision),
+        "told": decision.told,
+        "compared": compared(decision),
         "ending": ending(decision),
         "unblock": unblock(decision),
         "totals": totals(decision.rules),

@@ -16,11 +16,15 @@ from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
 from letpass.reports.words import (
+    against,
+    compared,
     ending,
     from_environment,
     noticed,
+    reference,
     shown,
     summary,
+    taken_back_by,
     target,
     totals,
     unjudged,
@@ -67,8 +71,10 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     verdict = paint(VERDICTS[decision.verdict].upper(), _VERDICT_COLORS[decision.verdict], style)
     as_of = f"  (as of {moment(decision.now)})" if decision.as_of else ""
     yield f"{verdict}  {paint(clean(decision.record.name), 'bold', style)} → {clean(target(decision))}{as_of}"
-    if isinstance(decision.champion, Record):
-        yield paint(f"against {clean(decision.champion.name)}", "dim", style)
+    for said in decision.told:
+        yield paint(clean(said), "yellow", style)
+    if champion := compared(decision):
+        yield paint(clean(champion), "dim", style)
     if broken := glass(decision):
         yield paint(clean(broken), "red", style)
     yield f"{clean(summary(decision))}"
@@ -128,7 +134,13 @@ def _next(decision: Decision, report: Report) -> Iterator[str]:
 
 
 def _testimony(decision: Decision, style: Style) -> Iterator[str]:
-    """What holds an allow back, and what became of every statement."""
+    """Words against the version, what holds an allow back, and what became of every statement."""
+    for said in decision.objections:
+        word = paint("OBJECTED", "red", style) if said.denies else paint("OBJECTED BEFORE", "dim", style)
+        yield ""
+        yield f"{word}[{linked('GATE402', style.pages)}]  {clean(against(said))}"
+        if said.denies:
+            yield from (f"  = help: {clean(how)}" for how in taken_back_by(said, reference(decision)))
     for hold in decision.holds:
         yield ""
         yield f"{paint('HELD', 'yellow', style)}[{linked(hold.code, style.pages)}]  {clean(hold.what)}"

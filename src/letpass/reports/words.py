@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.evaluation.meanings import duration
 from letpass.facts.record import CLAIMED, COMPUTED, Record
+from letpass.facts.tenure import Known
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report
 from letpass.trust import strict
@@ -36,6 +38,32 @@ def headline(decision: Decision) -> str:
 
 def summary(decision: Decision) -> str:
     """One sentence on what blocks, and who can mend it."""
+    if objecting := denying(decision):
+        rest = _rest(decision)
+        more = f", and {len(objecting) - 1} more" if len(objecting) > 1 else ""
+        return f"{_who(objecting[0])} {_VERBS[objecting[0].kind]}{more}" + (f"; {rest}" if rest else "")
+    return _sentence(decision)
+
+
+_VERBS = {"objection": "objects to it", "revocation": "revoked it"}
+
+
+def denying(decision: Decision) -> list[Objection]:
+    """The words against the version that deny this move."""
+    return [o for o in decision.objections if o.denies]
+
+
+def _who(said: Objection) -> str:
+    return f"{said.person} as {said.role}" if said.role else said.person
+
+
+def _rest(decision: Decision) -> str:
+    """What the rules say beside an objection, nothing where they all hold."""
+    return _sentence(decision) if decision.blocking or not decision.policies else ""
+
+
+def _sentence(decision: Decision) -> str:
+    """What the rules and what holds an allow back come to."""
     if not decision.policies:
         return f"no policy governs {decision.move}, and what nobody governs does not move"
     if decision.verdict is Verdict.ALLOW:
@@ -64,14 +92,33 @@ def summary(decision: Decision) -> str:
 
 def against(said: Objection) -> str:
     """A word against a version: who said it and why, of what, and how it ended or ends."""
-    who = f"{said.person} as {said.role}" if said.role else said.person
-    what = f"the {said.kind} by {who} at {moment(said.at)} against {said.against} of {said.model}@{said.version}"
-    how = said.ended or (
-        "it stands until "
-        + ("its author withdraws it (`policy withdraw`), or " if said.kind == "objection" else "")
-        + "the owners of the policies lift it (`policy lift`)"
-    )
-    return f"{what}: {said.reason}; {how}"
+    what = f"the {said.kind} by {_who(said)} at {moment(said.at)} against {said.against} of {said.model}@{said.version}"
+    return f"{what}: {said.reason}; {said.ended or 'it stands'}"
+
+
+def taken_back_by(said: Objection, reference: str) -> tuple[str, ...]:
+    """How a word that stands is taken back, and by whom.  `reference`: how the version is called in a command."""
+    model = shlex.quote(reference)
+    lift = f"`policy lift {model} --reason TEXT --key KEY` by the owners of the policies"
+    role = f" --role {shlex.quote(said.role)}" if said.role else ""
+    own = f"`policy withdraw {model}{role} --key KEY` by {said.person}"
+    return (own, lift) if said.kind == "objection" else (lift,)
+
+
+def reference(decision: Decision) -> str:
+    """How the version is called in a command: by its file, else by its name."""
+    document = decision.record.document
+    named = document is not None and document.source.name and "://" not in document.source.name
+    return document.source.name if document is not None and named else decision.record.name
+
+
+def compared(decision: Decision) -> str:
+    """Whom the version is compared with, and how that is known; nothing where nobody is there to compare with."""
+    tenure = decision.tenure
+    if not isinstance(decision.champion, Record):
+        return ""
+    known = str(tenure) if tenure is not None and tenure.known is not Known.TOLD else ""
+    return f"against {decision.champion.name}" + (f": {known}" if known else "")
 
 
 def ending(decision: Decision) -> str:

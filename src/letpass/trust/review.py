@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from letpass.diagnostics import InvalidError, StatementError
-from letpass.frozen import Frozen, replace
+from letpass.frozen import Frozen
 from letpass.move import NO_STAGE
 from letpass.trust import evidence, inforce, objections, requests, signers, signoffs, statements, waivers
 from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand
@@ -90,8 +90,8 @@ def _members(trust: Trust, matter: Matter, now: int) -> dict[str, tuple[str, ...
 
 
 def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
-    """The statements, each once: the same payload and signature brought twice is one, first logged when it first was."""
-    found: dict[tuple[bytes, frozenset[bytes]], Statement] = {}
+    """The statements, each once, and what does not read."""
+    read: list[Statement] = []
     unread: list[Judged] = []
     for paper in dossier.papers:
         try:
@@ -102,15 +102,12 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
         if statement.kind == "decision":
             unread.append(Judged("decision", paper.name, statement.digest, why="a decision is no evidence for another"))
             continue
-        key = (statement.envelope.payload, frozenset(blob for _, blob in statement.envelope.signatures))
-        first = found.setdefault(key, statement)
-        known = min((s for s in (first, statement) if s.entry is not None), key=lambda s: s.entry or 0, default=None)
-        if known is not None:
-            found[key] = replace(first, logged=known.logged, entry=known.entry)
-    new = sum(s.logged is None for s in found.values()) + len(unread)
+        read.append(statement)
+    found = statements.once(read)
+    new = sum(s.logged is None for s in found) + len(unread)
     if new > MOST:
         raise StatementError.of("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
-    return sorted(found.values(), key=lambda s: (s.digest, s.name, s.envelope.text())), unread
+    return sorted(found, key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
 def _left_out(chosen: Open | None, found: list[Statement]) -> list[Hold]:

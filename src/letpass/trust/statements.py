@@ -12,7 +12,7 @@ from typing import Any
 
 from letpass.canonical import canonical, digest_bytes
 from letpass.diagnostics import InvalidError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.move import Move, Target
 from letpass.trust import dsse, strict
 from letpass.trust.dsse import Envelope
@@ -333,6 +333,19 @@ def readable(papers: Iterable[Paper | tuple[str, bytes]]) -> Iterator[Statement]
             yield read(paper.name, paper.data, paper.logged, paper.entry)
         except InvalidError:
             continue
+
+
+def once(found: Iterable[Statement]) -> list[Statement]:
+    """Statements, each once: the same payload and signatures brought twice are one, logged when it first was."""
+    kept: dict[tuple[bytes, frozenset[bytes]], Statement] = {}
+    for statement in found:
+        key = (statement.envelope.payload, frozenset(blob for _, blob in statement.envelope.signatures))
+        first = kept.setdefault(key, statement)
+        logged = [s for s in (first, statement) if s.entry is not None]
+        if logged:
+            known = min(logged, key=lambda s: s.entry or 0)
+            kept[key] = replace(first, logged=known.logged, entry=known.entry)
+    return list(kept.values())
 
 
 def from_envelope(name: str, envelope: Envelope, logged: int | None = None, entry: int | None = None) -> Statement:
