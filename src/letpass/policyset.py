@@ -9,7 +9,7 @@ from pathlib import Path
 from letpass import disk
 from letpass.canonical import digest
 from letpass.diagnostics import Diagnostic, PolicyError, Source, Span
-from letpass.frozen import Frozen, replace
+from letpass.frozen import Frozen
 from letpass.language import syntax, typed
 from letpass.language.checker import check, check_expression
 from letpass.language.parser import moved, parse, parse_expression
@@ -249,7 +249,7 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
                     )
                 )
         if checked.policy is not None and not faults:
-            policies.append(_with_digest(checked.policy, library, name))
+            policies.append(checked.policy)
     found = sorted(dict.fromkeys(found), key=lambda d: d.order)
     if any(d.is_error for d in found):
         raise PolicyError(tuple(found))
@@ -263,20 +263,3 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
         )
     texts = tuple(sorted((n, t.span.source.text) for n, (t, _) in library.parsed.items()))
     return PolicySet(tuple(policies), texts, tuple(found))
-
-
-def _with_digest(policy: typed.Policy, library: _Library, name: str) -> typed.Policy:
-    """The policy with the digest of its own text and of everything that it uses."""
-    seen: dict[str, str] = {}
-
-    def collect(of: str) -> None:
-        text = library.parsed[of][0]
-        seen[of] = text.span.source.text
-        for s in text.statements:
-            if isinstance(s, syntax.Use):
-                inner = _normal(Path(of).parent / s.file)
-                if inner not in seen:
-                    collect(inner)
-
-    collect(name)
-    return replace(policy, digest=digest([seen.pop(name), sorted(seen.values())]))
