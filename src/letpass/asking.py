@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError
-from letpass.evaluation.decision import governing
-from letpass.evaluation.waivers import rule_digest
+from letpass.evaluation import ceilings
+from letpass.evaluation.decision import RuleResult, governing
+from letpass.evaluation.input import Input
+from letpass.evaluation.people import apart
 from letpass.facts.record import Record
 from letpass.language import typed
 from letpass.move import Target
@@ -17,6 +19,7 @@ from letpass.policyset import PolicySet
 from letpass.testimony import facts_digest
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
+from letpass.trust.missed import MOST as MOST_MISSED
 from letpass.trust.statements import OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
 from letpass.trust.trustfile import POLICY_OWNER
 
@@ -180,37 +183,75 @@ def policies(
 
 
 def waiver(
-    trust: Trust, rule: typed.Rule, record: Record, artifact: str, signer: str, until: int, now: int, reason: str
-) -> bytes:
-    """The payload of a waiver of one rule; raises `StatementError` where the rule does not allow it."""
-    if rule.waivable is None:
-        raise StatementError.of(
-            "GATE501",
-            f"the rule `{rule.id}` cannot be waived",
-            rule.span.source.name,
-            "only its author can allow it, with `waivable by role …`",
-        )
-    if until <= now:
-        raise StatementError.of("GATE501", f"the waiver would end at {strict.written(until)}, which is over")
-    if rule.waivable.microseconds is not None and until - now > rule.waivable.microseconds:
-        most = strict.written(now + rule.waivable.microseconds)
-        raise StatementError.of(
-            "GATE501", f"the rule `{rule.id}` can be waived until {most} at most", help=f"write `--until {most}`"
-        )
+    trust: Trust, case: Case, result: RuleResult, artifact: str, signer: str, until: int, reason: str,
+    up_to: str | None = None,
+) -> bytes:  # fmt: skip
+    """The payload of a waiver of what one rule misses in a case, or `up_to` a value as policies write it.
+
+    Raises `StatementError` for what would not count, with the reason.
+    """
+    rule, now, about = result.rule, case.now, case.decision.record
+    if fault := _unwaivable(result, until, now) or _own(case, signer, rule):
+        what, help_ = fault
+        raise StatementError.of("GATE501", what, rule.span.source.name, help_)
+    missed = [m.missed for m in result.misses]
+    if up_to is not None:
+        try:
+            missed = [ceilings.up_to(result.misses, up_to)]
+        except InvalidError as error:
+            raise StatementError.of("GATE501", f"`--up-to {up_to}` cannot be: {error}", rule.span.source.name) from None
     predicate = {
-        "role": rule.waivable.role,
+        "role": rule.waivable.role if rule.waivable is not None else "",
         "signer": signer,
-        "model": record.text("model"),
-        "version": record.text("version"),
+        "model": about.text("model"),
+        "version": about.text("version"),
+        "move": case.move.as_json(),
         "policy": rule.policy,
         "label": rule.label,
-        "rule": rule_digest(rule),
+        "rule": rule.digest,
+        "missed": [m.as_json() for m in missed],
         "until": strict.written(until),
         "reason": reason,
         "trust": trust.current.digest,
         "issuedAt": strict.written(now),
     }
-    return _made(WAIVER, record.name, artifact, predicate)
+    return _made(WAIVER, about.name, artifact, predicate)
+
+
+def _unwaivable(result: RuleResult, until: int, now: int) -> tuple[str, str] | None:
+    """Why a rule cannot be waived until then, and what can be done; None where it can."""
+    rule, misses = result.rule, result.misses
+    if rule.waivable is None:
+        return f"the rule `{rule.id}` cannot be waived", "only its author can allow it, with `waivable by role …`"
+    if result.truth is True:
+        return (
+            f"the rule `{rule.id}` holds, so there is nothing to waive",
+            "`policy check` says what else keeps it back",
+        )
+    if len(misses) > MOST_MISSED:
+        return (
+            f"the rule `{rule.id}` misses more than {MOST_MISSED} conditions, which no waiver names",
+            "mend some of them",
+        )
+    if until <= now:
+        return f"the waiver would end at {strict.written(until)}, which is over", ""
+    if rule.waivable.microseconds is not None and until - now > rule.waivable.microseconds:
+        most = strict.written(now + rule.waivable.microseconds)
+        return f"the rule `{rule.id}` can be waived until {most} at most", f"write `--until {most}`"
+    return None
+
+
+def _own(case: Case, signer: str, rule: typed.Rule) -> tuple[str, str] | None:
+    """Why somebody's waiver would not count, since the model is or may be their own; None where it would."""
+    given = Input(case.decision.record, case.move, case.now, accepted=case.verified.accepted)
+    name, left_out = case.record.name, apart(given)
+    role = rule.waivable.role if rule.waivable is not None else ""
+    if not left_out.known:
+        return f"`{name}` says no author, so nobody can be told to be someone else", "record `author`"
+    if signer in left_out.people:
+        did = "made" if signer in left_out.makers else "ask for the move of"
+        return f"you {did} `{name}`, and nobody waives for their own model", f"ask somebody else in the role `{role}`"
+    return None
 
 
 def evidence(record: Record, artifact: str, facts: dict[str, Any], source: str, now: int) -> bytes:

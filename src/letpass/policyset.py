@@ -207,7 +207,8 @@ def from_texts(
     texts: dict[str, str], vocabulary: Vocabulary, *, warn: bool = True, settings: Mapping[str, Any] | None = None
 ) -> PolicySet:
     """Check policies from texts by name, as a replay or a library has them."""
-    return replace(_check(tuple(sorted(texts)), _Library([], texts), vocabulary, warn=warn), settings=settings)
+    found = _check(tuple(sorted(texts)), _Library([], texts), vocabulary, warn=warn)
+    return replace(found, settings=settings)
 
 
 def typed_expression(source: Source, paths: tuple[str, ...], vocabulary: Vocabulary) -> typed.Truth | typed.Term:
@@ -257,7 +258,7 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
                     )
                 )
         if checked.policy is not None and not faults:
-            policies.append(_with_digest(checked.policy, library, name))
+            policies.append(checked.policy)
     found = sorted(dict.fromkeys(found), key=lambda d: d.order)
     if any(d.is_error for d in found):
         raise PolicyError(tuple(found))
@@ -271,20 +272,3 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
         )
     texts = tuple(sorted((n, t.span.source.text) for n, (t, _) in library.parsed.items()))
     return PolicySet(tuple(policies), texts, tuple(found))
-
-
-def _with_digest(policy: typed.Policy, library: _Library, name: str) -> typed.Policy:
-    """The policy with the digest of its own text and of everything that it uses."""
-    seen: dict[str, str] = {}
-
-    def collect(of: str) -> None:
-        text = library.parsed[of][0]
-        seen[of] = text.span.source.text
-        for s in text.statements:
-            if isinstance(s, syntax.Use):
-                inner = _normal(Path(of).parent / s.file)
-                if inner not in seen:
-                    collect(inner)
-
-    collect(name)
-    return replace(policy, digest=digest([seen.pop(name), sorted(seen.values())]))

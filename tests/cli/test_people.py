@@ -113,7 +113,10 @@ def test_pending_says_who_is_waited_for(call: Call, office: Path) -> None:
     signed(call, office)
     assert call("pending")[1] == "nothing waits\n"
 
-    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+    write(
+        office / "policies/gate.policy",
+        (office / "policies/gate.policy").read_text() + "\nadvise carded: model_card is recorded\n",
+    )
     assert "no request counts any more" in call("pending")[1]
 
 
@@ -231,7 +234,10 @@ def test_statements_that_miss_for_one_reason_tell_it_once(call: Call, office: Pa
     old = asked(office)
     for name in ("vera", "vito"):
         call("sign", old, "--role", "validator", "--key", name)
-    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text() + "\n# changed\n")
+    write(
+        office / "policies/gate.policy",
+        (office / "policies/gate.policy").read_text() + "\nadvise carded: model_card is recorded\n",
+    )
     call("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
 
     out = call("check", "models/fraud/4.yaml", "--to", "production")[1]

@@ -96,6 +96,32 @@ def test_people_waivers_and_champions_of_a_case_count(project: Path, call: Call)
     assert call("test", "gate/promotion/high-risk.policy")[0] == 0
 
 
+WAIVED = """- name: waived
+  record: {model: m, version: "1", author: ann, metrics: {accuracy: 0.8}}
+  move: promotion to production
+  at: 2026-03-02
+  waivers: [{label: good, person: rosa, role: risk, at: 2026-03-01, until: 2026-03-09, reason: r}]
+  expect: allow
+"""
+
+
+def test_a_waiver_of_a_case_is_of_what_the_case_misses_or_up_to_a_value(project: Path, call: Call) -> None:
+    """Of nothing where the rule holds; never by who made the model; a limit that cannot be is a fault of the case."""
+    gate = 'policy gate: "G"\n  on promotion to production\nrequire good: accuracy >= 0.9\n  waivable by role "risk"\n'
+    write(project / "policies/gate.policy", gate)
+    limit = WAIVED.replace("reason: r", "reason: r, up_to: 0.7")
+    for case in (WAIVED, limit, WAIVED.replace("0.8", "0.95")):
+        write(project / CASES, case)
+        assert call("test")[0] == 0, case
+
+    for case in (WAIVED.replace("ann", "rosa"), WAIVED.replace("author: ann, ", "")):
+        write(project / CASES, case)
+        assert "expected allow, and it was deny" in call("test")[1], case
+    write(project / CASES, limit.replace("up_to: 0.7", "up_to: 0.85"))
+    code, _, err = call("test")
+    assert (code, "error[GATE308]" in err, "0.8 is seen now, which is worse than `0.85`" in err) == (2, True, True), err
+
+
 def test_no_cases_at_all_is_an_error(project: Path, call: Call) -> None:
     """Nothing was tested, so nothing came out as expected."""
     code, out, err = call("test")

@@ -19,7 +19,7 @@ from letpass.facts.values import Unreadable
 from letpass.move import promotion
 from letpass.policyset import from_texts, load
 from letpass.registries import files
-from letpass.trust.accepted import NOTHING, Accepted, Signoff
+from letpass.trust.accepted import NOTHING, Accepted
 
 if TYPE_CHECKING:
     from letpass.evaluation.decision import RuleResult

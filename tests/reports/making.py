@@ -8,6 +8,7 @@ from typing import Any
 from letpass import gate
 from letpass.diagnostics import Diagnostic, Source, Span
 from letpass.evaluation.decision import Decision
+from letpass.evaluation.waivers import Unused, WhyUnused
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
@@ -16,6 +17,7 @@ from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.reports.interface import Report, Style, renderer
 from letpass.trust.accepted import Hold, Judged, Waiver
+from letpass.trust.missed import Missed
 
 NOW = 1_795_435_200_000_000  # 2026-11-23
 DAY = 86_400_000_000
@@ -66,9 +68,24 @@ def fault(message: str = "`x` is no field", name: str = "models/odd.yaml", help_
 
 def waiver(**more: Any) -> Waiver:
     """A leave to miss the rule on the license."""
-    given = {"policy": "gate", "label": "stamped", "rule": "", "person": "cora", "role": "counsel", "at": NOW - DAY,
-             "until": NOW + 3 * DAY, "reason": "the contract is being signed", **more}  # fmt: skip
+    given = {"policy": "gate", "label": "stamped", "rule": "", "people": ("cora",), "role": "counsel", "at": NOW - DAY,
+             "until": NOW + 3 * DAY, "reason": "the contract is being signed",
+             "missed": (Missed("license is MIT", value="GPL"),), **more}  # fmt: skip
     return Waiver(**given)
+
+
+def unused(text: str = "age") -> tuple[Unused, ...]:
+    """A waiver that has expired, one that covers something better, and one that does not name what is missed."""
+    within = (f'accuracy.slices "{text}"',)
+    then = Missed("value >= 80%", within, ">=", 0.79, 0.8, "", "%", up_to=0.75)
+    now = replace(then, value=0.5, up_to=None)
+    other = Missed(text, within, unknown=(("missing", text),))
+    named = {"label": "every", "people": (text, "otto"), "role": text, "reason": text}
+    return (
+        Unused(waiver(label="exact", people=(text,), role=text, reason=text, until=NOW - 1), WhyUnused.EXPIRED),
+        Unused(waiver(missed=(then,), **named), WhyUnused.WORSE, now, then),
+        Unused(waiver(missed=(then,), **named), WhyUnused.NOT_NAMED, other),
+    )
 
 
 def kinds() -> dict[str, Decision]:
@@ -112,9 +129,7 @@ def _waived() -> Decision:
     results = tuple(
         PolicyResult(p.policy, p.governs, p.applies, tuple(map(with_waiver, p.rules))) for p in made.policies
     )
-    return replace(
-        made, verdict=Verdict.ALLOW, policies=results, unused_waivers=(waiver(label="exact", until=NOW - 1),)
-    )
+    return replace(made, verdict=Verdict.ALLOW, policies=results, unused_waivers=unused())
 
 
 def sized(count: int, missed: int) -> Decision:

@@ -20,7 +20,8 @@ from letpass.frozen import replace
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.markdown import code, escape
 from letpass.trust.accepted import Hold, Judged, NextCommand
-from tests.reports.making import HEADER, NOW, RULES, fault, judged, record, waiver
+from letpass.trust.missed import Missed
+from tests.reports.making import HEADER, RULES, fault, judged, record, unused, waiver
 from tests.reports.reading import rendered, structure, tags
 
 CORPUS = {
@@ -84,7 +85,7 @@ def _laden(text: str) -> Report:
     made = judged(found, HEADER + rules, champion)
     made = replace(made, policies=tuple(_spoken(p, text) for p in made.policies), holds=(Hold("GATE403", text, text),),
                    statements=(Judged("sign-off", text, text, text, text, counts=False, why=text),),
-                   unused_waivers=(waiver(person=text, role=text, reason=text, until=NOW - 1),), next=NextCommand(text))  # fmt: skip
+                   unused_waivers=unused(text), next=NextCommand(text))  # fmt: skip
     made = replace(made, record=replace(made.record, passed_over=(text,)))
     decisions = (made,)
     return Report(
@@ -106,11 +107,22 @@ def _spoken(policy: PolicyResult, text: str) -> PolicyResult:
 
     def spoken(result: RuleResult) -> RuleResult:
         rule = replace(result.rule, because=text, fix=text, owner=text, text=text)
-        given = waiver(person=text, role=text, reason=text) if rule.label == "stamped" else None
+        given = (
+            waiver(people=(text,), role=text, reason=text, missed=_missed(text)) if rule.label == "stamped" else None
+        )
         return replace(result, rule=rule, waiver=given)
 
     rules = tuple(spoken(r) for r in policy.rules)
     return replace(policy, policy=replace(policy.policy, title=text, owner=text), rules=rules)
+
+
+def _missed(text: str) -> tuple[Missed, ...]:
+    return (
+        Missed(text, (text,), "", text, unit=text),
+        Missed(text, (text,), ">=", text, text, words=(text,)),
+        Missed(text, (text,), "<=", 0.5, 0.4, text, up_to=0.6),
+        Missed(text, (text,), unknown=((text, text),)),
+    )
 
 
 def _form(report: Report, form: str) -> str:

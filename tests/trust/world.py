@@ -10,7 +10,6 @@ from letpass import gate
 from letpass.canonical import canonical
 from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
-from letpass.evaluation.waivers import rule_digest
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
@@ -287,12 +286,14 @@ class World:
         artifact: str = ARTIFACT,
         **changes: Any,
     ) -> str:
-        """A waiver of one rule."""
+        """A waiver of what one rule misses now, or of its first condition where it misses nothing."""
         rule = next(r for p in self.policies.policies for r in p.rules if r.label == label)
+        found = [m.missed.as_json() for r in self.decide(at).rules if r.rule is rule for m in r.misses]
         said: dict[str, Any] = {
             "role": "risk", "signer": person, "model": self.data["model"], "version": self.data["version"], "policy": "gate",
-            "label": label, "rule": rule_digest(rule), "until": strict.written(until), "reason": "incident 7",
-            "trust": self.trust_digest, "issuedAt": strict.written(at),
+            "label": label, "move": self.move.as_json(), "rule": rule.digest, "missed": found or [{"condition": rule.text}],
+            "until": strict.written(until), "reason": "incident 7", "trust": self.trust_digest,
+            "issuedAt": strict.written(at),
         }  # fmt: skip
         return self.say(WAIVER, {**said, **changes}, PEOPLE[person], artifact=artifact)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from letpass import disk, policyset
 from letpass.cases.reading import SUFFIX, CaseFile
 from letpass.cases.shapes import Case
-from letpass.diagnostics import CaseError, Diagnostic, LetpassError
+from letpass.diagnostics import CaseError, Diagnostic, InvalidError, LetpassError
+from letpass.evaluation import ceilings
 from letpass.evaluation.decision import Decision, RuleResult
-from letpass.evaluation.waivers import rule_digest
 from letpass.facts.schema import VOCABULARY
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.gate import judge
 from letpass.language.typed import Policy, Rule
 from letpass.policyset import PolicySet
@@ -93,30 +93,43 @@ def try_out(file: CaseFile, policies: PolicySet) -> Tried:
     faults: list[Diagnostic] = []
     for number, case in enumerate(file.cases):
         try:
-            record, holder = file.record(number), file.holder(number)
-            accepted = _accepted(file, number, policy)
+            decision = _decided(file, number, policies)
         except LetpassError as error:
             faults += error.diagnostics
             continue
-        decision = judge(policies, record, case.move, case.at, holder, accepted)
         results.append(Result(case, file.line(number), decision))
     return Tried(file.path, policy, tuple(results), tuple(faults))
 
 
-def _accepted(file: CaseFile, number: int, policy: Policy) -> Accepted:
-    """The statements of a case, as if they had been verified; raises `CaseError` for a waiver of no rule."""
-    case = file.cases[number]
-    rules = {r.label: rule_digest(r) for r in policy.rules if r.label}
-    for at, waiver in enumerate(case.waivers):
-        if waiver.label not in rules:
-            what = f"the policy `{policy.name}` has no rule `{waiver.label}`"
-            raise file.refuse(f"[{number}].waivers[{at}].label", what)
-    signoffs = tuple(Signoff(s.person, s.role, s.at) for s in case.signed)
+def _decided(file: CaseFile, number: int, policies: PolicySet) -> Decision:
+    """The decision on a case; raises `CaseError` for a record that does not read, and for a waiver that cannot be."""
+    case, record, holder = file.cases[number], file.record(number), file.holder(number)
     objections = tuple(
         Objection("objection", o.person, o.role, o.at, o.reason, str(case.move), "", "", "", "", covers=True)
         for o in case.objections
     )
-    waivers = tuple(
-        Waiver(policy.name, w.label, rules[w.label], w.person, w.role, w.at, w.until, w.reason) for w in case.waivers
+    accepted = Accepted(tuple(Signoff(s.person, s.role, s.at) for s in case.signed), objections=objections)
+    without = judge(policies, record, case.move, case.at, holder, accepted)
+    if not case.waivers:
+        return without
+    waivers = tuple(_waiver(file, number, at, policies.policies[0], without) for at in range(len(case.waivers)))
+    return judge(policies, record, case.move, case.at, holder, replace(accepted, waivers=waivers))
+
+
+def _waiver(file: CaseFile, number: int, at: int, policy: Policy, without: Decision) -> Waiver:
+    """A waiver of a case, as if it had been verified: of what its rule misses `without` it, or up to the value it names."""
+    leave, place = file.cases[number].waivers[at], f"[{number}].waivers[{at}]"
+    rule = next((r for r in policy.rules if r.label == leave.label), None)
+    if rule is None:
+        raise file.refuse(f"{place}.label", f"the policy `{policy.name}` has no rule `{leave.label}`")
+    misses = next((r.misses for r in without.rules if r.rule is rule), ())
+    missed = tuple(m.missed for m in misses)
+    if leave.up_to is not None:
+        try:
+            missed = (ceilings.up_to(misses, leave.up_to),)
+        except InvalidError as error:
+            raise file.refuse(f"{place}.up_to", str(error)) from None
+    people = (leave.person,)
+    return Waiver(
+        policy.name, leave.label, rule.digest, people, leave.role, leave.at, leave.until, leave.reason, missed
     )
-    return Accepted(signoffs, waivers, objections=objections)

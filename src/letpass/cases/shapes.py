@@ -60,7 +60,7 @@ class Word(_Strict):
 
 
 class Leave(_Strict):
-    """A waiver of one rule of the policy that is judged."""
+    """A waiver of one rule of the policy that is judged: of what the case misses, or of one comparison up to a value."""
 
     label: Text
     person: Text
@@ -68,6 +68,7 @@ class Leave(_Strict):
     at: Date
     until: Date
     reason: Text
+    up_to: Text | None = None
 
 
 class Derived(_Strict):

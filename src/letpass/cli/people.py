@@ -154,8 +154,13 @@ def show(payload: bytes, what: str = "") -> None:
 
 def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """A predicate's fields as words."""
+    from letpass.reports.waivers import waived
+    from letpass.trust.missed import read
+
     for name, value in predicate.items():
-        if isinstance(value, dict):
+        if name == "missed":
+            yield from (("missed", waived(read(m))) for m in value)
+        elif isinstance(value, dict):
             words = (
                 " to ".join(str(v) for v in value.values())
                 if name == "move"

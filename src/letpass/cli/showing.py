@@ -12,12 +12,24 @@ if TYPE_CHECKING:
     from letpass.evaluation.decision import Decision
 
 
-def so_far(case: Case, outputs: tuple[str, ...] = (), *, signer: str = "") -> None:
-    """Show how a case stands before somebody signs, and write it in other formats where they were asked for."""
+output_option = click.option(
+    "-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]",
+    help="Write the verdict so far as `check` does, for instance `html=page.html`; may be given again.",
+)  # fmt: skip
+
+
+def so_far(case: Case, outputs: tuple[str, ...] = (), *, signer: str = "", about: str = "") -> None:
+    """Show how a case stands before somebody signs, and write it in other formats where they were asked for.
+
+    `about`: the rule that is signed about, which is named in any case.
+    """
     from letpass.cli.reporting import Reporting
     from letpass.diagnostics import clean
     from letpass.reports.interface import Report
 
+    if about:
+        result = next(r for r in case.decision.rules if r.rule.id == about)
+        click.echo(clean(f"{about} is {result.outcome.value}: {result.rule.text}"))
     for line in lines(case.decision, signer):
         click.echo(clean(line))
     if outputs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import options, people, showing
 from letpass.cli.answering import sign
 from letpass.cli.exits import Exit
 
@@ -29,14 +29,7 @@ if TYPE_CHECKING:
 @people.reason_option
 @people.yes_option
 @people.log_option
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT[=PATH]",
-    help="Of a request: write the verdict so far, as `policy check` does, too.",
-)
+@showing.output_option
 @click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
 def command(
     what: str, stage: str | None, rollback: bool, role: str, key: str | None, reason: str, yes: bool, log: bool,

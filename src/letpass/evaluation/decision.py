@@ -11,8 +11,10 @@ from letpass.canonical import digest
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.leaves import Miss
+from letpass.evaluation.missing import misses
 from letpass.evaluation.reasons import Reason, ReasonKind
-from letpass.evaluation.waivers import waiver_for
+from letpass.evaluation.waivers import Unused, WhyUnused, settle
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import moment
@@ -47,7 +49,10 @@ class Outcome(Enum):
 
 
 class RuleResult(Frozen):
-    """One rule: its outcome, what it would be without a waiver, and why."""
+    """One rule: its outcome, what it would be without a waiver, and why.
+
+    waiver: the one that covers it · unused: its other waivers · misses: what keeps a rule that can be waived from holding.
+    """
 
     rule: typed.Rule
     outcome: Outcome
@@ -55,6 +60,8 @@ class RuleResult(Frozen):
     test: Explanation
     guard: Explanation | None = None
     waiver: Waiver | None = None
+    unused: tuple[Unused, ...] = ()
+    misses: tuple[Miss, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -98,7 +105,7 @@ class Decision(Frozen):
     considered: int = 0
     as_of: bool = False
     digests: tuple[tuple[str, str], ...] = ()
-    unused_waivers: tuple[Waiver, ...] = ()
+    unused_waivers: tuple[Unused, ...] = ()
     statements: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
     next: NextCommand | None = None
@@ -174,7 +181,7 @@ class Decision(Frozen):
             **_end(self.approved_until),
             "policies": [{**_policy(p), **_end(self.end_by(p.policy))} for p in self.policies],
             "passed_over": list(self.record.passed_over),
-            "unused_waivers": [_waiver(w) for w in self.unused_waivers],
+            "unused_waivers": [_unused(u) for u in self.unused_waivers],
             **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
             **(
                 {"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]}
@@ -198,8 +205,10 @@ def decide(
     waiver, guard, date or advice covers.  Else undecided.
     """
     results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
-    waivers = {r.waiver for p in results for r in p.rules if r.waiver}
-    unused = tuple(w for w in input_.accepted.waivers if w not in waivers)
+    rules = [r for p in results for r in p.rules]
+    known = {(r.rule.policy, r.rule.label) for r in rules}
+    strays = [w for w in input_.accepted.waivers if (w.policy, w.label) not in known]
+    unused = (*[u for r in rules for u in r.unused], *[Unused(w, WhyUnused.NO_SUCH_RULE) for w in strays])
     accepted = input_.accepted
     verdict = _verdict(results, input_.now)
     if any(o.denies for o in accepted.objections):
@@ -251,16 +260,19 @@ def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> Rul
     test = interpreter.truth(rule.test)
     guard = interpreter.truth(rule.guard) if rule.guard is not None else None
     truth = test.truth if guard is None else disjunction((negation(guard.truth), test.truth))
+    found = misses(rule, interpreter) if rule.waivable is not None and truth is not True else ()
+    waiver, unused = settle(rule, truth, tuple(m.missed for m in found), input_)
     if truth is True:
-        return RuleResult(rule, Outcome.PASS, truth, test, guard)
-    if rule.advice:
-        return RuleResult(rule, Outcome.ADVICE, truth, test, guard)
-    if rule.since is not None and input_.now < rule.since:
-        return RuleResult(rule, Outcome.COMING, truth, test, guard)
-    waiver = waiver_for(rule, input_)
-    if waiver is not None:
-        return RuleResult(rule, Outcome.WAIVED, truth, test, guard, waiver)
-    return RuleResult(rule, Outcome.FAIL if truth is False else Outcome.UNKNOWN, truth, test, guard)
+        outcome = Outcome.PASS
+    elif rule.advice:
+        outcome = Outcome.ADVICE
+    elif rule.since is not None and input_.now < rule.since:
+        outcome = Outcome.COMING
+    elif waiver is not None:
+        outcome = Outcome.WAIVED
+    else:
+        outcome = Outcome.FAIL if truth is False else Outcome.UNKNOWN
+    return RuleResult(rule, outcome, truth, test, guard, waiver, unused, found)
 
 
 def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:
@@ -328,6 +340,7 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
         "role": waiver.role,
         "until": moment(waiver.until),
         "reason": waiver.reason,
+        "missed": [m.as_json() for m in waiver.missed],
     }
 
 
@@ -349,6 +362,14 @@ def _objection(said: Objection) -> dict[str, Any]:
             "entry": said.entry,
         }
     )
+
+
+def _unused(unused: Unused) -> dict[str, Any]:
+    found = {
+        "now": unused.now.as_json() if unused.now else None,
+        "then": unused.then.as_json() if unused.then else None,
+    }
+    return {**_waiver(unused.waiver), "why": unused.why.value, **_plain(found)}
 
 
 def _judged(statement: Judged) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.evaluation.seen import Seen
 from letpass.facts.values import Unreadable
 from letpass.language import typed
+from letpass.language.statements import one_line
 
 
 def margin(value: float, operator: str, limit: float, unit: str, *, percent: bool = False) -> Margin:
@@ -21,7 +22,7 @@ def margin(value: float, operator: str, limit: float, unit: str, *, percent: boo
 
 def text_of(node: typed.Node) -> str:
     """The author's words, on one line."""
-    return " ".join(node.span.text.split())
+    return one_line(node.span.text)
 
 
 def unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = ()) -> Explanation:

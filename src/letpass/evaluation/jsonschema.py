@@ -7,10 +7,12 @@ from typing import Any
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
 from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.seen import NotCounted, SeenKind
+from letpass.evaluation.waivers import WhyUnused
 from letpass.facts.tenure import Known
 from letpass.move import KINDS
 
 _TEXT = {"type": "string"}
+_SEEN = {"type": ["number", "string", "boolean"]}
 _TRUTH = {"enum": ["true", "false", "unknown"]}
 
 
@@ -185,8 +187,36 @@ def decision_schema() -> dict[str, Any]:
                 ["kind", "person", "at", "reason", "against", "model", "version", "covers"],
             ),
             "waiver": _object(
-                {"policy": _TEXT, "label": _TEXT, "person": _TEXT, "role": _TEXT, "until": _TEXT, "reason": _TEXT},
-                ["policy", "label", "person", "until"],
+                {
+                    "policy": _TEXT,
+                    "label": _TEXT,
+                    "person": _TEXT,
+                    "role": _TEXT,
+                    "until": _TEXT,
+                    "reason": _TEXT,
+                    "missed": {"type": "array", "items": {"$ref": "#/$defs/missed"}},
+                    "why": {"enum": [w.value for w in WhyUnused]},
+                    "now": {"$ref": "#/$defs/missed"},
+                    "then": {"$ref": "#/$defs/missed"},
+                },
+                ["policy", "label", "person", "until", "missed"],
+            ),
+            "missed": _object(
+                {
+                    "condition": _TEXT,
+                    "within": {"type": "array", "items": _TEXT},
+                    "operator": {"enum": [">=", "<=", ">", "<", "==", "!="]},
+                    "value": _SEEN,
+                    "bound": _SEEN,
+                    "unit": _TEXT,
+                    "shownIn": {"enum": ["%", "points"]},
+                    "upTo": _SEEN,
+                    "unknown": {
+                        "type": "array",
+                        "items": _object({"kind": _TEXT, "about": _TEXT}, ["kind", "about"]),
+                    },
+                },
+                ["condition"],
             ),
         },
     }

@@ -9,7 +9,9 @@ from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span
 from letpass.frozen import Frozen
 from letpass.language import lints, monotone, syntax, terms, typed
 from letpass.language.expressions import Expressions
+from letpass.language.form import Forms
 from letpass.language.names import Scope
+from letpass.language.statements import one_line
 from letpass.language.types import RECORDED_UNITS, UNITS, Vocabulary
 from letpass.move import LASTING, Move, Stage
 
@@ -71,6 +73,7 @@ class _Checker:
     def __init__(self, vocabulary: Vocabulary, load: Load, *, warn: bool = True) -> None:
         self.warn = warn
         self.scope = Scope(vocabulary)
+        self.forms = Forms(self.scope)
         self.load = load
         self.found: list[Diagnostic] = []
         self.unread = False
@@ -115,8 +118,9 @@ class _Checker:
             self.tell(
                 "GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`"
             )
+        form = self.forms.policy(text)
         policy = typed.Policy(
-            name, header.title, moves, applies, header.owner or "", typed_rules, approved=approved, span=header.span
+            name, header.title, moves, applies, header.owner or "", typed_rules, form, approved, span=header.span
         )
         if self.warn and not any(d.code == "GATE008" for d in self.found):
             self.found += lints.lint(policy, self.scope)
@@ -315,7 +319,7 @@ class _Checker:
         return typed.Rule(
             policy,
             node.label,
-            " ".join(node.test.span.text.split()),
+            one_line(node.test.span.text),
             test,
             node.keyword == "advise",
             guard,
@@ -324,6 +328,7 @@ class _Checker:
             owner,
             since,
             waivable,
+            self.forms.rule(node),
             span=node.span,
         )
 

@@ -248,6 +248,13 @@ _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×
 _QUOTES = frozenset("“”„‟«»‘’‚")
 
 
+def one_line(text: str) -> str:
+    """A piece of code on one line, without its comments."""
+    if "#" in text:
+        text = "".join([" " if p.lastgroup == "comment" else p.group() for p in _PIECE.finditer(text)])
+    return " ".join(text.split())
+
+
 def code_end(text: str, at: int) -> int:
     """The end of the last word before `at`, comments and blanks apart."""
     start = max(text.rfind(f"\n{word} ", 0, at) for word in STARTS) + 1

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cached_property
 
 from letpass.diagnostics import NOWHERE, Span
 from letpass.frozen import Frozen, part
+from letpass.language.form import digest
 from letpass.language.types import Type
 from letpass.move import Move
 
@@ -346,7 +348,7 @@ class Waivable(Frozen):
 
 
 class Rule(Node):
-    """One rule, ready to evaluate.  `text` is its test as the author wrote it."""
+    """One rule, ready to evaluate.  `text` is its test as the author wrote it, `form` its canonical form."""
 
     policy: str
     label: str | None
@@ -359,6 +361,12 @@ class Rule(Node):
     owner: str = ""
     since: int | None = None
     waivable: Waivable | None = None
+    form: str = part(default="", compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The digest of its canonical form: of the rule and the declarations that it uses, whatever the layout."""
+        return digest(self.form)
 
     @property
     def id(self) -> str:
@@ -367,9 +375,9 @@ class Rule(Node):
 
 
 class Policy(Node):
-    """A checked policy.
+    """A checked policy, and its canonical form.
 
-    `digest` is that of its text.  `approved`: how long a made move keeps its approval, in microseconds; None: without end.
+    approved: how long a made move keeps its approval, in microseconds; None: without end.
     """
 
     name: str
@@ -378,8 +386,13 @@ class Policy(Node):
     applies: Truth | None
     owner: str
     rules: tuple[Rule, ...]
-    digest: str = ""
+    form: str = part(default="", compare=False, repr=False)
     approved: int | None = None
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of its canonical form: of the rules and all that they use, whatever the layout."""
+        return digest(self.form)
 
 
 def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:

@@ -23,7 +23,8 @@ from letpass.reports.gauges import gauge
 from letpass.reports.groups import groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
-from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
+from letpass.reports.statements import command_for, glass, standing, told, who
+from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
     ending,
@@ -229,7 +230,7 @@ def _grouped(decision: Decision, key: str) -> list[dict[str, Any]]:
     return tables
 
 
-def _waived(result: RuleResult, decision: Decision) -> dict[str, str]:
+def _waived(result: RuleResult, decision: Decision) -> dict[str, Any]:
     waiver = result.waiver
     assert waiver is not None
     return {
@@ -237,6 +238,7 @@ def _waived(result: RuleResult, decision: Decision) -> dict[str, str]:
         "person": waiver.person,
         "role": waiver.role,
         "reason": waiver.reason,
+        "covers": covered(waiver),
         "until": moment(waiver.until),
         "left": days(max(0, waiver.until - decision.now)),
         "would": "would fail" if result.truth is False else "would be unknown",

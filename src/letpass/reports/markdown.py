@@ -8,7 +8,7 @@ pipeline finds the comment to replace.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from letpass.canonical import digest
@@ -20,7 +20,8 @@ from letpass.facts.values import moment
 from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
-from letpass.reports.statements import glass, standing, told, waiver_notes, who
+from letpass.reports.statements import glass, standing, told, who
+from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import compared, ending, place_of, shown, summary, target, totals, unjudged, worst_first
 
 MOST = 60_000  # bytes of the whole
@@ -146,7 +147,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         [f for f in of_decision(decision) if f.result is None],
         lambda f: (f.what, f.code, escape(f.message), escape(". ".join(f.help))),
     )
-    notes, notes_more = room.take(waiver_notes(decision), escape)
+    notes, notes_more = room.take((*_covers(decision), *waiver_notes(decision)), escape)
     lighter, lighter_more = room.take(light, lambda r: _row(r, decision))
     statements, statements_more = room.take(
         told(decision),
@@ -180,6 +181,13 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         "decision": code(decision.id[:19]),
         "digests": [(name, code(digest_[:19])) for name, digest_ in decision.digests],
     }
+
+
+def _covers(decision: Decision) -> Iterator[str]:
+    """What the waivers cover that are used."""
+    for result in decision.rules:
+        if result.waiver is not None:
+            yield f"{result.rule.id} is waived by {result.waiver.person}: {'; '.join(covered(result.waiver))}"
 
 
 def _ticked(text: str) -> str:

@@ -1,17 +1,11 @@
-"""What people and services brought, in sentences: what holds an allow back, what counted, which waivers end."""
+"""What people and services brought, in sentences: what holds an allow back, and what counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from letpass.evaluation.decision import Decision, RuleResult
-from letpass.evaluation.meanings import days
 from letpass.evaluation.seen import NotCounted
-from letpass.facts.values import moment
 from letpass.frozen import replace
-from letpass.trust.accepted import BREAK_GLASS, Judged, Waiver
-
-SOON = 7 * 86_400_000_000  # microseconds before its end in which a waiver is said to expire
+from letpass.trust.accepted import BREAK_GLASS, Judged
 
 
 def who(statement: Judged) -> str:
@@ -63,40 +57,6 @@ def _for_rules(statement: Judged, taken: Taken) -> Judged:
 def uncounted_because(*why: NotCounted | None) -> str:
     """Why rules leave a sign-off out: `signed, not counted: made the version`."""
     return f"signed, not counted: {', '.join(w.words for w in why if w is not None)}"
-
-
-def waiver_notes(decision: Decision) -> Iterator[str]:
-    """Waivers that end soon, have ended, or are of no use here."""
-    used = [r.waiver for r in decision.rules if r.waiver is not None]
-    for waiver in dict.fromkeys(used):
-        if waiver.until - decision.now < SOON:
-            yield f"{_of(waiver)} ends in {days(waiver.until - decision.now)}, at {moment(waiver.until)}"
-    for waiver in decision.unused_waivers:
-        yield f"{_of(waiver)} {_unused(waiver, decision)}"
-
-
-def _of(waiver: Waiver) -> str:
-    return f"the waiver of {waiver.policy}/{waiver.label} by {waiver.person} as {waiver.role}"
-
-
-def _unused(waiver: Waiver, decision: Decision) -> str:
-    if waiver.until < decision.now:
-        return f"expired at {moment(waiver.until)}"
-    rule = next(
-        (r.rule for r in decision.rules if (r.rule.policy, r.rule.label) == (waiver.policy, waiver.label)), None
-    )
-    if rule is None:
-        return "is unused: no policy that governs this move has such a rule"
-    if rule.waivable is None or rule.waivable.role != waiver.role:
-        return "does not count: the rule does not allow it"
-    if rule.waivable.microseconds is not None and waiver.until - waiver.at > rule.waivable.microseconds:
-        return f"does not count: it is for {days(waiver.until - waiver.at)}, and the most is {days(rule.waivable.microseconds)}"
-    held = next((r for r in decision.rules if r.rule is rule), None)
-    if held is not None and held.truth is True:
-        return "is unused: the rule holds without it"
-    if held is not None and held.waiver is not None:
-        return "is unused: another waiver of the rule lasts longer"
-    return "does not count: the rule has been changed since"
 
 
 def command_for(result: RuleResult, decision: Decision) -> str:

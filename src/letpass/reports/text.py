@@ -14,7 +14,8 @@ from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
-from letpass.reports.statements import command_for, glass, standing, told, waiver_notes, who
+from letpass.reports.statements import command_for, glass, standing, told, who
+from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     against,
     compared,
@@ -195,6 +196,7 @@ def _rule(result: RuleResult, decision: Decision, style: Style) -> Iterator[str]
     if result.waiver is not None:
         waiver = result.waiver
         yield f"  = waived: by {clean(waiver.person)} as {clean(waiver.role)} until {moment(waiver.until)}: {clean(waiver.reason)}"
+        yield from (f"  = covers: {clean(line)}" for line in covered(waiver))
     if rule.because:
         yield f"  = because: {clean(rule.because)}"
     for step in found.steps:

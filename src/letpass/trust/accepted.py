@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from letpass.frozen import Frozen, part
+from letpass.trust.missed import Missed
 
 BREAK_GLASS = "break-glass"
 """The role whose waivers every report shows first."""
@@ -58,16 +59,25 @@ class Objection(Frozen):
 
 
 class Waiver(Frozen):
-    """A signed leave to miss one rule until a time; `rule` is the digest of the rule's text."""
+    """A signed leave to miss one rule until a time.
+
+    rule: the digest of the rule's canonical form · people: who signed it · missed: the conditions that it is for.
+    """
 
     policy: str
     label: str
     rule: str
-    person: str
+    people: tuple[str, ...]
     role: str
     at: int
     until: int
     reason: str
+    missed: tuple[Missed, ...]
+
+    @property
+    def person(self) -> str:
+        """Who signed it, in words."""
+        return " and ".join(self.people)
 
 
 class Judged(Frozen):

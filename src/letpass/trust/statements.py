@@ -14,7 +14,7 @@ from letpass.canonical import canonical, digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.move import Move, Target
-from letpass.trust import dsse, strict
+from letpass.trust import dsse, missed, strict
 from letpass.trust.dsse import Envelope
 
 TYPE = "https://in-toto.io/Statement/v1"
@@ -223,6 +223,13 @@ def _policies(value: Any) -> bool:
     )
 
 
+def _missed(value: Any) -> bool:
+    try:
+        return isinstance(value, list) and 0 < len(value) <= missed.MOST and all(missed.read(v) for v in value)
+    except InvalidError:
+        return False
+
+
 _SIGNED: dict[str, tuple[Check, bool]] = {
     "role": (_text, True),
     "signer": (_text, True),
@@ -266,7 +273,9 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "version": (_text, True),
         "policy": (_text, True),
         "label": (_text, True),
+        "move": (_move, True),
         "rule": (is_digest, True),
+        "missed": (_missed, True),
         "until": (_time, True),
         "reason": (_text, True),
     },

@@ -1,11 +1,13 @@
-"""Waivers: signed leaves to miss one rule, each bound to an artifact and to the rule's own text."""
+"""Waivers: signed leaves to miss one rule, each bound to an artifact, a move, the rule and what was seen of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError
-from letpass.trust import signers
+from letpass.move import Move
+from letpass.trust import missed, signers
 from letpass.trust.accepted import Judged, Waiver
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Matter
@@ -15,10 +17,11 @@ from letpass.trust.statements import Statement
 def judge(
     trust: Trust, found: Iterable[Statement], matter: Matter, now: int
 ) -> tuple[tuple[Waiver, ...], tuple[Judged, ...]]:
-    """The waivers of this version that are validly signed, also expired ones, and every waiver with its reason.
+    """The waivers of this move that are validly signed, also expired ones, and every waiver with its reason.
 
-    A role of the threshold n waives when n of its members have signed for the same rule, until the same time; its leave
-    begins with the last of them.  Whether the rule allows the waiver is the evaluation's to say.
+    A role of the threshold n waives when n of its members have signed the same leave: for the same rule, what it misses and
+    limits, until the same time.  It begins with the last of them.  Whether the rule allows the waiver, and whether it
+    covers what the rule misses now, is the evaluation's to say.
     """
     valid: dict[tuple[str, ...], list[tuple[str, Statement]]] = {}
     judged: list[Judged] = []
@@ -29,25 +32,33 @@ def judge(
                 raise InvalidError(f"it is for the artifact `{statement.artifact[:19]}…`")
             if (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
                 raise InvalidError(f"it is for {statement.text('model')}@{statement.text('version')}")
+            if not _same_target(statement.move, matter.move):
+                raise InvalidError(f"it is for another move: {statement.move} then, {matter.move} now")
             signers.in_role(trust, statement, person, matter.model, matter.stage)
         except InvalidError as error:
             judged.append(_line(statement, statement.text("signer"), str(error)))
             continue
-        key = tuple(statement.text(f) for f in ("policy", "label", "rule", "role", "until"))
+        said = canonical(statement.predicate["missed"]).decode("utf-8")
+        key = (*[statement.text(f) for f in ("policy", "label", "rule", "role", "until")], said)
         valid.setdefault(key, []).append((person, statement))
     waivers = []
-    for (policy, label, rule, role, _), signed in sorted(valid.items()):
-        people = sorted({person for person, _ in signed})
+    for (policy, label, rule, role, *_), signed in sorted(valid.items()):
+        people = tuple(sorted({person for person, _ in signed}))
         needed = trust.current.roles[role].threshold
         lacking = f"{len(people)} of {needed} members of the role have signed it" if len(people) < needed else ""
         judged += [_line(statement, person, lacking) for person, statement in signed]
         if not lacking:
             at = max(s.time("issuedAt") for _, s in signed)
             last = signed[-1][1]
-            waivers.append(
-                Waiver(policy, label, rule, " and ".join(people), role, at, last.time("until"), last.text("reason"))
-            )
+            named = tuple(missed.read(m) for m in last.predicate["missed"])
+            until, reason = last.time("until"), last.text("reason")
+            waivers.append(Waiver(policy, label, rule, people, role, at, until, reason, named))
     return tuple(waivers), tuple(judged)
+
+
+def _same_target(a: Move, b: Move) -> bool:
+    """Do two moves lead to the same stage, forward or back, or are they one."""
+    return a == b or (a.stage is not None and a.stage == b.stage)
 
 
 def _line(statement: Statement, person: str, why: str) -> Judged:
