@@ -204,7 +204,6 @@ class Registrar:
                 "person": self.pick(PEOPLE),
                 "role": self.pick(ROLES),
                 "at": NOW - self.pick((0, 1, 2, 3, 31)) * DAY,
-                "approve": self.random.random() > 0.1,
             }
             for _ in range(self.random.randrange(5))
         ]

@@ -62,13 +62,14 @@ def test_both_engines_give_a_plain_comparison_the_same_margin(seed: int) -> None
 
 LEAVES = (
     typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Pinned, typed.HasChampion, typed.SuitePassed,
-    typed.SignedBy, typed.ForAll, typed.CountOf,
+    typed.ForAll, typed.CountOf,
 )  # fmt: skip
 TRUTHS: dict[type, set[Truth3]] = {
     **{kind: {True, False, None} for kind in LEAVES},
     typed.Recorded: {True, None},
     typed.ToolScanned: {True, None},
     typed.Computed: {True, None},
+    typed.SignedBy: {True, None},
     typed.Fresh: {True, False, None},
 }
 PARENTS = (typed.Not, typed.Both, typed.Either)

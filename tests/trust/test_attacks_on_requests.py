@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from letpass.trust import strict
-from tests.trust.world import DAY, HOUR, NOW, ROSA, VERA, VITO, World, signed_world
+from tests.trust.world import DAY, HOUR, NOW, ROSA, VERA, VITO, World, signed_world, without
 
 
 def test_attack_27_a_request_is_used_once() -> None:
@@ -55,3 +55,19 @@ def test_attack_27_nobody_takes_back_what_somebody_else_said(person: str) -> Non
 
     assert world.verdict() == "allow"
     assert world.why(gone) != ""
+
+
+def test_a_request_does_not_count_without_the_evidence_that_it_lists() -> None:
+    """What a request lists is part of what was signed: a run whose evidence was taken away may have failed."""
+    world = World()
+    world.enact()
+    found = world.attest({"metrics": {"accuracy": {"value": 0.95}}})
+    request = world.request(evidence=[found])
+    world.sign(request, VERA)
+    world.sign(request, VITO)
+    assert world.verdict() == "allow"
+
+    without(world, found)
+
+    assert world.verdict() == "undecided"
+    assert "it is for another set of evidence" in world.why(request)

@@ -274,7 +274,7 @@ def test_attack_10_types_are_part_of_what_is_signed() -> None:
     # a waiver's fields under a sign-off's type, and the other way round, have the wrong shape
     swapped = World()
     swapped.say(statements.WAIVER, dict(found.predicate), PEOPLE[VITO])
-    assert [s.why for s in swapped.decide().statements] == ["the unknown field `move`"]
+    assert [s.why for s in swapped.decide().statements] == ["the unknown field `policies`"]
 
 
 @pytest.mark.parametrize("namespace", ["git", "file", chain.NAMESPACE, "statement@letpass.example", ""])

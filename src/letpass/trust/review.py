@@ -8,7 +8,7 @@ from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE
 from letpass.trust import evidence, inforce, objections, requests, signers, signoffs, statements, waivers
-from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand
+from letpass.trust.accepted import Accepted, Judged, NextCommand
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import MOST, Dossier, Matter
 from letpass.trust.evidence import Attested
@@ -28,8 +28,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     """Judge every paper of a dossier; raises `StatementError` for more of them than anybody would read.
 
     1. papers are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very matter ·
-    4. answers to the newest request that counts · 5. words against the version · 6. waivers · 7. the policy set · 8. what
-    may not be left out.
+    4. answers to the newest request that counts · 5. words against the version · 6. waivers · 7. the policy set.
     """
     found, unread = _read(dossier)  # (1)
     by_kind: dict[str, list[Statement]] = {}
@@ -52,7 +51,6 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     held, policy_lines = inforce.judge(
         trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
     )  # (7)
-    left_out = _left_out(chosen, found)  # (8)
     asked_lines = [requests.report(r, chosen) for r in asked]
     lines = (*unread, *evidence_lines, *asked_lines, *answer_lines, *against_lines, *waiver_lines)
     digests_by_name = [("trust", trust.current.digest)]
@@ -66,7 +64,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         _members(trust, matter, now),
         trust.current.aliases(),
         (*lines, *policy_lines),
-        tuple(h for h in (held, *left_out) if h is not None),
+        (held,) if held is not None else (),
         tuple(digests_by_name),
         next_command(dossier.reference, matter, chosen),
         chosen.statement.text("expiresAt") if chosen else "",
@@ -108,21 +106,6 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     if new > MOST:
         raise StatementError.of("GATE413", f"{new:,} statements beside one version; the most is {MOST:,}")
     return sorted(found, key=lambda s: (s.digest, s.name, s.envelope.text())), unread
-
-
-def _left_out(chosen: Open | None, found: list[Statement]) -> list[Hold]:
-    """What a request lists and nobody brings: a run whose evidence was taken away may have failed."""
-    if chosen is None:
-        return []
-    here = {statement.digest for statement in found}
-    return [
-        Hold(
-            "GATE405",
-            f"the request lists the statement `{d[:19]}…`, and nobody brings it",
-            "bring it back beside the record, or make a new request",
-        )
-        for d in sorted(set(chosen.statement.predicate["evidence"]) - here)
-    ]
 
 
 def _makers(trust: Trust, matter: Matter, chosen: Open | None) -> frozenset[str]:
