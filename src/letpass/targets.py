@@ -13,15 +13,21 @@ from letpass.frozen import Frozen
 KINDS = (
     "request",
     "sign-off",
-    "rejection",
+    "objection",
     "withdrawal",
+    "revocation",
+    "lift",
+    "adoption",
+    "ungate",
     "waiver",
     "refusal",
+    "review",
     "registration",
     "promotion",
     "rollback",
     "deployment",
     "retirement",
+    "renewal",
 )
 _SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?(ms|s|min)")
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0}

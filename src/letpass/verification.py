@@ -202,7 +202,7 @@ def _stands(
     ended = endings.of(proven)
     for ending in ended:
         where = f" (entry {ending.entry})" if ending.entry is not None else ""
-        yield Check(f"no {ending.kind}", False, f"{ending.detail}{where}")
+        yield Check("nothing has ended it", False, f"{ending.kind}: {ending.detail}{where}")
     if looked:
         if not ended:
             size = (

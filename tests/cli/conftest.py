@@ -147,6 +147,15 @@ def _allowed(call: Call, office: Path) -> Path:
     return office
 
 
+@pytest.fixture(name="moved")
+def _moved(call: Call, office: Path) -> Path:
+    """A project with a version in production, by a move through its gate."""
+    signed(call, office)
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+    assert call(*ARGUMENTS)[0] == 0
+    return office
+
+
 def proof_file(folder: Path) -> Path:
     (found,) = (folder / "models/fraud/4").glob("*.decision.json")
     return found

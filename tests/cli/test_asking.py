@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 from tests.cli.conftest import OWN, Call, asked, write
 
 
-def test_policies_from_elsewhere_have_their_signatures_beside_them(call: Call, office: Path) -> None:
-    """`-p` names what is judged by, and so where its owners' signatures lie."""
+def test_policies_from_elsewhere_are_put_in_force_by_nobody(call: Call, office: Path) -> None:
+    """An owner signed another folder, and `check -p` then said allow: what is in force is the project's own set."""
     write(office / "other/o.policy", 'policy o: "O"\n  on promotion to production\nrequire x: model is recorded\n')
     arguments = ("check", "models/fraud/4.yaml", "--to", "production", "-p", "other")
-    assert "`policy sign other --role policy-owner" in call(*arguments)[1]
+    code, out, _ = call(*arguments)
+    assert (code, "the call names the policies: other/o.policy" in out) == (3, True)
 
-    assert call("sign", "other", "--role", "policy-owner", "--key", OWN)[0] == 0
-    assert call(*arguments)[0] == 0
+    code, _, err = call("sign", "other", "--role", "policy-owner", "--key", OWN)
+    assert (code, "`other` is not what the project is judged by" in err) == (2, True)
 
 
 def test_a_request_that_does_not_count_is_not_signed(call: Call, office: Path) -> None:
@@ -55,28 +57,30 @@ def test_who_made_it_is_told_before_they_sign(call: Call, office: Path) -> None:
     assert "note: you made or ask for this version" in out
 
 
-def test_an_earlier_rejection_is_told_before_anybody_signs(call: Call, office: Path) -> None:
+REJECT = ("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
+
+
+def test_an_objection_is_told_before_anybody_signs(call: Call, office: Path) -> None:
     """With who said no, and why."""
-    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
-    call("request", "models/fraud/4.yaml", "--to", "production", "--into", "again")
-    (request,) = (office / "again").iterdir()
-    shutil.copy(request, office / "models/fraud/4")
+    assert call(*REJECT)[0] == 0
 
-    _, out, _ = call("sign", f"models/fraud/4/{request.name}", "--role", "validator", "--key", "vera")
-    assert "note: rejected before by vito@corp.example as validator" in out
-    assert "unfair to group 7" in out
+    _, out, _ = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
+
+    assert "so far denied: fraud@4 → promotion to production: vito@corp.example as validator objects to it" in out
+    assert "  objection    by vito@corp.example: unfair to group 7\n" in out
 
 
-def test_a_rejection_that_was_taken_back_is_told_as_such(call: Call, office: Path) -> None:
+def test_an_objection_that_was_taken_back_is_told_as_such(call: Call, office: Path) -> None:
     """It read as if it stood, with a colon behind it and nothing more."""
-    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito")
-    call("withdraw", "models/fraud/4.yaml", "--role", "validator", "--key", "vito")
+    call(*REJECT)
+    assert call("withdraw", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "a slip")[0] == 0
     write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text().replace("0.9", "0.92"))
     call("request", "models/fraud/4.yaml", "--to", "production")
 
     _, out, _ = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
-    (line,) = [found for found in out.splitlines() if found.startswith("note: rejected before")]
-    assert line.endswith("Z; they took it back")
+
+    (line,) = [found for found in out.splitlines() if found.startswith("  objection")]
+    assert re.fullmatch(r".*unfair to group 7 \(withdrawn by vito@corp.example at \S+Z: a slip\)", line)
 
 
 def test_who_signs_policies_sees_which_are_new(call: Call, office: Path) -> None:
@@ -89,6 +93,9 @@ def test_who_signs_policies_sees_which_are_new(call: Call, office: Path) -> None
     (office / "policies/deployment.policy").unlink()
     out = call(*arguments)[1]
     assert "gate: Gate (promotion to production; 2 rules; changed)" in out
+    assert "  - require good: accuracy >= 0.9\n  + require good: accuracy >= 0.92\n" in out
+    assert "  + require x: model is recorded\n" in out
+    assert "  - require fits: artifact.size <= 1 kB\n" in out
     assert "more: M (review; 1 rule; new)" in out
     assert "deployment: no longer there" in out
     assert "compared with what rosa@corp.example signed at " in out
@@ -107,10 +114,10 @@ def test_who_signs_policies_is_told_of_roles_that_nobody_has(call: Call, office:
     write(office / "policies/odd.policy", text)
     out = call("sign", "policies", "--role", "policy-owner", "--key", OWN)[1]
     assert (
-        "note: odd names the role `validater`, which the trust file does not have; a name like it exists: `validator`"
+        "note: the trust file has no role `validater` (policies/odd.policy:3:12); a name like it exists: `validator`"
         in out
     )
-    assert "note: odd names the service `cii`, which the trust file does not have" in out
+    assert "note: the trust file has no service `cii` (policies/odd.policy:4:12)" in out
 
 
 def test_of_requests_made_at_once_the_newest_counts(call: Call, office: Path) -> None:

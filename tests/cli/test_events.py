@@ -47,7 +47,7 @@ def test_the_life_of_a_version_is_told(call: Call, office: Path, receiver: Recei
     assert call("retire", "fraud@4", "--reason", "its time is over")[0] == 0
 
     told = [(e["type"], e["subject"]) for e in receiver.events]
-    signed_ = [t for t in told if t[0].split(".")[1] in {"request", "sign-off", "rejection", "withdrawal"}]
+    signed_ = [t for t in told if t[0].split(".")[1] in {"request", "sign-off", "objection", "withdrawal"}]
     assert [t for t in told if t not in signed_] == [
         ("letpass.refusal.v1", "fraud@3"),
         ("letpass.promotion.v1", "fraud@4"),
@@ -55,11 +55,11 @@ def test_the_life_of_a_version_is_told(call: Call, office: Path, receiver: Recei
     ]
     # what was said within one second has no order
     assert sorted(name.split(".")[1] for name, about in signed_ if about == "fraud@4") == [
-        "rejection", "request", "sign-off", "sign-off", "withdrawal",
+        "objection", "request", "sign-off", "sign-off", "withdrawal",
     ]  # fmt: skip
     data = {e["type"].split(".")[1]: e["data"] for e in receiver.events}
     assert (data["refusal"]["verdict"], data["refusal"]["actor"]) == ("deny", "bob@corp.example")
-    assert (data["rejection"]["signer"], data["rejection"]["reason"]) == ("rosa@corp.example", "too slow")
+    assert (data["objection"]["signer"], data["objection"]["reason"]) == ("rosa@corp.example", "too slow")
     assert (data["sign-off"]["role"], data["sign-off"]["stage"]) == ("validator", "production")
     assert (data["promotion"]["verdict"], data["retirement"]["reason"]) == ("allow", "its time is over")
     assert [e["data"]["entry"] for e in receiver.events] == sorted(e["data"]["entry"] for e in receiver.events)
@@ -105,7 +105,7 @@ def test_a_move_is_not_held_up(call: Call, office: Path, receiver: Receiver) -> 
     receiver.behaviour = receivers.hangs
     call("promote", "fraud@3", *TO)
     begun = time.monotonic()
-    code, _, err = call("retire", "fraud@3")
+    code, _, err = call("retire", "fraud@3", "--reason", "it is slow")
 
     assert (code, err.splitlines()[0].startswith("retired: fraud@3 is archived")) == (0, True)
     assert "no answer within 0.7 s" in err

@@ -91,7 +91,7 @@ def test_a_signoff_is_no_request(call: Call, office: Path) -> None:
 
 
 def test_reject_denies_and_withdraw_takes_it_back(call: Call, office: Path) -> None:
-    """A rejection is an answer, and its reason is shown."""
+    """An objection is beside the rules, and its reason is shown."""
     signed(call, office)
     request = asked_among(office)
     assert call("reject", request, "--role", "validator", "--key", OWN, "--reason", "unfair to group 7")[0] == 0

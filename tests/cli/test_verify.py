@@ -19,14 +19,30 @@ from letpass.trust import statements, strict, summary
 from tests.cli.conftest import ARGUMENTS, OWN, Call, in_days, ledger_of, proof_file, proof_of, write
 
 
-def test_a_decision_is_verified_without_the_ledger(call: Call, allowed: Path) -> None:
-    """Its file, the trust file and the bytes are enough."""
-    shutil.rmtree(allowed / ".letpass")
+def test_a_move_is_verified_without_the_ledger(call: Call, moved: Path) -> None:
+    """Its proof, its standing, the trust file and the bytes are enough; what could not be looked at is listed."""
+    shutil.rmtree(moved / ".letpass")
 
     code, out, _ = call(*ARGUMENTS)
 
     assert (code, out.splitlines()[0]) == (0, "VERIFIED  fraud@4, promotion to production: allow")
+    assert "ok   made: entry " in out
+    assert "-    by the policies in force then: not looked at without the ledger" in out
+    assert (
+        "-    later words: not looked at without the ledger: objections, revocations, reviews, withdrawals since" in out
+    )
+    assert "ok   a standing of the gate: as of " in out
     assert "the ledger continues it" not in out
+
+
+def test_an_allow_that_was_never_used_is_not_verified_without_the_ledger(call: Call, allowed: Path) -> None:
+    """Nothing was moved, so that the gate has left no standing: what came later could not be known."""
+    shutil.rmtree(allowed / ".letpass")
+
+    code, out, _ = call(*ARGUMENTS)
+
+    assert (code, out.splitlines()[0]) == (1, "NOT VERIFIED  fraud@4, promotion to production: allow")
+    assert "NO   a standing of the gate: there is none; the move makes one: `policy promote`" in out
 
 
 def test_the_statement_is_a_verification_summary(allowed: Path) -> None:
@@ -76,17 +92,20 @@ def test_attack_27_a_decision_holds_for_its_stage_model_and_time(
 
     monkeypatch.setattr(people, "now", lambda: 4_000_000_000_000_000)
     code, out, _ = call(*ARGUMENTS)
-    assert (code, "NO   in force: until" in out) == (1, True)
+    assert (code, "NO   nothing has ended it: unused: it was to be used until" in out) == (1, True)
 
 
 def test_attack_29_an_allow_is_not_shown_over_a_later_refusal(call: Call, allowed: Path) -> None:
-    """A rejection came; the new decision is in the ledger, and the old file beside the record."""
-    assert call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", OWN)[0] == 0
+    """The record was edited; the new decision is in the ledger, and the old file beside the record."""
+    record = allowed / "models/fraud/4.yaml"
+    text = record.read_text()
+    record.write_text(text.replace("accuracy: 0.95", "accuracy: 0.5"))
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 1
+    record.write_text(text)
 
     code, out, _ = call(*ARGUMENTS)
-    assert (code, "NO   still the last word: entry" in out) == (1, True)
-    assert call(*ARGUMENTS, "--offline")[0] == 0
+
+    assert (code, "NO   nothing has ended it: a later decision: of " in out) == (1, True)
 
 
 def _forged(folder: Path, entry: Entry) -> None:
@@ -151,7 +170,11 @@ def test_a_file_that_is_no_decision_is_an_error(call: Call, allowed: Path, conte
 def test_without_a_decision_there_is_nothing_to_verify(call: Call, office: Path) -> None:
     """The error says what leaves one."""
     code, _, err = call("verify", "models/fraud/4.yaml")
-    assert (code, "there is no decision beside `fraud@4`" in err, "policy check --log" in err) == (2, True, True)
+    assert (code, "there is no decision beside `fraud@4`" in err, "`policy promote` leaves one" in err) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_the_kept_checkpoint_must_be_continued(call: Call, allowed: Path) -> None:
@@ -205,9 +228,9 @@ def test_a_decision_that_was_made_without_trust_is_not_verified(
 ) -> None:
     """The same gate under another configuration signs what it is asked, into another ledger: this one knows better."""
     write(allowed / "free.policy", 'policy free: "Free"\n  on promotion to production\nrequire x: model is recorded\n')
-    write(allowed / "evil.toml", 'checkpoint = "none"\ntrust = {file = "nowhere.json"}\n')
+    write(allowed / "evil.toml", 'policies = ["free.policy"]\ncheckpoint = "none"\ntrust = {file = "nowhere.json"}\n')
     monkeypatch.setenv("LETPASS_CONFIG", "evil.toml")
-    arguments = ("check", "models/fraud/3.yaml", "--to", "production", "-p", "free.policy")
+    arguments = ("check", "models/fraud/3.yaml", "--to", "production")
     for more in ((), ("--log",)):
         code, _, err = call(*arguments, *more)
         assert (code, "error[GATE411]: the ledger has seen a trust file, and there is no" in err) == (2, True)
@@ -232,7 +255,8 @@ def test_an_allow_ends_with_the_waiver_that_it_rests_on(call: Call, office: Path
     call("waive", "gate/good", "models/fraud/3.yaml", "--until", in_days(5), "--reason", "x", "--key", OWN)
     assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 0
 
-    assert f"ok   in force: until {in_days(5)}T00:00:00Z" in call("verify", "models/fraud/3.yaml")[1]
+    said = f"-    made: the move was not made yet; the allow is to be used until {in_days(5)}T00:00:00Z"
+    assert said in call("verify", "models/fraud/3.yaml")[1]
 
 
 def test_the_summary_of_a_decision_tells_when_the_approval_ends(call: Call, office: Path) -> None:
@@ -305,15 +329,16 @@ def test_the_champions_evidence_counts_in_a_plain_check_too(call: Call, office: 
         office / "policies/gate.policy",
         'policy gate: "Gate"\n  on promotion to production\nrequire better: accuracy >= champion.accuracy\n',
     )
-    record = (office / "models/fraud/4.yaml").read_text()
     for version, accuracy in ((3, 0.5), (4, 0.95)):
         text = (office / f"models/fraud/{version}.yaml").read_text()
         claimed = f"metrics: {{accuracy: {{value: {accuracy}, data_set: d}}}}"
-        write(office / f"models/fraud/{version}.yaml", re.sub(r"metrics: .*", claimed, text))
-    assert record
+        stage = "stage: production\n" if version == 3 else ""
+        write(office / f"models/fraud/{version}.yaml", re.sub(r"metrics: .*", claimed, text) + stage)
     write(office / "m.yaml", "metrics: {accuracy: {value: 0.99, data_set: d, measured_at: '2026-11-20'}}")
     call("sign", "policies", "--role", "policy-owner", "--key", OWN)
-    arguments = ("check", "models/fraud/4.yaml", "--to", "production", "--champion", "models/fraud/3.yaml")
+    adopted = ("adopt", "fraud@3", "--to", "production", "--reason", "it served before", "--key", OWN, "--log")
+    assert call(*adopted)[0] == 0
+    arguments = ("check", "models/fraud/4.yaml", "--to", "production")
     assert call(*arguments)[0] == 0
 
     assert call("attest", "models/fraud/3.yaml", "m.yaml", "--key", "ci.pem")[0] == 0
@@ -361,52 +386,78 @@ def test_names_that_are_not_utf8_are_shown_and_crash_nothing(call: Call, allowed
     assert (code, "the name of a policy file is not UTF-8" in err) == (2, True)
 
 
-def test_a_rejection_says_who_and_why(call: Call, office: Path) -> None:
-    """At a glance, and in Markdown too."""
-    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
+REJECT = ("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")
+
+
+def test_an_objection_says_who_and_why(call: Call, office: Path) -> None:
+    """At a glance, and in every format; what helps is a command that works when it is obeyed."""
+    assert call(*REJECT)[0] == 0
     _, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert "rejected as validator by vito@corp.example: unfair to group 7" in out
-    assert "unfair to group 7" in call("check", "models/fraud/4.yaml", "--to", "production", "-o", "markdown")[1]
-    assert office.is_dir()
+    assert "vito@corp.example as validator objects to it" in out.splitlines()[1]
+    assert "unfair to group 7; it stands" in out
+    (withdraw,) = re.findall(r"= help: `policy (.*) --key KEY` by vito@corp.example", out)
+    for form in ("markdown", "html", "concise", "json", "sarif", "junit", "tap", "github", "gitlab", "azure"):
+        assert "unfair to group 7" in call("check", "models/fraud/4.yaml", "--to", "production", "-o", form)[1], form
+
+    assert call(*withdraw.split(), "--key", "vito")[0] == 0
+    _, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
+    assert ("OBJECTED BEFORE" in out, "objects to it" in out) == (True, False)
 
 
 @pytest.mark.parametrize(
-    "digest", ["", 'digest: "SHA256:490ab716f3ac7235c62a94395f0c8a969888cb61f8c6eca58f7eb5b61ed2077c",']
+    "digest",
+    [
+        "",
+        'digest: "SHA256:490ab716f3ac7235c62a94395f0c8a969888cb61f8c6eca58f7eb5b61ed2077c",',
+        'digest: "dirHash1:490ab716f3ac7235c62a94395f0c8a969888cb61f8c6eca58f7eb5b61ed2077c",',
+    ],
+    ids=["left out", "in capitals", "by another algorithm"],
 )
-def test_a_rejection_of_the_same_bytes_is_not_hidden_by_how_they_are_named(
+def test_an_objection_to_the_same_bytes_is_not_hidden_by_how_they_are_named(
     call: Call, allowed: Path, digest: str
 ) -> None:
-    """A version that left its digest out, or wrote it otherwise, was asked for without the rejection of its bytes."""
-    call("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vera", "--reason", "unfair to group 7")
+    """A version that left its digest out, or wrote it otherwise, was asked for without the objection to its bytes."""
+    assert call(*REJECT)[0] == 0
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 1
     text = "model: fraud\nversion: '5'\nauthor: anna@corp.example\nmetrics: {accuracy: 0.95}\n"
     write(allowed / "models/fraud/5.yaml", text + f"artifact: {{uri: fraud-4.onnx, {digest} size: 2000}}\n")
-    code, _, err = call("request", "models/fraud/5.yaml", "--to", "production")
 
-    if digest:
-        assert (code, "records the digest `SHA256:490a" in err) == (2, True)
-        return
-    (made,) = (allowed / "models/fraud/5").glob("*.json")
-    shown = statements.read("", made.read_bytes())
-    assert (code, len(shown.predicate["history"])) == (0, 1)
-    call("sign", "models/fraud/5.yaml", "--role", "validator", "--key", "vito")
-    assert "rejection by vera@corp.example" in call("check", "models/fraud/5.yaml", "--to", "production")[1]
+    code, out, _ = call("check", "models/fraud/5.yaml", "--to", "production")
+
+    assert (code, "the objection by vito@corp.example as validator" in out) == (1, True)
 
 
 def test_a_rollback_that_was_allowed_is_no_promotion(call: Call, office: Path) -> None:
     """Its policies ask for less; `--rollback` asks for it by name."""
-    text = 'policy back: "Back"\n  on rollback to production\nrequire small: artifact.size > 0 B\n'
-    write(office / "policies/back.policy", text)
+    easy = "require small: artifact.size > 0 B\n"
+    write(office / "policies/gate.policy", f'policy gate: "Gate"\n  on promotion to production\n{easy}')
+    write(office / "policies/back.policy", f'policy back: "Back"\n  on rollback to production\n{easy}')
     call("sign", "policies", "--role", "policy-owner", "--key", OWN)
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--rollback", "--log")[0] == 0
+    for version in (4, 3, 4):
+        assert call("promote", f"fraud@{version}", "--to", "production")[0] == 0
+
+    assert [d.move.kind for d in decisions_of(office)] == ["promotion", "promotion", "rollback"]
+    assert call(*ARGUMENTS)[0] == call(*ARGUMENTS, "--rollback")[0] == 0
+    for proof in (office / "models/fraud/4").glob("*.decision.json"):
+        made = summary.read(
+            statements.read("", json.loads(proof_of_bytes(proof.read_bytes()).text)["statement"].encode())
+        )
+        if made.move.kind == "promotion":
+            proof.unlink()
 
     code, out, _ = call(*ARGUMENTS)
     said = "NO   about this move: rollback to production; asked for promotion to production"
-    assert (code, said in out) == (1, True)
+    assert (code, said in out, "note: a rollback to production is verified" in out) == (1, True, True)
     assert call(*ARGUMENTS, "--rollback")[0] == 0
     assert call("verify", "models/fraud/4.yaml", "--on", "deployment")[0] == 1
     assert call(*ARGUMENTS, "--on", "deployment")[0] == 2
     assert call("verify", "models/fraud/4.yaml", "--rollback")[0] == 2
+
+
+def decisions_of(folder: Path) -> list[summary.Summary]:
+    """The decisions in the ledger, in order."""
+    logged = ledger_of(folder).entries_of("decision")
+    return [summary.read(statements.read("", e.entry.statement.encode())) for e in logged]
 
 
 @pytest.mark.parametrize("name", ["fraud@5", "other@1"])

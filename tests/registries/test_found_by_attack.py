@@ -87,7 +87,7 @@ def test_a_version_without_known_bytes_was_never_anywhere(project: Path, call: C
     record = "model: m\nversion: '1'\nauthor: anna\nmetrics: {{accuracy: {}}}\n"
     write(project / "models/m/1.yaml", record.format(0.99))
     assert call("promote", "m@1", "--to", "production")[0] == 0
-    assert call("retire", "m@1")[0] == 0
+    assert call("retire", "m@1", "--reason", "it is over")[0] == 0
     write(project / "models/m/1.yaml", record.format(0.1))
 
     code, out, _ = call("promote", "m@1", "--to", "production")

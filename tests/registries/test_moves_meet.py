@@ -149,7 +149,7 @@ def test_a_move_that_died_before_its_end_was_logged_is_ended_by_the_next_try(
 
     assert call(*move)[0] == 0
     assert [s.state for s in steps()] == ["begun", "done"]
-    assert call("retire", "fraud@4")[0] == 0
+    assert call("retire", "fraud@4", "--reason", "it is over")[0] == 0
     assert call(*move)[0] == 3  # and then they are used up
 
 

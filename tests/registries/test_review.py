@@ -199,7 +199,7 @@ def test_a_version_that_serves_and_has_no_record_is_a_fault(fleet: Path, call: C
     assert (code, told(out)) == (2, {"fraud@3": "DENIED", "fraud@4": "UNDECIDED"})
     assert "models/fraud/state.yaml:1:6: error[GATE307] `1` is served" in call("review", "-o", "concise")[1]
     assert "`2` is served or in a stage, and there is no record of it" in out
-    assert call("retire", "fraud@3")[0] == 0
+    assert call("retire", "fraud@3", "--reason", "it is over")[0] == 0
     write(fleet / "models/fraud/5.yaml", record("5", "metrics: {accuracy: 0.95}"))
     code, _, err = call("promote", "fraud@5", "--to", "production")
     assert (code, "GATE431" in err, state(fleet)["5"]["stage"]) == (4, True, "lab")

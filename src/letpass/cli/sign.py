@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people, showing
+from letpass.cli import changes, options, people, showing
 from letpass.cli.answering import sign
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
-    from letpass.trust.chain import Trust
-    from letpass.trust.statements import Statement
 
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
@@ -70,12 +66,16 @@ def _policies(path: Path, role: str, key: str | None, reason: str, into: str | N
         into_folder = Path(into) if into else signatures_of(path)
         beside = carried.below(into_folder) if into_folder.is_dir() else []
         before = inforce.last_signed(trust, statements.readable(beside), people.now())
-        for line in (*_changes(loaded, before), *_unknown(loaded, trust)):
+        for line in (
+            *changes.lines(loaded, before, changes.kept(into_folder, before)),
+            *changes.unknown(loaded, trust),
+        ):
             click.echo(clean(line))
         last = before.time("issuedAt") if before is not None else 0
         payload = asking.policies(trust, loaded, desk.identity(make=True), who, people.now(), reason, last)
         signed = people.sign(payload, ssh, file, yes=yes)
         found = carried.put(into_folder, digest_bytes(payload), signed)
+        changes.keep(into_folder, loaded)
     people.written(str(found))
     return Exit.DONE
 
@@ -91,39 +91,3 @@ def _own(path: Path, desk: Desk) -> PolicySet:
             "GATE415", f"`{path}` is not what the project is judged by", help=f"`policies` in policy.toml names {known}"
         )
     return options.load_policies((), desk.configuration)
-
-
-def _unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
-    """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
-    from letpass.diagnostics import nearest, offer
-    from letpass.language import typed
-    from letpass.language.typed import walk
-
-    current = trust.current
-    for policy in loaded.policies:
-        roles, services = dict[str, None](), dict[str, None]()
-        for rule in policy.rules:
-            roles |= {rule.waivable.role: None} if rule.waivable is not None else {}
-            for node in (*walk(rule.test), *walk(rule.guard)):
-                roles |= dict.fromkeys(node.roles) if isinstance(node, typed.SignedBy) else {}
-                services |= {node.service: None} if isinstance(node, typed.AttestedBy) else {}
-        for what, named, known in (("role", roles, current.roles), ("service", services, current.services)):
-            for name in named:
-                if name not in known:
-                    like = offer(nearest(name, known))
-                    said = f"note: {policy.name} names the {what} `{name}`, which the trust file does not have"
-                    yield said + (f"; {like}" if like else "")
-
-
-def _changes(loaded: PolicySet, before: Statement | None) -> Iterator[str]:
-    """Each policy of a set, and what is new against the set that an owner signed last."""
-    signed = before.predicate["policies"] if before is not None else {}
-    for policy in loaded.policies:
-        moves = ", ".join(str(m) for m in policy.moves)
-        new = "new" if policy.name not in signed else "changed" if signed[policy.name] != policy.digest else "as signed"
-        count = f"{len(policy.rules)} rule{'' if len(policy.rules) == 1 else 's'}"
-        yield f"{policy.name}: {policy.title} ({moves}; {count}{f'; {new}' if signed else ''})"
-    for name in sorted(set(signed) - {p.name for p in loaded.policies}):
-        yield f"{name}: no longer there"
-    if before is not None:
-        yield f"compared with what {before.text('signer')} signed at {before.text('issuedAt')}"

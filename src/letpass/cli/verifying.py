@@ -47,6 +47,7 @@ def gathered(
     from letpass.testimony import facts_digest
 
     desk = Desk(configuration)
+    offline = offline or not desk.books.there
     if not offline:
         desk.not_lost()
         desk.identified()

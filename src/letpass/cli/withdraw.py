@@ -82,10 +82,13 @@ def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
         name, data = carried.below(path)[0]
         try:
             found = statements.read(name, data)
-            if found.kind not in {"sign-off", "objection"}:
+            if found.kind not in {"sign-off", "objection", "request"}:
                 raise InvalidError(f"it is a {found.kind}")
         except InvalidError as error:
             raise StatementError.of("GATE413", f"no sign-off and no objection: {error}", name) from None
+        if found.kind == "request":  # whoever answered one names it again
+            record = one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration)
+            return record, list(_standing(desk, record))
         return one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration), [found]
     record = one_record(what, desk.configuration)
     return record, list(_standing(desk, record))

@@ -14,11 +14,13 @@ from letpass.canonical import canonical
 from letpass.diagnostics import clean
 from letpass.frozen import Frozen
 from letpass.ledger.entry import Logged
+from letpass.move import REVIEW
 from letpass.targets import KINDS
 from letpass.trust import statements, strict
+from letpass.words import AGAINST, OWNED
 
 CONTENT_TYPE = "application/cloudevents+json"
-_STATEMENTS = ("request", "sign-off", "waiver")
+_STATEMENTS = frozenset({"request", "sign-off", "waiver", *AGAINST, *OWNED})
 
 
 class Event(Frozen):
@@ -42,8 +44,8 @@ class Event(Frozen):
 
     @property
     def about(self) -> str:
-        """The version that it is about, without characters that could break out of a line."""
-        return clean(f"{self.model}@{self.version}")
+        """The version, or else the stage, that it is about, without characters that could break out of a line."""
+        return clean(f"{self.model}@{self.version}" if self.model else self.stage or self.kind)
 
     def body(self, source: str) -> bytes:
         """The event in CloudEvents' structured JSON, canonical: the same bytes whenever it is sent."""
@@ -77,7 +79,9 @@ def of(logged: Logged, origin: str) -> Event | None:
         said = {"move": entry.data.get("kind"), **_some(entry.data, "stage", "verdict", "decision", "actor")}
         found = ("refusal", said)
     elif entry.kind in _STATEMENTS:
-        found = _statement(logged)
+        found = _statement(logged) if entry.statement else _note(logged)
+    elif entry.kind == "decision":
+        found = _review(logged)
     else:
         found = None
     if found is None or found[0] not in KINDS:
@@ -107,16 +111,33 @@ def _move(logged: Logged) -> tuple[str, dict[str, Any]] | None:
     }
 
 
+def _review(logged: Logged) -> tuple[str, dict[str, Any]] | None:
+    """A review that was denied, which ends the proofs of the version; None for other decisions: their moves are told."""
+    made = history.decision_in(logged)
+    if made is None or made.move != REVIEW or made.verdict != "deny":
+        return None
+    return "review", {"move": REVIEW.kind, "verdict": made.verdict, "decision": logged.index}
+
+
+def _note(logged: Logged) -> tuple[str, dict[str, Any]]:
+    """A word that nobody signed, in a project without a trust file."""
+    said = logged.entry.data
+    target = said.get("target")
+    stage = said.get("stage") or (target.get("stage") if isinstance(target, dict) else None)
+    return logged.entry.kind, {"actor": said.get("person"), "stage": stage, **_some(said, "reason")}
+
+
 def _statement(logged: Logged) -> tuple[str, dict[str, Any]] | None:
     """What people said; none where an entry holds what only another version of this program reads."""
     try:
         found = statements.read("", logged.entry.statement.encode("utf-8"))
     except ValueError:
         return None
-    said, move = found.predicate, found.predicate.get("move", {})
+    said = found.predicate
+    move: Mapping[str, Any] = next((said[f] for f in ("move", "against", "target") if f in said), {})
     return found.kind, {
         "move": move.get("kind"),
-        "stage": move.get("stage"),
+        "stage": move.get("stage") or said.get("stage"),
         "actor": said.get("requester"),
         **_some(said, "signer", "role", "reason", "policy", "until"),
         "rule": said.get("label"),
