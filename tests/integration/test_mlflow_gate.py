@@ -326,7 +326,7 @@ def test_promote_asks_the_server_and_shows_its_decision(
     code, out, err = call("promote", f"{good}@1", "--to", "production")
     assert (code, out.startswith(f"ALLOWED  {good}@1 → promotion to production  (entry ")) == (0, True)
     assert held(client, good) == {"champion": "1"}
-    assert call("retire", f"{good}@1")[0] == 0
+    assert call("retire", f"{good}@1", "--reason", "it is over")[0] == 0
     assert (held(client, good), (outside / ".letpass").exists()) == ({}, False)
 
 

@@ -266,7 +266,7 @@ def test_a_promotion_moves_the_alias_and_archives_the_champion(mlflow: mlflows.S
     assert client.get_registered_model(name).aliases == {"champion": "2"}
     assert [_data(f"{name}@{v}")["stage"] for v in (1, 2)] == ["archived", "production"]
     assert call("promote", f"{name}@champion", "--to", "production")[0] == 0
-    assert call("retire", f"{name}@2")[0] == 0
+    assert call("retire", f"{name}@2", "--reason", "it is over")[0] == 0
     assert client.get_registered_model(name).aliases == {}
 
 
