@@ -48,7 +48,7 @@ def command(holders: str | None) -> Exit:
         loaded = options.load_policies((), configuration)
         desk = Desk(configuration)
         held = holding.unvouched(desk, loaded)
-        found = [*_findings(configuration, desk, loaded), *_held(held, holders)]
+        found = [*_findings(configuration, desk, loaded), *_held(held, holders, begun=desk.books.begun)]
         if holders is not None:
             options.output(holding.written(held), holders)
     for good, what, help_ in found:
@@ -89,21 +89,20 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     yield from _gate(configuration, desk)
 
 
-def _held(held: Sequence[Held], listed: str | None) -> Iterator[Finding]:
-    """Versions that hold a gated stage, and that neither a decision nor an adoption has brought there."""
-    for holder in held:
+def _held(held: Sequence[Held], listed: str | None, *, begun: bool) -> Iterator[Finding]:
+    """Versions that hold a gated stage, and that neither a decision nor an adoption has brought there.
+
+    `begun`: is there a ledger here that could know.
+    """
+    for holder in held if begun else ():
         what = f"{holder.name} holds `{holder.stage}`, and no decision of the ledger has brought it there"
         yield False, what, "`policy retire` it, `policy promote` it through its policies, or `policy adopt` it"
-    if held:
-        where = listed or "FILE"
-        command = f"policy adopt --from {shlex.quote(where)} --reason TEXT"
-        yield (
-            None,
-            f"{len(held)} holders that nothing vouches for",
-            f"`policy doctor --holders {where}`, then `{command}`"
-            if listed is None
-            else f"the list is in {where}: `{command}` takes it in",
-        )
+    if held and listed is not None:
+        command = f"policy adopt --from {shlex.quote(listed)} --reason TEXT"
+        yield None, f"the list of {len(held)} holders is in {listed}", f"`{command}` takes them in"
+    elif held:
+        help_ = "`policy doctor --holders FILE` lists them, and `policy adopt --from FILE --reason TEXT` takes them in"
+        yield None, f"{len(held)} holders of gated stages that no ledger here vouches for", help_
 
 
 def _trusted(desk: Desk) -> Finding:
