@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from letpass.case import Case
@@ -158,7 +158,7 @@ def _version(record: Record) -> dict[str, str]:
 
 
 def policies(
-    trust: Trust, found: PolicySet, identity: dict[str, Any], signer: str, now: int, reason: str, before: int = 0
+    trust: Trust, found: PolicySet, identity: Mapping[str, Any], signer: str, now: int, reason: str, before: int = 0
 ) -> bytes:
     """The payload of a policy owner's signature of a project's whole set, with the settings that decide beside it.
 
@@ -174,7 +174,7 @@ def policies(
         "policies": {p.name: p.digest for p in found.policies},
         "gates": sorted((g.as_json() for g in gates), key=str),
         "settings": dict(found.settings or {}),
-        "identity": identity,
+        "identity": dict(identity),
         "issuedAt": strict.written(max(now, before + SECOND)),
     }
     if reason:
