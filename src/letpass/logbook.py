@@ -173,7 +173,7 @@ def _bytes(record: Record) -> str:
 
 def _summary(decision: Decision, desk: Desk, policies: PolicySet, record: Record, stored: str) -> summary.Summary:
     digests = dict(decision.digests)
-    counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
+    counted = tuple(sorted({s.digest for s in decision.statements if s.valid}))
     ends = [r.waiver.until for r in decision.rules if r.waiver is not None]
     ends += [strict.instant(decision.expires)] if decision.expires else []
     ends += [desk.trust.current.expires] if desk.trust is not None else []

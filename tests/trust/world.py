@@ -148,7 +148,7 @@ class World:
         """Why a statement does not count; nothing where it does."""
         found = [s for s in self.decide(now).statements if s.digest == digest]
         assert found, "the statement was not judged"
-        assert (found[0].why == "") is found[0].counts
+        assert (found[0].why == "") is found[0].valid
         return found[0].why
 
     # ------------------------------------------------------------ what is said

@@ -303,7 +303,7 @@ def _judged(statement: Judged) -> dict[str, Any]:
             "digest": statement.digest,
             "person": statement.person,
             "role": statement.role,
-            "counts": statement.counts,
+            "valid": statement.valid,
             "why": statement.why,
         }
     )

@@ -54,10 +54,10 @@ def decision_schema() -> dict[str, Any]:
             "digest": _TEXT,
             "person": _TEXT,
             "role": _TEXT,
-            "counts": {"type": "boolean"},
+            "valid": {"type": "boolean"},
             "why": _TEXT,
         },
-        ["kind", "name", "counts"],
+        ["kind", "name", "valid"],
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

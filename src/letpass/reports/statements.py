@@ -23,7 +23,7 @@ def who(statement: Judged) -> str:
 
 def standing(statement: Judged) -> str:
     """How a statement stands, in a word; of a waiver only that it may be used: the notes say whether it was."""
-    return ("valid" if statement.kind == "waiver" else "counts") if statement.counts else "does not"
+    return ("valid" if statement.kind == "waiver" else "counts") if statement.valid else "does not"
 
 
 def told(decision: Decision) -> tuple[Judged, ...]:
@@ -34,9 +34,9 @@ def told(decision: Decision) -> tuple[Judged, ...]:
     """
     held = any(h.code == "GATE403" for h in decision.holds)
     taken = _taken(decision)
-    listed = [_for_rules(s, taken) for s in decision.statements if s.counts or s.kind != "policy set" or held]
+    listed = [_for_rules(s, taken) for s in decision.statements if s.valid or s.kind != "policy set" or held]
     reasons = list(dict.fromkeys(s.why for s in listed))
-    return tuple(sorted(listed, key=lambda s: (not s.counts, reasons.index(s.why))))
+    return tuple(sorted(listed, key=lambda s: (not s.valid, reasons.index(s.why))))
 
 
 Taken = dict[tuple[str, str], dict[NotCounted | None, None]]
@@ -55,9 +55,9 @@ def _taken(decision: Decision) -> Taken:
 def _for_rules(statement: Judged, taken: Taken) -> Judged:
     """A statement as the rules took it."""
     why = taken.get((statement.person, statement.role), {})
-    if statement.kind != "sign-off" or not statement.counts or not why or None in why:
+    if statement.kind != "sign-off" or not statement.valid or not why or None in why:
         return statement
-    return replace(statement, counts=False, why=uncounted_because(*why))
+    return replace(statement, valid=False, why=uncounted_because(*why))
 
 
 def uncounted_because(*why: NotCounted | None) -> str:

@@ -46,7 +46,7 @@ class Judged(Frozen):
     digest: str = ""
     person: str = ""
     role: str = ""
-    counts: bool = False
+    valid: bool = False
     why: str = ""
 
 
