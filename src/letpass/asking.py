@@ -36,9 +36,9 @@ def unsigned(payload: bytes) -> bytes:
 
 def request(
     desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
-    artifact: Path | None = None,
+    artifact: Path | None = None, service: str = "",
 ) -> bytes:  # fmt: skip
-    """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about."""
+    """The payload of a request, which a service signs where one asks for the requester; raises `StatementError` for a record that does not say which artifact it is about."""
     if not governing(policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
@@ -67,6 +67,8 @@ def request(
         "issuedAt": strict.written(now),
         "expiresAt": strict.written(now + days * DAY),
     }
+    if service:
+        predicate["service"] = service
     if stage := record.text("stage"):
         predicate["from"] = stage
     if reason:

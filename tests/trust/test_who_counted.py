@@ -11,7 +11,22 @@ import pytest
 from letpass.evaluation.jsonschema import decision_schema
 from letpass.reports.approvals import approvals
 from tests.reports.making import shown
-from tests.trust.world import DAY, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROSA, VERA, VITO, World, document, version
+from tests.trust.world import (
+    BOB,
+    DAY,
+    HOUR,
+    NOW,
+    PEOPLE,
+    POLICY,
+    RAVI,
+    RECORD,
+    ROSA,
+    VERA,
+    VITO,
+    World,
+    document,
+    version,
+)  # fmt: skip
 from tests.trust.world import ROOTS as ROOT_KEYS
 
 ROLES = {
@@ -24,12 +39,11 @@ EARLY, LATE = "2026-11-22T12:00:00Z", "2026-11-23T11:00:00Z"
 ALL_COUNT = {RAVI: None, VERA: None, VITO: None}
 
 
-def world(rule: str = RULE, record: Mapping[str, Any] = RECORD, requester: str = "bob@corp.example") -> World:
+def world(rule: str = RULE, record: Mapping[str, Any] = RECORD, requester: str = BOB) -> World:
     """A world in which all three validators have signed, Vera a day before the others."""
     made = World(POLICY.replace(RULE, rule), record, [version(document(roles=ROLES), *ROOT_KEYS)])
     made.enact()
-    key = None if requester == "bob@corp.example" else PEOPLE[requester]
-    request = made.request(key, requester=requester, at=NOW - 2 * DAY)
+    request = made.request(PEOPLE[requester], requester=requester, at=NOW - 2 * DAY)
     for person in (RAVI, VERA, VITO):
         made.sign(request, person, at=NOW - (DAY if person == VERA else HOUR))
     return made

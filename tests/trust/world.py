@@ -1,4 +1,7 @@
-"""A small company: four people, two services, one model that two validators must sign, and its policy owner."""
+"""A small company: five people who sign, one who only trains, two services, one model that two validators must sign.
+
+Anna has made the model, and Bob asks for its promotion with his key.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ from tests.trust.keys import PemKey, SshKey
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
 HOUR, DAY = 3_600_000_000, 86_400_000_000
-ROSA, RAVI, VERA, VITO = (f"{n}@corp.example" for n in ("rosa", "ravi", "vera", "vito"))
+ROSA, RAVI, VERA, VITO, BOB, ANNA = (f"{n}@corp.example" for n in ("rosa", "ravi", "vera", "vito", "bob", "anna"))
 ARTIFACT, OTHER = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
 MOVE = promotion("production")
 POLICY = """policy gate: "Gate"
@@ -38,11 +41,11 @@ require signed: signed by 2 in role "validator" other than author
 RECORD: dict[str, Any] = {
     "model": "fraud",
     "version": "4",
-    "author": "anna@corp.example",
+    "author": ANNA,
     "metrics": {"accuracy": 0.95},
     "artifact": {"digest": ARTIFACT},
 }
-PEOPLE = {name: SshKey() for name in (ROSA, RAVI, VERA, VITO)}
+PEOPLE = {name: SshKey() for name in (ROSA, RAVI, VERA, VITO, BOB)}
 STRANGER = SshKey()
 SERVICES = {"eval-ci": PemKey(), "scanner": PemKey()}
 
@@ -53,7 +56,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "type": "letpass.trust/v1",
         "version": 1,
         "expires": "2027-06-01T00:00:00Z",
-        "people": {name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()},
+        "people": {**{name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()}, ANNA: {"keys": []}},
         "services": {
             "eval-ci": {"keys": [{"pem": SERVICES["eval-ci"].pem}], "predicates": [EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]},
             "scanner": {"keys": [{"pem": SERVICES["scanner"].pem}], "predicates": ["https://example.com/scan/v1"]},
@@ -172,19 +175,19 @@ class World:
 
     def request(
         self,
-        key: SshKey | None = None,
+        key: SshKey | PemKey | None = PEOPLE[BOB],
         *,
         at: int = NOW - 3 * HOUR,
         artifact: str = ARTIFACT,
         logged: int | None = None,
         **changes: Any,
     ) -> str:
-        """A request for this move; `changes` replace what it says."""
+        """A request for this move, signed by Bob, with None by nobody; `changes` replace what it says."""
         about = matter(self.dossier(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
             "policies": about.policies, "facts": about.facts, "evidence": [], "history": [], "author": about.author,
-            "requester": "bob@corp.example", "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
+            "requester": BOB, "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
         }  # fmt: skip
         return self.say(REQUEST, {**said, **changes}, key, artifact=artifact, logged=logged)

@@ -124,9 +124,13 @@ def put(
 
 def _claimed(desk: Desk, record: Record, facts: Part) -> str:
     """Write a part into the record of a version of the registry."""
-    from letpass.diagnostics import RegistryError
+    from letpass.diagnostics import RegistryError, StatementError
+    from letpass.facts.attested import AUTHOR
     from letpass.registries.editing import appended
 
+    if AUTHOR in facts:
+        what = "who made a version is its record's to say; evidence only confirms it, signed by a service"
+        raise StatementError.of("GATE413", f"no evidence: {what}", help="name the service's key with --key")
     if not desk.registry.has(record) or record.document is None:
         what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
         help_ = "`policy register` takes it in, or sign the evidence with --key"

@@ -6,8 +6,9 @@ from typing import Any
 
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
 from letpass.evaluation.reasons import ReasonKind
-from letpass.evaluation.seen import NotCounted, SeenKind
+from letpass.evaluation.seen import SeenKind
 from letpass.move import KINDS
+from letpass.trust.accepted import NotCounted
 
 _TEXT = {"type": "string"}
 _TRUTH = {"enum": ["true", "false", "unknown"]}
@@ -56,6 +57,10 @@ def decision_schema() -> dict[str, Any]:
             "role": _TEXT,
             "valid": {"type": "boolean"},
             "why": _TEXT,
+            "key": _TEXT,
+            "signed_at": _TEXT,
+            "counted_for": {"type": "array", "items": _TEXT},
+            "not_counted": {"enum": [n.value for n in NotCounted]},
         },
         ["kind", "name", "valid"],
     )
@@ -112,6 +117,8 @@ def decision_schema() -> dict[str, Any]:
                                 "person": _TEXT,
                                 "at": _TEXT,
                                 "reason": _TEXT,
+                                "statement": _TEXT,
+                                "key": _TEXT,
                                 "counted": {"type": "boolean"},
                                 "why_not": {"enum": [n.value for n in NotCounted]},
                             },

@@ -149,7 +149,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
     lighter, lighter_more = room.take(light, lambda r: _row(r, decision))
     statements, statements_more = room.take(
         told(decision),
-        lambda s: (standing(s) if s.valid else "does not count", escape(who(s)), escape(s.why), code(s.name)),
+        lambda s: (_STANDING.get(standing(s), standing(s)), escape(who(s)), escape(s.why), code(s.statement.name)),
     )
     passing = [r for r in decision.rules if r.outcome is Outcome.PASS]
     passed, passed_more = room.take(passing, lambda r: code(r.rule.id))
@@ -176,6 +176,9 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         "decision": code(decision.id[:19]),
         "digests": [(name, code(digest_[:19])) for name, digest_ in decision.digests],
     }
+
+
+_STANDING = {"does not": "does not count"}
 
 
 def _ticked(text: str) -> str:

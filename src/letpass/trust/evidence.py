@@ -11,6 +11,7 @@ from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
 from letpass.trust.statements import EVIDENCE, TEST_RESULT, Statement
+from letpass.trust.trustfile import AUTHOR
 
 
 class Attested(Frozen):
@@ -36,7 +37,10 @@ def judge(
                 raise InvalidError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
             service = signers.service(trust, statement, model, now)
             issued = statement.time("issuedAt") if statement.type == EVIDENCE else 0
-            piece = Attested(service, statement.name, statement.digest, facts(statement), issued)
+            said = facts(statement)
+            if "author" in said and AUTHOR not in trust.current.services[service].may:
+                raise InvalidError(f"the service `{service}` may not say who made a version")
+            piece = Attested(service, statement.name, statement.digest, said, issued)
             pieces[statement.digest, service] = piece
         except InvalidError as error:
             why = str(error)

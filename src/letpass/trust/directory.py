@@ -1,0 +1,161 @@
+"""The directory of a trust file: its people by all their names, and whom a text means.
+
+    text ─▶ a person's name or alias, `address`, or `name <address>` ─▶ a person, or an address in a listed domain
+                                                                     └▶ nobody, and why
+
+Whoever writes a record writes the text.  So a text names somebody only where it is one name as a whole; one that holds
+several, or looks like a name and is another, names nobody.  Everybody whom it may mean is told beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from enum import Enum
+from functools import cached_property
+
+from letpass.frozen import Frozen
+from letpass.trust import strict
+from letpass.trust.naming import alike, is_identity, same
+
+_WITH_NAME = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>\s]+)>\Z")
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+\Z")
+SHOWN = 60  # characters of a text that names nobody
+LONGEST = 1000  # characters of a text that names somebody
+
+
+_ADDRESS_WANTED = "write the address of the person"
+
+
+class Nobody(Enum):
+    """Why a text names nobody."""
+
+    EMPTY = "empty"
+    SEVERAL = "several"
+    LOOKS_LIKE = "looks like"
+    SERVICE = "service"
+    OTHER_DOMAIN = "other domain"
+    STRANGER = "stranger"
+
+
+class Named(Frozen):
+    """Whom a text names.  `shown`: the text in backticks, cut, and in ASCII where it is not plain.
+
+    person: a person of the trust file, or an address in one of its domains; empty where it names nobody · people: all of the
+    trust file whom it may mean · why: why it names nobody · detail: the same in words · help: what mends it.
+    """
+
+    shown: str
+    person: str = ""
+    people: frozenset[str] = frozenset()
+    why: Nobody | None = None
+    detail: str = ""
+    help: str = ""
+
+
+class Directory(Frozen):
+    """A trust file's people with their aliases, the domains whose addresses it takes for people, and its services."""
+
+    people: Mapping[str, tuple[str, ...]]
+    domains: frozenset[str] = frozenset()
+    services: frozenset[str] = frozenset()
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        """Every name and alias as it is compared: whose it is, and as it is written."""
+        return {same(n): (person, n) for person, aliases in self.people.items() for n in (person, *aliases)}
+
+    @cached_property
+    def _looks(self) -> list[tuple[str, str, str, str]]:
+        """Every name as it looks and as it is compared, whose it is, and as it is written."""
+        return [(alike(written), name, person, written) for name, (person, written) in self._names.items()]
+
+    def named(self, text: str) -> Named:
+        """Whom a text names."""
+        shown = text[:LONGEST] if text.isascii() and text.isprintable() else strict.plain(text)
+        shown = f"`{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}`"
+        if len(text) > LONGEST:
+            return Named(shown, "", frozenset(), Nobody.STRANGER, f"{shown} is too long for a name", _ADDRESS_WANTED)
+        people = frozenset(person for person, _ in self._meant(text))
+        if (found := self._names.get(same(text))) is not None:
+            return Named(shown, found[0], people | {found[0]})
+        if not alike(text):
+            return Named(shown, "", people, Nobody.EMPTY, "it is empty", _ADDRESS_WANTED)
+        with_name = _WITH_NAME.match(text.strip())
+        address = with_name["address"] if with_name else text.strip()
+        person = self._address(address)
+        others = [(p, written) for p, written in self._meant(text) if p != person]
+        if person and not others:
+            return Named(shown, person, people)
+        why, detail, help_ = self._nobody(shown, text, address, person, others)
+        return Named(shown, "", people, why, detail, help_)
+
+    def _address(self, text: str) -> str:
+        """The person or listed address that an address is, nothing where it is neither.
+
+        What stands behind a `+` is the same mailbox.
+        """
+        if (found := self._names.get(same(text))) is not None:
+            return found[0]
+        lower = text.lower()
+        if not text.isascii() or not is_identity(lower):
+            return ""
+        local, _, domain = lower.partition("@")
+        mailbox = f"{local.partition('+')[0]}@{domain}"
+        if (found := self._names.get(mailbox)) is not None:
+            return found[0]
+        return mailbox if domain in self.domains and is_identity(mailbox) else ""
+
+    def _meant(self, text: str) -> list[tuple[str, str]]:
+        """Everybody whom a text may mean, and by which name: an address whom it looks like, any other text also whoever
+        has a name in it."""
+        with_name = _WITH_NAME.match(text.strip())
+        parts = [with_name["name"].strip(" \t'\""), with_name["address"]] if with_name else [text.strip()]
+        found: dict[str, str] = {}
+        for part in parts:
+            whole = _ADDRESS.match(part) is not None
+            compared, looks = same(part), alike(part)
+            mailbox = re.sub(r"\+[^@]*@", "@", looks)
+            for look, name, person, written in self._looks:
+                if looks == look or mailbox == look or (not whole and (_holds(compared, name) or _holds(looks, look))):
+                    found.setdefault(person, written)
+        return list(found.items())
+
+    def _nobody(
+        self, shown: str, text: str, address: str, person: str, others: list[tuple[str, str]]
+    ) -> tuple[Nobody, str, str]:
+        """Why a text names nobody, in words, and what mends it."""
+        plain = text.isprintable() and len(text) <= SHOWN and "`" not in text
+        alias = f"`policy trust add person PERSON --alias {shlex.quote(text)}`" if plain else ""
+        if same(text) in {same(s) for s in self.services}:
+            return Nobody.SERVICE, f"{shown} is a service, and no person", _ADDRESS_WANTED
+        compared = same(text)
+        odd = [(p, written) for p, written in others if not _holds(compared, same(written))]
+        if odd:
+            who, written = odd[0]
+            like = f"`{written}`" + (f" of {who}" if written != who else "")
+            help_ = f"write `{who}` where that is meant" + (f", else {alias}" if alias and text.isascii() else "")
+            return Nobody.LOOKS_LIKE, f"{shown} looks like {like}, and is another text", help_
+        whose = sorted({p for p, _ in others} | ({person} if person else set()))
+        if len(whose) > 1:
+            return Nobody.SEVERAL, f"{shown} holds the names of {' and '.join(whose)}", f"{_ADDRESS_WANTED} alone"
+        mend = f"{_ADDRESS_WANTED}{f', or let the root add it: {alias}' if alias else ''}"
+        if text.isascii() and is_identity(address.lower()):
+            domain = address.lower().partition("@")[2]
+            what = f"{shown} is nobody of the trust file, and `{domain}` is none of its domains"
+            help_ = f"`policy trust add person {address.lower()}`, or `policy trust add domain {domain}`"
+            return Nobody.OTHER_DOMAIN, what, f"let the root add it: {help_}"
+        more = f"holds more than the name of {whose[0]}" if whose else "is no name of a person of the trust file"
+        return Nobody.STRANGER, f"{shown} {more}", mend
+
+
+def _holds(text: str, name: str) -> bool:
+    """Does a name stand in a text, with no letter or digit at its ends."""
+    at = text.find(name)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if not (before.isalnum() or after.isalnum()):
+            return True
+        at = text.find(name, at + 1)
+    return False
