@@ -22,6 +22,7 @@ from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.testimony import matter
 from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust.accepted import Made
 from letpass.trust.dossier import Dossier, Paper
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import EVIDENCE, POLICIES, REQUEST, SIGNOFF, WAIVER
@@ -115,6 +116,7 @@ class World:
         self.registry = "models"
         self.used: tuple[str, ...] = ()
         self.computed = ""
+        self.made: Made | None = None
 
     # ------------------------------------------------------------ what there is
 
@@ -138,7 +140,8 @@ class World:
 
     def dossier(self) -> Dossier:
         return Dossier(
-            self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json"
+            self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json",
+            made=self.made,
         )  # fmt: skip
 
     def decide(self, now: int | None = None) -> Decision:

@@ -147,7 +147,8 @@ def _signed(
     from letpass import asking
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import StatementError
-    from letpass.trust import signers, signing, statements
+    from letpass.facts.attested import AUTHOR
+    from letpass.trust import evidence, signers, signing, statements
 
     notes = []
     bytes_are = desk.artifact_of(record, artifact, "evidence")
@@ -158,12 +159,9 @@ def _signed(
     else:
         try:
             statement = statements.from_envelope(source, envelope)
-            signers.service(desk.trust, statement, record.text("model"), people.now())
+            evidence.vouched(desk.trust, statement, record.text("model"), people.now())
         except InvalidError as error:
-            raise StatementError.of(
-                "GATE415",
-                f"the evidence would not count: {error}",
-                key,
-                f"`policy trust add service NAME --key KEY.pub --predicate {statement.type}`",
-            ) from None
+            may = f"--predicate {statement.type}" + (" --may author" if AUTHOR in facts else "")
+            help_ = f"`policy trust add service NAME {may}`, with `--key KEY.pub` where it is new"
+            raise StatementError.of("GATE415", f"the evidence would not count: {error}", key, help_) from None
     return people.put(desk, record, digest_bytes(payload), envelope.text(), into), notes

@@ -16,8 +16,10 @@ from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.facts.record import COMPUTED, Record
 from letpass.facts.values import Unreadable
 from letpass.frozen import Frozen
-from letpass.trust.accepted import Accepted, Asked
+from letpass.trust.accepted import Accepted, Asked, Made
 from letpass.trust.directory import Directory, Named
+
+WRITTEN = "the record's `author`, in MLflow the version's tag `author`"
 
 
 class Apart(Frozen):
@@ -41,11 +43,15 @@ class Apart(Frozen):
 
 
 class _Claim(Frozen):
-    """Whom a text names that says who made a version.  `known`: the gate found it out by itself."""
+    """Whom a text names that says who made a version.
+
+    known: the gate found it out by itself · where: where the text is written, where somebody writes it.
+    """
 
     about: str
     named: Named
     known: bool = False
+    where: str = ""
 
 
 def apart(record: Record, accepted: Accepted) -> Apart:
@@ -74,13 +80,15 @@ def _as_written(record: Record, accepted: Accepted) -> Apart:
 
 def _claims(record: Record, accepted: Accepted, directory: Directory) -> Iterator[_Claim]:
     """What says who made a version, the record's author first."""
-    for path in ("author", "code.author"):
-        if text := record.text(path):
-            yield _Claim(path, directory.named(text))
-    made = accepted.made
-    if made is not None and made.author:
+    made = accepted.made or Made()
+    if text := record.text("author"):
+        by_gate = text == made.user
+        yield _Claim("author", directory.named(text), by_gate, "" if by_gate else WRITTEN)
+    if text := record.text("code.author"):
+        yield _Claim("code.author", directory.named(text))
+    if made.author:
         yield _Claim(f"the author of commit {made.commit[:12]}", directory.named(made.author), made.protected)
-    if made is not None and made.user:
+    if made.user and made.user != record.text("author"):
         yield _Claim("the user of the registry's gate", directory.named(made.user), known=True)
 
 
@@ -105,15 +113,17 @@ def _other_commit(record: Record, accepted: Accepted) -> tuple[Reason, ...]:
 
 def _not_recorded() -> Reason:
     detail = "is not recorded, so nobody can be told to be someone else"
-    return Reason(ReasonKind.MISSING, "author", detail, predicate=True)
+    step = f"record the address of the person who made it ({WRITTEN})"
+    return Reason(ReasonKind.MISSING, "author", detail, predicate=True, step=step)
 
 
 def _unreadable(value: Unreadable) -> str:
     return f"{value.written}, {value.why}"
 
 
-def _nobody(about: str, named: Named) -> Reason:
-    return Reason(ReasonKind.NOBODY, about, named.detail, step=named.help)
+def _nobody(about: str, named: Named, where: str = "") -> Reason:
+    step = f"{named.help} ({where})" if where else named.help
+    return Reason(ReasonKind.NOBODY, about, named.detail, step=step)
 
 
 def _askers(accepted: Accepted, directory: Directory) -> tuple[frozenset[str], tuple[Reason, ...]]:
@@ -131,8 +141,7 @@ def _askers(accepted: Accepted, directory: Directory) -> tuple[frozenset[str], t
         return people, (Reason(ReasonKind.REQUEST_UNSIGNED, "the request", detail, step=step),)
     if named.person:
         return people, ()
-    about = f"for whom the service `{asked.service}` asks"
-    return people, (Reason(ReasonKind.NOBODY, about, named.detail, step=named.help),)
+    return people, (_nobody(f"for whom the service `{asked.service}` asks", named),)
 
 
 def _claimed(record: Record, accepted: Accepted, asked: Asked, claims: tuple[_Claim, ...]) -> tuple[Reason, ...]:

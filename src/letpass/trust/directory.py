@@ -108,18 +108,21 @@ class Directory(Frozen):
         return mailbox if domain in self.domains and is_identity(mailbox) else ""
 
     def _meant(self, text: str) -> list[tuple[str, str]]:
-        """Everybody whom a text may mean, and by which name: an address whom it looks like, any other text also whoever
-        has a name in it."""
+        """Everybody whom a text may mean, and by which name: an address whom it looks like; any other text also whoever has a
+        name in it, and whose address begins like all of it."""
         with_name = _WITH_NAME.match(text.strip())
         parts = [with_name["name"].strip(" \t'\""), with_name["address"]] if with_name else [text.strip()]
         found: dict[str, str] = {}
         for part in parts:
-            whole = _ADDRESS.match(part) is not None
             compared, looks = same(part), alike(part)
-            mailbox = re.sub(r"\+[^@]*@", "@", looks)
-            for look, name, person, written in self._looks:
-                if looks == look or mailbox == look or (not whole and (_holds(compared, name) or _holds(looks, look))):
-                    found.setdefault(person, written)
+            if _ADDRESS.match(part):
+                mailbox = re.sub(r"\+[^@]*@", "@", looks)
+                hits = [(p, written) for look, _, p, written in self._looks if look in {looks, mailbox}]
+            else:
+                hits = [(p, w) for look, n, p, w in self._looks if _holds(compared, n) or _holds(looks, look)]
+                hits += [(p, p.partition("@")[0]) for p in self.people if alike(p.partition("@")[0]) == looks]
+            for person, written in hits:
+                found.setdefault(person, written)
         return list(found.items())
 
     def _nobody(
@@ -130,24 +133,28 @@ class Directory(Frozen):
         alias = f"`policy trust add person PERSON --alias {shlex.quote(text)}`" if plain else ""
         if same(text) in {same(s) for s in self.services}:
             return Nobody.SERVICE, f"{shown} is a service, and no person", _ADDRESS_WANTED
-        compared = same(text)
-        odd = [(p, written) for p, written in others if not _holds(compared, same(written))]
+        odd = [(p, written) for p, written in others if not _holds(same(text), same(written))]
         if odd:
             who, written = odd[0]
             like = f"`{written}`" + (f" of {who}" if written != who else "")
-            help_ = f"write `{who}` where that is meant" + (f", else {alias}" if alias and text.isascii() else "")
+            add = f"`policy trust add person {text.strip().lower()}`" if is_identity(text.strip().lower()) else ""
+            help_ = f"write `{who}` where that is meant" + (f", else let the root add them: {add}" if add else "")
             return Nobody.LOOKS_LIKE, f"{shown} looks like {like}, and is another text", help_
         whose = sorted({p for p, _ in others} | ({person} if person else set()))
         if len(whose) > 1:
             return Nobody.SEVERAL, f"{shown} holds the names of {' and '.join(whose)}", f"{_ADDRESS_WANTED} alone"
-        mend = f"{_ADDRESS_WANTED}{f', or let the root add it: {alias}' if alias else ''}"
-        if text.isascii() and is_identity(address.lower()):
-            domain = address.lower().partition("@")[2]
-            what = f"{shown} is nobody of the trust file, and `{domain}` is none of its domains"
-            help_ = f"`policy trust add person {address.lower()}`, or `policy trust add domain {domain}`"
-            return Nobody.OTHER_DOMAIN, what, f"let the root add it: {help_}"
-        more = f"holds more than the name of {whose[0]}" if whose else "is no name of a person of the trust file"
-        return Nobody.STRANGER, f"{shown} {more}", mend
+        lower = address.lower()
+        if address.isascii() and is_identity(lower):
+            domain = lower.partition("@")[2]
+            help_ = f"let the root add them: `policy trust add person {lower}`"
+            if any(p.endswith(f"@{domain}") for p in self.people):
+                help_ += f"; or everybody of that domain: `policy trust add domain {domain}`"
+            return Nobody.OTHER_DOMAIN, f"{shown} is nobody of the trust file, nor of a domain that it lists", help_
+        if _ADDRESS.match(address):
+            return Nobody.STRANGER, f"{shown} is no plain address", f"{_ADDRESS_WANTED} in ASCII, `name@host`"
+        write = f"write `{whose[0]}` where that is meant" if whose else _ADDRESS_WANTED
+        mend = f"{write}{f', or let the root add it: {alias}' if alias else ''}"
+        return Nobody.STRANGER, f"{shown} is no name of a person of the trust file", mend
 
 
 def _holds(text: str, name: str) -> bool:
