@@ -35,6 +35,11 @@ author: anna@corp.example
 metrics: {{accuracy: {accuracy}}}
 artifact: {{uri: fraud-{version}.onnx, digest: "sha256:{digest}", size: 2000}}
 """
+PEOPLE = """person,aliases,key,roles
+carl@lab.example,Carl C.; C. Carl,,
+dora@corp.example,,,
+emil@corp.example,Emil,,validator
+"""
 JUNIT = """<testsuites><testsuite name="pytest" tests="2" failures="0" errors="0" timestamp="2026-11-20T10:00:00+00:00">
 <testcase name="a" classname="t"/><testcase name="b" classname="t"/></testsuite></testsuites>
 """
@@ -77,6 +82,7 @@ def build(folder: Path) -> Path:
         digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
         write(folder / f"models/fraud/{version}.yaml", RECORD.format(version=version, accuracy=accuracy, digest=digest))
     write(folder / "results.xml", JUNIT)
+    write(folder / "people.csv", PEOPLE)
     key(folder / "home/.ssh/id_ed25519")
     for name in ("vera", "vito", "bob", "vera-2027"):
         key(folder / name)

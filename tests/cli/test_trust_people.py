@@ -193,7 +193,9 @@ def test_signatures_of_a_rotated_key_and_of_a_leaver_verify_with_ssh_keygen_alon
     time.sleep(1.1)
     assert call("sign", request, "--role", "validator", "--key", "vera-2027", "--into", "new.d")[0] == 0
     page = (Path(__file__).parents[2] / "docs/trust.md").read_text("utf-8")
-    recipe = re.findall(r"^```sh\n(.*?)^```$", page.partition("## Check one with ssh-keygen alone")[2], re.MULTILINE | re.DOTALL)[0]
+    recipe = re.findall(
+        r"^```sh\n(.*?)^```$", page.partition("## Check one with ssh-keygen alone")[2], re.MULTILINE | re.DOTALL
+    )[0]
 
     def verified(folder: str, person: str, at: str = "") -> bool:
         (made,) = (office / folder).glob("*.json")

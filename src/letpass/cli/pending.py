@@ -53,11 +53,9 @@ def whole(desk: Desk, record: Record) -> Record:
 
 def _on_people(result: RuleResult) -> bool:
     """Does a rule wait for sign-offs, or for what keeps those that are there from counting."""
-    from letpass.evaluation.reasons import ReasonKind
+    from letpass.evaluation.reasons import ABOUT_PEOPLE
 
-    return result.truth is None and any(
-        w.kind in {ReasonKind.AWAITING_SIGNOFF, ReasonKind.NOBODY, ReasonKind.REQUEST_UNSIGNED} for w in result.why
-    )
+    return result.truth is None and any(w.kind in ABOUT_PEOPLE for w in result.why)
 
 
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:

@@ -57,7 +57,7 @@ def command(
 
     \b
     Example:
-      policy request models/fraud/4.yaml --to production
+      policy request models/fraud/4.yaml --to production --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
         from letpass import asking, lifecycle

@@ -26,6 +26,10 @@ class ReasonKind(Enum):
     CHAMPION_UNKNOWN = "champion unknown"
 
 
+ABOUT_PEOPLE = frozenset({ReasonKind.AWAITING_SIGNOFF, ReasonKind.NOBODY, ReasonKind.REQUEST_UNSIGNED})
+"""The kinds that no evidence mends: people have to sign, or to be known."""
+
+
 class Reason(Frozen):
     """Why something is unknown: its kind, what it is about, and the particulars.
 
