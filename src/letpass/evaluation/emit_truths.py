@@ -210,7 +210,7 @@ class Truths(Lists):
             inner = exact.replace("\n", "\n    ")
             exact = f"if 0.0 < {difference} < 1e300: {result} = True\n    else:\n        {inner}"
         self.emit.line(depth, f"if {unknown}: {result} = None\nelse:\n    {exact}")
-        margin = f"None if {unknown} else " + _plain_margin(left.text, node.operator, right.text)
+        margin = f"None if {result} is None else " + _plain_margin(left.text, node.operator, right.text)
         return Truth(result, depth, tuple(leaf.var for leaf in left.leaves + right.leaves), margin)
 
     def _incomparable(self, node: typed.Comparison, service: str | None) -> list[str]:
