@@ -107,7 +107,9 @@ def asked_for(what: str, which: people.Which, desk: Desk) -> tuple[str, bytes, P
     open_ = [move for move, done in reviews.items() if done.request is not None]
     if len(open_) > 1:
         several = f"there are requests for several moves of `{record.name}`"
-        raise StatementError.of("GATE413", several, what, f"name one with {' or '.join(_selecting(m) for m in open_)}")
+        raise StatementError.of(
+            "GATE413", several, what, f"name one with {' or '.join(sorted(_selecting(m) for m in open_))}"
+        )
     done = reviews[open_[0] if open_ else moves[0]]
     if done.request is None:
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")

@@ -63,7 +63,7 @@ def apart(record: Record, accepted: Accepted) -> Apart:
     unmade = (
         *_missing(record),
         *_other_commit(record, accepted),
-        *[_nobody(c.about, c.named) for c in claims if not c.named.person],
+        *[_nobody(c.about, c.named, c.where) for c in claims if not c.named.person],
     )
     askers, unasked = _askers(accepted, accepted.directory)
     if not unmade and accepted.asked is not None and accepted.asked.service:

@@ -23,8 +23,6 @@ _WITH_NAME = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>\s]+)>\Z")
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+\Z")
 SHOWN = 60  # characters of a text that names nobody
 LONGEST = 1000  # characters of a text that names somebody
-
-
 _ADDRESS_WANTED = "write the address of the person"
 
 
@@ -71,13 +69,22 @@ class Directory(Frozen):
         """Every name as it looks and as it is compared, whose it is, and as it is written."""
         return [(alike(written), name, person, written) for name, (person, written) in self._names.items()]
 
+    @cached_property
+    def _by_look(self) -> dict[str, list[tuple[str, str]]]:
+        """Whose name looks so, and as it is written."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for look, _, person, written in self._looks:
+            found.setdefault(look, []).append((person, written))
+        return found
+
     def named(self, text: str) -> Named:
         """Whom a text names."""
         shown = text[:LONGEST] if text.isascii() and text.isprintable() else strict.plain(text)
         shown = f"`{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}`"
         if len(text) > LONGEST:
             return Named(shown, "", frozenset(), Nobody.STRANGER, f"{shown} is too long for a name", _ADDRESS_WANTED)
-        people = frozenset(person for person, _ in self._meant(text))
+        meant = self._meant(text)
+        people = frozenset(person for person, _ in meant)
         if (found := self._names.get(same(text))) is not None:
             return Named(shown, found[0], people | {found[0]})
         if not alike(text):
@@ -85,7 +92,7 @@ class Directory(Frozen):
         with_name = _WITH_NAME.match(text.strip())
         address = with_name["address"] if with_name else text.strip()
         person = self._address(address)
-        others = [(p, written) for p, written in self._meant(text) if p != person]
+        others = [(p, written) for p, written in meant if p != person]
         if person and not others:
             return Named(shown, person, people)
         why, detail, help_ = self._nobody(shown, text, address, person, others)
@@ -117,7 +124,7 @@ class Directory(Frozen):
             compared, looks = same(part), alike(part)
             if _ADDRESS.match(part):
                 mailbox = re.sub(r"\+[^@]*@", "@", looks)
-                hits = [(p, written) for look, _, p, written in self._looks if look in {looks, mailbox}]
+                hits = [*self._by_look.get(looks, ()), *self._by_look.get(mailbox, ())]
             else:
                 hits = [(p, w) for look, n, p, w in self._looks if _holds(compared, n) or _holds(looks, look)]
                 hits += [(p, p.partition("@")[0]) for p in self.people if alike(p.partition("@")[0]) == looks]
