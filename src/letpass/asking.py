@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.evaluation import ceilings
+from letpass.evaluation.apart import apart
 from letpass.evaluation.decision import Decision, RuleResult, governing
-from letpass.evaluation.input import Input
-from letpass.evaluation.people import apart
 from letpass.facts.record import Record
 from letpass.gathering import Desk
 from letpass.language import typed
@@ -40,9 +39,9 @@ def unsigned(payload: bytes) -> bytes:
 
 def request(
     desk: Desk, trust: Trust, policies: PolicySet, record: Record, move: Move, now: int, requester: str, days: int, reason: str,
-    artifact: Path | None = None,
+    artifact: Path | None = None, service: str = "",
 ) -> bytes:  # fmt: skip
-    """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about."""
+    """The payload of a request, which a service signs where one asks for the requester; raises `StatementError` for a record that does not say which artifact it is about."""
     if not governing(policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
@@ -71,6 +70,8 @@ def request(
         "issuedAt": strict.written(now),
         "expiresAt": strict.written(now + days * DAY),
     }
+    if service:
+        predicate["service"] = service
     if stage := record.text("stage"):
         predicate["from"] = stage
     if reason:
@@ -200,13 +201,14 @@ def _unwaivable(result: RuleResult, until: int, now: int) -> tuple[str, str] | N
 
 def _own(decision: Decision, accepted: Accepted, signer: str, rule: typed.Rule) -> tuple[str, str] | None:
     """Why somebody's waiver would not count, since the model is or may be their own; None where it would."""
-    name, left_out = decision.record.name, apart(Input(decision.record, decision.move, decision.now, accepted=accepted))
+    name, left_out = decision.record.name, apart(decision.record, accepted)
     role = rule.waivable.role if rule.waivable is not None else ""
-    if not left_out.known:
-        return f"`{name}` says no author, so nobody can be told to be someone else", "record `author`"
     if signer in left_out.people:
         did = "made" if signer in left_out.makers else "ask for the move of"
         return f"you {did} `{name}`, and nobody waives for their own model", f"ask somebody else in the role `{role}`"
+    if left_out.unmade:
+        doubt = left_out.unmade[0]
+        return f"who made `{name}` is not known, and it may be you: {doubt}", doubt.step
     return None
 
 

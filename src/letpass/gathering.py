@@ -15,13 +15,15 @@ from letpass.diagnostics import ArtifactError, InvalidError, StatementError, Tru
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
+from letpass.git import authors
+from letpass.git.authors import Author
 from letpass.move import REGISTRATION, Move
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
-from letpass.trust.accepted import Hold
+from letpass.trust.accepted import Hold, Made
 from letpass.trust.dossier import Dossier, Paper
 from letpass.trust.summary import Summary
 
@@ -51,6 +53,7 @@ class Desk:
         self.path = configuration.path(configuration.trust_file)
         self.root = os.environ.get("LETPASS_TRUST_ROOT") or configuration.trust_root
         self._fetched: dict[str, str] = {}
+        self._authors: dict[str, Author | None] = {}
         self._memories = memories
         if registry is not None:
             self.registry = registry
@@ -143,7 +146,24 @@ class Desk:
         return Dossier(
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, used,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
+            self.made(record, papers) if self.trust is not None else None,
         )  # fmt: skip
+
+    def made(self, record: Record, papers: Sequence[Paper] = ()) -> Made | None:
+        """What the project's own repository and a gated registry tell of who made a version; None where that is nothing.
+
+        The commit is the one that the record names, else the one that evidence does.
+        """
+        written = record.text("code.commit") or _attested_commit(papers)
+        if written and written not in self._authors:
+            self._authors[written] = authors.author(written, self.configuration.root)
+        found = self._authors.get(written)
+        user = self.registry.maker(record) if self.registry.has(record) else ""
+        if found is None:
+            return Made(user=user) if user else None
+        branch = self.configuration.commit
+        protected = bool(branch) and authors.leads_to(found.commit, branch, self.configuration.root)
+        return Made(found.commit, found.name, protected, user)
 
     def _replaced(self, record: Record, computed: str) -> tuple[Hold, ...]:
         """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
@@ -301,6 +321,20 @@ def _decisions(found: Iterable[Logged], record: Record) -> Iterator[tuple[Summar
         same = (logged.entry.model, logged.entry.version) == (record.text("model"), record.text("version"))
         if same and logged.entry.kind == "decision" and (made := history.decision_in(logged)) is not None:
             yield made, logged.index
+
+
+def _attested_commit(papers: Sequence[Paper]) -> str:
+    """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
+    from letpass.trust import statements
+
+    said = [
+        s.predicate["facts"]
+        for s in statements.readable((p.name, p.data) for p in papers)
+        if s.type == statements.EVIDENCE
+    ]
+    code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
+    found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _concerns(entry: Entry, record: Record, digest: str) -> bool:

@@ -52,7 +52,7 @@ def test_who_made_it_is_told_before_they_sign(call: Call, office: Path) -> None:
     call("request", "models/fraud/4.yaml", "--to", "production")
 
     _, out, _ = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
-    assert "note: you made or ask for this version" in out
+    assert "note: you made this version; a rule with `other than author` does not count your sign-off" in out
 
 
 def test_an_earlier_rejection_is_told_before_anybody_signs(call: Call, office: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import apart, options, people
 from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
     from letpass.facts.record import Record
     from letpass.gathering import Desk
+    from letpass.move import Move
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
 
 def answer(
-    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, yes: bool,
+    request: str, decision: str, role: str, key: str | None, reason: str, into: str | None, which: people.Which, *, yes: bool,
     log: bool,
 ) -> Exit:  # fmt: skip
     """Sign an answer to a request, beside it.  `request`: its file, or the model that it is about."""
@@ -37,7 +39,7 @@ def answer(
 
         configuration = load()
         desk, trust = people.trusted(configuration)
-        name, data, where = asked_for(request, stage, desk)
+        name, data, where = asked_for(request, which, desk)
         try:
             asked = statements.read(name, data)
             if asked.kind != "request":
@@ -59,7 +61,7 @@ def answer(
             )
         people.show(asked.envelope.payload, "the request")
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
-        warn(trust, asked, beside, who, decision)
+        warn(desk, trust, asked, where, beside, who, decision)
         before = asking.last_answer(beside, asked, role, who)
         payload = asking.answer(trust, asked, decision, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
@@ -77,7 +79,7 @@ def answer(
     return Exit.DONE
 
 
-def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Path | Record]:
+def asked_for(what: str, which: people.Which, desk: Desk) -> tuple[str, bytes, Path | Record]:
     """A request's name and text, and where answers to it go: into the folder of the file that is named, else beside the
     record of the model.
 
@@ -85,7 +87,6 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     """
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
-    from letpass.move import Stage
     from letpass.registries import carried
     from letpass.testimony import reviewed
     from letpass.trust import statements
@@ -97,19 +98,21 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     desk.artifact_of(record, None, "a sign-off")
     dossier = desk.dossier(record)
     policies = options.load_policies((), desk.configuration)
-    asked = (
-        [s for s in statements.readable((p.name, p.data) for p in dossier.papers) if s.kind == "request"]
-        if dossier
-        else []
-    )
-    moves = dict.fromkeys(s.move for s in asked if stage is None or s.move.stage == Stage(stage))
+    found = statements.readable((p.name, p.data) for p in dossier.papers) if dossier else ()
+    asked = sorted((s for s in found if s.kind == "request"), key=lambda s: s.time("issuedAt"))
+    moves = [m for m in dict.fromkeys(s.move for s in reversed(asked)) if which.fits(m, desk.configuration)]
     if dossier is None or not moves:
-        raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
-    if len(moves) > 1:
+        others = f"; there are some for {', '.join(dict.fromkeys(str(s.move) for s in asked))}" if asked else ""
+        help_ = f"`{next_request(record, which)}` makes one"
+        raise StatementError.of("GATE413", f"no request for `{record.name}`{others}", what, help_)
+    reviews = {move: reviewed(dossier, record, move, policies.digest, people.now()) for move in moves}
+    open_ = [move for move, done in reviews.items() if done.request is not None]
+    if len(open_) > 1:
         several = f"there are requests for several moves of `{record.name}`"
-        raise StatementError.of("GATE413", several, what, "name one with --to STAGE, or its file")
-    (move,) = moves
-    done = reviewed(dossier, record, move, policies.digest, people.now())
+        raise StatementError.of(
+            "GATE413", several, what, f"name one with {' or '.join(sorted(_selecting(m) for m in open_))}"
+        )
+    done = reviews[open_[0] if open_ else moves[0]]
     if done.request is None:
         why = next((j.why for j in done.accepted.judged if j.kind == "request"), "")
         help_ = f"`{done.accepted.next.line()}`" if done.accepted.next else ""
@@ -118,17 +121,36 @@ def asked_for(what: str, stage: str | None, desk: Desk) -> tuple[str, bytes, Pat
     return statement.name, statement.envelope.text(), record
 
 
+def _selecting(move: Move) -> str:
+    """The options that select a move among all others."""
+    from letpass.trust.review import options_of
+
+    return f"`{options_of(move)}{' --on promotion' if move.kind == 'promotion' else ''}`"
+
+
+def next_request(record: Record, which: people.Which) -> str:
+    """The command that asks for what was meant."""
+    words = [
+        f" --to {shlex.quote(which.stage)}" if which.stage else "",
+        " --rollback" if which.kind == "rollback" else "",
+    ]
+    words += [f" --on {which.kind}" if which.kind not in {None, "promotion", "rollback"} else ""]
+    return f"policy request {shlex.quote(record.name)}{''.join(words)}"
+
+
 def _same_voice(later: Statement, before: Statement) -> bool:
     """Does one person answer the same request in the same role again."""
     fields = ("signer", "role", "request")
     return all(later.text(f) == before.text(f) for f in fields) and later.time("issuedAt") >= before.time("issuedAt")
 
 
-def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], who: str, decision: str) -> None:
+def warn(
+    desk: Desk, trust: Trust, asked: Statement, where: Path | Record, beside: Sequence[tuple[str, bytes]], who: str,
+    decision: str,
+) -> None:  # fmt: skip
     """Say what a signer should know: who rejected this before, and that an author's sign-off may not count."""
     from letpass.diagnostics import clean
     from letpass.trust import statements
-    from letpass.trust.accepted import Accepted
     from letpass.trust.statements import SIGNOFF
 
     history = asked.predicate["history"]
@@ -141,8 +163,6 @@ def warn(trust: Trust, asked: Statement, beside: Sequence[tuple[str, bytes]], wh
         taken = "; they took it back" if later else ""
         said = f"{found.text('signer')} as {found.text('role')} at {found.text('issuedAt')}{reason}{taken}"
         click.echo(clean(f"note: rejected before by {said}"))
-    known = Accepted(aliases=trust.current.aliases())
-    if decision == "approve" and who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
-        click.echo(
-            "note: you made or ask for this version; a rule with `other than author` does not count your sign-off"
-        )
+    if decision == "approve":
+        for line in apart.of_signer(desk, trust, asked, where, who):
+            click.echo(clean(line))

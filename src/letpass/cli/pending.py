@@ -13,6 +13,7 @@ from letpass.cli import options, people, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.evaluation.decision import RuleResult
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -61,11 +62,19 @@ def whole(desk: Desk, record: Record) -> Record:
     return desk.registry.find(record.name) if desk.registry.has(record) else record
 
 
+def _on_people(result: RuleResult) -> bool:
+    """Does a rule wait for sign-offs, or for what keeps those that are there from counting."""
+    from letpass.evaluation.reasons import ABOUT_PEOPLE
+
+    return result.truth is None and any(w.kind in ABOUT_PEOPLE for w in result.why)
+
+
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     from letpass import gate
     from letpass.diagnostics import clean
     from letpass.testimony import reviewed
     from letpass.trust import statements
+    from letpass.trust.review import options_of
 
     record = whole(desk, record)
     dossier = desk.dossier(record)
@@ -78,10 +87,12 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
             yield clean(f"{record.name} → {move}: no request counts any more; `policy request` makes a new one")
             continue
         decision = gate.judge(policies, record, move, people.now(), dossier=dossier)
-        awaited = [w for r in decision.rules if r.awaits_people and r.blocks for w in r.why]
-        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or w.role == role))
+        awaited = [w for r in decision.rules if r.blocks and _on_people(r) for w in r.why]
+        about = [w for w in awaited if role is None or w.role in {role, ""}]
+        wanted = list(dict.fromkeys(f"{w}; {w.step}" if w.step else str(w) for w in about))
         if wanted:
             yield clean(f"{record.name} → {move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
-            file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
+            file = shlex.quote(request.statement.name)
+            file = file if Path(request.statement.name).is_file() else f"{shlex.quote(record.name)} {options_of(move)}"
             yield clean(f"  `policy sign {file} --role {shlex.quote(role) if role else 'ROLE'} --key KEY`")

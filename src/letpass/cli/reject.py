@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 @click.argument("request", metavar="REQUEST|MODEL")
 @people.answers
 def command(
-    request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
+    request: str, which: people.Which, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
 ) -> Exit:
     """Say no to a REQUEST (its file, or the MODEL) in a role that the trust file gives you: until you withdraw it, the move is denied.
 
@@ -21,4 +21,4 @@ def command(
     Example:
       policy reject models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    return answer(request, "reject", role, key, reason, into, stage, yes=yes, log=log)
+    return answer(request, "reject", role, key, reason, into, which, yes=yes, log=log)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="REQUEST|MODEL|POLICIES")
 @people.answers
 def command(
-    what: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
+    what: str, which: people.Which, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
 ) -> Exit:
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
 
@@ -37,7 +37,7 @@ def command(
     path = Path(what)
     if path.is_dir() or path.suffix == ".policy":
         return _policies(path, role, key, reason, into, yes=yes)
-    return answer(what, "approve", role, key, reason, into, stage, yes=yes, log=log)
+    return answer(what, "approve", role, key, reason, into, which, yes=yes, log=log)
 
 
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> Exit:

@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 @click.argument("request", metavar="REQUEST|MODEL")
 @people.answers
 def command(
-    request: str, stage: str | None, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
+    request: str, which: people.Which, role: str, key: str | None, reason: str, yes: bool, log: bool, into: str | None
 ) -> Exit:
     """Take back what you answered to a REQUEST (its file, or the MODEL) in a role: neither a sign-off nor a rejection of yours counts then.
 
@@ -21,4 +21,4 @@ def command(
     Example:
       policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
-    return answer(request, "withdraw", role, key, reason, into, stage, yes=yes, log=log)
+    return answer(request, "withdraw", role, key, reason, into, which, yes=yes, log=log)

@@ -19,15 +19,23 @@ class ReasonKind(Enum):
     NOT_ATTESTED = "not attested"
     NOT_COMPUTED = "not computed"
     AWAITING_SIGNOFF = "awaiting sign-off"
+    NOBODY = "nobody"
+    """A text that should name a person names none that the trust file knows."""
+    REQUEST_UNSIGNED = "request not signed"
     EMPTY = "empty"
     CHAMPION_UNKNOWN = "champion unknown"
+
+
+ABOUT_PEOPLE = frozenset({ReasonKind.AWAITING_SIGNOFF, ReasonKind.NOBODY, ReasonKind.REQUEST_UNSIGNED})
+"""The kinds that no evidence mends: people have to sign, or to be known."""
 
 
 class Reason(Frozen):
     """Why something is unknown: its kind, what it is about, and the particulars.
 
     predicate: the detail goes on a sentence that begins with what it is about, as `is not recorded` does; otherwise it
-    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it.
+    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it · step: what
+    mends this very thing, where that is more than its kind tells.
     """
 
     kind: ReasonKind
@@ -36,6 +44,7 @@ class Reason(Frozen):
     predicate: bool = False
     role: str = ""
     able: tuple[str, ...] | None = None
+    step: str = ""
 
     def __str__(self) -> str:
         return f"{self.about}{' ' if self.predicate else ': '}{self.detail}"

@@ -24,6 +24,8 @@ CODES = {
     ReasonKind.EMPTY: "GATE316",
     ReasonKind.NOT_COMPUTED: "GATE317",
     ReasonKind.AWAITING_SIGNOFF: "GATE401",
+    ReasonKind.NOBODY: "GATE407",
+    ReasonKind.REQUEST_UNSIGNED: "GATE409",
     ReasonKind.CHAMPION_UNKNOWN: "GATE310",
 }
 _STEPS = {
@@ -36,6 +38,8 @@ _STEPS = {
     ReasonKind.EMPTY: "record what was looked at; nothing is not enough",
     ReasonKind.NOT_COMPUTED: "let the gate hash the artifact",
     ReasonKind.AWAITING_SIGNOFF: "ask the people in the role to sign",
+    ReasonKind.NOBODY: "write the address of the person",
+    ReasonKind.REQUEST_UNSIGNED: "ask with a key, and let people sign that: `policy request MODEL --to STAGE --key KEY`",
     ReasonKind.CHAMPION_UNKNOWN: "name the champion: `--champion MODEL`, or `none` where nobody holds the stage",
 }
 _PASSED_OVER = {SeenKind.CLOCK, SeenKind.RUN_AT}
@@ -67,7 +71,8 @@ def remedy(result: RuleResult) -> Remedy:
             f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
         )
         # what is missing is not mended by what would mend a miss: that comes second
-        asked = [_step(k, result) for k in kinds]
+        own = list(dict.fromkeys(r.step for r in result.why if r.step))
+        asked = [*own, *[_step(k, result) for k in kinds if any(r.kind is k and not r.step for r in result.why)]]
         steps = steps or asked if kinds == [ReasonKind.AWAITING_SIGNOFF] else [*asked, *steps]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move, Stage
-from letpass.trust.accepted import Hold
+from letpass.trust.accepted import Hold, Made
 
 MOST = 2000  # statements of one version
 
@@ -26,7 +26,8 @@ class Dossier(Frozen):
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
     computed: the artifact's digest as the gate hashed it, or nothing · bytes_at: where it found them · used: digests of
     requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
-    the statements about the champion · holds: what the life of the version so far holds an allow back for.
+    the statements about the champion · holds: what the life of the version so far holds an allow back for · made: what the
+    gate found out of who made the version.
     """
 
     trust: bytes
@@ -41,6 +42,7 @@ class Dossier(Frozen):
     policies_at: str = "policies"
     champion: tuple[Paper, ...] = ()
     holds: tuple[Hold, ...] = ()
+    made: Made | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The dossier as plain data, for a replay."""
@@ -55,6 +57,7 @@ class Dossier(Frozen):
             "reference": self.reference,
             "policies_at": self.policies_at,
             **({"holds": [[h.code, h.what, h.help] for h in self.holds]} if self.holds else {}),
+            **({"made": _made(self.made)} if self.made is not None else {}),
         }
 
 
@@ -74,7 +77,16 @@ def from_json(data: dict[str, Any]) -> Dossier:
         str(data["policies_at"]),
         tuple(_paper(p) for p in data["champion"]),
         tuple(Hold(str(code), str(what), str(help_)) for code, what, help_ in data.get("holds", ())),
+        _made_of(data["made"]) if "made" in data else None,
     )
+
+
+def _made_of(data: dict[str, Any]) -> Made:
+    return Made(str(data["commit"]), str(data["author"]), data["protected"] is True, str(data["user"]))
+
+
+def _made(made: Made) -> dict[str, Any]:
+    return {"commit": made.commit, "author": made.author, "protected": made.protected, "user": made.user}
 
 
 def _stored(paper: Paper) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shlex
 
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen, replace
-from letpass.move import NO_STAGE
+from letpass.move import NO_STAGE, Move
 from letpass.trust import evidence, inforce, requests, signers, signoffs, statements, waivers
 from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand
 from letpass.trust.chain import Trust
@@ -55,15 +55,17 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     accepted = Accepted(
         signed,
         waived,
-        chosen.statement.text("requester") if chosen else None,
+        requests.asked(chosen.statement) if chosen else None,
         {name: role.threshold for name, role in trust.current.roles.items()},
         _members(trust, matter, now),
-        trust.current.aliases(),
+        trust.current.directory,
         (*lines, *policy_lines),
         tuple(h for h in (held, *left_out) if h is not None),
         tuple(digests_by_name),
         next_command(dossier.reference, matter, chosen),
         chosen.statement.text("expiresAt") if chosen else "",
+        dossier.made,
+        f"{next_command(dossier.reference, matter, None).command} --key KEY",
     )
     return Review(accepted, attested, chosen)
 
@@ -150,10 +152,14 @@ def next_command(reference: str, matter: Matter, chosen: Open | None) -> NextCom
     """The command that gathers the sign-offs that are missing."""
     model = shlex.quote(reference or matter.name)
     if chosen is not None and not chosen.statement.name.endswith(".json"):
-        where = f" --to {shlex.quote(matter.stage.name)}" if matter.stage else ""
-        return NextCommand(f"policy sign {model}{where}", in_role=True)
+        return NextCommand(f"policy sign {model} {options_of(matter.move)}", in_role=True)
     if chosen is not None:
         return NextCommand(f"policy sign {shlex.quote(chosen.statement.name)}", in_role=True)
-    where = f"--to {shlex.quote(matter.stage.name)}" if matter.stage else f"--on {matter.move.kind}"
-    rollback = " --rollback" if matter.move.kind == "rollback" else ""
-    return NextCommand(f"policy request {model} {where}{rollback}")
+    return NextCommand(f"policy request {model} {options_of(matter.move)}")
+
+
+def options_of(move: Move) -> str:
+    """The options by which a command names a move."""
+    if move.stage is None:
+        return f"--on {move.kind}"
+    return f"--to {shlex.quote(move.stage.name)}" + (" --rollback" if move.kind == "rollback" else "")

@@ -170,6 +170,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "history": (_digests, True),
         "author": (_free, True),
         "requester": (_text, True),
+        "service": (_text, False),
         "nonce": (_text, True),
         "trust": (is_digest, True),
         "issuedAt": (_time, True),

@@ -14,11 +14,30 @@ from letpass.trust.statements import SUMMARY, UNNAMED, Statement
 EXTENSION = "urn:letpass:decision:v1"
 
 
+MOST = 100  # people that a decision names; the stored decision has all
+
+
+class Voice(Frozen):
+    """What became of one person's answer or waiver: for which rules it counted, or in a word why it did for none.
+
+    key: the fingerprint of the key that signed it, which held then · at: when, in microseconds.
+    """
+
+    kind: str
+    person: str
+    role: str
+    key: str
+    at: int
+    rules: tuple[str, ...] = ()
+    not_counted: str = ""
+
+
 class Summary(Frozen):
     """What a decision says, as plain values.
 
-    decision: the digest of its whole JSON · inputs: digests of statements · expires: until when it is in force ·
-    approved: when the approval of the move ends once it is made · both are times as texts, empty where there is no end.
+    decision: the digest of its whole JSON · inputs: digests of the statements that it rests on · expires: until when it is in
+    force · approved: when the approval of the move ends once it is made · both are times as texts, empty where there is no
+    end · people: whose counted, and whose did not, those that counted first, and not more than `MOST`.
     """
 
     verdict: str
@@ -37,6 +56,7 @@ class Summary(Frozen):
     expires: str = ""
     engine: str = ""
     approved: str = ""
+    people: tuple[Voice, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -61,6 +81,7 @@ def payload(summary: Summary) -> bytes:
         "request": summary.request,
         "expiresAt": summary.expires,
         "approvedUntil": summary.approved,
+        "people": [_voice(v) for v in summary.people[:MOST]],
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -75,6 +96,29 @@ def payload(summary: Summary) -> bytes:
     }
     artifact = summary.artifact or f"{UNNAMED}:{summary.facts.partition(':')[2]}"
     return statements.build(SUMMARY, f"{summary.model}@{summary.version}", artifact, predicate)
+
+
+def _voice(voice: Voice) -> dict[str, Any]:
+    said = {
+        "kind": voice.kind,
+        "person": voice.person,
+        "role": voice.role,
+        "key": voice.key,
+        "signedAt": strict.written(voice.at),
+        "countedFor": list(voice.rules),
+        "notCounted": voice.not_counted,
+    }
+    return {k: v for k, v in said.items() if v}
+
+
+def _heard(said: Any) -> Voice:
+    """One person's voice as `_voice` writes it; raises KeyError or TypeError, `InvalidError` for a time that is none."""
+    texts = [said["kind"], said["person"], said["role"], said["key"], said.get("notCounted", "")]
+    rules = said.get("countedFor", [])
+    if not all(isinstance(t, str) for t in (*texts, *rules)):
+        raise TypeError
+    kind, person, role, key, why = texts
+    return Voice(kind, person, role, key, strict.instant(said["signedAt"]), tuple(rules), why)
 
 
 def _set(digest: str) -> dict[str, str]:
@@ -105,6 +149,7 @@ def read(statement: Statement) -> Summary:
             tuple(f"{a}:{v}" for i in predicate["inputAttestations"] for a, v in i["digest"].items()),
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["letpass"], own.get("approvedUntil", ""),
+            tuple(_heard(v) for v in own.get("people", [])),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
