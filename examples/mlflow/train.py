@@ -32,7 +32,9 @@ def address() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--features", type=int, default=30)
-    count = parser.parse_args().features
+    parser.add_argument("--author", default="anna@corp.example")
+    given = parser.parse_args()
+    count = given.features
     seeds = seed_everything(7)
     mlflow.set_tracking_uri(address())
     features, labels = load_breast_cancer(return_X_y=True)
@@ -51,6 +53,7 @@ def main() -> None:
             mlflow.log_metric(name, value, model_id=logged.model_id, dataset=holdout)
     # what MLflow has no field for goes into tags that are called like the record's
     client = mlflow.MlflowClient()
+    client.set_model_version_tag("cancer", logged.registered_model_version, "author", given.author)
     for name, seed in seeds.items():
         client.set_model_version_tag("cancer", logged.registered_model_version, f"seeds.{name}", str(seed))
     environment = capture_environment()

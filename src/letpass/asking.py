@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.evaluation import ceilings
+from letpass.evaluation.apart import apart
 from letpass.evaluation.decision import RuleResult, governing
-from letpass.evaluation.input import Input
-from letpass.evaluation.people import apart
 from letpass.facts.record import Record
 from letpass.language import typed
 from letpass.move import Target
@@ -34,8 +33,11 @@ def unsigned(payload: bytes) -> bytes:
     return Envelope(STATEMENT, payload).text()
 
 
-def request(case: Case, trust: Trust, requester: str, days: int, reason: str) -> bytes:
-    """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about."""
+def request(case: Case, trust: Trust, requester: str, days: int, reason: str, service: str = "") -> bytes:
+    """The payload of a request; raises `StatementError` for a record that does not say which artifact it is about.
+
+    `service`: the one that asks for the requester and signs it, nothing where they ask themselves.
+    """
     record, move, now = case.record, case.move, case.now
     if not governing(case.policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in case.policies.policies for m in p.moves}))
@@ -61,6 +63,8 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str) ->
         "issuedAt": strict.written(now),
         "expiresAt": strict.written(now + days * DAY),
     }
+    if service:
+        predicate["service"] = service
     if stage := record.text("stage"):
         predicate["from"] = stage
     if reason:
@@ -243,14 +247,14 @@ def _unwaivable(result: RuleResult, until: int, now: int) -> tuple[str, str] | N
 
 def _own(case: Case, signer: str, rule: typed.Rule) -> tuple[str, str] | None:
     """Why somebody's waiver would not count, since the model is or may be their own; None where it would."""
-    given = Input(case.decision.record, case.move, case.now, accepted=case.verified.accepted)
-    name, left_out = case.record.name, apart(given)
+    name, left_out = case.record.name, apart(case.decision.record, case.verified.accepted)
     role = rule.waivable.role if rule.waivable is not None else ""
-    if not left_out.known:
-        return f"`{name}` says no author, so nobody can be told to be someone else", "record `author`"
     if signer in left_out.people:
         did = "made" if signer in left_out.makers else "ask for the move of"
         return f"you {did} `{name}`, and nobody waives for their own model", f"ask somebody else in the role `{role}`"
+    if left_out.unmade:
+        doubt = left_out.unmade[0]
+        return f"who made `{name}` is not known, and it may be you: {doubt}", doubt.step
     return None
 
 

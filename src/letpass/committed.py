@@ -137,7 +137,7 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
     marks = [posixpath.join(f or "", name) for f in folders for name in (FILE, "pyproject.toml")]
     named = os.environ.get("LETPASS_CONFIG")
     commit.write([*marks, *filter(None, [commit.inside(named) if named else None])], links=False)
-    configuration = load_of_commit(commit.top, commit.folder)
+    configuration = load_of_commit(commit.top, commit.folder, commit.id)
     for path in policies:
         if commit.inside(path) is None:
             raise CommitError.of(

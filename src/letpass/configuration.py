@@ -22,8 +22,8 @@ FILE = "policy.toml"
 class Configuration(Frozen):
     """What the project says of itself.
 
-    root: where it stands · source: the file, or none · top, twin: the repository, and where the files of the commit lie
-    by which is judged; None where it is judged by what is here.
+    root: where it stands · source: the file, or none · top, twin, commit: the repository, where the files of the commit lie
+    by which is judged, and its id; twin is None where it is judged by what is here.
     """
 
     root: Path = Path()
@@ -41,6 +41,7 @@ class Configuration(Frozen):
     events: tuple[Target, ...] = ()
     top: Path = Path()
     twin: Path | None = None
+    commit: str = ""
 
     @property
     def stages(self) -> dict[str, Stage]:
@@ -108,18 +109,18 @@ def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None
     return None
 
 
-def load_of_commit(top: Path, twin: Path) -> Configuration:
+def load_of_commit(top: Path, twin: Path, commit: str) -> Configuration:
     """The configuration that a commit has: `LETPASS_CONFIG` in it, else the nearest above the working directory, up to the
-    repository's top, else the defaults.  `twin`: where its files lie.  Raises `SettingsError` where it does not read."""
-    bare = Configuration(top=top, twin=twin)
+    repository's top, else the defaults.  `twin`: where its files lie; `commit`: its id.  Raises `SettingsError` where it does not read."""
+    bare = Configuration(top=top, twin=twin, commit=commit)
     if named := os.environ.get("LETPASS_CONFIG"):
         if bare.at(Path(named)) == Path(named):
             raise SettingsError.of("GATE013", f"`LETPASS_CONFIG` names `{named}`, outside of the repository", help="name a file of the commit, or leave it out")  # fmt: skip
-        return replace(_read(Path(named), (), bare.at), top=top, twin=twin)
+        return replace(_read(Path(named), (), bare.at), top=top, twin=twin, commit=commit)
     here = Path.cwd()
     folders = [f for f in (here, *here.parents) if f.is_relative_to(top)]
     found = next((c for f in folders if (c := _in(f, bare.at)) is not None), bare)
-    return replace(found, top=top, twin=twin)
+    return replace(found, top=top, twin=twin, commit=commit)
 
 
 def _has_table(project: Path) -> bool:

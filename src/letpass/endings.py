@@ -186,7 +186,7 @@ def _speaks(proven: Proven, statement: Statement) -> str:
     assert proven.trust is not None
     assert proven.past is not None
     try:
-        return signers.speaker(proven.trust, words.learned(proven.past.logged), statement, proven.now)[0]
+        return signers.speaker(proven.trust, words.learned(proven.past.logged), statement, proven.now)[0].person
     except InvalidError:
         return ""
 

@@ -16,6 +16,8 @@ from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.git import authors
+from letpass.git.authors import Author
 from letpass.history import Past
 from letpass.move import REGISTRATION, Move, Target
 from letpass.policyset import PolicySet
@@ -23,8 +25,8 @@ from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
-from letpass.trust import inforce, statements, strict
-from letpass.trust.accepted import Accepted, Hold
+from letpass.trust import directory, inforce, statements, strict
+from letpass.trust.accepted import Hold, Made
 from letpass.trust.dossier import Dossier
 from letpass.trust.statements import Paper, Statement
 
@@ -55,6 +57,7 @@ class Desk:
         self.root = os.environ.get("LETPASS_TRUST_ROOT") or configuration.trust_root
         self._fetched: dict[str, tuple[str, ...]] = {}
         self._past: dict[tuple[str, ...], tuple[int, Past]] = {}
+        self._authors: dict[str, Author | None] = {}
         self._memories = memories
         if registry is not None:
             self.registry = registry
@@ -191,13 +194,11 @@ class Desk:
 
         def makers(version: str) -> Collection[str] | None:
             try:
-                record = self.registry.find(f"{past.model}@{version}")
+                return self.makers(self.registry.find(f"{past.model}@{version}"))
             except UnreachableError:
                 raise
             except LetpassError:
                 return None
-            known = Accepted(aliases=self.trust.current.aliases() if self.trust is not None else {})
-            return known.persons(record.text("author")) | known.persons(record.text("code.author"))
 
         return words.revoked(self.trust, past, makers)
 
@@ -232,8 +233,30 @@ class Desk:
         return Dossier(
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, history.used(past.steps),
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
-            words.learned(past.logged), past.same, notes,
+            words.learned(past.logged), past.same, notes, self.made(record, papers) if self.trust is not None else None,
         )  # fmt: skip
+
+    def made(self, record: Record, papers: Sequence[Paper] = ()) -> Made | None:
+        """What the project's own repository and a gated registry tell of who made a version; None where that is nothing.
+
+        The commit is the one that the record names, else the one that evidence does.
+        """
+        written = record.text("code.commit") or _attested_commit(papers)
+        if written and written not in self._authors:
+            self._authors[written] = authors.author(written, self.configuration.root)
+        found = self._authors.get(written)
+        user = self.registry.maker(record) if self.registry.has(record) else ""
+        if found is None:
+            return Made(user=user) if user else None
+        branch = self.configuration.commit
+        protected = bool(branch) and authors.leads_to(found.commit, branch, self.configuration.root)
+        return Made(found.commit, found.name, protected, user)
+
+    def makers(self, record: Record) -> frozenset[str]:
+        """Everybody who may have made a version, as far as record, commit and a gated registry tell."""
+        made = self.made(record) or Made()
+        texts = (record.text("author"), record.text("code.author"), made.author, made.user)
+        return directory.meant(self.trust.current.directory if self.trust is not None else None, texts)
 
     def _replaced(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
         """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
@@ -392,6 +415,14 @@ def digests_at(path: Path, also: str = "") -> tuple[str, ...]:
         return artifact.digests(path, also)
     except InvalidError as error:
         raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
+
+
+def _attested_commit(papers: Sequence[Paper]) -> str:
+    """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
+    said = [s.predicate["facts"] for s in statements.readable(papers) if s.type == statements.EVIDENCE]
+    code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
+    found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _concerns(entry: Entry, record: Record, digests: Collection[str]) -> bool:

@@ -23,6 +23,7 @@ from letpass.registries import carried
 from letpass.registries.interface import Beside
 from letpass.testimony import facts_digest
 from letpass.trust import chain, requests, signers, statements, strict, summary
+from letpass.trust.accepted import NotCounted
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Matter
 from letpass.trust.statements import (
@@ -253,7 +254,7 @@ def _bytes(record: Record) -> str:
 def _summary(case: Case, stored: str) -> summary.Summary:
     decision, desk, record = case.decision, case.desk, case.record
     digests = dict(decision.digests)
-    counted = tuple(sorted({s.digest for s in decision.statements if s.counts}))
+    used = tuple(sorted({c.statement.digest for c in decision.counted if c.counts}))
     waived = [r.waiver.until for r in decision.rules if r.waiver is not None]
     ends = [*waived, *([strict.instant(decision.expires)] if decision.expires else [])]
     ends += [desk.trust.current.expires] if desk.trust is not None else []
@@ -261,8 +262,24 @@ def _summary(case: Case, stored: str) -> summary.Summary:
     return summary.Summary(
         decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
         _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
-        counted, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
+        used, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
         case.dossier.computed if case.dossier is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
-        strict.written(min(waived)) if waived else "", slots.times(decision.record),
+        strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
     )  # fmt: skip
+
+
+def _people(decision: Decision) -> tuple[summary.Voice, ...]:
+    """Whose answers and waivers counted, and of those who answered this request why the others' did not."""
+    told = [c for c in decision.counted if c.statement.key and (c.rules or set(c.not_counted) & _TOLD)]
+    voices = [
+        summary.Voice(
+            c.statement.kind, c.statement.person, c.statement.role, c.statement.key, c.statement.at, c.rules,
+            "" if c.rules else c.not_counted[0].value,
+        )
+        for c in told
+    ]  # fmt: skip
+    return tuple(sorted(voices, key=lambda v: (not v.rules, v.person, v.role, v.at)))[: summary.MOST]
+
+
+_TOLD = frozenset(NotCounted) - {NotCounted.KEY, NotCounted.OTHER_REQUEST, NotCounted.TAKEN_BACK}

@@ -16,7 +16,6 @@ from letpass.ledger.entry import Logged
 from letpass.registries.interface import Beside
 from letpass.testimony import facts_digest
 from letpass.trust import standing, statements, strict
-from letpass.trust.accepted import Accepted
 from letpass.trust.standing import Standing
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
@@ -70,8 +69,7 @@ def makers(desk: Desk, made: Summary, record: Record | None) -> frozenset[str] |
             return None
     if facts_digest(record) != made.facts:
         return None
-    known = Accepted(aliases=desk.trust.current.aliases() if desk.trust is not None else {})
-    return known.persons(record.text("author")) | known.persons(record.text("code.author"))
+    return desk.makers(record)
 
 
 def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:

@@ -109,6 +109,7 @@ def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matte
         policies,
         facts_digest(record),
         record.text("author"),
+        (record.text("author"), record.text("code.author")),
     )
 
 

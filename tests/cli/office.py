@@ -1,4 +1,5 @@
-"""A project whose people sign: one with every role for the examples of the help, and two validators besides.
+"""A project whose people sign: one with every role for the examples of the help, two validators besides, Bob, who
+asks for moves, and Anna, who made the models.
 
 Keys are made by stock `ssh-keygen`, each project's own.
 """
@@ -33,6 +34,11 @@ version: '{version}'
 author: anna@corp.example
 metrics: {{accuracy: {accuracy}}}
 artifact: {{uri: fraud-{version}.onnx, digest: "sha256:{digest}", size: 2000}}
+"""
+PEOPLE = """person,aliases,key,roles
+carl@lab.example,Carl C.; C. Carl,,
+dora@corp.example,,,
+emil@corp.example,Emil,,validator
 """
 JUNIT = """<testsuites><testsuite name="pytest" tests="2" failures="0" errors="0" timestamp="2026-11-20T10:00:00+00:00">
 <testcase name="a" classname="t"/><testcase name="b" classname="t"/></testsuite></testsuites>
@@ -76,8 +82,9 @@ def build(folder: Path) -> Path:
         digest = hashlib.sha256(artifact.read_bytes()).hexdigest()
         write(folder / f"models/fraud/{version}.yaml", RECORD.format(version=version, accuracy=accuracy, digest=digest))
     write(folder / "results.xml", JUNIT)
+    write(folder / "people.csv", PEOPLE)
     key(folder / "home/.ssh/id_ed25519")
-    for name in ("vera", "vito", "vera-2027"):
+    for name in ("vera", "vito", "bob", "vera-2027"):
         key(folder / name)
     service_key(folder / "ci.pem")
     before = Path.cwd()
@@ -85,8 +92,9 @@ def build(folder: Path) -> Path:
     try:
         own = "home/.ssh/id_ed25519"
         policy("trust", "init", "--root", f"rosa@corp.example={own}.pub", "--key", own)
-        for name in ("vera", "vito"):
+        for name in ("vera", "vito", "bob"):
             policy("trust", "add", "person", f"{name}@corp.example", "--key", f"{name}.pub")
+        policy("trust", "add", "person", "anna@corp.example")  # she trains, and signs nothing
         people = [f"--member={n}@corp.example" for n in ("rosa", "vera", "vito")]
         policy("trust", "add", "role", "validator", *people)
         policy("trust", "add", "role", "risk", people[0])
@@ -94,7 +102,7 @@ def build(folder: Path) -> Path:
         policy("trust", "add", "service", "ci", "--key", "ci.pub")
         policy("trust", "add", "ledger", policy("ledger", "key").strip())
         policy("trust", "sign", "--key", own)
-        policy("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
+        policy("request", "models/fraud/4.yaml", "--to", "production", "--key", "bob")
     finally:
         os.chdir(before)
     return folder

@@ -54,7 +54,7 @@ def test_who_made_it_is_told_before_they_sign(call: Call, office: Path) -> None:
     call("request", "models/fraud/4.yaml", "--to", "production")
 
     _, out, _ = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
-    assert "note: you made or ask for this version" in out
+    assert "note: you made this version; a rule with `other than author` does not count your sign-off" in out
 
 
 REJECT = ("reject", "models/fraud/4.yaml", "--role", "validator", "--key", "vito", "--reason", "unfair to group 7")

@@ -220,7 +220,7 @@ def test_an_authors_signoff_is_told_apart(call: Call, office: Path) -> None:
     """It stood there as one that counts, while the rule asked for one more."""
     record = office / "models/fraud/4.yaml"
     write(record, record.read_text().replace("author: anna@corp.example", "author: vera@corp.example"))
-    call("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
+    call("request", "models/fraud/4.yaml", "--to", "production", "--key", "bob")
     for name in ("vera", "vito"):
         assert call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", name)[0] == 0
 
@@ -238,7 +238,7 @@ def test_statements_that_miss_for_one_reason_tell_it_once(call: Call, office: Pa
         office / "policies/gate.policy",
         (office / "policies/gate.policy").read_text() + "\nadvise carded: model_card is recorded\n",
     )
-    call("request", "models/fraud/4.yaml", "--to", "production", "--requester", "bob@corp.example")
+    call("request", "models/fraud/4.yaml", "--to", "production", "--key", "bob")
 
     out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
     lines = out.partition("statements:\n")[2].splitlines()

@@ -55,7 +55,7 @@ def test_a_change_of_trust_waits_for_its_signatures(call: Call, office: Path) ->
     [
         (["add", "person", "Vera@corp.example", "--key", "vera-2027.pub"], "names no person"),
         (["add", "person", "new@corp.example", "--key", "vera.pub"], "one key under two names"),
-        (["add", "person", "new@corp.example"], "a new person needs --key KEY.pub"),
+        (["add", "service", "new"], "a new service needs --key KEY.pub"),
         (["add", "person", "new@corp.example", "--key", "vera-2027"], "a private key, where its public half is wanted"),
         (["add", "role", "risk", "--member", "ghost@corp.example"], "who is none of the people"),
         (["add", "role", "risk", "--threshold", "9"], "the threshold of `risk` is a number from 1"),

@@ -152,7 +152,7 @@ def test_a_rule_that_holds_is_not_waived(call: Call, office: Path) -> None:
     [
         ("author: rosa@corp.example", "you made `fraud@3`, and nobody waives for their own model"),
         ("author: anna\ncode: {author: 'Rosa <ROSA@corp.example>'}", "you made `fraud@3`"),
-        ("tags: {owner: anna}", "`fraud@3` says no author, so nobody can be told to be someone else"),
+        ("tags: {owner: anna}", "who made `fraud@3` is not known, and it may be you: author is not recorded"),
     ],
 )
 def test_who_made_a_model_is_told_that_their_waiver_would_not_count(

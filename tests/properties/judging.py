@@ -15,7 +15,8 @@ from letpass.frozen import replace
 from letpass.language import typed
 from letpass.move import promotion
 from letpass.policyset import from_texts
-from letpass.trust.accepted import Accepted, Signoff
+from letpass.trust.accepted import Accepted, Asked, Made, Signoff
+from letpass.trust.directory import Directory
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author
 from tests.properties.registrar import Registrar
 
@@ -51,9 +52,30 @@ def vouched(found: Record, registrar: Registrar) -> Record:
 def accepted(registrar: Registrar) -> Accepted:
     signoffs = tuple(Signoff(**s) for s in registrar.signoffs())
     thresholds = {role: 2 for role in ROLES if registrar.pick((False, False, True))}
-    # somebody whom the registry knows by another name
-    aliases = {name: registrar.pick(PEOPLE) for name in PEOPLE if registrar.pick((False, False, True))}
-    return Accepted(signoffs, (), registrar.pick((None, *PEOPLE)), thresholds, None, aliases)
+    return Accepted(signoffs, (), _asked(registrar), thresholds, None, _directory(registrar), made=_made(registrar))
+
+
+def _asked(registrar: Registrar) -> Asked | None:
+    """Who asks, with a key or without, themselves or by a service."""
+    requester = registrar.pick((None, *PEOPLE))
+    return Asked(requester, registrar.pick((True, True, False)), registrar.pick(("", "", "ci"))) if requester else None
+
+
+def _directory(registrar: Registrar) -> Directory | None:
+    """The people of a trust file, some of whom the registry knows by another name; None where there is no such file."""
+    if registrar.pick((False, False, True)):
+        return None
+    known = [person for person in PEOPLE if registrar.pick((True, True, True, False))]
+    aliases = {person: (f"{person.title()} X",) if registrar.pick((False, True)) else () for person in known}
+    return Directory(aliases, services=frozenset({"ci"}))
+
+
+def _made(registrar: Registrar) -> Made | None:
+    """What the gate found out of who made the version."""
+    if registrar.pick((True, True, False)):
+        return None
+    author = registrar.pick(("", *(f"{p.title()} X" for p in PEOPLE)))
+    return Made("4f1c0de2" * 5 if author else "", author, registrar.pick((True, False)), registrar.pick(("", *PEOPLE)))
 
 
 def made_input(random: Random, *, absent: float | None = None) -> Input:

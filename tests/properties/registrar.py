@@ -126,7 +126,7 @@ class Registrar:
             license=lambda: self.pick(("MIT", "BSD", "GPL", None)),
             tags=lambda: self.fields(team=lambda: self.pick(("x", "abc", None))),
             code=lambda: self.fields(
-                commit=lambda: self.pick(("abc", "", None)),
+                commit=lambda: self.pick(("abc", "4f1c0de2", "", None)),
                 dirty=lambda: self.pick((True, False, "no")),
                 author=lambda: self.pick(PEOPLE),
             ),

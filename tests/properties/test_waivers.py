@@ -48,7 +48,7 @@ def missed(rule: typed.Rule, given_: Input) -> tuple[Missed, ...]:
 
 def outcome(rule: typed.Rule, given_: Input, waiver: Waiver) -> Outcome:
     """What a rule comes to with a waiver, of a version whose author is known."""
-    accepted = replace(given_.accepted, waivers=(waiver,), aliases={}, thresholds={})
+    accepted = replace(given_.accepted, waivers=(waiver,), asked=None, directory=None, thresholds={})
     known = replace(given_.record, values={**given_.record.values, "author": "me@x.example"})
     with_it = replace(given_, accepted=accepted, record=known)
     return judge_rule(rule, with_it, Interpreter(with_it)).outcome

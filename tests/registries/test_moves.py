@@ -298,7 +298,7 @@ def test_statements_come_in_with_the_version(office: Path, call: Call) -> None:
     )
     text = (office / "models/fraud/4.yaml").read_text().replace("'4'", "'5'")
     write(office / "new/5.yaml", text)
-    assert call("request", "new/5.yaml", "--on", "registration", "--requester", "bob@corp.example")[0] == 0
+    assert call("request", "new/5.yaml", "--on", "registration", "--key", "bob")[0] == 0
     assert call("sign", "new/5.yaml", "--role", "risk", "--key", OWN)[0] == 0
     assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
 
@@ -372,7 +372,7 @@ def test_a_request_and_its_answers_can_be_logged_at_once(office: Path, call: Cal
     told = office / "told"
     with (office / "policy.toml").open("a") as file:
         file.write(f'[[events]]\ncommand = ["sh", "-c", "cat >> {told}; echo >> {told}"]\n')
-    asked = ("request", "fraud@4", "--to", "production", "--requester", "bob@corp.example")
+    asked = ("request", "fraud@4", "--to", "production", "--key", "bob")
 
     assert call(*asked, "--log")[0] == 0
     assert call("sign", "fraud@4", "--role", "validator", "--key", "vera", "--log")[0] == 0

@@ -98,7 +98,7 @@ def kinds() -> dict[str, Decision]:
     idle = judged(record(), HEADER + 'advise exact: accuracy on "holdout" >= 0.9\n')
     hold = Hold("GATE403", "the policies are not signed", "`policy sign policies`")
     statements = (
-        Judged("sign-off", "a.json", "sha256:" + "1" * 64, "vera", "risk", counts=True),
+        Judged("sign-off", "a.json", "sha256:" + "1" * 64, "vera", "risk", valid=True),
         Judged("waiver", "b.json", "sha256:" + "2" * 64, "cora", "counsel", why="it expired"),
     )
     held = replace(allowed, verdict=type(allowed.verdict)("undecided"), holds=(hold,), statements=statements)

@@ -84,7 +84,7 @@ def _laden(text: str) -> Report:
     )
     made = judged(found, HEADER + rules, champion)
     made = replace(made, policies=tuple(_spoken(p, text) for p in made.policies), holds=(Hold("GATE403", text, text),),
-                   statements=(Judged("sign-off", text, text, text, text, counts=False, why=text),),
+                   statements=(Judged("sign-off", text, text, text, text, valid=False, why=text),),
                    unused_waivers=unused(text), next=NextCommand(text))  # fmt: skip
     made = replace(made, record=replace(made.record, passed_over=(text,)))
     decisions = (made,)

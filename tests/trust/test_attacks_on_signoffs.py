@@ -79,7 +79,7 @@ def test_attack_01_a_signoff_is_not_replayed_on_another_version_stage_model_or_r
 
     assert world.verdict() != "allow"
     assert world.why(request).startswith(why)
-    assert [s.counts for s in world.decide().statements if s.kind == "sign-off"] == [False, False]
+    assert [s.valid for s in world.decide().statements if s.kind == "sign-off"] == [False, False]
 
 
 def test_attack_01_what_a_signoff_repeats_must_be_what_its_request_says() -> None:

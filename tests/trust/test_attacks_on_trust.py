@@ -120,7 +120,7 @@ def test_attack_13_a_text_that_two_readers_read_differently_is_refused(text: byt
     world.papers.append(Paper("odd.json", text))
 
     found = [s for s in world.decide().statements if s.name == "odd.json"]
-    assert [(s.counts, s.why) for s in found] == [(False, why)]
+    assert [(s.valid, s.why) for s in found] == [(False, why)]
 
 
 def test_attack_13_also_inside_the_payload() -> None:

@@ -11,25 +11,40 @@ import pytest
 from letpass.evaluation.jsonschema import decision_schema
 from letpass.reports.approvals import approvals
 from tests.reports.making import shown
-from tests.trust.world import DAY, HOUR, NOW, PEOPLE, POLICY, RAVI, RECORD, ROSA, VERA, VITO, World, document, version
+from tests.trust.world import (
+    BOB,
+    DAY,
+    HOUR,
+    NOW,
+    PEOPLE,
+    POLICY,
+    RAVI,
+    RECORD,
+    ROSA,
+    VERA,
+    VITO,
+    World,
+    document,
+    version,
+)  # fmt: skip
 from tests.trust.world import ROOTS as ROOT_KEYS
 
 ROLES = {
     "root": {"members": [ROSA, RAVI], "threshold": 2},
     "validator": {"members": [RAVI, VERA, VITO]},
     "policy-owner": {"members": [ROSA, RAVI]},
+    "risk": {"members": [ROSA]},
 }
 RULE = 'signed by 2 in role "validator" other than author'
 EARLY, LATE = "2026-11-22T12:00:00Z", "2026-11-23T11:00:00Z"
 ALL_COUNT = {RAVI: None, VERA: None, VITO: None}
 
 
-def world(rule: str = RULE, record: Mapping[str, Any] = RECORD, requester: str = "bob@corp.example") -> World:
+def world(rule: str = RULE, record: Mapping[str, Any] = RECORD, requester: str = BOB) -> World:
     """A world in which all three validators have signed, Vera a day before the others."""
     made = World(POLICY.replace(RULE, rule), record, [version(document(roles=ROLES), *ROOT_KEYS)])
     made.enact()
-    key = None if requester == "bob@corp.example" else PEOPLE[requester]
-    request = made.request(key, requester=requester, at=NOW - 2 * DAY)
+    request = made.request(PEOPLE[requester], requester=requester, at=NOW - 2 * DAY)
     for person in (RAVI, VERA, VITO):
         made.sign(request, person, at=NOW - (DAY if person == VERA else HOUR))
     return made
@@ -132,3 +147,92 @@ def test_two_rules_take_one_signoff_in_two_ways_and_the_statement_counts() -> No
         ("gate/signed", 3, 0),
         ("gate/apart", 2, 1),
     ]
+
+
+# ---------------------------------------------------------------- in the stored decision, and in what the gate signs
+
+
+def answers(made: World) -> dict[str, tuple[bool, list[str] | None, str | None]]:
+    """Of each person's sign-off whether it is valid, for which rules it counted, and why it did for none."""
+    statements = made.decide().as_json()["statements"]
+    return {
+        s["person"]: (s["valid"], s.get("counted_for"), s.get("not_counted"))
+        for s in statements
+        if s["kind"] == "sign-off"
+    }
+
+
+def test_the_stored_decision_says_of_every_signoff_for_which_rule_it_counted_or_why_not() -> None:
+    """An author's own sign-off stood there as one that counts, and a report on separation of duties found a breach."""
+    counted = (True, ["gate/signed"], None)
+    assert answers(world()) == {RAVI: counted, VERA: counted, VITO: counted}
+
+    own = world(record={**RECORD, "author": VERA})
+    assert answers(own) == {RAVI: counted, VERA: (True, [], "author"), VITO: counted}
+    assert own.verdict() == "allow"
+
+
+@pytest.mark.parametrize(
+    ("how", "valid", "word"),
+    [
+        ({"expiresAt": "2026-11-23T11:30:00Z"}, False, "expired"),
+        ({"role": "policy-owner", "signer": VERA}, False, "wrong role"),
+        ({"version": "9"}, False, "other request"),
+        ({"signer": VITO}, False, "key"),
+        ({"role": "idle"}, True, "not asked for"),
+    ],
+)
+def test_why_a_signoff_does_not_count_is_one_word_of_a_closed_set(how: dict[str, str], valid: bool, word: str) -> None:
+    """Each kind of reason has its word, beside the sentence for people."""
+    roles = {**ROLES, "idle": {"members": [VERA]}}
+    made = World(POLICY, RECORD, [version(document(roles=roles), *ROOT_KEYS)])
+    made.enact()
+    request = made.request()
+    digest = made.sign(request, VERA, key=PEOPLE[VERA], **how)
+    (found,) = [s for s in made.decide().as_json()["statements"] if s["digest"] == digest]
+
+    assert (found["valid"], found["counted_for"], found["not_counted"]) == (valid, [], word)
+    assert ("key" in found, "signed_at" in found) == ((word != "key",) * 2)
+    jsonschema.validate(made.decide().as_json(), decision_schema())
+
+
+def test_a_signoff_names_the_key_that_signed_it_and_when() -> None:
+    """By the fingerprint that `ssh-keygen -l` prints; it is there only where the key held then."""
+    from letpass.trust import keys
+
+    made = world()
+    found = {s["person"]: s for s in made.decide().as_json()["statements"] if s["kind"] == "sign-off"}
+    seen = {s["person"]: s for s in made.decide().as_json()["policies"][0]["rules"][1]["test"]["seen"] if "person" in s}
+
+    for person, at in ((RAVI, LATE), (VERA, EARLY), (VITO, LATE)):
+        fingerprint = keys.parse(PEOPLE[person].line).fingerprint
+        assert (found[person]["key"], found[person]["signed_at"]) == (fingerprint, at)
+        assert (seen[person]["key"], seen[person]["statement"]) == (fingerprint, found[person]["digest"])
+
+
+def test_a_waiver_counts_for_the_rule_that_it_waives() -> None:
+    """One that is of no use counts for none."""
+    made = world(record={**RECORD, "metrics": {"accuracy": 0.5}})
+    used = made.waive()
+    assert [r.outcome.value for r in made.decide().rules] == ["waived", "pass"]
+    idle = world()
+    unused = idle.waive()
+
+    def rules(of: World, digest: str) -> tuple[bool, list[str]]:
+        (found,) = [s for s in of.decide().as_json()["statements"] if s["digest"] == digest]
+        return found["valid"], found["counted_for"]
+
+    assert (rules(made, used), rules(idle, unused)) == ((True, ["gate/good"]), (True, []))
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_reports_name_the_rule_and_the_key_of_each_signoff(form: str) -> None:
+    """Whoever reads only the report knows who counted for what."""
+    from letpass.trust import keys
+
+    page = plain(shown(form, world().decide()))
+
+    for person, at in ((RAVI, LATE), (VERA, EARLY)):
+        fingerprint = keys.parse(PEOPLE[person].line).fingerprint
+        said = f"sign-off by {person} as validator for gate/signed, key {fingerprint}, valid then ({at})"
+        assert said in page.replace("&#43;", "+")

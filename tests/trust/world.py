@@ -1,4 +1,7 @@
-"""A small company: four people, two services, one model that two validators must sign, and its policy owner."""
+"""A small company: five people who sign, one who only trains, two services, one model that two validators must sign.
+
+Anna has made the model, and Bob asks for its promotion with his key.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.testimony import matter
 from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust.accepted import Made
 from letpass.trust.dossier import Dossier
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import (
@@ -36,7 +40,7 @@ from tests.trust.keys import PemKey, SshKey
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
 HOUR, DAY = 3_600_000_000, 86_400_000_000
-ROSA, RAVI, VERA, VITO = (f"{n}@corp.example" for n in ("rosa", "ravi", "vera", "vito"))
+ROSA, RAVI, VERA, VITO, BOB, ANNA = (f"{n}@corp.example" for n in ("rosa", "ravi", "vera", "vito", "bob", "anna"))
 ARTIFACT, OTHER = "sha256:" + "a1" * 32, "sha256:" + "b2" * 32
 MOVE = promotion("production")
 POLICY = """policy gate: "Gate"
@@ -48,11 +52,11 @@ require signed: signed by 2 in role "validator" other than author
 RECORD: dict[str, Any] = {
     "model": "fraud",
     "version": "4",
-    "author": "anna@corp.example",
+    "author": ANNA,
     "metrics": {"accuracy": 0.95},
     "artifact": {"digest": ARTIFACT},
 }
-PEOPLE = {name: SshKey() for name in (ROSA, RAVI, VERA, VITO)}
+PEOPLE = {name: SshKey() for name in (ROSA, RAVI, VERA, VITO, BOB)}
 STRANGER = SshKey()
 SERVICES = {"eval-ci": PemKey(), "scanner": PemKey()}
 
@@ -63,7 +67,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "type": "letpass.trust/v1",
         "version": 1,
         "expires": "2027-06-01T00:00:00Z",
-        "people": {name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()},
+        "people": {**{name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()}, ANNA: {"keys": []}},
         "services": {
             "eval-ci": {"keys": [{"pem": SERVICES["eval-ci"].pem}], "predicates": [EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]},
             "scanner": {"keys": [{"pem": SERVICES["scanner"].pem}], "predicates": ["https://example.com/scan/v1"]},
@@ -124,6 +128,7 @@ class World:
         self.computed: tuple[str, ...] = ()
         self.learned: tuple[tuple[str, int], ...] = ()
         self.same: tuple[tuple[str, ...], ...] = ()
+        self.made: Made | None = None
 
     # ------------------------------------------------------------ what there is
 
@@ -148,7 +153,7 @@ class World:
     def dossier(self) -> Dossier:
         return Dossier(
             self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json",
-            learned=self.learned, same=self.same,
+            learned=self.learned, same=self.same, made=self.made,
         )  # fmt: skip
 
     def decide(self, now: int | None = None) -> Decision:
@@ -161,7 +166,7 @@ class World:
         """Why a statement does not count; nothing where it does."""
         found = [s for s in self.decide(now).statements if s.digest == digest]
         assert found, "the statement was not judged"
-        assert (found[0].why == "") is found[0].counts
+        assert (found[0].why == "") is found[0].valid
         return found[0].why
 
     # ------------------------------------------------------------ what is said
@@ -189,19 +194,19 @@ class World:
 
     def request(
         self,
-        key: SshKey | None = None,
+        key: SshKey | PemKey | None = PEOPLE[BOB],
         *,
         at: int = NOW - 3 * HOUR,
         artifact: str = ARTIFACT,
         logged: int | None = None,
         **changes: Any,
     ) -> str:
-        """A request for this move; `changes` replace what it says."""
+        """A request for this move, signed by Bob, with None by nobody; `changes` replace what it says."""
         about = matter(self.dossier(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
             "policies": about.policies, "facts": about.facts, "evidence": [], "author": about.author,
-            "requester": "bob@corp.example", "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
+            "requester": BOB, "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
         }  # fmt: skip
         return self.say(REQUEST, {**said, **changes}, key, artifact=artifact, logged=logged)

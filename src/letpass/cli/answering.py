@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people, showing
+from letpass.cli import apart, options, people, showing
 from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
     from letpass.case import Case
     from letpass.facts.record import Record
     from letpass.gathering import Desk
+    from letpass.move import Move
     from letpass.policyset import PolicySet
-    from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
 
 def sign(
-    request: str, role: str, key: str | None, reason: str, into: str | None, stage: str | None, *, rollback: bool,
-    yes: bool, log: bool, outputs: tuple[str, ...] = (),
+    request: str, role: str, key: str | None, reason: str, into: str | None, which: people.Which, *, yes: bool, log: bool,
+    outputs: tuple[str, ...] = (),
 ) -> Exit:  # fmt: skip
     """Sign a request, beside it.  `request`: its file, or the model that it is about."""
     with options.diagnosed():
@@ -32,7 +34,7 @@ def sign(
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.configuration import load
-        from letpass.diagnostics import StatementError
+        from letpass.diagnostics import StatementError, clean
         from letpass.move import NO_STAGE
         from letpass.registries import carried
         from letpass.trust import statements
@@ -40,7 +42,7 @@ def sign(
         configuration = load()
         desk, trust = people.trusted(configuration)
         loaded = options.load_policies((), configuration)
-        asked, where = asked_for(request, stage, desk, loaded, rollback=rollback)
+        asked, where = asked_for(request, which, desk, loaded)
         who, ssh, file = people.signer(trust, key, role)
         scope = trust.current.roles[role]
         if fault := scope.covers(asked.text("model"), asked.move.stage or NO_STAGE):
@@ -52,13 +54,14 @@ def sign(
                 asked.name,
                 "`policy request` makes a new one",
             )
-        record = _about(asked, desk) if isinstance(where, Path) else where
+        record, case = _about(asked, where, desk) if isinstance(where, Path) else where, None
         if record is not None:
             case = cases.opened(desk, loaded, record, asked.move, people.now())
             showing.so_far(case, outputs, signer=who)
         people.show(asked.envelope.payload, "the request")
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
-        warn(trust, asked, who)
+        for line in apart.of_signer(desk, trust, asked, record, case, who):
+            click.echo(clean(line))
         before = asking.last_word(statements.readable(beside), who)
         payload = asking.signoff(trust, asked, role, who, people.now(), reason, before)
         signed = people.sign(payload, ssh, file, yes=yes)
@@ -74,19 +77,22 @@ def sign(
     return Exit.DONE
 
 
-def _about(asked: Statement, desk: Desk) -> Record | None:
-    """The version that a request in a file is about, None where the registry does not have it."""
-    from letpass.diagnostics import RecordError, RegistryError
+def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:
+    """The version that a request in a folder is about, in the registry or beside it; None where it is neither."""
+    from letpass.diagnostics import LetpassError
+    from letpass.gathering import find
+    from letpass.registries import files
 
-    try:
-        return desk.registry.find(asked.subject)
-    except (RecordError, RegistryError):
-        return None
+    beside = [folder.absolute().with_name(folder.absolute().name + ending) for ending in files.ENDINGS]
+    for name in (asked.subject, *map(str, beside)):
+        with suppress(LetpassError):
+            found = find(name, desk.configuration).records
+            if len(found) == 1 and found[0].name == asked.subject:
+                return found[0]
+    return None
 
 
-def asked_for(
-    what: str, stage: str | None, desk: Desk, policies: PolicySet, *, rollback: bool = False
-) -> tuple[Statement, Path | Record]:
+def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -> tuple[Statement, Path | Record]:
     """A request, and where answers to it go: into the folder of the file that is named, else beside the record of the model.
 
     Of several requests of a model those that can still be signed are looked at.  Raises `StatementError` where none can
@@ -94,7 +100,6 @@ def asked_for(
     """
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
-    from letpass.move import Stage
     from letpass.registries import carried
     from letpass.trust import statements
 
@@ -113,17 +118,16 @@ def asked_for(
     record = one_record(what, desk.configuration)
     desk.artifact_of(record, None, "a sign-off")
     open_ = requests_of(desk, policies, record)
-    wanted = [
-        c
-        for c in open_
-        if (stage is None or c.move.stage == Stage(stage)) and (not rollback or c.move.kind == "rollback")
-    ]
+    wanted = [c for c in open_ if which.fits(c.move, desk.configuration)]
     if not wanted:
-        raise StatementError.of("GATE413", f"no request for `{record.name}`", what, "`policy request` makes one")
+        others = f"; there are some for {', '.join(str(c.move) for c in open_)}" if open_ else ""
+        help_ = f"`{next_request(record, which)}` makes one"
+        raise StatementError.of("GATE413", f"no request for `{record.name}`{others}", what, help_)
     counting = [c for c in wanted if c.verified.request is not None]
     if len(counting) > 1:
-        several = f"there are requests for several moves of `{record.name}`: {', '.join(str(c.move) for c in counting)}"
-        raise StatementError.of("GATE413", several, what, "name one with --to STAGE, with --rollback too, or its file")
+        several = f"there are requests for several moves of `{record.name}`"
+        named = " or ".join(sorted(_selecting(c.move) for c in counting))
+        raise StatementError.of("GATE413", several, what, f"name one with {named}")
     if not counting:
         accepted = wanted[0].verified.accepted
         why = next((j.why for j in accepted.judged if j.kind == "request"), "")
@@ -134,8 +138,25 @@ def asked_for(
     return request.statement, record
 
 
+def _selecting(move: Move) -> str:
+    """The options that select a move among all others."""
+    from letpass.trust.review import options_of
+
+    return f"`{options_of(move)}{' --on promotion' if move.kind == 'promotion' else ''}`"
+
+
+def next_request(record: Record, which: people.Which) -> str:
+    """The command that asks for what was meant."""
+    words = [
+        f" --to {shlex.quote(which.stage)}" if which.stage else "",
+        " --rollback" if which.kind == "rollback" else "",
+    ]
+    words += [f" --on {which.kind}" if which.kind not in {None, "promotion", "rollback"} else ""]
+    return f"policy request {shlex.quote(record.name)}{''.join(words)}"
+
+
 def requests_of(desk: Desk, policies: PolicySet, record: Record) -> Sequence[Case]:
-    """A case for each move of a version that was asked for, whether its request counts or not."""
+    """A case for each move of a version that was asked for, whether its request counts or not, the newest first."""
     from letpass import case as cases
     from letpass.move import DEPLOYMENT
     from letpass.trust import statements
@@ -143,22 +164,8 @@ def requests_of(desk: Desk, policies: PolicySet, record: Record) -> Sequence[Cas
     first = cases.opened(desk, policies, record, DEPLOYMENT, people.now())
     if first.dossier is None:
         return ()
-    moves = dict.fromkeys(s.move for s in statements.readable(first.dossier.papers) if s.kind == "request")
     own = record.text("model"), record.text("version")
-    about = {
-        s.move
-        for s in statements.readable(first.dossier.papers)
-        if s.kind == "request" and (s.text("model"), s.text("version")) == own
-    }
-    return tuple(cases.opened(desk, policies, record, m, people.now(), there=True) for m in moves if m in about)
-
-
-def warn(trust: Trust, asked: Statement, who: str) -> None:
-    """Say that the sign-off of who made the version, or asks for its move, may not count."""
-    from letpass.trust.accepted import Accepted
-
-    known = Accepted(aliases=trust.current.aliases())
-    if who in known.persons(asked.text("author")) | known.persons(asked.text("requester")):
-        click.echo(
-            "note: you made or ask for this version; a rule with `other than author` does not count your sign-off"
-        )
+    found = [s for s in statements.readable(first.dossier.papers) if s.kind == "request"]
+    asked = sorted((s for s in found if (s.text("model"), s.text("version")) == own), key=lambda s: s.time("issuedAt"))
+    moves = dict.fromkeys(s.move for s in reversed(asked))
+    return tuple(cases.opened(desk, policies, record, move, people.now(), there=True) for move in moves)

@@ -130,9 +130,13 @@ def put(
 
 def _claimed(desk: Desk, record: Record, facts: Part) -> str:
     """Write a part into the record of a version of the registry."""
-    from letpass.diagnostics import RegistryError
+    from letpass.diagnostics import RegistryError, StatementError
+    from letpass.facts.attested import AUTHOR
     from letpass.registries.editing import appended
 
+    if AUTHOR in facts:
+        what = "who made a version is its record's to say; evidence only confirms it, signed by a service"
+        raise StatementError.of("GATE413", f"no evidence: {what}", help="name the service's key with --key")
     if not desk.registry.has(record) or record.document is None:
         what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
         help_ = "`policy register` takes it in, or sign the evidence with --key"
@@ -149,7 +153,8 @@ def _signed(
     from letpass import asking
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import StatementError
-    from letpass.trust import signers, signing, statements
+    from letpass.facts.attested import AUTHOR
+    from letpass.trust import evidence, signers, signing, statements
 
     notes = []
     bytes_are = desk.artifact_of(record, artifact, "evidence")
@@ -160,12 +165,9 @@ def _signed(
     else:
         try:
             statement = statements.from_envelope(source, envelope)
-            signers.service(desk.trust, statement, record.text("model"), people.now())
+            evidence.vouched(desk.trust, statement, record.text("model"), people.now())
         except InvalidError as error:
-            raise StatementError.of(
-                "GATE415",
-                f"the evidence would not count: {error}",
-                key,
-                f"`policy trust add service NAME --key KEY.pub --predicate {statement.type}`",
-            ) from None
+            may = f"--predicate {statement.type}" + (" --may author" if AUTHOR in facts else "")
+            help_ = f"`policy trust add service NAME {may}`, with `--key KEY.pub` where it is new"
+            raise StatementError.of("GATE415", f"the evidence would not count: {error}", key, help_) from None
     return people.put(desk, record, digest_bytes(payload), envelope.text(), into), notes

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from letpass.history import Stay, Step
     from letpass.ledger.entry import Logged
     from letpass.move import Stage
+    from letpass.trust.summary import Voice
 
 
 @click.command("history", short_help="Show who was in which stage when, who let it, and what was refused.")
@@ -98,22 +99,30 @@ def _by(step: Step) -> str:
 
 
 def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
-    """The decision behind a move, and who had signed what counted."""
+    """The decision behind a move, and who had signed: for which rule it counted, or why it did not."""
     from letpass.trust import statements, summary
 
     entry = next((e for e in logged if e.index == step.decision and e.entry.kind == "decision"), None)
     if entry is None:
         return
     made = summary.read(statements.read("", entry.entry.statement.encode("utf-8")))
-    papers = [(f"entry {e.index}", e.entry.statement.encode("utf-8")) for e in logged if e.entry.statement]
-    signers = [
-        f"{s.text('signer')} as {s.text('role')}"
-        for s in statements.readable(papers)
-        if s.digest in made.inputs and s.kind in {"sign-off", "waiver"}
-    ]
-    signed = f"; signed by {', '.join(dict.fromkeys(signers))}" if signers else ""
+    signers = dict.fromkeys(f"{v.person} as {v.role}" for v in made.people if v.rules and v.kind != "rejection")
+    signed = f"; signed by {', '.join(signers)}" if signers else ""
     bytes_ = f"; {made.artifact[:19]}…" if made.artifact else ""
     yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
+    yield from (f"{'':14} {_voice(v)}" for v in made.people)
+
+
+def _voice(voice: Voice) -> str:
+    """What became of one person's answer."""
+    from letpass.trust import strict
+    from letpass.trust.accepted import NotCounted
+
+    words = next((n.words for n in NotCounted if n.value == voice.not_counted), voice.not_counted)
+    why = f" (not counted: {words})" if words else ""
+    rules = f" for {', '.join(voice.rules)}" if voice.rules else why
+    when = strict.written(voice.at)
+    return f"{voice.kind} by {voice.person} as {voice.role}{rules}, key {voice.key}, valid then ({when})"
 
 
 def _others(logged: Sequence[Logged], stage: Stage | None) -> Iterator[str]:

@@ -14,6 +14,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.case import Case
+    from letpass.evaluation.decision import RuleResult
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -63,10 +64,18 @@ def whole(desk: Desk, record: Record) -> Record:
     return desk.registry.find(record.name) if desk.registry.has(record) else record
 
 
+def _on_people(result: RuleResult) -> bool:
+    """Does a rule wait for sign-offs, or for what keeps those that are there from counting."""
+    from letpass.evaluation.reasons import ABOUT_PEOPLE
+
+    return result.truth is None and any(w.kind in ABOUT_PEOPLE for w in result.why)
+
+
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     """What waits of a version: its open requests, and the words against it that stand."""
     from letpass.diagnostics import clean
     from letpass.reports.words import against
+    from letpass.trust.review import options_of
 
     record = whole(desk, record)
     yield from (clean(f"{record.name}: {against(said)}") for said in words.standing(desk, record))
@@ -77,12 +86,18 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
         if request is None:
             yield clean(f"{record.name} → {case.move}: no request counts any more; `policy request` makes a new one")
             continue
-        awaited = [w for r in case.decision.rules if r.awaits_people and r.blocks for w in r.why]
-        wanted = list(dict.fromkeys(str(w) for w in awaited if role is None or w.role == role))
+        awaited = [w for r in case.decision.rules if r.blocks and _on_people(r) for w in r.why]
+        about = [w for w in awaited if role is None or w.role in {role, ""}]
+        wanted = list(dict.fromkeys(f"{w}; {w.step}" if w.step else str(w) for w in about))
         if wanted:
             yield clean(f"{record.name} → {case.move}, asked by {request.statement.text('requester')}")
             yield from (clean(f"  {w}") for w in wanted)
-            file = shlex.quote(request.statement.name if Path(request.statement.name).is_file() else record.name)
+            file = shlex.quote(request.statement.name)
+            file = (
+                file
+                if Path(request.statement.name).is_file()
+                else f"{shlex.quote(record.name)} {options_of(case.move)}"
+            )
             yield clean(f"  `policy sign {file} --role {shlex.quote(role) if role else 'ROLE'} --key KEY`")
 
 

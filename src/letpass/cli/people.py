@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from letpass.cli import variables
+from letpass.frozen import Frozen
+from letpass.move import KINDS
 
 if TYPE_CHECKING:
+    from letpass.cli.exits import Exit
     from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
@@ -32,8 +36,15 @@ key_option = variables.option(
     help="Your SSH key: its file, or its .pub where an agent or a security key holds it.",
 )
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask on a terminal.")
-to_option = click.option(
-    "--to", "stage", metavar="STAGE", help="Of a MODEL with several requests: the one to this stage."
+_WHICH = (
+    click.option("--to", "stage", metavar="STAGE", help="Of a MODEL with several requests: the one to this stage."),
+    click.option("--rollback", is_flag=True, help="Of a MODEL with several requests: the one for a rollback."),
+    click.option(
+        "--on",
+        "on",
+        type=click.Choice([k for k in KINDS if k != "rollback"]),
+        help="Of several: the one for this move.",
+    ),
 )
 role_option = click.option("--role", metavar="ROLE", required=True, help="The role in which you speak.")
 reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, for everybody to read.")
@@ -42,6 +53,35 @@ reason_option = click.option("--reason", metavar="TEXT", default="", help="Why, 
 log_option = click.option(
     "--log", "log", is_flag=True, help="Log it at once, with what was brought before, so that events go out now."
 )
+
+
+def choosing(command: Callable[..., Exit]) -> Callable[..., Exit]:
+    """The options by which one of several moves is meant, as `which`."""
+
+    @functools.wraps(command)
+    def called(stage: str | None, rollback: bool, on: str | None, **given: Any) -> Exit:
+        return command(which=Which(stage, "rollback" if rollback else on), **given)
+
+    for option in reversed(_WHICH):
+        called = option(called)
+    return called
+
+
+class Which(Frozen):
+    """Which of several moves is meant: those to a stage, of a kind, or both; None where that is not said."""
+
+    stage: str | None = None
+    kind: str | None = None
+
+    @property
+    def said(self) -> bool:
+        """Was anything said."""
+        return self != Which()
+
+    def fits(self, move: Move, configuration: Configuration) -> bool:
+        """May a move be the one that is meant."""
+        to = configuration.stage(self.stage) if self.stage is not None else None
+        return (to is None or move.stage == to) and self.kind in {None, move.kind}
 
 
 def trusted(
@@ -127,14 +167,27 @@ def requester() -> str:
     return mail or os.environ.get("USER", "") or "unknown"
 
 
+def sign_as_service(payload: bytes, file: Path, *, yes: bool) -> bytes:
+    """As `sign`, with the key of a service."""
+    from letpass.trust import signers, signing
+
+    show(payload)
+    _confirmed(signing.service_key(file), yes=yes)
+    return signing.by_service(file, payload, signers.NAMESPACE).text()
+
+
+def _confirmed(key: Key, *, yes: bool) -> None:
+    if not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        click.confirm(f"sign this with {key.fingerprint}?", abort=True)
+
+
 def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
     """Show what is about to be signed, from those bytes, ask on a terminal, and sign; gives the statement's text."""
     from letpass.trust import dsse, signers, signing
     from letpass.trust.dsse import Envelope
 
     show(payload)
-    if not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
-        click.confirm(f"sign this with {key.fingerprint}?", abort=True)
+    _confirmed(key, yes=yes)
     blob = signing.by_person(file, key, dsse.encode(dsse.STATEMENT, payload), signers.NAMESPACE)
     return Envelope(dsse.STATEMENT, payload, ((key.fingerprint, blob),)).text()
 

@@ -38,7 +38,6 @@ def command(
         from letpass.diagnostics import RegistryError, StatementError, clean
         from letpass.gathering import Desk
         from letpass.trust import statements
-        from letpass.trust.accepted import Accepted
         from letpass.trust.statements import REVOCATION
 
         desk = Desk(load())
@@ -49,8 +48,7 @@ def command(
             )
         if desk.trust is not None:
             who, _, _ = people.signer(desk.trust, key)
-            known = Accepted(aliases=desk.trust.current.aliases())
-            if who in known.persons(record.text("author")) | known.persons(record.text("code.author")):
+            if who in desk.makers(record):
                 what = f"{who} made `{record.name}`, and nobody revokes their own version"
                 raise StatementError.of(
                     "GATE415", what, model, f"`policy retire {shlex.quote(record.name)} --reason TEXT` takes it away"

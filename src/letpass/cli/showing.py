@@ -65,5 +65,5 @@ def lines(decision: Decision, signer: str = "") -> Iterator[str]:
     for statement in decision.statements:
         if statement.kind == "sign-off":
             own = ", yours" if statement.person == signer else ""
-            state = "" if statement.counts else f": {statement.why}"
+            state = "" if statement.valid else f": {statement.why}"
             yield f"  {'sign-off':12} by {statement.person} as {statement.role}{own}{state}"

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("sign", short_help="Sign a request, or a policy set.")
 @click.argument("what", metavar="REQUEST|MODEL|POLICIES")
-@people.to_option
-@click.option("--rollback", is_flag=True, help="Of a MODEL with several requests: the one for a rollback.")
+@people.choosing
 @people.role_option
 @people.key_option
 @people.reason_option
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 @showing.output_option
 @click.option("--into", metavar="FOLDER", help="Where to write it; else beside what is answered.")
 def command(
-    what: str, stage: str | None, rollback: bool, role: str, key: str | None, reason: str, yes: bool, log: bool,
+    what: str, which: people.Which, role: str, key: str | None, reason: str, yes: bool, log: bool,
     outputs: tuple[str, ...], into: str | None,
 ) -> Exit:  # fmt: skip
     """Sign a REQUEST (its file, or the MODEL that it is about), or the policy set in a folder of POLICIES, in a role that the trust file gives you.
@@ -44,7 +43,7 @@ def command(
     path = Path(what)
     if path.is_dir() or path.suffix == ".policy":
         return _policies(path, role, key, reason, into, yes=yes)
-    return sign(what, role, key, reason, into, stage, rollback=rollback, yes=yes, log=log, outputs=outputs)
+    return sign(what, role, key, reason, into, which, yes=yes, log=log, outputs=outputs)
 
 
 def _policies(path: Path, role: str, key: str | None, reason: str, into: str | None, *, yes: bool) -> Exit:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS = {
     "init": "Begin a trust file with the people of its root.",
-    "add": "Add a person, role, service, or key of the ledger.",
+    "add": "Add people, a domain, role, service, or key of the ledger.",
     "remove": "Take one out.",
     "revoke": "Revoke keys, with a reason.",
     "rotate": "Replace a person's key, or renew the file's end.",
@@ -91,7 +91,8 @@ def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) 
             if not equals or not file:
                 raise click.BadParameter(f"`{value}` is no PERSON=KEY.pub", param_hint="--root")
             given[name] = read_key(Path(file).expanduser())
-        document = drafting.first(given, threshold, people.now() + expires * 86_400_000_000)
+        now = people.now()
+        document = drafting.first(given, threshold, now, now + expires * 86_400_000_000)
         files.draft(document)
         try:
             if key:
@@ -159,13 +160,16 @@ def check() -> Exit:
 @click.option(
     "--allowed-signers", "allowed", is_flag=True, help="Print people's keys as `ssh-keygen -Y verify` reads them."
 )
-def show(root: bool, plain: bool, allowed: bool) -> Exit:
+@click.option("--all", "every", is_flag=True, help="With --allowed-signers: of all versions, who has left too.")
+def show(root: bool, plain: bool, allowed: bool, every: bool) -> Exit:
     """Show people, roles, services and the ledger's keys.
 
     \b
     Example:
-      policy trust show --allowed-signers
+      policy trust show --allowed-signers --all
     """
+    if every and not allowed:
+        raise click.UsageError("--all belongs to --allowed-signers")
     with options.diagnosed():
         from letpass.cli.trust_files import Files
 
@@ -177,7 +181,9 @@ def show(root: bool, plain: bool, allowed: bool) -> Exit:
     if plain:
         click.echo(json.dumps(trust.current.document, indent=2, ensure_ascii=False))
     elif allowed:
-        for line in _allowed(trust):
+        from letpass.cli import allowed as signers
+
+        for line in signers.lines(trust, every=every):
             click.echo(line)
     else:
         from letpass.diagnostics import clean
@@ -190,11 +196,14 @@ def show(root: bool, plain: bool, allowed: bool) -> Exit:
 def _told(trust: Trust) -> Iterator[str]:
     """Who may sign what, in lines."""
     from letpass.trust import strict
+    from letpass.trust.trustfile import REQUEST
 
     current = trust.current
     yield (f"version {current.number}, holds until {strict.written(current.expires)}, root {trust.root}")
     for name, person in current.people.items():
         yield (f"{name}" + (f"  also {', '.join(ascii(a)[1:-1] for a in person.aliases)}" if person.aliases else ""))
+        if not person.keys:
+            yield "  no key: signs nothing"
         for entry in person.keys:
             state = (
                 f"  revoked {strict.written(entry.revoked)}: {ascii(entry.reason)[1:-1]}"
@@ -203,6 +212,8 @@ def _told(trust: Trust) -> Iterator[str]:
             )
             until = f"  until {strict.written(entry.ends)}" if entry.ends is not None else ""
             yield (f"  {entry.key.kind}  {entry.key.fingerprint}{until}{state}")
+    if current.domains:
+        yield f"domains whose addresses name people: {', '.join(current.domains)}"
     for name, role in current.roles.items():
         scope = (
             ""
@@ -211,29 +222,12 @@ def _told(trust: Trust) -> Iterator[str]:
         )
         yield (f"role {name}: {role.threshold} of {', '.join(role.members)}{scope}")
     for name, service in current.services.items():
-        yield (f"service {name}: {', '.join(service.predicates)}  of {', '.join(service.models)}")
+        may = [
+            *service.predicates,
+            *(f"may {'ask' if m == REQUEST else 'say who made a version'}" for m in service.may),
+        ]
+        yield (f"service {name}: {', '.join(may)}  of {', '.join(service.models)}")
     for key in current.ledger:
         yield (f"ledger {key}")
     for key in current.witnesses:
         yield (f"witness {key}  (quorum {current.quorum})")
-
-
-def _allowed(trust: Trust) -> list[str]:
-    """Lines of an `allowed_signers` file (ssh-keygen(1)): people's keys, for statements, with the times that they hold."""
-    from letpass.trust import signers
-
-    found = []
-    for name, person in trust.current.people.items():
-        for entry in person.keys:
-            ends = [t for t in (entry.ends, entry.revoked) if t is not None]
-            marks = [f'namespaces="{signers.NAMESPACE}"']
-            marks += [f'valid-after="{_stamp(entry.begins)}"'] if entry.begins is not None else []
-            marks += [f'valid-before="{_stamp(min(ends))}"'] if ends else []
-            found.append(f"{name} {','.join(marks)} {entry.key.line}")
-    return found
-
-
-def _stamp(microseconds: int) -> str:
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(microseconds // 1_000_000, tz=UTC).strftime("%Y%m%d%H%M%SZ")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from letpass.cli import options, people
 from letpass.cli.exits import Exit
-from letpass.cli.trust import SUBCOMMANDS, command, expires_option
+from letpass.cli.trust import SUBCOMMANDS, command
 
-KINDS = ("person", "role", "service", "ledger", "witness")
+if TYPE_CHECKING:
+    from letpass.trust.keys import Key
+
+MAY = ("request", "author")
+
+KINDS = ("person", "people", "domain", "role", "service", "ledger", "witness")
 _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
 
 
@@ -31,9 +36,13 @@ _SECTIONS = {"person": "people", "role": "roles", "service": "services"}
 @click.option("--model", "models", multiple=True, metavar="GLOB", help="Of a role or service: which models.")
 @click.option("--stage", "stages", multiple=True, metavar="GLOB", help="Of a role: moves to which stages.")
 @click.option("--predicate", "predicates", multiple=True, metavar="TYPE", help="Of a service: what it may attest.")
+@click.option(
+    "--may", multiple=True, type=click.Choice(MAY), help="Of a service: ask for people; attest who made a version."
+)
 @click.option("--quorum", type=click.IntRange(0), metavar="N", help="Of a witness: how many witnesses are needed.")
 def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
-    """Add a person, role, service, key of the ledger, or witness; one that is there gets what is new.
+    """Add a person, all people of a list (NAME is its file), a domain whose addresses name people, a role, a service, a
+    key of the ledger, or a witness; one that is there gets what is new.  A person without a key signs nothing.
 
     \b
     Example:
@@ -48,25 +57,65 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
         document = files.document()
         before = deepcopy(document)
         public = read_key(Path(key).expanduser()) if key else None
+        said = []
         if kind in {"ledger", "witness"}:
             drafting.add_verifier(document, "keys" if kind == "ledger" else "witnesses", name, more["quorum"])
         elif kind == "role":
             drafting.add_role(document, name, more["members"], more["threshold"], more["models"], more["stages"])
+        elif kind == "domain":
+            drafting.add_to(document, "domains", [name])
+        elif kind == "people":
+            said = _listed(document, Path(name))
+        elif kind == "person":
+            drafting.add_person(document, name, public, more["aliases"], _marks(**more))
         else:
-            section = _SECTIONS[kind]
-            if public is not None:
-                drafting.add_key(document, section, name, public, _marks(**more))
-            elif name not in document.get(section, {}):
-                raise click.UsageError(f"a new {kind} needs --key KEY.pub")
-            holder = document[section][name]
-            drafting.add_to(holder, "aliases", more["aliases"] if kind == "person" else ())
-            drafting.add_to(holder, "predicates", _predicates(more["predicates"], holder) if kind == "service" else ())
-            drafting.add_to(holder, "models", more["models"] if kind == "service" else ())
-        if document == before:
+            _service(document, name, public, **more)
+        if document == before and kind != "people":  # a list may be taken in again and again
             raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it")
         files.draft(document)
+        for line in said:
+            click.echo(line)
         files.tell()
     return Exit.DONE
+
+
+def _service(document: dict[str, Any], name: str, public: Key | None, **more: Any) -> None:
+    """Add a service, or to it what is new.  One that only asks for people attests nothing."""
+    from letpass.trust import drafting
+    from letpass.trust.trustfile import REQUEST
+
+    if public is not None:
+        drafting.add_key(document, "services", name, public, _marks(**more))
+    elif name not in document.get("services", {}):
+        raise click.UsageError("a new service needs --key KEY.pub")
+    holder = document["services"][name]
+    only_asks = set(more["may"]) == {REQUEST} and not more["predicates"] and not holder.get("predicates")
+    holder.setdefault("predicates", [])
+    drafting.add_to(holder, "predicates", () if only_asks else _predicates(more["predicates"], holder))
+    drafting.add_to(holder, "models", more["models"])
+    drafting.add_to(holder, "may", more["may"])
+
+
+def _listed(document: dict[str, Any], path: Path) -> list[str]:
+    """Add the people of a list; what it changes, in a line.  Raises `TrustError` for a list that is wrong."""
+    from letpass import disk
+    from letpass.diagnostics import InvalidError, TrustError
+    from letpass.trust import drafting, roster
+    from letpass.trust.signing import read_key
+
+    try:
+        found = roster.read(disk.read(path, roster.LARGEST))
+    except OSError as error:
+        raise TrustError.of("GATE410", f"cannot read the list: {disk.reason(error)}", str(path)) from None
+    except InvalidError as error:
+        raise TrustError.of("GATE410", f"no list of people: {error}", str(path)) from None
+    new = [line.person for line in found if line.person not in document["people"]]
+    for line in found:
+        key = read_key(path.parent / Path(line.key).expanduser()) if line.key else None
+        drafting.add_person(document, line.person, key, line.aliases, {})
+        for role in line.roles:
+            drafting.add_role(document, role, [line.person], None, (), ())
+    return [f"{len(found)} people of the list, {len(new)} of them new"]
 
 
 def _marks(*, hardware: bool, begins: str | None, ends: str | None, **_: Any) -> dict[str, Any]:
@@ -95,11 +144,11 @@ def _predicates(given: tuple[str, ...], holder: dict[str, Any]) -> tuple[str, ..
 
 
 @command.command("remove", short_help=SUBCOMMANDS["remove"])
-@click.argument("kind", type=click.Choice([*KINDS, "member"]))
+@click.argument("kind", type=click.Choice([*(k for k in KINDS if k != "people"), "member"]))
 @click.argument("name")
 @click.argument("person", required=False)
 def remove(kind: str, name: str, person: str | None) -> Exit:
-    """Take a person, role, service, key of the ledger or witness out; or, with `member ROLE PERSON`, one out of a role.
+    """Take a person, domain, role, service, key of the ledger or witness out; or, with `member ROLE PERSON`, one out of a role.
 
     \b
     Example:
@@ -118,6 +167,8 @@ def remove(kind: str, name: str, person: str | None) -> Exit:
             drafting.remove_member(document, name, person)
         elif kind in {"ledger", "witness"}:
             drafting.remove_from(document, "keys" if kind == "ledger" else "witnesses", name)
+        elif kind == "domain":
+            drafting.remove_domain(document, name)
         else:
             drafting.remove(document, _SECTIONS[kind], name)
         emptied = sorted(before - set(document["roles"])) if kind == "person" else []
@@ -156,9 +207,15 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> Exit:
 @command.command("rotate", short_help=SUBCOMMANDS["rotate"])
 @click.argument("person", required=False)
 @click.option("--key", "key", metavar="KEY.pub", help="The person's new public key; the others end now.")
-@expires_option
-def rotate(person: str | None, key: str | None, expires: int) -> Exit:
-    """Replace a PERSON's key, or, without one, only renew the trust file for some days more.
+@click.option(
+    "--expires",
+    type=click.IntRange(1, 3660),
+    metavar="DAYS",
+    help="Days until it must be renewed; else a year, or its own end where that is later.",
+)
+def rotate(person: str | None, key: str | None, expires: int | None) -> Exit:
+    """Replace a PERSON's key, or, without one, only renew the trust file for some days more.  It never ends earlier than
+    before, unless --expires says so.
 
     \b
     Example:
@@ -173,7 +230,7 @@ def rotate(person: str | None, key: str | None, expires: int) -> Exit:
         from letpass.trust.strict import written
 
         files = Files.here()
-        document = files.document(expires)
+        document = files.renewed(expires)
         if person is not None and key is not None:
             for entry in drafting.entries_of(document, person, None):
                 entry.setdefault("until", written(people.now()))

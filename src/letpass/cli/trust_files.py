@@ -73,8 +73,8 @@ class Files:
         except InvalidError as error:
             raise TrustError.of("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
 
-    def document(self, days: int | None = None) -> dict[str, Any]:
-        """What the next version will say: as it waits, else as it is now; with a new end where one is given."""
+    def document(self) -> dict[str, Any]:
+        """What the next version will say: as it waits, else as it is now.  Its end stays."""
         from letpass.trust import drafting, strict, trustfile
 
         draft = self.waiting()
@@ -82,8 +82,16 @@ class Files:
             found: dict[str, Any] = strict.loads(draft.payload, trustfile.LARGEST)
         else:
             found = drafting.following(self.needed())
-        if days is not None:
-            found["expires"] = strict.written(people.now() + days * 86_400_000_000)
+        found["issued"] = strict.written(people.now())
+        return found
+
+    def renewed(self, days: int | None) -> dict[str, Any]:
+        """The next version with a new end: in so many days, else in a year, where it does not end later as it is."""
+        from letpass.trust import strict
+
+        found = self.document()
+        until = people.now() + (days or 365) * 86_400_000_000
+        found["expires"] = strict.written(until if days is not None else max(until, strict.instant(found["expires"])))
         return found
 
     def draft(self, document: dict[str, Any]) -> None:

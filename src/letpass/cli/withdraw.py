@@ -13,6 +13,7 @@ from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
+    from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.trust.statements import Statement
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("withdraw", short_help="Take back a sign-off or an objection of your own.")
 @click.argument("what", metavar="MODEL|STATEMENT")
-@click.option("--to", "stage", metavar="STAGE", help="Of a MODEL: only what you said of moves to this stage.")
+@people.choosing
 @click.option("--role", metavar="ROLE", help="Of a MODEL: only what you said in this role.")
 @people.reason_option
 @people.key_option
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @words.log_option
 @words.into_option
 def command(
-    what: str, stage: str | None, role: str | None, reason: str, key: str | None, yes: bool, log: bool | None,
+    what: str, which: people.Which, role: str | None, reason: str, key: str | None, yes: bool, log: bool | None,
     into: str | None,
 ) -> Exit:  # fmt: skip
     """Take back every sign-off and objection of yours about MODEL that stands, or the one in a STATEMENT's file.
@@ -49,7 +50,7 @@ def command(
         desk, trust = people.trusted(configuration)
         who, ssh, file = people.signer(trust, key)
         record, said = _said(what, desk)
-        own = [s for s in said if s.text("signer") == who and _asked(s, stage, role)]
+        own = [s for s in said if s.text("signer") == who and _asked(s, which, role, configuration)]
         if not own:
             raise StatementError.of(
                 "GATE413", f"{who} has said nothing about `{record.name}` that stands", what,
@@ -62,12 +63,17 @@ def command(
     return Exit.DONE
 
 
-def _asked(statement: Statement, stage: str | None, role: str | None) -> bool:
-    from letpass.move import Stage, Target
+def _asked(statement: Statement, which: people.Which, role: str | None, configuration: Configuration) -> bool:
+    """Is a word one of those that are meant."""
+    from letpass.move import Target
 
-    where = Target.of(statement.predicate["against"]) if statement.kind == "objection" else None
-    leads = where.stage if where is not None else statement.move.stage
-    return (stage is None or leads == Stage(stage)) and (role is None or statement.text("role") == role)
+    if role is not None and statement.text("role") != role:
+        return False
+    if statement.kind != "objection":
+        return which.fits(statement.move, configuration)
+    against = Target.of(statement.predicate["against"])
+    to = configuration.stage(which.stage) if which.stage is not None else None
+    return to in {None, against.stage} and which.kind in {None, against.kind}
 
 
 def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:

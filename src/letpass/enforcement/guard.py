@@ -183,6 +183,17 @@ class Guard:
                     "aliases": {a: s.name for a, s in found.stages.items()}}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
 
+    def maker(self, actor: str) -> str:
+        """Who is written down as having made a version: who calls, unless nobody was authenticated, or it is a service of
+        the trust file, which makes versions for people and says in the tag `author` for whom."""
+        if actor == NOBODY:
+            return ""
+        try:
+            trust = self._project().desk.trust
+        except LetpassError:
+            return actor
+        return "" if trust is not None and actor in trust.current.services else actor
+
     def reserved(self, what: str, keys: list[str]) -> None:
         """Refuse what would write or take away tags of the gate's own."""
         for key in keys:

@@ -55,6 +55,8 @@ class _Stores:
 class StoreClient(Client):
     """MLflow's data as the gated store sees them."""
 
+    is_gate = True
+
     def __init__(self, store: Any, base: Any, tracking_uri: str) -> None:
         super().__init__("mlflow+store")
         self._stores = _Stores(store, base, tracking_uri)

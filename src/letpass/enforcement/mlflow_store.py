@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard, RefusedError
+from letpass.registries.mlflow_record import MADE_BY
 
 SCHEME = "gate:"
 
@@ -52,6 +53,13 @@ def _actor() -> str:
         return str(getattr(g, "mlflow_authenticated_user", None) or NOBODY)
     except (ImportError, RuntimeError):  # no request is being served
         return NOBODY
+
+
+def _made_by(user: str) -> Any:
+    """The tag that says who made a version."""
+    from mlflow.entities.model_registry import ModelVersionTag
+
+    return ModelVersionTag(MADE_BY, user)
 
 
 def _denied(error: RefusedError) -> Any:
@@ -131,15 +139,27 @@ def _gated(base: Any) -> Any:
             self, name: str, source: str, run_id: Any = None, tags: Any = None, run_link: Any = None,
             description: Any = None, local_model_path: Any = None, model_id: str | None = None,
         ) -> Any:  # fmt: skip
-            if str(source).startswith("models:/") and not str(source).startswith("models:/m-"):
+            address = str(source).casefold()  # MLflow reads the scheme in any case
+            copied = address.startswith("models:/") and not address.startswith("models:/m-")
+            if copied:
                 # a copy takes all tags along, and approvals of one version are none of another
                 tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in KEPT]
             guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
             if any(t.key == IS_PROMPT for t in tags or ()):
                 guarded(lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
+            elif maker := self._copied_from(str(source)) if copied else self.guard.maker(_actor()):
+                tags = [*(tags or ()), _made_by(maker)]
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
             )
+
+        def _copied_from(self, source: str) -> str:
+            """Who made the version that is copied: copying a model makes it nobody else's."""
+            from mlflow.store.artifact.utils.models import _parse_model_uri
+
+            named = _parse_model_uri(source)  # as MLflow reads it, so that it is the version that MLflow copies
+            found = super().get_model_version(named.name, named.version)
+            return str(dict(found.tags).get(MADE_BY, ""))
 
         def rename_registered_model(self, name: str, new_name: str) -> Any:
             guarded(lambda: self.guard.gone(name, None, f"renaming {name}"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from letpass import __version__
 from letpass.canonical import digest
+from letpass.evaluation.counted import FOR_RULES, Counted, counted
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
@@ -159,6 +160,11 @@ class Decision(Frozen):
         )
 
     @cached_property
+    def counted(self) -> tuple[Counted, ...]:
+        """Every statement with the rules that count it, or why none does."""
+        return counted(self.statements, self.rules)
+
+    @cached_property
     def id(self) -> str:
         """The digest of its canonical form, by which it is named wherever it is shown."""
         return digest(self.as_json())
@@ -182,7 +188,7 @@ class Decision(Frozen):
             "policies": [{**_policy(p), **_end(self.end_by(p.policy))} for p in self.policies],
             "passed_over": list(self.record.passed_over),
             "unused_waivers": [_unused(u) for u in self.unused_waivers],
-            **({"statements": [_judged(s) for s in self.statements]} if self.statements else {}),
+            **({"statements": [_judged(c) for c in self.counted]} if self.statements else {}),
             **(
                 {"holds": [_plain({"code": h.code, "what": h.what, "help": h.help}) for h in self.holds]}
                 if self.holds
@@ -372,18 +378,23 @@ def _unused(unused: Unused) -> dict[str, Any]:
     return {**_waiver(unused.waiver), "why": unused.why.value, **_plain(found)}
 
 
-def _judged(statement: Judged) -> dict[str, Any]:
-    return _plain(
+def _judged(found: Counted) -> dict[str, Any]:
+    statement = found.statement
+    data = _plain(
         {
             "kind": statement.kind,
             "name": statement.name,
             "digest": statement.digest,
             "person": statement.person,
             "role": statement.role,
-            "counts": statement.counts,
+            "valid": statement.valid,
             "why": statement.why,
+            "key": statement.key,
+            "signed_at": moment(statement.at) if statement.key else "",
+            "not_counted": found.not_counted[0].value if found.not_counted else "",
         }
     )
+    return data | ({"counted_for": list(found.rules)} if found.rules or statement.kind in FOR_RULES else {})
 
 
 def _plain(data: dict[str, Any]) -> dict[str, Any]:

@@ -210,7 +210,7 @@ class Truths(Lists):
             inner = exact.replace("\n", "\n    ")
             exact = f"if 0.0 < {difference} < 1e300: {result} = True\n    else:\n        {inner}"
         self.emit.line(depth, f"if {unknown}: {result} = None\nelse:\n    {exact}")
-        margin = f"None if {unknown} else " + _plain_margin(left.text, node.operator, right.text)
+        margin = f"None if {result} is None else " + _plain_margin(left.text, node.operator, right.text)
         return Truth(result, depth, tuple(leaf.var for leaf in left.leaves + right.leaves), margin)
 
     def _incomparable(self, node: typed.Comparison, service: str | None) -> list[str]:
@@ -260,12 +260,10 @@ class Truths(Lists):
 
     def _signed(self, node: typed.SignedBy) -> Truth:
         excluded: object = "()"
-        author = "True"
+        known = "True"
         if node.other_than_author:
-            var = self.emit.once(0, ("author",), lambda: self._assign(0, "a", "V.get('author')"))
-            names = f"excluded(A, {var}, A.requester, V.get('code.author'))"
-            excluded = self.emit.once(0, ("excluded",), lambda: self._assign(0, "x", names))
-            author = f"({var} is not None and {var} != '')"
+            var = self.emit.once(0, ("left out",), lambda: self._assign(0, "x", "left_out(R, A)"))
+            excluded, known = f"{var}[0]", f"{var}[1]"
         people = []
         for role in node.roles:
             if node.microseconds is None:
@@ -276,7 +274,7 @@ class Truths(Lists):
         needs = [f"A.thresholds.get({role!r}, 1)" for role in node.roles]
         pairs = ", ".join(f"({who}, {need})" for who, need in zip(people, needs, strict=True))
         enough = f"len({people[0]}) >= max({node.count}, {needs[0]})" if len(people) == 1 else f"matched([{pairs}])"
-        return self._once(0, ("signed",), f"True if {author} and {enough} else None", tuple(people))
+        return self._once(0, ("signed",), f"True if {known} and {enough} else None", tuple(people))
 
     def _recorded(self, node: typed.Recorded, levels: Levels, service: str | None) -> Truth:
         tests, depth = [], 0

@@ -6,10 +6,11 @@ from typing import Any
 
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
 from letpass.evaluation.reasons import ReasonKind
-from letpass.evaluation.seen import NotCounted, SeenKind
+from letpass.evaluation.seen import SeenKind
 from letpass.evaluation.waivers import WhyUnused
 from letpass.facts.tenure import Known
 from letpass.move import KINDS
+from letpass.trust.accepted import NotCounted
 
 _TEXT = {"type": "string"}
 _SEEN = {"type": ["number", "string", "boolean"]}
@@ -58,10 +59,14 @@ def decision_schema() -> dict[str, Any]:
             "digest": _TEXT,
             "person": _TEXT,
             "role": _TEXT,
-            "counts": {"type": "boolean"},
+            "valid": {"type": "boolean"},
             "why": _TEXT,
+            "key": _TEXT,
+            "signed_at": _TEXT,
+            "counted_for": {"type": "array", "items": _TEXT},
+            "not_counted": {"enum": [n.value for n in NotCounted]},
         },
-        ["kind", "name", "counts"],
+        ["kind", "name", "valid"],
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -120,6 +125,8 @@ def decision_schema() -> dict[str, Any]:
                                 "person": _TEXT,
                                 "at": _TEXT,
                                 "reason": _TEXT,
+                                "statement": _TEXT,
+                                "key": _TEXT,
                                 "counted": {"type": "boolean"},
                                 "why_not": {"enum": [n.value for n in NotCounted]},
                             },

@@ -2,88 +2,74 @@
 
 from __future__ import annotations
 
+from letpass.evaluation.apart import Apart, apart
 from letpass.evaluation.input import Input
 from letpass.evaluation.reasons import Reason, ReasonKind
-from letpass.evaluation.seen import NotCounted, Seen, answer
-from letpass.frozen import Frozen
+from letpass.evaluation.seen import Seen, answer
 from letpass.language import typed
 from letpass.language.truth import Truth3
-from letpass.trust.accepted import Signoff
-
-
-class Apart(Frozen):
-    """Whom `other than author` leaves out: who made the version, and who asks for the move.
-
-    known: does the record name an author; where it names none nobody can be told to be someone else.
-    """
-
-    makers: frozenset[str] = frozenset()
-    askers: frozenset[str] = frozenset()
-    known: bool = True
-
-    @property
-    def people(self) -> frozenset[str]:
-        """All of them."""
-        return self.makers | self.askers
-
-
-def apart(input_: Input) -> Apart:
-    """Who made a version, its author and the author of its commit, and who asks for the move."""
-    author, persons = input_.record.values.get("author"), input_.accepted.persons
-    makers = persons(author) | persons(input_.record.text("code.author"))
-    return Apart(makers, persons(input_.accepted.requester), type(author) is str and bool(author))
+from letpass.trust.accepted import NotCounted, Signoff
 
 
 def signed(node: typed.SignedBy, input_: Input) -> tuple[Truth3, tuple[Seen, ...], tuple[Reason, ...]]:
     """True or unknown (awaiting), the sign-offs seen, and what is awaited."""
     in_role = [s for s in input_.accepted.signoffs if s.role in node.roles]
-    left_out = apart(input_) if node.other_than_author else Apart()
+    left_out = apart(input_.record, input_.accepted) if node.other_than_author else Apart()
     judged = [(s, _why_not(s, node, input_.now, left_out)) for s in in_role]
-    seen = tuple(answer(s, why_not) for s, why_not in judged)
-    if not left_out.known:
-        detail = "is not recorded, so nobody can be told to be someone else"
-        return None, seen, (Reason(ReasonKind.MISSING, "author", detail, predicate=True),)
-    counted, excluded = [s for s, why_not in judged if why_not is None], left_out.people
+    seen = tuple(answer(s, why_not or _in_doubt(left_out)) for s, why_not in judged)
+    counted = [s for s, why_not in judged if why_not is None]
+    awaited = _awaited(node, input_, in_role, counted, left_out.people)
+    why = (*left_out.doubts, *awaited)
+    return (None if why else True), seen, why
+
+
+def _awaited(
+    node: typed.SignedBy, input_: Input, in_role: list[Signoff], counted: list[Signoff], excluded: frozenset[str]
+) -> tuple[Reason, ...]:
+    """Whose sign-offs lack; nothing where there are enough."""
     thresholds = input_.accepted.thresholds
     if len(node.roles) == 1:
         people = {s.person for s in counted}
         needed = max(node.count, thresholds.get(node.roles[0], 1))
         if len(people) >= needed:
-            return True, seen, ()
+            return ()
         what = f"{len(people)} of {needed} sign-off{'s' if needed > 1 else ''}"
         what += _not_counted(in_role, people, excluded)
-        return None, seen, (_awaiting(node.roles[0], what, input_, excluded | people),)
+        return (_awaiting(node.roles[0], what, input_, excluded | people),)
     holders = [({s.person for s in counted if s.role == role}, thresholds.get(role, 1)) for role in node.roles]
     if assignable(holders):
-        return True, seen, ()
+        return ()
     short = [(r, n, p) for r, (p, n) in zip(node.roles, holders, strict=True) if len(p) < n] or [
         (r, n, set()) for r, (_, n) in zip(node.roles, holders, strict=True)
     ]
-    return (
-        None,
-        seen,
-        tuple(
-            _awaiting(
-                r,
-                f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
-                + _not_counted([s for s in in_role if s.role == r], p, excluded),
-                input_,
-                excluded | p,
-            )
-            for r, n, p in short
-        ),
+    return tuple(
+        _awaiting(
+            r,
+            f"{len(p)} of {n} sign-off{'s' if n > 1 else ''}, by somebody who signs in no other of the roles"
+            + _not_counted([s for s in in_role if s.role == r], p, excluded),
+            input_,
+            excluded | p,
+        )
+        for r, n, p in short
     )
 
 
 def _why_not(signoff: Signoff, node: typed.SignedBy, now: int, left_out: Apart) -> NotCounted | None:
-    """Why a rule does not count a sign-off; None where it does."""
+    """Why a rule leaves a sign-off out; None where it does not."""
     if signoff.person in left_out.makers:
         return NotCounted.AUTHOR
     if signoff.person in left_out.askers:
         return NotCounted.REQUESTER
     if node.microseconds is not None and not now - node.microseconds <= signoff.at <= now:
         return NotCounted.NOT_IN_TIME
-    return None if left_out.known else NotCounted.AUTHOR_UNKNOWN
+    return None
+
+
+def _in_doubt(left_out: Apart) -> NotCounted | None:
+    """Why nobody's sign-off counts: it is not known whom to leave out."""
+    if left_out.unmade:
+        return NotCounted.AUTHOR_UNKNOWN
+    return NotCounted.REQUESTER_UNKNOWN if left_out.unasked else None
 
 
 def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[str]) -> str:

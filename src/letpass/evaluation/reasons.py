@@ -20,16 +20,23 @@ class ReasonKind(Enum):
     NOT_ATTESTED = "not attested"
     NOT_COMPUTED = "not computed"
     AWAITING_SIGNOFF = "awaiting sign-off"
+    NOBODY = "nobody"
+    """A text that should name a person names none that the trust file knows."""
+    REQUEST_UNSIGNED = "request not signed"
     EMPTY = "empty"
     CHAMPION_UNKNOWN = "champion unknown"
+
+
+ABOUT_PEOPLE = frozenset({ReasonKind.AWAITING_SIGNOFF, ReasonKind.NOBODY, ReasonKind.REQUEST_UNSIGNED})
+"""The kinds that no evidence mends: people have to sign, or to be known."""
 
 
 class Reason(Frozen):
     """Why something is unknown: its kind, what it is about, and the particulars.
 
     predicate: the detail goes on a sentence that begins with what it is about, as `is not recorded` does; otherwise it
-    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it · help:
-    what mends it, where that is known more exactly than by its kind.
+    stands behind a colon · role: whose sign-off is awaited · able: who can sign, where the trust file says it · step: what
+    mends this very thing, where that is more than its kind tells.
     """
 
     kind: ReasonKind
@@ -38,7 +45,7 @@ class Reason(Frozen):
     predicate: bool = False
     role: str = ""
     able: tuple[str, ...] | None = None
-    help: str = ""
+    step: str = ""
 
     def __str__(self) -> str:
         return f"{self.about}{' ' if self.predicate else ': '}{self.detail}"
@@ -56,4 +63,4 @@ class Reason(Frozen):
 def champion_unknown(about: str, tenure: Tenure | None) -> Reason:
     """Why nothing of the champion is known."""
     known = tenure if tenure is not None and tenure.known is Known.UNKNOWN else UNASKED
-    return Reason(ReasonKind.CHAMPION_UNKNOWN, about, known.why, help=known.help)
+    return Reason(ReasonKind.CHAMPION_UNKNOWN, about, known.why, step=known.help)

@@ -23,6 +23,8 @@ CODES = {
     ReasonKind.EMPTY: "GATE316",
     ReasonKind.NOT_COMPUTED: "GATE317",
     ReasonKind.AWAITING_SIGNOFF: "GATE401",
+    ReasonKind.NOBODY: "GATE407",
+    ReasonKind.REQUEST_UNSIGNED: "GATE409",
     ReasonKind.CHAMPION_UNKNOWN: "GATE310",
 }
 _STEPS = {
@@ -35,6 +37,9 @@ _STEPS = {
     ReasonKind.EMPTY: "record what was looked at; nothing is not enough",
     ReasonKind.NOT_COMPUTED: "let the gate hash the artifact",
     ReasonKind.AWAITING_SIGNOFF: "ask the people in the role to sign",
+    ReasonKind.NOBODY: "write the address of the person",
+    ReasonKind.CHAMPION_UNKNOWN: "let a version hold the stage that a decision brought there, or `policy adopt` who does",
+    ReasonKind.REQUEST_UNSIGNED: "ask with a key, and let people sign that: `policy request MODEL --to STAGE --key KEY`",
 }
 _PASSED_OVER = {SeenKind.CLOCK, SeenKind.RUN_AT}
 """Never why a condition is false: the clock, and when something ran, since what ran too long ago is unknown."""
@@ -61,7 +66,8 @@ def remedy(result: RuleResult) -> Remedy:
             f" and {len(result.why) - 3} more" if len(result.why) > 3 else ""
         )
         # what is missing is not mended by what would mend a miss: that comes second
-        asked = [_step(k, result) for k in kinds]
+        own = list(dict.fromkeys(r.step for r in result.why if r.step))
+        asked = [*own, *[_step(k, result) for k in kinds if any(r.kind is k and not r.step for r in result.why)]]
         steps = steps or asked if kinds == [ReasonKind.AWAITING_SIGNOFF] else [*asked, *steps]
     if rule.waivable is not None and result.outcome in {Outcome.FAIL, Outcome.UNKNOWN}:
         longest = f" for at most {days(rule.waivable.microseconds)}" if rule.waivable.microseconds else ""
@@ -73,9 +79,6 @@ def remedy(result: RuleResult) -> Remedy:
 
 def _step(kind: ReasonKind, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
-    known = next((r.help for r in result.why if r.kind is kind and r.help), "")
-    if known:
-        return known
     nobody = next((r for r in result.why if r.able == ()), None)
     if kind is ReasonKind.AWAITING_SIGNOFF and nobody is not None:
         return f"`policy trust add role {shlex.quote(nobody.role)} --member PERSON`, and let the root sign it"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from letpass.evaluation.apart import apart
 from letpass.facts.estimates import bound
+from letpass.facts.record import Record
 from letpass.facts.values import date
 from letpass.language.truth import Truth3
 from letpass.trust.accepted import Accepted, Signoff
@@ -116,11 +118,15 @@ def signers(signoffs: tuple[Signoff, ...], role: str, excluded: tuple[Any, ...],
     return {s.person for s in signoffs if s.role == role and s.person not in excluded and oldest <= s.at <= now}
 
 
-def excluded(accepted: Accepted, *names: Any) -> Any:
-    """Everybody whom the names of author and requester may mean."""
-    if not accepted.aliases:
-        return names
-    return frozenset().union(*[accepted.persons(name) for name in names])
+def left_out(record: Record, accepted: Accepted) -> tuple[Any, bool]:
+    """Everybody whom `other than author` leaves out, and whether that is known for sure."""
+    if accepted.directory is None:
+        author = record.values.get("author")
+        asked = accepted.asked
+        names = (author, record.values.get("code.author"), asked.requester if asked is not None else None)
+        return names, author is not None and author != ""
+    found = apart(record, accepted)
+    return found.people, not found.doubts
 
 
 def matched(roles: list[tuple[Any, int]]) -> bool:

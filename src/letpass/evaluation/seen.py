@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
-from letpass.trust.accepted import Signoff
+from letpass.trust.accepted import NotCounted, Signoff
 
 
 class SeenKind(Enum):
@@ -31,28 +31,6 @@ class SeenKind(Enum):
     CHAMPION = "champion"
     NO_CHAMPION = "no champion"
     """Nobody holds the stage."""
-
-
-class NotCounted(Enum):
-    """Why a rule does not count a sign-off; the value is its word in JSON."""
-
-    AUTHOR = "author"
-    REQUESTER = "requester"
-    NOT_IN_TIME = "not in time"
-    AUTHOR_UNKNOWN = "author unknown"
-
-    @property
-    def words(self) -> str:
-        """As it reads in a report."""
-        return _NOT_COUNTED[self]
-
-
-_NOT_COUNTED = {
-    NotCounted.AUTHOR: "made the version",
-    NotCounted.REQUESTER: "asks for the move",
-    NotCounted.NOT_IN_TIME: "did not sign within the time",
-    NotCounted.AUTHOR_UNKNOWN: "it is not known who made the version",
-}
 
 
 class Seen(Frozen):
@@ -95,6 +73,7 @@ class Seen(Frozen):
         if self.signoff is not None:
             given = self.signoff
             data |= {"role": given.role, "person": given.person, "at": moment(given.at)}
+            data |= {k: v for k, v in (("statement", given.statement), ("key", given.key)) if v}
             data["counted"] = self.why_not is None
         if self.why_not is not None:
             data["why_not"] = self.why_not.value

@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from letpass.evaluation.people import apart, assignable
+from letpass.evaluation.apart import apart
+from letpass.evaluation.people import assignable
 from letpass.frozen import Frozen
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS, dimension
@@ -101,8 +102,8 @@ def _unfit(waiver: Waiver, rule: typed.Rule, truth: Truth3, input_: Input) -> Wh
 
 def _own(waiver: Waiver, input_: Input) -> WhyUnused | None:
     """Nobody waives for their own model: who made it, and who asks for the move, is not counted."""
-    left_out = apart(input_)
-    if not left_out.known:
+    left_out = apart(input_.record, input_.accepted)
+    if left_out.unmade:
         return WhyUnused.AUTHOR_UNKNOWN
     others = set(waiver.people) - left_out.people
     return None if len(others) >= max(1, input_.accepted.thresholds.get(waiver.role, 1)) else WhyUnused.OWN_MODEL

@@ -13,8 +13,10 @@ from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Unreadable, written
 from letpass.frozen import replace
 
-# who the version is, who made it, and which bytes it has, is not for evidence to say
-IDENTITY = frozenset({"model", "version", "author", "stage", "artifact", "registered_at", "deployments"})
+# which version it is, and which bytes it has, is not for evidence to say
+IDENTITY = frozenset({"model", "version", "stage", "artifact", "registered_at", "deployments"})
+AUTHOR = "author"
+"""Who made a version, evidence may only confirm: the request that people sign binds what the record says."""
 _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
 
 
@@ -76,16 +78,20 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
             passed += [f"`{path}` of the record: less trusted"] if record.lists.get(path) else []
             lists[path] = words[0] if agreed else _torn(path, words)
             continue
-        if record.raw(path) not in {None, words[0]}:
+        if path != AUTHOR and record.raw(path) not in {None, words[0]}:
             passed.append(f"`{path}`, {_shown(record.raw(path))}: less trusted")
         new = words[0] if agreed else Unreadable(" and ".join(_shown(w) for w in words), "what two services say")
+        other = path == AUTHOR and agreed and record.raw(path) not in {None, words[0]}
+        if other:
+            services = " and ".join(by_service)
+            new = Unreadable(_shown(record.raw(path)), f"and {_shown(words[0])} as `{services}` attests")
         values.pop(path, None)
         unreadable.pop(path, None)
         if isinstance(new, Unreadable):
             unreadable[path] = new
         else:
             values[path] = new
-        trust[path] = next(iter(by_service)) if agreed else ""
+        trust[path] = next(iter(by_service)) if agreed and not other else ""
     return replace(
         record,
         values=values,

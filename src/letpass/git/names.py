@@ -28,7 +28,7 @@ def commit(name: str, top: Path) -> str:
     if name.upper() in _OURSELVES:
         what = f"`{name}` is the commit that is judged, and cannot judge itself"
         raise CommitError.of("GATE015", what, help=f"name the protected branch, such as `{_PROTECTED}`")
-    found = {**_refs(name, top), **_objects(name, top)}
+    found = {**_refs(name, top), **by_id(name, top)}
     if not found:
         raise CommitError.of("GATE015", f"there is no commit `{name}` here", help=_fetch(name, top))
     if len(set(found.values())) > 1:
@@ -76,8 +76,8 @@ def _refs(name: str, top: Path) -> dict[str, str]:
     return _peeled({n: n for n in every if asking.line("show-ref", "--verify", n, where=top)}, top)
 
 
-def _objects(name: str, top: Path) -> dict[str, str]:
-    """The commits whose id begins with a name."""
+def by_id(name: str, top: Path) -> dict[str, str]:
+    """The commits whose id begins with a name, by what they are called."""
     if not _HEX.fullmatch(name):
         return {}
     said = asking.run("rev-parse", f"--disambiguate={name}", where=top)

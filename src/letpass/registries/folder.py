@@ -164,6 +164,10 @@ class Folder:
         """Nothing of its own: where the bytes are, the record's `artifact.uri` says."""
         yield None
 
+    def maker(self, record: Record) -> str:  # noqa: ARG002 - the interface's
+        """Nobody is authenticated by files."""
+        return ""
+
     def gate(self) -> None:
         """Files have no server that could stand before them."""
 

@@ -131,6 +131,9 @@ class Registry(Protocol):
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
         """Set top-level fields of a version's record to other values (None: none)."""
 
+    def maker(self, record: Record) -> str:
+        """Whom the registry's own gate had authenticated when a version was made; nothing where it does not know it."""
+
     def gate(self) -> Mapping[str, Any] | None:
         """What a gate in the registry's own server says of itself, None where there is none: then callers decide."""
 

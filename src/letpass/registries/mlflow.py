@@ -30,6 +30,7 @@ from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_record
 from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_client import Client
+from letpass.registries.mlflow_record import MADE_BY
 
 STATEMENT, DECISION, STANDING, OBJECTION = "letpass.", ".decision", ".standing", ".objection"
 OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
@@ -169,7 +170,7 @@ class MlflowRegistry:
         return [
             (key, (f"tag {key} of {record.name}", str(tags[key]).encode("utf-8", "surrogatepass")))
             for key in sorted(tags)
-            if key.startswith(STATEMENT)
+            if key.startswith(STATEMENT) and key != MADE_BY
         ]
 
     def add(self, record: Record, digest: str, data: bytes, kind: Beside = Beside.STATEMENT) -> str:
@@ -187,6 +188,12 @@ class MlflowRegistry:
         yield self.client.fetched(record.text("artifact.uri"))
 
     # ------------------------------------------------------------ the gate in the server
+
+    def maker(self, record: Record) -> str:
+        """Who made a version, as the gate had written it; only the gate itself believes that nobody else has."""
+        if not self.client.is_gate:
+            return ""
+        return str(dict(self._version(record).tags).get(MADE_BY, ""))
 
     def gate(self) -> Mapping[str, Any] | None:
         """What the gate in the server says of itself, None where nothing there stands before the moves."""

@@ -42,6 +42,9 @@ class Client:
     Everything raises `UnreachableError` where MLflow does not answer, and `RecordError` for what it refuses.
     """
 
+    is_gate = False
+    """Is this the way of the gate in the server itself."""
+
     def __init__(self, name: str, root: Path = Path()) -> None:
         self.name, self.root = name, root
         self._fetched: dict[str, Path] = {}

@@ -24,6 +24,8 @@ INFINITE = 1.797e308  # MLflow stores an infinity as the largest double
 FINISHED = "FINISHED"
 # who a version is, which bytes it has, and who holds what, is not for a tag to say
 RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags", "artifact"})
+MADE_BY = "letpass.made-by"
+"""The tag in which a gated server writes whom it had authenticated when a version was made; nobody else can write it there."""
 _SEED = re.compile(r"(?:seed|random_seed|random_state|\w+_seed|seed_\w+)\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;]+)\s*(?:;.*)?\Z")
@@ -113,6 +115,7 @@ def record(version: ModelVersion) -> dict[str, Any]:
     metrics = _metrics(version, own, notices)
     for name, tags in (("run", run_tags), ("version", version.tags)):
         _told(found, tags, f"{name} tag", version)
+    found |= {"author": version.tags[MADE_BY]} if version.tags.get(MADE_BY) else {}
     said = found.pop("metrics", {})
     for name, pieces in said.items():
         metrics.setdefault(name, []).extend(pieces if isinstance(pieces, list) else [pieces])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
-from letpass.evaluation.reasons import ReasonKind
+from letpass.evaluation.reasons import ABOUT_PEOPLE, ReasonKind
 from letpass.evaluation.seen import SeenKind
 from letpass.frozen import Frozen
 from letpass.language import typed
@@ -58,8 +58,11 @@ def unblock(decision: Decision) -> str:
     failed = sum(r.outcome is Outcome.FAIL for r in blocking)
     if failed:
         parts.append("the model has to be mended")
-    if any(r.outcome is Outcome.UNKNOWN and not r.awaits_people for r in blocking):
+    lacking = [w.kind for r in blocking if r.outcome is Outcome.UNKNOWN and not r.awaits_people for w in r.why]
+    if set(lacking) - ABOUT_PEOPLE or any(r.outcome is Outcome.UNKNOWN and not r.why for r in blocking):
         parts.append("missing evidence has to be recorded")
+    if set(lacking) & (ABOUT_PEOPLE - {ReasonKind.AWAITING_SIGNOFF}):
+        parts.append("who made the version and who asks have to be known")
     if roles := _roles(blocking):
         parts.append(f"{_and(roles)} {'has' if len(roles) == 1 else 'have'} to sign")
     waivers = dict.fromkeys(r.rule.waivable.role for r in blocking if r.rule.waivable is not None)

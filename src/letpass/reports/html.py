@@ -153,7 +153,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "passed": [_row(r, decision, f"{key}-p{n}", pictured=n < MOST_PICTURES) for n, r in enumerate(passed[:MOST_ROWS])],
         "passed_count": len(passed),
         "statements": [
-            {"who": who(s), "standing": standing(s), "why": s.why, "name": s.name} for s in told(decision)[:MOST_ROWS]
+            {"who": who(s), "standing": standing(s), "why": s.why, "name": s.statement.name} for s in told(decision)[:MOST_ROWS]
         ],
         "noticed": [*noticed(decision.record), *(f"passed over: {p}" for p in decision.record.passed_over)][:MOST_ROWS],
         "policies": [(p.policy.name, p.policy.title, p.policy.owner, p.policy.digest) for p in decision.policies],

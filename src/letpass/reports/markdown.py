@@ -151,7 +151,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
     lighter, lighter_more = room.take(light, lambda r: _row(r, decision))
     statements, statements_more = room.take(
         told(decision),
-        lambda s: (standing(s) if s.counts else "does not count", escape(who(s)), escape(s.why), code(s.name)),
+        lambda s: (_STANDING.get(standing(s), standing(s)), escape(who(s)), escape(s.why), code(s.statement.name)),
     )
     passing = [r for r in decision.rules if r.outcome is Outcome.PASS]
     passed, passed_more = room.take(passing, lambda r: code(r.rule.id))
@@ -188,6 +188,9 @@ def _covers(decision: Decision) -> Iterator[str]:
     for result in decision.rules:
         if result.waiver is not None:
             yield f"{result.rule.id} is waived by {result.waiver.person}: {'; '.join(covered(result.waiver))}"
+
+
+_STANDING = {"does not": "does not count"}
 
 
 def _ticked(text: str) -> str:

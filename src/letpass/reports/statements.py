@@ -2,56 +2,37 @@
 
 from __future__ import annotations
 
+from letpass.evaluation.counted import Counted
 from letpass.evaluation.decision import Decision, RuleResult
-from letpass.evaluation.seen import NotCounted
-from letpass.frozen import replace
-from letpass.trust.accepted import BREAK_GLASS, Judged
+from letpass.facts.values import moment
+from letpass.trust.accepted import BREAK_GLASS, NotCounted
 
 
-def who(statement: Judged) -> str:
-    """`sign-off by vera@corp.example as validator`."""
+def who(found: Counted) -> str:
+    """`sign-off by vera@corp.example as validator for gate/signed, key SHA256:…, valid then (2027-03-01T10:00:00Z)`."""
+    statement = found.statement
     by = f" by {statement.person}" if statement.person else ""
     role = f" as {statement.role}" if statement.role else ""
-    return f"{statement.kind}{by}{role}"
+    rules = f" for {', '.join(found.rules)}" if found.rules else ""
+    key = f", key {statement.key}, valid then ({moment(statement.at)})" if statement.key else ""
+    return f"{statement.kind}{by}{role}{rules}{key}"
 
 
-def standing(statement: Judged) -> str:
+def standing(found: Counted) -> str:
     """How a statement stands, in a word; of a waiver only that it may be used: the notes say whether it was."""
-    return ("valid" if statement.kind == "waiver" else "counts") if statement.counts else "does not"
+    if found.statement.kind == "waiver":
+        return "valid" if found.statement.valid else "does not"
+    return "counts" if found.counts else "does not"
 
 
-def told(decision: Decision) -> tuple[Judged, ...]:
+def told(decision: Decision) -> tuple[Counted, ...]:
     """The statements that a report lists, what counts first, the rest by its reason: all but
     signatures of other sets while this one's is in force.
-
-    A valid sign-off that is left out by every rule which asks for its role does not count.
     """
     held = any(h.code == "GATE403" for h in decision.holds)
-    taken = _taken(decision)
-    listed = [_for_rules(s, taken) for s in decision.statements if s.counts or s.kind != "policy set" or held]
-    reasons = list(dict.fromkeys(s.why for s in listed))
-    return tuple(sorted(listed, key=lambda s: (not s.counts, reasons.index(s.why))))
-
-
-Taken = dict[tuple[str, str], dict[NotCounted | None, None]]
-"""How the rules took the sign-offs: by person and role, why they are not counted, None where one rule counts them."""
-
-
-def _taken(decision: Decision) -> Taken:
-    found: Taken = {}
-    for test in (e for r in decision.rules for e in (r.test, r.guard) if e is not None):
-        for seen in test.all_seen():
-            if seen.signoff is not None:
-                found.setdefault((seen.signoff.person, seen.signoff.role), {})[seen.why_not] = None
-    return found
-
-
-def _for_rules(statement: Judged, taken: Taken) -> Judged:
-    """A statement as the rules took it."""
-    why = taken.get((statement.person, statement.role), {})
-    if statement.kind != "sign-off" or not statement.counts or not why or None in why:
-        return statement
-    return replace(statement, counts=False, why=uncounted_because(*why))
+    listed = [c for c in decision.counted if c.statement.valid or c.statement.kind != "policy set" or held]
+    reasons = list(dict.fromkeys(c.why for c in listed))
+    return tuple(sorted(listed, key=lambda c: (standing(c) == "does not", reasons.index(c.why))))
 
 
 def uncounted_because(*why: NotCounted | None) -> str:

@@ -151,13 +151,13 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
     if statements:
         yield ""
         yield "statements:"
-    counting = sum(s.counts for s in statements)
+    counting = sum(standing(s) != "does not" for s in statements)
     most = MOST_STATEMENTS if style.verbose else min(MOST_STATEMENTS, counting + MOST_REFUSED)
     for why, alike in groupby(statements[:most], key=lambda s: s.why):
         for statement in alike:
             word = standing(statement)
-            shown_word = paint(word, "green" if statement.counts else "yellow", style)
-            yield f"  {shown_word}{' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.name)})"
+            shown_word = paint(word, "yellow" if word == "does not" else "green", style)
+            yield f"  {shown_word}{' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.statement.name)})"
         if why:
             yield f"            {clean(why)}"
     if len(statements) > most:

@@ -6,22 +6,67 @@ Times are microseconds since 1970 in UTC.
 from __future__ import annotations
 
 import shlex
-import unicodedata
 from collections.abc import Mapping
+from enum import Enum
 
 from letpass.frozen import Frozen, part
+from letpass.trust.directory import Directory
 from letpass.trust.missed import Missed
 
 BREAK_GLASS = "break-glass"
 """The role whose waivers every report shows first."""
 
 
+class NotCounted(Enum):
+    """Why a sign-off is not counted; the value is its word in JSON."""
+
+    AUTHOR = "author"
+    REQUESTER = "requester"
+    NOT_IN_TIME = "not in time"
+    AUTHOR_UNKNOWN = "author unknown"
+    REQUESTER_UNKNOWN = "requester unknown"
+    NOT_ASKED_FOR = "not asked for"
+    """No rule asks for its role."""
+    KEY = "key"
+    """Nobody's key, one that did not hold, or a signature that does not fit."""
+    OTHER_REQUEST = "other request"
+    EXPIRED = "expired"
+    WRONG_ROLE = "wrong role"
+    TAKEN_BACK = "taken back"
+    """A later answer of the same person stands."""
+
+    @property
+    def words(self) -> str:
+        """As it reads in a report."""
+        return _NOT_COUNTED[self]
+
+
+_NOT_COUNTED = {
+    NotCounted.AUTHOR: "made the version",
+    NotCounted.REQUESTER: "asks for the move",
+    NotCounted.NOT_IN_TIME: "did not sign within the time",
+    NotCounted.AUTHOR_UNKNOWN: "it is not known who made the version",
+    NotCounted.REQUESTER_UNKNOWN: "it is not known who asks for the move",
+    NotCounted.NOT_ASKED_FOR: "no rule asks for the role",
+    NotCounted.KEY: "the key does not vouch for it",
+    NotCounted.OTHER_REQUEST: "it answers another request",
+    NotCounted.EXPIRED: "it has expired",
+    NotCounted.WRONG_ROLE: "not in the role",
+    NotCounted.TAKEN_BACK: "a later answer stands",
+}
+
+
 class Signoff(Frozen):
-    """One person's approval of one request in one role."""
+    """One person's approval of one request in one role.
+
+    statement: the digest of the sign-off · key: the fingerprint of the key that signed it, which held then.
+    """
 
     person: str
     role: str
     at: int
+    statement: str = ""
+    key: str = ""
 
 
 class Objection(Frozen):
@@ -61,7 +106,8 @@ class Objection(Frozen):
 class Waiver(Frozen):
     """A signed leave to miss one rule until a time.
 
-    rule: the digest of the rule's canonical form · people: who signed it · missed: the conditions that it is for.
+    rule: the digest of the rule's canonical form · people: who signed it · missed: the conditions that it is for ·
+    statements: the digests of what was signed.
     """
 
     policy: str
@@ -73,6 +119,7 @@ class Waiver(Frozen):
     until: int
     reason: str
     missed: tuple[Missed, ...]
+    statements: tuple[str, ...] = ()
 
     @property
     def person(self) -> str:
@@ -80,16 +127,49 @@ class Waiver(Frozen):
         return " and ".join(self.people)
 
 
+class Asked(Frozen):
+    """Who asks for a move.
+
+    requester: as the request says · signed: by the requester, who is a person of the trust file, or by a service ·
+    service: the one that asks for them, where they do not sign themselves.
+    """
+
+    requester: str
+    signed: bool = True
+    service: str = ""
+
+
+class Made(Frozen):
+    """What the gate itself found out of who made a version.
+
+    commit: the commit that the record names, where the project's own repository has it · author: its author, `name
+    <address>` · protected: it is on the branch by whose policies is judged · user: whom the registry's gated server had
+    authenticated when the version was made.
+    """
+
+    commit: str = ""
+    author: str = ""
+    protected: bool = False
+    user: str = ""
+
+
 class Judged(Frozen):
-    """What became of one statement: whether it counts, and why not.  `digest` names it, `name` says where it lies."""
+    """What became of one statement: whether it is valid for this move, and why not.
+
+    digest names it, name says where it lies · key: the fingerprint of the person's key that signed it, which held then, at:
+    when, in microseconds; both only where that is so · not_counted: of an answer, the kind of reason for which it is not valid.
+    """
 
     kind: str
     name: str
     digest: str = ""
     person: str = ""
     role: str = ""
-    counts: bool = False
+    valid: bool = False
     why: str = ""
+    key: str = ""
+    at: int = 0
+    not_counted: NotCounted | None = None
 
 
 class Hold(Frozen):
@@ -116,56 +196,35 @@ class NextCommand(Frozen):
 class Accepted(Frozen):
     """All accepted statements about one move of one version.
 
-    thresholds: how many members a role needs at least · members: who may sign in each role that the trust file has, None
-    where there is no trust file · aliases: people by every name, folded, that they are known by · judged: every statement
-    and whether it counts · holds: what keeps an allow back · digests: of the request and the trust file, by name · next:
-    the command that gathers what is missing · expires: when the request that was signed ends, as it says · objections:
-    every word against the version, also those that were taken back.
+    asked: who asks for the move, None where there is no request · thresholds: how many members a role needs at least ·
+    members: who may sign in each role that the trust file has · directory: its people by all their names; both None where
+    there is no trust file · judged: every statement and whether it is valid · holds: what keeps an allow back · digests: of the
+    request and the trust file, by name · next: the command that gathers what is missing · expires: when the request that was
+    signed ends, as it says · objections: every word against the version, also those that were taken back · made: what the
+    gate found out of who made the version · ask: the command by which a person asks.
 
     Derived: people, who signed in each role, whatever the time.
     """
 
     signoffs: tuple[Signoff, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    requester: str | None = None
+    asked: Asked | None = None
     thresholds: Mapping[str, int] = part(default_factory=dict)
     members: Mapping[str, tuple[str, ...]] | None = None
-    aliases: Mapping[str, str] = part(default_factory=dict)
+    directory: Directory | None = None
     judged: tuple[Judged, ...] = ()
     holds: tuple[Hold, ...] = ()
     digests: tuple[tuple[str, str], ...] = ()
     next: NextCommand | None = None
     expires: str = ""
     objections: tuple[Objection, ...] = ()
+    made: Made | None = None
+    ask: str = ""
     people: Mapping[str, frozenset[str]] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         roles = {s.role for s in self.signoffs}
         self.__dict__["people"] = {r: frozenset(s.person for s in self.signoffs if s.role == r) for r in roles}
-
-    def persons(self, text: object) -> frozenset[str]:
-        """Everybody whom a name of the registry may mean: as written, and the people of whom a name stands in it."""
-        if type(text) is not str or not text:
-            return frozenset()
-        name = folded(text)
-        return frozenset({text, *[person for alias, person in self.aliases.items() if alias in name]})
-
-
-def folded(name: str) -> str:
-    """A name as names are compared: without regard to case, blanks around it, and how its letters are composed."""
-    seen = "".join(c for c in unicodedata.normalize("NFKC", name) if not _unseen(c))
-    return unicodedata.normalize("NFKC", seen.casefold()).strip()
-
-
-# Default_Ignorable_Code_Point (Unicode's DerivedCoreProperties) beside the format characters: nobody sees them
-_IGNORABLE = ((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2060, 0x206F), (0x3164, 0x3164),
-              (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))  # fmt: skip
-
-
-def _unseen(character: str) -> bool:
-    """Is a character one that is not shown."""
-    code = ord(character)
-    return unicodedata.category(character) == "Cf" or any(low <= code <= high for low, high in _IGNORABLE)
 
 
 NOTHING = Accepted()

@@ -8,7 +8,7 @@ from typing import Any
 
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move, Stage
-from letpass.trust.accepted import Hold
+from letpass.trust.accepted import Hold, Made
 from letpass.trust.statements import Paper
 
 MOST = 2000  # statements of one version
@@ -51,7 +51,8 @@ class Dossier(Frozen):
     requests that a move has used up · trust_name: where the trust file lies · reference: how the model is called · policies_at: where the policies lie · champion:
     the statements about the champion · holds: what the life of the version so far holds an allow back for · learned: which
     versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
-    same bytes, in groups · notes: what was said without a signature, where there is no trust file.
+    same bytes, in groups · notes: what was said without a signature, where there is no trust file · made: what the gate found
+    out of who made the version.
     """
 
     trust: bytes
@@ -69,6 +70,7 @@ class Dossier(Frozen):
     learned: tuple[tuple[str, int], ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
     notes: tuple[Note, ...] = ()
+    made: Made | None = None
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
@@ -90,6 +92,7 @@ class Dossier(Frozen):
             "learned": [list(known) for known in self.learned],
             "same": [list(group) for group in self.same],
             "notes": [{**vars(note), "of": list(note.of)} for note in self.notes],
+            **({"made": _made(self.made)} if self.made is not None else {}),
         }
 
 
@@ -112,7 +115,16 @@ def from_json(data: dict[str, Any]) -> Dossier:
         tuple((str(digest), int(entry)) for digest, entry in data["learned"]),
         tuple(tuple(str(d) for d in group) for group in data["same"]),
         tuple(Note(**{**note, "of": tuple(note["of"])}) for note in data["notes"]),
+        _made_of(data["made"]) if "made" in data else None,
     )
+
+
+def _made_of(data: dict[str, Any]) -> Made:
+    return Made(str(data["commit"]), str(data["author"]), data["protected"] is True, str(data["user"]))
+
+
+def _made(made: Made) -> dict[str, Any]:
+    return {"commit": made.commit, "author": made.author, "protected": made.protected, "user": made.user}
 
 
 def _stored(paper: Paper) -> dict[str, Any]:
@@ -132,7 +144,8 @@ def _paper(data: dict[str, Any]) -> Paper:
 class Matter(Frozen):
     """What a request must be about to count now: one move of one version under one policy set.
 
-    facts: the digest of the record without stage, deployments and observations · author: as the record names it.
+    facts: the digest of the record without stage, deployments and observations · author: as the record names it ·
+    makers: whatever the record says of who made it.
     """
 
     registry: str
@@ -143,6 +156,7 @@ class Matter(Frozen):
     policies: str
     facts: str
     author: str
+    makers: tuple[str, ...] = ()
 
     @property
     def stage(self) -> Stage:

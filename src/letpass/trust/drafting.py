@@ -21,11 +21,12 @@ from letpass.trust.verifiers import LOG, WITNESS, verifier
 Document = dict[str, Any]
 
 
-def first(people: Mapping[str, Key], threshold: int, expires: int) -> Document:
+def first(people: Mapping[str, Key], threshold: int, now: int, expires: int) -> Document:
     """The first version: its root, and nobody else."""
     return {
         "type": trustfile.TYPE,
         "version": 1,
+        "issued": strict.written(now),
         "expires": strict.written(expires),
         "people": {name: {"keys": [{"ssh": key.line}]} for name, key in people.items()},
         "roles": {trustfile.ROOT: {"members": sorted(people), "threshold": threshold}},
@@ -56,6 +57,14 @@ def add_key(document: Document, section: str, name: str, key: Key, more: Mapping
     """Give a person or service a key, and make them where they are new."""
     holder = document.setdefault(section, {}).setdefault(name, {"keys": []})
     holder["keys"].append({"pem" if key.kind == "pem" else "ssh": key.line, **more})
+
+
+def add_person(document: Document, name: str, key: Key | None, aliases: Sequence[str], more: Mapping[str, Any]) -> None:
+    """Add a person, or to them the key and the aliases that they do not have."""
+    person = document["people"].setdefault(name, {"keys": []})
+    if key is not None and all(_of(e) != key for e in person["keys"]):
+        add_key(document, "people", name, key, more)
+    add_to(person, "aliases", aliases)
 
 
 def add_to(holder: Document, field: str, values: Sequence[str]) -> None:
@@ -115,6 +124,13 @@ def remove_from(document: Document, field: str, text: str) -> None:
     found.remove(text)
 
 
+def remove_domain(document: Document, name: str) -> None:
+    """Take the addresses of a domain for people no more."""
+    if name not in document.get("domains", []):
+        raise StatementError.of("GATE415", f"`{name}` is not among the domains")
+    document["domains"].remove(name)
+
+
 def remove_member(document: Document, role: str, person: str) -> None:
     if role not in document["roles"] or person not in document["roles"][role]["members"]:
         raise StatementError.of("GATE415", f"`{person}` is not in the role `{role}`")
@@ -127,6 +143,9 @@ def entries_of(document: Document, name: str, which: str | None) -> list[Documen
     if holder is None:
         raise StatementError.of("GATE415", f"there is no person or service `{name}`")
     found = [e for e in holder["keys"] if which is None or _of(e).fingerprint == which]
+    if not holder["keys"]:
+        help_ = f"`policy trust add person {name} --key KEY.pub`"
+        raise StatementError.of("GATE415", f"`{name}` has no key", help=help_)
     if not found:
         known = ", ".join(_of(e).fingerprint for e in holder["keys"])
         raise StatementError.of("GATE415", f"`{name}` has no key {which}", help=f"there are {known}")

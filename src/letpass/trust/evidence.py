@@ -11,6 +11,7 @@ from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
 from letpass.trust.statements import EVIDENCE, TEST_RESULT, Statement
+from letpass.trust.trustfile import AUTHOR
 
 
 class Attested(Frozen):
@@ -34,14 +35,22 @@ def judge(
         try:
             if statement.artifact != artifact:
                 raise InvalidError(f"it is about the artifact `{statement.artifact[:19]}…`, not this one")
-            service = signers.service(trust, statement, model, now)
+            service, said = vouched(trust, statement, model, now)
             issued = statement.time("issuedAt") if statement.type == EVIDENCE else 0
-            piece = Attested(service, statement.name, statement.digest, facts(statement), issued)
+            piece = Attested(service, statement.name, statement.digest, said, issued)
             pieces[statement.digest, service] = piece
         except InvalidError as error:
             why = str(error)
         judged.append(Judged("evidence", statement.name, statement.digest, service, "", not why, why))
     return tuple(pieces[d] for d in sorted(pieces)), tuple(judged)
+
+
+def vouched(trust: Trust, statement: Statement, model: str, now: int) -> tuple[str, Mapping[str, Any]]:
+    """The service that vouches for a statement, and what it says; raises `InvalidError` for what it may not say."""
+    service, said = signers.service(trust, statement, model, now), facts(statement)
+    if AUTHOR in said and AUTHOR not in trust.current.services[service].may:
+        raise InvalidError(f"the service `{service}` may not say who made a version")
+    return service, said
 
 
 def facts(statement: Statement) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from letpass.trust.accepted import Judged, Objection
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter, Note
 from letpass.trust.owners import Agreed
+from letpass.trust.signers import Signed
 from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, WITHDRAWAL, Statement
 
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
@@ -124,15 +125,15 @@ def _objections(
     said: list[Said] = []
     judged: list[Judged] = []
     for statement in found:
-        person, role, why = statement.text("signer"), statement.text("role"), ""
+        signed, why = Signed(statement.text("signer"), ""), ""
         against = Target.of(statement.predicate["against"])
         try:
-            person, version = signers.speaker(trust, dossier.learned, statement, now)
-            signers.may_speak(version, role, person, statement.text("model"), against.stage)
-            said.append(_said(statement, person, against))
+            signed, version = signers.speaker(trust, dossier.learned, statement, now)
+            signers.may_speak(version, statement.text("role"), signed.person, statement.text("model"), against.stage)
+            said.append(_said(statement, signed.person, against))
         except InvalidError as error:
             why = str(error)
-        judged.append(Judged(statement.kind, statement.name, statement.digest, person, role, not why, why))
+        judged.append(owners.line(statement, signed, why))
     return said, judged
 
 
@@ -174,18 +175,17 @@ def _withdrawn(
     ended: dict[str, str] = {}
     judged: list[Judged] = []
     for statement in found:
-        of, person, why = statement.text("of"), statement.text("signer"), ""
+        of, signed, why = statement.text("of"), Signed(statement.text("signer"), ""), ""
         if of not in authors:
             continue  # of a sign-off, which is judged elsewhere
         try:
-            person, _ = signers.speaker(trust, dossier.learned, statement, now)
-            if person != authors[of]:
+            signed, _ = signers.speaker(trust, dossier.learned, statement, now)
+            if signed.person != authors[of]:
                 raise InvalidError(f"the objection is by {authors[of]}, who alone can withdraw it")
-            ended[of] = _how("withdrawn", person, statement.time("issuedAt"), statement.text("reason"))
+            ended[of] = _how("withdrawn", signed.person, statement.time("issuedAt"), statement.text("reason"))
         except InvalidError as error:
             why = str(error)
-        role = statement.text("role")
-        judged.append(Judged(statement.kind, statement.name, statement.digest, person, role, not why, why))
+        judged.append(owners.line(statement, signed, why))
     return ended, judged
 
 

@@ -9,7 +9,7 @@ from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
-from letpass.trust.signers import Learned
+from letpass.trust.signers import Learned, Signed
 from letpass.trust.statements import Statement
 from letpass.trust.trustfile import POLICY_OWNER
 
@@ -40,23 +40,24 @@ def judge(
     A statement counts if its key and the role held when the ledger took it.  `without`: people whose word does not count
     here, since they made the version or ask for its move.
     """
-    valid: dict[Hashable, list[tuple[str, Statement, int]]] = {}
+    valid: dict[Hashable, list[tuple[Signed, Statement, int]]] = {}
     judged: list[Judged] = []
     for statement in found:
+        signed = Signed(statement.text("signer"), "")
         try:
-            who, threshold = _owner(trust, learned, statement, now)
-            if who in without:
-                raise InvalidError(f"{who} made the version or asks for it")
+            signed, threshold = _owner(trust, learned, statement, now)
+            if signed.person in without:
+                raise InvalidError(f"{signed.person} made the version or asks for it")
         except InvalidError as error:
-            judged.append(_line(statement, statement.text("signer"), str(error)))
+            judged.append(line(statement, signed, str(error)))
             continue
-        valid.setdefault(same(statement), []).append((who, statement, threshold))
+        valid.setdefault(same(statement), []).append((signed, statement, threshold))
     agreed: dict[Hashable, Agreed] = {}
     for what, said in valid.items():
-        people = {who: statement for who, statement, _ in sorted(said, key=lambda s: s[1].time("issuedAt"))}
+        people = {who.person: statement for who, statement, _ in sorted(said, key=lambda s: s[1].time("issuedAt"))}
         needed = max(threshold for _, _, threshold in said)
         lacking = f"{len(people)} of {needed} owners of the policies have said it" if len(people) < needed else ""
-        judged += [_line(statement, who, lacking) for who, statement, _ in said]
+        judged += [line(statement, who, lacking) for who, statement, _ in said]
         if not lacking:
             counted = tuple(people.values())
             entries = [s.entry for s in counted if s.entry is not None]
@@ -66,16 +67,19 @@ def judge(
     return agreed, tuple(judged)
 
 
-def _owner(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[str, int]:
+def _owner(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[Signed, int]:
     """Who signed as an owner of the policies, and how many of them are needed; raises `InvalidError`."""
     if statement.text("root") != trust.root:
         raise InvalidError("it was signed under another trust root")
     if statement.text("role") != POLICY_OWNER:
         raise InvalidError(f"it is said in the role `{POLICY_OWNER}`, and by nobody else")
     who, version = signers.speaker(trust, learned, statement, now)
-    signers.may_speak(version, POLICY_OWNER, who)
+    signers.may_speak(version, POLICY_OWNER, who.person)
     return who, version.roles[POLICY_OWNER].threshold
 
 
-def _line(statement: Statement, person: str, why: str) -> Judged:
-    return Judged(statement.kind, statement.name, statement.digest, person, statement.text("role"), not why, why)
+def line(statement: Statement, signed: Signed, why: str) -> Judged:
+    """What became of a word that stands.  `signed`: who has signed it; without a key where that does not hold."""
+    at = statement.time("issuedAt") if signed.key else 0
+    role = statement.text("role")
+    return Judged(statement.kind, statement.name, statement.digest, signed.person, role, not why, why, signed.key, at)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers
-from letpass.trust.accepted import Judged
+from letpass.trust.accepted import Asked, Judged
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Matter
 from letpass.trust.statements import Statement
@@ -58,7 +58,7 @@ def fault_of(
     """Why a request is not about this matter now, or nothing: each of its bindings beside what it is now."""
     if statement.envelope.signatures:
         try:
-            signers.person(trust, statement, now)
+            signers.asker(trust, statement, now)
         except InvalidError as error:
             return f"its signature does not count: {error}"
     said = statement.predicate
@@ -110,10 +110,17 @@ def _short(value: object) -> str:
     return f"`{text[:19]}…`" if ":" in text and len(text) > 40 else f"`{text[:60]}`"
 
 
+def asked(request: Statement) -> Asked:
+    """Who asks, as a request says that was found to be good."""
+    signed = bool(request.envelope.signatures)
+    return Asked(request.text("requester"), signed, request.text("service") if signed else "")
+
+
 def report(request: Open, chosen: Open | None) -> Judged:
     """The request as a line of the report."""
     statement = request.statement
     why = request.fault or ("" if request is chosen else "another request counts")
-    signed = bool(statement.envelope.signatures)
-    who = statement.text("requester") if signed else f"{statement.text('requester')} (not signed)"
+    asks = asked(statement)
+    who = asks.requester if asks.signed else f"{asks.requester} (not signed)"
+    who += f", for whom the service {asks.service} asks" if asks.service else ""
     return Judged("request", statement.name, statement.digest, who, "", request is chosen, why)

@@ -6,9 +6,9 @@ import shlex
 
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen
-from letpass.move import NO_STAGE
-from letpass.trust import evidence, inforce, objections, requests, signers, signoffs, statements, waivers
-from letpass.trust.accepted import Accepted, Judged, NextCommand
+from letpass.move import NO_STAGE, Move
+from letpass.trust import directory, evidence, inforce, objections, requests, signers, signoffs, statements, waivers
+from letpass.trust.accepted import Accepted, Judged, Made, NextCommand
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import MOST, Dossier, Matter
 from letpass.trust.evidence import Attested
@@ -45,7 +45,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     signed, answer_lines = signoffs.judge(
         trust, dossier, answers, by_kind.get("withdrawal", []), asked, chosen, matter, now
     )  # (4)
-    makers = _makers(trust, matter, chosen)
+    makers = _makers(trust, dossier, matter, chosen)
     against, against_lines = objections.judge(trust, dossier, found, matter, makers, now)  # (5)
     waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (6)
     held, policy_lines = inforce.judge(
@@ -59,16 +59,18 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     accepted = Accepted(
         signed,
         waived,
-        chosen.statement.text("requester") if chosen else None,
+        requests.asked(chosen.statement) if chosen else None,
         {name: role.threshold for name, role in trust.current.roles.items()},
         _members(trust, matter, now),
-        trust.current.aliases(),
+        trust.current.directory,
         (*lines, *policy_lines),
         (held,) if held is not None else (),
         tuple(digests_by_name),
         next_command(dossier.reference, matter, chosen),
         chosen.statement.text("expiresAt") if chosen else "",
         against,
+        dossier.made,
+        f"{next_command(dossier.reference, matter, None).command} --key KEY",
     )
     return Review(accepted, attested, chosen)
 
@@ -108,10 +110,11 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     return sorted(found, key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
-def _makers(trust: Trust, matter: Matter, chosen: Open | None) -> frozenset[str]:
-    """Who made the version, as its record names them, and who asks for the move."""
-    known = Accepted(aliases=trust.current.aliases())
-    return known.persons(matter.author) | known.persons(chosen.statement.text("requester") if chosen else None)
+def _makers(trust: Trust, dossier: Dossier, matter: Matter, chosen: Open | None) -> frozenset[str]:
+    """Everybody who may have made the version, or asks for its move."""
+    made = dossier.made or Made()
+    asks = chosen.statement.text("requester") if chosen is not None else ""
+    return directory.meant(trust.current.directory, (*matter.makers, made.author, made.user, asks))
 
 
 def speaks(trust: Trust, statement: Statement, now: int) -> bool:
@@ -129,10 +132,14 @@ def next_command(reference: str, matter: Matter, chosen: Open | None) -> NextCom
     """The command that gathers the sign-offs that are missing."""
     model = shlex.quote(reference or matter.name)
     if chosen is not None and not chosen.statement.name.endswith(".json"):
-        where = f" --to {shlex.quote(matter.stage.name)}" if matter.stage else ""
-        return NextCommand(f"policy sign {model}{where}", in_role=True)
+        return NextCommand(f"policy sign {model} {options_of(matter.move)}", in_role=True)
     if chosen is not None:
         return NextCommand(f"policy sign {shlex.quote(chosen.statement.name)}", in_role=True)
-    where = f"--to {shlex.quote(matter.stage.name)}" if matter.stage else f"--on {matter.move.kind}"
-    rollback = " --rollback" if matter.move.kind == "rollback" else ""
-    return NextCommand(f"policy request {model} {where}{rollback}")
+    return NextCommand(f"policy request {model} {options_of(matter.move)}")
+
+
+def options_of(move: Move) -> str:
+    """The options by which a command names a move."""
+    if move.stage is None:
+        return f"--on {move.kind}"
+    return f"--to {shlex.quote(move.stage.name)}" + (" --rollback" if move.kind == "rollback" else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from letpass.diagnostics import InvalidError
+from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
@@ -10,7 +11,7 @@ from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
 from letpass.trust.sshsig import Signature
 from letpass.trust.statements import Statement
-from letpass.trust.trustfile import KeyEntry, Service, Version, matches
+from letpass.trust.trustfile import REQUEST, KeyEntry, Service, Version, matches
 
 NAMESPACE = "statement@letpass"
 Learned = tuple[tuple[str, int], ...]
@@ -18,8 +19,20 @@ Learned = tuple[tuple[str, int], ...]
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a signer's clock may be ahead
 
 
+class Signed(Frozen):
+    """Who signed, and the fingerprint of their key, which held then."""
+
+    person: str
+    key: str
+
+
 def person(trust: Trust, statement: Statement, now: int) -> str:
-    """Who signed a statement of ours; raises `InvalidError` where it does not count, with the reason.
+    """Who signed a statement of ours, as `signed` says."""
+    return signed(trust, statement, now).person
+
+
+def signed(trust: Trust, statement: Statement, now: int) -> Signed:
+    """Who signed a statement of ours, and with which key; raises `InvalidError` where it does not count, with the reason.
 
     1. one signature · 2. it fits the bytes, in our namespace · 3. its key is a person's, and the statement names that
     person · 4. the key holds when the statement was issued and when the gate first saw it, and is not revoked · 5. a
@@ -39,11 +52,46 @@ def person(trust: Trust, statement: Statement, now: int) -> str:
     if signature.key.is_security_key and not signature.touched:  # (5)
         raise InvalidError("nobody touched the security key")
     not_later(statement, issued, now)  # (6)
+    return Signed(name, signature.key.fingerprint)
+
+
+def asker(trust: Trust, statement: Statement, now: int) -> str:
+    """The service that signed a request for somebody, nothing where the requester did; raises `InvalidError`.
+
+    A request names the service that asks, so that neither can pass for the other.
+    """
+    named = statement.text("service")
+    if not named:
+        person(trust, statement, now)
+        return ""
+    name, found = service_of(trust, statement, now)
+    if named != name:
+        raise InvalidError(f"it names the service `{strict.plain(named)}`, and the key is of `{name}`")
+    model = statement.text("model")
+    if REQUEST not in found.may:
+        raise InvalidError(f"the service `{name}` may not ask for moves")
+    if not any(matches(g, model) for g in found.models):
+        raise InvalidError(f"the service `{name}` may not speak of the model `{model}`")
+    not_later(statement, statement.time("issuedAt"), now)
     return name
 
 
-def speaker(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[str, Version]:
-    """Who signed a word that stands until it is taken back, and the version of the trust file that it is judged by.
+def service_of(trust: Trust, statement: Statement, now: int) -> tuple[str, Service]:
+    """The service whose key, which held then, signed a statement of ours; raises `InvalidError`."""
+    if len(statement.envelope.signatures) != 1:
+        raise InvalidError(f"{len(statement.envelope.signatures)} signatures, and one is wanted")
+    by_ssh = _ssh_key(statement.envelope.signatures[0][1], statement.envelope.message)
+    for name, found in sorted(trust.current.services.items()):
+        for entry in found.keys:
+            if entry.key == by_ssh or (entry.key.kind == "pem" and _fits(entry, statement)):
+                if fault := holds(entry, statement.time("issuedAt"), seen(statement, now)):
+                    raise InvalidError(fault)
+                return name, found
+    raise InvalidError("no key of a service in the trust file fits its signature")
+
+
+def speaker(trust: Trust, learned: Learned, statement: Statement, now: int) -> tuple[Signed, Version]:
+    """Who signed a word that stands until it is taken back, with which key, and the version of the trust file that it is judged by.
 
     It counts if its key held when the ledger took it, by the trust file of then, whatever has become of the key since;
     what the ledger does not have yet is judged by the trust file of now.  Raises `InvalidError` with the reason where it
@@ -63,7 +111,7 @@ def speaker(trust: Trust, learned: Learned, statement: Statement, now: int) -> t
     if signature.key.is_security_key and not signature.touched:
         raise InvalidError("nobody touched the security key")
     not_later(statement, issued, now)
-    return name, version
+    return Signed(name, signature.key.fingerprint), version
 
 
 def in_force(trust: Trust, learned: Learned, statement: Statement) -> Version:

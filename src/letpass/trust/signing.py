@@ -57,6 +57,17 @@ def _parsed(text: str, path: Path) -> Key:
         raise TrustError.of("GATE412", f"the key is refused: {error}", str(path)) from None
 
 
+def service_key(path: Path) -> Key:
+    """The public half of a service's key, a private key in PEM, else one of SSH; raises `TrustError`."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    private = _private(path)
+    if private is None:
+        return public_key(path)
+    public = private.public_key()  # type: ignore[attr-defined]
+    return _parsed(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii"), path)
+
+
 def by_person(path: Path, key: Key, message: bytes, namespace: str) -> bytes:
     """The SSH signature over a message, made by `ssh-keygen -Y sign` and verified here; raises `StatementError`.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers, strict
-from letpass.trust.accepted import Judged, Signoff
+from letpass.trust.accepted import Judged, NotCounted, Signoff
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.requests import Open
@@ -15,12 +15,21 @@ from letpass.trust.statements import Statement
 
 
 class Answer(Frozen):
-    """A verified sign-off: who, in which role, and when."""
+    """A verified sign-off: who, with which key, in which role, and when."""
 
     statement: Statement
     person: str
+    key: str
     role: str
     at: int
+
+
+class _NotValidError(InvalidError):
+    """Why an answer is not valid, and the kind of the reason."""
+
+    def __init__(self, why: NotCounted, words: str) -> None:
+        super().__init__(words)
+        self.why = why
 
 
 def judge(
@@ -31,27 +40,33 @@ def judge(
 
     Of one person in one role the latest sign-off stands, unless that person has withdrawn it.
     """
-    signed = list(found)
+    given = list(found)
     answers: list[Answer] = []
-    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, signed, now)
-    for statement in signed:
-        person = ""
+    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, given, now)
+    for statement in given:
+        signed = None
         try:
-            person = verified(trust, statement, requests, chosen, matter, now)
+            signed = signers.signed(trust, statement, now)
+            verified(trust, statement, signed.person, requests, chosen, matter, now)
             if statement.digest in withdrawn:
-                raise InvalidError(f"{person} has withdrawn it")
+                raise _NotValidError(NotCounted.TAKEN_BACK, f"{signed.person} has withdrawn it")
         except InvalidError as error:
-            judged.append(_line(statement, person or statement.text("signer"), str(error)))
+            kind = error.why if isinstance(error, _NotValidError) else NotCounted.KEY
+            who, key = (signed.person, signed.key) if signed is not None else (statement.text("signer"), "")
+            judged.append(_line(statement, who, key, str(error), kind))
             continue
-        answers.append(Answer(statement, person, statement.text("role"), statement.time("issuedAt")))
+        answers.append(Answer(statement, signed.person, signed.key, statement.text("role"), statement.time("issuedAt")))
     standing: dict[tuple[str, str], Answer] = {}
     for answer in sorted(answers, key=lambda a: (a.at, a.statement.digest)):
         standing[answer.person, answer.role] = answer
     for answer in answers:
         stands = standing[answer.person, answer.role] is answer
         why = "" if stands else "a later sign-off of the same person stands"
-        judged.append(_line(answer.statement, answer.person, why))
-    return tuple(Signoff(a.person, a.role, a.at) for a in standing.values()), tuple(judged)
+        judged.append(
+            _line(answer.statement, answer.person, answer.key, why, None if stands else NotCounted.TAKEN_BACK)
+        )
+    signoffs = tuple(Signoff(a.person, a.role, a.at, a.statement.digest, a.key) for a in standing.values())
+    return signoffs, tuple(judged)
 
 
 def _withdrawn(
@@ -65,53 +80,60 @@ def _withdrawn(
     withdrawn: set[str] = set()
     judged: list[Judged] = []
     for statement in found:
-        of, why = named.get(statement.text("of")), ""
+        of, why, signed_by = named.get(statement.text("of")), "", None
         if of is None:
             continue
         try:
-            person, _ = signers.speaker(trust, dossier.learned, statement, now)
-            if person != of.text("signer"):
+            signed_by, _ = signers.speaker(trust, dossier.learned, statement, now)
+            if signed_by.person != of.text("signer"):
                 raise InvalidError(f"the sign-off is by {of.text('signer')}, who alone can withdraw it")
             same = [s for s in signed if all(s.text(f) == of.text(f) for f in ("signer", "role", "request"))]
             until = max(of.time("issuedAt"), statement.time("issuedAt"))
             withdrawn |= {of.digest, *[s.digest for s in same if s.time("issuedAt") <= until]}
         except InvalidError as error:
             why = str(error)
-        judged.append(_line(statement, statement.text("signer"), why))
+        key = signed_by.key if signed_by is not None else ""
+        judged.append(_line(statement, statement.text("signer"), key, why, NotCounted.KEY if why else None))
     return withdrawn, judged
 
 
 def verified(
-    trust: Trust, statement: Statement, requests: tuple[Open, ...], chosen: Open | None, matter: Matter, now: int,
-) -> str:  # fmt: skip
-    """The person behind an answer to the open request; raises `InvalidError` with the reason where it does not count.
+    trust: Trust, statement: Statement, person: str, requests: tuple[Open, ...], chosen: Open | None, matter: Matter,
+    now: int,
+) -> None:  # fmt: skip
+    """Raise `InvalidError` with the reason where a person's answer is none to the open request.
 
-    1. a person of the trust file signed it (see `signers.person`) · 2. it answers the open request, and not another ·
+    1. a person of the trust file signed it (see `signers.signed`) · 2. it answers the open request, and not another ·
     3. what it repeats of the request is what the request says · 4. it was issued after the request, and has not expired ·
     5. the person holds the role, for this model and stage, now and under the trust file of then.
     """
-    person = signers.person(trust, statement, now)  # (1)
     named = statement.text("request")
     asked = next((r for r in requests if r.statement.digest == named), None)
+    other = NotCounted.OTHER_REQUEST
     if asked is None:  # (2)
-        raise InvalidError(f"it answers the request `{named[:19]}…`, which is not here")
+        raise _NotValidError(other, f"it answers the request `{named[:19]}…`, which is not here")
     if asked.fault:
-        raise InvalidError(f"it answers the request `{asked.statement.name}`, which does not count")
+        raise _NotValidError(other, f"it answers the request `{asked.statement.name}`, which does not count")
     if chosen is None or asked.statement.digest != chosen.statement.digest:
-        raise InvalidError("it answers another request")
+        raise _NotValidError(other, "it answers another request")
     said, request = statement.predicate, asked.statement.predicate
     for field in ("model", "version", "move", "policies"):  # (3)
         if said[field] != request[field]:
-            raise InvalidError(f"its `{field}` is not that of the request which it answers")
+            raise _NotValidError(other, f"its `{field}` is not that of the request which it answers")
     if statement.artifact != asked.statement.artifact:
-        raise InvalidError("its artifact is not that of the request which it answers")
+        raise _NotValidError(other, "its artifact is not that of the request which it answers")
     if statement.time("issuedAt") < asked.issued:  # (4)
-        raise InvalidError(f"it was issued at {said['issuedAt']}, before the request ({request['issuedAt']})")
+        words = f"it was issued at {said['issuedAt']}, before the request ({request['issuedAt']})"
+        raise _NotValidError(NotCounted.NOT_IN_TIME, words)
     if "expiresAt" in said and strict.instant(said["expiresAt"]) <= now:
-        raise InvalidError(f"it expired at {said['expiresAt']}")
-    signers.in_role(trust, statement, person, matter.model, matter.stage)  # (5)
-    return person
+        raise _NotValidError(NotCounted.EXPIRED, f"it expired at {said['expiresAt']}")
+    try:
+        signers.in_role(trust, statement, person, matter.model, matter.stage)  # (5)
+    except InvalidError as error:
+        raise _NotValidError(NotCounted.WRONG_ROLE, str(error)) from None
 
 
-def _line(statement: Statement, person: str, why: str) -> Judged:
-    return Judged(statement.kind, statement.name, statement.digest, person, statement.text("role"), not why, why)
+def _line(statement: Statement, person: str, key: str, why: str, kind: NotCounted | None) -> Judged:
+    at = statement.time("issuedAt") if key else 0
+    role = statement.text("role")
+    return Judged(statement.kind, statement.name, statement.digest, person, role, not why, why, key, at, kind)

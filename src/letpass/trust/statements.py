@@ -251,6 +251,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "evidence": (_digests, True),
         "author": (_free, True),
         "requester": (_text, True),
+        "service": (_text, False),
         "nonce": (_text, True),
         "trust": (is_digest, True),
         "issuedAt": (_time, True),

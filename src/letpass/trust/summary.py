@@ -14,13 +14,32 @@ from letpass.trust.statements import SUMMARY, UNNAMED, Statement
 EXTENSION = "urn:letpass:decision:v1"
 
 
+MOST = 100  # people that a decision names; the stored decision has all
+
+
+class Voice(Frozen):
+    """What became of one person's answer or waiver: for which rules it counted, or in a word why it did for none.
+
+    key: the fingerprint of the key that signed it, which held then · at: when, in microseconds.
+    """
+
+    kind: str
+    person: str
+    role: str
+    key: str
+    at: int
+    rules: tuple[str, ...] = ()
+    not_counted: str = ""
+
+
 class Summary(Frozen):
     """What a decision says, as plain values.
 
-    decision: the digest of its whole JSON · inputs: digests of the statements that counted · computed: all digests that the
+    decision: the digest of its whole JSON · inputs: digests of the statements that it rests on · computed: all digests that the
     gate has computed of the artifact · expires: until when it is to be used · approved, waived: when the approval of a move
     that was made ends, by its policies and by the waivers that it rests on · evidence: when each slot of the record was
-    measured, in microseconds.
+    measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
+    not more than `MOST`.
     """
 
     verdict: str
@@ -42,6 +61,7 @@ class Summary(Frozen):
     approved: str = ""
     waived: str = ""
     evidence: tuple[tuple[str, int], ...] = ()
+    people: tuple[Voice, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -69,6 +89,7 @@ def payload(summary: Summary) -> bytes:
         "approvedUntil": summary.approved,
         "waivedUntil": summary.waived,
         "evidence": dict(summary.evidence),
+        "people": [_voice(v) for v in summary.people[:MOST]],
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -83,6 +104,29 @@ def payload(summary: Summary) -> bytes:
     }
     artifact = summary.artifact or f"{UNNAMED}:{summary.facts.partition(':')[2]}"
     return statements.build(SUMMARY, f"{summary.model}@{summary.version}", artifact, predicate)
+
+
+def _voice(voice: Voice) -> dict[str, Any]:
+    said = {
+        "kind": voice.kind,
+        "person": voice.person,
+        "role": voice.role,
+        "key": voice.key,
+        "signedAt": strict.written(voice.at),
+        "countedFor": list(voice.rules),
+        "notCounted": voice.not_counted,
+    }
+    return {k: v for k, v in said.items() if v}
+
+
+def _heard(said: Any) -> Voice:
+    """One person's voice as `_voice` writes it; raises KeyError or TypeError, `InvalidError` for a time that is none."""
+    texts = [said["kind"], said["person"], said["role"], said["key"], said.get("notCounted", "")]
+    rules = said.get("countedFor", [])
+    if not all(isinstance(t, str) for t in (*texts, *rules)):
+        raise TypeError
+    kind, person, role, key, why = texts
+    return Voice(kind, person, role, key, strict.instant(said["signedAt"]), tuple(rules), why)
 
 
 def _set(digest: str) -> dict[str, str]:
@@ -114,6 +158,7 @@ def read(statement: Statement) -> Summary:
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
+            tuple(_heard(v) for v in own.get("people", [])),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from letpass.canonical import digest_bytes
@@ -11,8 +12,9 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, strict
-from letpass.trust.accepted import folded
+from letpass.trust.directory import Directory
 from letpass.trust.keys import Key
+from letpass.trust.naming import alike, is_domain, is_identity, same
 from letpass.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 
 TYPE = "letpass.trust/v1"
@@ -21,7 +23,9 @@ LARGEST = 1 << 20  # bytes of one version
 DAY = 86_400_000_000  # microseconds
 STANDING = 30 * DAY
 """How long a standing of the gate holds, where the trust file says nothing else."""
-_IDENTITY = re.compile(r"[a-z0-9][a-z0-9._+-]{0,63}@[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?\Z", re.ASCII)
+REQUEST, AUTHOR = "request", "author"
+MAY = (REQUEST, AUTHOR)
+"""What a service may besides attesting: ask for people, and say who made a version."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", re.ASCII)
 _GLOB = re.compile(r"[\x21-\x7e]{1,200}\Z", re.ASCII)
 
@@ -45,16 +49,22 @@ class KeyEntry(Frozen):
 
 
 class Person(Frozen):
+    """Somebody by their address.  Without keys they sign nothing, and are still who they are."""
+
     keys: tuple[KeyEntry, ...]
     aliases: tuple[str, ...] = ()
 
 
 class Service(Frozen):
-    """A tool that may attest facts of the given predicate types, on models by glob."""
+    """A tool that may attest facts of the given predicate types, on models by glob.
+
+    may: what else it may: `request` moves for people, and attest the `author` of a version.
+    """
 
     keys: tuple[KeyEntry, ...]
     predicates: tuple[str, ...]
     models: tuple[str, ...] = ("*",)
+    may: tuple[str, ...] = ()
 
 
 class Role(Frozen):
@@ -75,7 +85,11 @@ class Role(Frozen):
 
 
 class Version(Frozen):
-    """A version of the trust file.  `digest` is that of its payload."""
+    """A version of the trust file.
+
+    digest: that of its payload · domains: whose addresses name people who are not in it · issued: when it was drafted, as it
+    says, 0 where it does not.
+    """
 
     number: int
     digest: str
@@ -88,6 +102,8 @@ class Version(Frozen):
     witnesses: tuple[VerifierKey, ...] = ()
     quorum: int = 0
     standing: int = STANDING
+    domains: tuple[str, ...] = ()
+    issued: int = 0
     document: Mapping[str, Any] = part(default_factory=dict, compare=False, repr=False)
 
     def holder(self, key: Key) -> tuple[str, KeyEntry] | None:
@@ -98,10 +114,15 @@ class Version(Frozen):
                     return name, entry
         return None
 
-    def aliases(self) -> dict[str, str]:
-        """People by all their names, folded."""
-        found = {folded(name): name for name in self.people}
-        return {**found, **{folded(a): name for name, p in self.people.items() for a in p.aliases}}
+    def tool(self, key: Key) -> str:
+        """The service that a key belongs to, nothing where it is none's."""
+        return next((n for n, s in self.services.items() if any(e.key == key for e in s.keys)), "")
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The people by all their names, and whom else an author may be."""
+        people = {name: person.aliases for name, person in self.people.items()}
+        return Directory(people, frozenset(self.domains), frozenset(self.services))
 
 
 def matches(glob: str, text: str) -> bool:
@@ -114,7 +135,7 @@ def read(payload: bytes) -> Version:
     data = strict.loads(payload, LARGEST)
     _fields(
         data, "the trust file",
-        {"type", "version", "previous", "expires", "people", "services", "roles", "ledger"},
+        {"type", "version", "previous", "issued", "expires", "people", "domains", "services", "roles", "ledger"},
         {"type", "version", "expires", "people", "roles"},
     )  # fmt: skip
     if data["type"] != TYPE:
@@ -130,7 +151,10 @@ def read(payload: bytes) -> Version:
     if ROOT not in roles:
         raise InvalidError(f"it has no role `{ROOT}`")
     _one_holder(people, services)
-    _one_name(people)
+    _one_name(people, services)
+    domains = _texts(data.get("domains", []), "domains")
+    if (odd := next((d for d in domains if not is_domain(d)), None)) is not None:
+        raise InvalidError(f"`{strict.plain(odd)}` is no domain; write what stands behind the `@`, in lower-case ASCII")
     ledger = _mapping(data.get("ledger", {}), "ledger")
     _fields(ledger, "`ledger`", {"keys", "witnesses", "quorum", "standing"}, set())
     logs, witnesses = _verifiers(ledger, "keys", LOG), _verifiers(ledger, "witnesses", WITNESS)
@@ -142,8 +166,22 @@ def read(payload: bytes) -> Version:
         raise InvalidError("`ledger.standing` is a number of days from 1 to 366")
     digest = digest_bytes(payload)
     expires = _instant(data["expires"], "expires")
+    issued = _instant(data["issued"], "issued") if "issued" in data else 0
     return Version(
-        number, digest, previous, expires, people, services, roles, logs, witnesses, quorum, days * DAY, data
+        number,
+        digest,
+        previous,
+        expires,
+        people,
+        services,
+        roles,
+        logs,
+        witnesses,
+        quorum,
+        days * DAY,
+        domains,
+        issued,
+        data,
     )
 
 
@@ -189,25 +227,20 @@ def _instant(value: Any, where: str) -> int:
         raise InvalidError(f"`{where}`: {error}") from None
 
 
-def is_identity(text: str) -> bool:
-    """A person's name: an address in lower-case ASCII, so that no two look alike."""
-    return _IDENTITY.match(text) is not None and ".." not in text
-
-
 def _person(name: str, value: Any) -> Person:
     if not is_identity(name):
         raise InvalidError(f"`{strict.plain(name)}` names no person; write an address in lower-case ASCII, `name@host`")
     _fields(value, f"`{name}`", {"keys", "aliases"}, {"keys"})
-    found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name))
+    found = tuple(_entry(name, e, {"ssh"}) for e in _list(value["keys"], name, least=0))
     bound = any(e.get("hardware") for e in value["keys"])
     if bound and not all(e.key.is_security_key for e in found):
         raise InvalidError(f"`{name}` has a key that must be a security key, and beside it one that is none")
     return Person(found, _texts(value.get("aliases", []), f"{name}.aliases"))
 
 
-def _list(value: Any, where: str) -> list[Any]:
-    if not isinstance(value, list) or not value or len(value) > 100:
-        raise InvalidError(f"`{where}` has a list of keys, at least one")
+def _list(value: Any, where: str, least: int = 1) -> list[Any]:
+    if not isinstance(value, list) or not least <= len(value) <= 100:
+        raise InvalidError(f"`{where}` has a list of keys{', at least one' if least else ''}")
     return value
 
 
@@ -240,12 +273,17 @@ def _entry(name: str, value: Any, forms: set[str]) -> KeyEntry:
 def _service(name: str, value: Any) -> Service:
     if not _NAME.match(name):
         raise InvalidError(f"`{strict.plain(name)}` names no service; write letters, digits, `.`, `_` and `-`")
-    _fields(value, f"`{name}`", {"keys", "predicates", "models"}, {"keys", "predicates"})
+    _fields(value, f"`{name}`", {"keys", "predicates", "models", "may"}, {"keys", "predicates"})
     found = tuple(_entry(name, e, {"pem", "ssh"}) for e in _list(value["keys"], name))
     predicates = _texts(value["predicates"], f"{name}.predicates", _GLOB)
-    if not predicates:
+    may = _texts(value.get("may", []), f"{name}.may")
+    if odd := next((m for m in may if m not in MAY), None):
+        raise InvalidError(
+            f"`{name}.may` holds `{strict.plain(odd)}`; a service may {' or '.join(f'`{m}`' for m in MAY)}"
+        )
+    if not predicates and REQUEST not in may:
         raise InvalidError(f"`{name}` may attest nothing: name its `predicates`")
-    return Service(found, predicates, _scope(value, "models", name))
+    return Service(found, predicates, _scope(value, "models", name), may)
 
 
 def _scope(value: Mapping[str, Any], field: str, name: str) -> tuple[str, ...]:
@@ -286,10 +324,21 @@ def _one_holder(people: Mapping[str, Person], services: Mapping[str, Service]) -
         raise InvalidError("one key stands twice under one name")
 
 
-def _one_name(people: Mapping[str, Person]) -> None:
-    names: dict[str, str] = {folded(n): n for n in people}
+def _one_name(people: Mapping[str, Person], services: Mapping[str, Service]) -> None:
+    """One name means one holder, and none looks like that of another."""
+    names: dict[str, str] = {same(n): n for n in people}
+    looks: dict[str, tuple[str, bool]] = {alike(n): (n, True) for n in people}
     for name, person in people.items():
         for alias in person.aliases:
-            first = names.setdefault(folded(alias), name)
+            if not alike(alias):
+                raise InvalidError(f"an alias of `{name}` shows nothing: `{strict.plain(alias)}`")
+            first = names.setdefault(same(alias), name)
             if first != name:
                 raise InvalidError(f"the alias `{strict.plain(alias)}` of `{name}` means `{first}` too")
+            if same(alias) in {same(s) for s in services}:
+                raise InvalidError(f"the alias `{strict.plain(alias)}` of `{name}` is the name of a service")
+    for name, person in people.items():
+        for alias in person.aliases:
+            first, plain = looks.setdefault(alike(alias), (name, alias.isascii()))
+            if first != name and not (plain and alias.isascii()):  # `user1` and `userl` are told apart
+                raise InvalidError(f"the alias `{strict.plain(alias)}` of `{name}` looks like a name of `{first}`")

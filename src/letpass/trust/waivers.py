@@ -11,6 +11,7 @@ from letpass.trust import missed, signers
 from letpass.trust.accepted import Judged, Waiver
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Matter
+from letpass.trust.signers import Signed
 from letpass.trust.statements import Statement
 
 
@@ -23,36 +24,36 @@ def judge(
     limits, until the same time.  It begins with the last of them.  Whether the rule allows the waiver, and whether it
     covers what the rule misses now, is the evaluation's to say.
     """
-    valid: dict[tuple[str, ...], list[tuple[str, Statement]]] = {}
+    valid: dict[tuple[str, ...], list[tuple[Signed, Statement]]] = {}
     judged: list[Judged] = []
     for statement in found:
         try:
-            person = signers.person(trust, statement, now)
+            signed = signers.signed(trust, statement, now)
             if statement.artifact != matter.artifact:
                 raise InvalidError(f"it is for the artifact `{statement.artifact[:19]}…`")
             if (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
                 raise InvalidError(f"it is for {statement.text('model')}@{statement.text('version')}")
             if not _same_target(statement.move, matter.move):
                 raise InvalidError(f"it is for another move: {statement.move} then, {matter.move} now")
-            signers.in_role(trust, statement, person, matter.model, matter.stage)
+            signers.in_role(trust, statement, signed.person, matter.model, matter.stage)
         except InvalidError as error:
-            judged.append(_line(statement, statement.text("signer"), str(error)))
+            judged.append(_line(statement, Signed(statement.text("signer"), ""), str(error)))
             continue
         said = canonical(statement.predicate["missed"]).decode("utf-8")
         key = (*[statement.text(f) for f in ("policy", "label", "rule", "role", "until")], said)
-        valid.setdefault(key, []).append((person, statement))
+        valid.setdefault(key, []).append((signed, statement))
     waivers = []
-    for (policy, label, rule, role, *_), signed in sorted(valid.items()):
-        people = tuple(sorted({person for person, _ in signed}))
+    for (policy, label, rule, role, *_), given in sorted(valid.items()):
+        people = tuple(sorted({signed.person for signed, _ in given}))
         needed = trust.current.roles[role].threshold
         lacking = f"{len(people)} of {needed} members of the role have signed it" if len(people) < needed else ""
-        judged += [_line(statement, person, lacking) for person, statement in signed]
+        judged += [_line(statement, signed, lacking) for signed, statement in given]
         if not lacking:
-            at = max(s.time("issuedAt") for _, s in signed)
-            last = signed[-1][1]
+            at = max(s.time("issuedAt") for _, s in given)
+            last, digests = given[-1][1], tuple(s.digest for _, s in given)
             named = tuple(missed.read(m) for m in last.predicate["missed"])
             until, reason = last.time("until"), last.text("reason")
-            waivers.append(Waiver(policy, label, rule, people, role, at, until, reason, named))
+            waivers.append(Waiver(policy, label, rule, people, role, at, until, reason, named, digests))
     return tuple(waivers), tuple(judged)
 
 
@@ -61,5 +62,7 @@ def _same_target(a: Move, b: Move) -> bool:
     return a == b or (a.stage is not None and a.stage == b.stage)
 
 
-def _line(statement: Statement, person: str, why: str) -> Judged:
-    return Judged("waiver", statement.name, statement.digest, person, statement.text("role"), not why, why)
+def _line(statement: Statement, signed: Signed, why: str) -> Judged:
+    at = statement.time("issuedAt") if signed.key else 0
+    role = statement.text("role")
+    return Judged("waiver", statement.name, statement.digest, signed.person, role, not why, why, signed.key, at)
