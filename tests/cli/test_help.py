@@ -96,7 +96,7 @@ policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
 policy promote fraud@4 --to staging; rm policies/s.policy
 policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
     "renew": f"""{LOGGED}; policy promote fraud@4 --to production; sleep 1
-policy request models/fraud/4.yaml --to production --requester bob@corp.example
+policy request models/fraud/4.yaml --to production --key bob
 for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done""",
     "standing": f"{LOGGED}; policy promote fraud@4 --to production",
     "runs": "printf 'code: {commit: 0123456789abcdef}\\n' >> models/fraud/4.yaml",

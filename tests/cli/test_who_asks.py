@@ -366,5 +366,5 @@ def test_of_two_requests_that_can_be_signed_one_is_named_as_the_advice_says(offi
         code, out, _ = call(*SIGN, "vera", *options)
         assert (code, f"  move         {move}" in out) == (0, True)
     code, _, err = call(*SIGN, "vera", "--to", "staging")
-    assert (code, "; there are some for promotion to production, deployment" in err) == (2, True), err
+    assert (code, "; there are some for deployment, promotion to production" in err) == (2, True), err
     assert "`policy request fraud@4 --to staging` makes one" in err

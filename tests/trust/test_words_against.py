@@ -380,4 +380,4 @@ def test_a_statement_that_was_changed_on_the_way_says_nothing() -> None:
     world.papers[-1] = replace(paper, data=paper.data.replace(b'"sig":"', b'"sig":"A'))
 
     assert [o for o in world.decide().objections if o.denies] == []
-    assert [s.why for s in world.decide().statements if not s.counts and s.name == paper.name] != []
+    assert [s.why for s in world.decide().statements if not s.valid and s.name == paper.name] != []

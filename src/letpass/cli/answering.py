@@ -120,7 +120,7 @@ def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -
     open_ = requests_of(desk, policies, record)
     wanted = [c for c in open_ if which.fits(c.move, desk.configuration)]
     if not wanted:
-        others = f"; there are some for {', '.join(str(c.move) for c in open_)}" if open_ else ""
+        others = f"; there are some for {', '.join(sorted(str(c.move) for c in open_))}" if open_ else ""
         help_ = f"`{next_request(record, which)}` makes one"
         raise StatementError.of("GATE413", f"no request for `{record.name}`{others}", what, help_)
     counting = [c for c in wanted if c.verified.request is not None]
