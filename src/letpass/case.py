@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from letpass import champions, gate, history
-from letpass.diagnostics import StatementError
+from letpass.diagnostics import LetpassError, StatementError, UnreachableError
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
@@ -18,6 +18,10 @@ from letpass.policyset import PolicySet
 from letpass.testimony import Verified, matter, verified
 from letpass.trust.accepted import NOTHING
 from letpass.trust.dossier import Dossier, Matter
+
+
+NO_SUCH = "GATE307"
+"""The code of a version that a registry does not have."""
 
 
 class Case:
@@ -88,6 +92,8 @@ def opened(
     if policies.settings is None:
         told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
     known = desk.registry.has(record)
+    if not known and _registered(desk, record):
+        told.append(f"the call brings a record of its own, and the registry has {record.name}")
     if move != asked and asked.kind == "rollback":
         told.append(
             f"the call says that it is a rollback, and the ledger shows no version {record.text('version')} there before"
@@ -106,6 +112,19 @@ def opened(
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
         )  # fmt: skip
     return Case(desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of)
+
+
+def _registered(desk: Desk, record: Record) -> bool:
+    """Does the registry have a version of a record's name, whatever that says."""
+    if not record.text("model") or not record.text("version"):
+        return False
+    try:
+        found = desk.registry.find(record.name)
+    except UnreachableError:
+        raise
+    except LetpassError as error:
+        return any(d.code != NO_SUCH for d in error.diagnostics)  # what does not read there is there
+    return (found.text("model"), found.text("version")) == (record.text("model"), record.text("version"))
 
 
 def _same(one: Record | Holder, other: Record | Holder) -> bool:

@@ -62,6 +62,7 @@ class Configuration(Frozen):
                 stage.folded: sorted(a.casefold() for a in names)
                 for stage, names in sorted(((Stage(s), n) for s, n in self.aliases.items()), key=lambda p: p[0].folded)
             },
+            "mlflow": {"moves": "stages" if self.mlflow_stages else "aliases"},
         }
 
     def path(self, name: str) -> Path:

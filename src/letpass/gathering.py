@@ -139,9 +139,9 @@ class Desk:
         return past
 
     @cached_property
-    def signed_set(self) -> Statement | None:
-        """A signature of the policy set that the owners signed last, by the files beside the policies and the ledger."""
-        return inforce.last_set(self.trust, self.signed_sets()) if self.trust is not None else None
+    def signed_set(self) -> tuple[Statement, ...]:
+        """The owners' signatures of the policy set that they signed last, by the files beside the policies and the ledger."""
+        return inforce.last_set(self.trust, self.signed_sets()) if self.trust is not None else ()
 
     def signed_sets(self) -> tuple[Statement, ...]:
         """All signatures of policy sets, beside the policies and in the ledger; nobody's is verified yet."""
@@ -152,7 +152,7 @@ class Desk:
     @property
     def signed_gates(self) -> tuple[Target, ...]:
         """What the set gates that the owners signed last."""
-        return tuple(Target.of(g) for g in self.signed_set.predicate["gates"]) if self.signed_set is not None else ()
+        return tuple(dict.fromkeys(Target.of(g) for signed in self.signed_set for g in signed.predicate["gates"]))
 
     def identity(self, *, make: bool = False) -> dict[str, Any]:
         """Which registry and which ledger the project has, as far as that is known, for the owners of the policies to sign.
@@ -172,16 +172,16 @@ class Desk:
 
     def identified(self) -> None:
         """Raise `UnreachableError` where the registry or the ledger is another than the owners of the policies signed."""
-        if self.signed_set is None:
-            return
-        said = self.signed_set.predicate["identity"]
-        if "registry" in said and self.registry.identity() != said["registry"]:
-            is_now = self.registry.identity() or "unknown"
-            raise UnreachableError.of(
-                "GATE430", f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
-                self.registry.name, "bring the registry back, or let the owners sign this one: `policy sign policies`",
-            )  # fmt: skip
-        self.books.identified(said.get("ledger", ()), said.get("seen"))
+        for said in (signed.predicate["identity"] for signed in self.signed_set):
+            if "registry" in said and self.registry.identity() != said["registry"]:
+                is_now = self.registry.identity() or "unknown"
+                raise UnreachableError.of(
+                    "GATE430",
+                    f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
+                    self.registry.name,
+                    "bring the registry back, or let the owners sign this one: `policy sign policies`",
+                )
+            self.books.identified(said.get("ledger", ()), said.get("seen"))
 
     def _signatures(self) -> list[tuple[str, bytes]]:
         """The statements beside the policies."""

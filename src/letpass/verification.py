@@ -136,11 +136,9 @@ def _rules(made: Summary, index: int, against: Against) -> Iterator[Check]:
         yield Check("by the policies in force then", None, "not looked at without the ledger")
         return
     there = inforce.last_set(against.trust, against.sets, index)
-    same = there is not None and there.artifact == made.policies
+    same = bool(there) and there[0].artifact == made.policies
     what = f"the set {made.policies[:19]}…"
-    other = (
-        f"; the owners had signed {there.artifact[:19]}… last" if there is not None else "; the owners had signed none"
-    )
+    other = f"; the owners had signed {there[0].artifact[:19]}… last" if there else "; the owners had signed none"
     yield Check("by the policies in force then", same, what if same else f"it is by {what}{other}")
 
 

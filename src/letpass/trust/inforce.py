@@ -39,28 +39,29 @@ def judge(
     return _hold(trust, signed, digest, where), tuple(judged)
 
 
-def last_set(trust: Trust, found: Iterable[Statement], before: int | None = None) -> Statement | None:
-    """A signature of the set that so many owners as were needed then have signed last; None where none ever was.
+def last_set(trust: Trust, found: Iterable[Statement], before: int | None = None) -> tuple[Statement, ...]:
+    """The last signature by each owner of the set that so many owners as were needed then have signed last, newest first.
 
-    Each signature is judged by the trust file of then.  `before`: only what the ledger has before that entry.
+    Empty where none ever was.  Each signature is judged by the trust file of then.  `before`: only what the ledger has
+    before that entry.
     """
     signed = Signatures()
-    samples: dict[tuple[str, str], Statement] = {}
-    for statement in found:
+    last: dict[tuple[str, str], dict[str, Statement]] = {}
+    for statement in sorted(found, key=lambda s: s.text("issuedAt")):
         early = before is None or (statement.entry is not None and statement.entry < before)
         if statement.type == POLICIES and early and signers.owned_then(trust, statement, POLICY_OWNER):
             signed.note(statement, statement.text("signer"), holds=False)
-            samples[statement.artifact, statement.text("trust")] = statement
-    newest: tuple[int, Statement] | None = None
+            last.setdefault((statement.artifact, statement.text("trust")), {})[statement.text("signer")] = statement
+    newest: tuple[int, tuple[str, str]] | None = None
     for key, owners in signed.then.items():
         then = trust.version(key[1])
         needed = then.roles[POLICY_OWNER].threshold if then is not None else 0
         if needed and len(owners) >= needed:
             since = _since(list(owners.values()), needed)
-            newest = (
-                max(newest, (since, samples[key]), key=lambda n: n[0]) if newest is not None else (since, samples[key])
-            )
-    return newest[1] if newest is not None else None
+            newest = (since, key) if newest is None or since > newest[0] else newest
+    if newest is None:
+        return ()
+    return tuple(sorted(last[newest[1]].values(), key=lambda s: s.text("issuedAt"), reverse=True))
 
 
 def last_signed(trust: Trust, found: Iterable[Statement], now: int) -> Statement | None:
