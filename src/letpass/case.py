@@ -19,7 +19,6 @@ from letpass.testimony import Verified, matter, verified
 from letpass.trust.accepted import NOTHING
 from letpass.trust.dossier import Dossier, Matter
 
-
 NO_SUCH = "GATE307"
 """The code of a version that a registry does not have."""
 

@@ -378,8 +378,10 @@ def test_names_that_are_not_utf8_are_shown_and_crash_nothing(call: Call, allowed
     odd.write_bytes((allowed / "models/fraud/3.yaml").read_bytes())
     artifact = Path(os.fsdecode(b"a\xff.onnx"))
     artifact.write_bytes((allowed / "fraud-3.onnx").read_bytes())
-    for arguments in (("-o", "json"), ("--log",), ("--artifact", str(artifact), "--log")):
+    for arguments in (("-o", "json"), ("--artifact", str(artifact))):
         assert call("check", str(odd), "--to", "production", *arguments)[0] == 1
+    odd.write_text(odd.read_text().replace("version: '3'", "version: '8'"))
+    assert call("check", str(odd), "--to", "production", "--artifact", str(artifact), "--log")[0] == 1
 
     Path(os.fsdecode(b"policies/c\xff.policy")).write_bytes((allowed / "policies/gate.policy").read_bytes())
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")

@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="MODEL|STATEMENT")
 @people.choosing
 @click.option("--role", metavar="ROLE", help="Of a MODEL: only what you said in this role.")
+@click.option(
+    "--of", "only", metavar="DIGEST", multiple=True, help="Of several: the one of this digest (its beginning)."
+)
+@click.option("--all", "every", is_flag=True, help="Of several: all of them.")
 @people.reason_option
 @people.key_option
 @people.yes_option
 @words.log_option
 @words.into_option
 def command(
-    what: str, which: people.Which, role: str | None, reason: str, key: str | None, yes: bool, log: bool | None,
-    into: str | None,
+    what: str, which: people.Which, role: str | None, only: tuple[str, ...], every: bool, reason: str, key: str | None,
+    yes: bool, log: bool | None, into: str | None,
 ) -> Exit:  # fmt: skip
-    """Take back every sign-off and objection of yours about MODEL that stands, or the one in a STATEMENT's file.
+    """Take back a sign-off or an objection of yours about MODEL that stands, or the one in a STATEMENT's file.
 
-    Nobody else can: what its author does not withdraw is lifted by the owners of the policies (`policy lift`).
+    Where several stand they are listed, and --of names one, or --all takes all back.  Nobody else can: what its author does not withdraw is lifted by the owners of the policies (`policy lift`).
 
     \b
     Example:
@@ -51,6 +55,12 @@ def command(
         who, ssh, file = people.signer(trust, key)
         record, said = _said(what, desk)
         own = [s for s in said if s.text("signer") == who and _asked(s, which, role, configuration)]
+        own = [s for s in own if not only or any(s.digest.startswith((o, f"sha256:{o}")) for o in only)]
+        if len(own) > 1 and not every and not only:
+            listed = "; ".join(f"`--of {s.digest[7:19]}`: the {_words(s)}" for s in own)
+            raise StatementError.of(
+                "GATE413", f"{who} has said several things that stand: {listed}", what, "or `--all`"
+            )
         if not own:
             raise StatementError.of(
                 "GATE413", f"{who} has said nothing about `{record.name}` that stands", what,
@@ -74,6 +84,15 @@ def _asked(statement: Statement, which: people.Which, role: str | None, configur
     against = Target.of(statement.predicate["against"])
     to = configuration.stage(which.stage) if which.stage is not None else None
     return to in {None, against.stage} and which.kind in {None, against.kind}
+
+
+def _words(statement: Statement) -> str:
+    """A word of somebody: its kind, role and time, and what it is about."""
+    from letpass.move import Target
+
+    objects = statement.kind == "objection"
+    about = f"against {Target.of(statement.predicate['against'])}" if objects else f"of the {statement.move}"
+    return f"{statement.kind} as {statement.text('role')} at {statement.text('issuedAt')} {about}"
 
 
 def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:

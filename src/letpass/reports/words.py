@@ -100,8 +100,7 @@ def taken_back_by(said: Objection, reference: str) -> tuple[str, ...]:
     """How a word that stands is taken back, and by whom.  `reference`: how the version is called in a command."""
     model = shlex.quote(reference)
     lift = f"`policy lift {model} --reason TEXT --key KEY` by the owners of the policies"
-    role = f" --role {shlex.quote(said.role)}" if said.role else ""
-    own = f"`policy withdraw {model}{role} --key KEY` by {said.person}"
+    own = f"`policy withdraw {model} --of {said.digest.rpartition(':')[2][:12]} --key KEY` by {said.person}"
     return (own, lift) if said.kind == "objection" else (lift,)
 
 
