@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options
+from letpass.cli import options, said
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--at", metavar="TIME", help="Only who was there at this time (ISO 8601).")
 def command(model: str, stage: str | None, at: str | None) -> Exit:
     """Show, from the ledger, who was in which stage when, with the decision that let it there, who had signed, what was
-    refused, what failed, and what was deployed.  NAME is a model's, without a version; one that neither the ledger nor
+    refused, what failed, what was deployed, and what was said against a version, by whom and why.  NAME is a model's, without a version; one that neither the ledger nor
     the registry knows is exit code 2.
 
     \b
@@ -42,21 +42,21 @@ def command(model: str, stage: str | None, at: str | None) -> Exit:
         desk = Desk(configuration)
         wanted = configuration.stage(stage) if stage else None
         ledger = desk.books.reader()
-        logged = [e for e in ledger.about(model) if e.entry.model == model] if ledger is not None else []
-        if not logged and not any(True for _ in desk.registry.versions(model)):
+        past = desk.past(model)
+        logged = past.own
+        if not (logged or past.adopted) and not any(True for _ in desk.registry.versions(model)):
             raise no_model(
                 model, desk.registry.name, "history is of a model: name it without its version" * ("@" in model)
             )
         if ledger is None:
             click.echo(clean(f"the ledger `{desk.books.name}` is not begun: nothing was moved yet"))
             return Exit.DONE
-        steps = history.steps(logged)
-        stays = [s for s in history.stays(steps) if wanted is None or s.stage == wanted]
-        services = history.services(steps) if wanted is None else []
+        stays = [s for s in past.stays if wanted is None or s.stage == wanted]
+        services = history.services(past.steps) if wanted is None else []
         if when is not None:
             stays, services = ([s for s in found if s.at(when)] for found in (stays, services))
         lines = [*_stays(stays, logged), *_services(services, logged)]
-        lines += [] if when is not None else _others(logged, wanted)
+        lines += [] if when is not None else [*_others(logged, wanted), *said.lines(past, wanted)]
     for line in lines:
         click.echo(clean(line))
     if not lines:
@@ -106,7 +106,7 @@ def _decided(step: Step, logged: Sequence[Logged]) -> Iterator[str]:
     if entry is None:
         return
     made = summary.read(statements.read("", entry.entry.statement.encode("utf-8")))
-    signers = dict.fromkeys(f"{v.person} as {v.role}" for v in made.people if v.rules and v.kind != "rejection")
+    signers = dict.fromkeys(f"{v.person} as {v.role}" for v in made.people if v.rules)
     signed = f"; signed by {', '.join(signers)}" if signers else ""
     bytes_ = f"; {made.artifact[:19]}…" if made.artifact else ""
     yield f"{'':12} decision in entry {entry.index}: {made.verdict}{signed}{bytes_}"
@@ -145,6 +145,8 @@ def _others(logged: Sequence[Logged], stage: Stage | None) -> Iterator[str]:
             who = data.get("actor") or "nobody who was named"
             entry = f"entry {data.get('decision')}"
             yield f"{'refused':12} {name}  {move}: {data.get('verdict')} ({entry}), asked by {who}"
+        elif step is not None and step.kind == history.RENEWAL and step.state == history.DONE:
+            yield f"{'renewed':12} {name}  decision in entry {step.decision}{_by(step)}"
         elif step is not None and step.state == history.FAILED:
             yield f"{'failed':12} {name}  {_move(step)}{_by(step)}: {step.reason}"
         elif step is not None and step.state == history.BEGUN and step.nonce not in ended:

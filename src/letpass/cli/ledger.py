@@ -76,16 +76,19 @@ def line(logged: Logged) -> str:
 
     entry = logged.entry
     about = f"{entry.model}@{entry.version}" if entry.model else ""
-    return clean(f"{logged.index:6}  {moment(logged.at):20}  {entry.kind:9}  {about}  {said(logged)}".rstrip())
+    return clean(f"{logged.index:6}  {moment(logged.at):20}  {entry.kind:10}  {about}  {said(logged)}".rstrip())
 
 
 def said(logged: Logged) -> str:
     """What an entry says, in a few words."""
+    from letpass.move import Target
     from letpass.trust import statements, summary
+    from letpass.words import AGAINST, OWNED
 
     entry = logged.entry
     if not entry.statement:
-        shown = {k: v for k, v in entry.data.items() if k in {"version", "digest"} or entry.kind == "move"}
+        plain = {"version", "digest", "person", "reason", "stage"}
+        shown = {k: v for k, v in entry.data.items() if k in plain or entry.kind == "move"}
         return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
         statement = statements.read("", entry.statement.encode("utf-8"))
@@ -100,10 +103,13 @@ def said(logged: Logged) -> str:
         return f"{made.verdict}: {made.words}"
     if entry.kind == "evidence":
         return ", ".join(said_.get("facts", {})) or statement.type
-    words = [str(said_[f]) for f in ("decision", "signer", "requester") if f in said_]
+    words = [str(said_[f]) for f in ("signer", "requester") if f in said_]
     words += [f"as {said_['role']}"] if "role" in said_ else []
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
-    return " ".join(words)
+    words += [f"against {Target.of(said_['against'])}"] if "against" in said_ else []
+    words += [f"of {Target.of(said_['target'])}"] if "target" in said_ else []
+    reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} else ""
+    return " ".join(words) + (f": {reason}" if reason else "")
 
 
 @command.command("list", short_help=SUBCOMMANDS["list"])
