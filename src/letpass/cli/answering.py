@@ -58,7 +58,8 @@ def sign(
         if record is not None:
             case = cases.opened(desk, loaded, record, asked.move, people.now())
             showing.so_far(case, outputs, signer=who)
-        people.show(asked.envelope.payload, "the request")
+        # what it says of digests is said again in the bytes that are signed
+        people.show(asked.envelope.payload, "the request", ("author", "requester", "service", "reason", "expiresAt"))
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
         for line in apart.of_signer(desk, trust, asked, record, case, who):
             click.echo(clean(line))

@@ -192,8 +192,11 @@ def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
     return Envelope(dsse.STATEMENT, payload, ((key.fingerprint, blob),)).text()
 
 
-def show(payload: bytes, what: str = "") -> None:
-    """The bytes to be signed, as a person reads them: nothing of it comes from anywhere else."""
+def show(payload: bytes, what: str = "", only: Sequence[str] = ()) -> None:
+    """The bytes to be signed, as a person reads them: nothing of it comes from anywhere else.
+
+    `only`: the fields to show, where they are not all.
+    """
     from letpass.diagnostics import clean
     from letpass.trust import statements
     from letpass.trust.dsse import STATEMENT, Envelope
@@ -202,7 +205,8 @@ def show(payload: bytes, what: str = "") -> None:
     click.echo(f"{what}:" if what else f"you are about to sign a {statement.kind}:")
     click.echo(f"  {'about':12} {clean(statement.subject)}  {statement.artifact}")
     for name, value in lines(statement.predicate):
-        click.echo(f"  {clean(name):12} {clean(value)}")
+        if not only or name in only:
+            click.echo(f"  {clean(name):12} {clean(value)}")
 
 
 def lines(predicate: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
