@@ -60,7 +60,7 @@ def test_the_two_lines_that_stand_first(checkout: Path, tools: Path, tmp_path: P
 
 def test_only_what_a_pull_request_brings_is_judged(checkout: Path, tools: Path, tmp_path: Path) -> None:
     """Versions that lie there already are left alone; one that is new is judged, and its denial is the step's."""
-    fetch, judge = blocks(PAGE, "bash")
+    fetch, judge = blocks(PAGE, "bash")[:2]
     text = f"{fetch.text.splitlines()[0]}\n{judge.text}"
 
     def run() -> server.Done:
@@ -90,7 +90,7 @@ def test_what_is_shown_of_the_platforms_files_is_in_them() -> None:
     hooks = {hook["id"] for hook in yaml.safe_load(HOOKS.read_text(encoding="utf-8"))}
     assert {hook["id"] for hook in repository["hooks"]} == hooks
     assert [b.kind for b in blocks(PAGE) if b.kind not in {"yaml", "bash", "sh", "py"}] == []
-    assert len(blocks(PAGE, "bash", "sh", "py")) == 4
+    assert len(blocks(PAGE, "bash", "sh", "py")) == 7
 
 
 # ---------------------------------------------------------------- Airflow

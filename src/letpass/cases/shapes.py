@@ -97,6 +97,7 @@ class Case(_Strict):
 KEYS: dict[str, type[BaseModel]] = {
     "": Case,
     "signed": Signature,
+    "objections": Word,
     "waivers": Leave,
     "record": Derived,
     "champion": Derived,

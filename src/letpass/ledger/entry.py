@@ -68,7 +68,10 @@ class Logged(Frozen):
 
 
 def read(index: int, text: str) -> Logged:
-    """The entry in a leaf's text; raises `InvalidError` for what is none."""
+    """The entry in a leaf's text; raises `InvalidError` for what is none, and for kinds that are not known here.
+
+    One that is not understood may be what speaks against a version, so that it is never passed over.
+    """
     data = strict.loads(text.encode("utf-8"), LARGEST)
     if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
         raise InvalidError("no entry")
@@ -76,5 +79,7 @@ def read(index: int, text: str) -> Logged:
     if not all(isinstance(t, str) for t in texts):
         raise InvalidError("no entry")
     kind, statement, model, version, artifact = texts
+    if kind not in KINDS:
+        raise InvalidError(f"`{kind}` is no kind of entry that this version knows")
     entry = Entry(kind, statement, data.get("data", {}), model, version, artifact)
     return Logged(index, strict.instant(data.get("at")), entry, text)

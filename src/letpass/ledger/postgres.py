@@ -31,7 +31,7 @@ CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (ne
   EXECUTE FUNCTION ledger_stays();
 INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
 """
-_LOCK = 0x6173736179  # one maker of the tables at a time
+_LOCK = 0x6C657470617373  # one maker of the tables at a time
 
 
 class PostgresStore(Store):
