@@ -68,12 +68,20 @@ class Case:
         """Everything that a replay of the decision needs."""
         return gate.inputs(self.decision, self.policies, self.dossier)
 
-    def again(self) -> Case:
-        """The same case with what the ledger has now."""
+    def again(self, *, champion: bool = False) -> Case:
+        """The same case with what the ledger has now.  `champion`: who that is may have changed with it."""
+        found = champions.find(self.desk, self.record, self.move) if champion else (self.champion, self.tenure)
         return Case(
-            self.desk, self.policies, self.record, self.move, self.now, (self.champion, self.tenure), self.bytes_at,
-            self.told, as_of=self.as_of,
-        )  # fmt: skip
+            self.desk,
+            self.policies,
+            self.record,
+            self.move,
+            self.now,
+            found,
+            self.bytes_at,
+            self.told,
+            as_of=self.as_of,
+        )
 
 
 def opened(

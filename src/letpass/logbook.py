@@ -38,6 +38,7 @@ from letpass.trust.statements import (
     WITHDRAWAL,
     Statement,
 )
+from letpass.words import OWNED
 
 ENTRY_KINDS = {"policy set": "policies"}
 STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})
@@ -72,8 +73,8 @@ def record_decision(case: Case) -> Recorded:
     ledger = desk.books.writer()
     assert ledger.signer is not None
     if desk.trust is not None:
-        log_statements(ledger, desk.trust, case)
-        case = case.again()  # with the times that the ledger gave to what was brought
+        owned = log_statements(ledger, desk.trust, case)
+        case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
     decision = case.decision
     stored = canonical({"decision": decision.as_json(), "inputs": case.inputs})
     made = _summary(case, digest_bytes(stored))
@@ -109,8 +110,9 @@ def _append(
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
 
-def log_statements(ledger: Ledger, trust: Trust, case: Case) -> None:
-    """Log the trust file's versions, the policy set, and every statement that somebody whom the trust file knows has signed.
+def log_statements(ledger: Ledger, trust: Trust, case: Case) -> bool:
+    """Log the trust file's versions, the policy set, and every statement that somebody whom the trust file knows has signed;
+    whether a word of the owners was among them that the ledger did not have.
 
     What nobody known has signed is left out: anybody could fill the ledger with it.
     """
@@ -132,7 +134,8 @@ def log_statements(ledger: Ledger, trust: Trust, case: Case) -> None:
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
     material = [(digest_bytes(texts), texts), *[m for _, m in versions]]
-    _append(ledger, entries, case.now, material)
+    receipts = _append(ledger, entries, case.now, material)
+    return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
 
 
 def _versions(trust: Trust, text: bytes) -> list[tuple[Entry, tuple[str, bytes]]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+from letpass import case as cases
 from letpass import endings, history
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import LetpassError, UnreachableError
@@ -13,9 +14,12 @@ from letpass.frozen import Frozen
 from letpass.gathering import Desk
 from letpass.history import DONE, Past
 from letpass.ledger.entry import Logged
+from letpass.move import DEPLOYMENT
+from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
 from letpass.testimony import facts_digest
 from letpass.trust import standing, statements, strict
+from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
@@ -139,6 +143,31 @@ def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterat
                 logged = next(e for e in past.own if e.index == ending.entry)
                 found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry
     yield from found.items()
+
+
+def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> list[Objection]:
+    """The words against a version, or its bytes in another version of the model, that stand, whatever move they are against."""
+    model, version = record.text("model"), record.text("version")
+    case = cases.opened(desk, policies, record, DEPLOYMENT, now)
+    found = [o for o in case.verified.accepted.objections if not o.ended and o.model == model]
+    if not found or case.dossier is None:
+        return []
+    digests = (record.text("artifact.digest"), *case.dossier.computed)
+    here = case.dossier.names_of(digests)
+    return [o for o in found if o.version == version or case.dossier.names_of((o.artifact,)) & here]
+
+
+def against(desk: Desk, policies: PolicySet, record: Record, now: int) -> dict[str, str]:
+    """What the owners of the policies can lift from a version, by digest, in words."""
+    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in objections(desk, policies, record, now)}
+    for name, index in denied_on_review(desk, desk.past(record.text("model")), record, now):
+        found[name] = f"the denial on review in entry {index}"
+    return found
+
+
+def chosen(found: Mapping[str, str], only: Collection[str]) -> dict[str, str]:
+    """Of what can be lifted, what one of these beginnings of digests names; without any of them all."""
+    return {d: what for d, what in found.items() if not only or any(d.startswith((o, f"sha256:{o}")) for o in only)}
 
 
 def line(answer: Answer) -> str:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from letpass.cli import moving, options, people, words
 from letpass.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from letpass.facts.record import Record
-    from letpass.gathering import Desk
 
 
 @click.command("lift", short_help="Lift what stands against a version.")
@@ -44,7 +38,7 @@ def command(
       policy lift fraud@4 --reason "the finding was about another data set" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
+        from letpass import asking, standings
         from letpass.cli.check import one_record
         from letpass.configuration import load
         from letpass.diagnostics import StatementError, clean
@@ -53,10 +47,12 @@ def command(
 
         desk = Desk(load())
         record = one_record(model, desk.configuration)
-        found = _against(desk, record)
-        chosen = {
-            d: what for d, what in found.items() if not only or any(d.startswith((o, f"sha256:{o}")) for o in only)
-        }
+        if desk.trust is None and desk.registry.gate() is not None:  # its server has the ledger, and knows what stands
+            return words.owned(
+                desk, LIFT, record.name, "", {"of": list(only)}, record, reason, key, actor, into, yes=yes, log=log
+            )
+        found = standings.against(desk, options.load_policies((), desk.configuration), record, people.now())
+        chosen = standings.chosen(found, only)
         if not chosen:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
@@ -67,14 +63,3 @@ def command(
             artifact = asking.subject_of(record, desk.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log)
     return Exit.DONE
-
-
-def _against(desk: Desk, record: Record) -> dict[str, str]:
-    """What stands against a version, by digest, in words."""
-    from letpass import standings
-
-    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in words.standing(desk, record)}
-    past = desk.past(record.text("model"))
-    for digest, index in standings.denied_on_review(desk, past, record, people.now()):
-        found[digest] = f"the denial on review in entry {index}"
-    return found

@@ -102,11 +102,13 @@ class Way:
         """Milliseconds since the command began."""
         return (time.perf_counter() - self.begun) * 1000
 
-    def asked(self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str) -> Exit:
-        """Let the gate in the registry's own server decide; the exit code."""
+    def asked(
+        self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str, *, anew: bool = False
+    ) -> Exit:  # fmt: skip
+        """Let the gate in the registry's own server decide; the exit code.  `anew`: a decision that was there is no answer."""
         from letpass.cli import served
 
-        return served.asked(desk, record, ask, move, self.shown, what)
+        return served.asked(desk, record, ask, move, self.shown, what, anew=anew)
 
     def told(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> Exit:
         """Show the decision, and what was done; the exit code."""

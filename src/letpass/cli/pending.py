@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import answering, moving, options, people, terminal, words
+from letpass.cli import answering, moving, options, people, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -73,12 +73,15 @@ def _on_people(result: RuleResult) -> bool:
 
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     """What waits of a version: its open requests, and the words against it that stand."""
+    from letpass import standings
     from letpass.diagnostics import clean
     from letpass.reports.words import against
     from letpass.trust.review import options_of
 
     record = whole(desk, record)
-    yield from (clean(f"{record.name}: {against(said)}") for said in words.standing(desk, record))
+    yield from (
+        clean(f"{record.name}: {against(said)}") for said in standings.objections(desk, policies, record, people.now())
+    )
     for case in answering.requests_of(desk, policies, record):
         if _over(case):
             continue

@@ -44,5 +44,8 @@ def command(
                 "GATE433", f"`{record.name}` serves nowhere", model, "`policy deploy` records where it does"
             )
         move = DEPLOYMENT if on is not None else promotion(gated.named(desk, loaded, record.stage.name))
+        if desk.registry.gate() is not None:
+            ask = lambda: desk.registry.ask(record, "renew", on or "")  # noqa: E731 - as every move asks
+            return way.asked(desk, record, ask, move, f"renewed: {record.name} stays", anew=True)
         moved = lifecycle.renew(notifying.before(desk), loaded, record, move, way.now, way.actor, way.artifact)
         return way.told(moved, desk, lambda s: f"renewed: {s.model}@{s.version} stays")

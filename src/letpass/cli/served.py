@@ -23,9 +23,10 @@ FORMATS = ("text", "concise", "markdown", "json")
 
 
 def asked(
-    desk: Desk, record: Record, ask: Callable[[], object], move: Move, shown: Reporting, what: str
+    desk: Desk, record: Record, ask: Callable[[], object], move: Move, shown: Reporting, what: str, *, anew: bool = False
 ) -> Exit:  # fmt: skip
-    """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words.
+    """Ask for a move and show the server's decision; the exit code.  `what`: what is done then, in words · `anew`: a
+    decision that was there before is no answer.
 
     It is an allow only where the server has left a decision beside the version that allows this very move: of whoever
     says yes and shows none nothing is believed.
@@ -34,6 +35,7 @@ def asked(
     from letpass.registries.mlflow_client import GateRefusedError
 
     _willing(desk, shown)
+    before = _allowed(desk, record, move) if anew else None
     try:
         ask()
     except GateRefusedError as refused:
@@ -43,6 +45,8 @@ def asked(
         verdict = str(refused.said.get("verdict"))
         return of(verdict) if verdict in {"deny", "undecided"} else Exit.NO
     made = _allowed(desk, record, move)
+    if before is not None and made is not None and made[0] <= before[0]:
+        made = None
     if made is None and move.kind != "registration":
         name = desk.registry.name
         said = f"the server said yes, and left no decision that allows {move} of `{record.name}`"

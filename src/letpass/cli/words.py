@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +52,11 @@ def put(
     else:
         place = str(carried.put(signatures_of(desk.policies[0]), name, signed, suffix))
     people.written(place)
-    if not (can_log(desk) if log is None else log):
-        if desk.registry.gate() is None:
+    if not (can_log(desk, record) if log is None else log):
+        if record is None or desk.registry.gate() is None:
+            of = "" if record is None else " about the version"
             click.echo(
-                "it is not logged yet: `--log`, or the next logged decision about the version, does it where the gate's key is"
+                f"it is not logged yet: `--log`, or the next logged decision{of}, does it where the gate's key is"
             )
         return
     from letpass.logbook import log_words
@@ -65,9 +66,10 @@ def put(
     notifying.after(desk, quiet=False)
 
 
-def can_log(desk: Desk) -> bool:
-    """Is the gate's key here, and a ledger that was begun; a gated server of MLflow logs what it is given itself."""
-    return desk.registry.gate() is None and desk.books.key_path.exists() and desk.books.begun
+def can_log(desk: Desk, record: Record | None) -> bool:
+    """Is the gate's key here, and a ledger that was begun; a gated server of MLflow logs what is put beside its versions."""
+    served = record is not None and desk.registry.gate() is not None
+    return not served and desk.books.key_path.exists() and desk.books.begun
 
 
 def owned(
@@ -110,12 +112,25 @@ def _lacking(trust: Trust) -> None:
 def _noted(
     desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, reason: str, actor: str | None
 ) -> Exit:
-    """Log a word that nobody signs, in a project without a trust file."""
+    """Log a word that nobody signs, in a project without a trust file; a gated server is asked to, as who calls it."""
     from letpass import words as ledger_words
+    from letpass.canonical import canonical
+    from letpass.diagnostics import RegistryError
     from letpass.logbook import log_note
     from letpass.trust import statements
 
     model, version = (record.text("model"), record.text("version")) if record is not None else ("", "")
+    if desk.registry.gate() is not None:
+        if record is not None:
+            of = {"of": said["of"]} if "of" in said else {}
+            desk.registry.ask(record, kind, canonical({**of, "reason": reason}).decode("utf-8"))
+            click.echo(f"logged by the gate of {desk.registry.name}; there is no trust file, so nobody signs it")
+            return Exit.DONE
+        if not desk.books.key_path.exists():
+            raise RegistryError.of(
+                "GATE433", f"the gate of {desk.registry.name} keeps the ledger, and its key is not here", desk.registry.name,
+                "run this command in the project of the server, on its machine",
+            )  # fmt: skip
     known = artifact if statements.is_digest(artifact) and record is not None else ""
     given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
     entry = ledger_words.note_entry(kind, given, actor or people.requester(), reason, model, version, known)
@@ -123,20 +138,3 @@ def _noted(
     click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
     notifying.after(desk, quiet=False)
     return Exit.DONE
-
-
-def standing(desk: Desk, record: Record) -> Sequence[Any]:
-    """The words against a version that stand, whatever move they are against."""
-    from letpass import case as cases
-    from letpass.move import DEPLOYMENT
-
-    policies = _policies(desk)
-    case = cases.opened(desk, policies, record, DEPLOYMENT, people.now())
-    found = case.verified.accepted.objections
-    return [o for o in found if not o.ended and o.model == record.text("model")]
-
-
-def _policies(desk: Desk) -> Any:
-    from letpass.gathering import own_policies
-
-    return own_policies(desk.configuration)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, gated, lifecycle, policyset
+from letpass import __version__, gated, lifecycle, policyset, standings
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
 from letpass.diagnostics import InvalidError, LetpassError
@@ -30,7 +30,7 @@ from letpass.registries.interface import Change
 from letpass.registries.mlflow import OBJECTION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
 from letpass.reports.interface import Report, Style, renderer
-from letpass.reports.words import summary
+from letpass.reports.words import against, summary
 from letpass.trust import statements, strict
 from letpass.words import AGAINST, note_entry
 
@@ -263,13 +263,22 @@ class Guard:
         if project.desk.trust is not None:
             raise _refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
         said = strict.loads(value.encode("utf-8"), 10_000)
-        reason = said.pop("reason", "") if isinstance(said, dict) else ""
-        texts = [said.get("of", [])] if isinstance(said, dict) and said.keys() <= {"of"} else []
-        if not (isinstance(reason, str) and reason.strip() and texts and all(isinstance(t, str) for t in texts[0])):
+        if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
+            raise _refused(f"{kind} of {record.name}", 'it is an object with "reason", and for a lift "of"')
+        reason, only = said.get("reason", ""), said.get("of", [])
+        if not isinstance(reason, str) or not reason.strip():
             raise _refused(f"{kind} of {record.name}", "it gives no reason")
+        if not isinstance(only, list) or not all(isinstance(t, str) and t for t in only):
+            raise _refused(f"{kind} of {record.name}", '"of" lists the digests of what is lifted')
+        of: dict[str, Any] = {}
+        if kind == "lift":
+            found = standings.against(project.desk, project.policies, record, _now())
+            of = {"of": list(standings.chosen(found, only))}
+            if not of["of"]:
+                raise _refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
         digest = record.text("artifact.digest")
         known = digest if statements.is_digest(digest) else ""
-        entry = note_entry(kind, said, actor, reason[:2000], record.text("model"), record.text("version"), known)
+        entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
         log_note(project.desk, entry, _now())
 
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
@@ -338,9 +347,9 @@ class Guard:
         if moved.recorded is None or moved.recorded.decision.verdict is Verdict.ALLOW:
             return
         decision = moved.recorded.decision
-        first = [f"{r.rule.id} ({remedy(r).label})" for r in decision.blocking][:5] + [h.what for h in decision.holds][
-            :2
-        ]
+        first = [against(o) for o in decision.objections if o.denies or o.doubtful][:2]
+        first += [f"{r.rule.id} ({remedy(r).label})" for r in decision.blocking][:5]
+        first += [h.what for h in decision.holds][:2]
         more = f": {'; '.join(first)}" if first else ""
         rest = len(decision.blocking) - 5
         more += f", and {rest} more" if rest > 0 else ""
