@@ -3,7 +3,7 @@
     python -m tests.benchmarks            the shared harness's policy, when `../shared/bench` is there, and start-up
     python -m tests.benchmarks --rounds 3
 
-Then what each format, signatures and the log cost, and a review of ten thousand versions.
+Then what signing and moving cost, each format, signatures and the log, and a review of ten thousand versions.
 
 Against other engines: see docs/speed.md.
 """
@@ -27,7 +27,7 @@ from letpass.evaluation.input import Input
 from letpass.facts import document, reader
 from letpass.facts.record import Holder
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, registry, trust
+from tests.benchmarks import adapter, formats, moves, registry, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared")) / "bench"
@@ -172,6 +172,7 @@ def main() -> None:
     else:
         print(f"no harness at {HARNESS}: only start-up is measured")
     starts(rounds)
+    moves.main(max(rounds, 5))
     formats.main(min(rounds, 5))
     trust.main(rounds)
     registry.main(min(rounds, 3))

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, formats, registry, trust
+from tests.benchmarks import adapter, formats, moves, registry, trust
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -70,6 +70,14 @@ def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.Capture
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert len(lines) == 9
     assert [bool(re.search(r"\d", line[44:63])) for line in lines] == [True] * 9, lines
+
+
+def test_what_signing_and_moving_cost_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, once: each command ends with 0."""
+    moves.main(1)
+
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert [line[:44].rstrip() for line in lines] == list(moves.COMMANDS)
 
 
 def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
