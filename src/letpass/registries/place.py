@@ -49,4 +49,7 @@ def opened(
     except Exception as error:  # noqa: BLE001 - it is somebody else's code, and its faults are theirs to be told
         what = f"the plug-in `{scheme}` does not open the registry: {type(error).__name__}: {error}"
         raise RegistryError.of("GATE433", what, name) from None
+    if lacking := [f"`{word}`" for word in vars(Registry) if not word.startswith("_") and not hasattr(found, word)]:
+        what = f"the plug-in `{scheme}` opens a registry without {', '.join(lacking)}"
+        raise RegistryError.of("GATE433", what, name, "docs/registries.md says what a registry offers")
     return found
