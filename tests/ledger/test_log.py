@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,29 @@ def test_a_batch_is_logged_whole_or_not_at_all(bench: Bench) -> None:
     assert ledger.checkpoint() == before
     assert ledger.faults() == []
     ledger.append([entry(50)], NOW + 10**9)
+
+
+def test_a_ledger_that_is_opened_twice_keeps_what_others_must_not_delete(bench: Bench) -> None:
+    """A server opens it for each call; a command on the same machine that closes it takes nothing away from either.
+
+    A descriptor of its own for the same file, closed, had dropped the locks by which SQLite knows that it is in use: the
+    command then deleted the write-ahead log, and what was appended to it after that was lost.
+    """
+    code = f"import sqlite3; c = sqlite3.connect({str(bench.path)!r}); print(c.execute('select count(*) from entry').fetchone()[0]); c.close()"
+
+    def another_process() -> int:
+        return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+    first = bench.ledger()
+    first.append([entry(0)], NOW)
+    assert another_process() == 1
+    second = bench.ledger()
+    second.append([entry(1)], NOW)
+    assert another_process() == 2
+
+    first.append([entry(2)], NOW)
+
+    assert (first.size(), second.size(), another_process()) == (3, 3, 3)
 
 
 def test_an_entry_of_an_unknown_kind_is_not_passed_over() -> None:

@@ -47,7 +47,7 @@ class SqliteStore(Store):
         with self._told():
             if make:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                _begin(path)
             # who may only read, an auditor with a copy, reads it as it lies there
             reads = not make and path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
             mode = "mode=ro&immutable=1" if reads else "mode=rw"
@@ -123,6 +123,17 @@ class SqliteStore(Store):
         except OSError as error:
             reason = disk.reason(error)
             raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name) from None
+
+
+def _begin(path: Path) -> None:
+    """Make the file, readable to its owner alone, where it is not there.
+
+    One that is there is never opened but by SQLite: closing any descriptor of a file drops all locks that the process has
+    on it (POSIX, fcntl), also those of its other connections, and whoever closes the ledger next in another process would
+    delete the write-ahead log that they still append to.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def settle(path: Path) -> None:
