@@ -15,6 +15,7 @@ from pathlib import Path
 
 from letpass import case as cases
 from letpass import gated, history, logbook, standings
+from letpass.case import Case
 from letpass.diagnostics import LetpassError, RegistryError, UnreachableError
 from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
@@ -177,6 +178,14 @@ def renew(
         return Moved(recorded, None)
     begun = replace(_step(record, move, actor, recorded, now), kind=RENEWAL)
     return _made(desk, record, Moved(recorded, _carry_out(desk, begun, since, now, lambda: None)), now)
+
+
+def denied(case: Case) -> Recorded | None:
+    """Log the denial of a case on review, which ends the proofs of its version; None where it is none by what the ledger has."""
+    if case.decision.verdict is not Verdict.DENY:
+        return None
+    recorded = logbook.record_decision(case.again())
+    return recorded if recorded.decision.verdict is Verdict.DENY else None
 
 
 def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, ...]:

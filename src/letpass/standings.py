@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from letpass import case as cases
 from letpass import endings, history
@@ -157,9 +157,9 @@ def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> lis
     return [o for o in found if o.version == version or case.dossier.names_of((o.artifact,)) & here]
 
 
-def against(desk: Desk, policies: PolicySet, record: Record, now: int) -> dict[str, str]:
-    """What the owners of the policies can lift from a version, by digest, in words."""
-    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in objections(desk, policies, record, now)}
+def against(desk: Desk, said: Iterable[Objection], record: Record, now: int) -> dict[str, str]:
+    """What the owners of the policies can lift from a version, by digest, in words.  `said`: the words that stand."""
+    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in said}
     for name, index in denied_on_review(desk, desk.past(record.text("model")), record, now):
         found[name] = f"the denial on review in entry {index}"
     return found

@@ -312,8 +312,9 @@ def test_an_owner_does_not_lift_alone_what_they_objected_to_themselves() -> None
     """They withdraw it; a lift is the word of others."""
     world, _ = signed_world()
     no = world.object_(ROSA, role="risk", at=NOW - 2 * HOUR)
-    world.lift(no, ROSA)
+    lift = world.lift(no, ROSA)
     assert world.verdict() == "deny"
+    assert "`policy withdraw` takes it back" in world.why(lift)
 
     world.lift(no, RAVI)
     assert world.verdict() == "allow"
@@ -358,6 +359,17 @@ def test_a_revocation_by_too_few_owners_is_none_yet() -> None:
     own = World(record={**RECORD, "author": ROSA})
     own.revoke(ROSA)
     assert own.decide().objections == ()
+
+
+def test_the_owners_who_revoked_a_version_may_lift_that() -> None:
+    """It is their word together; where one owner is enough, nobody else could."""
+    world, _ = signed_world()
+    unfit = world.revoke(ROSA, at=NOW - 3 * HOUR)
+    assert world.verdict() == "deny"
+
+    world.lift(unfit, ROSA, at=NOW - 2 * HOUR)
+
+    assert world.verdict() == "allow"
 
 
 def test_a_revocation_that_was_lifted_and_is_said_again_stands() -> None:

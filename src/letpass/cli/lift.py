@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from letpass.cli import moving, options, people, words
 from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+    from letpass.trust.accepted import Objection
 
 
 @click.command("lift", short_help="Lift what stands against a version.")
@@ -51,8 +59,11 @@ def command(
             return words.owned(
                 desk, LIFT, record.name, "", {"of": list(only)}, record, reason, key, actor, into, yes=yes, log=log
             )
-        found = standings.against(desk, options.load_policies((), desk.configuration), record, people.now())
+        loaded = options.load_policies((), desk.configuration)
+        stand = standings.objections(desk, loaded, record, people.now())
+        found = standings.against(desk, stand, record, people.now())
         chosen = standings.chosen(found, only)
+        _not_alone(desk, key, [o for o in stand if o.digest in chosen], model)
         if not chosen:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
@@ -63,3 +74,20 @@ def command(
             artifact = asking.subject_of(record, desk.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log)
     return Exit.DONE
+
+
+def _not_alone(desk: Desk, key: str | None, said: Sequence[Objection], model: str) -> None:
+    """Refuse what would not count: one owner is enough, and it is they who objected."""
+    from letpass.diagnostics import StatementError
+    from letpass.trust.trustfile import POLICY_OWNER
+
+    if desk.trust is None or POLICY_OWNER not in desk.trust.current.roles:
+        return
+    who, _, _ = people.signer(desk.trust, key)
+    own = next((o for o in said if o.kind == "objection" and o.person == who), None)
+    if own is not None and desk.trust.current.roles[POLICY_OWNER].threshold == 1:
+        digest = own.digest.rpartition(":")[2][:12]
+        raise StatementError.of(
+            "GATE415", f"{who} objected, and nobody lifts alone what they said themselves", model,
+            f"`policy withdraw {shlex.quote(model)} --of {digest} --key KEY` takes it back",
+        )  # fmt: skip

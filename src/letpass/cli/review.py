@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from letpass.cli import moving, notifying, reporting, terminal
+from letpass.cli import moving, notifying, reporting, served, terminal
 from letpass.cli.exits import Exit, of, worst
 from letpass.cli.pending import whole
 
@@ -80,10 +80,15 @@ def command(
             click.echo("no policy is `on review`: nothing is judged, and no proof ends")
         if quiet:
             terminal.tell(faults)
-        denied, stuck = _denied(due) if logs else ({}, [])
+        here = logs and desk.registry.gate() is None
+        if here:
+            notifying.before(desk)
+        denied, stuck = _denied(desk, due) if logs else ({}, [])
         archived, more_stuck = _archive(desk, due, denied, way) if apply_ else ([], [])
         stuck += more_stuck
         left = _standings(desk, serving, way) if logs else []
+        if here:
+            notifying.after(desk, quiet=quiet)
         if not quiet:
             for line in left:
                 click.echo(clean(line), err=True)
@@ -102,32 +107,33 @@ def command(
 
 
 def _logs(desk: Desk, log: bool | None, *, apply_: bool) -> bool:
-    """Does this run log denials and leave standings: as asked, else where the gate's key and its ledger are."""
+    """Are denials logged and standings left: as asked, else where the gate's key and its ledger are."""
     if desk.registry.gate() is not None:
-        return False  # the registry's own server does
+        return log is not False  # the registry's own server does it
     here = desk.books.key_path.exists() and desk.books.begun
     return bool(log or apply_ or (log is None and here))
 
 
-def _denied(due: Sequence[Case]) -> tuple[dict[str, Recorded], list[Diagnostic]]:
+def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None], list[Diagnostic]]:
     """Log each denial, which ends the proofs of the version; by the version's name, and what could not be logged.
 
-    Each is decided once more: what is not denied then is not logged.
+    Each is decided once more, by the gate in the registry's server where there is one: what is not denied then is not logged.
     """
+    from letpass import lifecycle
     from letpass.diagnostics import LetpassError
-    from letpass.evaluation.decision import Verdict
-    from letpass.logbook import record_decision
 
-    logged: dict[str, Recorded] = {}
+    served_there = bool(due) and desk.registry.gate() is not None
+    logged: dict[str, Recorded | None] = {}
     stuck: list[Diagnostic] = []
     for case in due:
         try:
-            recorded = record_decision(case.again())
+            if served_there:
+                if served.looked(desk, case.record, "review")[1].get("decision"):
+                    logged[case.record.name] = None
+            elif (recorded := lifecycle.denied(case)) is not None:
+                logged[case.record.name] = recorded
         except LetpassError as error:
             stuck += [_stuck(d, case.record) for d in error.diagnostics]
-            continue
-        if recorded.decision.verdict is Verdict.DENY:
-            logged[case.record.name] = recorded
     return logged, stuck
 
 
@@ -135,6 +141,8 @@ def _standings(desk: Desk, serving: Sequence[Record], way: moving.Way) -> list[s
     """Leave the standings of the versions that serve; what became of each, in a line."""
     from letpass import standings
 
+    if serving and desk.registry.gate() is not None:
+        return [served.standing(desk, record)[0] for record in _shown(serving, "standings", quiet=way.quiet)]
     return [
         standings.line(answer)
         for record in _shown(serving, "standings", quiet=way.quiet)
@@ -219,31 +227,27 @@ def _why(decision: Decision) -> str:
 
 
 def _archive(
-    desk: Desk, due: Sequence[Case], denied: Mapping[str, Recorded], way: moving.Way
+    desk: Desk, due: Sequence[Case], denied: Mapping[str, Recorded | None], way: moving.Way
 ) -> tuple[list[str], list[Diagnostic]]:
     """Archive those whose denial is logged; the names of those that are, and what went wrong with the others."""
     from letpass import lifecycle
     from letpass.diagnostics import LetpassError
 
-    served = bool(due) and desk.registry.gate() is not None
-    if due and not served:
-        notifying.before(desk)
+    asks = bool(due) and desk.registry.gate() is not None
     archived: list[str] = []
     stuck: list[Diagnostic] = []
     for case in due:
         record, reason = case.record, f"denied on review: {_why(case.decision)}"[:500]
-        if not served and record.name not in denied:
+        if not asks and record.name not in denied:
             continue
         try:
-            if served:
+            if asks:
                 desk.registry.ask(record, "retire", reason)
             else:
                 lifecycle.retire(desk, record, way.now, way.actor, reason, denied[record.name])
             archived.append(record.name)
         except LetpassError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]
-    if archived and not served:
-        notifying.after(desk, quiet=way.quiet)
     return archived, stuck
 
 

@@ -62,6 +62,27 @@ def asked(
     return Exit.ALLOW
 
 
+def looked(desk: Desk, record: Record, what: str) -> tuple[str, Mapping[str, Any]]:
+    """Ask the gate in the registry's server for a `review` or a `standing` of a version: why it refuses, and what it says
+    with it; nothing where it does not."""
+    from letpass.registries.mlflow_client import GateRefusedError
+
+    try:
+        desk.registry.ask(record, what)
+    except GateRefusedError as refused:
+        return refused.diagnostics[0].message, refused.said
+    return "", {}
+
+
+def standing(desk: Desk, record: Record) -> tuple[str, Mapping[str, Any] | None]:
+    """Ask that gate for a fresh standing of each move that was made of a version: what became of it, in a line, and what
+    it says where it refuses."""
+    why, said = looked(desk, record, "standing")
+    if why:
+        return f"no standing: {record.name}: {why.partition('refused: ')[2] or why}", said
+    return f"standing: {record.name}, left by the gate of {desk.registry.name}", None
+
+
 def _willing(desk: Desk, shown: Reporting) -> None:
     """Refuse, before anything is asked, what only who decides could write."""
     other = next((name for name, _ in shown.chosen if name not in FORMATS), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from letpass.cli import options, people, terminal
+from letpass.cli import options, people, served, terminal
 from letpass.cli.exits import Exit
 
 
@@ -36,9 +36,17 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
         desk = Desk(load())
         listed = list(desk.registry.versions()) if every else [one_record(m, desk.configuration) for m in models]
         faults = [f for f in listed if isinstance(f, Diagnostic)]
-        answers = []
+        lines: list[str] = []
+        ended, gated = False, desk.registry.gate() is not None
         for record in listed:
             if not isinstance(record, Record):
+                continue
+            if gated:
+                line, refused = served.standing(desk, record)
+                none = refused is not None and refused.get("moves") == 0
+                if not (none and every):
+                    lines.append(line)
+                    ended |= refused is not None
                 continue
             found = list(standings.each(desk, record, people.now()))
             if not found and not every:
@@ -48,12 +56,13 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
                     record.name,
                     "`policy promote` makes one",
                 )
-            answers += found
-        for answer in answers if not quiet else ():
-            click.echo(clean(standings.line(answer)))
-        if not answers and not quiet:
+            lines += [standings.line(answer) for answer in found]
+            ended |= any(answer.endings for answer in found)
+        for line in lines if not quiet else ():
+            click.echo(clean(line))
+        if not lines and not quiet:
             click.echo("no move was made by a decision")
         terminal.tell(faults)
     if faults:
         return Exit.USAGE
-    return Exit.NO if any(a.endings for a in answers) else Exit.DONE
+    return Exit.NO if ended else Exit.DONE

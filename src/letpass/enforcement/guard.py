@@ -13,18 +13,19 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from letpass import __version__, gated, lifecycle, policyset, standings
+from letpass import case as cases
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement import outbox
-from letpass.evaluation.decision import Verdict
+from letpass.evaluation.decision import Verdict, governing
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk, own_policies
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded, accept, log_note
-from letpass.move import ARCHIVED, DEPLOYMENT, Stage, promotion
+from letpass.move import ARCHIVED, DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Change
 from letpass.registries.mlflow import OBJECTION, OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
@@ -36,6 +37,8 @@ from letpass.words import AGAINST, note_entry
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
+REVIEWED, STANDS = "letpass.review", "letpass.standing"
+"""Tags by which the gate is asked to look at a version anew: by the policies on review, or only at what was said since."""
 NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
 """Tags by which a word against a version is logged, or taken back, in a project without a trust file."""
 KEPT = frozenset({"stage", "deployments"})
@@ -168,6 +171,10 @@ class Guard:
                 lifecycle.retire(project.desk, record, _now(), actor, value[:500])
             elif key == RENEW:
                 self._renewed(project, record, value, actor)
+            elif key == REVIEWED:
+                self._reviewed(project, record)
+            elif key == STANDS:
+                self._stands(project, record)
             elif key in NOTES:
                 self._noted(project, record, NOTES[key], value, actor)
             else:
@@ -258,6 +265,23 @@ class Guard:
         moved = lifecycle.renew(project.desk, project.policies, record, move, _now(), actor)
         self._or_refused(project, moved, f"renewal of {record.name}")
 
+    def _reviewed(self, project: Project, record: Record) -> None:
+        """Judge a version by the policies on review; a denial is logged, and is the refusal."""
+        if not governing(project.policies.policies, REVIEW):
+            raise _refused(f"review of {record.name}", "no policy is `on review`")
+        recorded = lifecycle.denied(cases.opened(project.desk, project.policies, record, REVIEW, _now()))
+        if recorded is not None:
+            self._or_refused(project, Moved(recorded, None), f"review of {record.name}")
+
+    def _stands(self, project: Project, record: Record) -> None:
+        """Leave the standing of each move that was made of a version; refused where something has ended a proof."""
+        answers = list(standings.each(project.desk, record, _now()))
+        if not answers:
+            raise _refused(f"standing of {record.name}", "no move of it was made by a decision", {"moves": 0})
+        if any(a.endings for a in answers):
+            why = "; ".join(standings.line(a) for a in answers if a.endings)
+            raise _refused(f"standing of {record.name}", why, {"moves": len(answers)})
+
     def _noted(self, project: Project, record: Record, kind: str, value: str, actor: str) -> None:
         """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
         if project.desk.trust is not None:
@@ -272,7 +296,8 @@ class Guard:
             raise _refused(f"{kind} of {record.name}", '"of" lists the digests of what is lifted')
         of: dict[str, Any] = {}
         if kind == "lift":
-            found = standings.against(project.desk, project.policies, record, _now())
+            stand = standings.objections(project.desk, project.policies, record, _now())
+            found = standings.against(project.desk, stand, record, _now())
             of = {"of": list(standings.chosen(found, only))}
             if not of["of"]:
                 raise _refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
@@ -344,6 +369,9 @@ class Guard:
         return project.registry.find(f"{model}@{version}")
 
     def _or_refused(self, project: Project, moved: Moved, what: str) -> None:
+        if moved.ended:
+            why = "; ".join(f"{e.kind} {e.detail}" for e in moved.ended)
+            raise _refused(what, f"it is there already, and its approval has ended: {why}")
         if moved.recorded is None or moved.recorded.decision.verdict is Verdict.ALLOW:
             return
         decision = moved.recorded.decision

@@ -7,10 +7,10 @@ leaves the role or loses the key, until its author withdraws it or the owners of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
 from letpass.diagnostics import InvalidError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.move import Target
 from letpass.trust import owners, signers, strict
 from letpass.trust.accepted import Judged, Objection
@@ -65,7 +65,8 @@ def judge(
     again, _ = agreed([s for s in revocations if s.digest not in lifted], _version)
     said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
     ended = {**withdrawn, **lifted}
-    return compared(dossier, said, ended, matter), (*objected, *taken, *lifting, *revoking)
+    told = (*objected, *taken, *_idle(lifting, lifts.values(), lifted), *revoking)
+    return compared(dossier, said, ended, matter), told
 
 
 def _version(statement: Statement) -> tuple[str, str]:
@@ -190,15 +191,30 @@ def _withdrawn(
 
 
 def _lifted(lifts: Iterable[Agreed], said: Iterable[Said]) -> dict[str, str]:
-    """What the owners have lifted, by digest; nobody lifts alone what they said themselves."""
-    authors = {name: set(word.people) for word in said for name in word.names}
+    """What the owners have lifted, by digest; nobody lifts alone an objection of their own, which they withdraw.
+
+    A revocation is the owners' word together, and so may be lifted by those who said it.
+    """
+    authors = {name: set(word.people) for word in said if word.kind == "objection" for name in word.names}
     found: dict[str, str] = {}
     for agreed in lifts:
         how = _how("lifted", " and ".join(agreed.people), agreed.at, agreed.reason)
         for name in agreed.statements[0].predicate["of"]:
-            if not set(agreed.people) <= authors.get(name, set()):
+            if not _alone(agreed, authors.get(name, set())):
                 found[name] = how
     return found
+
+
+def _alone(agreed: Agreed, authors: set[str]) -> bool:
+    return bool(authors) and set(agreed.people) <= authors
+
+
+def _idle(lifting: Iterable[Judged], lifts: Iterable[Agreed], lifted: Mapping[str, str]) -> Iterator[Judged]:
+    """The lifts, each with what became of it: one that lifts only what its owners said themselves counts nothing."""
+    idle = {s.digest for a in lifts for s in a.statements if not set(s.predicate["of"]) & set(lifted)}
+    why = "nobody lifts alone what they objected to themselves: `policy withdraw` takes it back"
+    for each in lifting:
+        yield replace(each, valid=False, why=why) if each.valid and each.digest in idle else each
 
 
 def _how(verb: str, who: str, at: int, reason: str) -> str:
