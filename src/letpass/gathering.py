@@ -134,7 +134,7 @@ class Desk:
         if (known := self._past.get(wanted)) is not None and known[0] == size:
             return known[1]
         logged = ledger.about(model, *wanted[1:]) if ledger is not None else []
-        past = Past(model, logged, words.adoptions(self.trust, logged, self.configuration.registry, model))
+        past = Past(model, logged, words.adoptions(self.trust, logged, lambda: self.registry_names, model))
         self._past[wanted] = size, past
         return past
 
@@ -153,6 +153,12 @@ class Desk:
     def signed_gates(self) -> tuple[Target, ...]:
         """What the set gates that the owners signed last."""
         return tuple(dict.fromkeys(Target.of(g) for signed in self.signed_set for g in signed.predicate["gates"]))
+
+    @cached_property
+    def registry_names(self) -> tuple[str, ...]:
+        """What the registry is called in decisions and adoptions: by its identity, where it has one, and by its address."""
+        address = self.configuration.registry
+        return tuple(dict.fromkeys([self.registry.identity() or address, address]))
 
     def identity(self, *, make: bool = False) -> dict[str, Any]:
         """Which registry and which ledger the project has, as far as that is known, for the owners of the policies to sign.

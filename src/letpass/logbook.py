@@ -263,7 +263,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
     ends += [desk.trust.current.expires] if desk.trust is not None else []
     expires = strict.written(min(ends)) if ends else ""
     return summary.Summary(
-        decision.verdict.value, desk.configuration.registry, record.text("model"), record.text("version"),
+        decision.verdict.value, desk.registry_names[0], record.text("model"), record.text("version"),
         _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
         used, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
         case.dossier.computed if case.dossier is not None else (),

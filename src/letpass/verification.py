@@ -50,7 +50,7 @@ class Against(Frozen):
     recorded: str = ""
     facts: str = ""
     model: tuple[str, str] | None = None
-    registry: str = ""
+    registry: tuple[str, ...] = ()
     kept: Checkpoint | None = None
     ledger: Ledger | None = None
     past: Past | None = None
@@ -145,7 +145,7 @@ def _rules(made: Summary, index: int, against: Against) -> Iterator[Check]:
 def _asked(made: Summary, against: Against) -> Iterator[Check]:
     """Is it about the registry, the version, the move and the record that were asked about."""
     if against.registry:
-        yield Check("in this registry", made.registry == against.registry, made.registry)
+        yield Check("in this registry", made.registry in against.registry, made.registry)
     if against.model is not None and against.model != (made.model, made.version):
         asked = "@".join(against.model)
         yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked}")

@@ -147,16 +147,24 @@ def list_digest(registry: str, stage: Stage, holders: Iterable[Adopted]) -> str:
     return digest({"registry": registry, "stage": stage.folded, "holders": listed(holders)})
 
 
-def adoptions(trust: Trust | None, logged: Iterable[Logged], registry: str, model: str) -> list[Step]:
-    """The versions of a model that were taken in as holders of a stage, as steps at the entries that completed it."""
+def adoptions(
+    trust: Trust | None, logged: Iterable[Logged], registry: Callable[[], Collection[str]], model: str
+) -> list[Step]:  # fmt: skip
+    """The versions of a model that were taken in as holders of a stage, as steps at the entries that completed it.
+
+    `registry`: what the registry is called, by its identity and its address; asked only where something was adopted.
+    """
     entries = list(logged)
+    if not any(e.entry.kind == "adoption" for e in entries):
+        return []
+    names = registry()
     if trust is None:
         return [
             step
             for each in entries
             if each.entry.kind == "adoption" and not each.entry.statement
             for step in _steps(
-                each.index, each.at, each.entry.data, str(each.entry.data.get("person", "")), model, registry
+                each.index, each.at, each.entry.data, str(each.entry.data.get("person", "")), model, names
             )
         ]
     found = signed(entries, "adoption")
@@ -166,7 +174,7 @@ def adoptions(trust: Trust | None, logged: Iterable[Logged], registry: str, mode
         step
         for made in agreed.values()
         if made.entry is not None
-        for step in _steps(made.entry, at[made.entry], _said(made), " and ".join(made.people), model, registry)
+        for step in _steps(made.entry, at[made.entry], _said(made), " and ".join(made.people), model, names)
     ]
 
 
@@ -174,9 +182,11 @@ def _said(made: owners.Agreed) -> dict[str, Any]:
     return {**made.statements[0].predicate, "reason": made.reason}
 
 
-def _steps(index: int, at: int, said: Mapping[str, Any], people: str, model: str, registry: str) -> Iterator[Step]:
+def _steps(
+    index: int, at: int, said: Mapping[str, Any], people: str, model: str, names: Collection[str]
+) -> Iterator[Step]:  # fmt: skip
     holders = said.get("holders", [])
-    if said.get("registry") != registry:
+    if said.get("registry") not in names:
         return
     for holder in holders if isinstance(holders, list) else ():
         if holder.get("model") == model:

@@ -424,3 +424,20 @@ def test_of_several_words_one_is_named(served: Path, call: Call) -> None:
     assert call(*withdraw, "--all")[0] == 0
     assert ended(call)[0] == 1
     assert call(*withdraw, "--all")[0] == 2
+
+
+def test_a_registry_that_moves_to_another_address_keeps_its_proofs(served: Path, call: Call) -> None:
+    """Its identity went with it; another registry in the same place has another."""
+    (served / "models").rename(served / "versions")
+    settings = (served / "policy.toml").read_text()
+    write(served / "policy.toml", f'registry = "versions"\n{settings}')
+
+    assert call(*VERIFY)[0] == 0
+    code, out, _ = call(*VERIFY, "--offline")
+    assert (code, "ok   in this registry: registry-" in out) == (0, True)
+
+    write(served / "versions/.registry", "registry-" + "0" * 32 + "\n")
+    code, _, err = call(*VERIFY)
+    assert (code, "this is another registry" in err) == (4, True)
+    code, out, _ = call(*VERIFY, "--offline")
+    assert (code, "NO   in this registry: registry-" in out) == (1, True)

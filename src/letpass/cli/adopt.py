@@ -55,7 +55,7 @@ def command(
         code: Exit = Exit.DONE
         for to, given in lists.items():
             holders = _holders(desk, to, given)
-            registry = desk.configuration.registry
+            registry = desk.registry_names[0]
             said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
             artifact = list_digest(registry, to, holders)
             code = words.owned(

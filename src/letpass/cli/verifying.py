@@ -61,7 +61,7 @@ def gathered(
         recorded=record.text("artifact.digest") if record is not None else "",
         facts=facts_digest(record) if record is not None else "",
         model=(record.text("model"), record.text("version")) if record is not None else None,
-        registry=configuration.registry,
+        registry=desk.registry_names,
         kept=checkpoint_in(kept, None) if kept is not None else None,
         ledger=ledger,
         standings=tuple(_standings(name, record, desk)),
