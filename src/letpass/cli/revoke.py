@@ -37,6 +37,7 @@ def command(
         from letpass.configuration import load
         from letpass.diagnostics import RegistryError, StatementError, clean
         from letpass.gathering import Desk
+        from letpass.move import ARCHIVED
         from letpass.trust import statements
         from letpass.trust.statements import REVOCATION
 
@@ -65,7 +66,7 @@ def command(
         code = words.owned(
             desk, REVOCATION, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log
         )
-        if record.stage:
+        if record.stage and record.stage != ARCHIVED:
             name = shlex.quote(record.name)
             click.echo(
                 clean(

@@ -67,9 +67,9 @@ def put(
 
 
 def can_log(desk: Desk, record: Record | None) -> bool:
-    """Is the gate's key here, and a ledger that was begun; a gated server of MLflow logs what is put beside its versions."""
+    """Is the gate's key here; a gated server of MLflow logs what is put beside its versions."""
     served = record is not None and desk.registry.gate() is not None
-    return not served and desk.books.key_path.exists() and desk.books.begun
+    return not served and desk.books.key_path.exists()
 
 
 def owned(

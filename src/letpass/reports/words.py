@@ -99,6 +99,8 @@ def against(said: Objection) -> str:
 def taken_back_by(said: Objection, reference: str) -> tuple[str, ...]:
     """How a word that stands is taken back, and by whom.  `reference`: how the version is called in a command."""
     model = shlex.quote(reference)
+    if not said.role:  # there is no trust file, so that nobody signs
+        return (f"`policy lift {model} --reason TEXT`",)
     lift = f"`policy lift {model} --reason TEXT --key KEY` by the owners of the policies"
     own = f"`policy withdraw {model} --of {said.digest.rpartition(':')[2][:12]} --key KEY` by {said.person}"
     return (own, lift) if said.kind == "objection" else (lift,)
