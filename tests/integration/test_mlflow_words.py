@@ -139,3 +139,42 @@ def test_a_client_has_a_decision_made_anew_by_the_server(
     code, out, err = call("renew", f"{name}@2")
     assert (code, "DENIED" in out, "refused it (entry" in err) == (1, True, True), (out, err)
     assert not (desk / ".letpass").exists()
+
+
+def test_what_was_revoked_where_it_is_gets_no_yes(client: Any, name: str, desk: Path, call: Any) -> None:
+    """Neither by `policy promote`, nor by MLflow's client, nor by another alias of the stage: nothing would move."""
+    client.set_registered_model_alias(name, "production", "2")
+    assert call("promote", f"{name}@2", "--to", "production")[0] == 0
+    assert call("revoke", f"{name}@2", "--reason", "trained on leaked labels")[0] == 0
+
+    code, out, err = call("promote", f"{name}@2", "--to", "production")
+
+    assert (code, "ALLOWED" in out, "its approval has ended: revocation" in err) == (1, False, True), (out, err)
+    for alias in ("production", "Production"):
+        status, said = refused(lambda a=alias: client.set_registered_model_alias(name, a, "2"))  # type: ignore[misc]
+        assert (status, "its approval has ended: revocation" in said) == (403, True)
+
+
+def test_a_client_has_the_server_look_at_what_serves(
+    client: Any, name: str, gated: mlflows.Server, project: Path, desk: Path, call: Any
+) -> None:
+    """A daily job without the ledger: fresh standings, and a denial on review that the server logs and that ends the proof."""
+    client.set_registered_model_alias(name, "production", "2")
+
+    code, out, err = call("standing", f"{name}@2")
+    assert (code, out) == (0, f"standing: {name}@2, left by the gate of mlflow+{gated.uri}\n"), err
+    code, out, err = call("standing", f"{name}@1")
+    assert (code, f"no standing: {name}@1: no move of it was made by a decision" in out) == (1, True), (out, err)
+    assert call("review", name)[0] == 0  # no policy is on review: standings are left all the same
+
+    for folder in (project, desk):
+        (folder / "policies/watch.policy").write_text(
+            'policy watch: "Watch"\n  on review\nrequire calm: observations.error_rate <= 1%\n'
+        )
+    observed = [{"name": "error_rate", "value": 0.03, "since": "2026-11-20", "until": "2026-11-21"}]
+    client.set_model_version_tag(name, "2", "observations", json.dumps({o.pop("name"): o for o in observed}))
+    code, out, err = call("review", name)
+    assert (code, "1 due, and their proofs have ended" in err) == (1, True), (out, err)
+    code, out, err = call("standing", f"{name}@2")
+    assert (code, "denied on review" in out) == (1, True), (out, err)
+    assert not (desk / ".letpass").exists()

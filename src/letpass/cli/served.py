@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,13 @@ def asked(
     try:
         ask()
     except GateRefusedError as refused:
+        if refused.said.get("ended"):
+            name = shlex.quote(record.name)
+            click.echo(clean(refused.diagnostics[0].message), err=True)
+            click.echo(
+                clean(f"next: `policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"), err=True
+            )
+            return Exit.NO
         if not isinstance(refused.said.get("reports"), dict):
             raise
         _refused(desk, refused.said, shown.chosen, quiet=shown.quiet)

@@ -371,7 +371,7 @@ class Guard:
     def _or_refused(self, project: Project, moved: Moved, what: str) -> None:
         if moved.ended:
             why = "; ".join(f"{e.kind} {e.detail}" for e in moved.ended)
-            raise _refused(what, f"it is there already, and its approval has ended: {why}")
+            raise _refused(what, f"it is there already, and its approval has ended: {why}", {"ended": len(moved.ended)})
         if moved.recorded is None or moved.recorded.decision.verdict is Verdict.ALLOW:
             return
         decision = moved.recorded.decision
