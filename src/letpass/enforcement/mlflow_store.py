@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard, RefusedError
+from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard
+from letpass.enforcement.refusing import RefusedError
 from letpass.registries.mlflow_record import MADE_BY
 
 SCHEME = "gate:"

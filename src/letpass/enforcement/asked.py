@@ -1,0 +1,173 @@
+"""What a gated server is asked for by tags of a version: moves, words, and another look; and statements, which it keeps."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from letpass import case as cases
+from letpass import gated, lifecycle, standings
+from letpass.diagnostics import InvalidError, LetpassError
+from letpass.enforcement.refusing import refused, unless_allowed
+from letpass.evaluation.decision import governing
+from letpass.facts.record import Record
+from letpass.frozen import Frozen
+from letpass.gathering import Desk
+from letpass.lifecycle import Moved
+from letpass.logbook import accept, log_note
+from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
+from letpass.policyset import PolicySet
+from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
+from letpass.trust import statements, strict
+from letpass.words import AGAINST, note_entry
+
+REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
+"""Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
+REVIEWED, STANDS = "letpass.review", "letpass.standing"
+"""Tags by which the gate is asked to look at a version anew: by the policies on review, or only at what was said since."""
+NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
+"""Tags by which a word against a version is logged, or taken back, in a project without a trust file."""
+
+
+class Project(Frozen):
+    """What a call is judged by: read anew for each one."""
+
+    desk: Desk
+    policies: PolicySet
+    registry: MlflowRegistry
+
+    def gated(self, stage: Stage) -> bool:
+        """Does a stage need a decision."""
+        return gated.is_gated(self.desk, self.policies, stage)
+
+
+def by_tag(project: Project, record: Record, key: str, value: str, actor: str) -> None:
+    """Do what a tag under `letpass.` asks for, or keep the statement in it; raises `RefusedError`."""
+    if key == REGISTER:
+        _registered(project, record, actor)
+    elif key == DEPLOY:
+        _deployed(project, record, value, actor)
+    elif key == RETIRE:
+        lifecycle.retire(project.desk, record, now(), actor, value[:500])
+    elif key == RENEW:
+        _renewed(project, record, value, actor)
+    elif key == REVIEWED:
+        _reviewed(project, record)
+    elif key == STANDS:
+        _stands(project, record)
+    elif key in NOTES:
+        _noted(project, record, NOTES[key], value, actor)
+    else:
+        _stated(project, record, key, value)
+
+
+def _registered(project: Project, record: Record, actor: str) -> None:
+    moved = lifecycle.register(project.desk, project.policies, record, now(), actor)
+    unless_allowed(project.policies, moved, f"registration of {record.name}")
+
+
+def _deployed(project: Project, record: Record, value: str, actor: str) -> None:
+    wanted = strict.loads(value.encode("utf-8"), 10_000)
+    texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
+    if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
+        raise refused(f"deployment of {record.name}", "it names no endpoint")
+    moved = lifecycle.deploy(project.desk, project.policies, record, wanted, now(), actor)
+    unless_allowed(project.policies, moved, f"deployment of {record.name}")
+
+
+def _renewed(project: Project, record: Record, value: str, actor: str) -> None:
+    """Decide anew about what a version does: `value` is `deployment`, or nothing for the stage that it holds."""
+    if value not in {"", DEPLOYMENT.kind}:
+        raise refused(f"renewal of {record.name}", "`deployment` is renewed, or the stage that it holds")
+    if not value and not project.gated(record.stage):
+        raise refused(f"renewal of {record.name}", "it holds no gated stage")
+    if value and not record.lists.get("deployments"):
+        raise refused(f"renewal of {record.name}", "it serves nowhere")
+    move = DEPLOYMENT if value else promotion(gated.named(project.desk, project.policies, record.stage.name))
+    moved = lifecycle.renew(project.desk, project.policies, record, move, now(), actor)
+    unless_allowed(project.policies, moved, f"renewal of {record.name}")
+
+
+def _reviewed(project: Project, record: Record) -> None:
+    """Judge a version by the policies on review; a denial is logged, and is the refusal."""
+    if not governing(project.policies.policies, REVIEW):
+        raise refused(f"review of {record.name}", "no policy is `on review`")
+    recorded = lifecycle.denied(cases.opened(project.desk, project.policies, record, REVIEW, now()))
+    if recorded is not None:
+        unless_allowed(project.policies, Moved(recorded, None), f"review of {record.name}")
+
+
+def _stands(project: Project, record: Record) -> None:
+    """Leave the standing of each move that was made of a version; refused where something has ended a proof."""
+    answers = list(standings.each(project.desk, record, now()))
+    if not answers:
+        raise refused(f"standing of {record.name}", "no move of it was made by a decision", {"moves": 0})
+    if any(a.endings for a in answers):
+        why = "; ".join(standings.line(a) for a in answers if a.endings)
+        raise refused(f"standing of {record.name}", why, {"moves": len(answers)})
+
+
+def _noted(project: Project, record: Record, kind: str, value: str, actor: str) -> None:
+    """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
+    if project.desk.trust is not None:
+        raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
+    said = strict.loads(value.encode("utf-8"), 10_000)
+    if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
+        raise refused(f"{kind} of {record.name}", 'it is an object with "reason", and for a lift "of"')
+    reason, only = said.get("reason", ""), said.get("of", [])
+    if not isinstance(reason, str) or not reason.strip():
+        raise refused(f"{kind} of {record.name}", "it gives no reason")
+    if not isinstance(only, list) or not all(isinstance(t, str) and t for t in only):
+        raise refused(f"{kind} of {record.name}", '"of" lists the digests of what is lifted')
+    of: dict[str, Any] = {}
+    if kind == "lift":
+        stand = standings.objections(project.desk, project.policies, record, now())
+        found = standings.against(project.desk, stand, record, now())
+        of = {"of": list(standings.chosen(found, only))}
+        if not of["of"]:
+            raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
+    digest = record.text("artifact.digest")
+    known = digest if statements.is_digest(digest) else ""
+    entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
+    log_note(project.desk, entry, now())
+
+
+def _stated(project: Project, record: Record, key: str, value: str) -> None:
+    """Log a statement, and store it then; refused where it is none that could count for this version."""
+    try:
+        statement = statements.read(key, value.encode("utf-8"))
+    except InvalidError as error:
+        raise refused(f"tag {key}", f"it holds no statement: {error}") from None
+    ending = OBJECTION if statement.kind in AGAINST else ""
+    named = f"{STATEMENT}{statement.digest.partition(':')[2][:16]}{ending}"
+    if key != named:
+        raise refused(f"tag {key}", f"the tag of this statement is `{named}`")
+    try:
+        accept(project.desk, project.policies, record, statement, now())
+    except LetpassError:
+        if statement.kind == "request" and _brought(project, record):
+            why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
+            raise refused(f"tag {key}", why, {"again": True}) from None
+        raise
+    project.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
+
+
+def _brought(project: Project, record: Record) -> int:
+    """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
+    there = project.registry.client.version(record.text("model"), record.text("version")).tags
+    computed, _ = project.desk.computed(record, None)
+    past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+    papers = project.desk.papers(record, computed, past)
+    new = {
+        f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
+        for s in statements.readable(p for p in papers if p.logged is not None)
+        if s.kind == "evidence"
+    }
+    for key in new.keys() - there.keys():
+        project.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
+    return len(new.keys() - there.keys())
+
+
+def now() -> int:
+    """The clock of the server, in microseconds, to the second."""
+    return int(time.time()) * 1_000_000
