@@ -91,6 +91,11 @@ def _ticks(text: str) -> Any:
     return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
 
 
+def _sentence(text: str) -> str:
+    """A text as a sentence begins; a person's address stays as it is written."""
+    return text if "@" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+
+
 def _title(report: Report) -> str:
     if len(report.decisions) == 1 and not report.faults:
         decision = report.decisions[0]
@@ -128,7 +133,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "target": target(decision),
         "as_of": moment(decision.now) if decision.as_of else "",
         "glass": glass(decision),
-        "summary": summary(decision),
+        "summary": _sentence(summary(decision)),
         "told": decision.told,
         "compared": compared(decision),
         "ending": ending(decision),
