@@ -121,7 +121,7 @@ def last_word(words: Iterable[Statement], signer: str) -> int:
 
 
 def withdrawal(trust: Trust, of: Statement, signer: str, now: int, reason: str) -> bytes:
-    """The payload of a withdrawal, by which somebody takes a sign-off or an objection of their own back."""
+    """The payload of a withdrawal, by which somebody takes a sign-off, an objection or a waiver of their own back."""
     predicate = {
         "model": of.text("model"),
         "version": of.text("version"),

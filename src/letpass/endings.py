@@ -14,11 +14,11 @@ from letpass.frozen import Frozen
 from letpass.history import RENEWAL, Past
 from letpass.ledger.entry import Logged
 from letpass.move import REVIEW
-from letpass.trust import objections, owners, signers, statements, strict
+from letpass.trust import objections, owners, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
-from letpass.trust.statements import LIFT, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
+from letpass.trust.statements import LIFT, OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
 from letpass.trust.summary import Summary
 
 DENIED_ON_REVIEW = "denied on review"
@@ -98,13 +98,14 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
         if holder is not None and holder[1].revoked is not None:
             when = f"at {strict.written(holder[1].revoked)}: {holder[1].reason}"
             yield Ending("revoked approval", f"the key of {holder[0]}, who gave a {statement.kind}, was revoked {when}")
-    for taken in _statements(proven):
-        author = counted.get(taken.text("of")) if taken.type == WITHDRAWAL else None
-        if author is not None and _speaks(proven, taken) == author.text("signer"):
-            yield Ending(
-                "withdrawn approval", f"{author.text('signer')} has withdrawn a {author.kind} at {taken.text('issuedAt')}",
-                taken.entry,
-            )  # fmt: skip
+    learned, withdrawn = words.learned(proven.past.logged), _of(_statements(proven), WITHDRAWAL)
+    taken, _ = withdrawals.judge(proven.trust, learned, withdrawn, counted.values(), proven.now)
+    for digest, withdrawal in taken.items():
+        author = counted[digest]
+        yield Ending(
+            "withdrawn approval", f"{author.text('signer')} has withdrawn a {author.kind} at {withdrawal.text('issuedAt')}",
+            withdrawal.entry,
+        )  # fmt: skip
 
 
 def _own_end(proven: Proven) -> Iterator[Ending]:
@@ -181,16 +182,6 @@ def _statements(proven: Proven) -> Iterator[Statement]:
     return statements.readable([*proven.words, *logged])
 
 
-def _speaks(proven: Proven, statement: Statement) -> str:
-    """Who has said a word that stands, nobody where it does not count."""
-    assert proven.trust is not None
-    assert proven.past is not None
-    try:
-        return signers.speaker(proven.trust, words.learned(proven.past.logged), statement, proven.now)[0].person
-    except InvalidError:
-        return ""
-
-
 def _against(proven: Proven) -> Iterable[Objection]:
     """The words against the version, beside the move that was allowed."""
     made, past = proven.made, proven.past
@@ -204,7 +195,13 @@ def _against(proven: Proven) -> Iterable[Objection]:
     found = statements.once(_statements(proven))
     if proven.makers is None:  # nobody can tell that it was not the author who lifted it
         found = [s for s in found if s.type != LIFT]
-    return objections.judge(proven.trust, dossier, found, matter, proven.makers or frozenset(), proven.now)[0]
+    makers = proven.makers or frozenset()
+    taken, _ = withdrawals.judge(proven.trust, learned, _of(found, WITHDRAWAL), _of(found, OBJECTION), proven.now)
+    return objections.judge(proven.trust, dossier, found, taken, matter, makers, proven.now)[0]
+
+
+def _of(found: Iterable[Statement], type_: str) -> list[Statement]:
+    return [s for s in found if s.type == type_]
 
 
 def _decisions(proven: Proven) -> Iterator[tuple[Logged, Summary]]:

@@ -206,8 +206,8 @@ def test_other_bytes_end_it(served: Path, call: Call) -> None:
     assert (code, any(s.startswith("about these bytes: ") for s in said)) == (1, True)
 
 
-def test_an_approval_ends_with_its_own_time_and_a_waiver_with_its(office: Path, call: Call, clock: Clock) -> None:
-    """`approved for` is of the policy, a waiver's end of the leave that a rule was missed by."""
+def test_an_approval_ends_with_its_own_time_and_with_a_waiver(office: Path, call: Call, clock: Clock) -> None:
+    """`approved for` is of the policy, a waiver's end of the leave that a rule was missed by, as is its withdrawal."""
     write(office / "policies/gate.policy", 'policy gate: "Gate"\n  on promotion to production\n  approved for 60 days\nrequire known: author is recorded\nrequire good: accuracy >= 0.9\n  waivable by role "risk" for 90 days\n')  # fmt: skip
     call("sign", "policies", "--role", "policy-owner", "--key", OWN)
     assert call("promote", "fraud@4", "--to", "production")[0] == 0
@@ -224,6 +224,11 @@ def test_an_approval_ends_with_its_own_time_and_a_waiver_with_its(office: Path, 
     clock(6)
     code, out, _ = call("verify", "fraud@3", "--to", "production")
     assert (code, "end of a waiver: a waiver that it rests on ended at " in out) == (1, True)
+
+    clock(4.1)
+    assert call("withdraw", "fraud@3", "--reason", "it was an error", "--key", OWN)[0] == 0
+    code, out, _ = call("verify", "fraud@3", "--to", "production")
+    assert (code, "withdrawn approval: rosa@corp.example has withdrawn a waiver at " in out) == (1, True)
 
 
 def test_a_record_that_was_edited_is_not_what_was_allowed(served: Path, call: Call) -> None:

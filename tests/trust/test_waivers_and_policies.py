@@ -126,6 +126,19 @@ def test_a_waiver_needs_the_threshold_of_its_role() -> None:
     assert (world.verdict(), world.why(first)) == ("allow", "")
 
 
+def test_whoever_signed_a_waiver_withdraws_it() -> None:
+    """And nobody else; a later one is another leave."""
+    world, leave = waived()
+    theirs = world.withdraw(leave, VITO, at=NOW - HOUR // 2)
+    assert (world.verdict(), "who alone can withdraw it" in world.why(theirs)) == ("allow", True)
+
+    gone = world.withdraw(leave, ROSA, at=NOW - HOUR // 2, role="risk")
+
+    assert (world.verdict(), world.why(gone), world.why(leave)) == ("deny", "", f"{ROSA} has withdrawn it")
+    world.waive(until=NOW + 6 * DAY)
+    assert world.verdict() == "allow"
+
+
 def test_broken_glass_is_the_first_thing_that_a_report_says() -> None:
     """A role of its own, never silent."""
     policy = POLICY.replace('waivable by role "risk" for 14 days', 'waivable by role "break-glass" for 24 hours')

@@ -240,7 +240,7 @@ class World:
         return self.say(OBJECTION, said, key or PEOPLE[person], artifact=artifact, logged=logged, entry=entry)
 
     def withdraw(self, of: str, person: str, *, at: int = NOW - HOUR, role: str = "validator", **changes: Any) -> str:
-        """A withdrawal of a sign-off or an objection."""
+        """A withdrawal of what somebody has signed."""
         said: dict[str, Any] = {
             "role": role, "signer": person, "model": self.data["model"], "version": self.data["version"], "of": of,
             "trust": self.trust_digest, "issuedAt": strict.written(at),

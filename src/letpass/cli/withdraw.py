@@ -1,4 +1,4 @@
-"""`policy withdraw`: take back a sign-off or an objection of your own."""
+"""`policy withdraw`: take back a sign-off, an objection or a waiver of your own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from letpass.gathering import Desk
     from letpass.trust.statements import Statement
 
+TAKEN = frozenset({"sign-off", "objection", "waiver"})
+"""What its author may take back."""
 
-@click.command("withdraw", short_help="Take back a sign-off or an objection of your own.")
+
+@click.command("withdraw", short_help="Take back a sign-off, an objection or a waiver of your own.")
 @click.argument("what", metavar="MODEL|STATEMENT")
 @people.choosing
 @click.option("--role", metavar="ROLE", help="Of a MODEL: only what you said in this role.")
@@ -36,9 +39,11 @@ def command(
     what: str, which: people.Which, role: str | None, only: tuple[str, ...], every: bool, reason: str, key: str | None,
     yes: bool, log: bool | None, into: str | None,
 ) -> Exit:  # fmt: skip
-    """Take back a sign-off or an objection of yours about MODEL that stands, or the one in a STATEMENT's file.
+    """Take back a sign-off, an objection or a waiver of yours about MODEL that stands, or the one in a STATEMENT's file.
 
-    Where several stand they are listed, and --of names one, or --all takes all back.  Nobody else can: what its author does not withdraw is lifted by the owners of the policies (`policy lift`).
+    Where several stand they are listed, and --of names one, or --all takes all back.  Nobody else can: an objection that its
+    author does not withdraw is lifted by the owners of the policies (`policy lift`).  A move that was made loses its approval
+    with a sign-off or a waiver that counted for it.
 
     \b
     Example:
@@ -90,13 +95,17 @@ def _words(statement: Statement) -> str:
     """A word of somebody: its kind, role and time, and what it is about."""
     from letpass.move import Target
 
-    objects = statement.kind == "objection"
-    about = f"against {Target.of(statement.predicate['against'])}" if objects else f"of the {statement.move}"
+    if statement.kind == "objection":
+        about = f"against {Target.of(statement.predicate['against'])}"
+    elif statement.kind == "waiver":
+        about = f"of {statement.text('policy')}/{statement.text('label')}, {statement.move}"
+    else:
+        about = f"of the {statement.move}"
     return f"{statement.kind} as {statement.text('role')} at {statement.text('issuedAt')} {about}"
 
 
 def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
-    """The version, and the sign-offs and objections that nobody has withdrawn; of a file the one in it."""
+    """The version, and the words that nobody has withdrawn; of a file the one in it."""
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
     from letpass.registries import carried
@@ -107,10 +116,10 @@ def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
         name, data = carried.below(path)[0]
         try:
             found = statements.read(name, data)
-            if found.kind not in {"sign-off", "objection", "request"}:
+            if found.kind not in {*TAKEN, "request"}:
                 raise InvalidError(f"it is a {found.kind}")
         except InvalidError as error:
-            raise StatementError.of("GATE413", f"no sign-off and no objection: {error}", name) from None
+            raise StatementError.of("GATE413", f"no {', '.join(sorted(TAKEN))}: {error}", name) from None
         if found.kind == "request":  # whoever answered one names it again
             record = one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration)
             return record, list(_standing(desk, record))
@@ -131,6 +140,6 @@ def _standing(desk: Desk, record: Record) -> Iterator[Statement]:
     seen: set[str] = set()
     for statement in found:
         about = (statement.predicate.get("model"), statement.predicate.get("version"))
-        if statement.kind in {"sign-off", "objection"} and about == own and statement.digest not in withdrawn | seen:
+        if statement.kind in TAKEN and about == own and statement.digest not in withdrawn | seen:
             seen.add(statement.digest)
             yield statement

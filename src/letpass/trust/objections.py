@@ -18,7 +18,7 @@ from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter, Note
 from letpass.trust.owners import Agreed
 from letpass.trust.signers import Signed
-from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, WITHDRAWAL, Statement
+from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, Statement
 
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
 
@@ -41,17 +41,25 @@ class Said(Frozen):
 
 
 def judge(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], matter: Matter, makers: Collection[str], now: int
+    trust: Trust,
+    dossier: Dossier,
+    found: Iterable[Statement],
+    taken: Mapping[str, Statement],
+    matter: Matter,
+    makers: Collection[str],
+    now: int,
 ) -> tuple[tuple[Objection, ...], tuple[Judged, ...]]:
     """Every word against this version or its bytes, in order, and every statement with the reason why it counts or not.
 
-    `makers`: who made the version or asks for its move; they lift nothing, and revoke nothing of their own.
+    `taken`: the withdrawals that hold, by what they take back · `makers`: who made the version or asks for its move; they lift nothing, and revoke nothing of their own.
     """
     by_type: dict[str, list[Statement]] = {}
     for statement in found:
         by_type.setdefault(statement.type, []).append(statement)
     objections, objected = _objections(trust, dossier, by_type.get(OBJECTION, []), now)
-    withdrawn, taken = _withdrawn(trust, dossier, by_type.get(WITHDRAWAL, []), objections, now)
+    withdrawn = {
+        name: _how("withdrawn", w.text("signer"), w.time("issuedAt"), w.text("reason")) for name, w in taken.items()
+    }
 
     def agreed(these: Iterable[Statement], same: Callable[[Statement], Hashable]) -> Result:
         return owners.judge(trust, dossier.learned, these, now, same, makers)
@@ -65,7 +73,7 @@ def judge(
     again, _ = agreed([s for s in revocations if s.digest not in lifted], _version)
     said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
     ended = {**withdrawn, **lifted}
-    told = (*objected, *taken, *_idle(lifting, lifts.values(), lifted), *revoking)
+    told = (*objected, *_idle(lifting, lifts.values(), lifted), *revoking)
     return compared(dossier, said, ended, matter), told
 
 
@@ -166,28 +174,6 @@ def _digests(statement: Statement) -> tuple[str, ...]:
 
 
 # ---------------------------------------------------------------- who has taken it back
-
-
-def _withdrawn(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], objections: Iterable[Said], now: int
-) -> tuple[dict[str, str], list[Judged]]:
-    """The objections that their authors have withdrawn, by their digests; a withdrawal by anybody else counts nothing."""
-    authors = {name: said.people[0] for said in objections for name in said.names}
-    ended: dict[str, str] = {}
-    judged: list[Judged] = []
-    for statement in found:
-        of, signed, why = statement.text("of"), Signed(statement.text("signer"), ""), ""
-        if of not in authors:
-            continue  # of a sign-off, which is judged elsewhere
-        try:
-            signed, _ = signers.speaker(trust, dossier.learned, statement, now)
-            if signed.person != authors[of]:
-                raise InvalidError(f"the objection is by {authors[of]}, who alone can withdraw it")
-            ended[of] = _how("withdrawn", signed.person, statement.time("issuedAt"), statement.text("reason"))
-        except InvalidError as error:
-            why = str(error)
-        judged.append(owners.line(statement, signed, why))
-    return ended, judged
 
 
 def _lifted(lifts: Iterable[Agreed], said: Iterable[Said]) -> dict[str, str]:

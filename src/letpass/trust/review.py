@@ -7,7 +7,18 @@ import shlex
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move
-from letpass.trust import directory, evidence, inforce, objections, requests, signers, signoffs, statements, waivers
+from letpass.trust import (
+    directory,
+    evidence,
+    inforce,
+    objections,
+    requests,
+    signers,
+    signoffs,
+    statements,
+    waivers,
+    withdrawals,
+)
 from letpass.trust.accepted import Accepted, Judged, Made, NextCommand
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import MOST, Dossier, Matter
@@ -42,17 +53,17 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
     answers = by_kind.get("sign-off", [])
     answered = frozenset(s.text("request") for s in answers if speaks(trust, s, now))
     chosen = requests.current(asked, answered)
-    signed, answer_lines = signoffs.judge(
-        trust, dossier, answers, by_kind.get("withdrawal", []), asked, chosen, matter, now
-    )  # (4)
+    given = [s for kind in ("sign-off", "objection", "waiver") for s in by_kind.get(kind, [])]
+    taken, taking = withdrawals.judge(trust, dossier.learned, by_kind.get("withdrawal", []), given, now)
+    signed, answer_lines = signoffs.judge(trust, answers, taken, asked, chosen, matter, now)  # (4)
     makers = _makers(trust, dossier, matter, chosen)
-    against, against_lines = objections.judge(trust, dossier, found, matter, makers, now)  # (5)
-    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), matter, now)  # (6)
+    against, against_lines = objections.judge(trust, dossier, found, taken, matter, makers, now)  # (5)
+    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), taken, matter, now)  # (6)
     held, policy_lines = inforce.judge(
         trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
     )  # (7)
     asked_lines = [requests.report(r, chosen) for r in asked]
-    lines = (*unread, *evidence_lines, *asked_lines, *answer_lines, *against_lines, *waiver_lines)
+    lines = (*unread, *evidence_lines, *asked_lines, *answer_lines, *taking, *against_lines, *waiver_lines)
     digests_by_name = [("trust", trust.current.digest)]
     if chosen is not None:
         digests_by_name.append(("request", chosen.statement.digest))

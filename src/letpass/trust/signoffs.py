@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers, strict
 from letpass.trust.accepted import Judged, NotCounted, Signoff
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Dossier, Matter
+from letpass.trust.dossier import Matter
 from letpass.trust.requests import Open
 from letpass.trust.statements import Statement
 
@@ -33,16 +33,18 @@ class _NotValidError(InvalidError):
 
 
 def judge(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], withdrawals: Iterable[Statement], requests: tuple[Open, ...],
+    trust: Trust, found: Iterable[Statement], taken: Mapping[str, Statement], requests: tuple[Open, ...],
     chosen: Open | None, matter: Matter, now: int,
 ) -> tuple[tuple[Signoff, ...], tuple[Judged, ...]]:  # fmt: skip
-    """The sign-offs that count, and every one of them, and every withdrawal of one, with the reason why it does or not.
+    """The sign-offs that count, and every one of them with the reason why it does or not.
 
-    Of one person in one role the latest sign-off stands, unless that person has withdrawn it.
+    Of one person in one role the latest sign-off stands, unless that person has withdrawn it.  `taken`: the withdrawals that
+    hold, by what they take back.
     """
     given = list(found)
     answers: list[Answer] = []
-    withdrawn, judged = _withdrawn(trust, dossier, withdrawals, given, now)
+    judged: list[Judged] = []
+    withdrawn = _withdrawn(taken, given)
     for statement in given:
         signed = None
         try:
@@ -69,32 +71,18 @@ def judge(
     return signoffs, tuple(judged)
 
 
-def _withdrawn(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], signed: Sequence[Statement], now: int
-) -> tuple[set[str], list[Judged]]:
-    """The sign-offs that were withdrawn, by their digests, and each withdrawal of one with its reason.
+def _withdrawn(taken: Mapping[str, Statement], given: Sequence[Statement]) -> set[str]:
+    """The sign-offs that were taken back, by their digests.
 
     Who withdraws one takes back what they signed of the same request in the same role before, too.
     """
-    named = {s.digest: s for s in signed}
-    withdrawn: set[str] = set()
-    judged: list[Judged] = []
-    for statement in found:
-        of, why, signed_by = named.get(statement.text("of")), "", None
-        if of is None:
-            continue
-        try:
-            signed_by, _ = signers.speaker(trust, dossier.learned, statement, now)
-            if signed_by.person != of.text("signer"):
-                raise InvalidError(f"the sign-off is by {of.text('signer')}, who alone can withdraw it")
-            same = [s for s in signed if all(s.text(f) == of.text(f) for f in ("signer", "role", "request"))]
-            until = max(of.time("issuedAt"), statement.time("issuedAt"))
-            withdrawn |= {of.digest, *[s.digest for s in same if s.time("issuedAt") <= until]}
-        except InvalidError as error:
-            why = str(error)
-        key = signed_by.key if signed_by is not None else ""
-        judged.append(_line(statement, statement.text("signer"), key, why, NotCounted.KEY if why else None))
-    return withdrawn, judged
+    found: set[str] = set()
+    for of in given:
+        if (withdrawal := taken.get(of.digest)) is not None:
+            same = [s for s in given if all(s.text(f) == of.text(f) for f in ("signer", "role", "request"))]
+            until = max(of.time("issuedAt"), withdrawal.time("issuedAt"))
+            found |= {of.digest, *[s.digest for s in same if s.time("issuedAt") <= until]}
+    return found
 
 
 def verified(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError
@@ -16,12 +16,12 @@ from letpass.trust.statements import Statement
 
 
 def judge(
-    trust: Trust, found: Iterable[Statement], matter: Matter, now: int
+    trust: Trust, found: Iterable[Statement], taken: Collection[str], matter: Matter, now: int
 ) -> tuple[tuple[Waiver, ...], tuple[Judged, ...]]:
     """The waivers of this move that are validly signed, also expired ones, and every waiver with its reason.
 
     A role of the threshold n waives when n of its members have signed the same leave: for the same rule, what it misses and
-    limits, until the same time.  It begins with the last of them.  Whether the rule allows the waiver, and whether it
+    limits, until the same time, and none of them has withdrawn it (`taken`: the digests of what was).  It begins with the last of them.  Whether the rule allows the waiver, and whether it
     covers what the rule misses now, is the evaluation's to say.
     """
     valid: dict[tuple[str, ...], list[tuple[Signed, Statement]]] = {}
@@ -36,6 +36,8 @@ def judge(
             if not _same_target(statement.move, matter.move):
                 raise InvalidError(f"it is for another move: {statement.move} then, {matter.move} now")
             signers.in_role(trust, statement, signed.person, matter.model, matter.stage)
+            if statement.digest in taken:
+                raise InvalidError(f"{signed.person} has withdrawn it")
         except InvalidError as error:
             judged.append(_line(statement, Signed(statement.text("signer"), ""), str(error)))
             continue
