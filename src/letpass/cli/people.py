@@ -135,13 +135,13 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
             "GATE415",
             f"the key {key.fingerprint} is nobody's in the trust file",
             str(file),
-            "`policy trust add person`",
+            "`policy trust add person PERSON --key KEY.pub`, and let the root sign it",
         )
     name, entry = holder
     if entry.revoked is not None:
         raise StatementError.of("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
     if fault := entry.fault(now(), "now"):
-        raise StatementError.of("GATE415", fault, str(file), "`policy trust rotate`")
+        raise StatementError.of("GATE415", fault, str(file), f"`policy trust rotate {name} --key KEY.pub`")
     if role:
         found = trust.current.roles.get(role)
         if found is None:
