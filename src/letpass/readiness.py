@@ -50,7 +50,10 @@ def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:
             elif isinstance(node, typed.Rule) and node.waivable is not None:
                 yield from _role(node.waivable.role, 1, trust, node.span)
             elif isinstance(node, typed.AttestedBy) and node.service not in current.services:
-                help_ = offer(nearest(node.service, current.services)) or f"`policy trust add service {node.service}`"
+                help_ = (
+                    offer(nearest(node.service, current.services))
+                    or f"`policy trust add service {node.service} --key KEY.pub`"
+                )
                 yield _warning("GATE258", f"the trust file has no service `{node.service}`", node.span, help_)
 
 
