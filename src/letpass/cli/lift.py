@@ -73,7 +73,10 @@ def _against(desk: Desk, record: Record) -> dict[str, str]:
     """What stands against a version, by digest, in words."""
     from letpass import standings
 
-    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in words.standing(desk, record)}
+    found = {
+        o.digest: f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}"
+        for o in words.standing(desk, record)
+    }
     past = desk.past(record.text("model"))
     for digest, index in standings.denied_on_review(desk, past, record, people.now()):
         found[digest] = f"the denial on review in entry {index}"

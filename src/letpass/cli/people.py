@@ -202,7 +202,8 @@ def show(payload: bytes, what: str = "", only: Sequence[str] = ()) -> None:
     from letpass.trust.dsse import STATEMENT, Envelope
 
     statement = statements.from_envelope("", Envelope(STATEMENT, payload))
-    click.echo(f"{what}:" if what else f"you are about to sign a {statement.kind}:")
+    article = "an" if statement.kind[0] in "aeio" else "a"
+    click.echo(f"{what}:" if what else f"you are about to sign {article} {statement.kind}:")
     click.echo(f"  {'about':12} {clean(statement.subject)}  {statement.artifact}")
     for name, value in lines(statement.predicate):
         if not only or name in only:

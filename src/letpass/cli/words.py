@@ -133,7 +133,7 @@ def standing(desk: Desk, record: Record) -> Sequence[Any]:
     policies = _policies(desk)
     case = cases.opened(desk, policies, record, DEPLOYMENT, people.now())
     found = case.verified.accepted.objections
-    return [o for o in found if not o.ended and o.model == record.text("model")]
+    return [o for o in found if not o.ended and o.about is not False]
 
 
 def _policies(desk: Desk) -> Any:
