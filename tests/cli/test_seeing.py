@@ -56,8 +56,10 @@ def test_who_signs_sees_the_numbers(next_: Path, call: Call) -> None:
             "  champion     fraud@4 (since TIME, entry 9 of the ledger)",
             "  fail         gate/close: accuracy is 0.85, champion.accuracy is 0.95, short by 9 points",
             "  fail         gate/good: accuracy is 0.85, short by 0.05",
-            "  awaits       gate/signed: role `validator`: 0 of 2 sign-offs; rosa@corp.example, vera@corp.example,"
-            " vito@corp.example can sign",
+            (
+                "  awaits       gate/signed: role `validator`: 0 of 2 sign-offs; rosa@corp.example, vera@corp.example,"
+                " vito@corp.example can sign"
+            ),
         ],
     )
     assert next_.is_dir()
