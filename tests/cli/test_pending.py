@@ -102,6 +102,18 @@ def signed_all(call: Call) -> None:
 # ---------------------------------------------------------------- words against
 
 
+def test_no_report_of_another_version_tells_of_it(call: Call, office: Path) -> None:
+    """Before they signed, people read that somebody objects, and it was to other bytes."""
+    assert call(*OBJECT)[0] == 0
+    assert call("request", "fraud@3", "--to", "production", "--key", "bob")[0] == 0
+
+    assert "a back door" in call("check", "fraud@4", "--to", "production")[1]
+    for words in (("check", "fraud@3", "--to", "production"), ("check", "fraud@3", "--to", "production", "-o", "json"),
+                  ("sign", "fraud@3", "--role", "validator", "--key", "vito")):  # fmt: skip
+        assert "a back door" not in call(*words)[1], words
+    assert office.is_dir()
+
+
 def test_an_objection_is_pending_under_its_own_version_alone(call: Call, office: Path) -> None:
     """It had stood under every version of the model."""
     assert call(*OBJECT)[0] == 0

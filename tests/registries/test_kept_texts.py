@@ -135,6 +135,17 @@ def test_json_keeps_its_layout(text: str, expected: str) -> None:
     assert grown(text, more, "1.json") == expected
 
 
+def test_yaml_between_brackets_stays_between_them() -> None:
+    """On one line, or on several, and with a comment in between."""
+    text = "model: m\nversion: '1'\nmetrics: {f1: 0.70, # by hand\n  g: {value: 010}}\n"
+    more = {"metrics": {"f1": {"value": 0.5}, "box AP": {"value": 1, "data_set": "no"}}}
+
+    assert grown(text, more) == (
+        "model: m\nversion: '1'\nmetrics: {f1: [{value: 0.70}, {value: 0.5}], # by hand\n  g: {value: 010},\n"
+        "  box AP: {value: 1, data_set: 'no'}}\n"
+    )
+
+
 def test_a_field_that_cannot_grow_is_written_anew() -> None:
     """A section that is named and empty, and one whose value begins on the line below."""
     assert grown("model: m\nversion: '1'\nmetrics:\n# next\nseeds: {a: 1}\n", {"metrics": {"g": {"value": 1}}}) == (

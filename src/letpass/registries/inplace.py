@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -72,7 +71,7 @@ class _Writer:
         elif isinstance(new, list) and len(new) > 1 and same(old, new[0]):
             self._first(path, old, new[1:])
         elif not isinstance(old, dict | list) and not isinstance(new, dict | list) and not flow:
-            self.edits.append((start, end, _flow(new)))
+            self.edits.append((start, end, self._flow(new)))
         else:
             raise CannotError
 
@@ -90,9 +89,9 @@ class _Writer:
         gap = blank if "\n" in blank else " "
         indent = len(blank.rpartition("\n")[2]) if "\n" in blank else None
         pieces = (
-            [f"{_flow(k)}: {_flow(v, indent)}" for k, v in more.items()]
+            [self._flow({k: v}, indent, bare=True) for k, v in more.items()]
             if isinstance(more, dict)
-            else [_flow(v, indent) for v in more]
+            else [self._flow(v, indent) for v in more]
         )
         at = self._after(*last) if last is not None else begins
         self.edits.append((at, at, (f",{gap}" if last is not None else "") + f",{gap}".join(pieces)))
@@ -101,15 +100,16 @@ class _Writer:
         """Make a value the first element of a list, with more behind it.  `key`: below which it stands there."""
         start, _ = self._place(path)
         after = self._after(path, old)
-        name = self.read.exactly(key_path(path))
+        begins = self.read.exactly(key_path(path))
         outer = self._place(parent(path))[0]
-        if name is None:
+        if begins is None:
             raise CannotError
         if self.text[outer] in "{[":
-            self.edits.append((start, start, f'[{{"{key}": ' if key else "["))
-            self.edits.append((after, after, ("}" if key else "") + "".join(f", {_flow(v)}" for v in more) + "]"))
+            name = f'"{key}"' if self.json else key
+            self.edits.append((start, start, f"[{{{name}: " if key else "["))
+            self.edits.append((after, after, ("}" if key else "") + "".join(f", {self._flow(v)}" for v in more) + "]"))
             return
-        between = self.text[name.end : start]
+        between = self.text[begins.end : start]
         if isinstance(old, dict) and self.text[start] != "{":
             stop = self._line_end(after)
             at = self.text.find("\n", start) + 1
@@ -119,9 +119,9 @@ class _Writer:
                 at = self.text.find("\n", at) + 1
             self._below(path, old, more, self._column(start))
         elif between.strip() == ":" and "\n" not in between + self.text[start:after]:
-            column = self._column(name.start)
+            column = self._column(begins.start)
             begun = f":\n{' ' * column}- {f'{key}: ' if key else ''}"
-            self.edits.append((name.end, start, begun))
+            self.edits.append((begins.end, start, begun))
             self._below(path, old, more, column)
         else:
             raise CannotError
@@ -167,10 +167,13 @@ class _Writer:
     def _column(self, at: int) -> int:
         return at - (self.text.rfind("\n", 0, at) + 1)
 
-
-def _flow(value: Any, indent: int | None = None) -> str:
-    """A value as JSON, which is YAML too; over several lines where the ones around it are."""
-    value = as_json(value)
-    if indent is None:
-        return json.dumps(value, ensure_ascii=False)
-    return re.sub(r"\n", "\n" + " " * indent, json.dumps(value, ensure_ascii=False, indent=2))
+    def _flow(self, value: Any, indent: int | None = None, *, bare: bool = False) -> str:
+        """A value between brackets; of JSON over several lines where the ones around it are.  `bare`: a mapping without them."""
+        if not self.json and isinstance(value, dict | list):
+            made = state.dump(value, flow=True).strip()
+            return made[1:-1] if bare else made
+        if bare:
+            ((key, inner),) = value.items()
+            return f"{json.dumps(key, ensure_ascii=False)}: {self._flow(inner, indent)}"
+        made = json.dumps(as_json(value), ensure_ascii=False, indent=2 if indent is not None else None)
+        return made.replace("\n", "\n" + " " * (indent or 0))

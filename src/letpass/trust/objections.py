@@ -84,11 +84,13 @@ def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
 
 
 def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
-    """Words against, each beside the move and the bytes that are asked about."""
+    """Words against this version or its bytes, each beside the move that is asked about."""
     here = dossier.names_of((matter.artifact, *dossier.computed))
     made: list[Objection] = []
     for w in said:
         about = _about(w, dossier.names_of(w.digests), here, matter)
+        if about is False and w.model == matter.model:
+            continue  # another version with other bytes
         covers = about if w.against.covers(matter.move) else False
         made.append(
             Objection(
