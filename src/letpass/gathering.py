@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,15 @@ from urllib.parse import unquote, urlsplit
 
 from letpass import artifact, disk, history, policyset, words
 from letpass.configuration import Configuration
-from letpass.diagnostics import ArtifactError, InvalidError, LetpassError, StatementError, TrustError, UnreachableError
+from letpass.diagnostics import (
+    ArtifactError,
+    InvalidError,
+    LetpassError,
+    PolicyError,
+    StatementError,
+    TrustError,
+    UnreachableError,
+)
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
@@ -181,11 +190,12 @@ class Desk:
         for said in (signed.predicate["identity"] for signed in self.signed_set):
             if "registry" in said and self.registry.identity() != said["registry"]:
                 is_now = self.registry.identity() or "unknown"
+                own = shlex.quote(str(self.policies[0]))
                 raise UnreachableError.of(
                     "GATE430",
                     f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
                     self.registry.name,
-                    "bring the registry back, or let the owners sign this one: `policy sign policies`",
+                    f"bring the registry back, or let the owners sign this one: `policy sign {own} --role policy-owner --key KEY`",
                 )
             self.books.identified(said.get("ledger", ()), said.get("seen"))
 
@@ -373,9 +383,21 @@ class Desk:
 
 def own_policies(configuration: Configuration, *, warn: bool = False) -> PolicySet:
     """The project's own policies, with the settings that decide beside them; raises `PolicyError`."""
-    paths = tuple(configuration.path(p) for p in configuration.policies)
+    paths = own_paths(configuration)
     loaded = policyset.load(paths, VOCABULARY, paths, warn=warn, at=configuration.at)
     return replace(loaded, settings=configuration.deciding)
+
+
+def own_paths(configuration: Configuration) -> tuple[Path, ...]:
+    """Where the project's own policies are; raises `PolicyError` where nothing is there."""
+    paths = tuple(configuration.path(p) for p in configuration.policies)
+    for path in paths:
+        if not configuration.at(path).exists():
+            named = configuration.source is not None
+            help_ = f"`policies` in `{configuration.source}` says where they are" if named else ""
+            help_ = help_ or "`policy init` begins a project"
+            raise PolicyError.of("GATE011", f"there is no `{path}`", str(path), help_)
+    return paths
 
 
 def find(reference: str, configuration: Configuration) -> Found:

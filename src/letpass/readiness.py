@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from letpass import gated
@@ -16,18 +16,26 @@ if TYPE_CHECKING:
     from letpass.trust.chain import Trust
 
 
-def faults(policies: PolicySet, stages: Iterable[Stage], trust: Trust | None, where: str) -> list[Diagnostic]:
-    """Warnings, by the code of their page.  `stages`: the gated ones · `where`: the name of what protects them."""
-    return list(dict.fromkeys([*_stages(policies, tuple(stages), where), *_roles(policies, trust)]))
+def faults(
+    policies: PolicySet, stages: Iterable[Stage], declared: Collection[Stage], trust: Trust | None, where: str
+) -> list[Diagnostic]:
+    """Warnings, by the code of their page.
+
+    `stages`: the gated ones · `declared`: those that the configuration names, so that none of them is a slip · `where`: the
+    name of what protects them.
+    """
+    return list(dict.fromkeys([*_stages(policies, tuple(stages), declared, where), *_roles(policies, trust)]))
 
 
-def _stages(policies: PolicySet, stages: tuple[Stage, ...], where: str) -> Iterator[Diagnostic]:
+def _stages(
+    policies: PolicySet, stages: tuple[Stage, ...], declared: Collection[Stage], where: str
+) -> Iterator[Diagnostic]:
     """Gated stages without a policy, and policies on what looks like one of them."""
     spoken = {m.stage: p for p in policies.policies for m in p.moves if m.stage is not None}
     silent = [s for s in stages if not any(promotion(s) in p.moves for p in policies.policies)]
     for stage in silent:
         what = f"`{stage}` is gated, and no policy is `on promotion to {stage}`, so every promotion there is denied"
-        like = next((s for s in spoken if s not in stages and gated.near(s, [stage])), None)
+        like = next((s for s in spoken if s not in declared and gated.near(s, [stage])), None)
         if like is None:
             yield _warning(
                 "GATE257", what, Span(Source(where, ""), 0, 0), "write a policy on it; `policy init` offers some"
@@ -50,7 +58,10 @@ def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:
             elif isinstance(node, typed.Rule) and node.waivable is not None:
                 yield from _role(node.waivable.role, 1, trust, node.span)
             elif isinstance(node, typed.AttestedBy) and node.service not in current.services:
-                help_ = offer(nearest(node.service, current.services)) or f"`policy trust add service {node.service}`"
+                help_ = (
+                    offer(nearest(node.service, current.services))
+                    or f"`policy trust add service {node.service} --key KEY.pub`"
+                )
                 yield _warning("GATE258", f"the trust file has no service `{node.service}`", node.span, help_)
 
 

@@ -146,20 +146,16 @@ def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterat
 
 
 def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> list[Objection]:
-    """The words against a version, or its bytes in another version of the model, that stand, whatever move they are against."""
-    model, version = record.text("model"), record.text("version")
-    case = cases.opened(desk, policies, record, DEPLOYMENT, now)
-    found = [o for o in case.verified.accepted.objections if not o.ended and o.model == model]
-    if not found or case.dossier is None:
-        return []
-    digests = (record.text("artifact.digest"), *case.dossier.computed)
-    here = case.dossier.names_of(digests)
-    return [o for o in found if o.version == version or case.dossier.names_of((o.artifact,)) & here]
+    """The words that stand against a version, or may be about its bytes, whatever move they are against."""
+    found = cases.opened(desk, policies, record, DEPLOYMENT, now).verified.accepted.objections
+    return [o for o in found if not o.ended and o.about is not False]
 
 
 def against(desk: Desk, said: Iterable[Objection], record: Record, now: int) -> dict[str, str]:
     """What the owners of the policies can lift from a version, by digest, in words.  `said`: the words that stand."""
-    found = {o.digest: f"the {o.kind} by {o.person}: {o.reason}" for o in said}
+    found = {
+        o.digest: f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}" for o in said if o.about is True
+    }
     for name, index in denied_on_review(desk, desk.past(record.text("model")), record, now):
         found[name] = f"the denial on review in entry {index}"
     return found

@@ -16,7 +16,7 @@ from letpass.cli.main import run
 from letpass.ledger import gatekey, place, proofs
 from letpass.ledger.log import Ledger
 from letpass.trust import statements
-from tests.cli import office
+from tests.cli import office, spoken
 
 ROOT = Path(__file__).parents[2]
 ARRESTS = "examples/arrests/models/arrests"
@@ -59,11 +59,17 @@ def _office(office_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture(name="call")
 def _call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Run a command in this process: exit code, standard output, standard error."""
+    """Run a command in this process: exit code, standard output, standard error.
+
+    Whatever command it tells people to run is one that the program would take.
+    """
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = run(list(arguments))
-        return int(code), *capsys.readouterr()
+        out, err = capsys.readouterr()
+        told = err if out.startswith("{") else out + err  # what is for programs holds the texts of policies
+        assert {c: why for c in spoken.commands(told) if (why := spoken.fault(c))} == {}, arguments
+        return int(code), out, err
 
     return call
 

@@ -178,6 +178,68 @@ def test_a_rotated_key_does_not_shorten_the_file(office: Path, call: Call) -> No
     assert days(call) == 365
 
 
+# ---------------------------------------------------------------- a change changes what it names
+
+
+def entries(call: Call, name: str) -> list[dict[str, object]]:
+    """The keys of a person, as the trust file in force has them."""
+    found: list[dict[str, object]] = current(call)["people"][name]["keys"]  # type: ignore[index, assignment]
+    return found
+
+
+def test_a_rotated_key_ends_now_although_it_was_to_end_later(office: Path, call: Call) -> None:
+    """Its owner thought it gone, and whoever had copied it went on signing."""
+    vera = "vera@corp.example"
+    offices.key(office / "short")
+    trusts(call, "add", "person", vera, "--key", "short.pub", "--until", "2090-01-01")
+    before = strict.instant(str(entries(call, vera)[1]["until"]))
+
+    trusts(call, "rotate", vera, "--key", "vera-2027.pub")
+
+    ends = [e.get("until") for e in entries(call, vera)]
+    assert before > time.time() * 1_000_000
+    assert (ends[0], ends[2]) == (ends[1], None)
+    assert strict.instant(str(ends[0])) <= time.time() * 1_000_000
+    code, _, err = call("sign", asked_among(office), "--role", "validator", "--key", "short")
+    assert (code, "the key had expired now" in err) == (2, True)
+    time.sleep(1.1)
+    offices.key(office / "newer")
+    trusts(call, "rotate", vera, "--key", "newer.pub")
+    assert [e.get("until") for e in entries(call, vera)][:2] == ends[:2]  # what had ended keeps its end
+
+
+def test_a_key_that_is_revoked_keeps_its_time_and_reason(office: Path, call: Call) -> None:
+    """A second word had written itself over the first, the time too."""
+    vito = "vito@corp.example"
+    trusts(call, "revoke", vito, "--reason", "laptop stolen")
+    (first,) = entries(call, vito)
+    offices.key(office / "vito-2027")
+    trusts(call, "add", "person", vito, "--key", "vito-2027.pub")
+    time.sleep(1.1)
+
+    trusts(call, "revoke", vito, "--reason", "left")
+
+    again, second = entries(call, vito)
+    assert again == first
+    assert [e["revoked"]["reason"] for e in (again, second)] == ["laptop stolen", "left"]  # type: ignore[index]
+    code, _, err = call("trust", "revoke", vito, "--reason", "once more")
+    assert (code, "every key of `vito@corp.example` that is meant is revoked already" in err) == (2, True)
+
+
+def test_another_key_lets_no_service_attest(office: Path, call: Call) -> None:
+    """One that only asked for people could vouch for every metric after it got a new key."""
+    offices.service_key(office / "asks.pem")
+    offices.service_key(office / "next.pem")
+    trusts(call, "add", "service", "asks", "--key", "asks.pub", "--may", "request")
+    before = current(call)["services"]["asks"]
+
+    trusts(call, "add", "service", "asks", "--key", "next.pub")
+
+    after = current(call)["services"]["asks"]
+    assert {**before, "keys": after["keys"]} == after
+    assert (before["predicates"], len(after["keys"])) == ([], 2)
+
+
 # ---------------------------------------------------------------- with ssh-keygen alone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from letpass import Gate, gated
 from letpass.configuration import load
 from letpass.gathering import Desk, own_policies
-from tests.cli.conftest import OWN, Call, signed, write
+from tests.cli.conftest import ARGUMENTS, OWN, Call, signed, write
 from tests.registries.conftest import state, steps
 
 STAGING = 'policy staging: "Staging"\n  on promotion to staging\nrequire good: accuracy >= 0.9\n'
@@ -281,3 +282,29 @@ def test_what_a_call_says_is_in_the_json_and_replays(project: Path, call: Call) 
 
     assert (code, told["decision"]["told"]) == (0, ["the call says that the champion is fraud@3"])
     assert call("replay", "decision.json")[0] == 0
+
+
+def test_an_allow_by_policies_that_nobody_had_put_in_force_is_not_verified(call: Call, office: Path) -> None:
+    """By weaker ones, with the gate's own key, before the trust file was there or beside it; the signed set says otherwise."""
+    hidden = office / "hidden"
+    hidden.mkdir()
+    strong = (office / "policies/gate.policy").read_text(encoding="utf-8")
+    for name in ("policy.toml", "trust.json", "models/fraud/4"):
+        (office / name).rename(hidden / Path(name).name)
+    write(
+        office / "policies/gate.policy", 'policy gate: "G"\n  on promotion to production\nrequire x: model is fraud\n'
+    )
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call(*ARGUMENTS)[0] == 0  # for this project nothing else is known
+
+    write(office / "policies/gate.policy", strong)
+    for name in ("policy.toml", "trust.json"):
+        (hidden / name).rename(office / name)
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+    code, out, _ = call(*ARGUMENTS)
+
+    assert code == 1
+    assert "  NO   under this trust file: it was made under none, or another\n" in out
+    assert re.search(
+        r"  NO   by the policies in force then: it is by the set sha256:\S+; the owners had signed none\n", out
+    )

@@ -89,5 +89,5 @@ def unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
     """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
     from letpass import readiness
 
-    for found in readiness.faults(loaded, (), trust, ""):
+    for found in readiness.faults(loaded, (), (), trust, ""):
         yield f"note: {found.message} ({found.span.place})" + (f"; {found.help}" if found.help else "")

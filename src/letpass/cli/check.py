@@ -102,7 +102,8 @@ def command(
             decisions = tuple(case.decision for case in judged)
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
-        report = Report(decisions, inputs, faults, others, (time.perf_counter() - begun) * 1000, again(words))
+        took = (time.perf_counter() - begun) * 1000
+        report = Report(decisions, inputs, faults, others, took, again(words), then=as_of_then(words))
         if quiet:
             terminal.tell(faults)
         shown.show(report)
@@ -136,6 +137,14 @@ def again(words: list[str]) -> str:
         elif not (word.startswith("-o") and not word.startswith("--")):
             kept.append(word)
     return shlex.join(["policy", *kept])
+
+
+def as_of_then(words: list[str]) -> str:
+    """The command that judges as of the time behind it; none for a command that takes no time, since it moves or records."""
+    if words[:1] != ["check"]:
+        return ""
+    command = again([word for word in words if word != "--log"])
+    return f"{command} --at" if command else ""
 
 
 def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollback: bool) -> Move:

@@ -61,6 +61,7 @@ def command(holders: str | None) -> Exit:
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     from letpass import gated, readiness
     from letpass.diagnostics import LetpassError
+    from letpass.move import Stage
     from letpass.reports.words import from_environment
 
     moves = ", ".join(sorted({str(m) for p in policies.policies for m in p.moves}))
@@ -83,7 +84,8 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     except LetpassError as error:
         yield False, error.diagnostics[0].message, error.diagnostics[0].help
     protects = configuration.source.name if configuration.source is not None else "policy.toml"
-    for warning in readiness.faults(policies, gated.stages(desk, policies), desk.trust, protects):
+    declared = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
+    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects):
         at = f"{warning.span.place}: " if warning.span.end else ""
         yield False, f"{at}{warning.message}", warning.help
     yield from _gate(configuration, desk)

@@ -59,7 +59,7 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
     stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
     source = str(configuration.source) if configuration.source is not None else ""
     # some files alone do not tell what no policy speaks of; without a policy.toml nobody has said what is protected
-    return readiness.faults(policies, stages if whole and source else (), trust, source)
+    return readiness.faults(policies, stages if whole and source else (), stages, trust, source)
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -109,8 +109,12 @@ def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = 
 
 
 def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:
-    """Where the policies are: as given, else as configured."""
-    return tuple(Path(p) for p in given) if given else tuple(configuration.path(p) for p in configuration.policies)
+    """Where the policies are: as given, else the project's own; raises `PolicyError` where it has none."""
+    if given:
+        return tuple(Path(p) for p in given)
+    from letpass.gathering import own_paths
+
+    return own_paths(configuration)
 
 
 def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
@@ -121,7 +125,7 @@ def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn:
 
     if not given:
         return own_policies(configuration, warn=warn)
-    roots = policy_paths((), configuration)
+    roots = tuple(configuration.path(p) for p in configuration.policies)
     return load(policy_paths(given, configuration), VOCABULARY, roots, warn=warn, at=configuration.at)
 
 

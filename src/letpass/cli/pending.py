@@ -87,7 +87,8 @@ def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) 
             continue
         request = case.verified.request
         if request is None:
-            yield clean(f"{record.name} → {case.move}: no request counts any more; `policy request` makes a new one")
+            new = f"policy request {shlex.quote(record.name)} {options_of(case.move)}"
+            yield clean(f"{record.name} → {case.move}: no request counts any more; `{new}` makes a new one")
             continue
         awaited = [w for r in case.decision.rules if r.blocks and _on_people(r) for w in r.why]
         about = [w for w in awaited if role is None or w.role in {role, ""}]

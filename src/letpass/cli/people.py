@@ -135,13 +135,13 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
             "GATE415",
             f"the key {key.fingerprint} is nobody's in the trust file",
             str(file),
-            "`policy trust add person`",
+            "`policy trust add person PERSON --key KEY.pub`, and let the root sign it",
         )
     name, entry = holder
     if entry.revoked is not None:
         raise StatementError.of("GATE415", f"the key of {name} is revoked: {entry.reason}", str(file))
     if fault := entry.fault(now(), "now"):
-        raise StatementError.of("GATE415", fault, str(file), "`policy trust rotate`")
+        raise StatementError.of("GATE415", fault, str(file), f"`policy trust rotate {name} --key KEY.pub`")
     if role:
         found = trust.current.roles.get(role)
         if found is None:
@@ -202,7 +202,7 @@ def show(payload: bytes, what: str = "", only: Sequence[str] = ()) -> None:
     from letpass.trust.dsse import STATEMENT, Envelope
 
     statement = statements.from_envelope("", Envelope(STATEMENT, payload))
-    article = "an" if statement.kind[0] in "aeo" else "a"
+    article = "an" if statement.kind[0] in "aeio" else "a"
     click.echo(f"{what}:" if what else f"you are about to sign {article} {statement.kind}:")
     click.echo(f"  {'about':12} {clean(statement.subject)}  {statement.artifact}")
     for name, value in lines(statement.predicate):

@@ -18,7 +18,7 @@ LARGEST = 256 << 20  # bytes
 @click.command("replay", short_help="Decide again from a stored decision, and compare.")
 @click.argument("file", metavar="FILE")
 def command(file: str) -> Exit:
-    """Decide again from the inputs that `policy check -o json` stored, and compare with what it decided.
+    """Decide again from the inputs that `policy check … -o json` stored, and compare with what it decided.
 
     Needs nothing but FILE (`-` for standard input).  Exit 0 where all is the same, 1 where something differs.
 

@@ -42,7 +42,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> Exit:
         configuration = load()
         given = options.policy_paths(paths, configuration)
         found = finding.find(given)
-        roots = (*options.policy_paths((), configuration), *[p for p in given if p.is_dir()])
+        roots = (*(configuration.path(p) for p in configuration.policies), *[p for p in given if p.is_dir()])
         tried: list[Tried] = []
         faults = list(found.faults)
         for path in found.files:

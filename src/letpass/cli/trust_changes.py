@@ -80,18 +80,22 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
 
 
 def _service(document: dict[str, Any], name: str, public: Key | None, **more: Any) -> None:
-    """Add a service, or to it what is new.  One that only asks for people attests nothing."""
+    """Add a service, or to it what is new.  One that only asks for people attests nothing, also when it gets another key."""
     from letpass.trust import drafting
-    from letpass.trust.trustfile import REQUEST
+    from letpass.trust.statements import EVIDENCE
+    from letpass.trust.trustfile import AUTHOR, REQUEST
 
+    new = name not in document.get("services", {})
     if public is not None:
         drafting.add_key(document, "services", name, public, _marks(**more))
-    elif name not in document.get("services", {}):
+    elif new:
         raise click.UsageError("a new service needs --key KEY.pub")
     holder = document["services"][name]
-    only_asks = set(more["may"]) == {REQUEST} and not more["predicates"] and not holder.get("predicates")
     holder.setdefault("predicates", [])
-    drafting.add_to(holder, "predicates", () if only_asks else _predicates(more["predicates"], holder))
+    # what it attests where nothing else is said; who made a version is told in evidence, too
+    attests = AUTHOR in more["may"] or (new and set(more["may"]) != {REQUEST})
+    default = (EVIDENCE,) if attests and not holder["predicates"] else ()
+    drafting.add_to(holder, "predicates", more["predicates"] or default)
     drafting.add_to(holder, "models", more["models"])
     drafting.add_to(holder, "may", more["may"])
 
@@ -134,13 +138,6 @@ def _date(text: str, option: str) -> str:
     if not isinstance(found, int):
         raise click.BadParameter(f"`{text}` is {found.why}", param_hint=option)
     return written(found)
-
-
-def _predicates(given: tuple[str, ...], holder: dict[str, Any]) -> tuple[str, ...]:
-    """What a service may attest: the gate's own evidence, where nothing else is said."""
-    from letpass.trust.statements import EVIDENCE
-
-    return given or (() if holder.get("predicates") else (EVIDENCE,))
 
 
 @command.command("remove", short_help=SUBCOMMANDS["remove"])
@@ -197,8 +194,7 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> Exit:
 
         files = Files.here()
         document = files.document()
-        for entry in drafting.entries_of(document, holder, fingerprint):
-            entry["revoked"] = {"at": written(people.now()), "reason": reason}
+        drafting.revoke(document, holder, fingerprint, written(people.now()), reason)
         files.draft(document)
         files.tell()
     return Exit.DONE
@@ -232,8 +228,7 @@ def rotate(person: str | None, key: str | None, expires: int | None) -> Exit:
         files = Files.here()
         document = files.renewed(expires)
         if person is not None and key is not None:
-            for entry in drafting.entries_of(document, person, None):
-                entry.setdefault("until", written(people.now()))
+            drafting.end(document, person, written(people.now()))
             section = "people" if person in document["people"] else "services"
             drafting.add_key(document, section, person, read_key(Path(key).expanduser()), {})
         files.draft(document)

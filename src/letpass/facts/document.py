@@ -119,11 +119,7 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
         raise RecordError.of(
             "GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`"
         )
-    if (
-        json
-        or source.name.endswith(".json")
-        or (text.lstrip()[:1] == "{" and not source.name.endswith((".yaml", ".yml")))
-    ):
+    if json or is_json(source):
         return _json(source, foreign=json)
     if len(text) > LARGEST_YAML:
         raise RecordError.of(
@@ -133,6 +129,13 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
             f"the most is {LARGEST_YAML:,}; write the record as JSON",
         )
     return _yaml(source, aliases=aliases)
+
+
+def is_json(source: Source) -> bool:
+    """Is a text read as JSON: its name says so, or it looks so and its name does not say YAML."""
+    if source.name.endswith((".yaml", ".yml")):
+        return False
+    return source.name.endswith(".json") or source.text.lstrip()[:1] == "{"
 
 
 # ---------------------------------------------------------------- JSON

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from letpass.diagnostics import RecordError, Source, Span
 from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.values import as_json
-from letpass.registries import state
+from letpass.registries import inplace, state
 
 
 def with_fields(read: Document, changes: Mapping[str, Any]) -> str:
     """The text of a record with other values of top-level fields (None: no such field).
 
-    Read back before anybody gets it: all other fields are what they were.  Raises `RecordError` where a change makes no
-    record of it.
+    Within a field only what is new is written, where that can be done; else the field is written anew.  Read back before
+    anybody gets it: all other fields are what they were, and these are what they should be.  Raises `RecordError` where a
+    change makes no record of it.
     """
+    with suppress(inplace.CannotError, RecordError):
+        made = inplace.edited(read, changes)
+        if _says(document.read(Source(read.source.name, made)), read, changes):
+            reader.read(document.read(Source(read.source.name, made)))
+            return made
     is_json = read.source.text.lstrip()[:1] == "{"
     made = (_json if is_json else _yaml)(read, changes)
     source = Source(read.source.name, made)
     again = document.read(source)
     reader.read(again)
-    kept = {k: v for k, v in read.data.items() if k not in changes}
-    if {k: v for k, v in again.data.items() if k not in changes} != kept:
+    if not _says(again, read, changes):
         raise RecordError.of(
             "GATE304",
             "the record cannot be changed without touching the rest of it",
@@ -35,8 +41,14 @@ def with_fields(read: Document, changes: Mapping[str, Any]) -> str:
     return made
 
 
+def _says(made: Document, before: Document, changes: Mapping[str, Any]) -> bool:
+    """Does a changed document say what it should: what it said before, with other values of some fields."""
+    wanted = {k: v for k, v in {**before.data, **changes}.items() if v is not None}
+    return isinstance(made.data, dict) and inplace.same(made.data, wanted)
+
+
 def _json(read: Document, changes: Mapping[str, Any]) -> str:
-    data = {**read.data, **changes}
+    data = {**read.data, **as_json(dict(changes))}
     return json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -69,22 +81,30 @@ def dumped(key: str, value: Any) -> str:
 
 def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     """What a section of a record holds with more pieces in it: lists grow, mappings take new keys, measures more pieces."""
-    there = as_json(record.get(section))
+    there = record.get(section)  # as it is written, so that a number stays the text that it was
+    if as_json(there) is None:
+        there = None
     if isinstance(pieces, list):
-        return [*(there or []), *[p for p in pieces if p not in (there or [])]]
+        return [*(there or []), *[p for p in pieces if not _among(p, there or [])]]
     if not isinstance(pieces, dict):
         return pieces
     found = dict(there or {})
     for key, value in pieces.items():
         old = found.get(key)
-        if section == "metrics" and old is not None and old != value:
+        if section == "metrics" and as_json(old) is not None:
             there_are = _measures(old)
-            found[key] = [*there_are, *[piece for piece in _measures(value) if piece not in there_are]]
+            more = [piece for piece in _measures(value) if not _among(piece, there_are)]
+            found[key] = [*there_are, *more] if more else old
         elif isinstance(old, dict) and isinstance(value, dict) and section != "observations":
             found[key] = {**old, **value}
         else:
             found[key] = value
     return found
+
+
+def _among(piece: Any, pieces: Sequence[Any]) -> bool:
+    """Is a piece there already, however it is written."""
+    return any(inplace.same(piece, p) for p in pieces)
 
 
 def _measures(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -27,6 +28,9 @@ _SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameter
 _WORDS = re.compile(r"""(?:^|[\s{,"'?-])(?:model|version)["']?\s*:""")
 _PARTS = re.compile(r"""(?:^|[\s{,"'])(?:artifact|metrics|suites|scans|hyperparameters|environment|seeds)["']?\s*:""")
 HEAD = 1 << 16  # bytes of a file too large to read that say what it is
+IDENTITY = ".registry"
+"""The file in a registry's folder that holds its name for good."""
+STATEMENT = 1 << 20  # bytes that are read of a file to see whether it is a signed statement
 
 
 def find(reference: str, registry: Path | None = None) -> Found:
@@ -202,7 +206,8 @@ def _folder(folder: Path) -> Found:
 
 
 def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tuple[Record, ...] | RecordError]:
-    """For each file below a folder, in order of their paths, its records, none, or why they do not read.
+    """For each file below a folder, in order of their paths, its records, none, or why they do not read; what
+    the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
     that none hides a version.
@@ -213,6 +218,8 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
         if links and path.is_symlink() and not path.is_file():
             what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
             yield RecordError.of("GATE307", f"`{path}` is {what}", str(path), "put what it leads to in its place")
+            continue
+        if path.name == IDENTITY:
             continue
         named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
         if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -227,9 +234,23 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
                 torn.discard(path.parent)
             if path.name == state.FILE and states[path.parent] is not None:
                 continue
-            yield _below(path, states[path.parent])
+            found = _below(path, states[path.parent])
+            if found or not _is_statement(path):
+                yield found
         except RecordError as error:
             yield error
+
+
+def _is_statement(path: Path) -> bool:
+    """Is a file what the program itself puts beside versions: a signed statement, or the proof of a decision."""
+    if path.suffix != ".json":
+        return False
+    try:
+        read = json.loads(disk.read(path, STATEMENT))
+    except (OSError, ValueError, RecursionError):
+        return False
+    shapes = ({"payload", "payloadType", "signatures"}, {"type", "proof"})
+    return isinstance(read, dict) and any(shape <= read.keys() for shape in shapes)
 
 
 def _below(path: Path, later: Document | None) -> tuple[Record, ...]:

@@ -19,9 +19,6 @@ from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, state
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
-IDENTITY = ".registry"
-"""The file in a registry's folder that holds its name for good."""
-
 
 class Folder:
     """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
@@ -32,7 +29,7 @@ class Folder:
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
-        path = self.root / IDENTITY
+        path = self.root / files.IDENTITY
         try:
             return disk.read(path, 200).decode("ascii").strip()
         except (FileNotFoundError, NotADirectoryError):

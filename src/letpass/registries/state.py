@@ -12,7 +12,7 @@ branches which move two versions meet in the same lines when they are merged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,8 @@ def text(data: Mapping[str, Any]) -> bytes:
     return made.encode("utf-8")
 
 
-def dump(data: Mapping[str, Any]) -> str:
-    """Plain data as YAML; texts that YAML might take for something else stand in quotation marks."""
+def dump(data: Mapping[str, Any] | Sequence[Any], *, flow: bool = False) -> str:
+    """Plain data as YAML; texts that YAML might take for something else stand in quotation marks.  `flow`: between brackets."""
     import yaml
 
     class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -107,7 +107,10 @@ def dump(data: Mapping[str, Any]) -> str:
             return True
 
     Dumper.add_representer(Plain, _plainly)
-    made: str = yaml.dump(dict(data), Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1 << 20)
+    data = dict(data) if isinstance(data, Mapping) else list(data)
+    made: str = yaml.dump(
+        data, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=1 << 20, default_flow_style=flow
+    )
     return made
 
 

@@ -166,6 +166,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "decision": decision.id,
         "now": moment(decision.now),
         "again": report.again,
+        "then": report.then,
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class Report(Frozen):
 
     inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
     again: the command that was run, for the reader to run again.  environment: names and values of the variables that
-    the command was told something by.
+    the command was told something by.  then: the command that judges as of the time that is put behind it, where there is one.
     """
 
     decisions: tuple[Decision, ...]
@@ -47,6 +47,7 @@ class Report(Frozen):
     again: str = ""
     style: Style = part(default_factory=Style)
     environment: tuple[tuple[str, str], ...] = ()
+    then: str = ""
 
 
 @cache

@@ -75,7 +75,8 @@ class Objection(Frozen):
     kind: `objection` or `revocation` · person, role: who said it, several joined · at: when, in microseconds · against:
     which moves it is against, in words · model, version, artifact: what it is about · digest: names the statement ·
     covers: whether it is against this move of this version; None where its bytes and these cannot be compared · ended:
-    who has taken it back, when and why; nothing while it stands · entry: where the ledger has it, None where it has it not.
+    who has taken it back, when and why; nothing while it stands · entry: where the ledger has it, None where it has it not ·
+    about: whether it is about this version, whatever the move; None where that cannot be told.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Objection(Frozen):
     covers: bool | None
     ended: str = ""
     entry: int | None = None
+    about: bool | None = True
 
     @property
     def denies(self) -> bool:

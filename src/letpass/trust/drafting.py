@@ -137,6 +137,22 @@ def remove_member(document: Document, role: str, person: str) -> None:
     document["roles"][role]["members"].remove(person)
 
 
+def end(document: Document, name: str, now: str) -> None:
+    """Let every key of a person or service end now; one that has ended stays as it is."""
+    for entry in entries_of(document, name, None):
+        if "until" not in entry or strict.instant(entry["until"]) > strict.instant(now):
+            entry["until"] = now
+
+
+def revoke(document: Document, name: str, which: str | None, now: str, reason: str) -> None:
+    """Revoke the keys of a person or service, all or the one with a fingerprint; of one that is revoked the time and reason stay."""
+    new = [e for e in entries_of(document, name, which) if "revoked" not in e]
+    if not new:
+        raise StatementError.of("GATE415", f"every key of `{name}` that is meant is revoked already")
+    for entry in new:
+        entry["revoked"] = {"at": now, "reason": reason}
+
+
 def entries_of(document: Document, name: str, which: str | None) -> list[Document]:
     """The keys of a person or service: all, or the one with a fingerprint."""
     holder = document["people"].get(name) or document.get("services", {}).get(name)

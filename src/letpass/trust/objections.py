@@ -93,21 +93,26 @@ def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
 
 
 def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
-    """Words against, each beside the move and the bytes that are asked about."""
+    """Words against this version or its bytes, each beside the move that is asked about."""
     here = dossier.names_of((matter.artifact, *dossier.computed))
-    made = [
-        Objection(
-            w.kind, " and ".join(w.people), w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
-            _covers(w, dossier.names_of(w.digests), here, matter), _ended(w, ended), w.entry,
-        )
-        for w in said
-    ]  # fmt: skip
+    made: list[Objection] = []
+    for w in said:
+        about = _about(w, dossier.names_of(w.digests), here, matter)
+        if about is False and w.model == matter.model:
+            continue  # another version with other bytes
+        covers = about if w.against.covers(matter.move) else False
+        made.append(
+            Objection(
+                w.kind, " and ".join(w.people), w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
+                covers, _ended(w, ended), w.entry, about,
+            )
+        )  # fmt: skip
     return tuple(sorted(made, key=lambda o: (o.at, o.digest)))
 
 
-def _covers(said: Said, theirs: frozenset[str], here: frozenset[str], matter: Matter) -> bool | None:
-    """Is a word against this move of this version; None where its bytes and those at hand cannot be compared."""
-    if said.model != matter.model or not said.against.covers(matter.move):
+def _about(said: Said, theirs: frozenset[str], here: frozenset[str], matter: Matter) -> bool | None:
+    """Is a word about this version, whatever the move; None where its bytes and those at hand cannot be compared."""
+    if said.model != matter.model:
         return False
     if said.version == matter.version or theirs & here:
         return True
