@@ -21,15 +21,15 @@ from letpass.trust.verifiers import LOG, WITNESS, verifier
 Document = dict[str, Any]
 
 
-def first(people: Mapping[str, Key], threshold: int, now: int, expires: int) -> Document:
-    """The first version: its root, and nobody else."""
+def first(people: Mapping[str, Key], now: int, expires: int) -> Document:
+    """The first version as far as the people of its root; without any it has no root yet."""
     return {
         "type": trustfile.TYPE,
         "version": 1,
         "issued": strict.written(now),
         "expires": strict.written(expires),
         "people": {name: {"keys": [{"ssh": key.line}]} for name, key in people.items()},
-        "roles": {trustfile.ROOT: {"members": sorted(people), "threshold": threshold}},
+        "roles": {trustfile.ROOT: {"members": sorted(people)}} if people else {},
     }
 
 
@@ -135,6 +135,12 @@ def remove_member(document: Document, role: str, person: str) -> None:
     if role not in document["roles"] or person not in document["roles"][role]["members"]:
         raise StatementError.of("GATE415", f"`{person}` is not in the role `{role}`")
     document["roles"][role]["members"].remove(person)
+
+
+def holder(document: Document, key: Key) -> str:
+    """The person whose key it is, nothing where it is nobody's."""
+    people = document["people"].items()
+    return next((name for name, person in people if any(_of(e) == key for e in person["keys"])), "")
 
 
 def entries_of(document: Document, name: str, which: str | None) -> list[Document]:
