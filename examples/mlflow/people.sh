@@ -6,13 +6,13 @@ mkdir -p .work/keys
 for name in rosa vera vito bob; do
   ssh-keygen -q -t ed25519 -N '' -C "$name" -f ".work/keys/$name"
 done
-policy trust init --root rosa@corp.example=.work/keys/rosa.pub --key .work/keys/rosa
-for name in vera vito bob; do
-  policy trust add person "$name@corp.example" --key ".work/keys/$name.pub"
-done
-policy trust add person anna@corp.example  # she trains, and signs nothing
-policy trust add role validator --member vera@corp.example --member vito@corp.example
-policy trust add role policy-owner --member rosa@corp.example
-policy trust add ledger "$(policy ledger key)"
-policy trust sign --key .work/keys/rosa
-policy sign policies --role policy-owner --key .work/keys/rosa
+cat > .work/people.csv <<'LIST'
+person,key,roles
+rosa@corp.example,keys/rosa.pub,policy-owner
+vera@corp.example,keys/vera.pub,validator
+vito@corp.example,keys/vito.pub,validator
+bob@corp.example,keys/bob.pub,
+# she trains, and signs nothing
+anna@corp.example,,
+LIST
+policy trust init --people .work/people.csv --key .work/keys/rosa

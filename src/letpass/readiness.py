@@ -27,6 +27,19 @@ def faults(
     return list(dict.fromkeys([*_stages(policies, tuple(stages), declared, where), *_roles(policies, trust)]))
 
 
+def roles(policies: PolicySet) -> dict[str, int]:
+    """The roles that policies name, each with how many of it must sign at most; 0 where it only waives."""
+    found: dict[str, int] = {}
+    for policy in policies.policies:
+        for node in typed.walk(policy.rules):
+            if isinstance(node, typed.SignedBy):
+                for role in node.roles:
+                    found[role] = max(found.get(role, 0), node.count)
+            elif isinstance(node, typed.Rule) and node.waivable is not None:
+                found.setdefault(node.waivable.role, 0)
+    return dict(sorted(found.items()))
+
+
 def _stages(
     policies: PolicySet, stages: tuple[Stage, ...], declared: Collection[Stage], where: str
 ) -> Iterator[Diagnostic]:

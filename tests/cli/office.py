@@ -91,7 +91,7 @@ def build(folder: Path) -> Path:
     os.chdir(folder)
     try:
         own = "home/.ssh/id_ed25519"
-        policy("trust", "init", "--root", f"rosa@corp.example={own}.pub", "--key", own)
+        policy("trust", "init", "--bare", "--root", f"rosa@corp.example={own}.pub", "--key", own)
         for name in ("vera", "vito", "bob"):
             policy("trust", "add", "person", f"{name}@corp.example", "--key", f"{name}.pub")
         policy("trust", "add", "person", "anna@corp.example")  # she trains, and signs nothing

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from letpass.gathering import Desk
     from letpass.move import Move
     from letpass.policyset import PolicySet
+    from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
 
 def sign(
-    request: str, role: str, key: str | None, reason: str, into: str | None, which: people.Which, *, yes: bool, log: bool,
+    request: str, roles: Sequence[str], key: str | None, reason: str, into: str | None, which: people.Which, *, yes: bool, log: bool,
     outputs: tuple[str, ...] = (),
 ) -> Exit:  # fmt: skip
-    """Sign a request, beside it.  `request`: its file, or the model that it is about."""
+    """Sign a request, beside it, once in each of some roles.  `request`: its file, or the model that it is about · `roles`:
+    without any, the one of the signer's that is awaited.
+    """
     with options.diagnosed():
         from letpass import asking
         from letpass import case as cases
@@ -43,10 +46,11 @@ def sign(
         desk, trust = people.trusted(configuration)
         loaded = options.load_policies((), configuration)
         asked, where = asked_for(request, which, desk, loaded)
-        who, ssh, file = people.signer(trust, key, role)
-        scope = trust.current.roles[role]
-        if fault := scope.covers(asked.text("model"), asked.move.stage or NO_STAGE):
-            raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
+        who, ssh, file = people.signer(trust, key)
+        for role in roles:
+            people.signer(trust, key, role)
+            if fault := trust.current.roles[role].covers(asked.text("model"), asked.move.stage or NO_STAGE):
+                raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
         if asked.time("expiresAt") <= people.now():
             raise StatementError.of(
                 "GATE413",
@@ -58,24 +62,46 @@ def sign(
         if record is not None:
             case = cases.opened(desk, loaded, record, asked.move, people.now())
             showing.so_far(case, outputs, signer=who)
+        if not roles:
+            roles = (_awaited(case, trust, who),)
+            click.echo(clean(f"role: {roles[0]}, which is yours and awaited"))
         # what it says of digests is said again in the bytes that are signed
         people.show(asked.envelope.payload, "the request", ("author", "requester", "service", "reason", "expiresAt"))
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
         for line in apart.of_signer(desk, trust, asked, record, case, who):
             click.echo(clean(line))
         before = asking.last_word(statements.readable(beside), who)
-        payload = asking.signoff(trust, asked, role, who, people.now(), reason, before)
-        signed = people.sign(payload, ssh, file, yes=yes)
         folder = Path(into) if into else where if isinstance(where, Path) else None
-        if folder is not None:
-            place = str(carried.put(folder, digest_bytes(payload), signed))
-        else:
-            assert not isinstance(where, Path)
-            place = desk.carrier(where).add(where, digest_bytes(payload), signed)
-        people.written(place)
+        for role in dict.fromkeys(roles):
+            payload = asking.signoff(trust, asked, role, who, people.now(), reason, before)
+            signed = people.sign(payload, ssh, file, yes=yes)
+            if folder is not None:
+                place = str(carried.put(folder, digest_bytes(payload), signed))
+            else:
+                assert not isinstance(where, Path)
+                place = desk.carrier(where).add(where, digest_bytes(payload), signed)
+            people.written(place)
         if log:
             people.logged(desk, loaded, record or one_record(asked.subject, configuration), asked.move)
     return Exit.DONE
+
+
+def _awaited(case: Case | None, trust: Trust, who: str) -> str:
+    """The one role of somebody that a case awaits; raises a usage error where it is none, or one of several."""
+    from letpass.move import NO_STAGE
+
+    if case is None:
+        raise click.UsageError("in which role? name it with --role")
+    awaited = [w.role for r in case.decision.rules if r.blocks for w in r.why if w.role and who in (w.able or ())]
+    model, stage = case.record.text("model"), case.move.stage or NO_STAGE
+    own = [n for n, r in trust.current.roles.items() if n in awaited and not r.covers(model, stage)]
+    if len(own) == 1:
+        return own[0]
+    if own:
+        raise click.UsageError(
+            f"in which role? you are awaited in {' and '.join(f'`{n}`' for n in own)}: name each with --role"
+        )
+    raise click.UsageError(f"no rule awaits a sign-off by {who}; name the role with --role, if you sign nevertheless")
 
 
 def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:

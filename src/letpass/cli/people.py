@@ -159,12 +159,16 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
 
 def requester() -> str:
     """Who asks, where no key says so: the e-mail address that git knows."""
+    return mail() or os.environ.get("USER", "") or "unknown"
+
+
+def mail() -> str:
+    """The e-mail address that git knows, nothing where it knows none."""
     try:
         done = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S607
-        mail = done.stdout.strip()
     except (OSError, subprocess.SubprocessError):
-        mail = ""
-    return mail or os.environ.get("USER", "") or "unknown"
+        return ""
+    return done.stdout.strip()
 
 
 def sign_as_service(payload: bytes, file: Path, *, yes: bool) -> bytes:
@@ -172,13 +176,19 @@ def sign_as_service(payload: bytes, file: Path, *, yes: bool) -> bytes:
     from letpass.trust import signers, signing
 
     show(payload)
-    _confirmed(signing.service_key(file), yes=yes)
+    confirmed(signing.service_key(file), yes=yes)
     return signing.by_service(file, payload, signers.NAMESPACE).text()
 
 
-def _confirmed(key: Key, *, yes: bool) -> None:
-    if not yes and sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+def confirmed(key: Key, *, yes: bool) -> None:
+    """Ask on a terminal, unless that was answered beforehand; raises `Abort` for a no."""
+    if not yes and asks():
         click.confirm(f"sign this with {key.fingerprint}?", abort=True)
+
+
+def asks() -> bool:
+    """Can somebody be asked: both ends are a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
@@ -187,7 +197,7 @@ def sign(payload: bytes, key: Key, file: Path, *, yes: bool) -> bytes:
     from letpass.trust.dsse import Envelope
 
     show(payload)
-    _confirmed(key, yes=yes)
+    confirmed(key, yes=yes)
     blob = signing.by_person(file, key, dsse.encode(dsse.STATEMENT, payload), signers.NAMESPACE)
     return Envelope(dsse.STATEMENT, payload, ((key.fingerprint, blob),)).text()
 

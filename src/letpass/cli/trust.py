@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options, people
+from letpass.cli import options, owners, people
 from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from letpass.trust.chain import Trust
 
 SUBCOMMANDS = {
-    "init": "Begin a trust file with the people of its root.",
+    "init": "Begin a trust file, and put the policies in force.",
     "add": "Add people, a domain, role, service, or key of the ledger.",
     "remove": "Take one out.",
     "revoke": "Revoke keys, with a reason.",
@@ -28,15 +27,10 @@ SUBCOMMANDS = {
 }
 
 
-expires_option = click.option(
-    "--expires",
-    type=click.IntRange(1, 3660),
-    default=365,
-    show_default=True,
-    metavar="DAYS",
-    help="Days until it must be renewed.",
-)
-ELSEWHERE = dict.fromkeys(("add", "remove", "revoke", "rotate"), "letpass.cli.trust_changes")
+ELSEWHERE = {
+    "init": "letpass.cli.trust_init",
+    **dict.fromkeys(("add", "remove", "revoke", "rotate"), "letpass.cli.trust_changes"),
+}
 
 
 @click.group("trust", cls=Subcommands, table=SUBCOMMANDS, elsewhere=ELSEWHERE, short_help="Say who may sign what.")
@@ -51,63 +45,12 @@ def command() -> None:
     """
 
 
-@command.command("init", short_help=SUBCOMMANDS["init"])
-@click.option(
-    "--root",
-    "roots",
-    multiple=True,
-    required=True,
-    metavar="PERSON=KEY.pub",
-    help="A person of the root; may be given again.",
-)
-@click.option(
-    "--threshold", type=click.IntRange(1), default=1, show_default=True, help="How many of them sign a change."
-)
-@expires_option
-@people.key_option
-def init(roots: tuple[str, ...], threshold: int, expires: int, key: str | None) -> Exit:
-    """Begin a trust file.  With --key it is signed at once by that person of the root.
-
-    \b
-    Example:
-      policy trust init --root vera@corp.example=vera.pub --root vito@corp.example=vito.pub --threshold 2
-    """
-    with options.diagnosed():
-        from letpass.cli.trust_files import Files
-        from letpass.diagnostics import TrustError
-        from letpass.trust import drafting
-        from letpass.trust.signing import read_key
-
-        files = Files.here()
-        if files.path.exists() or files.next.exists():
-            there = files.path if files.path.exists() else files.next
-            help_ = "`policy trust sign` signs it; delete it to begin anew" if there == files.next else ""
-            raise TrustError.of("GATE410", f"there is `{there}` already", help=help_)
-        if files.trust is not None:  # it raises where one is pinned, and not there
-            raise TrustError.of("GATE410", f"there is `{files.path}` already")
-        given = {}
-        for value in roots:
-            name, equals, file = value.partition("=")
-            if not equals or not file:
-                raise click.BadParameter(f"`{value}` is no PERSON=KEY.pub", param_hint="--root")
-            given[name] = read_key(Path(file).expanduser())
-        now = people.now()
-        document = drafting.first(given, threshold, now, now + expires * 86_400_000_000)
-        files.draft(document)
-        try:
-            if key:
-                files.sign(key)
-        except BaseException:  # also when somebody interrupts `ssh-keygen`: nothing was begun
-            files.next.unlink(missing_ok=True)
-            raise
-        files.tell()
-    return Exit.DONE
-
-
 @command.command("sign", short_help=SUBCOMMANDS["sign"])
 @people.key_option
-def sign(key: str | None) -> Exit:
-    """Sign the change in `trust.next.json`.  With the last signature that it needs it becomes the trust file.
+@people.yes_option
+def sign(key: str | None, yes: bool) -> Exit:
+    """Sign the change in `trust.next.json`.  With the last signature that it needs it becomes the trust file.  Of its first
+    version an owner of the policies puts them in force in the same go.
 
     \b
     Example:
@@ -119,8 +62,11 @@ def sign(key: str | None) -> Exit:
         from letpass.cli.trust_files import Files
 
         files = Files.here()
-        files.sign(key)
+        begins = files.trust is None
+        files.sign(key, yes=yes)
         files.tell()
+        if begins:
+            owners.first(files, key, yes=yes)
     return Exit.DONE
 
 

@@ -50,7 +50,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
     """
     with options.diagnosed():
         from letpass.cli.trust_files import Files
-        from letpass.trust import drafting
+        from letpass.trust import drafting, roster
         from letpass.trust.signing import read_key
 
         files = Files.here()
@@ -65,16 +65,18 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
         elif kind == "domain":
             drafting.add_to(document, "domains", [name])
         elif kind == "people":
-            said = _listed(document, Path(name))
+            found = roster.take(document, Path(name))
+            new = [line for line in found if line.person not in before["people"]]
+            said = [f"{len(found)} people of the list, {len(new)} of them new"]
         elif kind == "person":
             drafting.add_person(document, name, public, more["aliases"], _marks(**more))
         else:
             _service(document, name, public, **more)
         if document == before and kind != "people":  # a list may be taken in again and again
             raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it")
-        files.draft(document)
         for line in said:
             click.echo(line)
+        files.draft(document)
         files.tell()
     return Exit.DONE
 
@@ -98,28 +100,6 @@ def _service(document: dict[str, Any], name: str, public: Key | None, **more: An
     drafting.add_to(holder, "predicates", more["predicates"] or default)
     drafting.add_to(holder, "models", more["models"])
     drafting.add_to(holder, "may", more["may"])
-
-
-def _listed(document: dict[str, Any], path: Path) -> list[str]:
-    """Add the people of a list; what it changes, in a line.  Raises `TrustError` for a list that is wrong."""
-    from letpass import disk
-    from letpass.diagnostics import InvalidError, TrustError
-    from letpass.trust import drafting, roster
-    from letpass.trust.signing import read_key
-
-    try:
-        found = roster.read(disk.read(path, roster.LARGEST))
-    except OSError as error:
-        raise TrustError.of("GATE410", f"cannot read the list: {disk.reason(error)}", str(path)) from None
-    except InvalidError as error:
-        raise TrustError.of("GATE410", f"no list of people: {error}", str(path)) from None
-    new = [line.person for line in found if line.person not in document["people"]]
-    for line in found:
-        key = read_key(path.parent / Path(line.key).expanduser()) if line.key else None
-        drafting.add_person(document, line.person, key, line.aliases, {})
-        for role in line.roles:
-            drafting.add_role(document, role, [line.person], None, (), ())
-    return [f"{len(found)} people of the list, {len(new)} of them new"]
 
 
 def _marks(*, hardware: bool, begins: str | None, ends: str | None, **_: Any) -> dict[str, Any]:

@@ -94,13 +94,16 @@ class Files:
         found["expires"] = strict.written(until if days is not None else max(until, strict.instant(found["expires"])))
         return found
 
-    def draft(self, document: dict[str, Any]) -> None:
-        """Let a change wait for signatures; those that an earlier form of it had are void."""
-        from letpass.trust import drafting
+    def draft(self, document: dict[str, Any], *, told: bool = True) -> None:
+        """Let a change wait for signatures; those that an earlier form of it had are void.  `told`: say what it changes."""
+        from letpass.trust import drafting, strict, trustfile
 
         envelope, _ = drafting.envelope(document)
         before = self.waiting() if self.next.exists() else None
+        old = strict.loads(before.payload, trustfile.LARGEST) if before else self.trust and self.trust.current.document
         self._write(envelope)
+        for line in changes(_said(old or {}), _said(document)) if told else ():
+            click.echo(f"  {line}")
         if before is not None and before.signatures and before.payload != envelope.payload:
             click.echo("note: who signed the change before this one signs again")
 
@@ -110,8 +113,8 @@ class Files:
         before = chain.envelopes(self.trust.text) if self.trust is not None else ()
         replace(self.next, chain.text((*before, draft)))
 
-    def sign(self, key: str) -> None:
-        """Sign the change; with the last signature that it needs it becomes the trust file."""
+    def sign(self, key: str, *, yes: bool = False) -> None:
+        """Sign the change; with the last signature that it needs it becomes the trust file.  `yes`: nobody is asked."""
         from letpass.trust import chain, drafting, signing, trustfile
 
         draft = self.waiting()
@@ -132,6 +135,7 @@ class Files:
         click.echo(f"you are about to sign version {version.number} of the trust file, {version.digest}:")
         for line in changes(dict(self.trust.current.document) if self.trust else {}, dict(version.document)):
             click.echo(f"  {line}")
+        people.confirmed(public, yes=yes)
         blob = signing.by_person(file, public, draft.message, chain.NAMESPACE)
         draft = drafting.signed(draft, blob, public.fingerprint)
         self._write(draft)
@@ -174,6 +178,11 @@ def replace(path: Path, data: bytes) -> None:
         raise TrustError.of("GATE411", f"cannot write `{path}`: {disk.reason(error)}", str(path)) from None
 
 
+def _said(document: Any) -> dict[str, Any]:
+    """What a version says of people; without its number and times, which every version changes."""
+    return {k: v for k, v in document.items() if k not in {"type", "version", "previous", "issued"}}
+
+
 def changes(old: Any, new: Any, path: str = "") -> list[str]:
     """What a new version says otherwise, a line each, from the bytes that are signed."""
     if isinstance(old, dict) and isinstance(new, dict):
@@ -205,6 +214,6 @@ def pin(configuration: Configuration, root: str) -> None:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         if "[trust]" not in text:
             replace(path, (text + ("\n" if text else "") + pinned).encode("utf-8"))
-            click.echo(f"pinned in {path}: {root}")
+            click.echo(f"pinned in {path.name}: {root}")
             return
     click.echo(f'pin it: root = "{root}" below [trust] in policy.toml, or LETPASS_TRUST_ROOT')

@@ -20,11 +20,14 @@ from letpass.move import ARCHIVED, Stage
 from letpass.registries import place
 from letpass.registries.interface import Registry
 from letpass.scaffold import tracking
+from letpass.trust import roster
 
 if TYPE_CHECKING:
     from letpass.diagnostics import Diagnostic, LetpassError
 
 STAGE = "production"
+PEOPLE = "people.csv"
+"""The list of people that is looked for, beside `policy.toml`."""
 LIVE = ("prod", "live", "serving", "champion")
 """Other names by which people call the stage from which a model serves, the likelier one first."""
 MOST = 1000
@@ -38,8 +41,9 @@ class Around(Frozen):
     """What was found.
 
     configuration: the project's, or what it is to be · stage: the one to guard · candidate: MODEL of a version that could
-    be checked next, none where there is none · models: the names of all · risk: do records have a risk class · trusted:
-    there is a trust file · pinned: its first version is, and it is in force · said: what was found, in sentences.
+    be checked next, none where there is none · models: the names of all · risk: do records have a risk class, or are there
+    none yet · trusted: there is a trust file · pinned: its first version is, and it is in force · listed: there is a list of
+    people for one · said: what was found, in sentences.
     """
 
     configuration: Configuration
@@ -49,6 +53,7 @@ class Around(Frozen):
     risk: bool = False
     trusted: bool = False
     pinned: bool = False
+    listed: bool = False
     git: bool = False
     said: tuple[str, ...] = ()
 
@@ -81,9 +86,13 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
     pinned = bool(environment.get("LETPASS_TRUST_ROOT") or configuration.trust_root)
     trust_file = configuration.path(configuration.trust_file)
     trusted = os.path.lexists(trust_file)
-    said.append(
-        f"trust file `{trust_file.name}`" if trusted else "no trust file, so nobody can sign yet: `policy trust init`"
-    )
+    listed = not trusted and _listed(configuration.path(PEOPLE), said)
+    if not listed:
+        said.append(
+            f"trust file `{trust_file.name}`"
+            if trusted
+            else "no trust file, so nobody can sign yet: `policy trust init`"
+        )
     here = folder.absolute()
     git = any((parent / ".git").exists() for parent in (here, *here.parents))
     if not git:
@@ -91,8 +100,22 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
     models = tuple(sorted({r.text("model") for r in records}))
     return Around(
         configuration, stage, _candidate(records, configuration, folder, stage), models,
-        any("risk" in r.values for r in records), trusted, pinned and _in_force(configuration, said), git, tuple(said),
+        not records or any("risk" in r.values for r in records), trusted, pinned and _in_force(configuration, said), listed,
+        git, tuple(said),
     )  # fmt: skip
+
+
+def _listed(path: Path, said: list[str]) -> bool:
+    """Is there a list of people who can sign once a trust file names them."""
+    if not path.is_file():
+        return False
+    try:
+        found = roster.load(path)
+    except LetpassError as error:
+        said.append(f"`{disk.shown(path)}`: {error.diagnostics[0].message}")
+        return False
+    said.append(f"{len(found)} people in `{disk.shown(path)}`, who can sign after `policy trust init`")
+    return True
 
 
 def _in_force(configuration: Configuration, said: list[str]) -> bool:

@@ -58,14 +58,14 @@ def needed(*names: str) -> Texts:
     return found
 
 
-def first(stage: str, *, trusted: bool, risk: bool) -> Texts:
+def first(stage: str, *, people: bool, risk: bool) -> Texts:
     """The first policies of a project, for promotions to a stage.
 
-    trusted: people can sign, else the rule that needs them is left out · risk: records have a risk class, and people who
-    sign make rules for high risk worth having.
+    people: some can sign, or will, else the rule that needs them is left out · risk: records have a risk class or are still to
+    come, and people who sign make rules for high risk worth having.
     """
-    found = needed(PROMOTION, *([HIGH_RISK] if trusted and risk else []))
-    if not trusted:
+    found = needed(PROMOTION, *([HIGH_RISK] if people and risk else []))
+    if not people:
         found[PROMOTION] = without(found[PROMOTION], PEOPLE) + LEFT_OUT
         found[_beside(PROMOTION)] = _without_people(found[_beside(PROMOTION)])
         used = {name for name in found if name.endswith(policyset.SUFFIX)} - {"shared/risk.policy"}

@@ -37,7 +37,8 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
     verified: list[str] = []
     own = _policy_texts(folder, around.configuration)
     target = _policies(folder, around.configuration)
-    texts = library.first(stage, trusted=around.trusted, risk=around.risk)
+    people = around.trusted or around.listed
+    texts = library.first(stage, people=people, risk=around.risk)
     ours = {target / name: text for name, text in texts.items()}
     foreign = [path for path in own if path not in ours and _is_policy(own[path])]
     if foreign:
@@ -46,7 +47,7 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
     else:
         plan = _settled(folder, {**ours, **files}, [p for p in ours if p.name.endswith(reading.SUFFIX)])
         verified = _verified(folder, {**own, **plan.texts})
-        if not around.trusted:
+        if not people:
             said.append(f"the rule `{library.PEOPLE}` is left out, since nobody could sign")
     return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, around.candidate, stage))
 
@@ -83,6 +84,8 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
 
 def _next(folder: Path, around: Around, plan: Plan, named: str, stage: str) -> str:
     """The next command: a check of a version where there is one and it would be judged, else the cases, else the lint."""
+    if around.listed:
+        return "policy trust init"
     if named and (around.pinned or not around.trusted):
         return f"policy check {named} --to {shlex.quote(stage)}"
     there = [p for name in around.configuration.policies for p in (folder / name).rglob(f"*{reading.SUFFIX}")]

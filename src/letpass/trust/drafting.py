@@ -21,15 +21,15 @@ from letpass.trust.verifiers import LOG, WITNESS, verifier
 Document = dict[str, Any]
 
 
-def first(people: Mapping[str, Key], threshold: int, now: int, expires: int) -> Document:
-    """The first version: its root, and nobody else."""
+def first(people: Mapping[str, Key], now: int, expires: int) -> Document:
+    """The first version as far as the people of its root; without any it has no root yet."""
     return {
         "type": trustfile.TYPE,
         "version": 1,
         "issued": strict.written(now),
         "expires": strict.written(expires),
         "people": {name: {"keys": [{"ssh": key.line}]} for name, key in people.items()},
-        "roles": {trustfile.ROOT: {"members": sorted(people), "threshold": threshold}},
+        "roles": {trustfile.ROOT: {"members": sorted(people)}} if people else {},
     }
 
 
@@ -151,6 +151,12 @@ def revoke(document: Document, name: str, which: str | None, now: str, reason: s
         raise StatementError.of("GATE415", f"every key of `{name}` that is meant is revoked already")
     for entry in new:
         entry["revoked"] = {"at": now, "reason": reason}
+
+
+def holder(document: Document, key: Key) -> str:
+    """The person whose key it is, nothing where it is nobody's."""
+    people = document["people"].items()
+    return next((name for name, person in people if any(_of(e) == key for e in person["keys"])), "")
 
 
 def entries_of(document: Document, name: str, which: str | None) -> list[Document]:

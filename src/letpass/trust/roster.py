@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
-from letpass.diagnostics import InvalidError
+from letpass import disk
+from letpass.diagnostics import InvalidError, TrustError
 from letpass.frozen import Frozen
-from letpass.trust import strict
+from letpass.trust import drafting, strict
+from letpass.trust.drafting import Document
 from letpass.trust.naming import is_identity
+from letpass.trust.signing import read_key
 
 COLUMNS = ("person", "aliases", "key", "roles")
 LARGEST = 16 << 20  # bytes of a list
@@ -26,6 +30,30 @@ class Line(Frozen):
     aliases: tuple[str, ...] = ()
     key: str = ""
     roles: tuple[str, ...] = ()
+
+
+def take(document: Document, path: Path) -> tuple[Line, ...]:
+    """Add the people of a list to a trust file's document, with their aliases, keys and roles; who they are.
+
+    Raises `TrustError` for a list or a key that cannot be read.
+    """
+    found = load(path)
+    for line in found:
+        key = read_key(path.parent / Path(line.key).expanduser()) if line.key else None
+        drafting.add_person(document, line.person, key, line.aliases, {})
+        for role in line.roles:
+            drafting.add_role(document, role, [line.person], None, (), ())
+    return found
+
+
+def load(path: Path) -> tuple[Line, ...]:
+    """The people of a file; raises `TrustError` where it is no list of people."""
+    try:
+        return read(disk.read(path, LARGEST))
+    except OSError as error:
+        raise TrustError.of("GATE410", f"cannot read the list: {disk.reason(error)}", str(path)) from None
+    except InvalidError as error:
+        raise TrustError.of("GATE410", f"no list of people: {error}", str(path)) from None
 
 
 def read(data: bytes) -> tuple[Line, ...]:
