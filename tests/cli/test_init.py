@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -162,6 +164,27 @@ def test_the_stage_that_the_records_use_is_the_one_to_guard(
 
 
 @pytest.mark.parametrize("stage", ["live!", "on", "a: b", "é", "\U0001f600", "it's", "- x", "#"])
+def test_who_holds_a_gated_stage_already_is_listed_to_be_taken_in(empty: Path, call: Call) -> None:
+    """With the digest of its bytes; two commands, and the champion is known.  A list that is there is kept."""
+    write(empty / "fraud-3.onnx", "bytes 3")
+    write(empty / "models/fraud/3.yaml", "model: fraud\nversion: '3'\nartifact: {uri: fraud-3.onnx}\n")
+    write(empty / "models/fraud/4.yaml", "model: fraud\nversion: '4'\n")
+    write(empty / "models/fraud/state.yaml", "'3': {stage: production}\n")
+
+    code, out, _ = call("init")
+
+    digest = hashlib.sha256(b"bytes 3").hexdigest()
+    held = [{"model": "fraud", "version": "3", "stage": "production", "artifact": f"sha256:{digest}"}]
+    assert (code, json.loads((empty / "holders.json").read_text())) == (0, {"holders": held})
+    assert "found     1 in a gated stage without a decision: fraud@3 (production)" in out
+    assert "kept      holders.json, which is there already" in call("init")[1]
+
+    assert call("check", "fraud@4", "--to", "production")[1].count("no ledger vouches for it") == 1
+    assert call("adopt", "--from", "holders.json", "--reason", "served before the gate was there")[0] == 0
+    assert "against fraud@3: since " in call("check", "fraud@4", "--to", "production")[1]
+    assert "holders.json" not in call("init")[1]
+
+
 def test_any_stage_can_be_named(empty: Path, call: Call, stage: str) -> None:
     """Where a policy can hold its name."""
     code, _, err = call("init", "--to", stage)

@@ -44,7 +44,7 @@ def test_each_metric_becomes_a_rule_that_the_champion_passes(empty: Path, call: 
 
     assert (code, err) == (0, "")
     assert list(files(empty)) == [
-        "models/fraud/3.json", "policies/fraud-production.cases.yaml", POLICY, "policy.toml"
+        "holders.json", "models/fraud/3.json", "policies/fraud-production.cases.yaml", POLICY, "policy.toml"
     ]  # fmt: skip
     assert (empty / POLICY).read_text() == (
         "# From what fraud@3 reached, by `policy init --from-champion`: each bound is\n"

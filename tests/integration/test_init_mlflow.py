@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import uuid
@@ -53,6 +54,23 @@ def test_a_server_that_the_environment_names_is_the_registry(
     assert "accuracy >= 0.931" in written.read_text()
     assert out.splitlines()[-1] == f"  policy check {name}@1 --to production"
     assert policy(elsewhere, *out.splitlines()[-1].split()[1:], **environment)[0] == 0
+
+
+def test_a_server_in_use_is_taken_over_in_two_commands(elsewhere: Path, mlflow: mlflows.Server, name: str) -> None:
+    """Its champion is in the list, with the digest of its bytes, and is one that the ledger vouches for afterwards."""
+    environment = {**NEITHER, "MLFLOW_TRACKING_URI": mlflow.uri}
+    code, out, err = policy(elsewhere, "init", **environment)
+    held = json.loads((elsewhere / "holders.json").read_text())["holders"]
+    (ours,) = [h for h in held if h["model"] == name]
+
+    assert (code, err, "wrote     holders.json" in out) == (0, "", True)
+    assert (ours["version"], ours["stage"], ours["artifact"].partition(":")[0]) == ("1", "production", "dirHash1")
+
+    reason = ("--reason", "served before the gate was there")
+    code, out, err = policy(elsewhere, "adopt", "--from", "holders.json", *reason, **environment)
+    assert (code, "logged as entry 0" in out) == (0, True), (out, err)
+    _, out, _ = policy(elsewhere, "check", f"{name}@2", "--to", "production", **environment)
+    assert f"against {name}@1: since " in out
 
 
 def test_a_database_beside_it_is_the_registry(elsewhere: Path, mlflow: mlflows.Server, name: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import options
+from letpass.cli import holding, options
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from letpass.scaffold.project import Begun
 
 MARGIN = "2"
+HOLDERS = "holders.json"
+"""The list, for the owners of the policies to take in, of who holds a gated stage without a decision."""
+SHOWN = 5  # of them, by name
 
 
 @click.command("init", short_help="Begin a project: a configuration, a first policy, its cases.")
@@ -41,7 +44,8 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
     """Begin a project in FOLDER, else here: policy.toml, a first policy of the library, and its cases.
 
     It looks around for a folder of records, for MLflow, stages in use, a trust file and git, and asks nothing.  It changes
-    nothing that is there.  What it writes has been checked before, and comes whole or not at all.
+    nothing that is there.  What it writes has been checked before, and comes whole or not at all.  Where versions hold a
+    gated stage already it lists them in holders.json, each with the digest of its bytes, for `policy adopt --from`.
 
     \b
     Example:
@@ -68,12 +72,41 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
             else project.from_library(where, seen, stage or seen.stage)
         )
         writing.write(where, begun.plan.new)
-    for line in _lines(where, seen, begun):
+        held = _holders(where)
+    for line in _lines(where, seen, begun, held):
         click.echo(clean(line))
     return Exit.DONE
 
 
-def _lines(where: Path, seen: Around, begun: Begun) -> list[str]:
+def _holders(where: Path) -> list[str]:
+    """Write the list of those who hold a gated stage already, where there are any and no such file; what to say of it."""
+    from letpass import disk
+    from letpass.configuration import load
+    from letpass.diagnostics import LetpassError
+    from letpass.gathering import Desk, own_policies
+
+    path = where / HOLDERS
+    try:
+        configuration = load(where)
+        held = holding.unvouched(Desk(configuration), own_policies(configuration))
+    except LetpassError as error:
+        later = f"`policy doctor --holders {HOLDERS}` lists them"
+        return [f"note      who holds a gated stage cannot be told: {error.diagnostics[0].message}; {later}"]
+    if not held:
+        return []
+    names = ", ".join(f"{h.name} ({h.stage})" for h in held[:SHOWN]) + ("" if len(held) <= SHOWN else ", …")
+    lines = [f"found     {len(held)} in a gated stage without a decision: {names}"]
+    if os.path.lexists(path):
+        return [*lines, f"kept      {disk.shown(path)}, which is there already"]
+    path.write_text(holding.written(held), encoding="utf-8")
+    return [
+        *lines,
+        f"wrote     {disk.shown(path)}",
+        f"note      `policy adopt --from {HOLDERS} --reason TEXT` takes them in, so that others are compared with them",
+    ]
+
+
+def _lines(where: Path, seen: Around, begun: Begun, held: list[str]) -> list[str]:
     """What was found, written, kept and verified; the last line is the command to run next."""
     from letpass import disk
 
@@ -83,7 +116,7 @@ def _lines(where: Path, seen: Around, begun: Begun) -> list[str]:
         other = ", and says something else" if path in begun.plan.other else ""
         lines.append(f"kept      {disk.shown(path)}, which is there already{other}")
     lines += [f"verified  {v}" for v in begun.verified]
-    lines += [f"note      {s}" for s in begun.said]
+    lines += [*[f"note      {s}" for s in begun.said], *held]
     if not begun.plan.new:
         lines.append("nothing to do: everything is there already")
     here = where.resolve() == Path.cwd().resolve()

@@ -24,7 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "request": "Ask people to sign one move of one version.",
         "sign": "Sign a request, or a policy set.",
         "reject": "Object to a version, before a move or after it.",
-        "withdraw": "Take back a sign-off or an objection of your own.",
+        "withdraw": "Take back a sign-off, an objection or a waiver of your own.",
         "pending": "List the requests that wait for sign-offs, and who objects.",
         "waive": "Sign a leave to miss one rule for a time.",
         "trust": "Say who may sign what.",
