@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import moving, options, people, words
+from letpass.cli import options, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -22,16 +22,8 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="[NAME@VERSION]", required=False)
 @click.option("--to", "stage", metavar="STAGE", help="The stage that it holds.")
 @click.option("--from", "file", metavar="FILE", help="A list that `policy init` or `policy doctor` has written.")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
-@people.key_option
-@people.yes_option
-@moving.actor_option
-@words.log_option
-@words.into_option
-def command(
-    model: str | None, stage: str | None, file: str | None, reason: str, key: str | None, yes: bool, actor: str | None,
-    log: bool | None, into: str | None,
-) -> Exit:  # fmt: skip
+@words.spoken
+def command(model: str | None, stage: str | None, file: str | None, by: words.By) -> Exit:
     """Take in a version that holds a gated stage although no decision brought it there, so that it counts as champion.
 
     FILE lists the holders of one or several stages, each with the digest of its bytes; each stage is taken in under one
@@ -58,9 +50,7 @@ def command(
             registry = desk.registry_names[0]
             said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
             artifact = list_digest(registry, to, holders)
-            code = words.owned(
-                desk, ADOPTION, f"holders of {to}", artifact, said, None, reason, key, actor, into, yes=yes, log=log
-            )
+            code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by)
     return code
 
 

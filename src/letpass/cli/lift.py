@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import moving, options, people, words
+from letpass.cli import options, people, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -25,16 +25,8 @@ if TYPE_CHECKING:
     multiple=True,
     help="Only the word of this digest (its beginning); may be given again.",
 )
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
-@people.key_option
-@people.yes_option
-@moving.actor_option
-@words.log_option
-@words.into_option
-def command(
-    model: str, only: tuple[str, ...], reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None,
-    into: str | None,
-) -> Exit:  # fmt: skip
+@words.spoken
+def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
     """Lift every objection, revocation and denial on review that stands against MODEL, as an owner of the policies.
 
     It holds once the threshold of `policy-owner` has lifted the same, none of them the author of the model or who asks for
@@ -56,14 +48,12 @@ def command(
         desk = Desk(load())
         record = one_record(model, desk.configuration)
         if desk.trust is None and desk.registry.gate() is not None:  # its server has the ledger, and knows what stands
-            return words.owned(
-                desk, LIFT, record.name, "", {"of": list(only)}, record, reason, key, actor, into, yes=yes, log=log
-            )
+            return words.owned(desk, LIFT, record.name, "", {"of": list(only)}, record, by)
         loaded = options.load_policies((), desk.configuration)
         stand = standings.objections(desk, loaded, record, people.now())
         found = standings.against(desk, stand, record, people.now())
         chosen = standings.chosen(found, only)
-        _not_alone(desk, key, [o for o in stand if o.digest in chosen], model)
+        _not_alone(desk, by.key, [o for o in stand if o.digest in chosen], model)
         if not chosen:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
@@ -72,7 +62,7 @@ def command(
             click.echo(clean(f"lifts {what} ({digest[:19]}…)"))
             said = {"model": record.text("model"), "version": record.text("version"), "of": [digest]}
             artifact = asking.subject_of(record, desk.computed(record, None)[0])
-            words.owned(desk, LIFT, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log)
+            words.owned(desk, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE
 
 

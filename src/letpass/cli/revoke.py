@@ -6,21 +6,14 @@ import shlex
 
 import click
 
-from letpass.cli import moving, options, people, words
+from letpass.cli import options, people, words
 from letpass.cli.exits import Exit
 
 
 @click.command("revoke", short_help="Call a version unfit.")
 @click.argument("model", metavar="NAME@VERSION")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
-@people.key_option
-@people.yes_option
-@moving.actor_option
-@words.log_option
-@words.into_option
-def command(
-    model: str, reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None, into: str | None
-) -> Exit:
+@words.spoken
+def command(model: str, by: words.By) -> Exit:
     """Call a version of the registry unfit: its proofs end, every move of it or of the same bytes is denied, and it is no
     champion any more, so that the one before it counts.  It stays where it is until it is retired or another takes its place.
 
@@ -48,7 +41,7 @@ def command(
                 "GATE433", f"`{model}` is not in the registry `{desk.registry.name}`", model, "name it as NAME@VERSION"
             )
         if desk.trust is not None:
-            who, _, _ = people.signer(desk.trust, key)
+            who, _, _ = people.signer(desk.trust, by.key)
             if who in desk.makers(record):
                 what = f"{who} made `{record.name}`, and nobody revokes their own version"
                 raise StatementError.of(
@@ -63,9 +56,7 @@ def command(
             "digests": sorted(d for d in digests if statements.is_digest(d)),
         }
         artifact = asking.subject_of(record, computed)
-        code = words.owned(
-            desk, REVOCATION, record.name, artifact, said, record, reason, key, actor, into, yes=yes, log=log
-        )
+        code = words.owned(desk, REVOCATION, record.name, artifact, said, record, by)
         if record.stage and record.stage != ARCHIVED:
             name = shlex.quote(record.name)
             click.echo(

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import click
 
-from letpass.cli import moving, options, people, words
+from letpass.cli import options, words
 from letpass.cli.exits import Exit
 
 
 @click.command("ungate", short_help="Sign a stage off that was gated before.")
 @click.argument("stage", metavar="STAGE|registration")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
-@people.key_option
-@people.yes_option
-@moving.actor_option
-@words.log_option
-@words.into_option
-def command(
-    stage: str, reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None, into: str | None
-) -> Exit:
+@words.spoken
+def command(stage: str, by: words.By) -> Exit:
     """Say that STAGE, or the registration of versions, needs no decision any more.
 
     A stage that was gated once stays gated although no policy names it any more, until the threshold of `policy-owner` has
@@ -56,6 +49,4 @@ def command(
                 help="take it out there, and let the owners sign the policies, first",
             )
         said = {"target": target.as_json()}
-        return words.owned(
-            desk, UNGATE, f"{target}", digest(said), said, None, reason, key, actor, into, yes=yes, log=log
-        )
+        return words.owned(desk, UNGATE, f"{target}", digest(said), said, None, by)

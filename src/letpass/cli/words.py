@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import notifying, people
+from letpass.cli import moving, notifying, people
 from letpass.cli.exits import Exit
+from letpass.frozen import Frozen
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -20,7 +22,35 @@ if TYPE_CHECKING:
 log_option = click.option(
     "--log/--no-log", "log", default=None, help="Log it at once; by default where the gate's key is."
 )
+why_option = click.option("--reason", metavar="TEXT", required=True, help="Why, for everybody to read.")
 into_option = click.option("--into", metavar="FOLDER", help="Where to write it; else beside the version.")
+
+
+class By(Frozen):
+    """How a word of the owners is said: why, with which key or by whom, and where it goes."""
+
+    reason: str
+    key: str | None
+    yes: bool
+    actor: str | None
+    log: bool | None
+    into: str | None
+
+
+def spoken(command: Callable[..., Exit]) -> Callable[..., Exit]:
+    """The options of the commands by which the owners of the policies speak, as `by`."""
+
+    @functools.wraps(command)
+    def called(
+        reason: str, key: str | None, yes: bool, actor: str | None, log: bool | None, into: str | None, **given: Any
+    ) -> Exit:  # fmt: skip
+        return command(by=By(reason, key, yes, actor, log, into), **given)
+
+    for option in (
+        into_option, log_option, moving.actor_option, people.yes_option, people.key_option, why_option
+    ):  # fmt: skip
+        called = option(called)
+    return called
 
 
 def put(
@@ -73,8 +103,7 @@ def can_log(desk: Desk, record: Record | None) -> bool:
 
 
 def owned(
-    desk: Desk, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, reason: str,
-    key: str | None, actor: str | None, into: str | None, *, yes: bool, log: bool | None,
+    desk: Desk, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, by: By
 ) -> Exit:  # fmt: skip
     """Say a word as an owner of the policies; without a trust file, log it with its reason.
 
@@ -85,15 +114,15 @@ def owned(
     from letpass.trust.statements import KINDS, LIFT, REVOCATION
     from letpass.trust.trustfile import POLICY_OWNER
 
-    if not reason.strip():
+    if not by.reason.strip():
         raise click.UsageError("it needs a reason")
     if desk.trust is None:
-        return _noted(desk, KINDS[type_], said, record, artifact, reason, actor)
-    who, ssh, file = people.signer(desk.trust, key, POLICY_OWNER)
-    payload = asking.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), reason)
-    signed = people.sign(payload, ssh, file, yes=yes)
+        return _noted(desk, KINDS[type_], said, record, artifact, by)
+    who, ssh, file = people.signer(desk.trust, by.key, POLICY_OWNER)
+    payload = asking.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
+    signed = people.sign(payload, ssh, file, yes=by.yes)
     kind = Beside.OBJECTION if type_ in {REVOCATION, LIFT} else Beside.STATEMENT
-    put(desk, record, payload, signed, kind, into, log=log)
+    put(desk, record, payload, signed, kind, by.into, log=by.log)
     _lacking(desk.trust)
     return Exit.DONE
 
@@ -109,9 +138,7 @@ def _lacking(trust: Trust) -> None:
         )
 
 
-def _noted(
-    desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, reason: str, actor: str | None
-) -> Exit:
+def _noted(desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By) -> Exit:
     """Log a word that nobody signs, in a project without a trust file; a gated server is asked to, as who calls it."""
     from letpass import words as ledger_words
     from letpass.canonical import canonical
@@ -123,7 +150,7 @@ def _noted(
     if desk.registry.gate() is not None:
         if record is not None:
             of = {"of": said["of"]} if "of" in said else {}
-            desk.registry.ask(record, kind, canonical({**of, "reason": reason}).decode("utf-8"))
+            desk.registry.ask(record, kind, canonical({**of, "reason": by.reason}).decode("utf-8"))
             click.echo(f"logged by the gate of {desk.registry.name}; there is no trust file, so nobody signs it")
             return Exit.DONE
         if not desk.books.key_path.exists():
@@ -133,7 +160,7 @@ def _noted(
             )  # fmt: skip
     known = artifact if statements.is_digest(artifact) and record is not None else ""
     given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
-    entry = ledger_words.note_entry(kind, given, actor or people.requester(), reason, model, version, known)
+    entry = ledger_words.note_entry(kind, given, by.actor or people.requester(), by.reason, model, version, known)
     receipt = log_note(notifying.before(desk), entry, people.now())
     click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
     notifying.after(desk, quiet=False)
