@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from letpass import words
 from letpass.diagnostics import InvalidError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.history import RENEWAL, Past
 from letpass.ledger.entry import Logged
 from letpass.move import REVIEW
@@ -58,11 +58,6 @@ def of(proven: Proven) -> tuple[Ending, ...]:
     return tuple(ending for rule in TABLE for ending in rule(proven))
 
 
-def mended(proven: Proven) -> bool:
-    """Has a later allow of the same move taken a proof's place."""
-    return any(True for _ in _later_allows(proven, {proven.made.move}))
-
-
 # ---------------------------------------------------------------- the table's rules
 
 
@@ -84,8 +79,11 @@ def _objections(proven: Proven) -> Iterator[Ending]:
 
 
 def _approvals(proven: Proven) -> Iterator[Ending]:
-    """A sign-off or a waiver that counted, whose key was revoked or which its author has withdrawn."""
-    if proven.trust is None or proven.past is None:
+    """A sign-off or a waiver that counted, whose key was revoked or which its author has withdrawn.
+
+    Without the ledger it goes by the trust file and the statements beside the version.
+    """
+    if proven.trust is None:
         return
     counted = {
         s.digest: s for s in _statements(proven) if s.digest in proven.made.inputs and s.type in {SIGNOFF, WAIVER}
@@ -98,7 +96,8 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
         if holder is not None and holder[1].revoked is not None:
             when = f"at {strict.written(holder[1].revoked)}: {holder[1].reason}"
             yield Ending("revoked approval", f"the key of {holder[0]}, who gave a {statement.kind}, was revoked {when}")
-    learned, withdrawn = words.learned(proven.past.logged), _of(_statements(proven), WITHDRAWAL)
+    learned = words.learned(proven.past.logged) if proven.past is not None else ()
+    withdrawn = _of(_statements(proven), WITHDRAWAL)
     taken, _ = withdrawals.judge(proven.trust, learned, withdrawn, counted.values(), proven.now)
     for digest, withdrawal in taken.items():
         author = counted[digest]
@@ -106,6 +105,20 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
             "withdrawn approval", f"{author.text('signer')} has withdrawn a {author.kind} at {withdrawal.text('issuedAt')}",
             withdrawal.entry,
         )  # fmt: skip
+
+
+def _in_force(proven: Proven) -> Iterator[Ending]:
+    """What has ended the newest approval by which the version is there: an older one does not outlive it."""
+    past, made = proven.past, proven.made
+    entry = past.approval(made.version, made.move) if past is not None and proven.done else None
+    if past is None or entry is None or entry <= proven.index:
+        return
+    for logged, newest in _decisions(proven):
+        if logged.index == entry:
+            digest = statements.read("", logged.entry.statement.encode("utf-8")).digest
+            in_force = replace(proven, made=newest, index=entry, digest=digest, digests=())
+            for rule in (_approvals, _own_end, _waivers, _renewals):
+                yield from rule(in_force)
 
 
 def _own_end(proven: Proven) -> Iterator[Ending]:
@@ -166,6 +179,7 @@ TABLE: tuple[Callable[[Proven], Iterator[Ending]], ...] = (
     _reviews,
     _renewals,
     _unused,
+    _in_force,
 )
 
 

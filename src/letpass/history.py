@@ -9,7 +9,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Entry, Logged
-from letpass.move import ARCHIVED, NO_STAGE, Stage
+from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, Move, Stage
 from letpass.trust import statements, summary
 from letpass.trust.dossier import names_of
 from letpass.trust.summary import Summary
@@ -205,6 +205,17 @@ class Past:
     def of(self, version: str) -> Iterator[tuple[int, Summary]]:
         """The decisions on one version."""
         return ((index, made) for index, made in self.decisions if made.version == version)
+
+    def approval(self, version: str, move: Move) -> int | None:
+        """The decision by which a version is where a move leads: the newest by which it came there, or stayed; its entry."""
+        if move.stage is None and move != DEPLOYMENT:
+            return None
+        kinds = {DEPLOYMENT.kind, RENEWAL} if move.stage is None else {*ENTERS, RENEWAL}
+        made = (
+            s.decision for s in reversed(self.steps)
+            if s.state == DONE and s.kind in kinds and (s.version, s.stage) == (version, move.stage or NO_STAGE)
+        )  # fmt: skip
+        return next((d for d in made if d is not None), None)
 
     @cached_property
     def same(self) -> tuple[tuple[str, ...], ...]:

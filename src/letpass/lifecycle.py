@@ -191,10 +191,11 @@ def denied(case: Case) -> Recorded | None:
 def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, ...]:
     """What has ended the proof by which a version is where it is; where nothing has, its standing is left anew."""
     past = desk.past(record.text("model"))
-    made = next((m for index, m in past.decisions if index == there.decision), None)
-    if made is None or there.decision is None:
+    entry = past.approval(there.version, promotion(there.stage))
+    made = next((m for index, m in past.decisions if index == entry), None)
+    if made is None or entry is None:
         return ()
-    return standings.answer(desk, past, there.decision, made, record, now).endings
+    return standings.answer(desk, past, entry, made, record, now).endings
 
 
 def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:

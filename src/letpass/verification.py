@@ -100,6 +100,19 @@ def verify(file: DecisionFile, against: Against) -> tuple[Summary, tuple[Check, 
     return made, tuple(_checks(file, made, statement, against))
 
 
+def in_force(file: DecisionFile, against: Against) -> bool:
+    """Does the gate say, by a log that is believed, that it allowed the move that is asked about, and that it was made.
+
+    Whether anything has ended that is another question.  Raises `InvalidError` for what is no decision.
+    """
+    proof = file.decision
+    made, statement = _decided(proof)
+    genuine = _signer(statement.envelope, against.keys) is not None and proofs.shows(proof)
+    logged = bool(_signed(proof.checkpoint, against.keys).holds)
+    asked = all(check.holds is not False for check in _asked(made, against))
+    return genuine and logged and asked and made.passed and _done(file, made, against) is not None
+
+
 def _checks(file: DecisionFile, made: Summary, statement: Statement, against: Against) -> Iterator[Check]:
     proof = file.decision
     signer = _signer(statement.envelope, against.keys)

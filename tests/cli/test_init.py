@@ -164,6 +164,21 @@ def test_the_stage_that_the_records_use_is_the_one_to_guard(
 
 
 @pytest.mark.parametrize("stage", ["live!", "on", "a: b", "é", "\U0001f600", "it's", "- x", "#"])
+def test_any_stage_can_be_named(empty: Path, call: Call, stage: str) -> None:
+    """Where a policy can hold its name."""
+    code, _, err = call("init", "--to", stage)
+
+    assert (code, err) == (0, "")
+    assert load(empty).protected == ("production", stage)
+    assert call("test")[0] == 0
+
+
+@pytest.mark.parametrize("stage", ["", " ", 'a"b', "a\nb", "\x1b", "‮", " a", "a\\b"])
+def test_a_stage_that_no_policy_can_hold_is_an_error(empty: Path, call: Call, stage: str) -> None:
+    """Nothing is written."""
+    assert (call("init", "--to", stage)[0], files(empty)) == (2, {})
+
+
 def test_who_holds_a_gated_stage_already_is_listed_to_be_taken_in(empty: Path, call: Call) -> None:
     """With the digest of its bytes; two commands, and the champion is known.  A list that is there is kept."""
     write(empty / "fraud-3.onnx", "bytes 3")
@@ -183,21 +198,6 @@ def test_who_holds_a_gated_stage_already_is_listed_to_be_taken_in(empty: Path, c
     assert call("adopt", "--from", "holders.json", "--reason", "served before the gate was there")[0] == 0
     assert "against fraud@3: since " in call("check", "fraud@4", "--to", "production")[1]
     assert "holders.json" not in call("init")[1]
-
-
-def test_any_stage_can_be_named(empty: Path, call: Call, stage: str) -> None:
-    """Where a policy can hold its name."""
-    code, _, err = call("init", "--to", stage)
-
-    assert (code, err) == (0, "")
-    assert load(empty).protected == ("production", stage)
-    assert call("test")[0] == 0
-
-
-@pytest.mark.parametrize("stage", ["", " ", 'a"b', "a\nb", "\x1b", "‮", " a", "a\\b"])
-def test_a_stage_that_no_policy_can_hold_is_an_error(empty: Path, call: Call, stage: str) -> None:
-    """Nothing is written."""
-    assert (call("init", "--to", stage)[0], files(empty)) == (2, {})
 
 
 def test_where_people_can_sign_the_rules_on_people_are_there(office: Path, call: Call, run_next: Next) -> None:

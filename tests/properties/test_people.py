@@ -128,3 +128,13 @@ def test_a_text_that_only_looks_like_a_name_names_nobody_else(seed: int) -> None
         named.person in {"", person} or odd in {n for p in found.people for n in (p, *found.people[p])} or odd.isascii()
     )
     assert person not in counts(apart(Record(values={"author": odd}), Accepted(directory=found)))
+
+
+def test_a_text_that_looks_like_one_persons_alias_and_has_anothers_address_names_nobody() -> None:
+    """An alias with an address of somebody else in it is odd, and may be in a file all the same."""
+    found = Directory({"bob@corp.example": (), "vera@corp.example": ("ci <bob@corp.example>",)})
+    assert found.named("ci <bob@corp.example>").person == "vera@corp.example"
+
+    named = found.named("c\u0456 <bob@corp.example>")
+
+    assert (named.person, named.people) == ("", {"bob@corp.example", "vera@corp.example"})

@@ -9,7 +9,7 @@ from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import Frozen, replace
 from letpass.ledger import proofs
 from letpass.ledger.proofs import DecisionFile
-from letpass.verification import Against, Check, as_of, decision_of, verify
+from letpass.verification import Against, Check, as_of, decision_of, in_force, verify
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
@@ -71,20 +71,22 @@ def gathered(
 
 
 def best(asked: Asked, move: Move | None, when: int) -> Verified:
-    """The first decision in which everything holds at a time, else the first; raises `InvalidError` where none reads.
+    """The newest decision of the gate by which the move was made, whatever became of it; else the first in which everything
+    holds at a time, else the first; raises `InvalidError` where none reads.
 
-    A forged one beside a record does not stand in the way of the true one.
+    A forged one beside a record does not stand in the way of the true one, and an older one not in the place of a newer.
     """
     first, why = None, ""
     for _, data in asked.found:
         try:
             file = proofs.read_decision_file(data)
-            verified = verify(file, _against(asked, file, move, when))
+            against = _against(asked, file, move, when)
+            verified = verify(file, against)
         except InvalidError as error:
             why = why or str(error)
             continue
         first = first or verified
-        if all(c.holds is not False for c in verified[1]):
+        if in_force(file, against) or all(c.holds is not False for c in verified[1]):
             return verified
     if first is None:
         raise InvalidError(why)
@@ -104,13 +106,27 @@ def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> 
     past = desk.past(made.model, (made.artifact, *digests)) if asked.ledger is not None else None
     try:
         makers = standings.makers(desk, made, asked.record)
-        words = tuple(Paper(name, data) for name, data in desk.registry.objections(made.model))
+        beside = desk.registry.objections(made.model)
+        record = asked.record or _registered(desk, made)
+        if record is not None:  # what a withdrawal takes back lies there
+            beside += desk.carrier(record).statements(record)
+        words = tuple(Paper(name, data) for name, data in beside)
     except UnreachableError:
         if asked.ledger is not None:
             raise
         makers, words = None, ()
     found = replace(asked.against, digests=digests, move=move, past=past, makers=makers, words=words)
     return as_of(found, when) if when != found.now else found
+
+
+def _registered(desk: Desk, made: Summary) -> Record | None:
+    """The version that a decision is about, None where the registry does not have it."""
+    try:
+        return desk.registry.find(f"{made.model}@{made.version}")
+    except UnreachableError:
+        raise
+    except LetpassError:
+        return None
 
 
 def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, bytes]], Record | None]:

@@ -115,11 +115,11 @@ class Directory(Frozen):
         return mailbox if domain in self.domains and is_identity(mailbox) else ""
 
     def _meant(self, text: str) -> list[tuple[str, str]]:
-        """Everybody whom a text may mean, and by which name: an address whom it looks like; any other text also whoever has a
-        name in it, and whose address begins like all of it."""
+        """Everybody whom a text may mean, and by which name: whose name looks like all of it; an address whom it looks like;
+        any other text also whoever has a name in it, and whose address begins like all of it."""
         with_name = _WITH_NAME.match(text.strip())
         parts = [with_name["name"].strip(" \t'\""), with_name["address"]] if with_name else [text.strip()]
-        found: dict[str, str] = {}
+        found = dict(self._by_look.get(alike(text.strip()), ()))
         for part in parts:
             compared, looks = same(part), alike(part)
             if _ADDRESS.match(part):
