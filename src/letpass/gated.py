@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from letpass import words
+from letpass.diagnostics import RegistryError
 from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ def named(desk: Desk, policies: PolicySet, name: str) -> Stage:
     """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
     stage = desk.configuration.stage(name)
     return next((s for s in stages(desk, policies) if s == stage), stage)
+
+
+def not_a_slip(stage: Stage, known: Iterable[Stage], name: str) -> None:
+    """Raise `RegistryError` where a stage is none of the gated ones, and looks like one of them.  `name`: the registry's."""
+    gated = tuple(known)
+    if stage not in gated and (like := near(stage, gated)):
+        raise RegistryError.of(
+            "GATE433",
+            f"`{stage}` is no gated stage, and looks like `{like}`",
+            name,
+            f"write `--to {like}`, or another name",
+        )
 
 
 def near(stage: Stage, known: Iterable[Stage]) -> str:

@@ -68,13 +68,7 @@ def promote(
             "GATE433", f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them"
         )
     known = gated.stages(desk, policies)
-    if stage not in known and (near := gated.near(stage, known)):
-        raise RegistryError.of(
-            "GATE433",
-            f"`{stage}` is no gated stage, and looks like `{near}`",
-            desk.registry.name,
-            f"write `--to {near}`, or another name",
-        )
+    gated.not_a_slip(stage, known, desk.registry.name)
     since = desk.books.writer().size()
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from letpass import case as cases
 from letpass import endings, history
@@ -151,19 +151,25 @@ def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> lis
     return [o for o in found if not o.ended and o.about is not False]
 
 
-def against(desk: Desk, said: Iterable[Objection], record: Record, now: int) -> dict[str, str]:
-    """What the owners of the policies can lift from a version, by digest, in words.  `said`: the words that stand."""
-    found = {
-        o.digest: f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}" for o in said if o.about is True
-    }
-    for name, index in denied_on_review(desk, desk.past(record.text("model")), record, now):
-        found[name] = f"the denial on review in entry {index}"
-    return found
+class Liftable(Frozen):
+    """What stands against a version and the owners of the policies can lift, in words; the digests of what says it."""
+
+    what: str
+    statements: tuple[str, ...]
 
 
-def chosen(found: Mapping[str, str], only: Collection[str]) -> dict[str, str]:
-    """Of what can be lifted, what one of these beginnings of digests names; without any of them all."""
-    return {d: what for d, what in found.items() if not only or any(d.startswith((o, f"sha256:{o}")) for o in only)}
+def liftable(
+    desk: Desk, said: Iterable[Objection], record: Record, now: int, only: Collection[str] = ()
+) -> list[Liftable]:
+    """What the owners can lift from a version.  `said`: the words that stand · `only`: beginnings of digests, none: all."""
+    found = [
+        Liftable(f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}", o.statements or (o.digest,))
+        for o in said if o.about is True
+    ]  # fmt: skip
+    denied = denied_on_review(desk, desk.past(record.text("model")), record, now)
+    found += [Liftable(f"the denial on review in entry {index}", (name,)) for name, index in denied]
+    begins = tuple(w for o in only for w in (o, f"sha256:{o}"))
+    return [f for f in found if not only or any(d.startswith(begins) for d in f.statements)]
 
 
 def line(answer: Answer) -> str:

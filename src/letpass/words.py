@@ -11,7 +11,7 @@ from letpass.history import ADOPTION, DONE, Past, Step
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
-from letpass.trust import owners, statements
+from letpass.trust import objections, owners, statements
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Note
 from letpass.trust.signers import Learned
@@ -84,7 +84,7 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
             continue
         agreed, _ = owners.judge(trust, known, lifts, 0, lambda s: tuple(s.predicate["of"]), made_by)
         gone = {digest for lift in agreed.values() for digest in lift.statements[0].predicate["of"]}
-        these = [s for s in said if s.text("version") == version and s.digest not in gone]
+        these = objections.not_lifted([s for s in said if s.text("version") == version], gone)
         again, _ = owners.judge(trust, known, these, 0, lambda s: s.text("version"), made_by)
         standing |= {version} if again else set()
     return frozenset(standing)

@@ -372,6 +372,24 @@ def test_the_owners_who_revoked_a_version_may_lift_that() -> None:
     assert world.verdict() == "allow"
 
 
+def test_what_one_owner_has_said_twice_is_lifted_whole() -> None:
+    """The first of their words is not half of another revocation; what they say later is."""
+    roles = {**FIRST["roles"], "policy-owner": {"members": [ROSA, RAVI], "threshold": 2}}
+    world = World(trust=[version(document(roles=roles), *ROOTS)])
+    world.revoke(ROSA, at=NOW - 6 * HOUR)
+    last = [world.revoke(ROSA, at=NOW - 5 * HOUR), world.revoke(RAVI, at=NOW - 5 * HOUR)]
+    assert [o.denies for o in world.decide().objections] == [True]
+
+    for owner in (ROSA, RAVI):
+        world.lift(last, owner, at=NOW - 4 * HOUR)
+    assert [o.denies for o in world.decide().objections] == [False]
+
+    world.revoke(RAVI, at=NOW - 3 * HOUR, reason="leaked labels again")
+    assert [o.denies for o in world.decide().objections] == [False]
+    world.revoke(ROSA, at=NOW - 3 * HOUR, reason="leaked labels again")
+    assert True in [o.denies for o in world.decide().objections]
+
+
 def test_a_revocation_that_was_lifted_and_is_said_again_stands() -> None:
     """The first owners' words do not count twice."""
     world, _ = signed_world()

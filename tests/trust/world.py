@@ -248,10 +248,16 @@ class World:
         return self.say(WITHDRAWAL, {**said, **changes}, PEOPLE[person])
 
     def lift(
-        self, of: str, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any
+        self,
+        of: str | Sequence[str],
+        person: str = ROSA,
+        *,
+        at: int = NOW - HOUR,
+        entry: int | None = None,
+        **changes: Any,
     ) -> str:
-        """One owner's lift of what stands against the version."""
-        return self._owned(LIFT, person, at, entry, {"of": [of], **changes})
+        """One owner's lift of what stands against the version: a statement, or several that say the same."""
+        return self._owned(LIFT, person, at, entry, {"of": [of] if isinstance(of, str) else sorted(of), **changes})
 
     def revoke(self, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any) -> str:
         """One owner's revocation of the version."""

@@ -51,16 +51,16 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
             return words.owned(desk, LIFT, record.name, "", {"of": list(only)}, record, by)
         loaded = options.load_policies((), desk.configuration)
         stand = standings.objections(desk, loaded, record, people.now())
-        found = standings.against(desk, stand, record, people.now())
-        chosen = standings.chosen(found, only)
-        _not_alone(desk, by.key, [o for o in stand if o.digest in chosen], model)
+        chosen = standings.liftable(desk, stand, record, people.now(), only)
+        meant = {d for each in chosen for d in each.statements}
+        _not_alone(desk, by.key, [o for o in stand if o.digest in meant], model)
         if not chosen:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
             )
-        for digest, what in chosen.items():
-            click.echo(clean(f"lifts {what} ({digest[:19]}…)"))
-            said = {"model": record.text("model"), "version": record.text("version"), "of": [digest]}
+        for each in chosen:
+            click.echo(clean(f"lifts {each.what} ({each.statements[0][:19]}…)"))
+            said = {"model": record.text("model"), "version": record.text("version"), "of": sorted(each.statements)}
             artifact = asking.subject_of(record, desk.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE

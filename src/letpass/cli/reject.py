@@ -74,6 +74,8 @@ def command(
         )
         signed = people.sign(payload, ssh, file, yes=yes)
         words.put(desk, record, payload, signed, Beside.OBJECTION, into, log=log)
+        if against.stage in {None, record.stage} and against.kind in {None, ""}:
+            words.still_there(record)
     return Exit.DONE
 
 
@@ -117,7 +119,9 @@ def _against(
         return Target(kind=on)
     policies = options.load_policies((), desk.configuration)
     if stage is not None:
-        return Target(gated.named(desk, policies, stage))
+        named = gated.named(desk, policies, stage)
+        gated.not_a_slip(named, gated.stages(desk, policies), desk.registry.name)
+        return Target(named)
     if asked is not None:
         return asked
     stages = gated.stages(desk, policies)

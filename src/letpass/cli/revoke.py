@@ -28,9 +28,8 @@ def command(model: str, by: words.By) -> Exit:
         from letpass import asking
         from letpass.cli.check import one_record
         from letpass.configuration import load
-        from letpass.diagnostics import RegistryError, StatementError, clean
+        from letpass.diagnostics import RegistryError, StatementError
         from letpass.gathering import Desk
-        from letpass.move import ARCHIVED
         from letpass.trust import statements
         from letpass.trust.statements import REVOCATION
 
@@ -57,11 +56,5 @@ def command(model: str, by: words.By) -> Exit:
         }
         artifact = asking.subject_of(record, computed)
         code = words.owned(desk, REVOCATION, record.name, artifact, said, record, by)
-        if record.stage and record.stage != ARCHIVED:
-            name = shlex.quote(record.name)
-            click.echo(
-                clean(
-                    f"{record.name} still holds {record.stage}; next: `policy retire {name} --reason TEXT`, or a rollback"
-                )
-            )
+        words.still_there(record)
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +95,16 @@ def put(
     (receipt,) = log_words(notifying.before(desk), [statements.read(place, signed)], people.now(), record)
     click.echo(f"logged as entry {receipt.index}")
     notifying.after(desk, quiet=False)
+
+
+def still_there(record: Record) -> None:
+    """Say what a word against a version does not do: it takes it out of no stage."""
+    from letpass.diagnostics import clean
+    from letpass.move import ARCHIVED
+
+    if record.stage and record.stage != ARCHIVED:
+        retire = f"`policy retire {shlex.quote(record.name)} --reason TEXT`"
+        click.echo(clean(f"{record.name} still holds {record.stage}; next: {retire}, or a rollback"))
 
 
 def can_log(desk: Desk, record: Record | None) -> bool:

@@ -122,8 +122,8 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
     of: dict[str, Any] = {}
     if kind == "lift":
         stand = standings.objections(project.desk, project.policies, record, now())
-        found = standings.against(project.desk, stand, record, now())
-        of = {"of": list(standings.chosen(found, only))}
+        found = standings.liftable(project.desk, stand, record, now(), only)
+        of = {"of": sorted({d for each in found for d in each.statements})}
         if not of["of"]:
             raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
     digest = record.text("artifact.digest")

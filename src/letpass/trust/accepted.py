@@ -76,7 +76,8 @@ class Objection(Frozen):
     which moves it is against, in words · model, version, artifact: what it is about · digest: names the statement ·
     covers: whether it is against this move of this version; None where its bytes and these cannot be compared · ended:
     who has taken it back, when and why; nothing while it stands · entry: where the ledger has it, None where it has it not ·
-    about: whether it is about this version, whatever the move; None where that cannot be told.
+    about: whether it is about this version, whatever the move; None where that cannot be told · statements: the digests of all
+    by which it was said.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class Objection(Frozen):
     ended: str = ""
     entry: int | None = None
     about: bool | None = True
+    statements: tuple[str, ...] = ()
 
     @property
     def denies(self) -> bool:

@@ -7,7 +7,7 @@ leaves the role or loses the key, until its author withdraws it or the owners of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
@@ -70,11 +70,21 @@ def judge(
     said = [*objections, *[_revocation(a) for a in revoked.values()]]
     lifted = _lifted(lifts.values(), said)
     # what was lifted and is said again needs as many owners again
-    again, _ = agreed([s for s in revocations if s.digest not in lifted], _version)
+    again, _ = agreed(not_lifted(revocations, lifted), _version)
     said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
     ended = {**withdrawn, **lifted}
     told = (*objected, *_idle(lifting, lifts.values(), lifted), *revoking)
     return compared(dossier, said, ended, matter), told
+
+
+def not_lifted(revocations: Sequence[Statement], lifted: Collection[str]) -> list[Statement]:
+    """The revocations that were said since what was lifted, by digest: with one its signer's earlier ones are lifted, too."""
+    until: dict[tuple[str, str, str], int] = {}
+    for said in revocations:
+        if said.digest in lifted:
+            key = (*_version(said), said.text("signer"))
+            until[key] = max(until.get(key, 0), said.time("issuedAt"))
+    return [s for s in revocations if s.time("issuedAt") > until.get((*_version(s), s.text("signer")), -1)]
 
 
 def _version(statement: Statement) -> tuple[str, str]:
@@ -104,7 +114,7 @@ def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], m
         made.append(
             Objection(
                 w.kind, " and ".join(w.people), w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
-                covers, _ended(w, ended), w.entry, about,
+                covers, _ended(w, ended), w.entry, about, w.names,
             )
         )  # fmt: skip
     return tuple(sorted(made, key=lambda o: (o.at, o.digest)))
