@@ -43,7 +43,7 @@ def find(desk: Desk, record: Record, move: Move) -> Found:
     revoked = desk.revoked(past)
     others = [s for s in past.stays if s.stage == stage and s.version != record.text("version")]
     if held is Holder.UNASKED:
-        return held, UNASKED
+        return held, _several(desk, record, stage)
     if isinstance(held, Record) and held.text("version") not in revoked:
         return _holding(held, others, past, stage)
     counted = [s for s in others if s.version not in revoked]
@@ -55,6 +55,17 @@ def _without_ledger(held: Record | Holder) -> Tenure:
     if isinstance(held, Record):
         return Tenure(Known.HOLDS, held.text("version"))
     return Tenure(Known.NEVER) if held is Holder.NOBODY else UNASKED
+
+
+def _several(desk: Desk, record: Record, stage: Stage) -> Tenure:
+    """Why the registry does not tell who holds a stage: several versions do, or one does not read."""
+    listed = list(desk.registry.versions(record.text("model")))
+    holders = [r.name for r in listed if isinstance(r, Record) and r.stage == stage and r.name != record.name]
+    unread = sum(not isinstance(r, Record) for r in listed)
+    who = f"{' and '.join(holders)} hold {stage}" if len(holders) > 1 else f"who holds {stage} cannot be told"
+    why = who + (f", and {unread} versions do not read" if unread else "")
+    help_ = "let one version hold it: `policy retire NAME@VERSION --reason TEXT` takes another away"
+    return Tenure(Known.UNKNOWN, why=why, help=help_)
 
 
 def _holding(held: Record, others: Iterable[Stay], past: Past, stage: Stage) -> Found:

@@ -158,6 +158,16 @@ class Desk:
         logged = ledger.entries_of("policies") if ledger is not None else ()
         return (*statements.readable(self._signatures()), *words.signed(logged, "policies"))
 
+    def beside_policies(self) -> list[Paper]:
+        """The statements beside the policies, and those about the project that the ledger has."""
+        ledger = self.books.reader()
+        logged = ledger.entries_of("adoption", "ungate") if ledger is not None else ()
+        return [
+            *[Paper(name, data) for name, data in self._signatures()],
+            *[Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+              for e in logged if e.entry.statement],
+        ]  # fmt: skip
+
     @property
     def signed_gates(self) -> tuple[Target, ...]:
         """What the set gates that the owners signed last."""

@@ -56,6 +56,13 @@ def _stages(
         else:
             help_ = f"`{spoken[like].name}` is on `{like}`: write `{stage}` there, if that is meant"
             yield _warning("GATE257", what, spoken[like].span, help_)
+    others = [s for s in dict.fromkeys((*declared, *stages)) if s not in silent]
+    for stage, policy in spoken.items():
+        like = next((s for s in others if stage not in declared and s != stage and gated.near(s, [stage])), None)
+        if like is not None:
+            what = f"`{policy.name}` is on `{stage}`, which looks like `{like}`"
+            help_ = f"write `{like}` there, or name `{stage}` in `protected` where it is another stage"
+            yield _warning("GATE257", what, policy.span, help_)
 
 
 def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:

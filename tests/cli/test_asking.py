@@ -27,7 +27,7 @@ def test_a_request_that_does_not_count_is_not_signed(call: Call, office: Path) -
 
     code, _, err = call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", "vera")
     assert (code, "no request for `fraud@4` counts: it is for another policy set" in err) == (2, True)
-    assert "`policy request models/fraud/4.yaml --to production`" in err
+    assert "`policy request models/fraud/4.yaml --to production --key KEY`" in err
 
 
 def test_a_request_that_only_the_ledger_has_is_signed(call: Call, office: Path) -> None:

@@ -225,7 +225,7 @@ def test_an_authors_signoff_is_told_apart(call: Call, office: Path) -> None:
         assert call("sign", "models/fraud/4.yaml", "--role", "validator", "--key", name)[0] == 0
 
     code, out, _ = call("check", "models/fraud/4.yaml", "--to", "production")
-    expected = "1 of 2 sign-offs; without vera@corp.example, who made or ask for it; rosa@corp.example can sign"
+    expected = "1 of 2 sign-offs; without vera@corp.example, who made it or asks for it; rosa@corp.example can sign"
     assert (code, expected in out) == (3, True)
 
 

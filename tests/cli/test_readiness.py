@@ -35,6 +35,8 @@ def told(call: Call) -> list[tuple[int, str]]:
 
 def test_a_project_that_can_promote_is_told_nothing(ready: Path, call: Call) -> None:
     """The untouched twin."""
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+
     (lint, strict, (code, doctor)) = told(call)
 
     assert (lint, strict, code) == ((0, "1 policy, 2 rules, 0 warnings\n"), (0, "1 policy, 2 rules, 0 warnings\n"), 0)

@@ -72,7 +72,7 @@ def test_the_author_of_the_commit_does_not_sign(repository: Path, call: Call) ->
 
         code, out, _ = call(*CHECK)
         assert (code, OWN_NOTE in outs[0], OWN_NOTE in outs[1]) == (expected, expected == 3, False)
-    assert "1 of 2 sign-offs; without vera@corp.example, who made or ask for it" in out
+    assert "1 of 2 sign-offs; without vera@corp.example, who made it or asks for it" in out
 
 
 def test_a_mailmap_renames_no_author(repository: Path, call: Call) -> None:
@@ -274,7 +274,7 @@ def test_a_request_says_where_nobody_else_can_sign(office: Path, call: Call) -> 
 
     out = call(*ASK, "--key", "bob")[1]
     assert (
-        "note: gate/signed: role `validator`: 0 of 2 sign-offs; vera@corp.example made or ask for it; nobody else"
+        "note: gate/signed: role `validator`: 0 of 2 sign-offs; vera@corp.example made it or asks for it; nobody else"
         in out
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import OWN, signed
 from tests.registries.conftest import Call, write
 from tests.registries.test_telling import plain
 
@@ -91,18 +92,49 @@ def test_a_run_that_does_not_read_is_told(trained: Path, call: Call) -> None:
 
 def test_doctor_tells_what_a_folder_registry_can_promise(office: Path, call: Call) -> None:
     """A folder is guarded by whoever guards its branch; nothing is wrong with that."""
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+
     code, out, _ = call("doctor")
 
     assert code == 0
-    assert [line[:4].strip() for line in out.splitlines()] == ["ok", "ok", "ok", "-", "", "ok", "-", ""]
+    assert [line[:4].strip() for line in out.splitlines()] == ["ok", "ok", "ok", "ok", "-", "", "ok", "-", ""]
     assert plain(out)[2:] == [
         "ok   trust file: version 2, until TIME",
+        "ok   the policies are in force, as their owners signed them",
         "-    the ledger `.letpass/ledger.db` is not begun",
         "     the first move begins it",
         "ok   2 versions in `models`, and all read",
         "-    the registry `models` is a folder: whoever can write it can move versions",
         "     guard its branch: let only a pipeline that runs `policy promote` write it",
     ]
+
+
+def test_doctor_finds_policies_that_their_owners_have_not_put_in_force(office: Path, call: Call) -> None:
+    """Every allow is held back then; also where they had signed others."""
+    code, out, _ = call("doctor")
+    assert (code, "has 0 of 1 signatures by its owners" in out) == (1, True)
+    assert "`policy sign policies --role policy-owner --key KEY`" in out
+
+    call("sign", "policies", "--role", "policy-owner", "--key", OWN)
+    assert call("doctor")[0] == 0
+    write(office / "policies/gate.policy", (office / "policies/gate.policy").read_text().replace("0.9", "0.5"))
+    assert call("doctor")[0] == 1
+
+
+def test_doctor_finds_a_holder_whose_approval_has_ended(office: Path, call: Call) -> None:
+    """It still serves, and nobody may notice."""
+    signed(call, office)
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+    assert call("doctor")[0] == 0
+    call("revoke", "fraud@4", "--reason", "leaked labels", "--key", OWN)
+
+    code, out, _ = call("doctor")
+
+    assert (code, "fraud@4 holds `production`, and its approval has ended: revocation by rosa@corp.example" in out) == (
+        1,
+        True,
+    )
+    assert "`policy retire fraud@4 --reason TEXT`, or mend it and `policy renew fraud@4`" in out
 
 
 def test_doctor_finds_records_that_do_not_read(project: Path, call: Call) -> None:

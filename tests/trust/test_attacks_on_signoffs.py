@@ -194,7 +194,7 @@ def test_attack_06_the_author_does_not_sign_their_own_model_under_any_name(autho
     own, _ = signed_world(trust=trust, record={**RECORD, "author": author})
 
     assert own.verdict() == "undecided"
-    assert "1 of 2 sign-offs; without vera@corp.example, who made or ask for it; nobody else" in str(
+    assert "1 of 2 sign-offs; without vera@corp.example, who made it or asks for it; nobody else" in str(
         own.decide().blocking[0].why[0]
     )
 

@@ -269,7 +269,7 @@ def test_composed_and_decomposed_letters_are_one_alias() -> None:
     people = {**FIRST["people"], VERA: {"keys": [{"ssh": PEOPLE[VERA].line}], "aliases": [composed]}}
     for author in (composed, unicodedata.normalize("NFD", composed)):
         own = world(author, people=people)
-        assert "without vera@corp.example, who made or ask for it" in str(own.decide().blocking[0].why[0])
+        assert "without vera@corp.example, who made it or asks for it" in str(own.decide().blocking[0].why[0])
 
 
 def test_somebody_without_a_key_is_in_a_role_and_signs_nothing() -> None:
@@ -279,6 +279,6 @@ def test_somebody_without_a_key_is_in_a_role_and_signs_nothing() -> None:
     made.enact()
     made.sign(made.request(), VERA)
 
-    assert "1 of 2 sign-offs; vito@corp.example made or ask for it; nobody else is in the role" in str(
+    assert "1 of 2 sign-offs; vito@corp.example made it or asks for it; nobody else is in the role" in str(
         made.decide().blocking[0].why[0]
     )

@@ -91,7 +91,7 @@ def test_who_asks_does_not_sign_whatever_name_the_author_has() -> None:
     made = world(PEOPLE[VERA], requester=VERA)
 
     assert made.verdict() == "undecided"
-    assert "1 of 2 sign-offs; without vera@corp.example, who made or ask for it" in str(
+    assert "1 of 2 sign-offs; without vera@corp.example, who made it or asks for it" in str(
         made.decide().blocking[0].why[0]
     )
 
@@ -156,7 +156,7 @@ def test_who_a_service_asks_for_does_not_sign() -> None:
     made = by_service(VERA, attested={"author": ANNA})
 
     assert made.verdict() == "undecided"
-    assert "without vera@corp.example, who made or ask for it" in str(made.decide().blocking[0].why[0])
+    assert "without vera@corp.example, who made it or asks for it" in str(made.decide().blocking[0].why[0])
 
 
 @pytest.mark.parametrize(

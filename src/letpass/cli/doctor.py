@@ -49,6 +49,7 @@ def command(holders: str | None) -> Exit:
         desk = Desk(configuration)
         held = holding.unvouched(desk, loaded)
         found = [*_findings(configuration, desk, loaded), *_held(held, holders, begun=desk.books.begun)]
+        found += _ended(desk, loaded)
         if holders is not None:
             options.output(holding.written(held), holders)
     for good, what, help_ in found:
@@ -69,11 +70,13 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     yield True, f"configuration: {where}", ""
     if said := variables.used(click.get_current_context()):
         yield None, from_environment(said), ""
-    yield True, f"{len(policies.policies)} policies, on {moves}", ""
+    count = len(policies.policies)
+    yield True, f"{count} {'policy' if count == 1 else 'policies'}, on {moves}", ""
     if desk.trust is None:
         yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
     else:
         yield _trusted(desk)
+        yield _in_force(desk, policies)
     ledger = desk.books.reader()
     if ledger is None:
         yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
@@ -104,7 +107,7 @@ def _held(held: Sequence[Held], listed: str | None, *, begun: bool) -> Iterator[
         yield None, f"the list of {len(held)} holders is in {listed}", f"`{command}` takes them in"
     elif held:
         help_ = "`policy doctor --holders FILE` lists them, and `policy adopt --from FILE --reason TEXT` takes them in"
-        yield None, f"{len(held)} holders of gated stages that no ledger here vouches for", help_
+        yield None, f"of who holds a gated stage {len(held)} came there by no decision of a ledger here", help_
 
 
 def _trusted(desk: Desk) -> Finding:
@@ -121,6 +124,40 @@ def _trusted(desk: Desk) -> Finding:
             "`policy trust rotate`",
         )
     return True, f"trust file: version {current.number}, until {moment(current.expires)}", ""
+
+
+def _in_force(desk: Desk, policies: PolicySet) -> Finding:
+    """Have the owners put these policies in force."""
+    from letpass.cli.people import now
+    from letpass.trust import inforce
+
+    assert desk.trust is not None
+    hold, _ = inforce.judge(desk.trust, desk.signed_sets(), policies.digest, now(), str(desk.policies[0]))
+    if hold is not None:
+        return False, f"nothing is allowed by these policies: {hold.what}", hold.help
+    return True, "the policies are in force, as their owners signed them", ""
+
+
+def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+    """Versions that hold a gated stage although something has ended the approval by which they came there."""
+    from letpass import endings, gated, standings
+    from letpass.cli.people import now
+    from letpass.facts.record import Record
+    from letpass.move import promotion
+
+    stages = gated.stages(desk, policies) if desk.books.begun else ()
+    for record in desk.registry.versions() if stages else ():
+        if not isinstance(record, Record) or record.stage not in stages:
+            continue
+        past = desk.past(record.text("model"))
+        entry = past.approval(record.text("version"), promotion(record.stage))
+        made = next((m for index, m in past.decisions if index == entry), None)
+        if entry is None or made is None:
+            continue
+        for ending in endings.of(standings.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
+            name = shlex.quote(record.name)
+            what = f"{record.name} holds `{record.stage}`, and its approval has ended: {ending.kind} {ending.detail}"
+            yield False, what, f"`policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"
 
 
 def _folder(registry: Folder) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from letpass.gathering import Desk
     from letpass.history import Step
     from letpass.lifecycle import Moved
-    from letpass.move import Move
+    from letpass.move import Move, Stage
     from letpass.policyset import PolicySet
 
 
@@ -159,3 +159,19 @@ class Way:
         words = click.get_current_context().find_root().obj or []
         report = Report((decision,), inputs, (), 0, self.took, again(words))
         self.shown.show(report)
+
+
+def serves(desk: Desk, record: Record, stage: Stage) -> str:
+    """What serves now that a version has left its stage, and how somebody else comes there."""
+    from letpass.facts.record import Record as Found
+    from letpass.move import ARCHIVED
+
+    if not stage or stage == ARCHIVED:
+        return f"{record.name} held no stage"
+    holder = desk.registry.holder(record, stage)
+    if isinstance(holder, Found):
+        return f"{holder.name} holds {stage} now"
+    command = f"policy promote {shlex.quote(record.text('model'))}@VERSION --to {shlex.quote(stage.name)}"
+    return (
+        f"nothing holds {stage} of {record.text('model')} now, and {record.name} stays its champion; next: `{command}`"
+    )

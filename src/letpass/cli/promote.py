@@ -39,6 +39,7 @@ def command(
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
         from letpass import gated, lifecycle
+        from letpass.diagnostics import clean
         from letpass.move import promotion
 
         _, desk, loaded = way.open()
@@ -50,7 +51,10 @@ def command(
             done = f"moved: {record.name} is in {target}"
             return way.asked(desk, record, ask, promotion(target), done)
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
-        return way.told(moved, desk, _done)
+        code = way.told(moved, desk, _done)
+        if moved.made and not moved.there and not quiet and gated.is_gated(desk, loaded, record.stage):
+            click.echo(clean(moving.serves(desk, record, record.stage)), err=True)
+        return code
 
 
 def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:

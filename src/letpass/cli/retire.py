@@ -11,9 +11,7 @@ from letpass.cli import moving, notifying, options, reporting
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.facts.record import Record
-    from letpass.gathering import Desk
-    from letpass.move import Stage
+    pass
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -37,6 +35,7 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
         from letpass import lifecycle
         from letpass.diagnostics import clean
         from letpass.gathering import Desk
+        from letpass.move import ARCHIVED
 
         desk = Desk(way.configuration)
         record = way.registered(model, desk)
@@ -47,21 +46,8 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
         else:
             moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
             way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
-        click.echo(clean(_serves(desk, record, stage)))
+        click.echo(clean(moving.serves(desk, record, stage)))
+        if stage and stage != ARCHIVED:
+            revoke = f"`policy revoke {shlex.quote(record.name)} --reason TEXT`"
+            click.echo(clean(f"leaving a stage ends no proof; where the version is unfit, {revoke} does"))
     return Exit.DONE
-
-
-def _serves(desk: Desk, record: Record, stage: Stage) -> str:
-    """What serves now that a version has left its stage, and how somebody else comes there."""
-    from letpass.facts.record import Record as Found
-    from letpass.move import ARCHIVED
-
-    if not stage or stage == ARCHIVED:
-        return f"{record.name} held no stage"
-    holder = desk.registry.holder(record, stage)
-    if isinstance(holder, Found):
-        return f"{holder.name} holds {stage} now"
-    command = f"policy promote {shlex.quote(record.text('model'))}@VERSION --to {shlex.quote(stage.name)}"
-    return (
-        f"nothing holds {stage} of {record.text('model')} now, and {record.name} stays its champion; next: `{command}`"
-    )

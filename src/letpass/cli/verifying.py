@@ -134,6 +134,7 @@ def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, byt
     from letpass import disk
     from letpass.cli.check import one_record
     from letpass.diagnostics import StatementError
+    from letpass.move import ARCHIVED
     from letpass.registries import carried
 
     if name.endswith(carried.DECISION):
@@ -144,9 +145,9 @@ def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, byt
     record = one_record(name, desk.configuration)
     found = desk.carrier(record).decisions(record)
     if not found:
-        raise StatementError.of(
-            "GATE413", f"there is no decision beside `{record.name}`", name, "`policy promote` leaves one where it allows"
-        )  # fmt: skip
+        there = record.stage and record.stage != ARCHIVED
+        help_ = "`policy renew` leaves one where it allows" if there else "`policy promote` leaves one where it allows"
+        raise StatementError.of("GATE413", f"there is no decision beside `{record.name}`", name, help_)
     return sorted(found, key=lambda f: (_rank(f[1], move), f[0]), reverse=True), record
 
 

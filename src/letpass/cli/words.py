@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.registries.interface import Beside
-    from letpass.trust.chain import Trust
+    from letpass.trust.statements import Statement
 
 log_option = click.option(
     "--log/--no-log", "log", default=None, help="Log it at once; by default where the gate's key is."
@@ -122,6 +122,7 @@ def owned(
     """
     from letpass import asking
     from letpass.registries.interface import Beside
+    from letpass.trust import statements
     from letpass.trust.statements import KINDS, LIFT, REVOCATION
     from letpass.trust.trustfile import POLICY_OWNER
 
@@ -134,19 +135,41 @@ def owned(
     signed = people.sign(payload, ssh, file, yes=by.yes)
     kind = Beside.OBJECTION if type_ in {REVOCATION, LIFT} else Beside.STATEMENT
     put(desk, record, payload, signed, kind, by.into, log=by.log)
-    _lacking(desk.trust)
+    _lacking(desk, record, statements.read("", signed))
     return Exit.DONE
 
 
-def _lacking(trust: Trust) -> None:
-    """Say how many owners are needed, where one is not enough."""
+def _lacking(desk: Desk, record: Record | None, own: Statement) -> None:
+    """Say whether it holds now, or which of the owners have not said the same yet."""
+    from letpass import words as ledger_words
+    from letpass.trust import owners, statements
     from letpass.trust.trustfile import POLICY_OWNER
 
-    role = trust.current.roles[POLICY_OWNER]
-    if role.threshold > 1:
-        click.echo(
-            f"it holds once {role.threshold} of {', '.join(role.members)} have said the same: the same command, with their key"
-        )
+    assert desk.trust is not None
+    role = desk.trust.current.roles[POLICY_OWNER]
+    if role.threshold == 1:
+        return
+    papers = desk.papers(record, (), desk.past(record.text("model"))) if record is not None else desk.beside_policies()
+    said = [s for s in statements.readable(papers) if s.type == own.type and _same(s) == _same(own)]
+    logged = desk.books.reader()
+    known = ledger_words.learned(logged.entries_of("trust")) if logged is not None else ()
+    agreed, judged = owners.judge(desk.trust, known, statements.once([own, *said]), people.now(), _same)
+    if agreed:
+        click.echo(f"it holds now: {role.threshold} owners of the policies have said it")
+        return
+    spoken = {j.person for j in judged if j.key}
+    left = [m for m in role.members if m not in spoken]
+    click.echo(
+        f"it holds once {role.threshold} owners have said it: {', '.join(left)} with the same command and their key"
+    )
+
+
+def _same(statement: Statement) -> Hashable:
+    """What makes two words of the owners say the same."""
+    said = statement.predicate
+    if "of" in said:
+        return tuple(said["of"])
+    return (said["model"], said["version"]) if "model" in said else statement.artifact
 
 
 def _noted(desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By) -> Exit:

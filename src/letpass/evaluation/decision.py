@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -24,7 +25,7 @@ from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
 from letpass.move import LASTING, Move
 from letpass.trust import strict
-from letpass.trust.accepted import Hold, Judged, NextCommand, Objection, Waiver
+from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand, Objection, Waiver
 
 SCHEMA = "letpass.decision/v1"
 LAST = 253_402_300_799_000_000  # 9999-12-31T23:59:59Z in microseconds, the last moment that can be written
@@ -233,12 +234,18 @@ def decide(
         unused,
         accepted.judged,
         accepted.holds,
-        accepted.next,
+        _next(accepted, rules),
         accepted.expires,
         accepted.objections,
         input_.tenure,
         told,
     )
+
+
+def _next(accepted: Accepted, rules: Iterable[RuleResult]) -> NextCommand | None:
+    """The command that gathers what is missing: to sign a request that nobody has signed is in vain where a rule wants that."""
+    unsigned = any(w.kind is ReasonKind.REQUEST_UNSIGNED for r in rules if r.blocks for w in r.why)
+    return NextCommand(accepted.ask) if unsigned and accepted.ask and accepted.next is not None else accepted.next
 
 
 def governing(policies: tuple[typed.Policy, ...], move: Move) -> tuple[typed.Policy, ...]:

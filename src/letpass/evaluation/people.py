@@ -76,8 +76,12 @@ def _not_counted(given: list[Signoff], counted: set[str], excluded: frozenset[st
     """Whose sign-offs are there and are not counted, and why."""
     own = sorted({s.person for s in given} & excluded)
     old = sorted({s.person for s in given} - excluded - counted)
-    made = f"; without {', '.join(own)}, who made or ask for it" if own else ""
+    made = f"; without {', '.join(own)}, who {_made(own)}" if own else ""
     return made + (f"; without {', '.join(old)}, who did not sign within the time" if old else "")
+
+
+def _made(people: list[str]) -> str:
+    return "made it or asks for it" if len(people) == 1 else "made it or ask for it"
 
 
 def _awaiting(role: str, what: str, input_: Input, without: frozenset[str]) -> Reason:
@@ -98,7 +102,7 @@ def _who(role: str, able: tuple[str, ...] | None, input_: Input, without: frozen
     if able:
         return f"; {', '.join(able)} can sign"
     own = [m for m in members[role] if m in without and m not in {s.person for s in input_.accepted.signoffs}]
-    made = f"{', '.join(own)} made or ask for it; " if own else ""
+    made = f"{', '.join(own)} {_made(own)}; " if own else ""
     return f"; {made}nobody else is in the role"
 
 

@@ -81,7 +81,7 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         chosen.statement.text("expiresAt") if chosen else "",
         against,
         dossier.made,
-        f"{next_command(dossier.reference, matter, None).command} --key KEY",
+        next_command(dossier.reference, matter, None).command,
     )
     return Review(accepted, attested, chosen)
 
@@ -146,7 +146,7 @@ def next_command(reference: str, matter: Matter, chosen: Open | None) -> NextCom
         return NextCommand(f"policy sign {model} {options_of(matter.move)}", in_role=True)
     if chosen is not None:
         return NextCommand(f"policy sign {shlex.quote(chosen.statement.name)}", in_role=True)
-    return NextCommand(f"policy request {model} {options_of(matter.move)}")
+    return NextCommand(f"policy request {model} {options_of(matter.move)} --key KEY")
 
 
 def options_of(move: Move) -> str:
