@@ -18,7 +18,7 @@ from letpass.trust import objections, owners, signers, statements, strict, withd
 from letpass.trust.accepted import Objection
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
-from letpass.trust.statements import LIFT, OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
+from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
 from letpass.trust.summary import Summary
 
 DENIED_ON_REVIEW = "denied on review"
@@ -207,11 +207,8 @@ def _against(proven: Proven) -> Iterable[Objection]:
     if proven.trust is None:
         return objections.noted(dossier, matter)
     found = statements.once(_statements(proven))
-    if proven.makers is None:  # nobody can tell that it was not the author who lifted it
-        found = [s for s in found if s.type != LIFT]
-    makers = proven.makers or frozenset()
     taken, _ = withdrawals.judge(proven.trust, learned, _of(found, WITHDRAWAL), _of(found, OBJECTION), proven.now)
-    return objections.judge(proven.trust, dossier, found, taken, matter, makers, proven.now)[0]
+    return objections.judge(proven.trust, dossier, found, taken, matter, proven.makers, proven.now)[0]
 
 
 def _of(found: Iterable[Statement], type_: str) -> list[Statement]:

@@ -260,6 +260,7 @@ class Desk:
             self.text or b"", self.root, self.configuration.registry, papers, computed, where, history.used(past.steps),
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
             words.learned(past.logged), past.same, notes, self.made(record, papers) if self.trust is not None else None,
+            self.also_made(past, record.text("version")) if self.trust is not None else (),
         )  # fmt: skip
 
     def made(self, record: Record, papers: Sequence[Paper] = ()) -> Made | None:
@@ -283,6 +284,19 @@ class Desk:
         made = self.made(record) or Made()
         texts = (record.text("author"), record.text("code.author"), made.author, made.user)
         return directory.meant(self.trust.current.directory if self.trust is not None else None, texts)
+
+    def also_made(self, past: Past, version: str) -> tuple[str, ...]:
+        """Who may have made the other versions that words against are about: it is no more theirs to lift them."""
+        about = {e.entry.version for e in past.own if e.entry.kind in words.AGAINST} - {version}
+        found: set[str] = set()
+        for other in about:
+            try:
+                found |= self.makers(self.registry.find(f"{past.model}@{other}"))
+            except UnreachableError:
+                raise
+            except LetpassError:
+                continue
+        return tuple(sorted(found))
 
     def _replaced(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
         """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""

@@ -73,7 +73,7 @@ def makers(desk: Desk, made: Summary, record: Record | None) -> frozenset[str] |
             return None
     if facts_digest(record) != made.facts:
         return None
-    return desk.makers(record)
+    return desk.makers(record) | frozenset(desk.also_made(desk.past(made.model), made.version))
 
 
 def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:

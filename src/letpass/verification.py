@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from letpass import endings, history, words
 from letpass.diagnostics import InvalidError, UnreachableError
@@ -127,7 +127,7 @@ def _checks(file: DecisionFile, made: Summary, statement: Statement, against: Ag
     yield from _rules(made, proof.index, against)
     yield from _asked(made, against)  # (6)
     if against.digests:  # (7)
-        same = made.artifact in against.digests
+        same = made.artifact in against.digests and agree(made.computed, against.digests)
         shown = made.artifact or "no artifact"
         yield Check("about these bytes", same, shown if same else f"{shown}; these are {against.digests[0]}")
     else:
@@ -172,6 +172,12 @@ def _asked(made: Summary, against: Against) -> Iterator[Check]:
             False,
             "the record was changed since it was decided on; `policy renew` or `policy promote` decides anew",
         )
+
+
+def agree(computed: Iterable[str], here: Iterable[str]) -> bool:
+    """Do two lists of digests of bytes say the same wherever they have an algorithm in common."""
+    known = dict(digest.split(":", 1) for digest in computed)
+    return all(known.get(name, value) == value for name, value in (digest.split(":", 1) for digest in here))
 
 
 def _done(file: DecisionFile, made: Summary, against: Against) -> int | None:

@@ -34,13 +34,19 @@ class Note(Frozen):
 
 def names_of(same: Iterable[Collection[str]], digests: Iterable[str]) -> frozenset[str]:
     """All digests that are of the same bytes as one of these, by groups of digests that are; themselves included."""
-    groups, found = list(same), {d for d in digests if d}
+    groups, found = list(same), {_folded(d) for d in digests if d}
     for _ in groups:  # a chain of groups is no longer than their number
         grown = found.union(*[group for group in groups if not found.isdisjoint(group)])
         if grown == found:
             break
         found = grown
     return frozenset(found)
+
+
+def _folded(digest: str) -> str:
+    """A digest as statements write it: people and tools write hexadecimal digits in capitals, too."""
+    name, _, value = digest.partition(":")
+    return f"{name if name == 'dirHash1' else name.lower()}:{value.lower()}"
 
 
 class Dossier(Frozen):
@@ -52,7 +58,7 @@ class Dossier(Frozen):
     the statements about the champion · holds: what the life of the version so far holds an allow back for · learned: which
     versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
     same bytes, in groups · notes: what was said without a signature, where there is no trust file · made: what the gate found
-    out of who made the version.
+    out of who made the version · also: who may have made other versions that words against are about.
     """
 
     trust: bytes
@@ -71,6 +77,7 @@ class Dossier(Frozen):
     same: tuple[tuple[str, ...], ...] = ()
     notes: tuple[Note, ...] = ()
     made: Made | None = None
+    also: tuple[str, ...] = ()
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
@@ -93,6 +100,7 @@ class Dossier(Frozen):
             "same": [list(group) for group in self.same],
             "notes": [{**vars(note), "of": list(note.of)} for note in self.notes],
             **({"made": _made(self.made)} if self.made is not None else {}),
+            **({"also": list(self.also)} if self.also else {}),
         }
 
 
@@ -116,6 +124,7 @@ def from_json(data: dict[str, Any]) -> Dossier:
         tuple(tuple(str(d) for d in group) for group in data["same"]),
         tuple(Note(**{**note, "of": tuple(note["of"])}) for note in data["notes"]),
         _made_of(data["made"]) if "made" in data else None,
+        tuple(str(name) for name in data.get("also", [])),
     )
 
 

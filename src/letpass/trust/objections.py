@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.move import Target
-from letpass.trust import owners, signers, strict
+from letpass.trust import directory, owners, signers, strict
 from letpass.trust.accepted import Judged, Objection
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter, Note
 from letpass.trust.owners import Agreed
 from letpass.trust.signers import Signed
-from letpass.trust.statements import LIFT, OBJECTION, REVOCATION, UNNAMED, Statement
+from letpass.trust.statements import LIFT, OBJECTION, REQUEST, REVOCATION, UNNAMED, Statement, is_digest
 
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
 
@@ -46,12 +46,13 @@ def judge(
     found: Iterable[Statement],
     taken: Mapping[str, Statement],
     matter: Matter,
-    makers: Collection[str],
+    makers: Collection[str] | None,
     now: int,
 ) -> tuple[tuple[Objection, ...], tuple[Judged, ...]]:
     """Every word against this version or its bytes, in order, and every statement with the reason why it counts or not.
 
-    `taken`: the withdrawals that hold, by what they take back · `makers`: who made the version or asks for its move; they lift nothing, and revoke nothing of their own.
+    A word against holds whoever made the version or asks for its move, whatever is said of that later; those lift nothing.
+    `taken`: the withdrawals that hold, by what they take back · `makers`: who they are, None where nobody can tell.
     """
     by_type: dict[str, list[Statement]] = {}
     for statement in found:
@@ -61,10 +62,17 @@ def judge(
         name: _how("withdrawn", w.text("signer"), w.time("issuedAt"), w.text("reason")) for name, w in taken.items()
     }
 
-    def agreed(these: Iterable[Statement], same: Callable[[Statement], Hashable]) -> Result:
-        return owners.judge(trust, dossier.learned, these, now, same, makers)
+    def agreed(
+        these: Iterable[Statement], same: Callable[[Statement], Hashable], without: Collection[str] = ()
+    ) -> Result:
+        return owners.judge(trust, dossier.learned, these, now, same, without)
 
-    lifts, lifting = agreed(by_type.get(LIFT, []), lambda s: tuple(s.predicate["of"]))
+    given = by_type.get(LIFT, [])
+    without = frozenset(makers or ()) | _asked(trust, by_type.get(REQUEST, []))
+    lifts, lifting = agreed(given if makers is not None else [], lambda s: tuple(s.predicate["of"]), without)
+    if makers is None:
+        unknown = "nobody lifts a word against a version as long as it is not known who made it"
+        lifting = tuple(owners.line(s, Signed(s.text("signer"), ""), unknown) for s in given)
     revocations = by_type.get(REVOCATION, [])
     revoked, revoking = agreed(revocations, _version)
     said = [*objections, *[_revocation(a) for a in revoked.values()]]
@@ -75,6 +83,21 @@ def judge(
     ended = {**withdrawn, **lifted}
     told = (*objected, *_idle(lifting, lifts.values(), lifted), *revoking)
     return compared(dossier, said, ended, matter), told
+
+
+def _asked(trust: Trust, found: Iterable[Statement]) -> frozenset[str]:
+    """Everybody whom requests of a move of these bytes name, used or not, that somebody has signed."""
+    signed = [s for s in found if s.envelope.signatures and (s.entry is not None or _by_a_person(trust, s))]
+    texts = [s.text(field) for s in signed for field in ("author", "requester")]
+    return directory.meant(trust.current.directory, texts)
+
+
+def _by_a_person(trust: Trust, statement: Statement) -> bool:
+    try:
+        key = signers.signature_of(statement).key
+    except InvalidError:
+        return False
+    return any(version.holder(key) is not None for version in trust.versions)
 
 
 def not_lifted(revocations: Sequence[Statement], lifted: Collection[str]) -> list[Statement]:
@@ -104,7 +127,7 @@ def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
 
 def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
     """Words against this version or its bytes, each beside the move that is asked about."""
-    here = dossier.names_of((matter.artifact, *dossier.computed))
+    here = frozenset(d for d in dossier.names_of((matter.artifact, *dossier.computed)) if is_digest(d))
     made: list[Objection] = []
     for w in said:
         about = _about(w, dossier.names_of(w.digests), here, matter)

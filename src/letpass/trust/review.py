@@ -121,11 +121,15 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     return sorted(found, key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
-def _makers(trust: Trust, dossier: Dossier, matter: Matter, chosen: Open | None) -> frozenset[str]:
-    """Everybody who may have made the version, or asks for its move."""
-    made = dossier.made or Made()
+def _makers(trust: Trust, dossier: Dossier, matter: Matter, chosen: Open | None) -> frozenset[str] | None:
+    """Everybody who may have made the version, or another one that a word is about, or asks for its move; None where nobody
+    can tell who made it."""
+    made, people = dossier.made or Made(), trust.current.directory
+    texts = [t for t in (*matter.makers, made.author, made.user) if t]
+    if not any(people.named(t).person for t in texts):
+        return None
     asks = chosen.statement.text("requester") if chosen is not None else ""
-    return directory.meant(trust.current.directory, (*matter.makers, made.author, made.user, asks))
+    return directory.meant(people, (*texts, asks)) | frozenset(dossier.also)
 
 
 def speaks(trust: Trust, statement: Statement, now: int) -> bool:
