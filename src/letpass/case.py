@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import champions, gate, history
+from letpass import champions, gate, history, words
 from letpass.diagnostics import LetpassError, StatementError, UnreachableError
 from letpass.evaluation.decision import Decision
+from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
+from letpass.frozen import replace
 from letpass.gathering import Desk
 from letpass.history import Past
-from letpass.move import TO_STAGES, Move, promotion, rollback
+from letpass.move import DEPLOYMENT, REVIEW, TO_STAGES, Move, promotion, rollback
 from letpass.policyset import PolicySet
 from letpass.testimony import Verified, matter, verified
-from letpass.trust.accepted import NOTHING
+from letpass.trust import statements
+from letpass.trust.accepted import NOTHING, Hold
 from letpass.trust.dossier import Dossier, Matter
 
 NO_SUCH = "GATE307"
@@ -40,7 +45,40 @@ class Case:
     @cached_property
     def dossier(self) -> Dossier | None:
         """What was brought; None where there is nothing to look at."""
-        return self.desk.dossier(self.record, self.bytes_at, self.champion, (self.policies, self.move))
+        found = self.desk.dossier(self.record, self.bytes_at, self.champion, (self.policies, self.move))
+        holds = tuple(self._denied_on_review(found))
+        if not holds:
+            return found
+        found = found or Dossier(b"", "", self.desk.configuration.registry)
+        return replace(found, holds=(*found.holds, *holds))
+
+    def _denied_on_review(self, found: Dossier | None) -> Iterator[Hold]:
+        """What holds a move back: reviews of the version that were denied, and that what is brought now does not mend."""
+        if self.move.kind not in {*TO_STAGES, DEPLOYMENT.kind} or not self.desk.registry.has(self.record):
+            return
+        past = self.desk.past(self.record.text("model"))
+        decided = list(past.of(self.record.text("version")))
+        denied = [(index, made) for index, made in decided if made.move == REVIEW and made.verdict == "deny"]
+        if not denied:
+            return
+        brought = (
+            verified(found, self.record, self.move, self.policies.digest, self.now).record if found else self.record
+        )
+        evidence = slots.times(brought)
+        makers = self.desk.makers(self.record) if self.record.text("author") else None
+        for index, no in denied:
+            later = [(made.evidence, made.policies) for entry, made in decided if entry > index and made.passed]
+            if any(history.mends(e, no, p) for e, p in [*later, (evidence, self.policies.digest)]):
+                continue
+            digest = next(statements.read("", e.entry.statement.encode()).digest for e in past.own if e.index == index)
+            if not words.lifted(self.desk.trust, past, digest, makers, self.now):
+                what = f"a review of `{self.record.name}` was denied in entry {index} of the ledger, and no newer evidence mends it"
+                name = shlex.quote(self.record.name)
+                yield Hold(
+                    "GATE402",
+                    what,
+                    f"record what was measured since, or let the owners `policy lift {name} --reason TEXT`",
+                )
 
     @cached_property
     def verified(self) -> Verified:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from letpass import words
+from letpass import history, words
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.history import RENEWAL, Past
 from letpass.ledger.entry import Logged
 from letpass.move import REVIEW
-from letpass.trust import objections, owners, signers, statements, strict, withdrawals
+from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
@@ -137,12 +137,14 @@ def _waivers(proven: Proven) -> Iterator[Ending]:
 
 
 def _reviews(proven: Proven) -> Iterator[Ending]:
-    """A review that was denied, and that neither a later allow on evidence as new nor a lift by the owners mends."""
+    """A review that was denied, before or after, and that neither a later allow on newer evidence nor a lift mends."""
     for entry, denied in _decisions(proven):
-        if entry.index < proven.index or denied.move != REVIEW or denied.verdict != "deny":
+        if denied.move != REVIEW or denied.verdict != "deny":
             continue
         later = _later_allows(proven, {REVIEW, proven.made.move}, entry.index)
-        if any(_as_new(allowed, denied) for allowed in later) or _lifted(proven, entry):
+        if any(history.mends(a.evidence, denied, a.policies, again=a.move == REVIEW) for a in later) or _lifted(
+            proven, entry
+        ):
             continue
         yield Ending(DENIED_ON_REVIEW, f"at {strict.written(denied.at)}", entry.index)
 
@@ -232,24 +234,9 @@ def _later_allows(proven: Proven, moves: Collection[object], after: int | None =
             yield made
 
 
-def _as_new(allowed: Summary, denied: Summary) -> bool:
-    """Does an allow rest on evidence that is nowhere older than what a denial saw, and leaves out none of it."""
-    now = dict(allowed.evidence)
-    return all(now.get(slot, -1) >= at for slot, at in denied.evidence)
-
-
 def _lifted(proven: Proven, denied: Logged) -> bool:
     """Have the owners lifted a denial on review."""
     if proven.past is None:
         return False
-    if proven.trust is None:
-        said = statements.read("", denied.entry.statement.encode("utf-8")).digest
-        return any(n.kind == "lift" and said in n.of for n in words.notes(proven.past))
-    if proven.makers is None:
-        return False
     digest = statements.read("", denied.entry.statement.encode("utf-8")).digest
-    agreed, _ = owners.judge(
-        proven.trust, words.learned(proven.past.logged), words.signed(proven.past.own, "lift"), proven.now,
-        lambda s: tuple(s.predicate["of"]), proven.makers,
-    )  # fmt: skip
-    return any(digest in made.statements[0].predicate["of"] for made in agreed.values())
+    return words.lifted(proven.trust, proven.past, digest, proven.makers, proven.now)

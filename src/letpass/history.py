@@ -228,6 +228,18 @@ class Past:
         return names_of(self.same, digests)
 
 
+def mends(evidence: Iterable[tuple[str, int]], denied: Summary, policies: str, *, again: bool = False) -> bool:
+    """Does an allow that rests on evidence, by slot and time, mend a denial: none of it is older or has gone, and something
+    is newer, or the policies are others.
+
+    `policies`: the digest of those that allow · `again`: they are asked what was denied, so that the same evidence will do.
+    """
+    now = dict(evidence)
+    gone = any(now.get(slot, -1) < at for slot, at in denied.evidence)
+    newer = any(now[slot] > at for slot, at in denied.evidence if slot in now)
+    return not gone and (newer or again or policies != denied.policies)
+
+
 def decision_in(logged: Logged) -> Summary | None:
     """What an entry decides, None where it is no decision that can be read: then it allows nothing."""
     try:

@@ -90,6 +90,17 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
     return frozenset(standing)
 
 
+def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str] | None, now: int) -> bool:
+    """Have the owners lifted a decision against a version.  `makers`: who made it, and lifts nothing; None: nobody can tell."""
+    if trust is None:
+        return any(n.kind == "lift" and digest in n.of for n in notes(past))
+    if makers is None:
+        return False
+    said = signed(past.own, "lift")
+    agreed, _ = owners.judge(trust, learned(past.logged), said, now, lambda s: tuple(s.predicate["of"]), makers)
+    return any(digest in made.statements[0].predicate["of"] for made in agreed.values())
+
+
 # ---------------------------------------------------------------- gated stages
 
 
