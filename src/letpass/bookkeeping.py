@@ -165,10 +165,21 @@ class Books:
         return ledger
 
     def _no_newer_trust(self, ledger: Ledger) -> None:
-        """Raise `TrustError` where the ledger has seen a version of the trust file that this one does not have."""
+        """Raise `TrustError` where the ledger was begun under another trust root, or has seen a version of the trust file that
+        this one does not have."""
         here = {v.digest for v in self.trust.versions} if self.trust is not None else set()
+        first = True
         for logged in ledger.about():
             said = logged.entry.data
+            if logged.entry.kind == "trust" and first:
+                first = False
+                if self.trust is not None and said.get("root") != self.trust.root:
+                    raise TrustError.of(
+                        "GATE410",
+                        "the ledger was begun under a trust file with another root than this one",
+                        str(self.trust_path),
+                        "bring that one back, or begin a new ledger as docs/ledger.md says",
+                    )
             newer = self.trust is not None and said.get("root") == self.trust.root and said.get("digest") not in here
             if logged.entry.kind == "trust" and newer:
                 raise TrustError.of(

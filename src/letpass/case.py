@@ -182,10 +182,12 @@ def actual(desk: Desk, policies: PolicySet, record: Record, asked: Move, bytes_a
     """The move that a promotion or a rollback of a version of the registry is: back, where it was there before."""
     if asked.kind not in TO_STAGES or asked.stage is None or not desk.registry.has(record):
         return asked
-    if record.stage == asked.stage:
-        return asked
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
-    return kind_of(policies, desk.past(record.text("model"), digests), record.text("version"), digests, asked)
+    past = desk.past(record.text("model"), digests)
+    version = record.text("version")
+    if any((s.version, s.stage, s.until) == (version, asked.stage, None) for s in past.stays):
+        return asked  # it is there, by what the ledger shows
+    return kind_of(policies, past, version, digests, asked)
 
 
 def kind_of(policies: PolicySet, past: Past, version: str, digests: tuple[str, ...], asked: Move) -> Move:

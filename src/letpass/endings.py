@@ -20,6 +20,7 @@ from letpass.trust.chain import Trust
 from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
 from letpass.trust.summary import Summary
+from letpass.trust.trustfile import KeyEntry
 
 DENIED_ON_REVIEW = "denied on review"
 
@@ -85,17 +86,22 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
     """
     if proven.trust is None:
         return
+    told: set[str] = set()
     counted = {
         s.digest: s for s in _statements(proven) if s.digest in proven.made.inputs and s.type in {SIGNOFF, WAIVER}
     }
     for statement in counted.values():
         try:
-            holder = proven.trust.current.holder(signers.signature_of(statement).key)
+            holder = proven.trust.revoked(signers.signature_of(statement).key)
         except InvalidError:
             continue
-        if holder is not None and holder[1].revoked is not None:
-            when = f"at {strict.written(holder[1].revoked)}: {holder[1].reason}"
-            yield Ending("revoked approval", f"the key of {holder[0]}, who gave a {statement.kind}, was revoked {when}")
+        if holder is not None:
+            yield _revoked(holder, statement.kind)
+            told.add(holder[1].key.fingerprint)
+    for voice in proven.made.people if proven.past is None else ():
+        key = proven.trust.revoked(voice.key) if voice.rules and voice.key not in told else None
+        if key is not None:
+            yield _revoked(key, voice.kind)
     learned = words.learned(proven.past.logged) if proven.past is not None else ()
     withdrawn = _of(_statements(proven), WITHDRAWAL)
     taken, _ = withdrawals.judge(proven.trust, learned, withdrawn, counted.values(), proven.now)
@@ -105,6 +111,12 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
             "withdrawn approval", f"{author.text('signer')} has withdrawn a {author.kind} at {withdrawal.text('issuedAt')}",
             withdrawal.entry,
         )  # fmt: skip
+
+
+def _revoked(holder: tuple[str, KeyEntry], kind: str) -> Ending:
+    person, key = holder
+    when = f"at {strict.written(key.revoked)}: {key.reason}" if key.revoked is not None else ""
+    return Ending("revoked approval", f"the key of {person}, who gave a {kind}, was revoked {when}")
 
 
 def _in_force(proven: Proven) -> Iterator[Ending]:

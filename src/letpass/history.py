@@ -132,7 +132,10 @@ class Stay(Frozen):
 
 
 def stays(found: Sequence[Step]) -> list[Stay]:
-    """Who was in which stage when, in the order in which they came."""
+    """Who was in which stage when, in the order in which they came.
+
+    A stage that somebody enters by a decision has one holder: whoever was there before has left, named or not.
+    """
     open_: dict[str, Stay] = {}
     ended: list[Stay] = []
 
@@ -143,7 +146,8 @@ def stays(found: Sequence[Step]) -> list[Stay]:
     for step in found:
         if step.state != DONE or not step.stage or step.kind == RENEWAL:
             continue
-        for version in (*step.leaving, step.version):
+        others = [v for v, stay in open_.items() if stay.stage == step.stage] if step.decision is not None else []
+        for version in dict.fromkeys((*step.leaving, step.version, *others)):
             leave(version, step)
         for version in step.leaving:
             open_[version] = Stay(version, ARCHIVED, step.at, None, step)

@@ -62,6 +62,7 @@ def promote(
     it is not asked itself.  Raises `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
     moved a version of the model meanwhile.
     """
+    desk.not_lost()
     stage = gated.named(desk, policies, name)
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage.name):
         raise RegistryError.of(
@@ -73,7 +74,7 @@ def promote(
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
     if (there := _is_there(desk, policies, past, record, digests, stage, now)) is not None:
-        return Moved(None, there, there=True, ended=_ended(desk, record, there, now))
+        return Moved(None, there, there=True, ended=_ended(desk, record, there, now) if stage in known else ())
     holder = desk.registry.holder(record, stage)
     recorded: Recorded | None = None
     leaving: tuple[str, ...] | None = None
@@ -188,7 +189,7 @@ def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, .
     entry = past.approval(there.version, promotion(there.stage))
     made = next((m for index, m in past.decisions if index == entry), None)
     if made is None or entry is None:
-        return ()
+        return (Ending("no decision", f"allowed it: entry {there.index} of the ledger brought it there"),)
     return standings.answer(desk, past, entry, made, record, now).endings
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass.canonical import digest, digest_bytes
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, DONE, Past, Step
+from letpass.history import ADOPTION, DONE, Past, Step, steps
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
@@ -181,12 +181,20 @@ def adoptions(
     found = signed(entries, "adoption")
     agreed, _ = owners.judge(trust, learned(entries), found, 0, lambda s: s.artifact)
     at = {e.index: e.at for e in entries}
+    moves = [s for s in steps(e for e in entries if e.entry.model == model) if s.state == DONE]
     return [
         step
         for made in agreed.values()
         if made.entry is not None
         for step in _steps(made.entry, at[made.entry], _said(made), " and ".join(made.people), model, names)
+        if not any(_overtakes(s, step) and s.at > made.at for s in moves)
     ]
+
+
+def _overtakes(move: Step, adopted: Step) -> bool:
+    """Was a move made before an adoption was whole in the ledger, that makes it say what is no longer so."""
+    same = move.stage == adopted.stage or adopted.version in {move.version, *move.leaving}
+    return same and move.index < adopted.index
 
 
 def _said(made: owners.Agreed) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def test_a_move_is_verified_without_the_ledger(call: Call, moved: Path) -> None:
     """Its proof, its standing, the trust file and the bytes are enough; what could not be looked at is listed."""
     shutil.rmtree(moved / ".letpass")
 
-    code, out, _ = call(*ARGUMENTS)
+    code, out, _ = call(*ARGUMENTS, "--offline")
 
     assert (code, out.splitlines()[0]) == (0, "VERIFIED  fraud@4, promotion to production: allow")
     assert "ok   made: entry " in out
@@ -35,11 +35,21 @@ def test_a_move_is_verified_without_the_ledger(call: Call, moved: Path) -> None:
     assert "the ledger continues it" not in out
 
 
+def test_a_ledger_that_has_gone_is_told_and_not_passed_over(call: Call, moved: Path) -> None:
+    """A checkpoint of it was kept, so that it was there: whoever verifies says that the files alone are to do."""
+    shutil.rmtree(moved / ".letpass")
+
+    code, out, err = call(*ARGUMENTS)
+
+    assert (code, out) == (4, "")
+    assert "a checkpoint of the ledger was kept, and there is no ledger at" in err
+
+
 def test_an_allow_that_was_never_used_is_not_verified_without_the_ledger(call: Call, allowed: Path) -> None:
     """Nothing was moved, so that the gate has left no standing: what came later could not be known."""
     shutil.rmtree(allowed / ".letpass")
 
-    code, out, _ = call(*ARGUMENTS)
+    code, out, _ = call(*ARGUMENTS, "--offline")
 
     assert (code, out.splitlines()[0]) == (1, "NOT VERIFIED  fraud@4, promotion to production: allow")
     assert "NO   a standing of the gate: there is none; the move makes one: `policy promote`" in out

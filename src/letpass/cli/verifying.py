@@ -47,6 +47,11 @@ def gathered(
     from letpass.testimony import facts_digest
 
     desk = Desk(configuration)
+    if not offline and not desk.books.there and desk.books.kept.exists():
+        raise UnreachableError.of(
+            "GATE420", f"a checkpoint of the ledger was kept, and there is no ledger at `{desk.books.name}`", desk.books.name,
+            "bring it back; `--offline` verifies by the files alone",
+        )  # fmt: skip
     offline = offline or not desk.books.there
     if not offline:
         desk.not_lost()

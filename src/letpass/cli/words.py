@@ -180,6 +180,7 @@ def _noted(desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None
     from letpass.logbook import log_note
     from letpass.trust import statements
 
+    desk.not_lost()
     model, version = (record.text("model"), record.text("version")) if record is not None else ("", "")
     if desk.registry.gate() is not None:
         if record is not None:

@@ -6,13 +6,14 @@ After The Update Framework's rule for root metadata (TUF specification, 5.3), wi
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from letpass.diagnostics import InvalidError, TrustError
 from letpass.frozen import Frozen
 from letpass.trust import dsse, sshsig, strict, trustfile
 from letpass.trust.dsse import Envelope
-from letpass.trust.trustfile import ROOT, Version
+from letpass.trust.keys import Key
+from letpass.trust.trustfile import ROOT, KeyEntry, Version
 
 TYPE = "letpass.trust-chain/v1"
 NAMESPACE = "trust@letpass"
@@ -34,6 +35,20 @@ class Trust(Frozen):
     def root(self) -> str:
         """What names the whole chain: the digest of its first version."""
         return self.versions[0].digest
+
+    @cached_property
+    def _gone(self) -> dict[str, tuple[str, KeyEntry]]:
+        """The keys that any version revokes, by fingerprint, with whose they were."""
+        held = [(name, e) for v in self.versions for name, person in v.people.items() for e in person.keys]
+        held += [(name, e) for v in self.versions for name, service in v.services.items() for e in service.keys]
+        return {entry.key.fingerprint: (name, entry) for name, entry in held if entry.revoked is not None}
+
+    def revoked(self, key: Key | str) -> tuple[str, KeyEntry] | None:
+        """Whose a key was that some version has revoked, and its entry there; None where none has.  `key`: or its fingerprint.
+
+        It stays revoked where its holder is taken out of the file, or comes back with it.
+        """
+        return self._gone.get(key if isinstance(key, str) else key.fingerprint)
 
     def version(self, digest: str) -> Version | None:
         return next((v for v in self.versions if v.digest == digest), None)

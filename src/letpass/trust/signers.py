@@ -47,7 +47,8 @@ def signed(trust: Trust, statement: Statement, now: int) -> Signed:
     if signer != name:
         raise InvalidError(f"it names `{signer}`, and the key is of `{name}`")
     issued = statement.time("issuedAt")
-    if fault := holds(entry, issued, seen(statement, now)):  # (4)
+    gone = trust.revoked(signature.key)
+    if fault := holds(gone[1] if gone is not None else entry, issued, seen(statement, now)):  # (4)
         raise InvalidError(fault)
     if signature.key.is_security_key and not signature.touched:  # (5)
         raise InvalidError("nobody touched the security key")
@@ -84,7 +85,10 @@ def service_of(trust: Trust, statement: Statement, now: int) -> tuple[str, Servi
     for name, found in sorted(trust.current.services.items()):
         for entry in found.keys:
             if entry.key == by_ssh or (entry.key.kind == "pem" and _fits(entry, statement)):
-                if fault := holds(entry, statement.time("issuedAt"), seen(statement, now)):
+                gone = trust.revoked(entry.key)
+                if fault := holds(
+                    gone[1] if gone is not None else entry, statement.time("issuedAt"), seen(statement, now)
+                ):
                     raise InvalidError(fault)
                 return name, found
     raise InvalidError("no key of a service in the trust file fits its signature")
