@@ -57,13 +57,15 @@ def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: 
         desk.trust,
         past,
         tuple(brought),
-        makers(desk, made, record),
+        makers(desk, made, record, past),
         believed=believed,
     )
 
 
-def makers(desk: Desk, made: Summary, record: Record | None) -> frozenset[str] | None:
-    """Who made the version that a decision is about: by its record, where that says what it said then, else nobody can tell."""
+def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
+    """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
+    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
+    """
     if record is None:
         try:
             record = desk.registry.find(f"{made.model}@{made.version}")
@@ -73,7 +75,8 @@ def makers(desk: Desk, made: Summary, record: Record | None) -> frozenset[str] |
             return None
     if facts_digest(record) != made.facts:
         return None
-    return desk.makers(record) | frozenset(desk.also_made(desk.past(made.model), made.version))
+    also = desk.also_made(past, made.version) if past is not None else ()
+    return desk.makers(record) | frozenset(also)
 
 
 def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import POLICY, Call, write
 
 TO = ("--to", "production")
-HOSTILE = "\x1b[2J\x1b]0;evil\x07 a | b </script><img src=x> `c` [x](http://x.example) @team #1 \u202e\n::error::pwned\r\n::set-output name=x::y"
+HOSTILE = "\x1b[2J\x1b]0;evil\x07 a | b </script><img src=x> `c` [x](mailto:x.example) @team #1 \u202e\n::error::pwned\r\n::set-output name=x::y"
 
 
 @pytest.fixture(name="hostile")

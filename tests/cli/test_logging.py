@@ -31,11 +31,11 @@ def test_a_ledger_that_was_bent_decides_and_verifies_nothing(call: Call, allowed
     """Exit 4 where a decision needs it; exit 1, with the entry, where one asks what is wrong."""
     with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
         connection.execute("DROP TRIGGER entry_stays")
-        connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 3")
+        connection.execute("UPDATE entry SET body = replace(body, 'payload', 'PAYLOAD') WHERE idx = 4")
     connection.close()
 
     code, out, err = call("check", "models/fraud/4.yaml", "--to", "production")
-    assert (code, out, "entry 3 was edited" in err) == (4, "", True)
+    assert (code, out, "entry 4 was edited" in err) == (4, "", True)
     assert call("ledger", "verify")[0] == 1
 
 

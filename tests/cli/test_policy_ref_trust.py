@@ -44,14 +44,15 @@ def test_a_change_takes_nothing_away(team: Path, call: Call, gone: str) -> None:
 
 
 def test_a_change_brings_no_trust_file_and_no_policies_of_its_own(team: Path, call: Call) -> None:
-    """Without the trust file nobody need sign, so the change takes it away: in vain."""
+    """Without the trust file nobody need sign, so the change takes it away: in vain, also where the ledger is not asked."""
     git(team, "rm", "-r", "--quiet", "models/fraud/4")
     git(team, "update-ref", PROTECTED, commit(team))
     git(team, "rm", "-r", "--quiet", "trust.json", "policies/signatures", "policies/deployment.policy")
     write(team / "policy.toml", "")
     change(team, policies__gate_policy=WEAK)
 
-    assert call("check", MODEL, "--to", "production", "-q")[0] == 0
+    code, _, err = call("check", MODEL, "--to", "production", "-q")
+    assert (code, "the ledger has seen a trust file" in err) == (2, True)
     code, out, _ = call(*REF)
     assert code == 3
     assert "0 of 2 sign-offs" in out

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import changes, options, people
+from letpass.cli import changes, notifying, options, people, words
 
 if TYPE_CHECKING:
     from letpass.cli.trust_files import Files
@@ -57,6 +57,7 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     from letpass.configuration import load
     from letpass.diagnostics import StatementError, clean
     from letpass.gathering import signatures_of
+    from letpass.logbook import log_words
     from letpass.registries import carried
     from letpass.trust import inforce, statements
     from letpass.trust.trustfile import POLICY_OWNER
@@ -75,6 +76,9 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
         *changes.unknown(loaded, trust),
     ):
         click.echo(clean(line))
+    logs = into is None and words.can_log(desk, None)
+    if logs and not desk.books.begun:
+        log_words(desk, (), people.now())  # so that what is signed names a head of it, and another ledger is none
     last = before.time("issuedAt") if before is not None else 0
     payload = asking.policies(trust, loaded, _identity(desk), who, people.now(), reason, last)
     signed = people.sign(payload, ssh, file, yes=yes)
@@ -85,6 +89,10 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
         at = max(people.now(), statements.read(str(found), signed).time("issuedAt"))
         hold, _ = inforce.judge(trust, desk.signed_sets(), loaded.digest, at, str(path))
         click.echo(clean(f"not in force yet: {hold.what}; {hold.help}" if hold else "these policies are in force now"))
+    if logs:
+        (receipt,) = log_words(notifying.before(desk), [statements.read(str(found), signed)], people.now())
+        click.echo(f"logged as entry {receipt.index}")
+        notifying.after(desk, quiet=False)
     people.written(str(found))
     return into is None and hold is None
 
