@@ -26,7 +26,7 @@ class Step(Frozen):
 
     state: BEGUN before the registry was asked, DONE after it did it, FAILED where it did not · leaving: the versions that
     were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
-    the entries of one move.
+    the entries of one move · facts: of an adoption, the digest of what the record said.
     """
 
     index: int
@@ -45,6 +45,7 @@ class Step(Frozen):
     endpoint: str = ""
     environment: str = ""
     reason: str = ""
+    facts: str = ""
 
 
 def entry(step: Step) -> Entry:

@@ -212,4 +212,5 @@ def _steps(
             yield Step(
                 index, at, model, str(holder["version"]), str(holder.get("artifact", "")), DONE, ADOPTION,
                 Stage(str(said.get("stage", ""))), f"adoption {index}", actor=people, reason=str(said.get("reason", "")),
+                facts=str(holder.get("facts", "")),
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -303,3 +304,104 @@ def test_adoption_is_the_owners_word(office: Path, call: Call) -> None:
     assert call(*adopt, "--key", OWN)[0] == 0
     assert champion(call, "fraud@4")[1]["known"] == "holds"
     assert state(office) == {}
+
+
+# ---------------------------------------------------------------- found by attack
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("value: 0.95", "value: 0.55"),
+        ("data_set: holdout", "data_set: another"),
+        ("accuracy: {value: 0.95", "recall: {value: 0.95"),
+    ],
+)
+def test_a_champions_record_that_was_edited_is_no_bar(models: Path, call: Call, old: str, new: str) -> None:
+    """It was believed as it was now, and the weaker version went into production; what is added since is no change."""
+    path = models / "models/m/1.yaml"
+    text = path.read_text(encoding="utf-8")
+    write(path, text + "tags: {reviewed: yes}\n")
+    assert champion(call)[1]["known"] == "holds"
+
+    write(path, text.replace(old, new))
+
+    code, tenure, _ = champion(call)
+    assert (code, tenure["known"]) == (3, "unknown")
+    assert "was changed or taken away since entry " in str(tenure["why"])
+    assert call(*WEAK)[0] == 3
+    call("retire", "m@1", "--reason", "another took its place")  # its record of then is what counts
+    assert champion(call)[0] == 1
+
+
+def test_an_adopted_champions_record_is_the_one_that_was_adopted(models: Path, call: Call) -> None:
+    """The owners sign what it says; edited, it is unknown until they take it in again."""
+    put_in_place(models, "3")
+    assert call("adopt", "m@3", "--to", "production", "--reason", "served before")[0] == 0
+    assert champion(call)[1]["version"] == "3"
+
+    path = models / "models/m/3.yaml"
+    write(path, path.read_text(encoding="utf-8").replace("0.96", "0.55"))
+
+    assert champion(call)[1]["known"] == "unknown"
+
+
+def test_who_was_written_out_and_back_in_by_hand_is_no_champion(models: Path, call: Call) -> None:
+    """The stay of the old holder was never closed, since the next move did not see it."""
+    write(models / "models/m/state.yaml", "'1': {stage: archived}\n")
+    assert call("promote", "m@4", "--to", "production")[0] == 0
+
+    put_in_place(models, "1")
+
+    assert champion(call)[1]["known"] == "unknown"
+
+
+def test_what_a_state_file_says_makes_no_rollback_a_promotion(models: Path, call: Call) -> None:
+    """A version that was there before is judged by the policies on rollback, wherever its record says that it is."""
+    write(
+        models / "policies/back.policy",
+        'policy back: "Back"\n  on rollback to production\nrequire never: accuracy > 1\n',
+    )
+    for version in (5, 6):
+        digest = f"artifact: {{digest: 'sha256:{str(version) * 64}'}}\n"
+        write(models / f"models/m/{version}.yaml", RECORD.format(v=version, a=0.98) + digest)
+        assert call("promote", f"m@{version}", "--to", "production")[0] == 0
+    assert "DENIED  m@5 → rollback to production" in call("promote", "m@5", "--to", "production")[1]
+
+    put_in_place(models, "5")
+
+    assert "DENIED  m@5 → rollback to production" in call("promote", "m@5", "--to", "production")[1]
+
+
+def test_a_holder_whom_no_decision_let_in_gets_no_yes(models: Path, call: Call) -> None:
+    """`policy promote` said that it is there already, and ended with 0, whatever the policies say of it."""
+    put_in_place(models, "2")
+    assert call("adopt", "m@2", "--to", "production", "--reason", "served before")[0] == 0
+
+    code, _, err = call(*WEAK)
+
+    assert (code, "its approval has ended: no decision allowed it" in err) == (1, True)
+    assert "`policy renew m@2`" in err
+
+
+@pytest.mark.parametrize("name", ["m/", "./m", "m//", "x/../m", "/m"])
+def test_a_model_has_one_spelling(models: Path, call: Call, name: str) -> None:
+    """Paths fold them, so that a second name for one folder was a second model in it, without a champion."""
+    write(models / "models/m/8.yaml", RECORD.format(v=8, a=0.6).replace("model: m", f"model: {name}"))
+
+    for command in (
+        ("check", "models/m/8.yaml", "--to", "production"),
+        ("promote", "models/m/8.yaml", "--to", "production"),
+    ):
+        code, _, err = call(*command)
+        assert (code, f"`{name}` is no name of a model" in err) == (2, True)
+
+
+def test_a_digest_that_two_files_can_have_is_none(models: Path, call: Call) -> None:
+    """Of MD5 anybody makes two files with one digest: the other one was verified as what had been allowed."""
+    write(models / "m.onnx", "bytes")
+    for algorithm, code in (("sha256", 0), ("sha512", 0), ("md5", 3), ("sha1", 3)):
+        digest = hashlib.new(algorithm, b"bytes", usedforsecurity=False).hexdigest()
+        text = RECORD.format(v=9, a=0.99) + f"artifact: {{uri: m.onnx, digest: '{algorithm}:{digest}'}}\n"
+        write(models / "models/m/9.yaml", text)
+        assert call("check", "m@9", "--to", "production")[0] == code, algorithm

@@ -448,3 +448,101 @@ def test_a_registry_that_moves_to_another_address_keeps_its_proofs(served: Path,
     assert (code, "this is another registry" in err) == (4, True)
     code, out, _ = call(*VERIFY, "--offline")
     assert (code, "NO   in this registry: registry-" in out) == (1, True)
+
+
+# ---------------------------------------------------------------- found by attack
+
+
+def test_a_denied_review_is_not_mended_by_asking_again(served: Path, call: Call) -> None:
+    """A renewal by the promotion's policies, on the same evidence or with the bad measurement deleted, had turned it green."""
+    observe(call, served, 0.5, days=-1)
+    assert call("review")[0] == 1
+    state = (served / "models/fraud/state.yaml").read_text(encoding="utf-8")
+
+    for text in (state, "'4': {stage: production}\n"):
+        write(served / "models/fraud/state.yaml", text)
+        code, out, _ = call("check", "fraud@4", "--to", "production")
+        assert (code, "a review of `fraud@4` was denied in entry " in out) == (3, True)
+        assert call("renew", "fraud@4")[0] == 3
+        assert ended(call)[0] == 1
+
+
+def test_an_older_approval_does_not_outlive_the_one_in_force(served: Path, call: Call) -> None:
+    """The version left and came back by new sign-offs, one of which was withdrawn: the first proof stood in for the second."""
+    first = next((served / "models/fraud/4").glob("*.decision.json")).name
+    call("retire", "fraud@4", "--reason", "too slow")
+    assert call("request", "fraud@4", "--to", "production", "--key", "bob")[0] == 0
+    for name in ("vera", "vito"):
+        assert call("sign", "fraud@4", "--role", "validator", "--key", name)[0] == 0
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+    assert ended(call) == (0, [])
+    assert call("verify", f"models/fraud/4/{first}")[0] == 0
+
+    assert call("withdraw", "fraud@4", "--role", "validator", "--key", "vera", "--reason", "an error", "--all")[0] == 0
+
+    for arguments in ((), ("--offline",)):
+        code, said = ended(call, *arguments)
+        assert (code, "withdrawn approval: vera@corp.example has withdrawn a sign-off" in said[0]) == (1, True)
+    code, out, _ = call("verify", f"models/fraud/4/{first}")
+    assert (code, "withdrawn approval" in out) == (1, True)
+
+
+def test_a_revoked_key_stays_revoked_when_its_holder_goes_or_comes_back(served: Path, call: Call) -> None:
+    """The file of now had no such key any more, and the proof was good again."""
+    call("trust", "revoke", "vera@corp.example", "--reason", "stolen")
+    call("trust", "sign", "--key", OWN)
+    assert any("revoked approval" in s for s in ended(call)[1])
+
+    call("trust", "remove", "member", "validator", "vera@corp.example")
+    call("trust", "remove", "person", "vera@corp.example")
+    call("trust", "sign", "--key", OWN)
+
+    for arguments in ((), ("--offline",)):
+        assert any("revoked approval" in s for s in ended(call, *arguments)[1]), arguments
+
+
+def test_another_root_on_the_same_ledger_is_refused(served: Path, call: Call) -> None:
+    """It knows nobody who objected; a ledger that was begun under one trust root is no other's."""
+    settings = (served / "policy.toml").read_text(encoding="utf-8")
+    (served / "trust.json").unlink()
+    write(served / "policy.toml", re.sub(r'root = ".*"', "", settings))
+    assert call("check", "fraud@4", "--to", "production")[0] == 2
+    assert call("ungate", "production", "--reason", "x")[0] == 2
+
+    call("trust", "init", "--bare", "--root", "mallory@corp.example=vera.pub", "--key", "vera")
+    root = re.search(r"sha256:[0-9a-f]{64}", call("trust", "show", "--root")[1])
+    assert root is not None
+    write(served / "policy.toml", re.sub(r'root = ".*"', f'root = "{root[0]}"', settings))
+
+    code, _, err = call("check", "fraud@4", "--to", "production")
+    assert (code, "begun under a trust file with another root" in err) == (2, True)
+
+
+def test_a_new_ledger_in_the_place_of_the_one_that_was_signed_is_refused(served: Path, call: Call) -> None:
+    """Policies that were signed before the first entry named no head, and an empty ledger has seen no objection."""
+    assert call(*REJECT)[0] == 0
+    for path in (served / "models/fraud/4").glob("*.objection.json"):
+        path.unlink()
+    settings = (served / "policy.toml").read_text(encoding="utf-8")
+
+    write(served / "policy.toml", f'ledger = ".letpass/new.db"\ncheckpoint = "new.checkpoint"\n{settings}')
+
+    code, _, err = call("check", "fraud@4", "--to", "production")
+    assert (code, "the owners of the policies saw" in err) == (4, True)
+
+
+def test_who_asked_for_a_move_lifts_nothing_against_it(served: Path, call: Call) -> None:
+    """Its request is used up by the move, and was forgotten with it."""
+    (served / "models/fraud/4").joinpath("none").mkdir()
+    call("retire", "fraud@4", "--reason", "too slow")
+    assert call("request", "fraud@4", "--to", "production", "--key", OWN)[0] == 0
+    for name in ("vera", "vito"):
+        assert call("sign", "fraud@4", "--role", "validator", "--key", name)[0] == 0
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+    assert call(*REJECT)[0] == 0
+    assert ended(call)[0] == 1
+
+    call("lift", "fraud@4", "--reason", "it is fine", "--key", OWN)
+
+    assert ended(call)[0] == 1
+    assert call("check", "fraud@4", "--to", "production")[0] == 1
