@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, disk, history, policyset, words
+from letpass import artifact, disk, policyset, words
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
@@ -257,7 +257,7 @@ class Desk:
             digest = champion.text("artifact.digest")
             theirs = self.papers(champion, (), self.past(champion.text("model"), (digest,)))
         return Dossier(
-            self.text or b"", self.root, self.configuration.registry, papers, computed, where, history.used(past.steps),
+            self.text or b"", self.root, self.configuration.registry, papers, computed, where, past.spent,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
             words.learned(past.logged), past.same, notes, self.made(record, papers) if self.trust is not None else None,
             self.also_made(past, record.text("version")) if self.trust is not None else (),

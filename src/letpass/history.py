@@ -211,6 +211,26 @@ class Past:
         """The decisions on one version."""
         return ((index, made) for index, made in self.decisions if made.version == version)
 
+    @cached_property
+    def spent(self) -> tuple[str, ...]:
+        """The requests that no move can use any more: those that one has used, and those for a move that was made since."""
+        last = {
+            (s.version, s.stage): s.index
+            for s in self.steps
+            if s.state == DONE and s.stage and s.kind in {"promotion", "rollback"}
+        }
+        found = dict.fromkeys(used(self.steps))
+        for each in self.own if last else ():
+            if each.entry.kind == "request":
+                try:
+                    said = statements.read("", each.entry.statement.encode("utf-8"))
+                except InvalidError:
+                    continue
+                stage = said.move.stage
+                if stage is not None and each.index < last.get((each.entry.version, stage), -1):
+                    found.setdefault(said.digest)
+        return tuple(found)
+
     def approval(self, version: str, move: Move) -> int | None:
         """The decision by which a version is where a move leads: the newest by which it came there, or stayed; its entry."""
         if move.stage is None and move != DEPLOYMENT:

@@ -160,3 +160,14 @@ def test_what_is_signed_is_called_by_its_name(call: Call, office: Path) -> None:
     """It had said `a objection`."""
     assert "you are about to sign an objection:\n" in call(*OBJECT)[1]
     assert office.is_dir()
+
+
+def test_a_move_closes_every_request_for_it(office: Path, call: Call) -> None:
+    """One that nobody had answered rose again behind it, and people signed it for nothing."""
+    signed(call, office)
+    assert call("request", "fraud@4", "--to", "production", "--key", "vera")[0] == 0
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+
+    assert call("pending")[:2] == (0, "nothing waits\n")
+    code, _, err = call("sign", "fraud@4", "--to", "production", "--role", "validator", "--key", "vito")
+    assert (code, "a move has used it up" in err) == (2, True)
