@@ -200,6 +200,16 @@ def test_who_holds_a_gated_stage_already_is_listed_to_be_taken_in(empty: Path, c
     assert "holders.json" not in call("init")[1]
 
 
+def test_a_policy_on_high_risk_that_is_left_out_is_told(empty: Path, call: Call) -> None:
+    """Records say how risky they are; without people the strict policy is not there, and somebody must know."""
+    write(empty / "models/fraud/3.yaml", "model: fraud\nversion: '3'\nrisk: high\n")
+
+    code, out, _ = call("init")
+
+    assert (code, (empty / "policies/promotion/high-risk.policy").exists()) == (0, False)
+    assert "note      records have a risk class, and the policy on high risk is left out with it" in out
+
+
 def test_where_people_can_sign_the_rules_on_people_are_there(office: Path, call: Call, run_next: Next) -> None:
     """The whole policy, and that on high risk where records have a risk class."""
     shutil.rmtree(office / "policies")

@@ -49,6 +49,11 @@ def from_library(folder: Path, around: Around, stage: str) -> Begun:
         verified = _verified(folder, {**own, **plan.texts})
         if not people:
             said.append(f"the rule `{library.PEOPLE}` is left out, since nobody could sign")
+            if around.models and around.risk:
+                said.append(
+                    "records have a risk class, and the policy on high risk is left out with it: write people.csv, delete "
+                    "what was written, and `policy init` anew"
+                )
     return Begun(plan, tuple(verified), tuple(said), _next(folder, around, plan, around.candidate, stage))
 
 
