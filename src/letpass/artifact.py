@@ -14,7 +14,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import ArtifactError, InvalidError
 
 DEEPEST = 100  # folders inside one another
 _KNOWN = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
@@ -49,6 +49,14 @@ def digests(path: Path, also: str = "") -> tuple[str, ...]:
     except OSError as error:
         raise InvalidError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
     raise InvalidError(f"`{path}` is neither a file nor a folder")
+
+
+def digests_at(path: Path, also: str = "") -> tuple[str, ...]:
+    """All names of the bytes of a file or folder, as `digests`; raises `ArtifactError`."""
+    try:
+        return digests(path, also)
+    except InvalidError as error:
+        raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
 def _file(path: Path, algorithm: str = "sha256") -> str:

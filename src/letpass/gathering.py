@@ -14,7 +14,6 @@ from letpass import artifact, disk, policyset, words
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
-    InvalidError,
     LetpassError,
     PolicyError,
     StatementError,
@@ -378,13 +377,13 @@ class Desk:
         path = given if given is not None or kept else self._local(record.text("artifact.uri"))
         recorded = record.text("artifact.digest")
         if path is not None:
-            return digests_at(path, recorded), disk.shown(path)
+            return artifact.digests_at(path, recorded), disk.shown(path)
         if not kept:
             return (), ""
         # fetched once for a command: it is asked for several times on the way to one decision
         if record.name not in self._fetched:
             with self.registry.bytes_of(record) as found:
-                self._fetched[record.name] = digests_at(found, recorded) if found is not None else ()
+                self._fetched[record.name] = artifact.digests_at(found, recorded) if found is not None else ()
         return self._fetched[record.name], record.text("artifact.uri") if self._fetched[record.name] else ""
 
     def _local(self, uri: str) -> Path | None:
@@ -454,19 +453,6 @@ def registry_of(configuration: Configuration) -> Registry:
     if not place.is_address(name) and configuration.at(where) != where:
         return CommittedFolder(where, name, configuration.stages, configuration.at)
     return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
-
-
-def digest_at(path: Path) -> str:
-    """The digest of a file or folder; raises `ArtifactError` for what has none that everybody computes."""
-    return digests_at(path)[0]
-
-
-def digests_at(path: Path, also: str = "") -> tuple[str, ...]:
-    """All names of the bytes of a file or folder, as `artifact.digests`; raises `ArtifactError`."""
-    try:
-        return artifact.digests(path, also)
-    except InvalidError as error:
-        raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
 def _attested_commit(papers: Sequence[Paper]) -> str:
