@@ -136,5 +136,5 @@ def test_the_whole_way_with_real_keys_on_postgresql(
     assert run(["ledger", "verify"]) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith(("  NO", "NO"))] == []
     monkeypatch.delenv("LETPASS_LEDGER")
-    assert run(["verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-3.onnx"]) == 1
+    assert run(["verify", "models/fraud/4.yaml", "--to", "production", "--artifact", "fraud-3.onnx", "--offline"]) == 1
     assert "these are sha256:" in capsys.readouterr().out
