@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from letpass import case as cases
 from letpass import endings, history
 from letpass.canonical import digest_bytes
-from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
@@ -24,6 +24,8 @@ from letpass.trust.standing import Standing
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import STANDING
+
+SHORTEST = 6  # hexadecimal digits by which people name a digest
 
 
 class Answer(Frozen):
@@ -161,18 +163,37 @@ class Liftable(Frozen):
     statements: tuple[str, ...]
 
 
-def liftable(
-    desk: Desk, said: Iterable[Objection], record: Record, now: int, only: Collection[str] = ()
-) -> list[Liftable]:
-    """What the owners can lift from a version.  `said`: the words that stand · `only`: beginnings of digests, none: all."""
+def liftable(desk: Desk, said: Iterable[Objection], record: Record, now: int) -> list[Liftable]:
+    """What the owners of the policies can lift from a version.  `said`: the words that stand."""
     found = [
         Liftable(f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}", o.statements or (o.digest,))
         for o in said if o.about is True
     ]  # fmt: skip
     denied = denied_on_review(desk, desk.past(record.text("model")), record, now)
-    found += [Liftable(f"the denial on review in entry {index}", (name,)) for name, index in denied]
-    begins = tuple(w for o in only for w in (o, f"sha256:{o}"))
-    return [f for f in found if not only or any(d.startswith(begins) for d in f.statements)]
+    return [*found, *[Liftable(f"the denial on review in entry {index}", (name,)) for name, index in denied]]
+
+
+def meant(digests: Iterable[str], beginnings: Collection[str]) -> frozenset[str]:
+    """The digests that people mean by their beginnings, with or without the algorithm; raises `InvalidError` for one that is
+    too short, that is none of them, or that is several."""
+    known, found = dict.fromkeys(digests), set[str]()
+    for beginning in beginnings:
+        begins = beginning.rpartition(":")[2]
+        if len(begins) < SHORTEST:
+            raise InvalidError(f"`{beginning}` is too short for a digest; its first {SHORTEST} digits will do")
+        hits = [d for d in known if d.rpartition(":")[2].startswith(begins)]
+        if len(hits) != 1:
+            raise InvalidError(f"`{beginning}` names {len(hits) or 'none'} of what stands")
+        found.add(hits[0])
+    return frozenset(found)
+
+
+def named(found: Iterable[Liftable], only: Collection[str]) -> list[Liftable]:
+    """What beginnings of digests name of what can be lifted, without any all of it; raises `InvalidError` as
+    `meant` does."""
+    listed = list(found)
+    digests = meant((d for f in listed for d in f.statements), only)
+    return [f for f in listed if not only or digests & set(f.statements)]
 
 
 def line(answer: Answer) -> str:

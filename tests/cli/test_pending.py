@@ -171,3 +171,19 @@ def test_a_move_closes_every_request_for_it(office: Path, call: Call) -> None:
     assert call("pending")[:2] == (0, "nothing waits\n")
     code, _, err = call("sign", "fraud@4", "--to", "production", "--role", "validator", "--key", "vito")
     assert (code, "a move has used it up" in err) == (2, True)
+
+
+@pytest.mark.parametrize("of", ["", "sha256:", "0", "ffffffffffff"])
+def test_a_beginning_of_a_digest_names_one_word_or_none(call: Call, office: Path, of: str) -> None:
+    """An empty `--of`, such as a variable that is not set, took back and lifted everything."""
+    for against in ("--all", "--to=production"):
+        assert (
+            call("reject", "fraud@4", against, "--role", "validator", "--key", "vera", "--reason", "a back door")[0]
+            == 0
+        )
+
+    for command in (("withdraw", "fraud@4", "--key", "vera"), ("lift", "fraud@4", "--key", OWN)):
+        code, out, err = call(*command, "--of", of, "--reason", "x")
+        assert (code, out, err.startswith("error[GATE413]: `")) == (2, "", True), command
+    assert call("check", "fraud@4", "--to", "production")[0] == 1
+    assert office.is_dir()

@@ -405,3 +405,38 @@ def test_a_digest_that_two_files_can_have_is_none(models: Path, call: Call) -> N
         text = RECORD.format(v=9, a=0.99) + f"artifact: {{uri: m.onnx, digest: '{algorithm}:{digest}'}}\n"
         write(models / "models/m/9.yaml", text)
         assert call("check", "m@9", "--to", "production")[0] == code, algorithm
+
+
+@pytest.mark.parametrize("version", ["./8", "8/.", ".", "..", "../m/8", "8//"])
+def test_a_version_has_one_spelling(models: Path, call: Call, version: str) -> None:
+    """`./8` lay in the file of 8, was found there, and was another version to the ledger."""
+    write(models / "models/m/8.yaml", RECORD.format(v=version, a=0.99))
+
+    code, _, err = call("promote", "models/m/8.yaml", "--to", "production")
+
+    assert (code, f"`{version}` is no name of a version" in err) == (2, True)
+
+
+def test_a_version_below_another_folder_is_none(models: Path, call: Call) -> None:
+    """The file of version 8 of the model m/a is not that of version a/8 of m: it is in no registry, and has no champion."""
+    write(models / "models/m/a/8.yaml", RECORD.format(v="a/8", a=0.99))
+
+    assert call("check", "models/m/a/8.yaml", "--to", "production")[0] == 3
+    code, _, err = call("promote", "models/m/a/8.yaml", "--to", "production")
+    assert (code, "is not in the registry" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"holders": "x"}', '{"holders": [1]}', "[]", "{}", '{"holders": [{"model": "m", "version": 3, "stage": "production"}]}',
+     '{"holders": [{"model": "m", "version": "3", "stage": "production", "artifact": 5}]}'],
+)  # fmt: skip
+def test_a_list_of_another_shape_takes_nobody_in(models: Path, call: Call, text: str) -> None:
+    """It is told in the words of the list."""
+    put_in_place(models, "3")
+    write(models / "list.json", text)
+
+    code, out, err = call("adopt", "--from", "list.json", "--reason", "served before")
+
+    assert (code, out) == (2, "")
+    assert "no list of holders: it has no list `holders`" in err or "no list of holders: a holder has `model`" in err

@@ -75,7 +75,7 @@ def _laden(text: str) -> Report:
     metric = {"value": 0.5, "data_set": text, "source": text, "slices": [{"group": text, "value": 0.5, "samples": 20}]}
     champion = record(version="1", metrics={"accuracy": {**metric, "value": 0.9}})
     found = record(
-        model=text.replace("//", "/ /"), version=text, license=text, author=text, tags={text: text}, facts={"team": text},
+        model=text.replace("//", "/ /"), version=text.replace("//", "/ /"), license=text, author=text, tags={text: text}, facts={"team": text},
         metrics={"accuracy": metric}, suites=[{"name": text, "passed": False, "ran_at": "2026-11-01"}],
         notices=[{"kind": text, "what": text}],
     )  # fmt: skip

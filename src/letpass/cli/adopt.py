@@ -63,15 +63,23 @@ def read(path: Path) -> dict[Stage, list[str]]:
 
     try:
         found = strict.loads(disk.read(path, 1 << 20), 1 << 20)
-        holders = found["holders"]
+        holders = found.get("holders") if isinstance(found, dict) else None
+        if not isinstance(holders, list):
+            raise InvalidError("it has no list `holders`")
         lists: dict[Stage, list[str]] = {}
         for holder in holders:
-            if not all(isinstance(holder[k], str) and holder[k] for k in ("model", "version", "stage")):
-                raise InvalidError("a holder has `model`, `version` and `stage`")
+            texts = holder if isinstance(holder, dict) else {}
+            said = {k: texts.get(k) for k in ("model", "version", "stage")}
+            if not all(isinstance(v, str) and v for v in said.values()) or not isinstance(
+                texts.get("artifact", ""), str
+            ):
+                raise InvalidError(
+                    "a holder has `model`, `version` and `stage`, and may have `artifact`, all of them texts"
+                )
             lists.setdefault(Stage(holder["stage"]), []).append(json.dumps(holder))
     except OSError as error:
         raise StatementError.of("GATE413", f"cannot read the list: {disk.reason(error)}", str(path)) from None
-    except (InvalidError, KeyError, TypeError) as error:
+    except InvalidError as error:
         raise StatementError.of(
             "GATE413", f"no list of holders: {error}", str(path), "`policy doctor --holders FILE` writes one"
         ) from None

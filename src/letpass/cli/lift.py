@@ -51,7 +51,10 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
             return words.owned(desk, LIFT, record.name, "", {"of": list(only)}, record, by)
         loaded = options.load_policies((), desk.configuration)
         stand = standings.objections(desk, loaded, record, people.now())
-        chosen = standings.liftable(desk, stand, record, people.now(), only)
+        chosen = standings.liftable(desk, stand, record, people.now())
+        if chosen:
+            with people.naming():
+                chosen = standings.named(chosen, only)
         meant = {d for each in chosen for d in each.statements}
         _not_alone(desk, by.key, [o for o in stand if o.digest in meant], model)
         if not chosen:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,19 @@ class Which(Frozen):
         """May a move be the one that is meant."""
         to = configuration.stage(self.stage) if self.stage is not None else None
         return (to is None or move.stage == to) and self.kind in {None, move.kind}
+
+
+@contextmanager
+def naming() -> Iterator[None]:
+    """Raise `StatementError` where `--of` names nothing, or several things."""
+    from letpass.diagnostics import InvalidError, StatementError
+
+    try:
+        yield
+    except InvalidError as error:
+        raise StatementError.of(
+            "GATE413", str(error), "--of", "`policy check` names what stands, each by its digest"
+        ) from None
 
 
 def trusted(

@@ -50,7 +50,7 @@ def command(
       policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
     with options.diagnosed():
-        from letpass import asking
+        from letpass import asking, standings
         from letpass.configuration import load
         from letpass.diagnostics import StatementError
         from letpass.registries.interface import Beside
@@ -60,7 +60,9 @@ def command(
         who, ssh, file = people.signer(trust, key)
         record, said = _said(what, desk)
         own = [s for s in said if s.text("signer") == who and _asked(s, which, role, configuration)]
-        own = [s for s in own if not only or any(s.digest.startswith((o, f"sha256:{o}")) for o in only)]
+        with people.naming():
+            meant = standings.meant((s.digest for s in own), only if own else ())
+        own = [s for s in own if not only or s.digest in meant]
         if len(own) > 1 and not every and not only:
             listed = "; ".join(f"`--of {s.digest[7:19]}`: the {_words(s)}" for s in own)
             raise StatementError.of(

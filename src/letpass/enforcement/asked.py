@@ -122,7 +122,10 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
     of: dict[str, Any] = {}
     if kind == "lift":
         stand = standings.objections(project.desk, project.policies, record, now())
-        found = standings.liftable(project.desk, stand, record, now(), only)
+        try:
+            found = standings.named(standings.liftable(project.desk, stand, record, now()), only)
+        except InvalidError as error:
+            raise refused(f"{kind} of {record.name}", str(error)) from None
         of = {"of": sorted({d for each in found for d in each.statements})}
         if not of["of"]:
             raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")

@@ -31,10 +31,11 @@ def read(document: Document, data: Any = None) -> Record:
         reading.fault("GATE302", f"a record is a mapping, not {_kind(raw)}", "", "begin with `model:` and `version:`")
         raise RecordError(tuple(reading.faults))
     reading.group(raw, SHAPES, "", required=True)
-    if isinstance(model := raw.get("model"), str) and set(model.split("/")) & {"", ".", ".."}:
-        # paths have several spellings; two names for one folder would be two models there
-        help_ = "parts of a name are separated by one `/`, and none of them is `.` or `..`"
-        reading.fault("GATE302", f"`{model[:60]}` is no name of a model", "model", help_)
+    for field in ("model", "version"):
+        # paths have several spellings; two names for one file would be two versions there
+        if isinstance(name := raw.get(field), str) and name and set(name.split("/")) & {"", ".", ".."}:
+            help_ = "parts of a name are separated by one `/`, and none of them is `.` or `..`"
+            reading.fault("GATE302", f"`{name[:60]}` is no name of a {field}", field, help_)
     if reading.faults:
         raise RecordError(tuple(reading.faults))
     return reading.record()
