@@ -96,6 +96,17 @@ class Server:
         return client(self.uri)
 
 
+def configured(server: Server, policy: str, settings: str = "") -> Path:
+    """The project of a gated server with one policy, whatever tests have left there; `settings`: more of policy.toml."""
+    (server.folder / "policy.toml").write_text(f'registry = "mlflow+{server.uri}"\n{settings}')
+    policies = server.folder / "policies"
+    policies.mkdir(exist_ok=True)
+    for path in policies.glob("*"):
+        path.unlink()
+    (policies / "gate.policy").write_text(policy)
+    return server.folder
+
+
 def client(uri: str) -> Any:
     """MLflow's own client."""
     from mlflow import MlflowClient

@@ -20,14 +20,7 @@ ALIAS = "/api/2.0/mlflow/registered-models/alias"
 @pytest.fixture(name="project", autouse=True)
 def _project(gated: mlflows.Server) -> Path:
     """The server's project, as each test begins."""
-    (gated.folder / "policy.toml").write_text(
-        f'registry = "mlflow+{gated.uri}"\n[aliases]\nproduction = ["champion"]\n'
-    )
-    (gated.folder / "policies").mkdir(exist_ok=True)
-    for path in (gated.folder / "policies").glob("*"):
-        path.unlink()
-    (gated.folder / "policies/gate.policy").write_text(POLICY)
-    return gated.folder
+    return mlflows.configured(gated, POLICY, '[aliases]\nproduction = ["champion"]\n')
 
 
 @pytest.fixture(name="client")

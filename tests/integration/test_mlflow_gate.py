@@ -26,15 +26,7 @@ require same: artifact.digest is computed
 @pytest.fixture(name="project", autouse=True)
 def _project(gated: mlflows.Server) -> Path:
     """The server's own project, as each test begins: what tests changed is put back."""
-    (gated.folder / "policy.toml").write_text(
-        f'registry = "mlflow+{gated.uri}"\n[aliases]\nproduction = ["champion"]\n'
-    )
-    policies = gated.folder / "policies"
-    policies.mkdir(exist_ok=True)
-    for path in policies.glob("*"):
-        path.unlink()
-    (policies / "gate.policy").write_text(POLICY)
-    return gated.folder
+    return mlflows.configured(gated, POLICY, '[aliases]\nproduction = ["champion"]\n')
 
 
 @pytest.fixture(name="client")

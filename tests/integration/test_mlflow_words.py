@@ -23,13 +23,7 @@ require better: accuracy on "holdout-2026" >= champion.accuracy when there is a 
 @pytest.fixture(name="project", autouse=True)
 def _project(gated: mlflows.Server) -> Path:
     """The server's own project."""
-    (gated.folder / "policy.toml").write_text(f'registry = "mlflow+{gated.uri}"\n')
-    policies = gated.folder / "policies"
-    policies.mkdir(exist_ok=True)
-    for path in policies.glob("*"):
-        path.unlink()
-    (policies / "gate.policy").write_text(POLICY)
-    return gated.folder
+    return mlflows.configured(gated, POLICY)
 
 
 @pytest.fixture(name="client")
