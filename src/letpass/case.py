@@ -49,7 +49,7 @@ class Case:
         holds = tuple(self._denied_on_review(found))
         if not holds:
             return found
-        found = found or Dossier(b"", "", self.desk.configuration.registry)
+        found = found or Dossier(b"", "", self.desk.names.address)
         return replace(found, holds=(*found.holds, *holds))
 
     def _denied_on_review(self, found: Dossier | None) -> Iterator[Hold]:

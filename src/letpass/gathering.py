@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from letpass import artifact, disk, policyset, words
@@ -26,14 +25,15 @@ from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.git import authors
 from letpass.git.authors import Author
-from letpass.history import Past
+from letpass.history import Past, is_of
 from letpass.move import REGISTRATION, Move, Target
+from letpass.naming import Names
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
-from letpass.trust import directory, inforce, statements, strict
+from letpass.trust import directory, inforce, statements
 from letpass.trust.accepted import Hold, Made
 from letpass.trust.dossier import Dossier
 from letpass.trust.statements import Paper, Statement
@@ -41,6 +41,7 @@ from letpass.trust.statements import Paper, Statement
 if TYPE_CHECKING:
     from letpass.bookkeeping import Books, Memories
     from letpass.ledger.entry import Entry
+    from letpass.ledger.log import Receipt, Unless
     from letpass.trust.chain import Trust
 
 SIGNATURES = "signatures"
@@ -64,7 +65,7 @@ class Desk:
         self.path = configuration.path(configuration.trust_file)
         self.root = os.environ.get("LETPASS_TRUST_ROOT") or configuration.trust_root
         self._fetched: dict[str, tuple[str, ...]] = {}
-        self._past: dict[tuple[str, ...], tuple[int, Past]] = {}
+        self._past: dict[tuple[str, ...], tuple[int, Mapping[str, str], Past]] = {}
         self._authors: dict[str, Author | None] = {}
         self._memories = memories
         if registry is not None:
@@ -139,11 +140,19 @@ class Desk:
         ledger = self.books.reader()
         size = ledger.size() if ledger is not None else 0
         wanted = (model, *sorted({d for d in digests if d}))
-        if (known := self._past.get(wanted)) is not None and known[0] == size:
-            return known[1]
-        logged = ledger.about(model, *wanted[1:]) if ledger is not None else []
-        past = Past(model, logged, words.adoptions(self.trust, logged, lambda: self.registry_names, model))
-        self._past[wanted] = size, past
+        makings = self.registry.makings(model)
+        if (known := self._past.get(wanted)) is not None and known[:2] == (size, makings):
+            return known[2]
+        scope = self.names.scope if ledger is not None and size else ""
+        named = ledger.about(model, *wanted[1:]) if ledger is not None else []
+        # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
+        logged = [
+            e for e in named
+            if e.entry.model != model or is_of(e.entry, model, scope) or e.entry.artifact in wanted[1:]
+        ]  # fmt: skip
+        adopted = words.adoptions(self.trust, logged, lambda: self.names.all, model, scope)
+        past = Past(model, logged, adopted, scope, makings)
+        self._past[wanted] = size, makings, past
         return past
 
     @cached_property
@@ -173,40 +182,23 @@ class Desk:
         return tuple(dict.fromkeys(Target.of(g) for signed in self.signed_set for g in signed.predicate["gates"]))
 
     @cached_property
-    def registry_names(self) -> tuple[str, ...]:
-        """What the registry is called in decisions and adoptions: by its identity, where it has one, and by its address."""
-        address = self.configuration.registry
-        return tuple(dict.fromkeys([self.registry.identity() or address, address]))
+    def names(self) -> Names:
+        """What registry, ledger and the models in them are called."""
+        return Names(self.configuration, self.registry, self.books, lambda: self.signed_set, self.policies)
 
-    def identity(self, *, make: bool = False) -> dict[str, Any]:
-        """Which registry and which ledger the project has, as far as that is known, for the owners of the policies to sign.
+    def log(
+        self, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
+        *, keep: bool = True,
+    ) -> tuple[Receipt, ...]:  # fmt: skip
+        """Append entries to the project's ledger, each under the registry's name; `keep`: and keep its head.
 
-        `make`: give a registry that has no name one.
+        Raises as `Ledger.append` does.
         """
-        found: dict[str, Any] = {}
-        if registry := self.registry.identity(make=make):
-            found["registry"] = registry
-        if keys := [str(k) for k in self.books.believed()]:
-            found["ledger"] = keys
-        ledger = self.books.reader()
-        if ledger is not None and ledger.size():
-            head = ledger.checkpoint()
-            found["seen"] = {"size": head.size, "root": strict.base64_of(head.root)}
-        return found
-
-    def identified(self) -> None:
-        """Raise `UnreachableError` where the registry or the ledger is another than the owners of the policies signed."""
-        for said in (signed.predicate["identity"] for signed in self.signed_set):
-            if "registry" in said and self.registry.identity() != said["registry"]:
-                is_now = self.registry.identity() or "unknown"
-                own = shlex.quote(str(self.policies[0]))
-                raise UnreachableError.of(
-                    "GATE430",
-                    f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
-                    self.registry.name,
-                    f"bring the registry back, or let the owners sign this one: `policy sign {own} --role policy-owner --key KEY`",
-                )
-            self.books.identified(said.get("ledger", ()), said.get("seen"))
+        ledger = self.books.writer()
+        receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless)
+        if keep:
+            self.books.keep(ledger)
+        return receipts
 
     def _signatures(self) -> list[tuple[str, bytes]]:
         """The statements beside the policies."""
@@ -239,7 +231,7 @@ class Desk:
         is brought too.  `ask`: the policies and the move, so that what a promotion needs beside them is looked for.
         """
         self.not_lost()
-        self.identified()
+        self.names.identified()
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
         holds = (
@@ -256,7 +248,7 @@ class Desk:
             digest = champion.text("artifact.digest")
             theirs = self.papers(champion, (), self.past(champion.text("model"), (digest,)))
         return Dossier(
-            self.text or b"", self.root, self.configuration.registry, papers, computed, where, past.spent,
+            self.text or b"", self.root, self.names.address, papers, computed, where, past.spent,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
             words.learned(past.logged), past.same, notes, self.made(record, papers) if self.trust is not None else None,
             self.also_made(past, record.text("version")) if self.trust is not None else (),
@@ -345,7 +337,7 @@ class Desk:
         digests = {*computed, record.text("artifact.digest")} - {""}
         for logged in past.logged:
             entry = logged.entry
-            if entry.statement and entry.kind != "decision" and _concerns(entry, record, digests):
+            if entry.statement and entry.kind != "decision" and _concerns(entry, record, digests, past.registry):
                 name = f"entry {logged.index} of the ledger"
                 papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
         return tuple(papers)
@@ -463,14 +455,14 @@ def _attested_commit(papers: Sequence[Paper]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _concerns(entry: Entry, record: Record, digests: Collection[str]) -> bool:
+def _concerns(entry: Entry, record: Record, digests: Collection[str], registry: str) -> bool:
     """Is a logged statement about this version, or these bytes under whatever name, or about no version at all.
 
     What speaks against one version of the model may be about the bytes of another.
     """
     if not entry.model or entry.artifact in digests:
         return True
-    return entry.model == record.text("model") and (
+    return is_of(entry, record.text("model"), registry) and (
         entry.kind in words.AGAINST or entry.version == record.text("version")
     )
 

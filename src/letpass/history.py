@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from letpass.diagnostics import InvalidError
@@ -46,6 +47,20 @@ class Step(Frozen):
     environment: str = ""
     reason: str = ""
     facts: str = ""
+
+
+REMADE = "~"
+"""Stands between the number of a version that was deleted and what told it from the one that has its number now."""
+
+
+def remade(version: str, made: str) -> str:
+    """The name of a version that was deleted, and whose number another has now."""
+    return f"{version}{REMADE}{made[:8]}"
+
+
+def is_of(found: Entry, model: str, registry: str) -> bool:
+    """Does an entry name a model of a registry; one that names no registry may be of any."""
+    return found.model == model and found.registry in {"", registry}
 
 
 def entry(step: Step) -> Entry:
@@ -180,21 +195,47 @@ def services(found: Sequence[Step]) -> list[Stay]:
 class Past:
     """What the ledger has about one model, in the order of its entries, each part worked out when it is first asked for.
 
-    adopted: the versions that the owners have taken in, as steps.
+    registry: where the model lives, as entries say it · makings: what the registry's versions are told by now, as far as it was
+    asked · adopted: the versions that the owners have taken in, as steps.
+
+    A version that was deleted and made anew has another name here than the one that has its number now (`remade`).
     """
 
-    def __init__(self, model: str, logged: Sequence[Logged], adopted: Sequence[Step] = ()) -> None:
-        self.model, self.logged, self.adopted = model, tuple(logged), tuple(adopted)
+    def __init__(
+        self, model: str, logged: Sequence[Logged], adopted: Sequence[Step] = (), registry: str = "",
+        makings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        self.model, self.registry, self.makings = model, registry, makings
+        self.logged, self.adopted = tuple(logged), tuple(adopted)
+
+    def until(self, when: int) -> Past:
+        """The same as it was at a time."""
+        kept = [e for e in self.logged if e.at <= when]
+        return Past(self.model, kept, [s for s in self.adopted if s.at <= when], self.registry, self.makings)
 
     @cached_property
     def own(self) -> tuple[Logged, ...]:
-        """The entries that name the model."""
-        return tuple(e for e in self.logged if e.entry.model == self.model)
+        """The entries that name the model, of this registry, or of none that is known."""
+        found = [e for e in self.logged if is_of(e.entry, self.model, self.registry)]
+        newest = {e.entry.version: e.entry.made for e in found if e.entry.made}
+        current = {**newest, **self.makings}
+        return tuple(
+            replace(e, entry=replace(e.entry, version=remade(e.entry.version, e.entry.made)))
+            if e.entry.made and e.entry.made != current[e.entry.version]
+            else e
+            for e in found
+        )
 
     @cached_property
     def steps(self) -> list[Step]:
         """Moves and adoptions of the model."""
-        return sorted([*steps(self.own), *self.adopted], key=lambda s: s.index)
+        found, latest = list[Step](), dict[str, str]()
+        for step in steps(self.own):
+            number = step.version.partition(REMADE)[0]
+            latest[number] = step.version
+            leaving = tuple(latest.get(v, v) for v in step.leaving)
+            found.append(replace(step, leaving=leaving) if leaving != step.leaving else step)
+        return sorted([*found, *self.adopted], key=lambda s: s.index)
 
     @cached_property
     def stays(self) -> list[Stay]:
@@ -204,8 +245,8 @@ class Past:
     @cached_property
     def decisions(self) -> list[tuple[int, Summary]]:
         """The decisions on versions of the model that can be read, and the entries that they stand in."""
-        found = ((e.index, decision_in(e)) for e in self.own if e.entry.kind == "decision")
-        return [(index, made) for index, made in found if made is not None]
+        found = ((e, decision_in(e)) for e in self.own if e.entry.kind == "decision")
+        return [(e.index, replace(made, version=e.entry.version)) for e, made in found if made is not None]
 
     def of(self, version: str) -> Iterator[tuple[int, Summary]]:
         """The decisions on one version."""

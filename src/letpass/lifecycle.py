@@ -25,7 +25,7 @@ from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.history import BEGUN, DONE, FAILED, RENEWAL, Past, Step
 from letpass.ledger.entry import Entry, Logged
-from letpass.ledger.log import Ledger, Unless
+from letpass.ledger.log import Unless
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion
 from letpass.policyset import PolicySet
@@ -238,9 +238,7 @@ def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str
     }
     digest = recorded.decision.record.text("artifact.digest")
     data = {k: v for k, v in said.items() if v != ""}
-    ledger = desk.books.writer()
-    ledger.append([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
-    desk.books.keep(ledger)
+    desk.log([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
 
 
 def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object]) -> Step:
@@ -248,28 +246,28 @@ def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[],
 
     It is not begun where another move of the model was logged since it was looked at.
     """
-    ledger = desk.books.writer()
+    registry = desk.names.scope
 
     def stands(logged: Logged) -> str:
-        against = logged.entry.kind in {"objection", "revocation"} and logged.entry.model == begun.model
+        if not history.is_of(logged.entry, begun.model, registry):
+            return ""
+        against = logged.entry.kind in {"objection", "revocation"}
         if against and begun.decision is not None and logged.index > begun.decision:
             return f"somebody has spoken against {begun.model} meanwhile (entry {logged.index})"
         step = next(iter(history.steps([logged])), None)
-        if step is None or step.model != begun.model:
+        if step is None:
             return ""
         who = f" by {step.actor}" if step.actor else ""
         return f"{step.model}@{step.version} was moved meanwhile{who} (entry {step.index})"
 
-    ledger.append([history.entry(begun)], now, unless=Unless(since, stands))
+    desk.log([history.entry(begun)], now, unless=Unless(since, stands), keep=False)
     try:
         make()
     except Exception as error:
         if (why := _not_made(error)) is not None:  # else nobody knows whether it was made
-            ledger.append([history.entry(replace(begun, state=FAILED, reason=why[:500]))], now)
-            desk.books.keep(ledger)
+            desk.log([history.entry(replace(begun, state=FAILED, reason=why[:500]))], now)
         raise
-    (receipt,) = ledger.append([history.entry(replace(begun, state=DONE))], now)
-    desk.books.keep(ledger)
+    (receipt,) = desk.log([history.entry(replace(begun, state=DONE))], now)
     return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
 
 
@@ -299,23 +297,20 @@ def _is_there(
         return None
     if last.state == DONE:
         return last
-    ledger = desk.books.writer()
-    if not _still_holds(ledger, policies, last, now):
+    if not _still_holds(desk, policies, last, now):
         return None
     ended = replace(last, state=DONE)
-    (receipt,) = ledger.append([history.entry(ended)], now)
-    desk.books.keep(ledger)
+    (receipt,) = desk.log([history.entry(ended)], now)
     return replace(ended, index=receipt.index, at=receipt.at)
 
 
-def _still_holds(ledger: Ledger, policies: PolicySet, begun: Step, now: int) -> bool:
+def _still_holds(desk: Desk, policies: PolicySet, begun: Step, now: int) -> bool:
     """May a move that was begun be taken as made: under the same policies, in its time, and nobody has said a word since."""
     if begun.decision is None:
         return True
-    logged = ledger.about(begun.model)
-    decided = next((e for e in logged if e.index == begun.decision), None)
-    made = history.decision_in(decided) if decided is not None else None
-    later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in logged)
+    past = desk.past(begun.model)
+    made = next((made for index, made in past.decisions if index == begun.decision), None)
+    later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in past.own)
     if made is None or later or not made.passed or made.policies != policies.digest:
         return False
     return not made.expires or strict.instant(made.expires) > now

@@ -16,7 +16,7 @@ from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.ledger import proofs
 from letpass.ledger.entry import Entry
-from letpass.ledger.log import Ledger, Receipt
+from letpass.ledger.log import Receipt
 from letpass.move import promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
@@ -73,15 +73,14 @@ def record_decision(case: Case) -> Recorded:
     ledger = desk.books.writer()
     assert ledger.signer is not None
     if desk.trust is not None:
-        owned = log_statements(ledger, desk.trust, case)
+        owned = log_statements(case)
         case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
     decision = case.decision
     stored = canonical({"decision": decision.as_json(), "inputs": case.inputs})
     made = _summary(case, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
     entry = _entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact)
-    receipt = _append(ledger, [entry], now, [(made.decision, stored)])[0]
-    desk.books.keep(ledger)
+    receipt = _append(desk, [entry], now, [(made.decision, stored)])[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)
     return replace(recorded, proof=leave_proof(desk, case.record, recorded)) if made.passed else recorded
@@ -101,21 +100,23 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
 
 
 def _append(
-    ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]]
+    desk: Desk, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True
 ) -> tuple[Receipt, ...]:
-    """Append; raises `LetpassError` for what does not fit a leaf."""
+    """Append; raises `LetpassError` for what does not fit a leaf.  `keep`: the ledger's head is kept then."""
     try:
-        return ledger.append(entries, now, material)
+        return desk.log(entries, now, material, keep=keep)
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
+        raise StatementError.of("GATE413", f"it cannot be logged: {error}", desk.books.name) from None
 
 
-def log_statements(ledger: Ledger, trust: Trust, case: Case) -> bool:
+def log_statements(case: Case, *, keep: bool = False) -> bool:
     """Log the trust file's versions, the policy set, and every statement that somebody whom the trust file knows has signed;
     whether a word of the owners was among them that the ledger did not have.
 
     What nobody known has signed is left out: anybody could fill the ledger with it.
     """
+    trust = case.desk.trust
+    assert trust is not None
     assert case.dossier is not None
     versions = _versions(trust, case.dossier.trust)
     policies = case.policies
@@ -134,7 +135,7 @@ def log_statements(ledger: Ledger, trust: Trust, case: Case) -> bool:
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
     material = [(digest_bytes(texts), texts), *[m for _, m in versions]]
-    receipts = _append(ledger, entries, case.now, material)
+    receipts = _append(case.desk, entries, case.now, material, keep=keep)
     return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
 
 
@@ -168,19 +169,14 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
     assert desk.trust is not None
     assert desk.text is not None
     versions = _versions(desk.trust, desk.text)
-    ledger = desk.books.writer()
     entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]
-    receipts = _append(ledger, entries, now, [m for _, m in versions])
-    desk.books.keep(ledger)
+    receipts = _append(desk, entries, now, [m for _, m in versions])
     return receipts[len(versions) :]
 
 
 def log_note(desk: Desk, entry: Entry, now: int) -> Receipt:
     """Log a word without a signature, in a project without a trust file."""
-    ledger = desk.books.writer()
-    receipt = _append(ledger, [entry], now, ())[0]
-    desk.books.keep(ledger)
-    return receipt
+    return _append(desk, [entry], now, ())[0]
 
 
 def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
@@ -263,7 +259,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
     ends += [desk.trust.current.expires] if desk.trust is not None else []
     expires = strict.written(min(ends)) if ends else ""
     return summary.Summary(
-        decision.verdict.value, desk.registry_names[0], record.text("model"), record.text("version"),
+        decision.verdict.value, desk.names.all[0], record.text("model"), record.text("version"),
         _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
         used, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
         case.dossier.computed if case.dossier is not None else (),

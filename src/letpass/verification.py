@@ -64,7 +64,7 @@ def as_of(against: Against, when: int) -> Against:
     """What was known at an earlier time, by the ledger: later entries and later versions of the trust file left out."""
     if against.past is None:
         return replace(against, now=when)
-    past = Past(against.past.model, [e for e in against.past.logged if e.at <= when])
+    past = against.past.until(when)
     trust = against.trust
     if trust is not None:
         known = {digest for digest, _ in words.learned(past.logged)}

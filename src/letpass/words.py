@@ -7,7 +7,7 @@ from typing import Any
 
 from letpass.canonical import digest, digest_bytes
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, DONE, Past, Step, steps
+from letpass.history import ADOPTION, DONE, Past, Step, is_of, steps
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
@@ -159,11 +159,12 @@ def list_digest(registry: str, stage: Stage, holders: Iterable[Adopted]) -> str:
 
 
 def adoptions(
-    trust: Trust | None, logged: Iterable[Logged], registry: Callable[[], Collection[str]], model: str
+    trust: Trust | None, logged: Iterable[Logged], registry: Callable[[], Collection[str]], model: str, scope: str
 ) -> list[Step]:  # fmt: skip
     """The versions of a model that were taken in as holders of a stage, as steps at the entries that completed it.
 
-    `registry`: what the registry is called, by its identity and its address; asked only where something was adopted.
+    `registry`: what the registry is called, by its identity and its address; asked only where something was adopted ·
+    `scope`: the same, as entries name it.
     """
     entries = list(logged)
     if not any(e.entry.kind == "adoption" for e in entries):
@@ -181,7 +182,7 @@ def adoptions(
     found = signed(entries, "adoption")
     agreed, _ = owners.judge(trust, learned(entries), found, 0, lambda s: s.artifact)
     at = {e.index: e.at for e in entries}
-    moves = [s for s in steps(e for e in entries if e.entry.model == model) if s.state == DONE]
+    moves = [s for s in steps(e for e in entries if is_of(e.entry, model, scope)) if s.state == DONE]
     return [
         step
         for made in agreed.values()

@@ -224,7 +224,7 @@ def test_moved_to_another_address_it_is_the_same_registry(office: Path, call: Ca
     write(office / "policy.toml", 'registry = "registry"\n' + (office / "policy.toml").read_text())
     desk = Desk(load())
 
-    desk.identified()
+    desk.names.identified()
 
     assert desk.registry.identity() != ""
 

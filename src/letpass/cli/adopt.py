@@ -47,7 +47,7 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         code: Exit = Exit.DONE
         for to, given in lists.items():
             holders = _holders(desk, to, given)
-            registry = desk.registry_names[0]
+            registry = desk.names.all[0]
             said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
             artifact = list_digest(registry, to, holders)
             code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by)

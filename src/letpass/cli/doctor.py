@@ -83,7 +83,7 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     else:
         yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
     try:
-        desk.identified()
+        desk.names.identified()
     except LetpassError as error:
         yield False, error.diagnostics[0].message, error.diagnostics[0].help
     protects = configuration.source.name if configuration.source is not None else "policy.toml"

@@ -115,7 +115,7 @@ def _identity(desk: Desk) -> Mapping[str, Any]:
     from letpass.diagnostics import UnreachableError, clean
 
     try:
-        return desk.identity(make=True)
+        return desk.names.identity(make=True)
     except UnreachableError as error:
         said = error.diagnostics[0].message
         click.echo(clean(f"note: {said}; so which registry and ledger the policies are for is not signed"), err=True)

@@ -120,10 +120,8 @@ def logged(desk: Desk, policies: PolicySet, record: Record, move: Move) -> None:
     from letpass.cli import notifying
     from letpass.logbook import log_statements
 
-    ledger = notifying.before(desk).books.writer()
-    assert desk.trust is not None
-    log_statements(ledger, desk.trust, cases.opened(desk, policies, record, move, now()))
-    desk.books.keep(ledger)
+    notifying.before(desk)
+    log_statements(cases.opened(desk, policies, record, move, now()), keep=True)
     notifying.after(desk, quiet=False)
 
 

@@ -55,7 +55,7 @@ def gathered(
     offline = offline or not desk.books.there
     if not offline:
         desk.not_lost()
-        desk.identified()
+        desk.names.identified()
     found, record = _find(name, move, desk)
     computed = desk.computed(record, bytes_at)[0] if record is not None else ()
     quorum = desk.trust is not None and desk.trust.current.quorum > 0
@@ -66,7 +66,7 @@ def gathered(
         recorded=record.text("artifact.digest") if record is not None else "",
         facts=facts_digest(record) if record is not None else "",
         model=(record.text("model"), record.text("version")) if record is not None else None,
-        registry=desk.registry_names,
+        registry=desk.names.all,
         kept=checkpoint_in(kept, None) if kept is not None else None,
         ledger=ledger,
         standings=tuple(_standings(name, record, desk)),

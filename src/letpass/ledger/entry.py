@@ -23,7 +23,11 @@ KINDS = (
 
 
 class Entry(Frozen):
-    """An entry to be logged.  `statement`: a signed text; `data`: what is no statement."""
+    """An entry to be logged.  `statement`: a signed text; `data`: what is no statement.
+
+    registry: where the model lives, by the registry's identity and its workspace, nothing where that has no name · made: what
+    tells the version from another that had or will have its number, nothing where a number is never given anew.
+    """
 
     kind: str
     statement: str = ""
@@ -31,6 +35,8 @@ class Entry(Frozen):
     model: str = ""
     version: str = ""
     artifact: str = ""
+    registry: str = ""
+    made: str = ""
 
     @property
     def key(self) -> str:
@@ -45,6 +51,8 @@ class Entry(Frozen):
             "model": self.model,
             "version": self.version,
             "artifact": self.artifact,
+            "registry": self.registry,
+            "made": self.made,
         }
         return {k: v for k, v in found.items() if v}
 
@@ -75,11 +83,11 @@ def read(index: int, text: str) -> Logged:
     data = strict.loads(text.encode("utf-8"), LARGEST)
     if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
         raise InvalidError("no entry")
-    texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact")]
+    texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact", "registry", "made")]
     if not all(isinstance(t, str) for t in texts):
         raise InvalidError("no entry")
-    kind, statement, model, version, artifact = texts
+    kind, statement, *names = texts
     if kind not in KINDS:
         raise InvalidError(f"`{kind}` is no kind of entry that this version knows")
-    entry = Entry(kind, statement, data.get("data", {}), model, version, artifact)
+    entry = Entry(kind, statement, data.get("data", {}), *names)
     return Logged(index, strict.instant(data.get("at")), entry, text)

@@ -228,13 +228,34 @@ class Ledger:
     def about(self, model: str = "", *artifacts: str) -> list[Logged]:
         """The entries about a model, about artifacts under whatever name, and about no model at all, in order."""
         # an entry's text is canonical, so a name that is not in it stands in none of its fields
-        named = f'"model":{canonical(model).decode("utf-8")}'
-        found = [
-            self._entry(index, text)
-            for index, text in self.texts()
-            if (model and named in text) or '"model":' not in text or any(a in text for a in artifacts)
-        ]
-        return [e for e in found if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
+        texts, known = self.texts(), self.memory
+        named = [f'"model":{canonical(model).decode("utf-8")}'] if model else []
+        with known.lock:
+            found = {
+                i for wanted in ('!"model":', *named, *filter(None, artifacts)) for i in self._naming(wanted, texts)
+            }
+            entries = [self._entry(i, texts[i][1]) for i in sorted(found) if i < len(texts)]
+        return [e for e in entries if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
+
+    def _naming(self, wanted: str, texts: Sequence[tuple[int, str]]) -> list[int]:
+        """The entries whose texts have some characters, after `!`: have them not; what was looked through is not again."""
+        begin, indices = self.memory.naming.get(wanted, (0, []))
+        has, part = not wanted.startswith("!"), wanted.removeprefix("!")
+        indices += [i for i, text in texts[begin:] if (part in text) is has]
+        self.memory.naming[wanted] = max(begin, len(texts)), indices
+        return indices
+
+    def registries(self) -> frozenset[str]:
+        """The registries whose models the entries name, without their workspaces."""
+        texts, known = self.texts(), self.memory
+        with known.lock:
+            begin, found = known.registries
+            for index, text in texts[begin:]:
+                # an entry's text is canonical: `registry` of the entry itself stands behind `model`, and is no part of `data`
+                if '"registry":"' in text and not any(f'"registry":"{n}{e}' in text for n in found for e in '"/'):
+                    found |= {self._entry(index, text).entry.registry.partition("/")[0]} - {""}
+            known.registries = max(begin, len(texts)), found
+        return found
 
     def _entry(self, index: int, text: str) -> Logged:
         known = self.memory.parsed.get(index)

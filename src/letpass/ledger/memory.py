@@ -21,6 +21,10 @@ class Memory:
         self.roots: dict[int, bytes] = {}
         self.parsed: dict[int, Logged] = {}
         self.by_kind: dict[str, tuple[int, list[int]]] = {}  # how far was looked, and what was found
+        self.naming: dict[
+            str, tuple[int, list[int]]
+        ] = {}  # the same of characters that a text has or, with `!`, has not
+        self.registries: tuple[int, frozenset[str]] = 0, frozenset()
 
     def grow(self, new: list[tuple[int, str]], frontier: list[bytes], root: bytes) -> None:
         """Take in entries that lead to a signed head."""

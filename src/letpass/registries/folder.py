@@ -41,6 +41,14 @@ class Folder:
         self._written(path, f"{made}\n".encode("ascii"))
         return made
 
+    def workspace(self) -> str:
+        """A folder has no parts."""
+        return ""
+
+    def makings(self, model: str) -> Mapping[str, str]:  # noqa: ARG002 - the interface's
+        """None: a version stays what it is, so that nobody gets its number."""
+        return {}
+
     # ------------------------------------------------------------ finding
 
     def find(self, reference: str) -> Record:

@@ -86,6 +86,13 @@ class Registry(Protocol):
     def identity(self, *, make: bool = False) -> str:
         """What tells this registry from others wherever it lies, nothing where it has no such name; `make`: give it one."""
 
+    def workspace(self) -> str:
+        """The part of the registry that is asked, where it has parts with models of their own; nothing in the first of them."""
+
+    def makings(self, model: str) -> Mapping[str, str]:
+        """Of the versions of a model that were read, what tells each from others that had or will have its number; none where
+        the registry never gives a number anew."""
+
     def find(self, reference: str) -> Record:
         """The version that `NAME@VERSION` or `NAME@ALIAS` names; raises `RecordError` where there is none."""
 

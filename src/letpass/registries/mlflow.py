@@ -49,6 +49,7 @@ class MlflowRegistry:
         self.name, self.aliases, self.stages = name, aliases, stages
         self._given, self._root = client, root
         self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._makings: dict[str, dict[str, str]] = {}
 
     @cached_property
     def client(self) -> Client:
@@ -57,8 +58,21 @@ class MlflowRegistry:
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """A name made of when MLflow's database was begun, which moves with it from address to address."""
+        return self._identity
+
+    @cached_property
+    def _identity(self) -> str:
         begun = self.client.begun()
         return f"mlflow-{digest(begun).partition(':')[2][:32]}" if begun else ""
+
+    def workspace(self) -> str:
+        """MLflow's workspace, nothing where it has none, or for its default one."""
+        return self.client.workspace()
+
+    def makings(self, model: str) -> Mapping[str, str]:
+        """A digest of when a version was made and of what, for each that was read: MLflow gives the numbers of a model that was
+        deleted anew."""
+        return dict(self._makings.get(model, {}))
 
     # ------------------------------------------------------------ finding
 
@@ -103,7 +117,10 @@ class MlflowRegistry:
 
     def read(self, version: Any, *, whole: bool = True) -> Record:
         """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""
-        self._identities[version.name, str(version.version)] = self.client.identity(version) if whole else ()
+        identity = self.client.identity(version)
+        self._identities[version.name, str(version.version)] = identity if whole else ()
+        made = digest(list(identity)).partition(":")[2][:16]
+        self._makings.setdefault(version.name, {})[str(version.version)] = made
         found = self.client.model_version(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
         return reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))

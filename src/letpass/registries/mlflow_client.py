@@ -19,6 +19,7 @@ from letpass.registries.interface import OUT_OF_REACH
 from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 
 PREFIX = "mlflow+"
+DEFAULT = "default"  # MLflow's name of the workspace of those who name none
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
 _LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts/?\Z")
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
@@ -131,8 +132,37 @@ class Client:
 
     def begun(self) -> int:
         """When MLflow made its first experiment, in milliseconds; 0 where it does not tell."""
-        found = self._there(lambda: self.mlflow.get_experiment("0"))
+        with self._default_workspace():
+            found = self._there(lambda: self.mlflow.get_experiment("0"))
         return int(getattr(found, "creation_time", None) or 0)
+
+    def workspace(self) -> str:
+        """The workspace that is asked, nothing for the default one, or where MLflow has none."""
+        try:
+            from mlflow.environment_variables import MLFLOW_ENABLE_WORKSPACES
+            from mlflow.utils.workspace_context import get_request_workspace
+        except ImportError:  # MLflow is not installed, or knows no workspaces
+            return ""
+        # a server without workspaces refuses who names one; a database would not
+        asked = self.is_gate or not self._remote
+        if asked and not MLFLOW_ENABLE_WORKSPACES.get():
+            return ""
+        found = get_request_workspace() or DEFAULT
+        return "" if found == DEFAULT else found
+
+    @contextmanager
+    def _default_workspace(self) -> Iterator[None]:
+        """What is asked for is the default workspace's: MLflow's first experiment is there."""
+        if not self.workspace():
+            yield
+            return
+        from mlflow.utils import workspace_context
+
+        token = workspace_context._WORKSPACE.set(DEFAULT)  # noqa: SLF001 - its own setters write the environment too
+        try:
+            yield
+        finally:
+            workspace_context._WORKSPACE.reset(token)  # noqa: SLF001
 
     def versions(self, model: str = "") -> list[Any]:
         """All versions of a model, or of every one, in order; each as it is asked for by itself, with its aliases."""
@@ -329,6 +359,10 @@ class Client:
     @property
     def _hands_out(self) -> bool:
         """Can what a server of MLflow hands out be asked for: a database alone does not have it."""
+        return self._remote
+
+    @property
+    def _remote(self) -> bool:
         return self.uri.startswith("http")
 
 

@@ -1,0 +1,129 @@
+"""What registry, ledger and the models in them are called: in entries, decisions, requests and adoptions.
+
+A model's name is that of its registry, of the workspace in it, and its own; a version's number may have been another's.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from letpass import disk
+from letpass.bookkeeping import Books
+from letpass.configuration import Configuration
+from letpass.diagnostics import UnreachableError
+from letpass.frozen import replace
+from letpass.ledger.entry import Entry
+from letpass.registries import files, place
+from letpass.registries.interface import Registry
+from letpass.trust import strict
+from letpass.trust.statements import Statement
+
+MADE = frozenset({"decision", "move", "refusal"})
+"""Kinds of entries that are about one making of a version; statements say themselves what they are about."""
+
+
+class Names:
+    """The names of a project.  `signed`: the signatures of the policy set that its owners signed last; `policies`: where it lies."""
+
+    def __init__(
+        self, configuration: Configuration, registry: Registry, books: Books, signed: Callable[[], Sequence[Statement]],
+        policies: Sequence[Path],
+    ) -> None:  # fmt: skip
+        self.configuration, self.registry, self.books, self.policies = configuration, registry, books, policies
+        self._signed = signed
+        self._scope: str | None = None
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """What the registry is called in decisions and adoptions: by its identity, where it has one, and by its address; each
+        with the workspace."""
+        identity = self._in_workspace(self.registry.identity())
+        return tuple(dict.fromkeys([identity or self.address, self.address]))
+
+    @cached_property
+    def address(self) -> str:
+        """The registry as the configuration has it, with the workspace that is asked."""
+        return self._in_workspace(self.configuration.registry)
+
+    def _in_workspace(self, name: str) -> str:
+        workspace = self.registry.workspace() if name else ""
+        return f"{name}/{workspace}" if workspace else name
+
+    @property
+    def scope(self) -> str:
+        """Where the models live that are judged here, as entries of the ledger say it: the registry's identity and its
+        workspace; nothing where a registry has no identity.
+
+        Raises `UnreachableError` where the ledger knows registries, and this is none of them.
+        """
+        return self._found(make=False)
+
+    def _found(self, *, make: bool) -> str:
+        if self._scope is None or (make and not self._scope):
+            identity = self.registry.identity()
+            self._one_of_the_ledger(identity)
+            # a folder is given its name by the first entry that names a model of it
+            named = make and (place.is_address(self.registry.name) or self._folder.is_dir())
+            self._scope = self._in_workspace(identity or (self.registry.identity(make=True) if named else ""))
+        return self._scope
+
+    @property
+    def _folder(self) -> Path:
+        return self.configuration.path(self.configuration.registry)
+
+    def _one_of_the_ledger(self, identity: str) -> None:
+        ledger = self.books.reader()
+        known = ledger.registries() if ledger is not None and ledger.size() else frozenset()
+        signed = {str(s.predicate["identity"].get("registry", "")) for s in self._signed()}
+        if not known or identity in known or (identity and identity in signed):
+            return
+        which, theirs = identity or "not known", " and ".join(sorted(known))
+        help_ = "bring the registry back that it was, let the owners of the policies sign this one, or begin a new ledger as docs/ledger.md says"
+        if not place.is_address(self.registry.name) and len(known) == 1:
+            path = disk.shown(self._folder / files.IDENTITY)
+            help_ = f"`{path}` holds the line `{theirs}`, and belongs into git; or let the owners of the policies sign this registry"
+        what = (
+            f"this is another registry than the ledger's: its identity is {which}, and entries name models of {theirs}"
+        )
+        raise UnreachableError.of("GATE430", what, self.registry.name, help_)
+
+    def given(self, entry: Entry) -> Entry:
+        """An entry under the names of the registry and, where it is about one making of a version, of that."""
+        if not entry.model:
+            return entry
+        made = self.registry.makings(entry.model).get(entry.version, "") if entry.kind in MADE else ""
+        return replace(entry, registry=self._found(make=True), made=made)
+
+    def identity(self, *, make: bool = False) -> dict[str, Any]:
+        """Which registry and which ledger the project has, as far as that is known, for the owners of the policies to sign.
+
+        `make`: give a registry that has no name one.
+        """
+        found: dict[str, Any] = {}
+        if registry := self.registry.identity(make=make):
+            found["registry"] = registry
+        if keys := [str(k) for k in self.books.believed()]:
+            found["ledger"] = keys
+        ledger = self.books.reader()
+        if ledger is not None and ledger.size():
+            head = ledger.checkpoint()
+            found["seen"] = {"size": head.size, "root": strict.base64_of(head.root)}
+        return found
+
+    def identified(self) -> None:
+        """Raise `UnreachableError` where the registry or the ledger is another than the owners of the policies signed."""
+        for said in (signed.predicate["identity"] for signed in self._signed()):
+            if "registry" in said and self.registry.identity() != said["registry"]:
+                is_now = self.registry.identity() or "unknown"
+                own = shlex.quote(str(self.policies[0]))
+                raise UnreachableError.of(
+                    "GATE430",
+                    f"this is another registry: its identity is {is_now}, and the owners signed {said['registry']}",
+                    self.registry.name,
+                    f"bring the registry back, or let the owners sign this one: `policy sign {own} --role policy-owner --key KEY`",
+                )
+            self.books.identified(said.get("ledger", ()), said.get("seen"))
