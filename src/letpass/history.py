@@ -11,7 +11,7 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Entry, Logged
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, Move, Stage
-from letpass.trust import statements, summary
+from letpass.trust import statements, strict, summary
 from letpass.trust.dossier import names_of
 from letpass.trust.summary import Summary
 
@@ -27,7 +27,8 @@ class Step(Frozen):
 
     state: BEGUN before the registry was asked, DONE after it did it, FAILED where it did not · leaving: the versions that
     were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
-    the entries of one move · facts: of an adoption, the digest of what the record said.
+    the entries of one move · facts: of an adoption, the digest of what the record said · holder, until: of one that was
+    begun, which process makes it, and the time (microseconds) from which it may be taken over.
     """
 
     index: int
@@ -47,6 +48,8 @@ class Step(Frozen):
     environment: str = ""
     reason: str = ""
     facts: str = ""
+    holder: str = ""
+    until: int = 0
 
 
 REMADE = "~"
@@ -77,6 +80,8 @@ def entry(step: Step) -> Entry:
         "environment": step.environment,
         "reason": step.reason,
     }
+    if step.state == BEGUN:
+        said |= {"holder": step.holder, "until": strict.written(step.until) if step.until else ""}
     data: dict[str, Any] = {k: v for k, v in said.items() if v}
     if step.decision is not None:
         data["decision"] = step.decision
@@ -91,13 +96,21 @@ def steps(logged: Iterable[Logged]) -> list[Step]:
 def _step(found: Logged) -> Step:
     entry_, data = found.entry, found.entry.data
     texts = {k: str(data.get(k, "")) for k in ("state", "kind", "nonce", "request", "actor", "endpoint",
-                                               "environment", "reason")}  # fmt: skip
+                                               "environment", "reason", "holder")}  # fmt: skip
     leaving, decision = data.get("leaving", []), data.get("decision")
     return Step(
         found.index, found.at, entry_.model, entry_.version, entry_.artifact, stage=Stage(str(data.get("stage", ""))), **texts,
         leaving=tuple(str(v) for v in leaving) if isinstance(leaving, list) else (),
-        decision=decision if type(decision) is int else None,
+        decision=decision if type(decision) is int else None, until=_until(data.get("until")),
     )  # fmt: skip
+
+
+def _until(said: Any) -> int:
+    """A time in an entry; 0, so long ago, where there is none that reads."""
+    try:
+        return strict.instant(said) if said is not None else 0
+    except InvalidError:
+        return 0
 
 
 def used(found: Sequence[Step]) -> tuple[str, ...]:

@@ -13,23 +13,22 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from letpass import carrying, departures, gated, logbook, standings
 from letpass import case as cases
-from letpass import gated, history, logbook, standings
 from letpass.case import Case
-from letpass.diagnostics import LetpassError, RegistryError, UnreachableError
+from letpass.diagnostics import RegistryError, UnreachableError
 from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, FAILED, RENEWAL, Past, Step
-from letpass.ledger.entry import Entry, Logged
-from letpass.ledger.log import Unless
+from letpass.history import BEGUN, DONE, RENEWAL, Past, Step
+from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion
 from letpass.policyset import PolicySet
-from letpass.registries.interface import OUT_OF_REACH, Change
+from letpass.registries.interface import NO_LEDGER, Change
 from letpass.trust import statements, strict
 
 
@@ -70,10 +69,10 @@ def promote(
         )
     known = gated.stages(desk, policies)
     gated.not_a_slip(stage, known, desk.registry.name)
-    since = desk.books.writer().size()
+    since = carrying.begin(desk, record.text("model"), now, policies)
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
-    if (there := _is_there(desk, policies, past, record, digests, stage, now)) is not None:
+    if (there := _is_there(past, record, digests, stage)) is not None:
         return Moved(None, there, there=True, ended=_ended(desk, record, there, now) if stage in known else ())
     holder = desk.registry.holder(record, stage)
     recorded: Recorded | None = None
@@ -95,7 +94,7 @@ def promote(
     change = Change(stage, leaving)
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
     made = make or (lambda change: desk.registry.move(record, change))
-    step = _carry_out(desk, begun, since, now, lambda: made(change))
+    step = carrying.out(desk, begun, since, now, lambda: made(change))
     return _made(desk, record, Moved(recorded, step, holder), now)
 
 
@@ -108,10 +107,16 @@ def leave(
     desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "",
     why: Recorded | None = None,
 ) -> Moved:  # fmt: skip
-    """Log that a version leaves its stage, however the registry does it."""
-    since = desk.books.writer().size()
+    """Log that a version leaves its stage, however the registry does it; while the ledger is out of reach it is kept here, and
+    logged first when it is back."""
     begun = replace(_step(record, promotion(ARCHIVED), actor, why, now), kind="retirement", reason=reason, request="")
-    return Moved(None, _carry_out(desk, begun, since, now, make))
+    try:
+        since = carrying.begin(desk, record.text("model"), now)
+    except UnreachableError as error:
+        if error.diagnostics[0].code != NO_LEDGER:
+            raise
+        return Moved(None, departures.keep(desk, begun, now, make))
+    return Moved(None, carrying.out(desk, begun, since, now, make))
 
 
 def deploy(
@@ -122,7 +127,7 @@ def deploy(
 
     deployment: `endpoint` and, where there are several, `environment`.
     """
-    since = desk.books.writer().size()
+    since = carrying.begin(desk, record.text("model"), now, policies)
     recorded = logbook.record_decision(cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True))
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, DEPLOYMENT.kind, recorded, actor, now)
@@ -134,7 +139,7 @@ def deploy(
         environment=deployment.get("environment", ""),
     )
     served = {k: v for k, v in served.items() if v}
-    step = _carry_out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
+    step = carrying.out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
     return _made(desk, record, Moved(recorded, step), now)
 
 
@@ -142,7 +147,7 @@ def register(
     desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
 ) -> Moved:
     """Take a version into the registry, where the policies on registration allow it, or nothing ever gated it."""
-    since = desk.books.writer().size()
+    since = carrying.begin(desk, record.text("model"), now, policies)
     if not desk.registry.has(record):
         known = desk.registry.known(record)
         if known is None:
@@ -155,7 +160,7 @@ def register(
             refuse(desk, record, REGISTRATION.kind, recorded, actor, now)
             return Moved(recorded, None)
     begun = _step(record, REGISTRATION, actor, recorded, now)
-    step = _carry_out(desk, begun, since, now, lambda: desk.registry.register(record))
+    step = carrying.out(desk, begun, since, now, lambda: desk.registry.register(record))
     return Moved(recorded, step)
 
 
@@ -166,13 +171,13 @@ def renew(
 
     An allow takes the place of the decision that brought it there, a denial ends that one's proof.
     """
-    since = desk.books.writer().size()
+    since = carrying.begin(desk, record.text("model"), now, policies)
     recorded = logbook.record_decision(cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True))
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, RENEWAL, recorded, actor, now)
         return Moved(recorded, None)
     begun = replace(_step(record, move, actor, recorded, now), kind=RENEWAL)
-    return _made(desk, record, Moved(recorded, _carry_out(desk, begun, since, now, lambda: None)), now)
+    return _made(desk, record, Moved(recorded, carrying.out(desk, begun, since, now, lambda: None)), now)
 
 
 def denied(case: Case) -> Recorded | None:
@@ -241,79 +246,15 @@ def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str
     desk.log([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
 
 
-def _carry_out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object]) -> Step:
-    """Log that a move has begun, make it, and log how it ended.
-
-    It is not begun where another move of the model was logged since it was looked at.
-    """
-    registry = desk.names.scope
-
-    def stands(logged: Logged) -> str:
-        if not history.is_of(logged.entry, begun.model, registry):
-            return ""
-        against = logged.entry.kind in {"objection", "revocation"}
-        if against and begun.decision is not None and logged.index > begun.decision:
-            return f"somebody has spoken against {begun.model} meanwhile (entry {logged.index})"
-        step = next(iter(history.steps([logged])), None)
-        if step is None:
-            return ""
-        who = f" by {step.actor}" if step.actor else ""
-        return f"{step.model}@{step.version} was moved meanwhile{who} (entry {step.index})"
-
-    desk.log([history.entry(begun)], now, unless=Unless(since, stands), keep=False)
-    try:
-        make()
-    except Exception as error:
-        if (why := _not_made(error)) is not None:  # else nobody knows whether it was made
-            desk.log([history.entry(replace(begun, state=FAILED, reason=why[:500]))], now)
-        raise
-    (receipt,) = desk.log([history.entry(replace(begun, state=DONE))], now)
-    return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
-
-
-def _not_made(error: Exception) -> str | None:
-    """Why a move was surely not made, None where it may have been."""
-    if isinstance(error, LetpassError):
-        first = error.diagnostics[0]
-        return first.message if first.code != OUT_OF_REACH else None
-    # what a registry's own store says of a request that it does not understand
-    refusals = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_DOES_NOT_EXIST", "PERMISSION_DENIED"}
-    return str(error) or "refused" if getattr(error, "error_code", None) in refusals else None
-
-
-def _is_there(
-    desk: Desk, policies: PolicySet, past: Past, record: Record, digests: Collection[str], stage: Stage, now: int
-) -> Step | None:
-    """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes.
-
-    A move whose end was never logged, since its process died, is ended here.
-    """
+def _is_there(past: Past, record: Record, digests: Collection[str], stage: Stage) -> Step | None:
+    """The move that brought a version into a stage, where registry and ledger agree that it is there with these bytes."""
     if record.stage != stage:
         return None
     own = record.text("version")
-    moves = (s for s in reversed(past.steps) if s.stage and s.kind != RENEWAL and s.state != FAILED)
+    moves = (s for s in reversed(past.steps) if s.stage and s.kind != RENEWAL and s.state == DONE)
     last = next((s for s in moves if own in {s.version, *s.leaving}), None)
-    if last is None or (last.version, last.stage) != (own, stage) or last.artifact not in digests:
-        return None
-    if last.state == DONE:
-        return last
-    if not _still_holds(desk, policies, last, now):
-        return None
-    ended = replace(last, state=DONE)
-    (receipt,) = desk.log([history.entry(ended)], now)
-    return replace(ended, index=receipt.index, at=receipt.at)
-
-
-def _still_holds(desk: Desk, policies: PolicySet, begun: Step, now: int) -> bool:
-    """May a move that was begun be taken as made: under the same policies, in its time, and nobody has said a word since."""
-    if begun.decision is None:
-        return True
-    past = desk.past(begun.model)
-    made = next((made for index, made in past.decisions if index == begun.decision), None)
-    later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in past.own)
-    if made is None or later or not made.passed or made.policies != policies.digest:
-        return False
-    return not made.expires or strict.instant(made.expires) > now
+    there = last is not None and (last.version, last.stage) == (own, stage) and last.artifact in digests
+    return last if there else None
 
 
 def _step(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from letpass import __version__, disk
+from letpass import __version__, departures, disk
 from letpass.canonical import canonical, digest_bytes
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
@@ -70,6 +70,7 @@ def record_decision(case: Case) -> Recorded:
     trust file, key or artifact that is refused, and for what does not fit the ledger.
     """
     desk, now = case.desk, case.now
+    departures.log(desk, now)
     ledger = desk.books.writer()
     assert ledger.signer is not None
     if desk.trust is not None:

@@ -95,7 +95,7 @@ class Names:
         """An entry under the names of the registry and, where it is about one making of a version, of that."""
         if not entry.model:
             return entry
-        made = self.registry.makings(entry.model).get(entry.version, "") if entry.kind in MADE else ""
+        made = entry.made or (self.registry.makings(entry.model).get(entry.version, "") if entry.kind in MADE else "")
         return replace(entry, registry=self._found(make=True), made=made)
 
     def identity(self, *, make: bool = False) -> dict[str, Any]:

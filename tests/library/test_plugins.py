@@ -138,4 +138,7 @@ def test_a_registry_of_a_plug_in_that_lacks_something_is_refused_before_it_is_as
     code, out, err = call("show", "fraud")
 
     assert (code, out) == (2, "")
-    assert "the plug-in `sheets` opens a registry without `identity`, `workspace`, `makings`, `versions`, `has`" in err
+    assert (
+        "the plug-in `sheets` opens a registry without `remote`, `identity`, `workspace`, `makings`, `versions`, `has`"
+        in err
+    )

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from letpass import disk, lifecycle, logbook
+from letpass import carrying, disk, lease, logbook
+from letpass.frozen import replace
 from letpass.ledger.log import Ledger
 from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
@@ -43,7 +44,7 @@ def _before(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, act: Callabl
     monkeypatch.setattr(owner, name, then)
 
 
-@pytest.mark.parametrize("moment", ["the decision", "the begin", "the move"])
+@pytest.mark.parametrize("moment", ["the decision", "the begin"])
 def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
     project: Path, call: Call, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
@@ -55,8 +56,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
 
     owner, name = {
         "the decision": (logbook, "record_decision"),
-        "the begin": (lifecycle, "_carry_out"),
-        "the move": (Folder, "move"),
+        "the begin": (carrying, "out"),
     }[moment]
     _before(monkeypatch, owner, name, other)
 
@@ -65,6 +65,69 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
     assert (code, "GATE431" in err) == (4, True)
     assert state(project) == {"2": {"stage": "production"}}
     assert [s.version for s in steps() if s.state == "done"] == ["2"]
+
+
+def test_while_a_move_is_under_way_another_of_the_model_is_told_to_wait(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was begun alone goes on, however long the registry takes; nobody is judged against a champion that is leaving."""
+
+    def other() -> None:
+        for words in (("promote", "fraud@2", "--to", "production"), ("retire", "fraud@2", "--reason", "it is over")):
+            done = _program(*words, "--as", "vera@corp.example")
+            assert done.wait(60) == 4
+        said = Path("said.txt").read_text()
+        assert said.count("GATE431") == 2
+        assert "fraud@1 is being moved" in said
+
+    _before(monkeypatch, Folder, "move", other)
+
+    assert call(*PROMOTE)[0] == 0
+    assert state(project) == {"1": {"stage": "production"}}
+    assert [(s.version, s.state) for s in steps()] == [("1", "begun"), ("1", "done")]
+
+
+def test_who_writes_when_the_time_is_over_is_not_done(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that stood still was taken over: what it writes then is no move, and blocks until somebody looks at it."""
+    lives = lease.LEASE
+
+    def other() -> None:
+        done = _program("promote", "fraud@2", "--to", "production", "--as", "vera@corp.example")
+        assert done.wait(60) == 0, Path("said.txt").read_text()
+
+    # the registry's write comes late: it is let through when the other one is done
+    real = Folder.move
+
+    def late(self: Folder, record: Any, change: Any) -> None:
+        other()
+        real(self, record, replace(change, leaving=("2",)))
+
+    monkeypatch.setattr(lease, "LEASE", -lives)
+    monkeypatch.setattr(Folder, "move", late)
+
+    code, _, err = call(*PROMOTE)
+
+    assert (code, "was taken over meanwhile" in err) == (4, True)
+    assert [(s.version, s.state) for s in steps()] == [
+        ("1", "begun"), ("1", "failed"), ("2", "begun"), ("2", "done"), ("1", "failed"),
+    ]  # fmt: skip
+
+
+def test_a_move_that_nobody_ends_is_taken_over(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was killed does not hold the model up: at once on the same machine, after its time elsewhere."""
+    with monkeypatch.context() as patch:
+        patch.setattr(lease, "_machine", lambda: "another-machine/1")
+        _before(patch, Folder, "move", _die)
+        assert call(*PROMOTE)[0] == 130
+
+    code, _, err = call("promote", "fraud@2", "--to", "production")
+    assert (code, "fraud@1 is being moved" in err) == (4, True)
+
+    monkeypatch.setattr(lease, "is_over", lambda begun, now, *, elsewhere: begun.until <= now + lease.LEASE)
+    assert call("promote", "fraud@2", "--to", "production")[0] == 0
+    assert [(s.version, s.state) for s in steps()] == [("1", "begun"), ("1", "failed"), ("2", "begun"), ("2", "done")]
 
 
 def test_many_promotions_at_once_leave_one_champion(project: Path) -> None:
@@ -85,7 +148,7 @@ def test_a_version_that_vanishes_between_decision_and_move_is_not_moved(
     """Exit 4, nothing is written, and the ledger says that the move failed."""
     path = project / "models/fraud/1.yaml"
     act = path.unlink if what == "the record" else lambda: write(path, path.read_text() + "risk: low\n")
-    _before(monkeypatch, lifecycle, "_carry_out", act)
+    _before(monkeypatch, carrying, "out", act)
 
     code, _, err = call(*PROMOTE)
 
@@ -126,7 +189,7 @@ def test_a_move_that_died_after_it_was_begun_is_made_again_with_the_same_sign_of
     assert (state(office), [s.state for s in steps()]) == ({}, ["begun"])
 
     assert call(*move)[0] == 0
-    assert [s.state for s in steps()] == ["begun", "begun", "done"]
+    assert [s.state for s in steps()] == ["begun", "failed", "begun", "done"]
 
 
 def test_a_move_that_died_before_its_end_was_logged_is_ended_by_the_next_try(

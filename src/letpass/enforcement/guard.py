@@ -14,16 +14,16 @@ from typing import Any
 from letpass import __version__, gated, lifecycle, policyset
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
-from letpass.diagnostics import LetpassError
+from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.enforcement import asked, outbox
 from letpass.enforcement.asked import Project, now
-from letpass.enforcement.refusing import RefusedError, refused, unless_allowed
+from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gathering import Desk, own_policies
 from letpass.move import ARCHIVED, Stage, promotion
 from letpass.policyset import PolicySet
-from letpass.registries.interface import Change
+from letpass.registries.interface import NO_LEDGER, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
 
@@ -37,11 +37,11 @@ NOBODY = "unauthenticated"
 
 class Guard:
     """Judges the calls of one store.  `client`: makes a way to the ungated data behind it, a new one for each call, so that
-    nothing that was fetched for one is believed in the next.
+    nothing that was fetched for one is believed in the next; `address`: where those lie.
     """
 
-    def __init__(self, client: Callable[[], Client]) -> None:
-        self._client = client
+    def __init__(self, client: Callable[[], Client], address: str = "") -> None:
+        self._client, self._address = client, address
         self._policies: PolicySet | None = None
         self._tells = False
         self._memories: Memories = {}
@@ -70,6 +70,7 @@ class Guard:
 
             def make(change: Change) -> None:
                 made.append(change)
+                project.registry.unchanged(record, change)
                 project.registry.place(model, version, change, alias)
 
             self._promoted(project, record, stage, actor, make)
@@ -85,14 +86,19 @@ class Guard:
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
             named = gated.named(project.desk, project.policies, Stage(stage).folded)
-            record = self._record(project, model, version)
             if not project.gated(named):
-                if project.gated(record.stage):
-                    return self._left(project, record, actor, lambda: move(False))
-                return move(False)
+                return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
+            record = self._record(project, model, version)
             made: list[Any] = []
-            self._promoted(project, record, named, actor, lambda change: made.append(move(bool(change.leaving))))
-            return made[0] if made else project.registry.client.version(model, version)
+
+            def make(change: Change) -> None:
+                project.registry.unchanged(record, change)
+                made.append(move(bool(change.leaving)))
+                project.registry.alone(model, version, change)
+
+            self._promoted(project, record, named, actor, make)
+            # it is in the stage already, perhaps by an alias
+            return made[0] if made else move(False)
 
     def prompts_only(self, model: str, what: str) -> None:
         """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
@@ -108,11 +114,12 @@ class Guard:
             project = self._project()
             means = project.desk.configuration.stage
             found = project.registry.client.by_alias(model, alias)
-            if found is None or not project.gated(means(alias)):
+            if found is None or not _may_be_gated(project, means(alias)):
                 return move()
-            others = [a for a in found.aliases if a != alias]
-            if _is_prompt(found) or any(means(a) == means(alias) for a in others):
-                return move()  # a prompt was in no stage, and a version with another alias stays in its own
+            others = [means(a) for a in found.aliases if a != alias]
+            others.append(Stage(str(found.current_stage or "None")))
+            if _is_prompt(found) or means(alias) in others:
+                return move()  # a prompt was in no stage, and what means the stage otherwise keeps a version there
             return self._left(project, self._record(project, model, str(found.version)), actor, move)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
@@ -172,6 +179,18 @@ class Guard:
                         why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
                         raise refused(what, why)
 
+    def _out_of_mlflows_stage(
+        self, project: Project, model: str, version: str, actor: str, move: Callable[[], Any]
+    ) -> Any:
+        """Let a version into one of MLflow's stages that is free, and so out of the one that it is in."""
+        found = project.registry.client.version(model, version)
+        own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
+        means = project.desk.configuration.stage
+        by_alias = found is not None and own in {means(a) for a in found.aliases}
+        if found is None or by_alias or _is_prompt(found) or not _may_be_gated(project, own):
+            return move()
+        return self._left(project, self._record(project, model, version), actor, move)
+
     # ------------------------------------------------------------ moves
 
     def _promoted(
@@ -226,9 +245,7 @@ class Guard:
         except RefusedError:
             raise
         except LetpassError as error:
-            first = error.diagnostics[0]
-            help_ = f" ({first.help})" if first.help else ""
-            raise refused(what, f"{first.code}: {first.message}{help_}", {"code": first.code}) from None
+            raise not_done(what, error) from None
         except Exception as error:
             if getattr(error, "error_code", "") in {
                 "RESOURCE_DOES_NOT_EXIST",
@@ -236,7 +253,7 @@ class Guard:
                 "BAD_REQUEST",
             }:
                 raise  # MLflow's own answer to what names nothing
-            raise refused(what, f"the gate could not decide: {type(error).__name__}: {error}"[:500]) from error
+            raise undecided(what, f"the gate could not decide: {type(error).__name__}: {error}"[:500]) from error
         finally:
             if self._tells:
                 # beside the call: nobody who hangs holds a move up
@@ -247,6 +264,16 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Desk(configurations.load()))
+
+
+def _may_be_gated(project: Project, stage: Stage) -> bool:
+    """Does a stage need a decision, or cannot that be told since the ledger is out of reach."""
+    try:
+        return project.gated(stage)
+    except UnreachableError as error:
+        if error.diagnostics[0].code != NO_LEDGER:
+            raise
+        return True
 
 
 def _is_prompt(version: Any) -> bool:

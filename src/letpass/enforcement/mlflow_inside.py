@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from typing import Any
 
-from letpass.registries.mlflow_client import PROXIED, Client
+from letpass.registries.mlflow_client import PROXIED, Client, Held
 
 
 class _Stores:
@@ -19,6 +19,14 @@ class _Stores:
         """A method of the registry store, past the gate."""
         method = getattr(self._base, name)
         return lambda *args, **kwargs: method(self._store, *args, **kwargs)
+
+    def transition_model_version_stage(
+        self, name: str, version: str, stage: str, archive_existing_versions: bool
+    ) -> Any:
+        """With the version as a number: MLflow's own query compares it with numbers, which PostgreSQL's drivers take to the letter."""
+        return self._base.transition_model_version_stage(
+            self._store, name, int(version), stage, archive_existing_versions
+        )
 
     def search_model_versions(self, filter_string: str, max_results: int, page_token: str | None) -> Any:
         return self._base.search_model_versions(self._store, filter_string or None, max_results, None, page_token)
@@ -57,31 +65,44 @@ class StoreClient(Client):
 
     is_gate = True
 
-    def __init__(self, store: Any, base: Any, tracking_uri: str) -> None:
+    def __init__(self, store: Any, base: Any, tracking_uri: str, *, remote: bool = False) -> None:
+        """`remote`: the store behind is another server's."""
         super().__init__("mlflow+store")
+        self._remote = remote
         self._stores = _Stores(store, base, tracking_uri)
-        self._aliases: dict[str, dict[str, str]] = {}
+        self._models: dict[str, Held] = {}
 
     @property
     def mlflow(self) -> Any:
         return self._stores
 
+    @property
+    def remote(self) -> bool:
+        return self._remote
+
     def gate(self) -> None:
         """This is the gate; behind it there is none."""
 
-    def aliases(self, model: str) -> dict[str, str]:
-        """All aliases of a model, asked once for a call unless it moves one."""
-        if model not in self._aliases:
-            self._aliases[model] = super().aliases(model)
-        return self._aliases[model]
+    def model(self, model: str) -> Held:
+        """Who holds what of a model, asked once for a call unless it moves a version."""
+        if model not in self._models:
+            self._models[model] = super().model(model)
+        return self._models[model]
+
+    def forget(self) -> None:
+        self._models.clear()
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
-        self._aliases.pop(model, None)
+        self.forget()
         super().set_alias(model, alias, version)
 
     def delete_alias(self, model: str, alias: str) -> None:
-        self._aliases.pop(model, None)
+        self.forget()
         super().delete_alias(model, alias)
+
+    def transition(self, model: str, version: str, stage: str, *, archive: bool) -> None:
+        self.forget()
+        super().transition(model, version, stage, archive=archive)
 
     @property
     def _hands_out(self) -> bool:

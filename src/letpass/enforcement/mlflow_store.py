@@ -6,13 +6,16 @@ API and its web page.  MLflow is imported inside: it loads entry points while it
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard
-from letpass.enforcement.refusing import RefusedError
+from letpass.enforcement.refusing import RefusedError, Why
 from letpass.registries.mlflow_record import MADE_BY
 
 SCHEME = "gate:"
+RETRY = 1
+"""Seconds after which a client is to ask again that the gate could not answer."""
 
 
 def build(store_uri: str, tracking_uri: str | None = None) -> Any:
@@ -22,7 +25,8 @@ def build(store_uri: str, tracking_uri: str | None = None) -> Any:
     from letpass.enforcement.mlflow_inside import StoreClient
 
     store = _gated(base)(argument)
-    store.guard = Guard(lambda: StoreClient(store, base, tracking_uri or inner))
+    remote = inner.startswith("http")
+    store.guard = Guard(lambda: StoreClient(store, base, tracking_uri or inner, remote=remote), inner)
     return store
 
 
@@ -64,11 +68,37 @@ def _made_by(user: str) -> Any:
 
 
 def _denied(error: RefusedError) -> Any:
-    """A refusal as MLflow's clients understand it: 403, and what was decided in the body."""
-    from mlflow.exceptions import MlflowException
-    from mlflow.protos.databricks_pb2 import PERMISSION_DENIED
+    """A refusal as MLflow's clients understand it, and what was decided in the body.
 
-    return MlflowException(str(error), PERMISSION_DENIED, letpass={**error.said, "actor": _actor()})
+    403 for a no, 409 where another move came first, 503 with `Retry-After` where the gate cannot decide now: MLflow's client
+    repeats that one alone, seven times.
+    """
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos import databricks_pb2
+
+    codes = {
+        Why.NO: databricks_pb2.PERMISSION_DENIED,
+        Why.OVERTAKEN: databricks_pb2.RESOURCE_CONFLICT,
+        Why.UNABLE: databricks_pb2.TEMPORARILY_UNAVAILABLE,
+    }
+    if error.why is Why.UNABLE:
+        _retried()
+    return MlflowException(str(error), codes[error.why], letpass={**error.said, "actor": _actor()})
+
+
+def _retried() -> None:
+    """Let the answer to the request that is served say when to ask again."""
+    try:
+        from flask import after_this_request
+    except ImportError:
+        return
+
+    def later(response: Any) -> Any:
+        response.headers["Retry-After"] = str(RETRY)
+        return response
+
+    with suppress(RuntimeError):  # no request is being served
+        after_this_request(later)
 
 
 def _gated(base: Any) -> Any:
@@ -107,7 +137,9 @@ def _gated(base: Any) -> Any:
         ) -> Any:
             def move(archive: bool) -> Any:
                 both = archive or archive_existing_versions
-                return base.transition_model_version_stage(self, name, version, stage, both)
+                # a number: MLflow's own query compares it with numbers, which PostgreSQL's drivers take to the letter
+                number = int(version) if str(version).isdecimal() else version
+                return base.transition_model_version_stage(self, name, number, stage, both)
 
             return guarded(lambda: self.guard.transition(name, str(version), stage, _actor(), move))
 

@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
-from letpass.diagnostics import clean
+from letpass.diagnostics import (
+    LedgerError,
+    LetpassError,
+    PolicyError,
+    SettingsError,
+    TrustError,
+    UnreachableError,
+    clean,
+)
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.remedies import remedy
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded
 from letpass.policyset import PolicySet
+from letpass.registries.interface import OVERTAKEN
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.words import against, summary
+
+
+class Why(Enum):
+    """Why a call is not let through: what a client is to do follows from it."""
+
+    NO = "no"
+    """The policies say no, or it is nothing that the gate lets anybody do: asking again changes nothing."""
+    OVERTAKEN = "overtaken"
+    """Another move of the model came first, or is under way: look again, and ask again."""
+    UNABLE = "unable"
+    """The gate cannot decide or log now, whoever asks: the same call may do later."""
 
 
 class RefusedError(Exception):
     """A call that the gate does not let through.  `said`: what a client can show of it, as plain data."""
 
-    def __init__(self, message: str, said: Mapping[str, Any]) -> None:
+    def __init__(self, message: str, said: Mapping[str, Any], why: Why = Why.NO) -> None:
         super().__init__(message)
-        self.said = said
+        self.said, self.why = said, why
+
+
+def undecided(what: str, why: str) -> RefusedError:
+    """The refusal of a call that the gate could not decide about, for a reason that nobody foresaw."""
+    return RefusedError(clean(f"gate: {what} refused: {why}"), {"verdict": "error"}, Why.UNABLE)
+
+
+def not_done(what: str, error: LetpassError) -> RefusedError:
+    """The refusal of a call that a fault stands in the way of."""
+    first = error.diagnostics[0]
+    help_ = f" ({first.help})" if first.help else ""
+    message = clean(f"gate: {what} refused: {first.code}: {first.message}{help_}")
+    return RefusedError(message, {"verdict": "error", "code": first.code}, _why(error))
+
+
+def _why(error: LetpassError) -> Why:
+    if isinstance(error, UnreachableError):
+        return Why.OVERTAKEN if error.diagnostics[0].code == OVERTAKEN else Why.UNABLE
+    # what is wrong with the project is not the caller's; what is wrong with a version or a statement is
+    return Why.UNABLE if isinstance(error, SettingsError | PolicyError | TrustError | LedgerError) else Why.NO
 
 
 def refused(what: str, why: str, said: Mapping[str, Any] | None = None) -> RefusedError:

@@ -59,6 +59,10 @@ class CommittedFolder(Folder):
             found = self._kept.holder(record, stage)
         return self._ours(found) if isinstance(found, Record) else found
 
+    def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
+        """The versions that hold a stage in the commit; None where that cannot be told."""
+        return self._kept.holders(model, stage)
+
     def judged(self, record: Record) -> Record:
         """A record of the working tree, with the state that the commit says its version has."""
         if not self.has(record) or record.document is None:

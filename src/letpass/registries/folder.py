@@ -23,6 +23,8 @@ from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 class Folder:
     """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
 
+    remote = False
+
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
@@ -37,9 +39,14 @@ class Folder:
                 return ""
         except (OSError, UnicodeDecodeError) as error:
             raise UnreachableError.of(OUT_OF_REACH, f"cannot read `{path}`: {error}", self.name) from None
-        made = f"registry-{secrets.token_hex(16)}"
-        self._written(path, f"{made}\n".encode("ascii"))
-        return made
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            disk.create(path, f"registry-{secrets.token_hex(16)}\n".encode("ascii"))
+        except FileExistsError:
+            pass  # of two who name it at once one wins, and both get that name
+        except OSError as error:
+            raise UnreachableError.of(OUT_OF_REACH, f"cannot write `{path}`: {disk.reason(error)}", self.name) from None
+        return self.identity()
 
     def workspace(self) -> str:
         """A folder has no parts."""
@@ -114,6 +121,12 @@ class Folder:
         if unread or len(others) > 1:
             return Holder.UNASKED
         return others[0] if others else Holder.NOBODY
+
+    def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
+        """The versions that are in a stage now, asked anew; None where that cannot be told."""
+        self._read.clear()
+        held, unread = self._held(model, stage)
+        return None if unread else frozenset(r.text("version") for r in held)
 
     def _held(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
         """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""

@@ -15,6 +15,10 @@ from letpass.move import Stage
 
 OUT_OF_REACH = "GATE430"
 """The code of a registry that could not be asked, so that nobody knows whether it did what it was asked."""
+NO_LEDGER = "GATE420"
+"""The code of a ledger that is out of reach: nothing is wrong with it, as far as anybody knows."""
+OVERTAKEN = "GATE431"
+"""The code of a move that another one of the model has overtaken, or is in the way of."""
 
 
 class Beside(Enum):
@@ -83,6 +87,10 @@ class Registry(Protocol):
 
     name: str
 
+    @property
+    def remote(self) -> bool:
+        """Are its moves made by another process, which may go on when the one that asked for them has ended."""
+
     def identity(self, *, make: bool = False) -> str:
         """What tells this registry from others wherever it lies, nothing where it has no such name; `make`: give it one."""
 
@@ -104,6 +112,10 @@ class Registry(Protocol):
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where several do or one cannot be read."""
+
+    def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
+        """The versions of a model that hold a stage now, by whatever in the registry means it, asked anew; None where that
+        cannot be told."""
 
     def statements(self, record: Record) -> list[tuple[str, bytes]]:
         """Names and bytes of the statements beside a version, objections too, but not what the gate leaves there."""

@@ -89,14 +89,14 @@ class MlflowRegistry:
         return self.read(version)
 
     def _by_alias(self, model: str, word: str) -> Any:
-        if self.stages and word.casefold() in OWN_STAGES:
-            held = [v for v in self.client.versions(model) if Stage(v.current_stage) == Stage(word)]
-            if len(held) > 1:
-                raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
-            return held[0] if held else None
-        stage = self.aliases.get(word.casefold(), Stage(word))
-        names = dict.fromkeys([word, *self._names(stage)])
-        return next((v for n in names if (v := self.client.by_alias(model, n)) is not None), None)
+        if not is_alias(word):
+            return None
+        if (found := self.client.by_alias(model, word)) is not None:
+            return found
+        held = self._holders(model, self.aliases.get(word.casefold(), Stage(word)))
+        if len(held) > 1:
+            raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
+        return self.client.version(model, next(iter(held))) if held else None
 
     def _names(self, stage: Stage) -> list[str]:
         """The aliases that mean a stage, the one that is moved first."""
@@ -126,38 +126,50 @@ class MlflowRegistry:
         return reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))
 
     def stage_of(self, version: Any) -> str:
-        """The stage that a version is in: MLflow's own, or what its aliases mean, those of a configured stage first."""
-        if self.stages:
-            stage = str(version.current_stage or "None")
-            return "" if stage == "None" else stage.casefold()
+        """The stage that a version is in: by its aliases and by MLflow's own stage together, a configured stage first."""
         aliases = sorted(version.aliases)
+        own = Stage(str(version.current_stage or ""))
         known = [self.aliases[a.casefold()].name for a in aliases if a.casefold() in self.aliases]
         named = {s: s.name for s in (*self.aliases.values(), Stage("production"), Stage("staging"))}
-        known += [named[Stage(a)] for a in aliases if Stage(a) in named]
+        known += [named[Stage(a)] for a in (*aliases, own.name) if Stage(a) in named]
         for found in (known, aliases):
             if found:
                 return str(min(found, key=lambda s: s != "production"))
-        return ARCHIVED.name if dict(version.tags).get("stage") == ARCHIVED.name else ""
+        archived = own == ARCHIVED or dict(version.tags).get("stage") == ARCHIVED.name
+        return ARCHIVED.name if archived else ""
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version that holds a stage now; UNASKED where several do, or it does not read."""
         try:
-            held = {str(v.version): v for v in self._holders(record.text("model"), stage)}
-            held.pop(record.text("version"), None)
+            held = self._holders(record.text("model"), stage) - {record.text("version")}
             if len(held) > 1:
                 return Holder.UNASKED
+            if not held:
+                return Holder.NOBODY
+            version = self.client.version(record.text("model"), next(iter(held)))
             # what a rule compares with is what was measured; its files are looked at when it moves itself
-            return self.read(next(iter(held.values())), whole=False) if held else Holder.NOBODY
+            return self.read(version, whole=False) if version is not None else Holder.UNASKED
         except RecordError:
             return Holder.UNASKED
 
-    def _holders(self, model: str, stage: Stage) -> list[Any]:
-        if self.stages:
-            return [v for v in self.client.versions(model) if Stage(v.current_stage) == stage]
+    def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
+        """The versions that hold a stage now, by an alias or by MLflow's own stage, asked anew."""
+        self.client.forget()
+        return self._holders(model, stage)
+
+    def _holders(self, model: str, stage: Stage) -> frozenset[str]:
         names = {n.casefold() for n in self._names(stage)}
-        aliases = self.client.aliases(model)  # as they are spelt: `Production` and `production` are two
-        found = {v for a, v in aliases.items() if a.casefold() in names}
-        return [self.client.version(model, v) for v in found]
+        held = self.client.model(model)
+        # aliases as they are spelt: `Production` and `production` are two
+        found = {v for a, v in held.aliases if a.casefold() in names}
+        if any(Stage(s) == stage for _, s in held.stages):  # only the newest of a stage is told there
+            found |= {str(v.version) for v in self.client.versions(model) if Stage(str(v.current_stage)) == stage}
+        return frozenset(found)
+
+    @property
+    def remote(self) -> bool:
+        """Does another process make the moves: MLflow's server."""
+        return self.client.remote
 
     # ------------------------------------------------------------ what lies beside
 
@@ -253,20 +265,20 @@ class MlflowRegistry:
     def move(self, record: Record, change: Change) -> None:
         """Move the alias, or MLflow's stage.  What only tells of the move is written first, so that one write decides."""
         model, version = record.text("model"), record.text("version")
-        self._unchanged(record, change)
-        if self.stages:
-            stage = OWN_STAGES.get(change.stage.folded)
-            if stage is None:
-                known = ", ".join(OWN_STAGES.values())
-                raise RegistryError.of(
-                    "GATE433", f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}"
-                )
-            self.client.transition(model, version, stage, archive=bool(change.leaving))
-            return
+        self.unchanged(record, change)
+        stage = OWN_STAGES.get(change.stage.folded)
         if change.stage == ARCHIVED:
             self._archive(record)
-        else:
+        elif not self.stages:
             self.place(model, version, change, self._names(change.stage)[0])
+        elif stage is None:
+            known = ", ".join(OWN_STAGES.values())
+            raise RegistryError.of(
+                "GATE433", f"MLflow has no stage `{change.stage}`", self.name, f"its stages are {known}"
+            )
+        else:
+            self.client.transition(model, version, stage, archive=bool(change.leaving))
+            self.alone(model, version, change)
 
     def _archive(self, record: Record) -> None:
         model, version = record.text("model"), record.text("version")
@@ -276,6 +288,8 @@ class MlflowRegistry:
             self.client.delete_tag(model, version, "deployments")
         for alias in now.aliases:
             self.client.delete_alias(model, alias)
+        if self.stages or Stage(str(now.current_stage or "None")).folded not in {"none", ARCHIVED.folded}:
+            self.client.transition(model, version, OWN_STAGES[ARCHIVED.folded], archive=False)
 
     def same(self, model: str, version: str) -> None:
         """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
@@ -291,26 +305,34 @@ class MlflowRegistry:
         for gone in change.leaving or ():
             self.client.set_tag(model, gone, "stage", ARCHIVED.name)
         names = {n.casefold() for n in self._names(change.stage)}
-        aliases = self.client.aliases(model)
-        others = [a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version]
-        after = [] if alias in aliases else others  # somebody holds the stage at every moment
-        for other in others if alias in aliases else ():
-            self.client.delete_alias(model, other)
+        aliases = dict(self.client.model(model).aliases)
+        if alias in aliases:  # somebody holds the stage at every moment, and nobody by two spellings
+            for other in (a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version):
+                self.client.delete_alias(model, other)
         self.client.set_alias(model, alias, version)
         try:
             self.same(model, version)
         except LetpassError:
             self.client.delete_alias(model, alias)
             raise
-        for other in after:
-            self.client.delete_alias(model, other)
+        self.alone(model, version, change)
 
-    def _unchanged(self, record: Record, change: Change) -> None:
+    def alone(self, model: str, version: str, change: Change) -> None:
+        """Take away whatever else means a stage that one version holds now: aliases in any spelling, MLflow's own stage."""
+        if change.leaving is None:
+            return
+        names = {n.casefold() for n in self._names(change.stage)}
+        for alias in [a for a, v in self.client.model(model).aliases if a.casefold() in names and v != version]:
+            self.client.delete_alias(model, alias)
+        for other in self._holders(model, change.stage) - {version}:
+            self.client.transition(model, other, OWN_STAGES[ARCHIVED.folded], archive=False)
+
+    def unchanged(self, record: Record, change: Change) -> None:
         """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
         self.same(record.text("model"), record.text("version"))
         if change.leaving is None:
             return
-        held = {str(v.version) for v in self._holders(record.text("model"), change.stage)} - {record.text("version")}
+        held = (self.holders(record.text("model"), change.stage) or frozenset()) - {record.text("version")}
         if held != set(change.leaving):
             raise UnreachableError.of(
                 "GATE431",

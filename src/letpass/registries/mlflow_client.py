@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
+from letpass.frozen import Frozen
 from letpass.registries import mlflow_record
-from letpass.registries.interface import OUT_OF_REACH
+from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 
 PREFIX = "mlflow+"
@@ -27,6 +28,13 @@ META = "registered_model_meta"  # what MLflow's download adds and its store does
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
 LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
+
+
+class Held(Frozen):
+    """aliases: as they are spelt, and their versions · stages: the newest version in each of MLflow's own stages, and that."""
+
+    aliases: tuple[tuple[str, str], ...] = ()
+    stages: tuple[tuple[str, str], ...] = ()
 
 
 class GateRefusedError(RegistryError):
@@ -87,6 +95,9 @@ class Client:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
         body = getattr(error, "json", None)
         if isinstance(body, dict) and isinstance(body.get("letpass"), dict):
+            if body["letpass"].get("code") == OVERTAKEN:
+                why = first.partition("gate: ")[2] or first
+                return UnreachableError.of(OVERTAKEN, why, self.name, "look again, and try again")
             return GateRefusedError(self.name, first.partition("gate: ")[2] or first, body["letpass"])
         code = getattr(error, "error_code", None)
         if code in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
@@ -125,10 +136,16 @@ class Client:
         """Is there a model of this name."""
         return self._there(lambda: self.mlflow.get_registered_model(model)) is not None
 
-    def aliases(self, model: str) -> dict[str, str]:
-        """All aliases of a model, as they are spelt, and their versions."""
+    def model(self, model: str) -> Held:
+        """Who holds what of a model, all told at once; nobody where there is no such model."""
         found = self._there(lambda: self.mlflow.get_registered_model(model))
-        return {str(a): str(v) for a, v in found.aliases.items()} if found is not None else {}
+        if found is None:
+            return Held()
+        stages = {str(v.version): str(v.current_stage or "None") for v in found.latest_versions or ()}
+        return Held(tuple((str(a), str(v)) for a, v in found.aliases.items()), tuple(stages.items()))
+
+    def forget(self) -> None:
+        """What was asked is asked anew."""
 
     def begun(self) -> int:
         """When MLflow made its first experiment, in milliseconds; 0 where it does not tell."""
@@ -144,7 +161,7 @@ class Client:
         except ImportError:  # MLflow is not installed, or knows no workspaces
             return ""
         # a server without workspaces refuses who names one; a database would not
-        asked = self.is_gate or not self._remote
+        asked = self.is_gate or not self.remote
         if asked and not MLFLOW_ENABLE_WORKSPACES.get():
             return ""
         found = get_request_workspace() or DEFAULT
@@ -359,10 +376,11 @@ class Client:
     @property
     def _hands_out(self) -> bool:
         """Can what a server of MLflow hands out be asked for: a database alone does not have it."""
-        return self._remote
+        return self.remote
 
     @property
-    def _remote(self) -> bool:
+    def remote(self) -> bool:
+        """Is MLflow asked over the network, so that its server makes what is asked for."""
         return self.uri.startswith("http")
 
 

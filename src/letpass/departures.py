@@ -1,0 +1,92 @@
+"""Versions that left their stage while the ledger was out of reach: kept in files here, and logged first when it is back.
+
+Nothing is asked of a version that leaves, so that taking one away in an emergency does not wait for a database.  A file is
+written before the registry moves, and gets its last name behind it; of one that did not, the registry is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from letpass import disk, history, lease
+from letpass.diagnostics import InvalidError, UnreachableError
+from letpass.frozen import replace
+from letpass.gathering import Desk
+from letpass.history import BEGUN, DONE, Step
+from letpass.move import Stage
+from letpass.trust import strict
+
+FOLDER = "leaving"
+"""Where the files lie, in `.letpass/` of the project."""
+MADE, ASKED = ".made.json", ".asked.json"
+LARGEST = 20_000  # bytes of a file
+_TEXTS = ("model", "version", "artifact", "kind", "stage", "nonce", "actor", "reason", "holder", "made")
+
+
+def keep(desk: Desk, step: Step, now: int, make: Callable[[], object]) -> Step:
+    """Let a version leave its stage, with a file in the place of the entry; raises `UnreachableError` where none can be written."""
+    begun = replace(step, state=BEGUN, holder=lease.holder(), until=now + lease.LEASE)
+    folder = desk.configuration.path(".letpass") / FOLDER
+    path = folder / f"{begun.nonce}{ASKED}"
+    entry = history.entry(begun)
+    said = {
+        **{k: entry.data.get(k, "") for k in ("kind", "stage", "nonce", "actor", "reason", "holder", "until")},
+        "model": entry.model, "version": entry.version, "artifact": entry.artifact, "at": strict.written(now),
+        "made": desk.registry.makings(entry.model).get(entry.version, ""),
+    }  # fmt: skip
+    with lease.held(begun.nonce):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            disk.replace(path, json.dumps(said, ensure_ascii=False).encode("utf-8"), durable=True)
+        except OSError as error:
+            what = f"the ledger is out of reach, and that a version leaves cannot be kept either: {disk.reason(error)}"
+            raise UnreachableError.of("GATE420", what, str(path)) from None
+        make()
+        path.rename(folder / f"{begun.nonce}{MADE}")
+    return replace(begun, state=DONE)
+
+
+def log(desk: Desk, now: int) -> int:
+    """Log what was kept while the ledger was out of reach; how many files there were.  Raises as `Desk.log` does."""
+    found = list(_kept(desk, now))
+    for path, step, made in found:
+        entry = history.entry(step)
+        # it is of the registry and of the making of the version that it was then
+        desk.log([replace(entry, made=made)], now)
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _kept(desk: Desk, now: int) -> Iterator[tuple[Path, Step, str]]:
+    folder = desk.configuration.path(".letpass") / FOLDER
+    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            said = strict.loads(disk.read(path, LARGEST), LARGEST)
+            step, made = _step(said, done=path.name.endswith(MADE))
+        except FileNotFoundError:
+            continue  # another process has logged it just now
+        except (OSError, InvalidError) as error:
+            why = disk.reason(error) if isinstance(error, OSError) else str(error)
+            what = f"cannot read what was kept while the ledger was out of reach: {why}"
+            raise UnreachableError.of("GATE420", what, str(path), "look at the file, and take it away") from None
+        # one that is being made now ends by itself
+        if step.state == DONE or lease.is_over(step, now, elsewhere=desk.registry.remote):
+            yield path, step, made
+
+
+def _step(said: object, *, done: bool) -> tuple[Step, str]:
+    if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()):
+        raise InvalidError("it is no object of texts")
+    texts = {k: str(said.get(k, "")) for k in _TEXTS}
+    if not (texts["model"] and texts["version"] and texts["nonce"]):
+        raise InvalidError("it names no version")
+    at = strict.instant(said.get("at"))
+    reason = f"{texts['reason']} (left at {said['at']}, while the ledger was out of reach)".strip()
+    step = Step(
+        0, at, texts["model"], texts["version"], texts["artifact"], DONE if done else BEGUN, texts["kind"],
+        Stage(texts["stage"]), texts["nonce"], actor=texts["actor"], reason=reason, holder=texts["holder"],
+        until=strict.instant(said["until"]) if said.get("until") else 0,
+    )  # fmt: skip
+    return step, texts["made"]
