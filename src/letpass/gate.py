@@ -60,7 +60,7 @@ def decided(
 ) -> Decision:  # fmt: skip
     """The decision on one move, of what was verified already; `record`: as it was registered."""
     if isinstance(champion, Record):
-        champion = _other(record, champion)
+        champion = _other(record, champion, tenure)
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
@@ -74,11 +74,13 @@ def decided(
     return decide(policies.policies, given, as_of=as_of, digests=tuple(digests), told=told)
 
 
-def _other(record: Record, champion: Record) -> Record | Holder:
+def _other(record: Record, champion: Record, tenure: Tenure | None) -> Record | Holder:
     if record.text("model") != champion.text("model"):
         return Holder.UNASKED
     if record.text("version") != champion.text("version"):
         return champion
+    if tenure is not None and tenure.version not in {"", record.text("version")}:
+        return champion  # it had this one's number, and was deleted
     # the same version with other content is nobody's to vouch for: neither a champion, nor proof that there is none
     return Holder.NOBODY if record_digest(record) == record_digest(champion) else Holder.UNASKED
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -29,10 +30,13 @@ class Server:
     """`mlflow server` on a free port; `gated`: with the gate before its registry.
 
     `folder`: where it runs, with its database, and the policies of a gated one · `auth`: with MLflow's basic
-    authentication.
+    authentication · `store`: the database's address instead of a file · `options`, `environment`: more of the command's.
     """
 
-    def __init__(self, folder: Path, *, gated: bool = False, auth: bool = False, database: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, gated: bool = False, auth: bool = False, database: Path | None = None, store: str = "",
+        options: tuple[str, ...] = (), workers: int = 1, environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.folder = folder
         self.database = database or folder / "mlflow.db"
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,12 +44,12 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.uri = f"http://127.0.0.1:{self.port}"
-        store = f"sqlite:///{self.database}"
+        store = store or f"sqlite:///{self.database}"
         registry = ["--registry-store-uri", f"gate:{store}"] if gated else []
         more = ["--app-name", "basic-auth"] if auth else []
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("LETPASS_", "MLFLOW_"))}, **QUIET,
-            "PYTHONWARNINGS": "ignore",
+            "PYTHONWARNINGS": "ignore", **environment,
         }  # fmt: skip
         self.password = secrets.token_hex(12)
         if auth:
@@ -58,7 +62,7 @@ class Server:
         command = [
             sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, *registry,
             "--artifacts-destination", str(self.database.parent / "artifacts"), "--host", "127.0.0.1",
-            "--port", str(self.port), "--workers", "1", *more,
+            "--port", str(self.port), "--workers", str(workers), *more, *options,
         ]  # fmt: skip
         self.log = folder / "server.log"
         self._command = command
@@ -116,17 +120,18 @@ def client(uri: str) -> Any:
 
 def version(
     client: Any, name: str, metrics: Mapping[str, float], *, data_set: str = "holdout-2026", params: Mapping[str, str] | None = None,
-    tags: Mapping[str, str] | None = None, binary: bytes = b"bytes", finish: bool = True,
+    tags: Mapping[str, str] | None = None, binary: bytes = b"bytes", finish: bool = True, experiment: str = "",
 ) -> Any:  # fmt: skip
     """A new version with a run, a logged model and files, made in the calls that training makes."""
     from mlflow.entities import Metric
     from mlflow.exceptions import MlflowException
 
-    run = client.create_run("0", tags={"mlflow.user": "anna", "mlflow.source.git.commit": "4f1c0de2"})
+    training = client.get_experiment_by_name(experiment).experiment_id if experiment else "0"
+    run = client.create_run(training, tags={"mlflow.user": "anna", "mlflow.source.git.commit": "4f1c0de2"})
     run_id = run.info.run_id
     for key, value in (params or {"C": "1.0", "seed": "7"}).items():
         client.log_param(run_id, key, value)
-    model = client.create_logged_model("0", name="model", source_run_id=run_id)
+    model = client.create_logged_model(training, name="model", source_run_id=run_id)
     folder = Path(tempfile.mkdtemp(prefix="letpass-model-"))
     (folder / "MLmodel").write_text(MLMODEL)
     (folder / "model.skops").write_bytes(binary)

@@ -182,7 +182,7 @@ def test_the_probe_of_a_server_that_cannot_read_its_project_is_a_refusal(gated: 
 
     status, body = post(gated, "/api/2.0/mlflow/registered-models/get?name=letpass.gate", {}, "GET")
 
-    assert (status, "GATE013" in body["message"]) == (403, True)
+    assert (status, "GATE013" in body["message"]) == (424, True)
 
 
 def test_a_client_that_knows_other_aliases_is_told(

@@ -198,6 +198,8 @@ def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
         yield False, f"the gate knows the registry as `{said.get('registry')}`, and here it is `{registry.name}`", help_
     else:
         yield True, f"the gate of `{registry.name}` answers: letpass {said.get('gate')}", ""
+    warnings = said.get("warnings", []) if said is not None else []
+    yield from ((None, str(w), "docs/registries.md") for w in warnings if isinstance(warnings, list))
     for alias in dict.fromkeys(
         [*configuration.protected, *[a for names in configuration.aliases.values() for a in names]]
     ):

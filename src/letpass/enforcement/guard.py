@@ -7,6 +7,7 @@ moves because something broke.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -21,6 +22,7 @@ from letpass.enforcement.refusing import RefusedError, not_done, refused, undeci
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gathering import Desk, own_policies
+from letpass.ledger import place as ledgers
 from letpass.move import ARCHIVED, Stage, promotion
 from letpass.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, Change
@@ -29,6 +31,10 @@ from letpass.registries.mlflow_client import DOCTOR, Client
 
 KEPT = frozenset({"stage", "deployments"})
 """Tags of a version that only a move writes."""
+NOWHERE = frozenset({"none", ARCHIVED.folded})
+"""MLflow's stages that are none that anything serves from."""
+DOWN = 3.0
+"""Seconds for which a ledger that was out of reach is not asked again."""
 IS_PROMPT = "mlflow.prompt.is_prompt"
 PROMPTS = frozenset({"prompt-template", "dummy-source"})
 """What MLflow writes as the source of a prompt, which has no files."""
@@ -42,6 +48,7 @@ class Guard:
 
     def __init__(self, client: Callable[[], Client], address: str = "") -> None:
         self._client, self._address = client, address
+        self._down: tuple[float, UnreachableError] | None = None  # until when nobody asks the ledger again, and why
         self._policies: PolicySet | None = None
         self._tells = False
         self._memories: Memories = {}
@@ -82,9 +89,12 @@ class Guard:
         """Change MLflow's own stage; `move` takes whether who is there is archived with it."""
         with self._told(f"{model} v{version} -> {stage}"):
             _named(version)
-            project = self._project(stages=True)
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
+            if stage.casefold() in NOWHERE:
+                project = self._project(stages=True, leaving=True)
+                return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
+            project = self._project(stages=True)
             named = gated.named(project.desk, project.policies, Stage(stage).folded)
             if not project.gated(named):
                 return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
@@ -111,7 +121,7 @@ class Guard:
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
-            project = self._project()
+            project = self._project(leaving=True)
             means = project.desk.configuration.stage
             found = project.registry.client.by_alias(model, alias)
             if found is None or not _may_be_gated(project, means(alias)):
@@ -143,8 +153,15 @@ class Guard:
             project = self._project()
             found, stages = project.desk.configuration, gated.stages(project.desk, project.policies)
             said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
-                    "aliases": {a: s.name for a, s in found.stages.items()}}  # fmt: skip
+                    "aliases": {a: s.name for a, s in found.stages.items()}, "warnings": self._warnings(project.desk)}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
+
+    def _warnings(self, desk: Desk) -> list[str]:
+        """What whoever runs the server is told, since it is no fault as long as there is one server."""
+        here = self._address.startswith(("sqlite:", "file:", "/", ".")) or "://" not in self._address
+        if here or ledgers.is_address(desk.books.name):
+            return []
+        return ["the ledger is a SQLite file, which serves one host, and MLflow's store is reached by others: name a ledger in PostgreSQL"]  # fmt: skip
 
     def maker(self, actor: str) -> str:
         """Who is written down as having made a version: who calls, unless nobody was authenticated, or it is a service of
@@ -218,8 +235,17 @@ class Guard:
 
     # ------------------------------------------------------------ around them
 
-    def _project(self, *, stages: bool = False) -> Project:
-        """The configuration, policies, trust file and ledger as they are now."""
+    def _project(self, *, stages: bool = False, leaving: bool = False) -> Project:
+        """The configuration, policies, trust file and ledger as they are now.
+
+        `leaving`: the ledger may be out of reach.  Else the next calls are told so without asking it again for a moment: whoever
+        waits for an answer waits for one connection, and not for one with each try.
+        """
+        if self._down is not None and not leaving:
+            until, error = self._down
+            if time.monotonic() < until:
+                raise UnreachableError(error.diagnostics)
+            self._down = None
         found = configurations.load()
         paths = tuple(found.path(p) for p in found.policies)
         if self._policies is None or not policyset.unchanged(self._policies, paths):
@@ -229,7 +255,7 @@ class Guard:
         desk = Desk(found, registry=registry, memories=self._memories)
         # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
         self._open.setdefault(desk.books.name, desk)
-        self._tells = bool(found.events)
+        self._tells = bool(found.events) and not leaving
         if self._tells:
             outbox.before(desk)
         return Project(desk, policies, registry)
@@ -245,6 +271,9 @@ class Guard:
         except RefusedError:
             raise
         except LetpassError as error:
+            out_of_reach = error.diagnostics[0].code == NO_LEDGER
+            if isinstance(error, UnreachableError) and out_of_reach and self._down is None:
+                self._down = time.monotonic() + DOWN, error
             raise not_done(what, error) from None
         except Exception as error:
             if getattr(error, "error_code", "") in {

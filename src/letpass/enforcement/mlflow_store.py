@@ -16,6 +16,8 @@ from letpass.registries.mlflow_record import MADE_BY
 SCHEME = "gate:"
 RETRY = 1
 """Seconds after which a client is to ask again that the gate could not answer."""
+FAILED_DEPENDENCY = 424
+"""The HTTP status of what cannot be answered since something else is not in order (RFC 4918, 11.4)."""
 
 
 def build(store_uri: str, tracking_uri: str | None = None) -> Any:
@@ -70,8 +72,8 @@ def _made_by(user: str) -> Any:
 def _denied(error: RefusedError) -> Any:
     """A refusal as MLflow's clients understand it, and what was decided in the body.
 
-    403 for a no, 409 where another move came first, 503 with `Retry-After` where the gate cannot decide now: MLflow's client
-    repeats that one alone, seven times.
+    403 for a no · 409 where another move came first · 503 with `Retry-After` where the ledger or the registry is out of reach:
+    MLflow's client repeats that one alone, seven times, and then tells no reason · 424 where the gate's own project is broken.
     """
     from mlflow.exceptions import MlflowException
     from mlflow.protos import databricks_pb2
@@ -80,10 +82,17 @@ def _denied(error: RefusedError) -> Any:
         Why.NO: databricks_pb2.PERMISSION_DENIED,
         Why.OVERTAKEN: databricks_pb2.RESOURCE_CONFLICT,
         Why.UNABLE: databricks_pb2.TEMPORARILY_UNAVAILABLE,
+        Why.BROKEN: databricks_pb2.INVALID_STATE,
     }
+
+    class Refusal(MlflowException):  # type: ignore[misc]
+        def get_http_status_code(self) -> int:
+            # MLflow answers with 500 here, which its client repeats for minutes, and nothing is gained by that
+            return FAILED_DEPENDENCY if error.why is Why.BROKEN else int(super().get_http_status_code())
+
     if error.why is Why.UNABLE:
         _retried()
-    return MlflowException(str(error), codes[error.why], letpass={**error.said, "actor": _actor()})
+    return Refusal(str(error), codes[error.why], letpass={**error.said, "actor": _actor()})
 
 
 def _retried() -> None:

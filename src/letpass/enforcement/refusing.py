@@ -33,7 +33,9 @@ class Why(Enum):
     OVERTAKEN = "overtaken"
     """Another move of the model came first, or is under way: look again, and ask again."""
     UNABLE = "unable"
-    """The gate cannot decide or log now, whoever asks: the same call may do later."""
+    """The ledger or the registry is out of reach: the same call may do later."""
+    BROKEN = "broken"
+    """The gate's own project does not read, or the gate itself fails: somebody has to mend that first."""
 
 
 class RefusedError(Exception):
@@ -46,7 +48,7 @@ class RefusedError(Exception):
 
 def undecided(what: str, why: str) -> RefusedError:
     """The refusal of a call that the gate could not decide about, for a reason that nobody foresaw."""
-    return RefusedError(clean(f"gate: {what} refused: {why}"), {"verdict": "error"}, Why.UNABLE)
+    return RefusedError(clean(f"gate: {what} refused: {why}"), {"verdict": "error"}, Why.BROKEN)
 
 
 def not_done(what: str, error: LetpassError) -> RefusedError:
@@ -61,7 +63,7 @@ def _why(error: LetpassError) -> Why:
     if isinstance(error, UnreachableError):
         return Why.OVERTAKEN if error.diagnostics[0].code == OVERTAKEN else Why.UNABLE
     # what is wrong with the project is not the caller's; what is wrong with a version or a statement is
-    return Why.UNABLE if isinstance(error, SettingsError | PolicyError | TrustError | LedgerError) else Why.NO
+    return Why.BROKEN if isinstance(error, SettingsError | PolicyError | TrustError | LedgerError) else Why.NO
 
 
 def refused(what: str, why: str, said: Mapping[str, Any] | None = None) -> RefusedError:
