@@ -29,7 +29,7 @@ def begin(desk: Desk, model: str, now: int, policies: PolicySet | None = None) -
     """
     departures.log(desk, now)
     since = desk.books.writer().size()
-    begun = lease.under_way(desk.past(model))
+    begun = desk.past(model).under_way
     if begun is None:
         return since
     if not lease.is_over(begun, now, elsewhere=desk.registry.remote):
@@ -80,7 +80,7 @@ def _was_made(desk: Desk, begun: Step) -> bool:
         return any(editing.same_place(d, place) for d in served or ())
     if begun.stage == ARCHIVED:
         past = desk.past(begun.model)
-        there = next((s for s in past.stays if s.version == begun.version and s.until is None), None)
+        there = past.staying.open.get(begun.version)
         return there is None or record.stage != there.stage
     return record.stage == begun.stage and not _not_as_begun(desk, begun)
 
@@ -90,7 +90,7 @@ def _still_holds(desk: Desk, begun: Step, now: int, policies: PolicySet | None) 
     if begun.decision is None:
         return True
     past = desk.past(begun.model)
-    made = next((made for index, made in past.decisions if index == begun.decision), None)
+    made = past.decisions.get(begun.decision)
     later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in past.own)
     if made is None or later or not made.passed or policies is None or made.policies != policies.digest:
         return False

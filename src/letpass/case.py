@@ -16,8 +16,8 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import Past
-from letpass.move import DEPLOYMENT, REVIEW, TO_STAGES, Move, promotion, rollback
+from letpass.move import DEPLOYMENT, TO_STAGES, Move, promotion, rollback
+from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.testimony import Verified, matter, verified
 from letpass.trust import statements
@@ -57,10 +57,10 @@ class Case:
         if self.move.kind not in {*TO_STAGES, DEPLOYMENT.kind} or not self.desk.registry.has(self.record):
             return
         past = self.desk.past(self.record.text("model"))
-        decided = list(past.of(self.record.text("version")))
-        denied = [(index, made) for index, made in decided if made.move == REVIEW and made.verdict == "deny"]
+        denied = past.reviewed(self.record.text("version"))
         if not denied:
             return
+        decided = past.of(self.record.text("version"))
         brought = (
             verified(found, self.record, self.move, self.policies.digest, self.now).record if found else self.record
         )
@@ -70,7 +70,7 @@ class Case:
             later = [(made.evidence, made.policies) for entry, made in decided if entry > index and made.passed]
             if any(history.mends(e, no, p) for e, p in [*later, (evidence, self.policies.digest)]):
                 continue
-            digest = next(statements.read("", e.entry.statement.encode()).digest for e in past.own if e.index == index)
+            digest = statements.read("", past.entry(index).entry.statement.encode()).digest
             if not words.lifted(self.desk.trust, past, digest, makers, self.now):
                 what = f"a review of `{self.record.name}` was denied in entry {index} of the ledger, and no newer evidence mends it"
                 name = shlex.quote(self.record.name)
@@ -185,7 +185,7 @@ def actual(desk: Desk, policies: PolicySet, record: Record, asked: Move, bytes_a
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
     version = record.text("version")
-    if any((s.version, s.stage, s.until) == (version, asked.stage, None) for s in past.stays):
+    if past.holds(version, asked.stage) is not None:
         return asked  # it is there, by what the ledger shows
     return kind_of(policies, past, version, digests, asked)
 
@@ -197,5 +197,5 @@ def kind_of(policies: PolicySet, past: Past, version: str, digests: tuple[str, .
     """
     assert asked.stage is not None
     spoken = asked.kind == "rollback" or any(rollback(asked.stage) in p.moves for p in policies.policies)
-    back = any(history.was_there(past.steps, version, digest, asked.stage) for digest in digests)
+    back = past.was_there(version, digests, asked.stage)
     return rollback(asked.stage) if spoken and back else promotion(asked.stage)

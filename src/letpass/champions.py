@@ -8,7 +8,7 @@ there.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from letpass import gate
@@ -17,8 +17,9 @@ from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.facts.tenure import UNASKED, Known, Tenure
-from letpass.history import ADOPTION, BEGUN, Past, Stay
+from letpass.history import ADOPTION, BEGUN, Stay
 from letpass.move import Move, Stage
+from letpass.past import Past
 from letpass.registries import place
 from letpass.testimony import facts_digest
 
@@ -44,13 +45,12 @@ def find(desk: Desk, record: Record, move: Move) -> Found:
         return held, _without_ledger(held)
     past = desk.past(record.text("model"))
     revoked = desk.revoked(past)
-    others = [s for s in past.stays if s.stage == stage and s.version != record.text("version")]
     if held is Holder.UNASKED:
         return held, _several(desk, record, stage)
     if isinstance(held, Record) and held.text("version") not in revoked:
-        return _holding(desk, held, others, past, stage)
-    counted = [s for s in others if s.version not in revoked]
-    return _last(desk, counted[-1], past) if counted else (Holder.NOBODY, Tenure(Known.NEVER))
+        return _holding(desk, held, past, stage)
+    last = past.staying.last(stage, {record.text("version"), *revoked})
+    return _last(desk, last, past) if last is not None else (Holder.NOBODY, Tenure(Known.NEVER))
 
 
 def _without_ledger(held: Record | Holder) -> Tenure:
@@ -71,10 +71,10 @@ def _several(desk: Desk, record: Record, stage: Stage) -> Tenure:
     return Tenure(Known.UNKNOWN, why=why, help=help_)
 
 
-def _holding(desk: Desk, held: Record, others: Iterable[Stay], past: Past, stage: Stage) -> Found:
+def _holding(desk: Desk, held: Record, past: Past, stage: Stage) -> Found:
     """The version that holds the stage, unknown where neither a decision nor an adoption brought it there."""
     version = held.text("version")
-    there = next((s for s in others if s.version == version and s.until is None), None)
+    there = past.holds(version, stage)
     if there is None:
         return Holder.UNASKED, _unvouched(held, past, stage)
     recorded = held.text("artifact.digest")
@@ -99,7 +99,7 @@ def _changed(desk: Desk, record: Record, stay: Stay, past: Past) -> str:
     if stay.step.kind == ADOPTION:
         anew = f"its record is another than was adopted in entry {stay.step.index} of the ledger"
         return "" if stay.step.facts in {"", facts} else anew
-    made = next((m for index, m in past.decisions if index == stay.step.decision), None)
+    made = past.decisions.get(stay.step.decision) if stay.step.decision is not None else None
     if made is None or made.facts == facts:
         return ""
     then = _decided(desk, stay, past)
@@ -163,7 +163,7 @@ def _record(desk: Desk, stay: Stay, past: Past) -> Record | None:
 def _decided(desk: Desk, stay: Stay, past: Past) -> Record | None:
     """The record by which a version was decided upon, from what the decision was made of; None where that is not kept."""
     ledger = desk.books.reader()
-    made = next((m for index, m in past.decisions if index == stay.step.decision), None)
+    made = past.decisions.get(stay.step.decision) if stay.step.decision is not None else None
     stored = ledger.store.material(made.decision) if ledger is not None and made is not None else None
     whole = stored is not None and made is not None and digest_bytes(stored) == made.decision
     return gate.record_in(stored) if whole and stored is not None else None

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from letpass import history, words
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
-from letpass.history import RENEWAL, Past
 from letpass.ledger.entry import Logged
 from letpass.move import REVIEW
+from letpass.past import Past
 from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
 from letpass.trust.chain import Trust
@@ -102,7 +102,7 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
         key = proven.trust.revoked(voice.key) if voice.rules and voice.key not in told else None
         if key is not None:
             yield _revoked(key, voice.kind)
-    learned = words.learned(proven.past.logged) if proven.past is not None else ()
+    learned = words.learned(proven.past.others) if proven.past is not None else ()
     withdrawn = _of(_statements(proven), WITHDRAWAL)
     taken, _ = withdrawals.judge(proven.trust, learned, withdrawn, counted.values(), proven.now)
     for digest, withdrawal in taken.items():
@@ -125,12 +125,11 @@ def _in_force(proven: Proven) -> Iterator[Ending]:
     entry = past.approval(made.version, made.move) if past is not None and proven.done else None
     if past is None or entry is None or entry <= proven.index:
         return
-    for logged, newest in _decisions(proven):
-        if logged.index == entry:
-            digest = statements.read("", logged.entry.statement.encode("utf-8")).digest
-            in_force = replace(proven, made=newest, index=entry, digest=digest, digests=())
-            for rule in (_approvals, _own_end, _waivers, _renewals):
-                yield from rule(in_force)
+    for logged, newest in _decisions(proven, lambda i, _: i == entry):
+        digest = statements.read("", logged.entry.statement.encode("utf-8")).digest
+        in_force = replace(proven, made=newest, index=entry, digest=digest, digests=())
+        for rule in (_approvals, _own_end, _waivers, _renewals):
+            yield from rule(in_force)
 
 
 def _own_end(proven: Proven) -> Iterator[Ending]:
@@ -150,9 +149,7 @@ def _waivers(proven: Proven) -> Iterator[Ending]:
 
 def _reviews(proven: Proven) -> Iterator[Ending]:
     """A review that was denied, before or after, and that neither a later allow on newer evidence nor a lift mends."""
-    for entry, denied in _decisions(proven):
-        if denied.move != REVIEW or denied.verdict != "deny":
-            continue
+    for entry, denied in _denials(proven):
         later = _later_allows(proven, {REVIEW, proven.made.move}, entry.index)
         if any(history.mends(a.evidence, denied, a.policies, again=a.move == REVIEW) for a in later) or _lifted(
             proven, entry
@@ -163,14 +160,10 @@ def _reviews(proven: Proven) -> Iterator[Ending]:
 
 def _renewals(proven: Proven) -> Iterator[Ending]:
     """A renewal that was denied: somebody asked whether the version may stay, and the policies said no."""
-    refused = {
-        e.entry.data.get("decision")
-        for e in (proven.past.own if proven.past is not None else ())
-        if e.entry.kind == "refusal" and e.entry.data.get("kind") == RENEWAL and e.index > proven.index
-    }
-    for entry, denied in _decisions(proven):
-        if entry.index not in refused or denied.move != proven.made.move or denied.verdict != "deny":
-            continue
+    denied_anew = proven.past.denied_anew if proven.past is not None else ()
+    refused = {decision for index, decision in denied_anew if index > proven.index}
+    move = proven.made.move
+    for entry, denied in _decisions(proven, lambda i, d: i in refused and d.move == move and d.verdict == "deny"):
         if not any(True for _ in _later_allows(proven, {proven.made.move}, entry.index)):
             yield Ending("denied anew", f"at {strict.written(denied.at)}", entry.index)
 
@@ -179,9 +172,9 @@ def _unused(proven: Proven) -> Iterator[Ending]:
     """Of an allow that was never used: any later decision on the same move that is none."""
     if proven.done:
         return
-    for entry, later in _decisions(proven):
-        if entry.index > proven.index and later.move == proven.made.move and not later.passed:
-            yield Ending("a later decision", f"of {strict.written(later.at)} says {later.verdict}", entry.index)
+    index, move = proven.index, proven.made.move
+    for entry, later in _decisions(proven, lambda i, d: i > index and d.move == move and not d.passed):
+        yield Ending("a later decision", f"of {strict.written(later.at)} says {later.verdict}", entry.index)
 
 
 TABLE: tuple[Callable[[Proven], Iterator[Ending]], ...] = (
@@ -204,8 +197,7 @@ def _statements(proven: Proven) -> Iterator[Statement]:
     """All statements that the ledger has about the model, and those that were brought beside it."""
     logged = (
         Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
-        for e in (proven.past.logged if proven.past is not None else ())
-        if e.entry.statement and e.entry.kind != "decision"
+        for e in (proven.past.spoken if proven.past is not None else ())
     )
     return statements.readable([*proven.words, *logged])
 
@@ -213,7 +205,7 @@ def _statements(proven: Proven) -> Iterator[Statement]:
 def _against(proven: Proven) -> Iterable[Objection]:
     """The words against the version, beside the move that was allowed."""
     made, past = proven.made, proven.past
-    learned = words.learned(past.logged) if past is not None else ()
+    learned = words.learned(past.others) if past is not None else ()
     same = past.same if past is not None else ()
     notes = tuple(words.notes(past)) if past is not None and proven.trust is None else ()
     dossier = Dossier(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
@@ -229,21 +221,26 @@ def _of(found: Iterable[Statement], type_: str) -> list[Statement]:
     return [s for s in found if s.type == type_]
 
 
-def _decisions(proven: Proven) -> Iterator[tuple[Logged, Summary]]:
-    """The decisions on the version that the gate has signed."""
+def _decisions(proven: Proven, wanted: Callable[[int, Summary], bool]) -> Iterator[tuple[Logged, Summary]]:
+    """The decisions on the version that are wanted, by entry and content, and that the gate has signed."""
     if proven.past is None:
         return
-    entries = {e.index: e for e in proven.past.own}
     for index, made in proven.past.of(proven.made.version):
-        if proven.believed(entries[index]):
-            yield entries[index], made
+        if wanted(index, made) and proven.believed(entry := proven.past.entry(index)):
+            yield entry, made
+
+
+def _denials(proven: Proven) -> Iterator[tuple[Logged, Summary]]:
+    """The reviews of the version that were denied, and that the gate has signed."""
+    past = proven.past
+    for index, made in past.reviewed(proven.made.version) if past is not None else ():
+        if past is not None and proven.believed(entry := past.entry(index)):
+            yield entry, made
 
 
 def _later_allows(proven: Proven, moves: Collection[object], after: int | None = None) -> Iterator[Summary]:
     begin = proven.index if after is None else after
-    for entry, made in _decisions(proven):
-        if entry.index > begin and made.passed and made.move in moves:
-            yield made
+    yield from (made for _, made in _decisions(proven, lambda i, d: i > begin and d.passed and d.move in moves))
 
 
 def _lifted(proven: Proven, denied: Logged) -> bool:

@@ -25,9 +25,10 @@ from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.git import authors
 from letpass.git.authors import Author
-from letpass.history import Past, is_of
+from letpass.history import Step, is_of
 from letpass.move import REGISTRATION, Move, Target
 from letpass.naming import Names
+from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, place
 from letpass.registries.committed import CommittedFolder
@@ -41,9 +42,11 @@ from letpass.trust.statements import Paper, Statement
 if TYPE_CHECKING:
     from letpass.bookkeeping import Books, Memories
     from letpass.ledger.entry import Entry
-    from letpass.ledger.log import Receipt, Unless
+    from letpass.ledger.log import Ledger, Receipt, Unless
     from letpass.trust.chain import Trust
 
+REMEMBERED = 32
+"""Models whose past a process keeps in mind, with the bytes that were asked about."""
 SIGNATURES = "signatures"
 """The folder beside the policies in which the signatures of their owners lie."""
 
@@ -143,17 +146,41 @@ class Desk:
         makings = self.registry.makings(model)
         if (known := self._past.get(wanted)) is not None and known[:2] == (size, makings):
             return known[2]
-        scope = self.names.scope if ledger is not None and size else ""
-        named = ledger.about(model, *wanted[1:]) if ledger is not None else []
-        # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
-        logged = [
-            e for e in named
-            if e.entry.model != model or is_of(e.entry, model, scope) or e.entry.artifact in wanted[1:]
-        ]  # fmt: skip
-        adopted = words.adoptions(self.trust, logged, lambda: self.names.all, model, scope)
-        past = Past(model, logged, adopted, scope, makings)
+        past = self._read(ledger, wanted, makings) if ledger is not None and size else Past(model, makings=makings)
         self._past[wanted] = size, makings, past
         return past
+
+    def _read(self, ledger: Ledger, wanted: tuple[str, ...], makings: Mapping[str, str]) -> Past:
+        """What the ledger has about a model (first) and about bytes, read on from where this process has read it before."""
+        model, *digests = wanted
+        scope, known = self.names.scope, ledger.memory.readings
+        adoptions = ledger.entries_of("adoption", "trust") if ledger.entries_of("adoption") else ()
+
+        def read(adopted: tuple[Step, ...]) -> Past:
+            key = (*wanted, scope, tuple(sorted(makings.items())), adopted)
+            with ledger.memory.lock:
+                size, before = known.pop(key, (0, None))
+                named = ledger.about(model, *digests, since=size)
+                # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
+                new = [
+                    e for e in named
+                    if e.entry.model != model or is_of(e.entry, model, scope) or e.entry.artifact in digests
+                ]  # fmt: skip
+                past = before.followed(new) if isinstance(before, Past) and new else before
+                if not isinstance(past, Past):
+                    if size:
+                        return read(adopted)
+                    past = Past(model, new, adopted, scope, makings)
+                known[key] = len(ledger.memory.texts), past
+                for old in [k for k in known if isinstance(k, tuple)][:-REMEMBERED]:
+                    known.pop(old)
+            return past
+
+        past = read(())
+        if not adoptions:
+            return past
+        adopted = words.adoptions(self.trust, adoptions, lambda: self.names.all, model, past.steps)
+        return read(tuple(adopted)) if adopted else past
 
     @cached_property
     def signed_set(self) -> tuple[Statement, ...]:
@@ -250,7 +277,7 @@ class Desk:
         return Dossier(
             self.text or b"", self.root, self.names.address, papers, computed, where, past.spent,
             disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
-            words.learned(past.logged), past.same, notes, self.made(record, papers) if self.trust is not None else None,
+            words.learned(past.others), past.same, notes, self.made(record, papers) if self.trust is not None else None,
             self.also_made(past, record.text("version")) if self.trust is not None else (),
         )  # fmt: skip
 
@@ -278,7 +305,7 @@ class Desk:
 
     def also_made(self, past: Past, version: str) -> tuple[str, ...]:
         """Who may have made the other versions that words against are about: it is no more theirs to lift them."""
-        about = {e.entry.version for e in past.own if e.entry.kind in words.AGAINST} - {version}
+        about = {e.entry.version for e in past.of_kind(*words.AGAINST)} - {version}
         found: set[str] = set()
         for other in about:
             try:
@@ -294,8 +321,8 @@ class Desk:
         digests = computed or tuple(d for d in (record.text("artifact.digest"),) if d)
         if not digests or not self.registry.has(record):
             return ()
-        for index, made in past.of(record.text("version")):
-            if made.passed and made.artifact and made.artifact not in digests:
+        for index, made in past.allowed(record.text("version")):
+            if made.artifact and made.artifact not in digests:
                 what = f"the bytes of `{record.name}` are {digests[0][:19]}…, and entry {index} of the ledger allowed {made.words}"
                 help_ = "bring the bytes back, or register these as a version of their own"
                 return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
@@ -311,10 +338,9 @@ class Desk:
         if move.kind != "promotion" or not self.registry.has(record) or not governing(policies.policies, REGISTRATION):
             return ()
         digests, said = computed or (record.text("artifact.digest"),), ""
-        for _, made in past.of(record.text("version")):
-            if made.move == REGISTRATION:
-                other = "" if made.artifact in digests else " of other bytes"
-                said = "allow" if made.passed and not other else f"{made.verdict}{other}"
+        if (made := past.registered(record.text("version"))) is not None:
+            other = "" if made.artifact in digests else " of other bytes"
+            said = "allow" if made.passed and not other else f"{made.verdict}{other}"
         if said == "allow":
             return ()
         what = f"the newest decision on its registration is {said}" if said else "the ledger has no decision on it"
@@ -335,9 +361,9 @@ class Desk:
         ]
         papers = [Paper(name, data) for name, data in brought]
         digests = {*computed, record.text("artifact.digest")} - {""}
-        for logged in past.logged:
+        for logged in past.spoken:
             entry = logged.entry
-            if entry.statement and entry.kind != "decision" and _concerns(entry, record, digests, past.registry):
+            if _concerns(entry, record, digests, past.registry):
                 name = f"entry {logged.index} of the ledger"
                 papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
         return tuple(papers)

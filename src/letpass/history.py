@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from bisect import insort
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Entry, Logged
-from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, Move, Stage
+from letpass.move import ARCHIVED, NO_STAGE, Stage
 from letpass.trust import statements, strict, summary
-from letpass.trust.dossier import names_of
 from letpass.trust.summary import Summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
@@ -113,35 +112,6 @@ def _until(said: Any) -> int:
         return 0
 
 
-def used(found: Sequence[Step]) -> tuple[str, ...]:
-    """The requests that moves have used up.
-
-    One that was begun and never ended has used its request as soon as another move of the model has followed: until then
-    it may be made again, since nothing was moved.
-    """
-    spent = dict[str, None]()
-    ended: dict[str, str] = {}
-    later: set[str] = set()  # nonces of the moves that come behind, two of them at most
-    for step in reversed(found):
-        if step.state in {DONE, FAILED}:
-            ended.setdefault(step.nonce, step.state)
-        followed = bool(later - {step.nonce})
-        if step.request and ended.get(step.nonce) != FAILED and (step.nonce in ended or followed):
-            spent[step.request] = None
-        if len(later) < 2:
-            later.add(step.nonce)
-    return tuple(reversed(spent))
-
-
-def was_there(found: Sequence[Step], version: str, artifact: str, stage: Stage) -> bool:
-    """Has a version, with these bytes, been in a stage before; one of which no bytes are known has not."""
-    return bool(artifact) and any(
-        s.state == DONE and (s.version, s.artifact, s.stage) == (version, artifact, stage)
-        for s in found
-        if s.kind in ENTERS
-    )
-
-
 class Stay(Frozen):
     """A version in a stage, or served at an endpoint: from when (microseconds) and until when, None while it is there.
 
@@ -160,28 +130,55 @@ class Stay(Frozen):
         return self.since <= when and (self.until is None or when < self.until)
 
 
-def stays(found: Sequence[Step]) -> list[Stay]:
-    """Who was in which stage when, in the order in which they came.
+class Staying:
+    """Who was in which stage when, told step by step.
 
     A stage that somebody enters by a decision has one holder: whoever was there before has left, named or not.
     """
-    open_: dict[str, Stay] = {}
-    ended: list[Stay] = []
 
-    def leave(version: str, by: Step) -> None:
-        if (stay := open_.pop(version, None)) is not None:
-            ended.append(replace(stay, until=by.at, left=by))
+    def __init__(self, open_: Mapping[str, Stay] = MappingProxyType({}), ended: Iterable[Stay] = ()) -> None:
+        self.open = dict(open_)
+        self.ended = list(ended)  # in the order in which they came
 
-    for step in found:
+    def copy(self) -> Staying:
+        """One that goes on by itself from here."""
+        return Staying(self.open, self.ended)
+
+    def take(self, step: Step) -> None:
+        """The next step."""
         if step.state != DONE or not step.stage or step.kind == RENEWAL:
-            continue
-        others = [v for v, stay in open_.items() if stay.stage == step.stage] if step.decision is not None else []
+            return
+        decided = step.decision is not None
+        others = [v for v, stay in self.open.items() if stay.stage == step.stage] if decided else []
         for version in dict.fromkeys((*step.leaving, step.version, *others)):
-            leave(version, step)
+            if (stay := self.open.pop(version, None)) is not None:
+                insort(self.ended, replace(stay, until=step.at, left=step), key=_came)
         for version in step.leaving:
-            open_[version] = Stay(version, ARCHIVED, step.at, None, step)
-        open_[step.version] = Stay(step.version, step.stage, step.at, None, step)
-    return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index, s.stage == ARCHIVED))
+            self.open[version] = Stay(version, ARCHIVED, step.at, None, step)
+        self.open[step.version] = Stay(step.version, step.stage, step.at, None, step)
+
+    def all(self) -> list[Stay]:
+        """All stays, in the order in which they came."""
+        return sorted([*self.ended, *self.open.values()], key=_came)
+
+    def last(self, stage: Stage, without: Collection[str]) -> Stay | None:
+        """The stay of who came into a stage last, but for some versions."""
+        here = (s for s in self.open.values() if s.stage == stage and s.version not in without)
+        gone = (s for s in reversed(self.ended) if s.stage == stage and s.version not in without)
+        found = [s for s in (max(here, key=_came, default=None), next(gone, None)) if s is not None]
+        return max(found, key=_came, default=None)
+
+
+def _came(stay: Stay) -> tuple[int, int, bool]:
+    return stay.since, stay.step.index, stay.stage == ARCHIVED
+
+
+def stays(found: Iterable[Step]) -> list[Stay]:
+    """Who was in which stage when, in the order in which they came."""
+    staying = Staying()
+    for step in found:
+        staying.take(step)
+    return staying.all()
 
 
 def services(found: Sequence[Step]) -> list[Stay]:
@@ -203,108 +200,6 @@ def services(found: Sequence[Step]) -> list[Stay]:
         for place in [p for p, stay in open_.items() if step.stage == ARCHIVED and stay.version == step.version]:
             end(place, step)
     return sorted([*ended, *open_.values()], key=lambda s: (s.since, s.step.index))
-
-
-class Past:
-    """What the ledger has about one model, in the order of its entries, each part worked out when it is first asked for.
-
-    registry: where the model lives, as entries say it · makings: what the registry's versions are told by now, as far as it was
-    asked · adopted: the versions that the owners have taken in, as steps.
-
-    A version that was deleted and made anew has another name here than the one that has its number now (`remade`).
-    """
-
-    def __init__(
-        self, model: str, logged: Sequence[Logged], adopted: Sequence[Step] = (), registry: str = "",
-        makings: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:  # fmt: skip
-        self.model, self.registry, self.makings = model, registry, makings
-        self.logged, self.adopted = tuple(logged), tuple(adopted)
-
-    def until(self, when: int) -> Past:
-        """The same as it was at a time."""
-        kept = [e for e in self.logged if e.at <= when]
-        return Past(self.model, kept, [s for s in self.adopted if s.at <= when], self.registry, self.makings)
-
-    @cached_property
-    def own(self) -> tuple[Logged, ...]:
-        """The entries that name the model, of this registry, or of none that is known."""
-        found = [e for e in self.logged if is_of(e.entry, self.model, self.registry)]
-        newest = {e.entry.version: e.entry.made for e in found if e.entry.made}
-        current = {**newest, **self.makings}
-        return tuple(
-            replace(e, entry=replace(e.entry, version=remade(e.entry.version, e.entry.made)))
-            if e.entry.made and e.entry.made != current[e.entry.version]
-            else e
-            for e in found
-        )
-
-    @cached_property
-    def steps(self) -> list[Step]:
-        """Moves and adoptions of the model."""
-        found, latest = list[Step](), dict[str, str]()
-        for step in steps(self.own):
-            number = step.version.partition(REMADE)[0]
-            latest[number] = step.version
-            leaving = tuple(latest.get(v, v) for v in step.leaving)
-            found.append(replace(step, leaving=leaving) if leaving != step.leaving else step)
-        return sorted([*found, *self.adopted], key=lambda s: s.index)
-
-    @cached_property
-    def stays(self) -> list[Stay]:
-        """Who was in which stage when."""
-        return stays(self.steps)
-
-    @cached_property
-    def decisions(self) -> list[tuple[int, Summary]]:
-        """The decisions on versions of the model that can be read, and the entries that they stand in."""
-        found = ((e, decision_in(e)) for e in self.own if e.entry.kind == "decision")
-        return [(e.index, replace(made, version=e.entry.version)) for e, made in found if made is not None]
-
-    def of(self, version: str) -> Iterator[tuple[int, Summary]]:
-        """The decisions on one version."""
-        return ((index, made) for index, made in self.decisions if made.version == version)
-
-    @cached_property
-    def spent(self) -> tuple[str, ...]:
-        """The requests that no move can use any more: those that one has used, and those for a move that was made since."""
-        last = {
-            (s.version, s.stage): s.index
-            for s in self.steps
-            if s.state == DONE and s.stage and s.kind in {"promotion", "rollback"}
-        }
-        found = dict.fromkeys(used(self.steps))
-        for each in self.own if last else ():
-            if each.entry.kind == "request":
-                try:
-                    said = statements.read("", each.entry.statement.encode("utf-8"))
-                except InvalidError:
-                    continue
-                stage = said.move.stage
-                if stage is not None and each.index < last.get((each.entry.version, stage), -1):
-                    found.setdefault(said.digest)
-        return tuple(found)
-
-    def approval(self, version: str, move: Move) -> int | None:
-        """The decision by which a version is where a move leads: the newest by which it came there, or stayed; its entry."""
-        if move.stage is None and move != DEPLOYMENT:
-            return None
-        kinds = {DEPLOYMENT.kind, RENEWAL} if move.stage is None else {*ENTERS, RENEWAL}
-        made = (
-            s.decision for s in reversed(self.steps)
-            if s.state == DONE and s.kind in kinds and (s.version, s.stage) == (version, move.stage or NO_STAGE)
-        )  # fmt: skip
-        return next((d for d in made if d is not None), None)
-
-    @cached_property
-    def same(self) -> tuple[tuple[str, ...], ...]:
-        """Digests that the gate has found to be of the same bytes, in groups."""
-        groups = dict.fromkeys(tuple(sorted({made.artifact, *made.computed} - {""})) for _, made in self.decisions)
-        return tuple(g for g in groups if len(g) > 1)
-
-    def names_of(self, digests: Iterable[str]) -> frozenset[str]:
-        """All digests that are known to be of the same bytes as one of these, themselves included."""
-        return names_of(self.same, digests)
 
 
 def mends(evidence: Iterable[tuple[str, int]], denied: Summary, policies: str, *, again: bool = False) -> bool:

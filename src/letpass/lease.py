@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from letpass.history import BEGUN, Past, Step
+from letpass.history import Step
 
 LEASE = 60 * 1_000_000
 """Microseconds after which a move that was begun may be taken over."""
@@ -51,13 +51,6 @@ def held(nonce: str) -> Iterator[None]:
         yield
     finally:
         _mine.discard(nonce)
-
-
-def under_way(past: Past) -> Step | None:
-    """The move of a model that was begun and has not ended, the newest of them; None where there is none."""
-    ended = {s.nonce for s in past.steps if s.state != BEGUN}
-    last = next((s for s in reversed(past.steps) if s.state == BEGUN), None)
-    return last if last is not None and last.nonce not in ended else None
 
 
 def is_over(begun: Step, now: int, *, elsewhere: bool) -> bool:

@@ -23,10 +23,11 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, RENEWAL, Past, Step
+from letpass.history import BEGUN, DONE, RENEWAL, Step
 from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion
+from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, Change
 from letpass.trust import statements, strict
@@ -192,7 +193,7 @@ def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, .
     """What has ended the proof by which a version is where it is; where nothing has, its standing is left anew."""
     past = desk.past(record.text("model"))
     entry = past.approval(there.version, promotion(there.stage))
-    made = next((m for index, m in past.decisions if index == entry), None)
+    made = past.decisions.get(entry) if entry is not None else None
     if made is None or entry is None:
         return (Ending("no decision", f"allowed it: entry {there.index} of the ledger brought it there"),)
     return standings.answer(desk, past, entry, made, record, now).endings
@@ -203,7 +204,7 @@ def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:
     if moved.recorded is None or moved.step is None:
         return moved
     place = logbook.leave_proof(desk, record, moved.recorded, moved.step.index)
-    standings.leave(desk, record, moved.recorded.name, now)
+    standings.leave(desk, record, moved.recorded.index, now)
     return replace(moved, recorded=replace(moved.recorded, proof=place or moved.recorded.proof))
 
 

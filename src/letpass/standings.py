@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from letpass import case as cases
-from letpass import endings, history
+from letpass import endings
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
-from letpass.history import DONE, Past
 from letpass.ledger.entry import Logged
 from letpass.move import DEPLOYMENT
+from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
 from letpass.testimony import facts_digest
@@ -40,9 +40,8 @@ class Answer(Frozen):
 
 def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
     """A decision of the ledger as the table of endings asks about it."""
-    logged = next(e for e in past.own if e.index == entry)
-    said = statements.read("", logged.entry.statement.encode("utf-8"))
-    done = any(s.decision == entry and s.state == DONE for s in history.steps(past.own))
+    said = statements.read("", past.entry(entry).entry.statement.encode("utf-8"))
+    done = entry in past.made
     keys = desk.books.believed()
 
     def believed(found: Logged) -> bool:
@@ -81,17 +80,11 @@ def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) 
     return desk.makers(record) | frozenset(also)
 
 
-def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:
-    """Leave the standing of a decision beside its record; None where there is no such decision or no place for it.
-
-    `name`: the digest of the decision's statement.
-    """
+def leave(desk: Desk, record: Record, entry: int, now: int) -> Answer | None:
+    """Leave the standing of a decision beside its record; None where there is no such decision.  `entry`: where it stands."""
     past = desk.past(record.text("model"))
-    for entry, made in past.of(record.text("version")):
-        logged = next(e for e in past.own if e.index == entry)
-        if statements.read("", logged.entry.statement.encode("utf-8")).digest == name:
-            return answer(desk, past, entry, made, record, now)
-    return None
+    made = past.decisions.get(entry)
+    return answer(desk, past, entry, made, record, now) if made is not None else None
 
 
 def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
@@ -130,9 +123,10 @@ def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, no
 def each(desk: Desk, record: Record, now: int) -> Iterator[Answer]:
     """The standing of each move of a version that was made: of the newest allow for each move that it was made by."""
     past = desk.past(record.text("model"))
-    done = {s.decision for s in history.steps(past.own) if s.state == DONE and s.decision is not None}
     newest = {
-        made.move: (entry, made) for entry, made in past.of(record.text("version")) if made.passed and entry in done
+        made.move: (entry, made)
+        for entry, made in past.of(record.text("version"))
+        if made.passed and entry in past.made
     }
     for entry, made in newest.values():
         yield answer(desk, past, entry, made, record, now)
@@ -145,7 +139,7 @@ def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterat
     for entry, made in done:
         for ending in endings.of(proven(desk, past, entry, made, now, record)):
             if ending.kind == endings.DENIED_ON_REVIEW and ending.entry is not None:
-                logged = next(e for e in past.own if e.index == ending.entry)
+                logged = past.entry(ending.entry)
                 found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry
     yield from found.items()
 

@@ -8,7 +8,7 @@ from letpass import endings, history, words
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.endings import Proven
 from letpass.frozen import Frozen, replace
-from letpass.history import DONE, Past
+from letpass.history import DONE
 from letpass.ledger import entry as entries
 from letpass.ledger import note, proofs, witness
 from letpass.ledger.entry import Logged
@@ -16,6 +16,7 @@ from letpass.ledger.log import Ledger, Proof
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.proofs import DecisionFile
 from letpass.move import Move
+from letpass.past import Past
 from letpass.trust import inforce, signers, standing, statements, strict, summary
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
@@ -67,7 +68,7 @@ def as_of(against: Against, when: int) -> Against:
     past = against.past.until(when)
     trust = against.trust
     if trust is not None:
-        known = {digest for digest, _ in words.learned(past.logged)}
+        known = {digest for digest, _ in words.learned(past.others)}
         last = max((n for n, v in enumerate(trust.versions) if v.digest in known), default=0)
         trust = replace(trust, versions=trust.versions[: last + 1])
     return replace(against, now=when, past=past, trust=trust, words=())
@@ -183,7 +184,7 @@ def agree(computed: Iterable[str], here: Iterable[str]) -> bool:
 def _done(file: DecisionFile, made: Summary, against: Against) -> int | None:
     """The entry that says that the move was made: as the ledger has it, else as the proof carries it; None: it was not."""
     if against.past is not None:
-        steps = (s for s in history.steps(against.past.own) if s.state == DONE and s.decision == file.decision.index)
+        steps = (s for s in against.past.steps if s.state == DONE and s.decision == file.decision.index)
         return next((s.index for s in steps), None)
     if file.made is None or not proofs.shows(file.made) or not _signed(file.made.checkpoint, against.keys).holds:
         return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from letpass.canonical import digest, digest_bytes
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, DONE, Past, Step, is_of, steps
+from letpass.history import ADOPTION, DONE, Step
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
+from letpass.past import Past
 from letpass.trust import objections, owners, statements
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Note
@@ -53,8 +54,8 @@ def note_entry(kind: str, said: Mapping[str, Any], person: str, reason: str, mod
 
 def notes(past: Past) -> Iterator[Note]:
     """What was said against versions of a model, or taken back, in a project without a trust file."""
-    for each in past.own:
-        if each.entry.kind in {"revocation", "lift"} and not each.entry.statement:
+    for each in past.of_kind("revocation", "lift"):
+        if not each.entry.statement:
             data, entry = each.entry.data, each.entry
             of = data.get("of", [])
             yield Note(
@@ -74,9 +75,9 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
         found = list(notes(past))
         lifted = {digest for note in found if note.kind == "lift" for digest in note.of}
         return frozenset(n.version for n in found if n.kind == "revocation" and n.digest not in lifted)
-    known = learned(past.logged)
-    said = [s for s in signed(past.own, "revocation") if s.text("model") == past.model]
-    lifts = signed(past.own, "lift") if said else []
+    known = learned(past.others)
+    said = [s for s in signed(past.of_kind("revocation"), "revocation") if s.text("model") == past.model]
+    lifts = signed(past.of_kind("lift"), "lift") if said else []
     standing: set[str] = set()
     for version in dict.fromkeys(s.text("version") for s in said):
         made_by = makers(version)
@@ -96,22 +97,28 @@ def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str]
         return any(n.kind == "lift" and digest in n.of for n in notes(past))
     if makers is None:
         return False
-    said = signed(past.own, "lift")
-    agreed, _ = owners.judge(trust, learned(past.logged), said, now, lambda s: tuple(s.predicate["of"]), makers)
+    said = signed(past.of_kind("lift"), "lift")
+    agreed, _ = owners.judge(trust, learned(past.others), said, now, lambda s: tuple(s.predicate["of"]), makers)
     return any(digest in made.statements[0].predicate["of"] for made in agreed.values())
 
 
 # ---------------------------------------------------------------- gated stages
 
+_GATED = "gated before"  # what a process remembers of it
+
 
 def gated_before(ledger: Ledger) -> Mapping[Target, int]:
     """Where moves lead that were decided about, and the newest entry of each that shows it."""
-    found: dict[Target, int] = {}
-    for each in ledger.entries_of("move", "refusal"):
-        data = each.entry.data
-        kind, stage = data.get("kind"), str(data.get("stage", ""))
-        if "decision" in data and kind in KINDS and bool(stage) == (kind in TO_STAGES):
-            found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
+    size, memory = ledger.size(), ledger.memory
+    with memory.lock:
+        begin, before = memory.readings.get(_GATED, (0, {}))
+        found = dict(before) if isinstance(before, dict) else {}
+        for each in ledger.entries_of("move", "refusal", since=begin):
+            data = each.entry.data
+            kind, stage = data.get("kind"), str(data.get("stage", ""))
+            if "decision" in data and kind in KINDS and bool(stage) == (kind in TO_STAGES):
+                found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
+        memory.readings[_GATED] = max(begin, size), found
     return found
 
 
@@ -159,14 +166,14 @@ def list_digest(registry: str, stage: Stage, holders: Iterable[Adopted]) -> str:
 
 
 def adoptions(
-    trust: Trust | None, logged: Iterable[Logged], registry: Callable[[], Collection[str]], model: str, scope: str
+    trust: Trust | None, entries: Sequence[Logged], registry: Callable[[], Collection[str]], model: str,
+    moves: Sequence[Step],
 ) -> list[Step]:  # fmt: skip
     """The versions of a model that were taken in as holders of a stage, as steps at the entries that completed it.
 
-    `registry`: what the registry is called, by its identity and its address; asked only where something was adopted ·
-    `scope`: the same, as entries name it.
+    `entries`: adoptions, and the versions of the trust file · `registry`: what the registry is called, by its identity and its
+    address; asked only where something was adopted · `moves`: of the model.
     """
-    entries = list(logged)
     if not any(e.entry.kind == "adoption" for e in entries):
         return []
     names = registry()
@@ -182,13 +189,12 @@ def adoptions(
     found = signed(entries, "adoption")
     agreed, _ = owners.judge(trust, learned(entries), found, 0, lambda s: s.artifact)
     at = {e.index: e.at for e in entries}
-    moves = [s for s in steps(e for e in entries if is_of(e.entry, model, scope)) if s.state == DONE]
     return [
         step
         for made in agreed.values()
         if made.entry is not None
         for step in _steps(made.entry, at[made.entry], _said(made), " and ".join(made.people), model, names)
-        if not any(_overtakes(s, step) and s.at > made.at for s in moves)
+        if not any(s.state == DONE and _overtakes(s, step) and s.at > made.at for s in moves)
     ]
 
 

@@ -151,7 +151,7 @@ def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
             continue
         past = desk.past(record.text("model"))
         entry = past.approval(record.text("version"), promotion(record.stage))
-        made = next((m for index, m in past.decisions if index == entry), None)
+        made = past.decisions.get(entry) if entry is not None else None
         if entry is None or made is None:
             continue
         for ending in endings.of(standings.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):

@@ -43,7 +43,7 @@ def unvouched(desk: Desk, policies: PolicySet) -> list[Held]:
             continue
         model, version = record.text("model"), record.text("version")
         past = desk.past(model)
-        if any((s.version, s.stage, s.until) == (version, record.stage, None) for s in past.stays):
+        if past.holds(version, record.stage) is not None:
             continue
         whole = desk.registry.find(record.name)
         digest = whole.text("artifact.digest") or next(iter(desk.computed(whole, None)[0]), "")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from letpass.history import Past
     from letpass.ledger.entry import Logged
     from letpass.move import Stage, Target
+    from letpass.past import Past
 
 
 def lines(past: Past, stage: Stage | None) -> Iterator[str]:
@@ -20,7 +20,7 @@ def lines(past: Past, stage: Stage | None) -> Iterator[str]:
     from letpass.words import AGAINST
 
     named = dict(_named(past))
-    denied = {index for index, made in past.decisions if made.move == REVIEW and made.verdict == "deny"}
+    denied = {index for index, made in past.decisions.items() if made.move == REVIEW and made.verdict == "deny"}
     for logged in past.own:
         entry = logged.entry
         at = f"{entry.model}@{entry.version}  {moment(logged.at)}"

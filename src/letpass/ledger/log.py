@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from letpass.canonical import canonical, digest_bytes
@@ -211,8 +212,8 @@ class Ledger:
         """All entries from an index on, in order, as `texts` finds them."""
         return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
 
-    def entries_of(self, *kinds: str) -> list[Logged]:
-        """All entries of some kinds, in order; what was looked through before is not looked through again."""
+    def entries_of(self, *kinds: str, since: int = 0) -> list[Logged]:
+        """The entries of some kinds from an index on, in order; what was looked through before is not looked through again."""
         texts, known = self.texts(), self.memory
         found: list[Logged] = []
         with known.lock:
@@ -222,18 +223,18 @@ class Ledger:
                 new = [self._entry(i, text) for i, text in texts[begin:] if marked in text]
                 indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
                 known.by_kind[kind] = max(begin, len(texts)), indices
-                found += [self._entry(i, texts[i][1]) for i in indices if i < len(texts)]
+                wanted = indices[bisect_left(indices, since) :]
+                found += [self._entry(i, texts[i][1]) for i in wanted if i < len(texts)]
         return sorted(found, key=lambda e: e.index)
 
-    def about(self, model: str = "", *artifacts: str) -> list[Logged]:
-        """The entries about a model, about artifacts under whatever name, and about no model at all, in order."""
+    def about(self, model: str = "", *artifacts: str, since: int = 0) -> list[Logged]:
+        """The entries from an index on about a model, about artifacts under whatever name, and about no model at all, in order."""
         # an entry's text is canonical, so a name that is not in it stands in none of its fields
         texts, known = self.texts(), self.memory
         named = [f'"model":{canonical(model).decode("utf-8")}'] if model else []
         with known.lock:
-            found = {
-                i for wanted in ('!"model":', *named, *filter(None, artifacts)) for i in self._naming(wanted, texts)
-            }
+            listed = [self._naming(wanted, texts) for wanted in ('!"model":', *named, *filter(None, artifacts))]
+            found = {i for indices in listed for i in indices[bisect_left(indices, since) :]}
             entries = [self._entry(i, texts[i][1]) for i in sorted(found) if i < len(texts)]
         return [e for e in entries if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from letpass.ledger.entry import Logged
 
@@ -24,6 +25,9 @@ class Memory:
         self.naming: dict[
             str, tuple[int, list[int]]
         ] = {}  # the same of characters that a text has or, with `!`, has not
+        self.readings: dict[
+            Any, tuple[int, object]
+        ] = {}  # how far, and what readers have made of the entries up to there
         self.registries: tuple[int, frozenset[str]] = 0, frozenset()
 
     def grow(self, new: list[tuple[int, str]], frontier: list[bytes], root: bytes) -> None:
