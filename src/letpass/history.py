@@ -202,6 +202,11 @@ class Past:
         return stays(self.steps)
 
     @cached_property
+    def services(self) -> list[Stay]:
+        """Which version was served where and when."""
+        return services(self.steps)
+
+    @cached_property
     def decisions(self) -> list[tuple[int, Summary]]:
         """The decisions on versions of the model that can be read, and the entries that they stand in."""
         found = ((e.index, decision_in(e)) for e in self.own if e.entry.kind == "decision")

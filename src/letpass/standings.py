@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from letpass import approvals, endings, history
 from letpass import case as cases
-from letpass import endings, history
 from letpass.canonical import digest_bytes
-from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
-from letpass.endings import Ending, Proven
+from letpass.diagnostics import InvalidError
+from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
 from letpass.history import DONE, Past
-from letpass.ledger.entry import Logged
 from letpass.move import DEPLOYMENT
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
-from letpass.testimony import facts_digest
 from letpass.trust import standing, statements, strict
 from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing
-from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import STANDING
 
@@ -36,49 +33,6 @@ class Answer(Frozen):
     place: str = ""
     until: int = 0
     endings: tuple[Ending, ...] = ()
-
-
-def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
-    """A decision of the ledger as the table of endings asks about it."""
-    logged = next(e for e in past.own if e.index == entry)
-    said = statements.read("", logged.entry.statement.encode("utf-8"))
-    done = any(s.decision == entry and s.state == DONE for s in history.steps(past.own))
-    keys = desk.books.believed()
-
-    def believed(found: Logged) -> bool:
-        envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope
-        return any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
-
-    brought = [Paper(name, data) for name, data in desk.registry.objections(made.model)]
-    return Proven(
-        made,
-        entry,
-        said.digest,
-        done,
-        now,
-        desk.trust,
-        past,
-        tuple(brought),
-        makers(desk, made, record, past),
-        believed=believed,
-    )
-
-
-def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
-    """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
-    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
-    """
-    if record is None:
-        try:
-            record = desk.registry.find(f"{made.model}@{made.version}")
-        except UnreachableError:
-            raise
-        except LetpassError:
-            return None
-    if facts_digest(record) != made.facts:
-        return None
-    also = desk.also_made(past, made.version) if past is not None else ()
-    return desk.makers(record) | frozenset(also)
 
 
 def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:
@@ -96,7 +50,7 @@ def leave(desk: Desk, record: Record, name: str, now: int) -> Answer | None:
 
 def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
     """The standing of one decision, left beside its record where nothing has ended its proof."""
-    asked = proven(desk, past, entry, made, now, record)
+    asked = approvals.proven(desk, past, entry, made, now, record)
     if ended := endings.of(asked):
         return Answer(made, entry, endings=ended)
     ledger = desk.books.writer()
@@ -143,7 +97,7 @@ def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterat
     done = [(entry, made) for entry, made in past.of(record.text("version")) if made.passed]
     found: dict[str, int] = {}
     for entry, made in done:
-        for ending in endings.of(proven(desk, past, entry, made, now, record)):
+        for ending in endings.of(approvals.proven(desk, past, entry, made, now, record)):
             if ending.kind == endings.DENIED_ON_REVIEW and ending.entry is not None:
                 logged = next(e for e in past.own if e.index == ending.entry)
                 found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry

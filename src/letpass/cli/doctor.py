@@ -140,7 +140,7 @@ def _in_force(desk: Desk, policies: PolicySet) -> Finding:
 
 def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     """Versions that hold a gated stage although something has ended the approval by which they came there."""
-    from letpass import endings, gated, standings
+    from letpass import approvals, endings, gated
     from letpass.cli.people import now
     from letpass.facts.record import Record
     from letpass.move import promotion
@@ -154,7 +154,7 @@ def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
         made = next((m for index, m in past.decisions if index == entry), None)
         if entry is None or made is None:
             continue
-        for ending in endings.of(standings.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
+        for ending in endings.of(approvals.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
             name = shlex.quote(record.name)
             what = f"{record.name} holds `{record.stage}`, and its approval has ended: {ending.kind} {ending.detail}"
             yield False, what, f"`policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"
