@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import holding, moving, options, variables
+from letpass.cli import environments, holding, moving, options, variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def command(holders: str | None) -> Exit:
         desk = Desk(configuration)
         held = holding.unvouched(desk, loaded)
         found = [*_findings(configuration, desk, loaded), *_held(held, holders, begun=desk.books.begun)]
-        found += _ended(desk, loaded)
+        found += [*_ended(desk, loaded), *environments.findings(desk, loaded)]
         if holders is not None:
             options.output(holding.written(held), holders)
     for good, what, help_ in found:
