@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from letpass.cli import holding
+
 if TYPE_CHECKING:
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -51,7 +53,7 @@ def _deployed(desk: Desk) -> set[str]:
     ledger = desk.books.reader()
     steps = history.steps(ledger.entries_of("move")) if ledger is not None else []
     found = {s.environment for s in steps if s.kind == DEPLOYMENT.kind}
-    for record in desk.registry.versions():
+    for record in desk.registry.versions() if holding.begun(desk) else ():
         if isinstance(record, Record):
             found |= {str(d.get("environment") or "") for d in record.lists.get("deployments", ())}
     return {desk.configuration.environment(e) for e in found if e}
