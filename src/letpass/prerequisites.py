@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from letpass import approvals, gated
 from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError
+from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gathering import Desk, reference
@@ -78,7 +79,10 @@ def unregistered(
     if said == "allow":
         return ()
     what = f"the newest decision on its registration is {said}" if said else "the ledger has no decision on it"
-    return (Hold(UNREGISTERED, f"`{record.name}` is not registered: {what}", f"`policy register {reference(record)}`"),)
+    help_ = f"`policy register {shlex.quote(reference(record))}`"
+    if not governing(policies.policies, REGISTRATION):
+        help_ = "bring the policies on registration back, or let the owners `policy ungate registration --reason TEXT`"
+    return (Hold(UNREGISTERED, f"`{record.name}` is not registered: {what}", help_),)
 
 
 def _elsewhere(

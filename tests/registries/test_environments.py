@@ -122,7 +122,9 @@ def test_registration_that_nothing_gates_any_more_by_its_file_is_still_asked_for
 
     assert deploy(call, 1, "eu-west")[0] == 0
     code, out, _ = call("promote", "fraud@2", "--to", "production")
-    assert (code, held(out)) == (3, ["GATE406"])
+    assert (code, held(out), "`policy ungate registration --reason TEXT`" in out) == (3, ["GATE406"], True)
+    assert call("ungate", "registration", "--reason", "nobody asks for it any more")[0] == 0
+    promoted(call, 2)
 
 
 # ---------------------------------------------------------------- names of environments
