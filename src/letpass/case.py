@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import champions, gate, history, words
+from letpass import champions, gate, history, prerequisites, words
 from letpass.diagnostics import LetpassError, StatementError, UnreachableError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
@@ -16,7 +16,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.move import DEPLOYMENT, TO_STAGES, Move, promotion, rollback
+from letpass.move import DEPLOYMENT, TO_STAGES, Move, Place, promotion, rollback
 from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.testimony import Verified, matter, verified
@@ -31,26 +31,32 @@ NO_SUCH = "GATE307"
 class Case:
     """One move of one version, with the policies, the clock, the champion and what was brought beside them.
 
-    record: as it was registered · told: what the call states that registry, ledger and project do not, in words.
+    record: as it was registered · told: what the call states that registry, ledger and project do not, in words · places:
+    where a deployment leads.
     """
 
     def __init__(
         self, desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, found: champions.Found,
-        bytes_at: Path | None = None, told: tuple[str, ...] = (), *, as_of: bool = False,
+        bytes_at: Path | None = None, told: tuple[str, ...] = (), *, as_of: bool = False, places: tuple[Place, ...] = (),
     ) -> None:  # fmt: skip
         self.desk, self.policies, self.record, self.move, self.now = desk, policies, record, move, now
         self.champion, self.tenure = found
-        self.bytes_at, self.told, self.as_of = bytes_at, told, as_of
+        self.bytes_at, self.told, self.as_of, self.places = bytes_at, told, as_of, places
 
     @cached_property
     def dossier(self) -> Dossier | None:
         """What was brought; None where there is nothing to look at."""
-        found = self.desk.dossier(self.record, self.bytes_at, self.champion, (self.policies, self.move))
-        holds = tuple(self._denied_on_review(found))
+        found = self.desk.dossier(self.record, self.bytes_at, self.champion)
+        holds = (*self._before(found), *self._denied_on_review(found))
         if not holds:
             return found
         found = found or Dossier(b"", "", self.desk.names.address)
         return replace(found, holds=(*found.holds, *holds))
+
+    def _before(self, found: Dossier | None) -> Iterator[Hold]:
+        """What holds a move back because something that it needs did not come before it."""
+        digests = (found.computed if found is not None else ()) or (self.record.text("artifact.digest"),)
+        return prerequisites.holds(self.desk, self.policies, self.record, self.move, self.places, digests, self.now)
 
     def _denied_on_review(self, found: Dossier | None) -> Iterator[Hold]:
         """What holds a move back: reviews of the version that were denied, and that what is brought now does not mend."""
@@ -99,6 +105,7 @@ class Case:
         return gate.decided(
             self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.dossier,
             as_of=self.as_of, told=self.told,
+            environments=tuple(dict.fromkeys(p.environment for p in self.places if p.environment)),
         )  # fmt: skip
 
     @property
@@ -119,18 +126,21 @@ class Case:
             self.bytes_at,
             self.told,
             as_of=self.as_of,
+            places=self.places,
         )
 
 
 def opened(
     desk: Desk, policies: PolicySet, record: Record, asked: Move, now: int, bytes_at: Path | None = None, *,
     champion: Record | Holder | None = None, log: bool = False, as_of: bool = False, there: bool = False,
+    places: Collection[Place] = (),
 ) -> Case:  # fmt: skip
     """The case of a move that is asked for.
 
     What registry and ledger know of a version comes from there: whether the move is a rollback, and who the champion is.
     What the call says otherwise (`champion`, or the kind of move) marks the report, and is an error where the decision is
-    to be logged; raises `StatementError` then.  `there`: the version is where the move leads, and is decided about anew.
+    to be logged; raises `StatementError` then.  `there`: the version is where the move leads, and is decided about anew.  `places`: where a
+    deployment leads; raises `RegistryError` for an environment that has no plain name.
     """
     move = asked if there else actual(desk, policies, record, asked, bytes_at)
     told: list[str] = []
@@ -156,7 +166,8 @@ def opened(
             "GATE413", f"a decision that is logged rests on what registry and ledger know: {'; '.join(told)}", record.name,
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
         )  # fmt: skip
-    return Case(desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of)
+    where = tuple(dict.fromkeys(prerequisites.place(desk, p) for p in places))
+    return Case(desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of, places=where)
 
 
 def _registered(desk: Desk, record: Record) -> bool:

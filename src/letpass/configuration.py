@@ -6,6 +6,7 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,9 @@ from letpass.move import Stage
 from letpass.targets import Target
 
 FILE = "policy.toml"
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?")
+"""What a stage or an environment may be called where something depends on its name: nothing that looks like another's."""
+NAMED = "letters, digits, and ` ._-` between them"
 
 
 class Configuration(Frozen):
@@ -34,6 +38,7 @@ class Configuration(Frozen):
     checkpoint: str = "ledger.checkpoint"
     protected: tuple[str, ...] = ("production",)
     aliases: dict[str, tuple[str, ...]] = part(default_factory=dict)
+    environments: dict[str, str] = part(default_factory=dict)
     trust_file: str = "trust.json"
     trust_root: str = ""
     mlflow_stages: bool = False
@@ -52,6 +57,15 @@ class Configuration(Frozen):
         """The stage that a stage's name or an alias means."""
         return self.stages.get(name.casefold(), Stage(name))
 
+    def environment(self, name: str) -> str:
+        """An environment as the configuration spells it, where it lists it in whatever case; else as it is given."""
+        return next((e for e in self.environments if e.casefold() == name.casefold()), name)
+
+    def stages_for(self, environment: str) -> tuple[Stage, ...]:
+        """The stages that a version must hold to be deployed there: the listed one, else each that is `protected`."""
+        listed = self.environments.get(self.environment(environment))
+        return tuple(dict.fromkeys(self.stage(s) for s in ((listed,) if listed is not None else self.protected)))
+
     @property
     def deciding(self) -> dict[str, Any]:
         """What the configuration says that decides about moves, in one order: part of what the policies' owners sign."""
@@ -63,7 +77,13 @@ class Configuration(Frozen):
                 for stage, names in sorted(((Stage(s), n) for s, n in self.aliases.items()), key=lambda p: p[0].folded)
             },
             "mlflow": {"moves": "stages" if self.mlflow_stages else "aliases"},
+            # a project that lists none signs what it signed before there were any
+            **({"environments": self._environments} if self.environments else {}),
         }
+
+    @property
+    def _environments(self) -> dict[str, str]:
+        return {e.casefold(): self.stage(s).folded for e, s in sorted(self.environments.items())}
 
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""
@@ -178,6 +198,8 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
 
     from letpass import targets
 
+    PlainName = Annotated[str, AfterValidator(_plain_name)]  # noqa: N806 - a type
+
     class Trust(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
         file: str = "trust.json"
@@ -217,6 +239,7 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
         checkpoint: str = "ledger.checkpoint"
         protected: list[str] = ["production"]
         aliases: dict[str, list[str]] = {}
+        environments: dict[PlainName, PlainName] = {}
         trust: Trust = Field(default_factory=Trust)
         mlflow: Mlflow = Field(default_factory=Mlflow)
         plugins: list[str] = []
@@ -224,6 +247,9 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
 
         @model_validator(mode="after")
         def apart(self) -> Keys:
+            folded = [name.casefold() for name in self.environments]
+            if twice := next((n for n in folded if folded.count(n) > 1), ""):
+                raise InvalidError(f"`environments`: `{twice}` is listed twice; the case of a name does not matter")
             known = [found.target() for found in self.events]
             for n, one in enumerate(known):
                 if one.key in {other.key for other in known[:n]}:
@@ -239,9 +265,15 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
     root = Path(os.path.relpath(path.parent))
     return Configuration(
         root, path, tuple(keys.policies), keys.registry, keys.ledger, keys.checkpoint, tuple(keys.protected),
-        {k: tuple(v) for k, v in keys.aliases.items()}, keys.trust.file, keys.trust.root,
+        {k: tuple(v) for k, v in keys.aliases.items()}, keys.environments, keys.trust.file, keys.trust.root,
         keys.mlflow.stages, tuple(keys.plugins), tuple(found.target() for found in keys.events),
     )  # fmt: skip
+
+
+def _plain_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise InvalidError(f"`{name}` is no plain name; {NAMED}")
+    return name
 
 
 def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any, ...]:

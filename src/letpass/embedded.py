@@ -16,7 +16,7 @@ from letpass.evaluation.decision import Decision
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.gathering import Desk, find, own_policies
-from letpass.move import Move
+from letpass.move import DEPLOYMENT, Move, Place
 from letpass.registries import files
 
 RECORD = "<record>"
@@ -50,14 +50,15 @@ class Gate:
     def decide(
         self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
         champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder = Holder.UNASKED, *,
-        artifact: str | os.PathLike[str] | None = None, log: bool = False,
+        artifact: str | os.PathLike[str] | None = None, log: bool = False, environment: str = "", endpoint: str = "",
     ) -> Decision:  # fmt: skip
         """The decision on one move of one version; `decision.allowed` says whether it may be made.
 
         record: as plain data, a path, `NAME@VERSION` of the registry, or a `Record` · move: such as `promotion to
         production`, `registration`, `deployment` · champion: who holds the target now, `Holder.NOBODY` where nobody does; of a
         version of the project's registry, registry and ledger know it, and a decision that is told otherwise says so and is
-        not logged · artifact: the bytes, to be hashed · log: log what was brought and the decision first.
+        not logged · artifact: the bytes, to be hashed · log: log what was brought and the decision first
+        · environment, endpoint: where a deployment leads.
 
         Raises `RecordError` and `LetpassError` for what cannot be read, `UnreachableError` where the ledger or the registry
         cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
@@ -70,6 +71,7 @@ class Gate:
         case = cases.opened(
             desk, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
             champion=None if holder is Holder.UNASKED else holder, log=log,
+            places=[Place(endpoint, environment)] if asked == DEPLOYMENT else (),
         )  # fmt: skip
         return logbook.record_decision(case).decision if log else case.decision
 

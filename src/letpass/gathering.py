@@ -19,14 +19,13 @@ from letpass.diagnostics import (
     TrustError,
     UnreachableError,
 )
-from letpass.evaluation.decision import governing
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.git import authors
 from letpass.git.authors import Author
 from letpass.history import Step, is_of
-from letpass.move import REGISTRATION, Move, Target
+from letpass.move import Target
 from letpass.naming import Names
 from letpass.past import Past
 from letpass.policyset import PolicySet
@@ -250,22 +249,17 @@ class Desk:
 
     def dossier(
         self, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED,
-        ask: tuple[PolicySet, Move] | None = None,
     ) -> Dossier | None:  # fmt: skip
         """What is brought to a decision on a record; None where there is nothing to look at.
 
         `bytes_at`: where the artifact is; else its uri, where that is a file or folder here.  `champion`: whose evidence
-        is brought too.  `ask`: the policies and the move, so that what a promotion needs beside them is looked for.
+        is brought too.
         """
         self.not_lost()
         self.names.identified()
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
-        holds = (
-            (*self._replaced(record, computed, past), *self.unregistered(record, computed, past, *ask))
-            if ask is not None
-            else ()
-        )
+        holds = self._replaced(record, computed, past)
         notes = tuple(words.notes(past)) if self.trust is None else ()
         if self.trust is None and not computed and not holds and not notes:
             return None
@@ -276,7 +270,7 @@ class Desk:
             theirs = self.papers(champion, (), self.past(champion.text("model"), (digest,)))
         return Dossier(
             self.text or b"", self.root, self.names.address, papers, computed, where, past.spent,
-            disk.shown(self.path), _reference(record), disk.shown(self.policies[0]), theirs, holds,
+            disk.shown(self.path), reference(record), disk.shown(self.policies[0]), theirs, holds,
             words.learned(past.others), past.same, notes, self.made(record, papers) if self.trust is not None else None,
             self.also_made(past, record.text("version")) if self.trust is not None else (),
         )  # fmt: skip
@@ -328,26 +322,6 @@ class Desk:
                 return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
         return ()
 
-    def unregistered(
-        self, record: Record, computed: tuple[str, ...], past: Past, policies: PolicySet, move: Move
-    ) -> tuple[Hold, ...]:
-        """What holds a promotion back: where registration is governed, a version that was not allowed to register.
-
-        The newest decision counts, and only one about these bytes.  What is in no registry is only looked at.
-        """
-        if move.kind != "promotion" or not self.registry.has(record) or not governing(policies.policies, REGISTRATION):
-            return ()
-        digests, said = computed or (record.text("artifact.digest"),), ""
-        if (made := past.registered(record.text("version"))) is not None:
-            other = "" if made.artifact in digests else " of other bytes"
-            said = "allow" if made.passed and not other else f"{made.verdict}{other}"
-        if said == "allow":
-            return ()
-        what = f"the newest decision on its registration is {said}" if said else "the ledger has no decision on it"
-        return (
-            Hold("GATE406", f"`{record.name}` is not registered: {what}", f"`policy register {_reference(record)}`"),
-        )
-
     def papers(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Paper, ...]:
         """The statements about a record or its bytes, and the words against any version of its model.
 
@@ -379,7 +353,7 @@ class Desk:
             raise StatementError.of(
                 "GATE413",
                 f"`{record.name}` records no artifact digest, and {what} is about bytes",
-                _reference(record),
+                reference(record),
                 "record `artifact.digest`, or name the bytes with --artifact",
             )
         if computed and recorded and recorded.casefold() not in {d.casefold() for d in computed}:
@@ -493,7 +467,7 @@ def _concerns(entry: Entry, record: Record, digests: Collection[str], registry: 
     )
 
 
-def _reference(record: Record) -> str:
+def reference(record: Record) -> str:
     """How a record is named in a command: by its file, or as a registry without files has it."""
     name = record.document.source.name if record.document is not None else record.name
     return record.name if place.is_address(name) else disk.shown(name)

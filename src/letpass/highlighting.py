@@ -47,6 +47,7 @@ class PolicyLexer(RegexLexer):  # type: ignore[misc]
             (rf"(:)(\s*)({'|'.join(_TYPES)})(?![\w-])", bygroups(Punctuation, Whitespace, Keyword.Type)),
             (rf"(in)(\s+)({_UNITS}){_END}", bygroups(Operator.Word, Whitespace, Keyword.Type)),
             (r"(min|max|abs)(?=\s*\()", Name.Builtin),
+            (rf"any\s+stage{_END}", Keyword.Pseudo),
             (words(_STATEMENTS, suffix=_END), Keyword.Declaration),
             (words(_CLAUSES, suffix=_END), Keyword),
             (words(KINDS, suffix=_END), Keyword.Constant),

@@ -8,14 +8,14 @@ move, what was begun can be begun again with the same sign-offs; where it died b
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import carrying, departures, gated, logbook, standings
+from letpass import carrying, departures, gated, logbook, prerequisites, standings
 from letpass import case as cases
 from letpass.case import Case
+from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError, UnreachableError
 from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
@@ -26,7 +26,7 @@ from letpass.gathering import Desk
 from letpass.history import BEGUN, DONE, RENEWAL, Step
 from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
-from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Stage, promotion
+from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
 from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, Change
@@ -64,10 +64,8 @@ def promote(
     """
     desk.not_lost()
     stage = gated.named(desk, policies, name)
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?", stage.name):
-        raise RegistryError.of(
-            "GATE433", f"`{stage}` is no stage's name", desk.registry.name, "letters, digits, and ` ._-` between them"
-        )
+    if not NAME.fullmatch(stage.name):
+        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", desk.registry.name, NAMED)
     known = gated.stages(desk, policies)
     gated.not_a_slip(stage, known, desk.registry.name)
     since = carrying.begin(desk, record.text("model"), now, policies)
@@ -124,20 +122,29 @@ def deploy(
     desk: Desk, policies: PolicySet, record: Record, deployment: Mapping[str, str], now: int, actor: str,
     bytes_at: Path | None = None,
 ) -> Moved:  # fmt: skip
-    """Record that an endpoint serves a version's bytes, where the policies on deployment allow it.
+    """Record that an endpoint serves a version's bytes, where the policies on deployment allow it, and the version is in the
+    stage that the environment needs.
 
-    deployment: `endpoint` and, where there are several, `environment`.
+    deployment: `endpoint` and, where there are several, `environment`.  Raises `RegistryError` for an environment that has no
+    plain name.
     """
     since = carrying.begin(desk, record.text("model"), now, policies)
-    recorded = logbook.record_decision(cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True))
+    place = prerequisites.place(desk, Place(deployment["endpoint"], deployment.get("environment", "")))
+    case = cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True, places=(place,))
+    recorded = logbook.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, DEPLOYMENT.kind, recorded, actor, now)
         return Moved(recorded, None)
-    served = {**deployment, "since": strict.written(now), "digest": recorded.decision.record.text("artifact.digest")}
+    served = {
+        "endpoint": place.endpoint,
+        "environment": place.environment,
+        "since": strict.written(now),
+        "digest": recorded.decision.record.text("artifact.digest"),
+    }
     begun = replace(
         _step(record, DEPLOYMENT, actor, recorded, now),
-        endpoint=deployment["endpoint"],
-        environment=deployment.get("environment", ""),
+        endpoint=place.endpoint,
+        environment=place.environment,
     )
     served = {k: v for k, v in served.items() if v}
     step = carrying.out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
@@ -173,7 +180,9 @@ def renew(
     An allow takes the place of the decision that brought it there, a denial ends that one's proof.
     """
     since = carrying.begin(desk, record.text("model"), now, policies)
-    recorded = logbook.record_decision(cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True))
+    places = prerequisites.served(desk.past(record.text("model")), record) if move == DEPLOYMENT else ()
+    case = cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True, places=places)
+    recorded = logbook.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, RENEWAL, recorded, actor, now)
         return Moved(recorded, None)

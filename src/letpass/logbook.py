@@ -266,6 +266,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         case.dossier.computed if case.dossier is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
         strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
+        decision.environments,
     )  # fmt: skip
 
 

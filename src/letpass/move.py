@@ -78,6 +78,13 @@ class Move(Frozen):
         return cls(kind, Stage(stage.strip()) if to else None)
 
 
+class Place(Frozen):
+    """Where a version is to be served.  endpoint: its address · environment: such as `eu-west`, nothing where none is named."""
+
+    endpoint: str = ""
+    environment: str = ""
+
+
 class Target(Frozen):
     """Which moves something is said of: those to a stage, those of one kind without a stage, or all where both are empty."""
 

@@ -22,6 +22,7 @@ from letpass.history import (
     decision_in,
     is_of,
     remade,
+    services,
     steps,
 )
 from letpass.ledger.entry import Logged
@@ -101,7 +102,7 @@ class Past:
                and e.entry.made != self._current.get(e.entry.version, e.entry.made) for e in new):  # fmt: skip
             return None
         found = copy.copy(self)
-        found.__dict__ = {k: copy.copy(v) for k, v in self.__dict__.items() if k not in {"logged", "spent"}}
+        found.__dict__ = {k: copy.copy(v) for k, v in self.__dict__.items() if k not in {"logged", "spent", "services"}}
         found.staying, found._mine = self.staying.copy(), set()  # noqa: SLF001 - it is one of these
         for each in new:
             found._take(each)  # noqa: SLF001
@@ -201,6 +202,11 @@ class Past:
     def stays(self) -> list[Stay]:
         """Who was in which stage when, in the order in which they came."""
         return self.staying.all()
+
+    @cached_property
+    def services(self) -> list[Stay]:
+        """Which version was served where and when."""
+        return services(self.steps)
 
     def holds(self, version: str, stage: Stage) -> Stay | None:
         """The stay of a version that is in a stage, None where it is not."""

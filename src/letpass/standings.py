@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from letpass import approvals, endings
 from letpass import case as cases
-from letpass import endings
 from letpass.canonical import digest_bytes
-from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
-from letpass.endings import Ending, Proven
+from letpass.diagnostics import InvalidError
+from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
-from letpass.ledger.entry import Logged
 from letpass.move import DEPLOYMENT
 from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
-from letpass.testimony import facts_digest
 from letpass.trust import standing, statements, strict
 from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing
-from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import STANDING
 
@@ -38,48 +35,6 @@ class Answer(Frozen):
     endings: tuple[Ending, ...] = ()
 
 
-def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
-    """A decision of the ledger as the table of endings asks about it."""
-    said = statements.read("", past.entry(entry).entry.statement.encode("utf-8"))
-    done = entry in past.made
-    keys = desk.books.believed()
-
-    def believed(found: Logged) -> bool:
-        envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope
-        return any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
-
-    brought = [Paper(name, data) for name, data in desk.registry.objections(made.model)]
-    return Proven(
-        made,
-        entry,
-        said.digest,
-        done,
-        now,
-        desk.trust,
-        past,
-        tuple(brought),
-        makers(desk, made, record, past),
-        believed=believed,
-    )
-
-
-def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
-    """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
-    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
-    """
-    if record is None:
-        try:
-            record = desk.registry.find(f"{made.model}@{made.version}")
-        except UnreachableError:
-            raise
-        except LetpassError:
-            return None
-    if facts_digest(record) != made.facts:
-        return None
-    also = desk.also_made(past, made.version) if past is not None else ()
-    return desk.makers(record) | frozenset(also)
-
-
 def leave(desk: Desk, record: Record, entry: int, now: int) -> Answer | None:
     """Leave the standing of a decision beside its record; None where there is no such decision.  `entry`: where it stands."""
     past = desk.past(record.text("model"))
@@ -89,7 +44,7 @@ def leave(desk: Desk, record: Record, entry: int, now: int) -> Answer | None:
 
 def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
     """The standing of one decision, left beside its record where nothing has ended its proof."""
-    asked = proven(desk, past, entry, made, now, record)
+    asked = approvals.proven(desk, past, entry, made, now, record)
     if ended := endings.of(asked):
         return Answer(made, entry, endings=ended)
     ledger = desk.books.writer()
@@ -137,7 +92,7 @@ def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterat
     done = [(entry, made) for entry, made in past.of(record.text("version")) if made.passed]
     found: dict[str, int] = {}
     for entry, made in done:
-        for ending in endings.of(proven(desk, past, entry, made, now, record)):
+        for ending in endings.of(approvals.proven(desk, past, entry, made, now, record)):
             if ending.kind == endings.DENIED_ON_REVIEW and ending.entry is not None:
                 logged = past.entry(ending.entry)
                 found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry

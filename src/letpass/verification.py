@@ -40,7 +40,8 @@ class Against(Frozen):
     for, None where any is good · recorded, facts: the artifact's digest in the record at hand, and the digest of what it says
     · kept: a checkpoint that was kept earlier · ledger: the log itself, where it can be reached · past: what it has about the
     model · standings: what the gate has left beside the version, with its name · words: objections that lie beside the
-    model's versions · makers: who made the version, None where that cannot be told · sets: signatures of policy sets.
+    model's versions · makers: who made the version, None where that cannot be told · sets: signatures of policy sets · environment: the one that was
+    asked for, of a deployment.
     """
 
     keys: tuple[VerifierKey, ...]
@@ -59,6 +60,7 @@ class Against(Frozen):
     words: tuple[Paper, ...] = ()
     makers: frozenset[str] | None = None
     sets: tuple[Statement, ...] = ()
+    environment: str = ""
 
 
 def as_of(against: Against, when: int) -> Against:
@@ -165,6 +167,7 @@ def _asked(made: Summary, against: Against) -> Iterator[Check]:
         yield Check("about this model", False, f"it is about {made.model}@{made.version}, not {asked}")
     if against.move is not None:
         yield Check("about this move", made.move == against.move, f"{made.words}; asked for {against.move}")
+    yield from _environment(made, against)
     if against.recorded and against.recorded != made.artifact:
         yield Check("about the record's artifact", False, f"{made.artifact}; the record now names {against.recorded}")
     if against.facts and against.facts != made.facts:
@@ -173,6 +176,16 @@ def _asked(made: Summary, against: Against) -> Iterator[Check]:
             False,
             "the record was changed since it was decided on; `policy renew` or `policy promote` decides anew",
         )
+
+
+def _environment(made: Summary, against: Against) -> Iterator[Check]:
+    """Is a deployment to the environment that was asked about; where none was, what it is to is told."""
+    named = ", ".join(made.environments) or "none that is named"
+    if against.environment:
+        same = against.environment.casefold() in {e.casefold() for e in made.environments}
+        yield Check("to this environment", same, named if same else f"{named}; asked for {against.environment}")
+    elif made.environments:
+        yield Check("to this environment", None, f"not looked at, ask for it with --environment; it is to {named}")
 
 
 def agree(computed: Iterable[str], here: Iterable[str]) -> bool:

@@ -80,9 +80,9 @@ def test_the_example_of_every_command_runs(call: Call, shell: Shell, command: st
 BEFORE = {
     "register": "mkdir new; sed s/version:.*/version:\\ 5/ models/fraud/4.yaml > new/5.yaml",
     "promote": LOGGED.rpartition("\n")[0],
-    "deploy": """policy attest models/fraud/4.yaml results.xml --suite "Fairness Check" --key ci.pem
-policy waive deployment/fits fraud@4 --until "$(date -u -d '+9 days' +%F)" --reason "as agreed" --key ~/.ssh/id_ed25519
-policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
+    "deploy": f"""{LOGGED}; policy promote fraud@4 --to production
+policy attest models/fraud/4.yaml results.xml --suite "Fairness Check" --key ci.pem
+policy waive deployment/fits fraud@4 --until "$(date -u -d '+9 days' +%F)" --reason "as agreed" --key ~/.ssh/id_ed25519""",
     "observe": "echo 'observations: {error_rate: 0.001}' > observed.yaml",
     "review": """printf 'policy review: "R"\n  on review\nrequire known: author is recorded\n' > policies/review.policy""",
     "trust init": "rm trust.json policy.toml",

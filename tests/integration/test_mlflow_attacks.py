@@ -249,3 +249,55 @@ def test_one_of_two_aliases_is_no_departure(client: Any, gated: mlflows.Server, 
     client.delete_registered_model_alias(name, "champion")
 
     assert "stage" not in client.get_model_version(name, "1").tags
+
+
+def test_no_tag_beats_what_a_run_measured(client: Any, name: str) -> None:
+    """A tag `metrics` with a later `measured_at` was the newest value, and 0.2 became 0.99 without a word."""
+    good = mlflows.version(client, f"{name}-good", {"accuracy": 0.95})
+    client.set_tag(good.run_id, "data", "the usual export")  # free text says nothing, and is told
+    client.set_model_version_tag(f"{name}-good", "1", "metrics", json.dumps({"recall": 0.9}))
+    client.set_registered_model_alias(f"{name}-good", "champion", "1")
+    assert held(client, f"{name}-good") == {"champion": "1"}
+    bad = mlflows.version(client, name, {"accuracy": 0.2})
+    forged = {"value": 0.99, "data_set": "holdout-2026", "measured_at": "2026-12-24T00:00:00Z"}
+
+    for said in (forged, [forged], {**forged, "data_set": "Holdout 2026"}):
+        for tag in (
+            lambda text: client.set_model_version_tag(name, "1", "metrics", text),
+            lambda text: client.set_tag(bad.run_id, "metrics", text),
+        ):
+            tag(json.dumps({"accuracy": said}))
+            status, told = refused(lambda: client.set_registered_model_alias(name, "champion", "1"))
+            assert (status, "is 0.2" in told, "0.99" in told) == (403, True, False), told
+    client.set_model_version_tag(name, "1", "environment.python", "3.13.0")
+    assert refused(lambda: client.set_registered_model_alias(name, "champion", "1"))[0] == 403
+    assert held(client, name) == {}
+
+
+def test_what_was_refused_is_not_deployed_by_the_tag(
+    client: Any, gated: mlflows.Server, project: Path, name: str
+) -> None:
+    """The policy on deployment does not ask for the stage; the gate does, and for that of the environment."""
+    (project / "policies/serve.policy").write_text(
+        'policy serve: "Serve"\n  on deployment\nrequire known: author is recorded\n'
+    )
+    (project / "policy.toml").write_text(
+        (project / "policy.toml").read_text() + '[environments]\neu-west = "production"\ncanary = "staging"\n'
+    )
+    mlflows.version(client, name, {"accuracy": 0.2})
+    assert refused(lambda: client.set_registered_model_alias(name, "champion", "1"))[0] == 403
+    path = "/api/2.0/mlflow/model-versions/set-tag"
+
+    def deploy(version: str, environment: str) -> tuple[int, str]:
+        where = json.dumps({"endpoint": f"https://{name}.{environment}", "environment": environment})
+        status, body = post(gated, path, {"name": name, "version": version, "key": "letpass.deploy", "value": where})
+        return status, str(body.get("message", ""))
+
+    status, told = deploy("1", "eu-west")
+    assert (status, "needs " in told, "by an allowed move" in told) == (403, True, True), told
+    mlflows.version(client, name, {"accuracy": 0.95})
+    client.set_registered_model_alias(name, "champion", "2")
+
+    assert [deploy("2", e)[0] for e in ("canary", "eu-w\u0435st", "EU-West")] == [403, 403, 200]
+    (served,) = json.loads(client.get_model_version(name, "2").tags["deployments"])
+    assert served["environment"] == "eu-west"

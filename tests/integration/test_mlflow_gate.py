@@ -233,8 +233,11 @@ def test_replaced_files_close_the_gate(gated: mlflows.Server, client: Any, good:
     assert (status, "the bytes of" in said) == (403, True)
 
 
-def test_an_unregistered_version_is_registered_or_refused_on_its_way(client: Any, good: str, project: Path) -> None:
-    """Where registration is governed its policies are asked first, and what they deny is not promoted."""
+def test_an_unregistered_version_is_registered_or_refused_on_its_way(
+    client: Any, good: str, project: Path, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where registration is gated its policies are asked first, and what they deny is not promoted; nor is anything when
+    they have gone, until the owners sign it off."""
     entry = project / "policies/entry.policy"
     entry.write_text('policy entry: "Entry"\n  on registration\nrequire risk: risk is recorded\n')
 
@@ -249,6 +252,13 @@ def test_an_unregistered_version_is_registered_or_refused_on_its_way(client: Any
 
     assert held(client, good) == {"champion": "1"}
     assert "letpass.register" not in client.get_model_version(good, "1").tags
+    entry.unlink()
+    mlflows.version(client, good, {"accuracy": 0.95})
+    status, said = refused(lambda: client.set_registered_model_alias(good, "champion", "2"))
+    assert (status, "is not registered" in said) == (403, True)
+    monkeypatch.chdir(project)
+    assert call("ungate", "registration", "--reason", "versions come in by themselves")[0] == 0
+    client.set_registered_model_alias(good, "champion", "2")
 
 
 # ---------------------------------------------------------------- what goes wrong is a refusal

@@ -69,7 +69,10 @@ def test_a_model_does_not_lie_where_the_statements_of_a_version_do(project: Path
 
 def test_a_decision_on_a_record_without_bytes_is_readable(project: Path, call: Call) -> None:
     """It ended `history`, `verify` and every later promotion with a defect."""
-    write(project / "policies/serve.policy", 'policy serve: "S"\n  on deployment\nrequire known: author is recorded\n')
+    write(
+        project / "policies/serve.policy",
+        'policy serve: "S"\n  on deployment from any stage\nrequire known: author is recorded\n',
+    )
     write(project / "models/m/1.yaml", "model: m\nversion: '1'\nauthor: anna\nmetrics: {accuracy: 0.99}\n")
     assert call("deploy", "m@1", "--endpoint", "e")[0] == 0
 

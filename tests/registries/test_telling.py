@@ -147,7 +147,8 @@ HOSTILE = "x\x1b[2J\u202e\nproduction   fraud@9  2026"
 def test_no_name_speaks_for_the_program(project: Path, call: Call) -> None:
     """Controls, line ends and turned text in names, endpoints and reasons are shown as what they are, in one line."""
     write(
-        project / "policies/serve.policy", 'policy serve: "Serve"\n  on deployment\nrequire known: author is recorded\n'
+        project / "policies/serve.policy",
+        'policy serve: "Serve"\n  on deployment from any stage\nrequire known: author is recorded\n',
     )
     write(project / "models/fraud/state.yaml", "'2': {stage: \"a\\nb\\e[2J\"}\n")
     assert call("deploy", "fraud@1", "--endpoint", HOSTILE, "--as", HOSTILE)[0] in {0, 2}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 @click.option("--to", "stage", metavar="STAGE", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
+@click.option("--environment", metavar="NAME", default="", help="With --on deployment: where to, such as eu-west.")
+@click.option("--endpoint", metavar="ADDRESS", default="", help="With --on deployment: where it would be served.")
 @click.option(
     "--champion",
     metavar="MODEL",
@@ -46,6 +48,8 @@ def command(
     stage: str | None,
     rollback: bool,
     on: str | None,
+    environment: str,
+    endpoint: str,
     champion: str | None,
     at: str | None,
     beside: tuple[str, ...],
@@ -74,12 +78,15 @@ def command(
         now, as_of = options.clock(at)
         from letpass import case as cases
         from letpass.gathering import Desk
+        from letpass.move import DEPLOYMENT, Place
         from letpass.reports.interface import Report
 
         configuration = options.project(policy_ref, policies, quiet=quiet)
         shown.spare(configuration)
         loaded = options.load_policies(policies, configuration)
         move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
+        if (environment or endpoint) and move != DEPLOYMENT:
+            raise click.UsageError("--environment and --endpoint are of a deployment")
         told = holder_of(champion, configuration) if champion is not None else None
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
@@ -89,8 +96,10 @@ def command(
         desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
         judged = [
-            cases.opened(desk, loaded, r, move, now, at_hand, champion=told, log=log, as_of=as_of) for r in records
-        ]
+            cases.opened(desk, loaded, r, move, now, at_hand, champion=told, log=log, as_of=as_of,
+                         places=[Place(endpoint, environment)] if environment or endpoint else ())
+            for r in records
+        ]  # fmt: skip
         if log:
             from letpass.logbook import record_decision
 

@@ -19,8 +19,9 @@ def command(
     model: str, endpoint: str, environment: str, beside: tuple[str, ...],
     artifact: str | None, actor: str | None, outputs: tuple[str, ...], ci: str, folder: str, verbose: bool, quiet: bool, color: str,
 ) -> Exit:  # fmt: skip
-    """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, record which endpoint
-    serves it, since when, and the digest of the bytes.  What the endpoint served before is no longer recorded there.
+    """Judge MODEL, a version of the registry, by the policies on deployment; where they allow it, and it is in the stage that
+    the environment needs by an allowed move, record which endpoint serves it, since when, and the digest of the bytes.
+    What the endpoint served before is no longer recorded there.
 
     Name the bytes that are to be served with --artifact, where the record's own uri is not here.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import holding, moving, options, variables
+from letpass.cli import environments, holding, moving, options, variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def command(holders: str | None) -> Exit:
         desk = Desk(configuration)
         held = holding.unvouched(desk, loaded)
         found = [*_findings(configuration, desk, loaded), *_held(held, holders, begun=desk.books.begun)]
-        found += _ended(desk, loaded)
+        found += [*_ended(desk, loaded), *environments.findings(desk, loaded)]
         if holders is not None:
             options.output(holding.written(held), holders)
     for good, what, help_ in found:
@@ -140,7 +140,7 @@ def _in_force(desk: Desk, policies: PolicySet) -> Finding:
 
 def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     """Versions that hold a gated stage although something has ended the approval by which they came there."""
-    from letpass import endings, gated, standings
+    from letpass import approvals, endings, gated
     from letpass.cli.people import now
     from letpass.facts.record import Record
     from letpass.move import promotion
@@ -154,7 +154,7 @@ def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
         made = past.decisions.get(entry) if entry is not None else None
         if entry is None or made is None:
             continue
-        for ending in endings.of(standings.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
+        for ending in endings.of(approvals.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
             name = shlex.quote(record.name)
             what = f"{record.name} holds `{record.stage}`, and its approval has ended: {ending.kind} {ending.detail}"
             yield False, what, f"`policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"

@@ -27,15 +27,20 @@ class Held(Frozen):
         return f"{self.model}@{self.version}"
 
 
-def unvouched(desk: Desk, policies: PolicySet) -> list[Held]:
-    """The holders of gated stages that neither a decision nor an adoption has brought there; those that read."""
-    from pathlib import Path
-
-    from letpass import gated
-    from letpass.facts.record import Record
+def begun(desk: Desk) -> bool:
+    """Is the project's registry there; a folder is as soon as something lies in it."""
     from letpass.registries import place
 
-    if not place.is_address(desk.registry.name) and not Path(desk.configuration.path(desk.registry.name)).is_dir():
+    name = desk.registry.name
+    return place.is_address(name) or desk.configuration.path(name).is_dir()
+
+
+def unvouched(desk: Desk, policies: PolicySet) -> list[Held]:
+    """The holders of gated stages that neither a decision nor an adoption has brought there; those that read."""
+    from letpass import gated
+    from letpass.facts.record import Record
+
+    if not begun(desk):
         return []
     stages, found = set(gated.stages(desk, policies)), []
     for record in desk.registry.versions():

@@ -25,13 +25,14 @@ _WORDS = {True: "ok", False: "NO", None: "-"}
 @click.option("--to", "stage", metavar="STAGE", help="The move must have been the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move must have been the rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Another move.")
+@click.option("--environment", metavar="NAME", default="", help="With --on deployment: it must have been to this one.")
 @options.artifact_option
 @click.option("--checkpoint", metavar="FILE", help="A checkpoint that was kept earlier; the ledger must continue it.")
 @click.option("--offline", is_flag=True, help="Do not ask the ledger; a fresh standing of the gate is needed then.")
 @click.option("--at", metavar="TIME", help="Verify as of this time (ISO 8601), and as of now; it needs the ledger.")
 @click.option("--then", is_flag=True, help="With --at: the exit code tells of that time alone.")
 def command(
-    decision: str, stage: str | None, rollback: bool, on: str | None, artifact: str | None, checkpoint: str | None,
+    decision: str, stage: str | None, rollback: bool, on: str | None, environment: str, artifact: str | None, checkpoint: str | None,
     offline: bool, at: str | None, then: bool,
 ) -> Exit:  # fmt: skip
     """Verify a DECISION (`….decision.json`), or the newest one beside a MODEL.
@@ -46,6 +47,8 @@ def command(
     """
     if (rollback and not stage) or (on and stage):
         raise click.UsageError("name one move: --to STAGE, with --rollback or without, or --on MOVE")
+    if environment and on != "deployment":
+        raise click.UsageError("--environment is of --on deployment")
     if then and at is None:
         raise click.UsageError("--then is of --at TIME")
     if at is not None and offline:
@@ -57,6 +60,7 @@ def command(
         from letpass.cli import verifying
         from letpass.configuration import load
         from letpass.diagnostics import StatementError, clean
+        from letpass.frozen import replace
         from letpass.move import Move
         from letpass.reports.words import from_environment
 
@@ -64,6 +68,7 @@ def command(
         move = Move(on or ("rollback" if rollback else "promotion"), configuration.stage(stage) if stage else None) if stage or on else None  # fmt: skip
         bytes_at, kept = Path(artifact) if artifact else None, Path(checkpoint) if checkpoint else None
         asked = verifying.gathered(configuration, decision, move, bytes_at, kept, now, offline=offline)
+        asked = replace(asked, against=replace(asked.against, environment=environment))
         if at is not None and asked.ledger is None:
             raise StatementError.of("GATE413", "--at asks the ledger what was known then, and there is none", decision)
         try:

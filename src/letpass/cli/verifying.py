@@ -100,7 +100,7 @@ def best(asked: Asked, move: Move | None, when: int) -> Verified:
 
 def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> Against:
     """What one decision is verified against, which depends on what it says that it is about."""
-    from letpass import standings
+    from letpass import approvals
     from letpass.artifact import digests_at
     from letpass.trust.statements import Paper
 
@@ -110,7 +110,7 @@ def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> 
         digests = digests_at(asked.bytes_at, made.artifact)
     past = desk.past(made.model, (made.artifact, *digests)) if asked.ledger is not None else None
     try:
-        makers = standings.makers(desk, made, asked.record, past)
+        makers = approvals.makers(desk, made, asked.record, past)
         beside = desk.registry.objections(made.model)
         record = asked.record or _registered(desk, made)
         if record is not None:  # what a withdrawal takes back lies there

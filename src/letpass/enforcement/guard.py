@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, gated, lifecycle, policyset
+from letpass import __version__, gated, lifecycle, policyset, prerequisites
 from letpass import configuration as configurations
 from letpass.bookkeeping import Memories
 from letpass.diagnostics import LetpassError, UnreachableError
@@ -23,7 +23,7 @@ from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gathering import Desk, own_policies
 from letpass.ledger import place as ledgers
-from letpass.move import ARCHIVED, Stage, promotion
+from letpass.move import ARCHIVED, Stage
 from letpass.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
@@ -223,7 +223,8 @@ class Guard:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
         computed, _ = project.desk.computed(record, None)
         past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
-        if project.desk.unregistered(record, computed, past, project.policies, promotion("any")):
+        digests = computed or (record.text("artifact.digest"),)
+        if prerequisites.unregistered(project.desk, project.policies, record, past, digests):
             lifecycle.register(project.desk, project.policies, record, at, actor)
 
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:

@@ -25,7 +25,7 @@ from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation, word
 from letpass.move import LASTING, Move
 from letpass.trust import strict
-from letpass.trust.accepted import Accepted, Hold, Judged, NextCommand, Objection, Waiver
+from letpass.trust.accepted import STAGE_NEEDED, Accepted, Hold, Judged, NextCommand, Objection, Waiver
 
 SCHEMA = "letpass.decision/v1"
 LAST = 253_402_300_799_000_000  # 9999-12-31T23:59:59Z in microseconds, the last moment that can be written
@@ -96,7 +96,10 @@ class PolicyResult(Frozen):
 
 
 class Decision(Frozen):
-    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON."""
+    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
+
+    environments: those that a deployment is to, where they are named.
+    """
 
     verdict: Verdict
     record: Record
@@ -115,6 +118,7 @@ class Decision(Frozen):
     objections: tuple[Objection, ...] = ()
     tenure: Tenure | None = None
     told: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -178,6 +182,7 @@ class Decision(Frozen):
             "model": self.record.text("model"),
             "version": self.record.text("version"),
             "move": self.move.as_json(),
+            **({"environments": list(self.environments)} if self.environments else {}),
             "now": moment(self.now),
             "as_of": self.as_of,
             "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
@@ -203,7 +208,7 @@ class Decision(Frozen):
 
 def decide(
     policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
-    told: tuple[str, ...] = (),
+    told: tuple[str, ...] = (), environments: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """Judge a move by all policies that govern it.
 
@@ -217,10 +222,13 @@ def decide(
     strays = [w for w in input_.accepted.waivers if (w.policy, w.label) not in known]
     unused = (*[u for r in rules for u in r.unused], *[Unused(w, WhyUnused.NO_SUCH_RULE) for w in strays])
     accepted = input_.accepted
+    # of whom it is unknown whether they govern count too
+    anywhere = bool(results) and all(r.policy.from_any for r in results)
+    holds = tuple(h for h in accepted.holds if not (anywhere and h.code == STAGE_NEEDED))
     verdict = _verdict(results, input_.now)
     if any(o.denies for o in accepted.objections):
         verdict = Verdict.DENY
-    held = bool(accepted.holds) or any(o.doubtful for o in accepted.objections)
+    held = bool(holds) or any(o.doubtful for o in accepted.objections)
     return Decision(
         Verdict.UNDECIDED if verdict is Verdict.ALLOW and held else verdict,
         input_.record,
@@ -233,12 +241,13 @@ def decide(
         digests,
         unused,
         accepted.judged,
-        accepted.holds,
+        holds,
         _next(accepted, rules),
         accepted.expires,
         accepted.objections,
         input_.tenure,
         told,
+        environments,
     )
 
 

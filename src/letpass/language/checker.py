@@ -120,8 +120,9 @@ class _Checker:
             )
         form = self.forms.policy(text)
         policy = typed.Policy(
-            name, header.title, moves, applies, header.owner or "", typed_rules, form, approved, span=header.span
-        )
+            name, header.title, moves, applies, header.owner or "", typed_rules, form, approved,
+            any(on.from_any for on in header.on), span=header.span,
+        )  # fmt: skip
         if self.warn and not any(d.code == "GATE008" for d in self.found):
             self.found += lints.lint(policy, self.scope)
         return policy

@@ -144,6 +144,7 @@ _NODES: dict[str, Callable[[list[Any], Span], Any]] = {
     "on_promotion": lambda c, span: s.On("promotion", tuple(c), span=span),
     "on_rollback": lambda c, span: s.On("rollback", tuple(c), span=span),
     "on_deployment": lambda c, span: s.On("deployment", span=span),
+    "on_deployment_from_any": lambda c, span: s.On("deployment", from_any=True, span=span),
     "on_review": lambda c, span: s.On("review", span=span),
     "approved": lambda c, span: ("approved", c[0], span),
     "applies": lambda c, span: ("applies", c[0], span),

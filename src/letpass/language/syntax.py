@@ -220,10 +220,11 @@ Expression = Node
 
 
 class On(Node):
-    """`on promotion to staging, production`, `on review`"""
+    """`on promotion to staging, production`, `on review`, `on deployment from any stage`"""
 
     move: str
     stages: tuple[str, ...] = ()
+    from_any: bool = False
 
 
 class Header(Node):

@@ -377,7 +377,8 @@ class Rule(Node):
 class Policy(Node):
     """A checked policy, and its canonical form.
 
-    approved: how long a made move keeps its approval, in microseconds; None: without end.
+    approved: how long a made move keeps its approval, in microseconds; None: without end · from_any: a deployment needs no
+    stage first.
     """
 
     name: str
@@ -388,6 +389,7 @@ class Policy(Node):
     rules: tuple[Rule, ...]
     form: str = part(default="", compare=False, repr=False)
     approved: int | None = None
+    from_any: bool = False
 
     @cached_property
     def digest(self) -> str:

@@ -20,7 +20,8 @@ def title(s: syntax.Header) -> str:
 
 def on(s: syntax.On) -> str:
     """A move that a policy governs."""
-    return f"on {s.move} to " + ", ".join(_symbol(stage) for stage in s.stages) if s.stages else f"on {s.move}"
+    to = " to " + ", ".join(_symbol(stage) for stage in s.stages) if s.stages else ""
+    return f"on {s.move}{to}{' from any stage' if s.from_any else ''}"
 
 
 def approved(duration: syntax.Quantity) -> str:

@@ -1,7 +1,8 @@
 """From what MLflow knows of a version to a record.  Nothing is asked here: what it knows comes in as plain values.
 
 Everything in MLflow can be changed by somebody, so all of it is claimed.  What is odd about a version is said in its
-`notices`, and a value that was touched after its run had ended is unreadable, with the reason in the value's place.
+`notices`, and a value that was touched after its run had ended is unreadable, with the reason in the value's place.  What tags
+say is added last, and never beats what MLflow recorded itself (`mlflow_tags`).
 """
 
 from __future__ import annotations
@@ -11,19 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from letpass.diagnostics import RecordError, Source
-from letpass.facts import document
-from letpass.facts.schema import SHAPES
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
-from letpass.language.types import Field, Group, Listing
+from letpass.registries.mlflow_tags import RUN, VERSION, Tags, is_told
 
 MILLISECOND = 1000  # microseconds
 LATE = 2000  # milliseconds by which a client's clock may be ahead of the end of its run
 INFINITE = 1.797e308  # MLflow stores an infinity as the largest double
 FINISHED = "FINISHED"
-# who a version is, which bytes it has, and who holds what, is not for a tag to say
-RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags", "artifact"})
 MADE_BY = "letpass.made-by"
 """The tag in which a gated server writes whom it had authenticated when a version was made; nobody else can write it there."""
 _SEED = re.compile(r"(?:seed|random_seed|random_state|\w+_seed|seed_\w+)\Z")
@@ -104,23 +100,25 @@ def record(version: ModelVersion) -> dict[str, Any]:
     run_tags = own.tags if own is not None else {}
     logged_params = dict((version.logged or {}).get("params", {}))
     params = {**logged_params, **(own.params if own is not None else {})}
-    author = run_tags.get("mlflow.user") or (own.user if own is not None else "")
-    found |= {"author": author} if author else {}
+    login = run_tags.get("mlflow.user") or (own.user if own is not None else "")
     found |= _some("code", _code(run_tags, version))
     found |= _some("data", _trained_on(version, own))
     found |= _some("hyperparameters", params)
     found["artifact"] = _artifact(version)
     found |= _some("environment", _environment(version))
     found |= _some("seeds", {k: int(v) for k, v in params.items() if _SEED.match(k) and _NUMBER.match(v)})
-    metrics = _metrics(version, own, notices)
-    for name, tags in (("run", run_tags), ("version", version.tags)):
-        _told(found, tags, f"{name} tag", version)
-    found |= {"author": version.tags[MADE_BY]} if version.tags.get(MADE_BY) else {}
-    said = found.pop("metrics", {})
-    for name, pieces in said.items():
-        metrics.setdefault(name, []).extend(pieces if isinstance(pieces, list) else [pieces])
-    found |= _some("metrics", metrics)
-    found |= _some("tags", {k: v for k, v in version.tags.items() if not _is_told(k) and not k.startswith("letpass.")})
+    found |= _some("metrics", _metrics(version, own, notices))
+    ended = own.ended if own is not None else None
+    end = (ended + LATE) * MILLISECOND if ended is not None else None
+    tags = Tags(f"{version.name}@{version.version}", end, _unseen(version, own))
+    tags.read(run_tags, RUN)
+    tags.read(version.tags, VERSION)
+    tags.add(found)
+    notices += tags.notices
+    # whoever the gate had authenticated, else a tag, else the login of some machine, which nobody contradicts by a name
+    if author := version.tags.get(MADE_BY) or found.get("author") or ("" if tags.speak_of(("author",)) else login):
+        found["author"] = author
+    found |= _some("tags", {k: v for k, v in version.tags.items() if not is_told(k) and not k.startswith("letpass.")})
     found["notices"] = notices  # none is said too: that it was looked for
     return found
 
@@ -141,6 +139,13 @@ def _borrowed(version: ModelVersion) -> bool:
     """Is the run that a version names not the one that made its model?"""
     source = (version.logged or {}).get("source_run_id")
     return bool(source and version.run_id and source != version.run_id)
+
+
+def _unseen(version: ModelVersion, own: Run | None) -> str:
+    """The run that made a version's model, where what it measured is not known; nothing where it is, or there is none."""
+    made = str((version.logged or {}).get("source_run_id") or version.run_id)
+    known = own if own is not None else version.run
+    return made if made and (known is None or known.id != made) else ""
 
 
 def _notices(version: ModelVersion) -> Iterator[dict[str, str]]:
@@ -233,8 +238,10 @@ def _metrics(version: ModelVersion, own: Run | None, notices: list[dict[str, str
     """What was measured of this model, by name: a piece for each value, with its data set."""
     tied = list((version.logged or {}).get("metrics", ()))
     known = {(m.key, m.value, m.at, m.run) for m in tied}
-    bare = [m for m in (own.metrics if own is not None else ()) if (m.key, m.value, m.at, m.run) not in known]
-    runs = {**version.runs, **({own.id: own} if own is not None else {})}
+    # those of a deleted run are known, and cannot be believed
+    mine = own or (version.run if not _borrowed(version) else None)
+    bare = [m for m in (mine.metrics if mine is not None else ()) if (m.key, m.value, m.at, m.run) not in known]
+    runs = {**version.runs, **({mine.id: mine} if mine is not None else {})}
     found: dict[str, list[dict[str, Any]]] = {}
     for measured in (*tied, *bare):
         value: Any = _number(measured.value)
@@ -272,73 +279,6 @@ def _doubt(measured: Measured, run: Run | None, version: ModelVersion, notices: 
         {"kind": "late-metric", "what": f"`{measured.key}` was logged at {late}, after its run had ended{was}"}
     )
     return f"logged at {late}, after run {measured.run} had ended"
-
-
-# ---------------------------------------------------------------- tags that say a field of the record
-
-
-def _is_told(key: str) -> bool:
-    """Does a tag say a field of the record: it is called like one, `risk`, `code.commit`, `suites`."""
-    top, _, rest = key.partition(".")
-    if top not in SHAPES or top in RESERVED:
-        return False
-    shape = SHAPES[top]
-    return (
-        not rest or top in {"facts", "seeds", "hyperparameters"} or (isinstance(shape, Group) and rest in shape.fields)
-    )
-
-
-def _told(found: dict[str, Any], tags: Mapping[str, str], where: str, version: ModelVersion) -> None:
-    for key in sorted(tags):
-        if not _is_told(key):
-            continue
-        top, _, rest = key.partition(".")
-        value = _value(key, tags[key], where, version)
-        if rest:
-            group = found.setdefault(top, {})
-            group[rest] = value
-        elif isinstance(value, dict) and isinstance(found.get(top), dict) and top != "metrics":
-            found[top] = {**found[top], **value}
-        else:
-            found[top] = value
-
-
-def _value(key: str, written: str, where: str, version: ModelVersion) -> Any:
-    """A tag's text as its place wants it: lists and mappings as JSON, numbers and flags as such, else the text."""
-    top, _, rest = key.partition(".")
-    shape = SHAPES[top]
-    if rest and not isinstance(shape, Group):  # a fact, seed or setting of one's own
-        return _plainly(written)
-    place = shape.fields[rest] if rest and isinstance(shape, Group) else shape
-    if isinstance(place, Field) and place.type.kind not in {"flag", "count", "number", "size", "ratio"}:
-        return written
-    try:
-        found = document.read(Source(f"{where} {key}", written), json=True).data
-    except RecordError as error:
-        raise _no_field(key, where, version, error.diagnostics[0].message) from None
-    wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
-    if not isinstance(found, wanted):
-        raise _no_field(key, where, version, f"a {'list' if wanted is list else 'mapping'} is wanted")
-    return found
-
-
-def _no_field(key: str, where: str, version: ModelVersion, why: str) -> RecordError:
-    return RecordError.of(
-        "GATE304",
-        f"the {where} `{key}` is called like a field of the record, and does not hold one: {why}",
-        f"{version.name}@{version.version}",
-        "mend the tag, or give it a name of its own",
-    )
-
-
-def _plainly(written: str) -> Any:
-    if written in {"true", "false"}:
-        return written == "true"
-    try:
-        number = float(written) if re.fullmatch(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", written) else None
-    except ValueError:
-        number = None
-    return int(written) if number is not None and _NUMBER.match(written) else number if number is not None else written
 
 
 def late(metrics: Iterable[Measured], runs: Mapping[str, Run | None]) -> list[Measured]:

@@ -176,6 +176,10 @@ class Judged(Frozen):
     not_counted: NotCounted | None = None
 
 
+STAGE_NEEDED = "GATE417"
+"""The code of the holds that keep a version from being deployed before its promotion; `from any stage` lifts them."""
+
+
 class Hold(Frozen):
     """Why an allow is held back although every rule holds; a refusal stands without it."""
 

@@ -39,7 +39,7 @@ class Summary(Frozen):
     gate has computed of the artifact · expires: until when it is to be used · approved, waived: when the approval of a move
     that was made ends, by its policies and by the waivers that it rests on · evidence: when each slot of the record was
     measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
-    not more than `MOST`.
+    not more than `MOST` · environments: those that a deployment is to, where they are named.
     """
 
     verdict: str
@@ -62,6 +62,7 @@ class Summary(Frozen):
     waived: str = ""
     evidence: tuple[tuple[str, int], ...] = ()
     people: tuple[Voice, ...] = ()
+    environments: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -80,6 +81,7 @@ def payload(summary: Summary) -> bytes:
         "model": summary.model,
         "version": summary.version,
         "move": summary.move.as_json(),
+        "environments": list(summary.environments),
         "facts": summary.facts,
         "decision": summary.decision,
         "trust": summary.trust,
@@ -158,13 +160,13 @@ def read(statement: Statement) -> Summary:
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
-            tuple(_heard(v) for v in own.get("people", [])),
+            tuple(_heard(v) for v in own.get("people", [])), tuple(own.get("environments", ())),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
     texts: tuple[object, ...] = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
              found.request, found.expires, found.engine)  # fmt: skip
-    texts += (*found.computed, found.approved, found.waived, *[slot for slot, _ in found.evidence])
+    texts += (*found.computed, *found.environments, found.approved, found.waived, *[slot for slot, _ in found.evidence])
     if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")
     for end in ("expiresAt", "approvedUntil", "waivedUntil"):

@@ -1,0 +1,65 @@
+"""The approval by which a version is where it is, as the table of endings asks about it."""
+
+from __future__ import annotations
+
+from letpass import endings
+from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.endings import Ending, Proven
+from letpass.facts.record import Record
+from letpass.gathering import Desk
+from letpass.ledger.entry import Logged
+from letpass.past import Past
+from letpass.testimony import facts_digest
+from letpass.trust import statements
+from letpass.trust.statements import Paper
+from letpass.trust.summary import Summary
+
+
+def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
+    """A decision of the ledger as the table of endings asks about it."""
+    said = statements.read("", past.entry(entry).entry.statement.encode("utf-8"))
+    done = entry in past.made
+    keys = desk.books.believed()
+
+    def believed(found: Logged) -> bool:
+        envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope
+        return any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
+
+    brought = [Paper(name, data) for name, data in desk.registry.objections(made.model)]
+    return Proven(
+        made,
+        entry,
+        said.digest,
+        done,
+        now,
+        desk.trust,
+        past,
+        tuple(brought),
+        makers(desk, made, record, past),
+        believed=believed,
+    )
+
+
+def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
+    """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
+    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
+    """
+    if record is None:
+        try:
+            record = desk.registry.find(f"{made.model}@{made.version}")
+        except UnreachableError:
+            raise
+        except LetpassError:
+            return None
+    if facts_digest(record) != made.facts:
+        return None
+    also = desk.also_made(past, made.version) if past is not None else ()
+    return desk.makers(record) | frozenset(also)
+
+
+def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:
+    """What has ended the approval of a decision in the ledger, nothing while it stands; one that allowed nothing is none."""
+    made = past.decisions.get(entry)
+    if made is None or not made.passed:
+        return (Ending("no decision", f"allowed it: entry {entry} of the ledger is none that allows"),)
+    return endings.of(proven(desk, past, entry, made, now, record))
