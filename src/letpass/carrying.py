@@ -11,7 +11,7 @@ from letpass import departures, history, lease
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, FAILED, RENEWAL, Step
+from letpass.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.entry import Logged
 from letpass.ledger.log import Unless
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
@@ -64,7 +64,7 @@ def _take_over(desk: Desk, begun: Step, now: int, policies: PolicySet | None) ->
 
 def _was_made(desk: Desk, begun: Step) -> bool:
     """Does the registry show a move as it was begun."""
-    if begun.kind == RENEWAL:
+    if begun.kind in {RENEWAL, NAMING}:
         return False  # nothing moves: it is asked for again
     try:
         record = desk.registry.find(f"{begun.model}@{begun.version}")

@@ -15,6 +15,8 @@ from letpass.trust import statements, strict, summary
 from letpass.trust.summary import Summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
+NAMING = "naming"
+"""What changes the names by which the registry has a version in its stage, and not the stage."""
 ADOPTION, RENEWAL = "adoption", "renewal"
 """What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew."""
 ENTERS = frozenset({"promotion", "rollback", ADOPTION})

@@ -23,13 +23,13 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, RENEWAL, Step
+from letpass.history import BEGUN, DONE, NAMING, RENEWAL, Step
 from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
 from letpass.past import Past
 from letpass.policyset import PolicySet
-from letpass.registries.interface import NO_LEDGER, Change
+from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.trust import statements, strict
 
 
@@ -116,6 +116,26 @@ def leave(
             raise
         return Moved(None, departures.keep(desk, begun, now, make))
     return Moved(None, carrying.out(desk, begun, since, now, make))
+
+
+def name(
+    desk: Desk, policies: PolicySet, record: Record, stage: Stage, now: int, actor: str, make: Callable[[], object]
+) -> Moved:  # fmt: skip
+    """Give a version another of the registry's names of the stage that it is in, or take one of several away; nothing is asked.
+
+    It is one move of the model at a time like every other.  Raises `UnreachableError` where the version has left the stage.
+    """
+    model, version = record.text("model"), record.text("version")
+    since = carrying.begin(desk, model, now, policies)
+
+    def made() -> None:
+        if version not in (desk.registry.holders(model, stage) or ()):
+            what = f"`{record.name}` has left `{stage}` meanwhile"
+            raise UnreachableError.of(OVERTAKEN, what, desk.registry.name, "look again, and try again")
+        make()
+
+    begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
+    return Moved(None, carrying.out(desk, begun, since, now, made))
 
 
 def deploy(

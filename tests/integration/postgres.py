@@ -50,12 +50,17 @@ class Server:
         return self.address(name)
 
     def start(self) -> None:
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=40"
+        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=150"
         self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def crash(self) -> None:
         """End every process of the server at once, as a power cut would; nothing is flushed."""
         self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def tool(self, program: str, *arguments: str) -> None:
+        """Run one of PostgreSQL's programs with what it is given; fails where it does."""
+        done = subprocess.run([str(self.bin / program), *arguments], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
 
     def end(self) -> None:
         self.crash()

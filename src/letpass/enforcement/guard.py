@@ -25,7 +25,7 @@ from letpass.gathering import Desk, own_policies
 from letpass.ledger import place as ledgers
 from letpass.move import ARCHIVED, Stage
 from letpass.policyset import PolicySet
-from letpass.registries.interface import NO_LEDGER, Change
+from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
 
@@ -81,8 +81,8 @@ class Guard:
                 project.registry.place(model, version, change, alias)
 
             self._promoted(project, record, stage, actor, make)
-            if not made:  # it is in the stage already, perhaps by another alias
-                move()
+            if not made:  # it is in the stage already, by another of its names
+                self._by_name(project, record, stage, actor, move)
         return None
 
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
@@ -108,7 +108,7 @@ class Guard:
 
             self._promoted(project, record, named, actor, make)
             # it is in the stage already, perhaps by an alias
-            return made[0] if made else move(False)
+            return made[0] if made else self._by_name(project, record, named, actor, lambda: move(False))
 
     def prompts_only(self, model: str, what: str) -> None:
         """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
@@ -123,14 +123,27 @@ class Guard:
         with self._told(f"@{alias} of {model}"):
             project = self._project(leaving=True)
             means = project.desk.configuration.stage
-            found = project.registry.client.by_alias(model, alias)
-            if found is None or not _may_be_gated(project, means(alias)):
+            client = project.registry.client
+            found = client.by_alias(model, alias)
+            if found is not None and _is_prompt(found):
+                return move()  # it was in no stage
+            if not _may_be_gated(project, means(alias)):
                 return move()
+            if found is None:  # nothing that anybody may set meanwhile is taken away
+                return None if client.registered(model) else move()
+
+            def take() -> Any:
+                now_there = client.by_alias(model, alias)
+                if now_there is None or str(now_there.version) != str(found.version):
+                    raise _overtaken(project, f"@{alias} of {model} was moved meanwhile")
+                return move()
+
             others = [means(a) for a in found.aliases if a != alias]
             others.append(Stage(str(found.current_stage or "None")))
-            if _is_prompt(found) or means(alias) in others:
-                return move()  # a prompt was in no stage, and what means the stage otherwise keeps a version there
-            return self._left(project, self._record(project, model, str(found.version)), actor, move)
+            record = self._record(project, model, str(found.version))
+            if means(alias) in others:  # what means the stage otherwise keeps a version there
+                return self._by_name(project, record, means(alias), actor, take)
+            return self._left(project, record, actor, take)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
         """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
@@ -203,10 +216,19 @@ class Guard:
         found = project.registry.client.version(model, version)
         own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
         means = project.desk.configuration.stage
-        by_alias = found is not None and own in {means(a) for a in found.aliases}
-        if found is None or by_alias or _is_prompt(found) or not _may_be_gated(project, own):
+        if found is None or _is_prompt(found) or not _may_be_gated(project, own):
             return move()
-        return self._left(project, self._record(project, model, version), actor, move)
+
+        def leave() -> Any:
+            now_there = project.registry.client.version(model, version)
+            if now_there is None or Stage(str(now_there.current_stage or "None")) != own:
+                raise _overtaken(project, f"{model} v{version} was moved meanwhile")
+            return move()
+
+        record = self._record(project, model, version)
+        if own in {means(a) for a in found.aliases}:
+            return self._by_name(project, record, own, actor, leave)
+        return self._left(project, record, actor, leave)
 
     # ------------------------------------------------------------ moves
 
@@ -229,9 +251,26 @@ class Guard:
 
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
-        lifecycle.leave(project.desk, record, now(), actor, lambda: made.append(move()))
-        if not project.registry.stages:
+
+        def leave() -> None:
+            made.append(move())
             project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
+
+        lifecycle.leave(project.desk, record, now(), actor, leave)
+        return made[0]
+
+    def _by_name(self, project: Project, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
+        """Change by what a version is in its stage.  While the ledger is out of reach a name is taken away all the same, and that
+        is a leaving where it was the last one."""
+        made: list[Any] = []
+        try:
+            lifecycle.name(project.desk, project.policies, record, stage, now(), actor, lambda: made.append(move()))
+        except UnreachableError as error:
+            if error.diagnostics[0].code != NO_LEDGER or made:
+                raise
+            made.append(move())
+            if record.text("version") not in (project.registry.holders(record.text("model"), stage) or ()):
+                self._left(project, record, actor, lambda: None)
         return made[0]
 
     # ------------------------------------------------------------ around them
@@ -294,6 +333,10 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Desk(configurations.load()))
+
+
+def _overtaken(project: Project, what: str) -> UnreachableError:
+    return UnreachableError.of(OVERTAKEN, what, project.registry.name, "look again, and ask again")
 
 
 def _may_be_gated(project: Project, stage: Stage) -> bool:

@@ -20,7 +20,7 @@ from letpass.evaluation.remedies import remedy
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded
 from letpass.policyset import PolicySet
-from letpass.registries.interface import OVERTAKEN
+from letpass.registries.interface import NO_LEDGER, OUT_OF_REACH, OVERTAKEN
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.words import against, summary
 
@@ -35,7 +35,7 @@ class Why(Enum):
     UNABLE = "unable"
     """The ledger or the registry is out of reach: the same call may do later."""
     BROKEN = "broken"
-    """The gate's own project does not read, or the gate itself fails: somebody has to mend that first."""
+    """The gate's own project does not read, its ledger is not what it was, or the gate itself fails: that has to be mended first."""
 
 
 class RefusedError(Exception):
@@ -60,10 +60,12 @@ def not_done(what: str, error: LetpassError) -> RefusedError:
 
 
 def _why(error: LetpassError) -> Why:
-    if isinstance(error, UnreachableError):
-        return Why.OVERTAKEN if error.diagnostics[0].code == OVERTAKEN else Why.UNABLE
+    code = error.diagnostics[0].code
+    if code == OVERTAKEN or code in {NO_LEDGER, OUT_OF_REACH}:
+        return Why.OVERTAKEN if code == OVERTAKEN else Why.UNABLE
     # what is wrong with the project is not the caller's; what is wrong with a version or a statement is
-    return Why.BROKEN if isinstance(error, SettingsError | PolicyError | TrustError | LedgerError) else Why.NO
+    broken = SettingsError | PolicyError | TrustError | LedgerError | UnreachableError
+    return Why.BROKEN if isinstance(error, broken) else Why.NO
 
 
 def refused(what: str, why: str, said: Mapping[str, Any] | None = None) -> RefusedError:
