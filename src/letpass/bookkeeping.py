@@ -17,6 +17,7 @@ from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
+from letpass.ledger.store import Store
 from letpass.trust.chain import Trust
 from letpass.trust.strict import unbase64
 from letpass.trust.verifiers import VerifierKey, verifier
@@ -34,6 +35,7 @@ class Books:
         self.configuration, self.trust, self.trust_path = configuration, trust, trust_path
         self._memories = memories if memories is not None else {}
         self._opened: Ledger | None = None
+        self._found: Store | None = None
 
     @cached_property
     def name(self) -> str:
@@ -50,7 +52,9 @@ class Books:
     @property
     def there(self) -> bool:
         """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
-        return place.exists(self.name)
+        if self._found is None:
+            self._found = place.found(self.name)
+        return self._found is not None
 
     @property
     def begun(self) -> bool:
@@ -141,12 +145,25 @@ class Books:
 
     def remembers_trust(self) -> bool:
         """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
-        # an entry's text is canonical, so these characters stand in no other field of it
-        return self.there and any('"kind":"trust"' in row[1] for row in self.unchecked().store.rows())
+        if not self.there:
+            return False
+        ledger = self.unchecked()
+        try:
+            return bool(ledger.entries_of("trust"))
+        except UnreachableError as error:
+            if error.diagnostics[0].code != "GATE421":
+                raise
+            # what is wrong with it is for its reader to say; that it has seen one is known although nothing of it is believed
+            return any('"kind":"trust"' in row[1] for row in ledger.store.rows())
 
     def unchecked(self) -> Ledger:
-        """The ledger as it is, for those who look for what is wrong with it."""
-        return place.opened(self.name, self.believed())
+        """The ledger as it is, for those who look for what is wrong with it; there must be one."""
+        assert self._found is not None
+        return Ledger(self._found, self.believed(), None, self._memory)
+
+    @property
+    def _memory(self) -> Memory:
+        return self._memories.setdefault(self.name, Memory())
 
     def _open(self, signer: GateKey | None) -> Ledger:
         keys = self.believed(signer)
@@ -157,7 +174,11 @@ class Books:
                 str(self.key_path),
                 f"`policy trust add ledger {signer.public}`, and let the root sign it",
             )
-        ledger = place.opened(self.name, keys, signer, self._memories.setdefault(self.name, Memory()))
+        if self._found is None:
+            self._found = place.store(self.name, make=True)
+        else:
+            self._found.prepare(make=signer is not None)
+        ledger = Ledger(self._found, keys, signer, self._memory)
         self._no_newer_trust(ledger)
         kept = self.checkpoint(keys)
         if kept is not None and not ledger.knows(kept):

@@ -184,11 +184,9 @@ def _material(ledger: Ledger, logged: Logged) -> str:
     """The text that an entry names by its digest, compared with it; raises `LetpassError` where it is gone or another."""
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import LedgerError
-    from letpass.trust import statements, summary
+    from letpass.ledger import material
 
-    digest = str(logged.entry.data.get("text", ""))
-    if logged.entry.kind == "decision":
-        digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
+    digest = material.named(logged.entry)
     if not digest:
         raise LedgerError.of("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
     data = ledger.store.material(digest)
@@ -220,7 +218,8 @@ def verify(checkpoint: str | None) -> Exit:
         if not found.there:
             opened(found)  # says why there is none
         ledger = found.unchecked()
-        faults = ledger.faults()
+        audit = ledger.audit()
+        faults = audit.faults
         kept = Path(checkpoint) if checkpoint else found.kept
         if checkpoint or kept.exists():
             try:
@@ -232,9 +231,15 @@ def verify(checkpoint: str | None) -> Exit:
         size = ledger.store.head().size
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))
-    if faults:
+    for odd in audit.odd:
+        if odd.mend or odd.lacking:
+            click.echo(clean(f"mend: {odd.mend or 'the next command that logs something puts it back'}"))
+    if len(faults) > len(audit.odd):
         click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
+    if faults:
         return Exit.NO
+    for line_ in audit.notes:
+        click.echo(clean(f"note: {line_}"))
     against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
     click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
     return Exit.DONE

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from letpass.canonical import canonical, digest_bytes
+from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import Frozen
 from letpass.ledger import entry as entries
 from letpass.ledger import merkle, note
+from letpass.ledger.appending import Batch
+from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
-from letpass.ledger.store import Head, Store
+from letpass.ledger.store import Head, Store, Written
+from letpass.trust import strict
 from letpass.trust.verifiers import LOG, VerifierKey
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
@@ -67,27 +70,23 @@ class Ledger:
         unless: what was logged since somebody looked, and must not have been.
 
         1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
-        3. known entries keep their place, new ones get the next · 4. the new head is signed and stored with them.
+        3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was written is read
+        back before it holds · 6. and afterwards on another connection.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
         """
         if self.signer is None:
             raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
+        self.store.second  # noqa: B018 - opened before anything is written, so that it is not what fails behind it
         with self.store.transaction():
             head = self.store.head(lock=True)
             frontier = self._frontier(head)  # (1)
             if unless is not None:
                 self._nothing(unless)
             last = self.entry(head.size - 1).at if head.size else 0
-            if now < last - SKEW:  # (2)
-                raise UnreachableError.of(
-                    "GATE421",
-                    "the clock runs behind the ledger's last entry",
-                    self.store.name,
-                    "set this machine's clock; order in the ledger is time",
-                )
+            self._on_time(now, last)  # (2)
             at = max(now, last)
             at -= at % 1_000_000
-            receipts, rows, size = [], list[tuple[int, str, bytes, str, str | None]](), head.size
+            receipts, rows, size = [], list[Written](), head.size
             mine: dict[str, Receipt] = {}
             for each in new:  # (3)
                 known = mine.get(each.key) or self._known(each)
@@ -101,15 +100,25 @@ class Ledger:
                 else:
                     receipts.append(known)
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
-            for digest, data in material:
-                self.store.keep(digest, data)
             if rows:  # (4)
                 text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
                 signed = note.sign(self.signer.private, self.signer.public, text)
                 rows[-1] = (*rows[-1][:4], signed)
-                self.store.insert(rows)
-                self.store.set_head(Head(size, b"".join(frontier), signed))
+                head = Head(size, b"".join(frontier), signed)
+            batch = Batch(rows, head, material)
+            batch.write(self.store)  # (5)
+        batch.confirm(self.store)  # (6)
         return tuple(receipts)
+
+    def _on_time(self, now: int, last: int) -> None:
+        """Raise `UnreachableError` where the clock is behind the last entry, or is not that of the database."""
+        if now < last - SKEW:
+            raise UnreachableError.of(
+                "GATE421",
+                f"the clock runs behind the ledger's last entry: it is {strict.written(now)} here, and that is of {strict.written(last)}",
+                self.store.name,
+                "set this machine's clock; order in the ledger is time",
+            )
 
     def _nothing(self, unless: Unless) -> None:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
@@ -294,110 +303,10 @@ class Ledger:
 
     # ------------------------------------------------------------ verifying
 
+    def audit(self) -> Audit:
+        """A look at the whole log: what is wrong with it, and what is not kept any more."""
+        return Audit(self.store, self.keys)
+
     def faults(self) -> list[str]:
-        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right.
-
-        1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
-        is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
-        """
-        try:
-            with self.store.reading():
-                return self._faults()
-        except UnreachableError as error:
-            if error.diagnostics[0].code != "GATE421":
-                raise
-            return [str(error)]
-
-    def _faults(self) -> list[str]:
-        found, bent = list[str](), list[str]()
-        frontier, expected, last, newest = list[bytes](), 0, 0, None
-        head = self.store.head()
-        for index, text, leaf, key, stored in self.store.rows():
-            if index > expected:  # (1)
-                found.append(_missing(expected, index - 1))
-            elif index < expected:
-                found.append(f"entry {index} is before the first one")
-            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
-                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
-            else:
-                last, wrong = _misfiled(index, text, key, last)
-                found += wrong
-            if not found:  # a tree with a gap is none
-                merkle.push(frontier, index, leaf)
-                bent += _misplaced(index, stored, frontier)
-            expected, newest = max(expected, index + 1), stored
-        if expected < head.size:
-            found.append(_missing(expected, head.size - 1))
-        elif expected > head.size:
-            found.append(f"entries {head.size} to {expected - 1} are behind the head")
-        if head.size:
-            found += self._head(head, frontier, whole=not found)
-            if not found and newest != head.checkpoint:
-                found.append("the head is not what stands behind the last entry")
-        found = found or bent
-        found += [
-            f"the text {digest} beside the entries was changed"
-            for digest, data in self.store.materials()
-            if digest_bytes(data) != digest
-        ]
-        return found
-
-    def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
-        try:
-            checkpoint = note.read(head.checkpoint)
-            if not note.signed_by(head.checkpoint, self.keys):
-                return ["the head is not signed by a key that is believed here"]
-        except InvalidError as error:
-            return [f"the head's checkpoint cannot be read: {error}"]
-        if checkpoint.size != head.size:
-            return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
-        if not whole:
-            return []
-        if merkle.root_of(frontier) != checkpoint.root:
-            return [self._first_other()]
-        return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
-
-    def _first_other(self) -> str:
-        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
-        frontier, begin = list[bytes](), 0
-        for index, _, leaf, _, stored in self.store.rows():
-            merkle.push(frontier, index, leaf)
-            if stored is None:
-                continue
-            try:
-                checkpoint = note.read(stored)
-                signed = bool(note.signed_by(stored, self.keys))
-            except InvalidError:
-                signed = False
-            if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
-                where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
-                return f"{where} not what was logged there: edited, or put in another's place"
-            begin = index + 1
-        return f"an entry from {begin} on is not what was logged there"
-
-
-def _missing(first: int, last: int) -> str:
-    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
-
-
-def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[str]:
-    """What is wrong with the checkpoint behind an entry; its signature is looked at where it is used."""
-    if stored is None:
-        return []
-    try:
-        checkpoint = note.read(stored)
-    except InvalidError as error:
-        return [f"the checkpoint behind entry {index} cannot be read: {error}"]
-    same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
-    return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
-
-
-def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
-    """The time of an entry, and what is wrong with its key or with that time."""
-    try:
-        found = entries.read(index, text)
-    except InvalidError:
-        return last, [f"entry {index} is no entry"]
-    faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
-    faults += [f"entry {index} is older than the one before it"] if found.at < last else []
-    return max(last, found.at), faults
+        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""
+        return self.audit().faults
