@@ -151,6 +151,18 @@ def owned(
     return _made(type_, name, artifact, predicate)
 
 
+def rooted(trust: Trust, type_: str, name: str, artifact: str, said: Mapping[str, Any], now: int, reason: str) -> bytes:
+    """The payload of a word of the root about the ledger: a mended time, a new key of the gate, a lost tail."""
+    predicate = {
+        **said,
+        "trust": trust.current.digest,
+        "root": trust.root,
+        "issuedAt": strict.written(now),
+        "reason": reason,
+    }
+    return _made(type_, name, artifact, predicate)
+
+
 def subject_of(record: Record, digests: Sequence[str] = ()) -> str:
     """What a word about a version is bound to: its bytes, else what its record says."""
     known = next((d for d in (*digests, record.text("artifact.digest")) if statements.is_digest(d)), "")

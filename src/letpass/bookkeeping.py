@@ -159,7 +159,7 @@ class Books:
     def unchecked(self) -> Ledger:
         """The ledger as it is, for those who look for what is wrong with it; there must be one."""
         assert self._found is not None
-        return Ledger(self._found, self.believed(), None, self._memory)
+        return Ledger(self._found, self.believed(), None, self._memory, self.trust)
 
     @property
     def _memory(self) -> Memory:
@@ -178,7 +178,7 @@ class Books:
             self._found = place.store(self.name, make=True)
         else:
             self._found.prepare(make=signer is not None)
-        ledger = Ledger(self._found, keys, signer, self._memory)
+        ledger = Ledger(self._found, keys, signer, self._memory, self.trust)
         self._no_newer_trust(ledger)
         kept = self.checkpoint(keys)
         if kept is not None and not ledger.knows(kept):

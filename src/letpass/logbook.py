@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass import __version__, disk
@@ -32,6 +32,7 @@ from letpass.trust.statements import (
     OBJECTION,
     POLICIES,
     REVOCATION,
+    ROOTED,
     SIGNOFF,
     UNGATE,
     WAIVER,
@@ -101,11 +102,12 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
 
 
 def _append(
-    ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]]
-) -> tuple[Receipt, ...]:
+    ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]],
+    mends: Mapping[int, int] | None = None,
+) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf."""
     try:
-        return ledger.append(entries, now, material)
+        return ledger.append(entries, now, material, mends=mends)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
@@ -152,7 +154,7 @@ def statement_entry(trust: Trust, statement: Statement, record: Record | None = 
     """A statement as an entry of the ledger, under the name of the version that it is about."""
     kind = ENTRY_KINDS.get(statement.kind, statement.kind)
     text = signers.bare(trust, statement).text().decode("utf-8")
-    if kind in {"policies", "adoption", "ungate"}:
+    if kind in {"policies", "adoption", "ungate"} or statement.type in ROOTED:
         return Entry(kind, text)
     said = statement.predicate
     model = str(said.get("model") or (record.text("model") if record is not None else ""))
@@ -175,10 +177,25 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
     return receipts[len(versions) :]
 
 
-def log_note(desk: Desk, entry: Entry, now: int) -> Receipt:
-    """Log a word without a signature, in a project without a trust file."""
+def log_rooted(desk: Desk, statement: Statement, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
+    """Log a word of the root about the ledger, behind the trust file by which it is judged.
+
+    mends: the times of entries as it mends them, by their indices.  Raises `LetpassError`.
+    """
+    assert desk.trust is not None
+    assert desk.text is not None
+    versions = _versions(desk.trust, desk.text)
     ledger = desk.books.writer()
-    receipt = _append(ledger, [entry], now, ())[0]
+    entries = [*[e for e, _ in versions], statement_entry(desk.trust, statement)]
+    receipts = _append(ledger, entries, now, [m for _, m in versions], mends)
+    desk.books.keep(ledger)
+    return receipts[-1]
+
+
+def log_note(desk: Desk, entry: Entry, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
+    """Log a word without a signature, in a project without a trust file.  `mends`: see `log_rooted`."""
+    ledger = desk.books.writer()
+    receipt = _append(ledger, [entry], now, (), mends)[0]
     desk.books.keep(ledger)
     return receipt
 

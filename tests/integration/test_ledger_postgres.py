@@ -17,6 +17,7 @@ from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
 from letpass.ledger.schema import Oddity
+from letpass.trust import strict
 from tests.integration import postgres
 
 NOW = 10**15
@@ -372,3 +373,33 @@ def test_a_statement_takes_ten_seconds_at_most(bench: Bench) -> None:
 
     assert said == "the ledger cannot be used: canceling statement due to statement timeout"
     assert 9 < seconds < 12
+
+
+# ---------------------------------------------------------------- the database's clock
+
+
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a_writer_whose_clock_is_not_the_databases_logs_nothing(bench: Bench, minutes: int) -> None:
+    """Both times are told, and what to look at; four minutes between them are forgiven."""
+    real = time.time_ns() // 1000
+
+    def at(minute: int) -> Ledger:
+        store = place.store(bench.address, make=True)
+        return Ledger(store, (), bench.key, clock=lambda: real + minute * 60_000_000)
+
+    near = minutes // 6 * 4
+    assert at(near).append([entry(5)], real + near * 60_000_000)[0].index == 5
+    wrong = at(minutes)
+    with pytest.raises(UnreachableError) as caught:
+        wrong.append([entry(6)], real + minutes * 60_000_000)
+
+    here = strict.written(real + minutes * 60_000_000)
+    assert str(caught.value).startswith(f"it is {here} on this machine, and ")
+    assert str(caught.value).endswith(" in the ledger's database")
+    assert "`date -u` here or `SELECT now()` there" in caught.value.diagnostics[0].help
+    assert bench.ledger.size() == 6
+
+
+def test_what_a_long_run_has_found_out_is_logged(bench: Bench) -> None:
+    """The time at which it began is long ago, and no clock is wrong."""
+    assert bench.ledger.append([entry(5)], time.time_ns() // 1000 - 3600 * 1_000_000)[0].index == 5

@@ -25,10 +25,15 @@ SUBCOMMANDS = {
     "witness": "Cosign another party's log.",
     "export": "Write all entries into a folder.",
     "key": "Print the public name of the gate's key.",
+    "mend-clock": "Mend the time of an entry, as the root.",
+    "sign": "Sign the word about the ledger that waits.",
 }
 
 
-ELSEWHERE = dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files")
+ELSEWHERE = {
+    **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files"),
+    **dict.fromkeys(("mend-clock", "sign"), "letpass.cli.ledger_root"),
+}
 
 
 @click.group(
@@ -83,11 +88,12 @@ def said(logged: Logged) -> str:
     """What an entry says, in a few words."""
     from letpass.move import Target
     from letpass.trust import statements, summary
+    from letpass.trust.statements import ROOTED
     from letpass.words import AGAINST, OWNED
 
     entry = logged.entry
     if not entry.statement:
-        plain = {"version", "digest", "person", "reason", "stage"}
+        plain = {"version", "digest", "person", "reason", "stage", "entry", "at"}
         shown = {k: v for k, v in entry.data.items() if k in plain or entry.kind == "move"}
         return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
@@ -108,7 +114,8 @@ def said(logged: Logged) -> str:
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
     words += [f"against {Target.of(said_['against'])}"] if "against" in said_ else []
     words += [f"of {Target.of(said_['target'])}"] if "target" in said_ else []
-    reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} else ""
+    words += [f"entry {said_['entry']} is of {said_['at']}"] if entry.kind == "clock" else []
+    reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} or statement.type in ROOTED else ""
     return " ".join(words) + (f": {reason}" if reason else "")
 
 
@@ -159,6 +166,8 @@ def show(index: int, material: bool) -> Exit:
     with options.diagnosed():
         from letpass.cli.people import lines
         from letpass.diagnostics import LedgerError, clean
+        from letpass.facts.values import moment
+        from letpass.ledger import entry as entries
         from letpass.trust import dsse
         from letpass.trust.strict import loads
 
@@ -171,6 +180,8 @@ def show(index: int, material: bool) -> Exit:
             click.echo(_material(ledger, logged))
             return Exit.DONE
         click.echo(line(logged))
+        if index in ledger.mended:
+            click.echo(f"  its time was mended: it bears {moment(entries.read(index, logged.text).at)}")
         content = dict(logged.entry.data)
         if logged.entry.statement:
             payload = loads(dsse.parse(logged.entry.statement.encode("utf-8"), 1 << 20).payload, 1 << 20)

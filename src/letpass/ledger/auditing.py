@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
-from letpass.ledger import material, merkle, note
+from letpass.ledger import material, mending, merkle, note
+from letpass.ledger.entry import Logged
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Head, Store
+from letpass.trust.chain import Trust
 from letpass.trust.verifiers import VerifierKey
 
 _SHOWN = 20  # ranges of entries in one line
@@ -19,15 +21,17 @@ class Audit:
     """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `odd` what its database
     has beside it; each of these is a fault too.
 
-    keys: whose checkpoints are believed.
+    keys: whose checkpoints are believed · trust: whose root may say that a time was wrong.
 
     1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
     is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. nothing else is
     in the database that could change what is written or read.
     """
 
-    def __init__(self, store: Store, keys: tuple[VerifierKey, ...]) -> None:
-        self.store, self.keys = store, keys
+    def __init__(self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None) -> None:
+        self.store, self.keys, self.trust = store, keys, trust
+        self._at: dict[int, int] = {}
+        self._clocks, self._trusts = list[Logged](), list[Logged]()
         self.notes, self.odd = list[str](), tuple[Oddity, ...]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
@@ -41,7 +45,7 @@ class Audit:
 
     def _faults(self) -> list[str]:
         found, bent = list[str](), list[str]()
-        frontier, expected, last, newest = list[bytes](), 0, 0, None
+        frontier, expected, newest = list[bytes](), 0, None
         head = self.store.head()
         for index, text, leaf, key, stored in self.store.rows():
             if index > expected:  # (1)
@@ -51,12 +55,12 @@ class Audit:
             if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
                 found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
             else:
-                last, wrong = self._misfiled(index, text, key, last)
-                found += wrong
+                found += self._misfiled(index, text, key)
             if not found:  # a tree with a gap is none
                 merkle.push(frontier, index, leaf)
                 bent += _misplaced(index, stored, frontier)
             expected, newest = max(expected, index + 1), stored
+        found += self._older()
         if expected < head.size:
             found.append(_missing(expected, head.size - 1))
         elif expected > head.size:
@@ -75,17 +79,36 @@ class Audit:
         self.notes += [_gone(gone)] if gone else []
         return found
 
-    def _misfiled(self, index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
-        """The time of an entry, and what is wrong with its key or with that time."""
+    def _misfiled(self, index: int, text: str, key: str) -> list[str]:
+        """What is wrong with an entry in itself."""
         try:
             found = entries.read(index, text)
         except InvalidError:
-            return last, [f"entry {index} is no entry"]
+            return [f"entry {index} is no entry"]
+        self._at[index] = found.at
+        self._clocks += [found] if found.entry.kind == mending.CLOCK else []
+        self._trusts += [found] if found.entry.kind == "trust" else []
         if digest := material.named(found.entry):
             self._named.setdefault(digest, index)
-        faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
-        faults += [f"entry {index} is older than the one before it"] if found.at < last else []
-        return max(last, found.at), faults
+        return [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
+
+    def _older(self) -> list[str]:
+        """The entries that are older than the one before them, by their times as they were mended."""
+        try:
+            mended = mending.times(
+                self._clocks, mending.learned(self._trusts), self._at.__getitem__, self._text, self.trust
+            )
+        except KeyError:
+            mended = {}  # an entry is missing, which is told
+        last, older = 0, list[str]()
+        for index, written in self._at.items():
+            at = mended.get(index, written)
+            older += [f"entry {index} is older than the one before it"] if at < last else []
+            last = max(last, at)
+        return older
+
+    def _text(self, index: int) -> str:
+        return next(self.store.rows(index))[1]
 
     def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
         try:

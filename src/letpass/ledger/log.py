@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, UnreachableError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.ledger import entry as entries
-from letpass.ledger import merkle, note
+from letpass.ledger import mending, merkle, note
 from letpass.ledger.appending import Batch
 from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
@@ -17,6 +18,7 @@ from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.store import Head, Store, Written
 from letpass.trust import strict
+from letpass.trust.chain import Trust
 from letpass.trust.verifiers import LOG, VerifierKey
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
@@ -50,12 +52,15 @@ class Ledger:
     """An append-only log over a store.
 
     `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended; `memory`: what
-    was read of this log before.
+    was read of this log before; `trust`: whose root may say that a time was wrong; `clock`: this machine's, in microseconds.
     """
 
     def __init__(
-        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
+        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None,
+        trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
+        self.trust, self.clock = trust, clock
+        self._mended: tuple[int, Mapping[int, int]] = 0, {}
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
         self.memory = memory or Memory()
@@ -63,13 +68,16 @@ class Ledger:
     # ------------------------------------------------------------ writing
 
     def append(
-        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None
-    ) -> tuple[Receipt, ...]:
+        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
+        mends: Mapping[int, int] | None = None,
+    ) -> tuple[Receipt, ...]:  # fmt: skip
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
 
-        unless: what was logged since somebody looked, and must not have been.
+        unless: what was logged since somebody looked, and must not have been · mends: the times of entries as one of the new
+        ones mends them, by their indices.
 
-        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
+        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
+        of the database ·
         3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was written is read
         back before it holds · 6. and afterwards on another connection.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
@@ -82,8 +90,8 @@ class Ledger:
             frontier = self._frontier(head)  # (1)
             if unless is not None:
                 self._nothing(unless)
-            last = self.entry(head.size - 1).at if head.size else 0
-            self._on_time(now, last)  # (2)
+            last = self._last(head, mends or {})
+            self._on_time(now, head.size - 1, last)  # (2)
             at = max(now, last)
             at -= at % 1_000_000
             receipts, rows, size = [], list[Written](), head.size
@@ -110,14 +118,31 @@ class Ledger:
         batch.confirm(self.store)  # (6)
         return tuple(receipts)
 
-    def _on_time(self, now: int, last: int) -> None:
-        """Raise `UnreachableError` where the clock is behind the last entry, or is not that of the database."""
+    def _last(self, head: Head, mends: Mapping[int, int]) -> int:
+        """The time of the last entry."""
+        end = head.size - 1
+        return 0 if end < 0 else mends[end] if end in mends else self.entry(end).at
+
+    def _on_time(self, now: int, end: int, last: int) -> None:
+        """Raise `UnreachableError` where the clock is not that of the database, or is behind the last entry.
+
+        What a long run has found out is logged although `now`, when it began, is long ago.
+        """
+        theirs, here = self.store.now(), max(now, self.clock())
+        if theirs is not None and abs(here - theirs) > SKEW:
+            raise UnreachableError.of(
+                "GATE421",
+                f"it is {strict.written(here)} on this machine, and {strict.written(theirs)} in the ledger's database",
+                self.store.name,
+                f"set the clock that is wrong, `date -u` here or `SELECT now()` there; {SKEW // 60_000_000} minutes between them are forgiven",
+            )
         if now < last - SKEW:
             raise UnreachableError.of(
                 "GATE421",
-                f"the clock runs behind the ledger's last entry: it is {strict.written(now)} here, and that is of {strict.written(last)}",
+                f"the clock runs behind the ledger's last entry: it is {strict.written(now)}, and entry {end} is of {strict.written(last)}",
                 self.store.name,
-                "set this machine's clock; order in the ledger is time",
+                "set this machine's clock, since order in the ledger is time; where that entry's time is wrong, "
+                f"`policy ledger mend-clock {end} --reason TEXT` mends it",
             )
 
     def _nothing(self, unless: Unless) -> None:
@@ -222,16 +247,8 @@ class Ledger:
 
     def entries_of(self, *kinds: str) -> list[Logged]:
         """All entries of some kinds, in order; what was looked through before is not looked through again."""
-        texts, known = self.texts(), self.memory
-        found: list[Logged] = []
-        with known.lock:
-            for kind in kinds:
-                begin, indices = known.by_kind.get(kind, (0, []))
-                marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
-                new = [self._entry(i, text) for i, text in texts[begin:] if marked in text]
-                indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
-                known.by_kind[kind] = max(begin, len(texts)), indices
-                found += [self._entry(i, texts[i][1]) for i in indices if i < len(texts)]
+        self.texts()
+        found = [self._entry(e.index, e.text) for kind in kinds for e in self._marked(kind)]
         return sorted(found, key=lambda e: e.index)
 
     def about(self, model: str = "", *artifacts: str) -> list[Logged]:
@@ -246,6 +263,12 @@ class Ledger:
         return [e for e in found if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
 
     def _entry(self, index: int, text: str) -> Logged:
+        """An entry with the time that it is held to be of."""
+        found, at = self._written(index, text), self.mended.get(index)
+        return found if at is None else replace(found, at=at)
+
+    def _written(self, index: int, text: str) -> Logged:
+        """An entry as it is written."""
         known = self.memory.parsed.get(index)
         if known is not None and known.text == text:
             return known
@@ -255,6 +278,28 @@ class Ledger:
             raise self._torn(f"entry {index} cannot be read: {error}") from None
         self.memory.parsed[index] = found
         return found
+
+    @property
+    def mended(self) -> Mapping[int, int]:
+        """The times of entries that were wrong, as they are held to be, by their indices; of what was read so far."""
+        texts = self.memory.texts
+        if self._mended[0] != len(texts):
+            clocks = self._marked(mending.CLOCK)
+            learned = mending.learned(self._marked("trust") if clocks else ())
+            at, text = (lambda i: self._written(i, texts[i][1]).at), (lambda i: texts[i][1])
+            self._mended = len(texts), mending.times(clocks, learned, at, text, self.trust)
+        return self._mended[1]
+
+    def _marked(self, kind: str) -> list[Logged]:
+        """The entries of a kind, as they are written, of what was read so far; nothing is looked through twice."""
+        known = self.memory
+        with known.lock:
+            begin, indices = known.by_kind.get(kind, (0, []))
+            marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
+            new = [self._written(i, text) for i, text in known.texts[begin:] if marked in text]
+            indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
+            known.by_kind[kind] = len(known.texts), indices
+            return [self._written(i, known.texts[i][1]) for i in indices]
 
     def entry(self, index: int) -> Logged:
         """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
@@ -305,7 +350,7 @@ class Ledger:
 
     def audit(self) -> Audit:
         """A look at the whole log: what is wrong with it, and what is not kept any more."""
-        return Audit(self.store, self.keys)
+        return Audit(self.store, self.keys, self.trust)
 
     def faults(self) -> list[str]:
         """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""

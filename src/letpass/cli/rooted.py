@@ -1,0 +1,142 @@
+"""A word of the root about the ledger: it waits in a file for signatures, and is logged with the last that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from letpass.cli import notifying, people
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+    from letpass.ledger.log import Receipt
+    from letpass.trust.chain import Trust
+    from letpass.trust.dsse import Envelope
+    from letpass.trust.signers import Learned
+    from letpass.trust.statements import Statement
+
+AGAIN = "`policy ledger sign --key KEY`"
+
+
+class Waiting:
+    """The word that waits in `ledger.next.json`, beside the trust file."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        path = desk.configuration.path(desk.configuration.trust_file)
+        self.path = path.with_name("ledger.next.json")
+
+    @property
+    def trust(self) -> Trust:
+        """The trust file, which must be there."""
+        assert self.desk.trust is not None
+        return self.desk.trust
+
+    def statement(self) -> Statement:
+        """The word; raises `LetpassError` where none waits, or it cannot be read."""
+        from letpass import disk
+        from letpass.diagnostics import InvalidError, StatementError
+        from letpass.trust import dsse, statements
+        from letpass.trust.statements import ROOTED
+
+        try:
+            found = statements.read(str(self.path), disk.read(self.path, dsse.LARGEST))
+            if found.type not in ROOTED:
+                raise InvalidError(f"a {found.kind} is no word of the root")
+        except FileNotFoundError:
+            raise StatementError.of(
+                "GATE415", "no word about the ledger waits to be signed", str(self.path),
+                "`policy ledger mend-clock`, `rotate-key` or `recover` makes one",
+            ) from None  # fmt: skip
+        except OSError as error:
+            raise StatementError.of("GATE415", f"cannot read it: {disk.reason(error)}", str(self.path)) from None
+        except InvalidError as error:
+            raise StatementError.of("GATE413", f"the word that waits cannot be read: {error}", str(self.path)) from None
+        return found
+
+    def begin(self, payload: bytes) -> None:
+        """Let a word wait; raises `StatementError` where another one does."""
+        from letpass.diagnostics import StatementError
+        from letpass.trust.dsse import STATEMENT, Envelope
+
+        if self.path.exists():
+            raise StatementError.of(
+                "GATE415", f"another word about the ledger waits: a {self.statement().kind}", str(self.path),
+                f"{AGAIN} signs it; delete the file to take it back",
+            )  # fmt: skip
+        self._write(Envelope(STATEMENT, payload))
+
+    def _write(self, envelope: Envelope) -> None:
+        from letpass import disk
+        from letpass.diagnostics import StatementError
+
+        try:
+            disk.replace(self.path, envelope.text() + b"\n")
+        except OSError as error:
+            raise StatementError.of("GATE415", f"cannot write it: {disk.reason(error)}", str(self.path)) from None
+
+    def sign(self, key: str, *, yes: bool) -> None:
+        """Sign the word that waits as somebody of the root; raises `LetpassError`."""
+        from letpass.diagnostics import StatementError
+        from letpass.trust import drafting, signers, signing
+        from letpass.trust.trustfile import ROOT
+
+        waits = self.statement()
+        file = Path(key).expanduser()
+        public = signing.public_key(file)
+        holder = self.trust.current.holder(public)
+        members = self.trust.current.roles[ROOT].members
+        if holder is None or holder[0] not in members:
+            what = f"the key {public.fingerprint} is of nobody in the root"
+            raise StatementError.of("GATE415", what, str(file), f"in it are {', '.join(members)}")
+        people.show(
+            waits.envelope.payload, f"you are about to sign, as one of the root, a word about the ledger ({waits.kind})"
+        )
+        people.confirmed(public, yes=yes)
+        blob = signing.by_person(file, public, waits.envelope.message, signers.NAMESPACE)
+        self._write(drafting.signed(waits.envelope, blob, public.fingerprint))
+
+    def finish(self, learned: Learned) -> Receipt | None:
+        """Log the word where it has all signatures and the gate's key is here; None where it waits on, which is said."""
+        from letpass.diagnostics import clean
+        from letpass.logbook import log_rooted
+        from letpass.trust import rooted
+
+        waits = self.statement()
+        if why := rooted.lacking(self.trust, learned, waits):
+            click.echo(clean(f"{self.path}: {why}; {', '.join(rooted.waiting(self.trust, waits))} can sign"))
+            click.echo(f"next: {AGAIN}")
+            return None
+        if not self.desk.books.key_path.exists():
+            click.echo(clean(f"{self.path} has all signatures; `policy ledger sign` logs it where the gate's key is"))
+            return None
+        desk = notifying.before(self.desk)
+        receipt = log_rooted(desk, waits, people.now(), mends(desk, waits.predicate) if waits.kind == "clock" else None)
+        self.path.unlink()
+        click.echo(f"logged as entry {receipt.index}")
+        notifying.after(desk, quiet=False)
+        return receipt
+
+
+def before(desk: Desk, index: int) -> int:
+    """The time of the entry before one, in microseconds; that of the first one is its own."""
+    logged = desk.books.writer().entries()
+    return logged[min(max(index - 1, 0), len(logged) - 1)].at
+
+
+def mends(desk: Desk, said: Mapping[str, Any]) -> Mapping[int, int]:
+    """The times of entries as a word mends them, by their indices; raises `StatementError` where it mends nothing."""
+    from letpass.diagnostics import InvalidError, StatementError
+    from letpass.ledger import mending
+    from letpass.trust import strict
+
+    ledger = desk.books.writer()
+    try:
+        return mending.proposed(ledger.entries(), int(said["entry"]), strict.instant(said["at"]), people.now())
+    except InvalidError as error:
+        raise StatementError.of(
+            "GATE413", str(error), ledger.store.name, "`policy ledger list` shows their times"
+        ) from None

@@ -1,0 +1,131 @@
+"""What the root says about the ledger itself: it waits for signatures, and is logged with the last that it needs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from letpass.ledger.entry import Entry
+from letpass.trust import statements
+from tests.cli.conftest import OWN, Call, ledger_of
+
+REASON = ("--reason", "the host's clock was ahead")
+
+
+def ahead(folder: Path) -> tuple[int, str]:
+    """An entry of two hours from now is in the ledger: which, and of when it should be."""
+    ledger, now = ledger_of(folder), datetime.now(UTC).replace(microsecond=0)
+    later = int((now + timedelta(hours=2)).timestamp()) * 1_000_000
+    (receipt,) = ledger.append([Entry("move", data={"n": 1}, model="fraud")], later)
+    return receipt.index, now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def add_to_root(call: Call, name: str, threshold: int) -> None:
+    """Vera is of the root too."""
+    assert (
+        call("trust", "add", "role", "root", "--member", f"{name}@corp.example", "--threshold", str(threshold))[0] == 0
+    )
+    for key in (OWN, name):
+        assert call("trust", "sign", "--key", key)[0] == 0
+
+
+def test_the_root_mends_a_time_that_stops_every_writer(call: Call, allowed: Path) -> None:
+    """What is told then works, and what was refused before is logged."""
+    index, at = ahead(allowed)
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert code == 4
+    assert f"`policy ledger mend-clock {index} --reason TEXT` mends it" in re.sub(r"\s+", " ", err)
+
+    code, out, err = call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--key", OWN, "-y")
+
+    assert (code, err) == (0, "")
+    assert f"entries that get another time: {index}\n" in out
+    assert out.endswith(f"logged as entry {index + 1}\n")
+    assert not (allowed / "ledger.next.json").exists()
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+    code, out, _ = call("ledger", "show", str(index))
+    assert at in out.splitlines()[0]
+    assert "its time was mended: it bears " in out
+    code, out, _ = call("ledger", "list", "--kind", "clock")
+    assert out.rstrip().endswith(f"entry {index} is of {at}: the host's clock was ahead")
+
+
+def test_a_mend_waits_for_the_whole_threshold_of_the_root(call: Call, allowed: Path) -> None:
+    """One of two signatures logs nothing; nobody else signs; the last one logs it."""
+    add_to_root(call, "vera", 2)
+    index, at = ahead(allowed)
+    code, out, _ = call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--key", OWN, "-y")
+    assert code == 0
+    assert "1 of 2 signatures by the root of version 3; vera@corp.example can sign\nnext: `policy ledger sign" in out
+    assert len(ledger_of(allowed).entries()) == index + 1
+
+    code, _, err = call("ledger", "sign", "--key", "vito", "-y")
+    assert code == 2
+    assert "is of nobody in the root" in err
+    code, _, err = call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--key", "vera", "-y")
+    assert code == 2
+    assert "another word about the ledger waits: a clock" in err
+    code, out, _ = call("ledger", "sign", "--key", "vera", "-y")
+
+    assert code == 0
+    assert f"logged as entry {index + 2}\n" in out  # behind the newer trust file
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_a_word_that_waits_and_was_changed_has_lost_its_signatures(call: Call, allowed: Path) -> None:
+    """What is logged is what was signed."""
+    add_to_root(call, "vera", 2)
+    index, at = ahead(allowed)
+    assert call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--key", OWN, "-y")[0] == 0
+    path = allowed / "ledger.next.json"
+    statement = statements.read("", path.read_bytes())
+    bent = statements.build(
+        statement.type, statement.subject, statement.artifact, {**statement.predicate, "reason": "another"}
+    )
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({**whole, "payload": base64.b64encode(bent).decode()}))
+
+    code, out, _ = call("ledger", "sign", "--key", "vera", "-y")
+
+    assert code == 0
+    assert "1 of 2 signatures by the root of version 3 (signature 1: the signature does not fit" in out
+    assert path.exists()
+
+
+def test_without_a_trust_file_a_time_is_mended_with_a_reason(call: Call, project: Path) -> None:
+    """As every word of the owners is, in a project where nobody signs."""
+    assert call("check", "models/fraud/1.yaml", "--to", "production", "--log")[0] == 0
+    index, at = ahead(project)
+
+    code, out, err = call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--as", "anna")
+
+    assert (code, err) == (0, "")
+    assert out.endswith(f"logged as entry {index + 1}; there is no trust file, so nobody signs it\n")
+    assert call("check", "models/fraud/1.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (("99", "--at", "2026-11-30", *REASON, "--key", OWN), 2, "there is no entry 99"),
+        (("0", "--at", "2199-01-01", *REASON, "--key", OWN), 2, "cannot be of 2199-01-01T00:00:00Z: it stands between"),
+        (("0", "--at", "someday", *REASON, "--key", OWN), 2, "`someday` is"),
+        (("0", "--at", "2026-11-30", "--reason", " ", "--key", OWN), 2, "it needs a reason"),
+    ],
+)  # fmt: skip
+def test_a_mend_of_nothing_is_refused(
+    call: Call, allowed: Path, arguments: tuple[str, ...], code: int, why: str
+) -> None:
+    """And leaves nothing that waits."""
+    found, _, err = call("ledger", "mend-clock", *arguments, "-y")
+
+    assert (found, why in err) == (code, True), err
+    assert not (allowed / "ledger.next.json").exists()
+    assert call("ledger", "sign")[0] == 2
