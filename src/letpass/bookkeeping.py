@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 
 from letpass import disk
 from letpass.configuration import Configuration
-from letpass.diagnostics import InvalidError, LedgerError, TrustError, UnreachableError
+from letpass.diagnostics import InvalidError, LedgerError, LetpassError, TrustError, UnreachableError
+from letpass.frozen import replace
 from letpass.ledger import gatekey, note, place
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
@@ -20,7 +21,7 @@ from letpass.ledger.note import Checkpoint
 from letpass.ledger.store import Store
 from letpass.trust.chain import Trust
 from letpass.trust.strict import unbase64
-from letpass.trust.verifiers import VerifierKey, verifier
+from letpass.trust.verifiers import LOG, VerifierKey, verifier
 
 Memories = dict[str, Memory]
 """What a process has read of its ledgers, by their names."""
@@ -80,7 +81,81 @@ class Books:
             if not begun:
                 gatekey.make(self.key_path)
                 self._ignored()
-        return gatekey.load(self.key_path)
+        return self.called(gatekey.load(self.key_path))
+
+    @property
+    def next_key_path(self) -> Path:
+        """Where the key lies that is to follow the gate's."""
+        return self.key_path.with_name(f"{self.key_path.stem}.next{self.key_path.suffix}")
+
+    def following(self) -> GateKey:
+        """The key that is to follow the gate's, under the name of the log; made at first use.
+
+        Raises `LetpassError` where there is no ledger to sign, or the key may not be used.
+        """
+        ledger = self.reader()
+        if ledger is None:
+            raise UnreachableError.of(
+                "GATE420", "there is no ledger here yet", self.name, "`policy check --log` begins one"
+            )
+        if not self.next_key_path.exists():
+            gatekey.make(self.next_key_path)
+            self._ignored()
+        return gatekey.load(self.next_key_path, name=ledger.checkpoint().origin)
+
+    def rotating(self, new: GateKey) -> Ledger:
+        """The ledger for the append behind which another key signs; opened with that where the gate's key is lost.
+
+        Raises as `writer` does, and `TrustError` where the trust file names keys, and not this one.
+        """
+        named = self.trust.current.ledger if self.trust is not None else ()
+        if named and new.public not in named:
+            raise TrustError.of(
+                "GATE412",
+                f"the trust file does not name the new key, {new.public}",
+                str(self.next_key_path),
+                f"`policy trust add ledger {new.public}`, let the root sign it, and try again",
+            )
+        ledger = self.writer() if self.key_path.exists() else self._open(new)
+        ledger.keys = tuple(dict.fromkeys((*ledger.keys, new.public)))
+        return ledger
+
+    def take_over(self) -> None:
+        """Let the new key be the gate's; the old one, where it is there, lies beside it, and signs nothing any more."""
+        try:
+            if self.key_path.exists():
+                old = self.key_path.with_name(f"{self.key_path.stem}.old{self.key_path.suffix}")
+                old.unlink(missing_ok=True)
+                os.link(self.key_path, old)
+            self.next_key_path.replace(self.key_path)
+        except OSError as error:
+            what = f"the new key cannot be put into its place: {disk.reason(error)}"
+            raise TrustError.of(
+                "GATE412", what, str(self.key_path), "`policy ledger rotate-key` once more ends it"
+            ) from None
+
+    def called(self, found: GateKey) -> GateKey:
+        """A key of the gate under the name of its log, which is that of the log's first key and stays."""
+        named: Iterable[VerifierKey] = self.trust.current.ledger if self.trust is not None else ()
+        return replace(found, public=next((k for k in named if k.raw == found.public.raw), self._by_head(found)))
+
+    def _by_head(self, found: GateKey) -> VerifierKey:
+        """The public name of a key: where it has signed a head of the ledger, under the name of that."""
+        for text in self._heads():
+            with suppress(InvalidError):
+                own = VerifierKey(note.read(text).origin, LOG, found.public.raw)
+                if note.signed_by(text, (own,)):
+                    return own
+        return found.public
+
+    def _heads(self) -> Iterator[str]:
+        with suppress(LetpassError):
+            kept = self.checkpoint(None)
+            if kept is not None:
+                yield kept.note
+        with suppress(LetpassError):
+            if self.there and self._found is not None:
+                yield self._found.head().checkpoint
 
     def _ignored(self) -> None:
         """Keep the folder of the gate's own key out of git, where it is the project's `.letpass/`."""
@@ -180,7 +255,7 @@ class Books:
             self._found.prepare(make=signer is not None)
         ledger = Ledger(self._found, keys, signer, self._memory, self.trust)
         self._no_newer_trust(ledger)
-        kept = self.checkpoint(keys)
+        kept = self.checkpoint(ledger.believed)
         if kept is not None and not ledger.knows(kept):
             ledger.continues(kept)
         return ledger
@@ -230,7 +305,7 @@ class Books:
 
         The same head stays as it is: it may have cosignatures that the ledger's own has not.
         """
-        head, old = ledger.checkpoint(), self.checkpoint(ledger.keys)
+        head, old = ledger.checkpoint(), self.checkpoint(ledger.believed)
         if old is None or (old.size, old.root) != (head.size, head.root):
             self.write(head.note)
 

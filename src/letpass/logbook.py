@@ -14,8 +14,9 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.ledger import proofs
+from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
+from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger, Receipt
 from letpass.move import promotion
 from letpass.policyset import PolicySet
@@ -103,11 +104,11 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
 
 def _append(
     ledger: Ledger, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]],
-    mends: Mapping[int, int] | None = None,
+    mends: Mapping[int, int] | None = None, key: GateKey | None = None,
 ) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf."""
     try:
-        return ledger.append(entries, now, material, mends=mends)
+        return ledger.append(entries, now, material, mends=mends, key=key)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", ledger.store.name) from None
 
@@ -175,6 +176,23 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
     receipts = _append(ledger, entries, now, [m for _, m in versions])
     desk.books.keep(ledger)
     return receipts[len(versions) :]
+
+
+def log_key(desk: Desk, statement: Statement, new: GateKey, now: int) -> Receipt:
+    """Log that another key signs from here on, under a head that it has signed, and let it be the gate's.
+
+    Raises `LetpassError` where the statement lacks a signature, or the trust file does not name the key.
+    """
+    ledger = desk.books.rotating(new)
+    versions = _versions(desk.trust, desk.text) if desk.trust is not None and desk.text is not None else []
+    known = tuple((str(e.entry.data.get("digest", "")), e.index) for e in ledger.entries_of("trust"))
+    if why := rotation.lacking(statement, known, desk.trust):
+        raise StatementError.of("GATE415", f"the gate's key stays: {why}", statement.name)
+    entries = [*[e for e, _ in versions], Entry("key", statement.envelope.text().decode("utf-8"))]
+    receipts = _append(ledger, entries, now, [m for _, m in versions], key=new)
+    desk.books.keep(ledger)
+    desk.books.take_over()
+    return receipts[-1]
 
 
 def log_rooted(desk: Desk, statement: Statement, now: int, mends: Mapping[int, int] | None = None) -> Receipt:

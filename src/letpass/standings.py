@@ -43,7 +43,8 @@ def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: 
     logged = next(e for e in past.own if e.index == entry)
     said = statements.read("", logged.entry.statement.encode("utf-8"))
     done = any(s.decision == entry and s.state == DONE for s in history.steps(past.own))
-    keys = desk.books.believed()
+    ledger = desk.books.reader()
+    keys = ledger.believed if ledger is not None else desk.books.believed()
 
     def believed(found: Logged) -> bool:
         envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope

@@ -12,7 +12,7 @@ import pytest
 
 from letpass.ledger.entry import Entry
 from letpass.trust import statements
-from tests.cli.conftest import OWN, Call, ledger_of
+from tests.cli.conftest import ARGUMENTS, OWN, Call, ledger_of
 
 REASON = ("--reason", "the host's clock was ahead")
 
@@ -129,3 +129,95 @@ def test_a_mend_of_nothing_is_refused(
     assert (found, why in err) == (code, True), err
     assert not (allowed / "ledger.next.json").exists()
     assert call("ledger", "sign")[0] == 2
+
+
+# ---------------------------------------------------------------- another key of the gate
+
+ROTATE = ("ledger", "rotate-key", "--reason", "a new machine")
+
+
+def named(call: Call) -> str:
+    """The next key, once the trust file names it."""
+    code, out, _ = call("ledger", "key", "--next")
+    assert code == 0
+    assert call("trust", "add", "ledger", out.strip())[0] == 0
+    assert call("trust", "sign", "--key", OWN)[0] == 0
+    return out.strip()
+
+
+def test_the_gates_key_changes_and_the_log_and_its_proofs_stay(call: Call, allowed: Path) -> None:
+    """Refused until the trust file names it; then everything goes on, and the old proof is verified offline too."""
+    old = call("ledger", "key")[1].strip()
+    new = call("ledger", "key", "--next")[1].strip()
+    assert new.partition("+")[0] == old.partition("+")[0]
+    assert new != old
+    code, _, err = call(*ROTATE)
+    assert (code, "the trust file does not name the new key" in err) == (2, True)
+    assert call("ledger", "key")[1].strip() == old
+
+    assert named(call) == new
+    code, out, err = call(*ROTATE)
+
+    assert (code, err) == (0, "")
+    assert out == f"logged as entry 9: {new} signs the ledger from here on\n"
+    assert call("ledger", "key")[1].strip() == new
+    assert (allowed / ".letpass/gate.old.key").exists()
+    assert not (allowed / ".letpass/gate.next.key").exists()
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+    for more in ((), ("--offline",)):
+        code, out, _ = call(*ARGUMENTS, *more)
+        assert "NO   signed by the gate" not in out
+        assert "NO   checkpoint signed" not in out
+    code, out, _ = call("ledger", "list", "--kind", "key")
+    assert out.rstrip().endswith(f"{new} follows {old}: a new machine")
+
+
+def test_a_project_without_a_trust_file_rotates_its_key(call: Call, project: Path) -> None:
+    """Old and new key sign; what was proven before is still believed."""
+    assert call("check", "models/fraud/1.yaml", "--to", "production", "--log")[0] == 0
+    code, _, err = call(*ROTATE, "--lost")
+    assert (code, "there is no trust file, so nobody can sign in the place of a key that is lost" in err) == (2, True)
+
+    assert call(*ROTATE)[0] == 0
+    assert call(*ROTATE)[0] == 0  # once more
+
+    assert call("check", "models/fraud/1.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+    assert call("ledger", "list", "--kind", "key")[1].count(" follows ") == 2
+
+
+def test_the_root_lets_a_key_follow_one_that_is_lost(call: Call, allowed: Path) -> None:
+    """The new key waits for the whole threshold."""
+    new = named(call)
+    (allowed / ".letpass/gate.key").unlink()
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 2
+
+    code, out, err = call(*ROTATE, "--lost")
+    assert (code, err) == (0, "")
+    assert "0 of 1 signatures by the root" in out
+    code, _, err = call("ledger", "sign", "--key", "vera", "-y")
+    assert (code, "is of nobody in the root" in err) == (2, True)
+    code, out, err = call("ledger", "sign", "--key", OWN, "-y")
+
+    assert (code, err) == (0, "")
+    assert call("ledger", "key")[1].strip() == new
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_a_change_of_the_key_that_was_cut_off_is_ended(call: Call, allowed: Path) -> None:
+    """It was logged, and the files were not put into their places: nothing is logged, and the same command goes on."""
+    named(call)
+    before = (allowed / ".letpass/gate.key").read_bytes(), (allowed / ".letpass/gate.next.key").read_bytes()
+    assert call(*ROTATE)[0] == 0
+    (allowed / ".letpass/gate.key").write_bytes(before[0])
+    (allowed / ".letpass/gate.next.key").write_bytes(before[1])
+    (allowed / ".letpass/gate.next.key").chmod(0o600)
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "the gate's key is another by now" in err) == (4, True)
+
+    code, out, _ = call(*ROTATE)
+
+    assert (code, "signs the ledger by now, and is the gate's key here" in out) == (0, True)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0

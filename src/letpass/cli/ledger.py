@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "witness": "Cosign another party's log.",
     "export": "Write all entries into a folder.",
     "key": "Print the public name of the gate's key.",
+    "rotate-key": "Let another key of the gate sign the log.",
     "mend-clock": "Mend the time of an entry, as the root.",
     "sign": "Sign the word about the ledger that waits.",
 }
@@ -32,7 +33,7 @@ SUBCOMMANDS = {
 
 ELSEWHERE = {
     **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files"),
-    **dict.fromkeys(("mend-clock", "sign"), "letpass.cli.ledger_root"),
+    **dict.fromkeys(("rotate-key", "mend-clock", "sign"), "letpass.cli.ledger_root"),
 }
 
 
@@ -115,6 +116,7 @@ def said(logged: Logged) -> str:
     words += [f"against {Target.of(said_['against'])}"] if "against" in said_ else []
     words += [f"of {Target.of(said_['target'])}"] if "target" in said_ else []
     words += [f"entry {said_['entry']} is of {said_['at']}"] if entry.kind == "clock" else []
+    words += [f"{said_['new']} follows {said_['old']}"] if entry.kind == "key" else []
     reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} or statement.type in ROOTED else ""
     return " ".join(words) + (f": {reason}" if reason else "")
 
@@ -234,7 +236,7 @@ def verify(checkpoint: str | None) -> Exit:
         kept = Path(checkpoint) if checkpoint else found.kept
         if checkpoint or kept.exists():
             try:
-                old = checkpoint_in(kept, ledger.keys)
+                old = checkpoint_in(kept, audit.keys)
                 if not faults:
                     ledger.continues(old)
             except LetpassError as error:

@@ -39,6 +39,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
         from letpass.gathering import Desk
         from letpass.logbook import log_note
         from letpass.trust import strict
+        from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import CLOCK
         from letpass.words import note_entry
 
@@ -57,7 +58,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
             return Exit.DONE
         digest = digest_bytes(desk.books.writer().entry(index).text.encode("utf-8"))
         payload = asking.rooted(desk.trust, CLOCK, f"entry {index}", digest, said, people.now(), reason)
-        rooted.Waiting(desk).begin(payload)
+        rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
         _go_on(desk, key, yes=yes)
     return Exit.DONE
 
@@ -71,6 +72,36 @@ def _go_on(desk: Desk, key: str | None, *, yes: bool) -> None:
         waiting.sign(key, yes=yes)
     logged = desk.books.reader()
     waiting.finish(learned(logged.entries_of("trust")) if logged is not None else ())
+
+
+@command.command("rotate-key", short_help=SUBCOMMANDS["rotate-key"])
+@words.why_option
+@click.option("--lost", is_flag=True, help="The old key is lost: the root signs in its place.")
+@people.key_option
+@people.yes_option
+def rotate_key(reason: str, lost: bool, key: str | None, yes: bool) -> Exit:
+    """Let the key of `policy ledger key --next` sign the log from here on, in the place of the gate's.
+
+    The log stays the same, under the same name.  Old and new key sign that one follows the other; where the old one is lost,
+    the threshold of the root does with the new one, the others with `policy ledger sign`.  Where the trust file names keys of
+    the ledger, it must name the new one, and should go on naming the old one, by which old proofs are verified.
+
+    \b
+    Example:
+      policy ledger rotate-key --reason "a new machine"
+    """
+    with options.diagnosed():
+        from letpass.configuration import load
+        from letpass.gathering import Desk
+
+        if not reason.strip():
+            raise click.UsageError("it needs a reason")
+        desk = Desk(load())
+        desk.not_lost()
+        rooted.rotate(desk, reason, lost=lost)
+        if lost:
+            _go_on(desk, key, yes=yes)
+    return Exit.DONE
 
 
 @command.command("sign", short_help=SUBCOMMANDS["sign"])

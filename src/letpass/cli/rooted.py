@@ -57,17 +57,16 @@ class Waiting:
             raise StatementError.of("GATE413", f"the word that waits cannot be read: {error}", str(self.path)) from None
         return found
 
-    def begin(self, payload: bytes) -> None:
+    def begin(self, envelope: Envelope) -> None:
         """Let a word wait; raises `StatementError` where another one does."""
         from letpass.diagnostics import StatementError
-        from letpass.trust.dsse import STATEMENT, Envelope
 
         if self.path.exists():
             raise StatementError.of(
                 "GATE415", f"another word about the ledger waits: a {self.statement().kind}", str(self.path),
                 f"{AGAIN} signs it; delete the file to take it back",
             )  # fmt: skip
-        self._write(Envelope(STATEMENT, payload))
+        self._write(envelope)
 
     def _write(self, envelope: Envelope) -> None:
         from letpass import disk
@@ -102,7 +101,7 @@ class Waiting:
     def finish(self, learned: Learned) -> Receipt | None:
         """Log the word where it has all signatures and the gate's key is here; None where it waits on, which is said."""
         from letpass.diagnostics import clean
-        from letpass.logbook import log_rooted
+        from letpass.logbook import log_key, log_rooted
         from letpass.trust import rooted
 
         waits = self.statement()
@@ -110,15 +109,57 @@ class Waiting:
             click.echo(clean(f"{self.path}: {why}; {', '.join(rooted.waiting(self.trust, waits))} can sign"))
             click.echo(f"next: {AGAIN}")
             return None
-        if not self.desk.books.key_path.exists():
+        books = self.desk.books
+        if not (books.next_key_path if waits.kind == "key" else books.key_path).exists():
             click.echo(clean(f"{self.path} has all signatures; `policy ledger sign` logs it where the gate's key is"))
             return None
         desk = notifying.before(self.desk)
-        receipt = log_rooted(desk, waits, people.now(), mends(desk, waits.predicate) if waits.kind == "clock" else None)
+        if waits.kind == "key":
+            receipt = log_key(desk, waits, desk.books.following(), people.now())
+        else:
+            receipt = log_rooted(desk, waits, people.now(), mends(desk, waits.predicate))
         self.path.unlink()
         click.echo(f"logged as entry {receipt.index}")
         notifying.after(desk, quiet=False)
         return receipt
+
+
+def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
+    """Log that the next key follows the gate's; or, where that is lost, let the word wait for the root.
+
+    Raises `LetpassError`.  Where that was logged before, and only the files were not put into their places, that is done.
+    """
+    from letpass.asking import key_change
+    from letpass.diagnostics import TrustError
+    from letpass.ledger import note
+    from letpass.logbook import log_key
+    from letpass.trust import dsse, statements
+
+    books = desk.books
+    new = books.following()
+    ledger = books.rotating(new) if not lost else books.reader()
+    assert ledger is not None
+    head = ledger.checkpoint()
+    if note.signed_by(head.note, (new.public,)):
+        books.take_over()
+        click.echo(f"{new.public} signs the ledger by now, and is the gate's key here")
+        return
+    if lost and desk.trust is None:
+        raise TrustError.of(
+            "GATE411", "there is no trust file, so nobody can sign in the place of a key that is lost", books.name,
+            "bring the old key back, or begin anew as docs/ledger.md says",
+        )  # fmt: skip
+    old = note.signed_by(head.note, ledger.believed)[0]
+    payload = key_change(old, new.public, head, people.now(), reason, desk.trust if lost else None)
+    signatures = new.envelope(payload).signatures
+    if lost:
+        Waiting(desk).begin(dsse.Envelope(dsse.STATEMENT, payload, signatures))
+        return
+    both = dsse.Envelope(dsse.STATEMENT, payload, (*books.key(make=False).envelope(payload).signatures, *signatures))
+    desk = notifying.before(desk)
+    receipt = log_key(desk, statements.read("", both.text()), new, people.now())
+    click.echo(f"logged as entry {receipt.index}: {new.public} signs the ledger from here on")
+    notifying.after(desk, quiet=False)
 
 
 def before(desk: Desk, index: int) -> int:

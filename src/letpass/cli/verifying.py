@@ -62,7 +62,7 @@ def gathered(
     kept = kept or (desk.books.kept if quorum and desk.books.kept.exists() else None)
     ledger = None if offline else desk.books.reader()
     against = Against(
-        desk.books.believed(), now, desk.trust, computed,
+        ledger.believed if ledger is not None else desk.books.believed(), now, desk.trust, computed,
         recorded=record.text("artifact.digest") if record is not None else "",
         facts=facts_digest(record) if record is not None else "",
         model=(record.text("model"), record.text("version")) if record is not None else None,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
-from letpass.ledger import material, mending, merkle, note
+from letpass.ledger import material, mending, merkle, note, rotation
 from letpass.ledger.entry import Logged
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Head, Store
@@ -31,7 +31,7 @@ class Audit:
     def __init__(self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None) -> None:
         self.store, self.keys, self.trust = store, keys, trust
         self._at: dict[int, int] = {}
-        self._clocks, self._trusts = list[Logged](), list[Logged]()
+        self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
         self.notes, self.odd = list[str](), tuple[Oddity, ...]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
@@ -88,6 +88,7 @@ class Audit:
         self._at[index] = found.at
         self._clocks += [found] if found.entry.kind == mending.CLOCK else []
         self._trusts += [found] if found.entry.kind == "trust" else []
+        self._keys += [found] if found.entry.kind == rotation.KIND else []
         if digest := material.named(found.entry):
             self._named.setdefault(digest, index)
         return [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
@@ -115,6 +116,12 @@ class Audit:
             checkpoint = note.read(head.checkpoint)
             if not note.signed_by(head.checkpoint, self.keys):
                 return ["the head is not signed by a key that is believed here"]
+            changes = rotation.rotations(self._keys, mending.learned(self._trusts), self.trust)
+            if changes:
+                last = changes[-1]
+                if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
+                    return [f"the head is not signed by the key that entry {last.entry} names"]
+                self.keys = (*self.keys, *(c.old for c in changes))
         except InvalidError as error:
             return [f"the head's checkpoint cannot be read: {error}"]
         if checkpoint.size != head.size:

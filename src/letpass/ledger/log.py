@@ -9,13 +9,14 @@ from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import Frozen, replace
 from letpass.ledger import entry as entries
-from letpass.ledger import mending, merkle, note
+from letpass.ledger import mending, merkle, note, rotation
 from letpass.ledger.appending import Batch
 from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
+from letpass.ledger.rotation import Rotation
 from letpass.ledger.store import Head, Store, Written
 from letpass.trust import strict
 from letpass.trust.chain import Trust
@@ -61,6 +62,7 @@ class Ledger:
     ) -> None:  # fmt: skip
         self.trust, self.clock = trust, clock
         self._mended: tuple[int, Mapping[int, int]] = 0, {}
+        self._keys: tuple[int, tuple[Rotation, ...]] = 0, ()
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
         self.memory = memory or Memory()
@@ -69,12 +71,12 @@ class Ledger:
 
     def append(
         self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
-        mends: Mapping[int, int] | None = None,
+        mends: Mapping[int, int] | None = None, key: GateKey | None = None,
     ) -> tuple[Receipt, ...]:  # fmt: skip
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
 
         unless: what was logged since somebody looked, and must not have been · mends: the times of entries as one of the new
-        ones mends them, by their indices.
+        ones mends them, by their indices · key: that signs from here on, by one of the new entries.
 
         1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
         of the database ·
@@ -87,7 +89,7 @@ class Ledger:
         self.store.second  # noqa: B018 - opened before anything is written, so that it is not what fails behind it
         with self.store.transaction():
             head = self.store.head(lock=True)
-            frontier = self._frontier(head)  # (1)
+            frontier = self._frontier(head, own=key is None)  # (1)
             if unless is not None:
                 self._nothing(unless)
             last = self._last(head, mends or {})
@@ -109,8 +111,9 @@ class Ledger:
                     receipts.append(known)
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
             if rows:  # (4)
-                text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
-                signed = note.sign(self.signer.private, self.signer.public, text)
+                by = key or self.signer
+                text = note.body(by.public.name, size, merkle.root_of(frontier))
+                signed = note.sign(by.private, by.public, text)
                 rows[-1] = (*rows[-1][:4], signed)
                 head = Head(size, b"".join(frontier), signed)
             batch = Batch(rows, head, material)
@@ -160,8 +163,8 @@ class Ledger:
             raise self._torn(f"entry {found[0]} is filed under another's key")
         return Receipt(found[0], logged.at, fresh=False)
 
-    def _frontier(self, head: Head) -> list[bytes]:
-        """The frontier of the tree, which the signed checkpoint must agree with."""
+    def _frontier(self, head: Head, *, own: bool = True) -> list[bytes]:
+        """The frontier of the tree, which the signed checkpoint must agree with.  `own`: the gate's key has signed it."""
         frontier = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
         if self.store.last() + 1 != head.size:
             raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
@@ -172,6 +175,13 @@ class Ledger:
             if self.signer is not None and checkpoint.origin != self.signer.public.name:
                 raise self._torn(
                     f"it was begun with the key `{checkpoint.origin}`, and this gate's is `{self.signer.public.name}`"
+                )
+            if own and self.signer is not None and not note.signed_by(head.checkpoint, (self.signer.public,)):
+                raise UnreachableError.of(
+                    "GATE421",
+                    f"the gate's key is another by now: this one, `{self.signer.public}`, has not signed the ledger's head",
+                    self.store.name,
+                    "bring the new key; `policy ledger list --kind key` shows which it is",
                 )
         return frontier
 
@@ -187,7 +197,7 @@ class Ledger:
         """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
         try:
             found = note.read(text)
-            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == found.origin)
+            logs = tuple(k for k in self.believed if k.kind == LOG and k.name == found.origin)
             if not note.signed_by(text, logs):
                 raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
         except InvalidError as error:
@@ -233,7 +243,31 @@ class Ledger:
                 if (checkpoint.size, checkpoint.root) != (size + len(new), root):
                     raise self._torn("its entries are not those that its checkpoint signs")
                 known.grow(new, frontier, root)
+                self._current(head)
             return known.texts
+
+    def _current(self, head: Head) -> None:
+        """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
+        if not self._rotated:
+            return
+        last = self._rotated[-1]
+        if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
+            raise self._torn(f"entry {last.entry} made `{last.new}` the gate's key, and its head is not signed by that")
+
+    @property
+    def _rotated(self) -> tuple[Rotation, ...]:
+        """The changes of the gate's key, of what was read so far."""
+        if self._keys[0] != len(self.memory.texts):
+            changes = self._marked(rotation.KIND)
+            known = mending.learned(self._marked("trust") if changes else ())
+            self._keys = len(self.memory.texts), rotation.rotations(changes, known, self.trust)
+        return self._keys[1]
+
+    @property
+    def believed(self) -> tuple[VerifierKey, ...]:
+        """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
+        changes = self._rotated
+        return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
 
     def knows(self, old: Checkpoint) -> bool:
         """Is an earlier checkpoint one that this log was seen to go through; where not, `continues` tells."""

@@ -319,6 +319,15 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "until": (_time, True),
     },
     CLOCK: {**_ROOTED, "entry": (_index, True), "at": (_time, True)},
+    KEY: {
+        "old": (_text, True),
+        "new": (_text, True),
+        "head": (_seen, True),
+        "issuedAt": (_time, True),
+        "reason": (_text, True),
+        "trust": (is_digest, False),
+        "root": (is_digest, False),
+    },
     UNGATE: {**_OWNED, "target": (_target, True)},
     POLICIES: {
         **_SIGNED,
