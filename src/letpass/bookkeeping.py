@@ -193,6 +193,15 @@ class Books:
             self._opened = self._open(self.key(make=True))
         return self._opened
 
+    def restored(self) -> Ledger:
+        """The ledger with the gate's key, also where it does not go on from the kept checkpoint; everybody gets it so from here
+        on.  Raises as `writer` does.
+        """
+        if not self.there:
+            self._not_gone()
+        self._opened = self._open(self.key(make=False), restored=True)
+        return self._opened
+
     def _not_gone(self) -> None:
         """Raise `UnreachableError` where there is no ledger, and a checkpoint of one was kept."""
         kept = self.checkpoint(None)
@@ -216,7 +225,7 @@ class Books:
             what = f"this is the ledger `{head.origin}`, and the owners of the policies signed for {', '.join(keys)}"
             raise UnreachableError.of("GATE421", what, self.name, "name the ledger that they mean")
         if seen is not None:
-            ledger.continues(Checkpoint(head.origin, int(seen["size"]), unbase64(str(seen["root"])), ""))
+            ledger.goes_on(Checkpoint(head.origin, int(seen["size"]), unbase64(str(seen["root"])), ""))
 
     def remembers_trust(self) -> bool:
         """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
@@ -240,7 +249,7 @@ class Books:
     def _memory(self) -> Memory:
         return self._memories.setdefault(self.name, Memory())
 
-    def _open(self, signer: GateKey | None) -> Ledger:
+    def _open(self, signer: GateKey | None, *, restored: bool = False) -> Ledger:
         keys = self.believed(signer)
         if signer is not None and signer.public not in keys:
             raise TrustError.of(
@@ -256,8 +265,8 @@ class Books:
         ledger = Ledger(self._found, keys, signer, self._memory, self.trust)
         self._no_newer_trust(ledger)
         kept = self.checkpoint(ledger.believed)
-        if kept is not None and not ledger.knows(kept):
-            ledger.continues(kept)
+        if kept is not None and not restored:
+            ledger.goes_on(kept)
         return ledger
 
     def _no_newer_trust(self, ledger: Ledger) -> None:

@@ -296,12 +296,19 @@ def _goes_on(proof: Proof, against: Against) -> str | None:
     if against.ledger is None:
         return None
     try:
-        against.ledger.continues(proof.checkpoint)
+        if not _held(proof, against.ledger):
+            against.ledger.continues(proof.checkpoint)
         if against.kept is not None:
-            against.ledger.continues(against.kept)
+            against.ledger.goes_on(against.kept)
     except UnreachableError as error:
         return str(error)
     return ""
+
+
+def _held(proof: Proof, ledger: Ledger) -> bool:
+    """Has the ledger the very entry of a proof, whose head is among those that were lost with what came behind it."""
+    lost = any(loss.first < proof.checkpoint.size <= loss.size and proof.index < loss.first for loss in ledger.losses)
+    return lost and ledger.entry(proof.index).text == proof.text
 
 
 def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[Check]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from letpass.ledger.entry import Entry
 from letpass.trust import statements
-from tests.cli.conftest import ARGUMENTS, OWN, Call, ledger_of
+from tests.cli.conftest import ARGUMENTS, OWN, Call, ledger_of, proof_file
 
 REASON = ("--reason", "the host's clock was ahead")
 
@@ -221,3 +223,92 @@ def test_a_change_of_the_key_that_was_cut_off_is_ended(call: Call, allowed: Path
 
     assert (code, "signs the ledger by now, and is the gate's key here" in out) == (0, True)
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+
+
+# ---------------------------------------------------------------- a tail that was lost
+
+RECOVER = ("ledger", "recover", "--reason", "the disk failed")
+
+
+def restored(call: Call, folder: Path) -> None:
+    """An older copy of the ledger is brought back: a decision is missing."""
+    shutil.copytree(folder / ".letpass", folder / "older")
+    time.sleep(1.1)  # a decision of the same second is the same one
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    shutil.rmtree(folder / ".letpass")
+    shutil.move(folder / "older", folder / ".letpass")
+
+
+def test_a_ledger_of_which_the_tail_is_lost_goes_on_and_says_so(call: Call, allowed: Path) -> None:
+    """Refused before; afterwards every command goes on, and `verify` names what is missing for ever."""
+    code, _, err = call(*RECOVER, "--key", OWN, "-y")
+    assert (code, "nothing is missing: it goes on from the kept checkpoint" in err) == (2, True)
+    restored(call, allowed)
+    kept = (allowed / "ledger.checkpoint").read_text()
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "it has 8 entries, and a checkpoint of 9 was kept" in err) == (4, True)
+
+    code, out, err = call(*RECOVER, "--key", OWN, "-y")
+
+    assert (code, err) == (0, "")
+    assert "lost: the entries 8 to 8\n" in out
+    assert out.endswith("logged as entry 8\n")
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    (allowed / "elsewhere").write_text(kept)
+    for more in ((), ("--checkpoint", "elsewhere")):
+        code, out, err = call("ledger", "verify", *more)
+        assert (code, err) == (0, "")
+        assert (
+            "note: entry 8 is lost, as entry 8 says: the log had 9 entries, and an older copy of it was brought back"
+            in out
+        )
+    assert call("ledger", "list", "--kind", "recovery")[1].rstrip().endswith("8 to 8 are lost: the disk failed")
+
+
+def test_a_proof_of_an_entry_that_is_lost_is_verified_no_more(call: Call, allowed: Path) -> None:
+    """One whose entry the copy still has is: its head alone is lost."""
+    held = proof_file(allowed)
+    shutil.copytree(allowed / ".letpass", allowed / "older")
+    time.sleep(1.1)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    (gone,) = [p for p in (allowed / "models/fraud/4").glob("*.decision.json") if p != held]
+    shutil.rmtree(allowed / ".letpass")
+    shutil.move(allowed / "older", allowed / ".letpass")
+    assert call(*RECOVER, "--key", OWN, "-y")[0] == 0
+
+    arguments = ("--to", "production", "--artifact", "fraud-4.onnx")
+    code, out, _ = call("verify", str(held.relative_to(allowed)), *arguments)
+    assert "NO   the ledger continues it" not in out, out
+    code, out, _ = call("verify", str(gone.relative_to(allowed)), *arguments)
+    assert (code, "NO   the ledger continues it" in out) == (1, True)
+
+
+def test_a_loss_waits_for_the_whole_threshold_of_the_root(call: Call, allowed: Path) -> None:
+    """The last one of them signs in a process of its own."""
+    add_to_root(call, "vera", 2)
+    restored(call, allowed)
+    code, out, _ = call(*RECOVER, "--key", OWN, "-y")
+    assert (code, "1 of 2 signatures by the root of version 3; vera@corp.example can sign" in out) == (0, True)
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 4
+
+    assert call("ledger", "sign", "--key", "vera", "-y")[0] == 0
+
+    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_without_a_trust_file_a_loss_is_named_with_a_reason(call: Call, project: Path) -> None:
+    """As every word of the root is, in a project where nobody signs."""
+    check = ("check", "models/fraud/1.yaml", "--to", "production", "--log")
+    assert call(*check)[0] == 0
+    shutil.copytree(project / ".letpass", project / "older")
+    time.sleep(1.1)
+    assert call(*check)[0] == 0
+    shutil.rmtree(project / ".letpass")
+    shutil.move(project / "older", project / ".letpass")
+    assert call(*check)[0] == 4
+
+    assert call(*RECOVER)[0] == 0
+
+    assert call(*check)[0] == 0
+    assert " is lost, as entry " in call("ledger", "verify")[1]

@@ -26,6 +26,7 @@ SUBCOMMANDS = {
     "export": "Write all entries into a folder.",
     "key": "Print the public name of the gate's key.",
     "rotate-key": "Let another key of the gate sign the log.",
+    "recover": "Name the entries that are lost, as the root.",
     "mend-clock": "Mend the time of an entry, as the root.",
     "sign": "Sign the word about the ledger that waits.",
 }
@@ -33,7 +34,7 @@ SUBCOMMANDS = {
 
 ELSEWHERE = {
     **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files"),
-    **dict.fromkeys(("rotate-key", "mend-clock", "sign"), "letpass.cli.ledger_root"),
+    **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.ledger_root"),
 }
 
 
@@ -94,7 +95,7 @@ def said(logged: Logged) -> str:
 
     entry = logged.entry
     if not entry.statement:
-        plain = {"version", "digest", "person", "reason", "stage", "entry", "at"}
+        plain = {"version", "digest", "person", "reason", "stage", "entry", "at", "from", "to"}
         shown = {k: v for k, v in entry.data.items() if k in plain or entry.kind == "move"}
         return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
@@ -116,6 +117,7 @@ def said(logged: Logged) -> str:
     words += [f"against {Target.of(said_['against'])}"] if "against" in said_ else []
     words += [f"of {Target.of(said_['target'])}"] if "target" in said_ else []
     words += [f"entry {said_['entry']} is of {said_['at']}"] if entry.kind == "clock" else []
+    words += [f"{said_['from']} to {said_['to']} are lost"] if entry.kind == "recovery" else []
     words += [f"{said_['new']} follows {said_['old']}"] if entry.kind == "key" else []
     reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} or statement.type in ROOTED else ""
     return " ".join(words) + (f": {reason}" if reason else "")
@@ -226,6 +228,7 @@ def verify(checkpoint: str | None) -> Exit:
 
         from letpass.bookkeeping import checkpoint_in
         from letpass.diagnostics import LetpassError, clean
+        from letpass.ledger import recovery
 
         found = books()
         if not found.there:
@@ -237,7 +240,7 @@ def verify(checkpoint: str | None) -> Exit:
         if checkpoint or kept.exists():
             try:
                 old = checkpoint_in(kept, audit.keys)
-                if not faults:
+                if not faults and recovery.of(audit.losses, old) is None:
                     ledger.continues(old)
             except LetpassError as error:
                 faults.append(str(error))

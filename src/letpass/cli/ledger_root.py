@@ -68,6 +68,8 @@ def _go_on(desk: Desk, key: str | None, *, yes: bool) -> None:
     from letpass.words import learned
 
     waiting = rooted.Waiting(desk)
+    if waiting.statement().kind == "recovery" and desk.books.key_path.exists():
+        desk.books.restored()
     if key:
         waiting.sign(key, yes=yes)
     logged = desk.books.reader()
@@ -101,6 +103,49 @@ def rotate_key(reason: str, lost: bool, key: str | None, yes: bool) -> Exit:
         rooted.rotate(desk, reason, lost=lost)
         if lost:
             _go_on(desk, key, yes=yes)
+    return Exit.DONE
+
+
+@command.command("recover", short_help=SUBCOMMANDS["recover"])
+@words.why_option
+@people.key_option
+@people.yes_option
+@moving.actor_option
+def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
+    """Say that the entries between the ledger's end and the checkpoint that was kept are lost, so that it goes on.
+
+    An older copy that was brought back is refused, since it has forgotten what was logged since: refusals and objections too.
+    Look for a newer copy first.  The entry names what is missing, and `policy ledger verify` says so for ever.  It holds once the
+    threshold of the root has signed it: the others with `policy ledger sign`.  Without a trust file it is logged with its
+    reason.
+
+    \b
+    Example:
+      policy ledger recover --reason "the disk failed; the dump of the night before" --key ~/.ssh/id_ed25519
+    """
+    with options.diagnosed():
+        from letpass import asking
+        from letpass.configuration import load
+        from letpass.gathering import Desk
+        from letpass.logbook import log_note
+        from letpass.trust.dsse import STATEMENT, Envelope
+        from letpass.trust.statements import RECOVERY
+        from letpass.words import note_entry
+
+        if not reason.strip():
+            raise click.UsageError("it needs a reason")
+        desk = Desk(load())
+        desk.not_lost()
+        origin, artifact, said = rooted.missing(desk)
+        click.echo(f"lost: the entries {said['from']} to {said['to']}")
+        if desk.trust is None:
+            entry = note_entry("recovery", said, actor or people.requester(), reason)
+            receipt = log_note(desk, entry, people.now())
+            click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
+            return Exit.DONE
+        payload = asking.rooted(desk.trust, RECOVERY, origin, artifact, said, people.now(), reason)
+        rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
+        _go_on(desk, key, yes=yes)
     return Exit.DONE
 
 

@@ -117,7 +117,8 @@ class Waiting:
         if waits.kind == "key":
             receipt = log_key(desk, waits, desk.books.following(), people.now())
         else:
-            receipt = log_rooted(desk, waits, people.now(), mends(desk, waits.predicate))
+            changed = mends(desk, waits.predicate) if waits.kind == "clock" else None
+            receipt = log_rooted(desk, waits, people.now(), changed)
         self.path.unlink()
         click.echo(f"logged as entry {receipt.index}")
         notifying.after(desk, quiet=False)
@@ -160,6 +161,36 @@ def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
     receipt = log_key(desk, statements.read("", both.text()), new, people.now())
     click.echo(f"logged as entry {receipt.index}: {new.public} signs the ledger from here on")
     notifying.after(desk, quiet=False)
+
+
+def missing(desk: Desk) -> tuple[str, str, Mapping[str, Any]]:
+    """What is missing between the ledger's end and the kept checkpoint: the log's name, the digest of that head, and the
+    fields that a statement names it by.
+
+    Raises `LetpassError` where nothing is, or where that cannot be told.
+    """
+    from base64 import b64encode
+
+    from letpass.diagnostics import LedgerError
+    from letpass.ledger import recovery
+
+    books = desk.books
+    ledger = books.restored()
+    kept, head = books.checkpoint(ledger.believed), ledger.checkpoint()
+    again = "`policy ledger verify`"
+    if faults := ledger.faults():
+        raise LedgerError.of("GATE421", f"the ledger itself is not what was logged: {faults[0]}", books.name, again)
+    if kept is None:
+        what = f"no checkpoint was kept, `{books.kept}`, so nothing says that entries are missing"
+        raise LedgerError.of("GATE420", what, books.name, again)
+    if kept.origin == head.origin and recovery.of(ledger.losses, kept) is not None:
+        raise LedgerError.of("GATE420", "what is missing is known as lost already", books.name, again)
+    if kept.size <= head.size:
+        ledger.continues(kept)
+        raise LedgerError.of("GATE420", "nothing is missing: it goes on from the kept checkpoint", books.name, again)
+    seen = [{"size": c.size, "root": b64encode(c.root).decode("ascii")} for c in (kept, head)]
+    said = {"lost": seen[0], "head": seen[1], "from": head.size, "to": kept.size - 1}
+    return head.origin, f"sha256:{kept.root.hex()}", said
 
 
 def before(desk: Desk, index: int) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
-from letpass.ledger import material, mending, merkle, note, rotation
+from letpass.ledger import material, mending, merkle, note, recovery, rotation
 from letpass.ledger.entry import Logged
+from letpass.ledger.recovery import Loss
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Head, Store
 from letpass.trust.chain import Trust
@@ -18,8 +19,8 @@ _SHOWN = 20  # ranges of entries in one line
 
 
 class Audit:
-    """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `odd` what its database
-    has beside it; each of these is a fault too.
+    """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `losses` what was lost, `odd`
+    what its database has beside it; each of these is a fault too.
 
     keys: whose checkpoints are believed · trust: whose root may say that a time was wrong.
 
@@ -32,7 +33,8 @@ class Audit:
         self.store, self.keys, self.trust = store, keys, trust
         self._at: dict[int, int] = {}
         self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
-        self.notes, self.odd = list[str](), tuple[Oddity, ...]()
+        self._said = list[Logged]()
+        self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
             with store.reading():
@@ -76,7 +78,8 @@ class Audit:
             if digest_bytes(data) != digest:
                 found.append(f"the text {digest} beside the entries was changed")
         gone = [index for digest, index in self._named.items() if digest not in kept]
-        self.notes += [_gone(gone)] if gone else []
+        self.losses = recovery.losses(self._said, mending.learned(self._trusts), self.trust)
+        self.notes += [*([_gone(gone)] if gone else []), *(loss.words for loss in self.losses)]
         return found
 
     def _misfiled(self, index: int, text: str, key: str) -> list[str]:
@@ -86,9 +89,10 @@ class Audit:
         except InvalidError:
             return [f"entry {index} is no entry"]
         self._at[index] = found.at
-        self._clocks += [found] if found.entry.kind == mending.CLOCK else []
+        self._clocks += [found] if found.entry.kind == mending.KIND else []
         self._trusts += [found] if found.entry.kind == "trust" else []
         self._keys += [found] if found.entry.kind == rotation.KIND else []
+        self._said += [found] if found.entry.kind == recovery.KIND else []
         if digest := material.named(found.entry):
             self._named.setdefault(digest, index)
         return [] if found.entry.key == key else [f"entry {index} is filed under another's key"]

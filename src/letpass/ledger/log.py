@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import Frozen, replace
 from letpass.ledger import entry as entries
-from letpass.ledger import mending, merkle, note, rotation
+from letpass.ledger import mending, merkle, note, recovery, rotation
 from letpass.ledger.appending import Batch
 from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
+from letpass.ledger.recovery import Loss
 from letpass.ledger.rotation import Rotation
 from letpass.ledger.store import Head, Store, Written
 from letpass.trust import strict
 from letpass.trust.chain import Trust
+from letpass.trust.signers import Learned
 from letpass.trust.verifiers import LOG, VerifierKey
 
 SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
@@ -61,8 +64,7 @@ class Ledger:
         trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
         self.trust, self.clock = trust, clock
-        self._mended: tuple[int, Mapping[int, int]] = 0, {}
-        self._keys: tuple[int, tuple[Rotation, ...]] = 0, ()
+        self._said: dict[str, tuple[int, Any]] = {}
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
         self.memory = memory or Memory()
@@ -254,23 +256,8 @@ class Ledger:
         if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
             raise self._torn(f"entry {last.entry} made `{last.new}` the gate's key, and its head is not signed by that")
 
-    @property
-    def _rotated(self) -> tuple[Rotation, ...]:
-        """The changes of the gate's key, of what was read so far."""
-        if self._keys[0] != len(self.memory.texts):
-            changes = self._marked(rotation.KIND)
-            known = mending.learned(self._marked("trust") if changes else ())
-            self._keys = len(self.memory.texts), rotation.rotations(changes, known, self.trust)
-        return self._keys[1]
-
-    @property
-    def believed(self) -> tuple[VerifierKey, ...]:
-        """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
-        changes = self._rotated
-        return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
-
     def knows(self, old: Checkpoint) -> bool:
-        """Is an earlier checkpoint one that this log was seen to go through; where not, `continues` tells."""
+        """Is an earlier checkpoint one that this log was seen to go through; where not, `goes_on` tells."""
         now = self.checkpoint()
         self.texts()
         return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
@@ -317,12 +304,37 @@ class Ledger:
     def mended(self) -> Mapping[int, int]:
         """The times of entries that were wrong, as they are held to be, by their indices; of what was read so far."""
         texts = self.memory.texts
-        if self._mended[0] != len(texts):
-            clocks = self._marked(mending.CLOCK)
-            learned = mending.learned(self._marked("trust") if clocks else ())
-            at, text = (lambda i: self._written(i, texts[i][1]).at), (lambda i: texts[i][1])
-            self._mended = len(texts), mending.times(clocks, learned, at, text, self.trust)
-        return self._mended[1]
+        at, text = (lambda i: self._written(i, texts[i][1]).at), (lambda i: texts[i][1])
+        found: Mapping[int, int] = self._judged(mending.KIND, lambda e, k: mending.times(e, k, at, text, self.trust))
+        return found
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What was lost of the log, of what was read so far."""
+        found: tuple[Loss, ...] = self._judged(recovery.KIND, lambda e, k: recovery.losses(e, k, self.trust))
+        return found
+
+    @property
+    def _rotated(self) -> tuple[Rotation, ...]:
+        """The changes of the gate's key, of what was read so far."""
+        found: tuple[Rotation, ...] = self._judged(rotation.KIND, lambda e, k: rotation.rotations(e, k, self.trust))
+        return found
+
+    @property
+    def believed(self) -> tuple[VerifierKey, ...]:
+        """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
+        changes = self._rotated
+        return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
+
+    def _judged(self, kind: str, judge: Callable[[list[Logged], Learned], Any]) -> Any:
+        """What the entries of a kind say together, judged anew where more was read since."""
+        size = len(self.memory.texts)
+        known, found = self._said.get(kind, (-1, None))
+        if known != size:
+            logged = self._marked(kind)
+            found = judge(logged, mending.learned(self._marked("trust") if logged else ()))
+            self._said[kind] = size, found
+        return found
 
     def _marked(self, kind: str) -> list[Logged]:
         """The entries of a kind, as they are written, of what was read so far; nothing is looked through twice."""
@@ -360,6 +372,11 @@ class Ledger:
         if found.size != size:
             raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
         return found
+
+    def goes_on(self, old: Checkpoint) -> None:
+        """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost."""
+        if not self.knows(old) and (old.origin != self.checkpoint().origin or recovery.of(self.losses, old) is None):
+            self.continues(old)
 
     def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
         """The proof that the log continues an earlier checkpoint of it.

@@ -12,7 +12,7 @@ from letpass.trust import rooted, statements, strict
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
 
-CLOCK = "clock"
+KIND = "clock"
 
 
 class Mend(Frozen):

@@ -328,6 +328,7 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "trust": (is_digest, False),
         "root": (is_digest, False),
     },
+    RECOVERY: {**_ROOTED, "lost": (_seen, True), "head": (_seen, True), "from": (_index, True), "to": (_index, True)},
     UNGATE: {**_OWNED, "target": (_target, True)},
     POLICIES: {
         **_SIGNED,
