@@ -312,20 +312,35 @@ class Books:
     def keep(self, ledger: Ledger) -> None:
         """Keep the ledger's head, which is the next one's beginning; raises `TrustError` where it cannot be written.
 
-        The same head stays as it is: it may have cosignatures that the ledger's own has not.
+        The same head stays as it is: it may have cosignatures that the ledger's own has not.  Those of the head that was kept
+        before stay beside it.
         """
         head, old = ledger.checkpoint(), self.checkpoint(ledger.believed)
         if old is None or (old.size, old.root) != (head.size, head.root):
+            if old is not None and any(name != old.origin for name, _, _ in note.parse(old.note).signatures):
+                _write(self.witnessed, old.note)
             self.write(head.note)
 
     def write(self, text: str) -> None:
         """Write the file of the kept checkpoint."""
-        try:
-            disk.replace(self.kept, text.encode("utf-8"))
-        except OSError as error:
-            raise LedgerError.of(
-                "GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(self.kept)
-            ) from None
+        _write(self.kept, text)
+
+    @property
+    def witnessed(self) -> Path:
+        """The file with the last head that somebody had cosigned, once a later one is kept: `ledger.witnessed`."""
+        return self.kept.with_suffix(".witnessed")
+
+    def last_witnessed(self, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
+        """That head, None where there is none; raises `TrustError` where it is not signed by `keys`."""
+        at: Callable[[Path], Path] = Path if os.environ.get("LETPASS_CHECKPOINT") else self.configuration.at
+        return checkpoint_in(self.witnessed, keys, at) if at(self.witnessed).exists() else None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        disk.replace(path, text.encode("utf-8"))
+    except OSError as error:
+        raise LedgerError.of("GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(path)) from None
 
 
 def checkpoint_in(path: Path, keys: tuple[VerifierKey, ...] | None, at: Callable[[Path], Path] = Path) -> Checkpoint:
