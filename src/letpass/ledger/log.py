@@ -187,13 +187,8 @@ class Ledger:
                 )
         return frontier
 
-    def _torn(self, what: str) -> Exception:
-        return UnreachableError.of(
-            "GATE421",
-            f"the ledger is not to be trusted: {what}",
-            self.store.name,
-            "`policy ledger verify` names the entry",
-        )
+    def _torn(self, what: str, mend: str = "`policy ledger verify` names the entry") -> Exception:
+        return UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", self.store.name, mend)
 
     def _signed_checkpoint(self, text: str) -> Checkpoint:
         """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
@@ -285,7 +280,10 @@ class Ledger:
 
     def _entry(self, index: int, text: str) -> Logged:
         """An entry with the time that it is held to be of."""
-        found, at = self._written(index, text), self.mended.get(index)
+        known, mended = self._said.get(mending.KIND, (-1, None))
+        if known != len(self.memory.texts):
+            mended = self.mended
+        found, at = self._written(index, text), mended.get(index)
         return found if at is None else replace(found, at=at)
 
     def _written(self, index: int, text: str) -> Logged:
@@ -389,7 +387,8 @@ class Ledger:
                 raise self._torn(f"it is the log `{now.origin}`, and the checkpoint is of `{old.origin}`")
             if old.size > now.size:
                 raise self._torn(
-                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back"
+                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back",
+                    "bring the newest copy back; where there is none, `policy ledger recover --reason TEXT` names what is missing",
                 )
             leaves = self.store.leaves(now.size)
             proof = merkle.consistency(leaves, old.size)

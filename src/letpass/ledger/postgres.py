@@ -34,6 +34,7 @@ CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (ne
 INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
 COMMENT ON TABLE head IS '{catalog.MARK}{schema.VERSION}';
 """  # noqa: S608
+_SENT = 1000  # rows written at a time
 _LOCK = 0x6C657470617373  # one maker of the tables at a time
 
 
@@ -95,7 +96,8 @@ class PostgresStore(Store):
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
         with self._told():
-            self.connection.cursor().executemany(sql.replace("?", "%s"), rows)
+            for begin in range(0, len(rows), _SENT):  # each within the time of one statement
+                self.connection.cursor().executemany(sql.replace("?", "%s"), rows[begin : begin + _SENT])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
