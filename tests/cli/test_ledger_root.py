@@ -100,6 +100,22 @@ def test_a_word_that_waits_and_was_changed_has_lost_its_signatures(call: Call, a
     assert path.exists()
 
 
+def test_a_word_of_a_root_that_was_replaced_meanwhile_is_said_anew(call: Call, allowed: Path) -> None:
+    """The trust file changed while it waited; what waits is told to be void, and the same command goes on."""
+    index, at = ahead(allowed)
+    assert call("ledger", "mend-clock", str(index), "--at", at, *REASON)[0] == 0
+    assert call("trust", "add", "person", "zoe@corp.example")[0] == 0
+    assert call("trust", "sign", "--key", OWN)[0] == 0
+
+    code, _, err = call("ledger", "sign", "--key", OWN, "-y")
+    assert (code, "the word that waits is of another version of the trust file" in err) == (2, True)
+    assert len(ledger_of(allowed).entries()) == index + 1
+    (allowed / "ledger.next.json").unlink()
+
+    assert call("ledger", "mend-clock", str(index), "--at", at, *REASON, "--key", OWN, "-y")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
 def test_without_a_trust_file_a_time_is_mended_with_a_reason(call: Call, project: Path) -> None:
     """As every word of the owners is, in a project where nobody signs."""
     assert call("check", "models/fraud/1.yaml", "--to", "production", "--log")[0] == 0

@@ -100,11 +100,17 @@ class Waiting:
 
     def finish(self, learned: Learned) -> Receipt | None:
         """Log the word where it has all signatures and the gate's key is here; None where it waits on, which is said."""
-        from letpass.diagnostics import clean
+        from letpass.diagnostics import StatementError, clean
         from letpass.logbook import log_key, log_rooted
-        from letpass.trust import rooted
+        from letpass.trust import chain, rooted
 
         waits = self.statement()
+        chain.unexpired(self.trust, people.now(), str(self.desk.path))
+        if waits.text("trust") != self.trust.current.digest:
+            raise StatementError.of(
+                "GATE415", "the word that waits is of another version of the trust file than the current one", str(self.path),
+                "delete the file, and say it anew with the same command",
+            )  # fmt: skip
         if why := rooted.lacking(self.trust, learned, waits):
             click.echo(clean(f"{self.path}: {why}; {', '.join(rooted.waiting(self.trust, waits))} can sign"))
             click.echo(f"next: {AGAIN}")
