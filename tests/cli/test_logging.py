@@ -169,3 +169,47 @@ def test_the_kept_checkpoint_may_lie_where_the_judged_cannot_write(
     write(office / "policy.toml", f'ledger = "x/l.db"\ncheckpoint = "x/c"\n{text}')
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
     assert (code, "error[GATE421]: the ledger is gone" in err) == (4, True)
+
+
+def test_what_is_foreign_in_the_ledgers_database_is_named_with_what_mends_it(call: Call, allowed: Path) -> None:
+    """It refuses decisions and appends; `verify` says what takes it out, and then everything goes on."""
+
+    def sql(statement: str) -> None:
+        with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
+            connection.execute(statement)
+        connection.close()
+
+    check = ("check", "models/fraud/4.yaml", "--to", "production")
+    sql("CREATE TRIGGER swallow BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END")
+    for more in ((), ("--log",)):
+        code, out, err = call(*check, *more)
+        assert (code, out) == (4, "")
+        assert "the ledger is not to be trusted: the trigger `swallow` on `entry` is not the ledger's own" in err
+        assert "`DROP TRIGGER swallow` in that database, then `policy ledger verify`" in err
+    code, out, _ = call("ledger", "verify")
+    assert (code, out) == (
+        1, "NO  the trigger `swallow` on `entry` is not the ledger's own\nmend: DROP TRIGGER swallow\n",
+    )  # fmt: skip
+
+    sql("DROP TRIGGER swallow")
+    sql("DROP TRIGGER entry_remains")
+    code, out, _ = call("ledger", "verify")
+    assert (code, out) == (
+        1, "NO  its trigger `entry_remains` is missing\nmend: the next command that logs something puts it back\n",
+    )  # fmt: skip
+    assert call(*check)[0] == 0
+    assert call(*check, "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_texts_that_were_deleted_are_counted(call: Call, allowed: Path) -> None:
+    """The ledger is what was logged all the same."""
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
+        connection.execute("DELETE FROM material")
+    connection.close()
+
+    code, out, _ = call("ledger", "verify")
+
+    assert code == 0
+    assert out.splitlines()[0] == "note: 4 texts of entries 0, 1, 3, 7 are not kept any more"
+    assert out.splitlines()[1].startswith("ok  8 entries of ")

@@ -180,7 +180,7 @@ def _gone(found: Iterable[int]) -> str:
             runs[-1].append(index)
         else:
             runs.append([index])
-    words = [f"{r[0]}" if len(r) == 1 else f"{r[0]} to {r[-1]}" for r in runs]
+    words = [f"{r[0]} to {r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs]
     more = f" and {len(words) - _SHOWN} more ranges" if len(words) > _SHOWN else ""
     which = ", ".join(words[:_SHOWN]) + more
     texts, of = ("1 text", "entry") if len(indices) == 1 else (f"{len(indices)} texts", "entries")

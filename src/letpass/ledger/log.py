@@ -25,7 +25,7 @@ from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
 from letpass.trust.verifiers import LOG, VerifierKey
 
-SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
+SKEW = 5 * 60 * 1_000_000  # microseconds by which a clock may be behind another's, or ahead of the database's
 
 
 class Receipt(Frozen):
@@ -81,9 +81,8 @@ class Ledger:
         ones mends them, by their indices · key: that signs from here on, by one of the new entries.
 
         1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
-        of the database ·
-        3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was written is read
-        back before it holds · 6. and afterwards on another connection.
+        of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
+        written is read back before it holds · 6. and afterwards on another connection.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
         """
         if self.signer is None:
