@@ -14,6 +14,7 @@ import pytest
 
 from letpass.diagnostics import UnreachableError
 from letpass.ledger import gatekey, place
+from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
 from letpass.ledger.schema import Oddity
@@ -212,6 +213,17 @@ def test_a_temporary_table_of_the_same_name_is_foreign(bench: Bench) -> None:
     found = [o.what for o in bench.ledger.store.odd()]
     assert "`entry` is in the schema `public` too, and the search path leads to both" in found
     assert "`entry` is a temporary table" in found
+
+
+def test_the_table_of_deliveries_is_the_ledgers_own(bench: Bench) -> None:
+    """It comes with the first target of events; what is bent in it is foreign too."""
+    assert bench.ledger.store.odd() == ()
+    Table(bench.ledger.store).make()
+    assert bench.ledger.store.odd() == ()
+
+    bench.run("ALTER TABLE delivery ADD COLUMN x int")
+
+    assert [o.what for o in bench.ledger.store.odd()] == ["the column `x` on `delivery` is not the ledger's own"]
 
 
 def test_a_safeguard_that_is_gone_is_told_and_put_back_by_the_next_writer_who_owns_the_tables(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from letpass.diagnostics import UnreachableError
 from letpass.ledger import place
+from letpass.ledger.delivery import Table
 from letpass.ledger.schema import Oddity
 from tests.ledger.conftest import NOW, Bench, entry
 
@@ -79,6 +80,17 @@ def test_a_temporary_table_of_the_same_name_is_foreign(bench: Bench) -> None:
     ledger.store.run("CREATE TEMP TABLE entry (idx)", ())
 
     assert [o.what for o in ledger.store.odd()] == ["the table `entry` (it has no column `body`, it has no column `checkpoint`, it has no column `key`, it has no column `leaf`) is not the ledger's own"]  # fmt: skip
+
+
+def test_the_table_of_deliveries_is_the_ledgers_own(bench: Bench) -> None:
+    """It comes with the first target of events; what is bent in it is foreign too."""
+    ledger = bench.filled()
+    Table(ledger.store).make()
+    assert ledger.store.odd() == ()
+
+    bend(bench, TRIGGER.format(name="a", table="delivery"))
+
+    assert [o.what for o in ledger.store.odd()] == ["the trigger `a` on `delivery` is not the ledger's own"]
 
 
 def test_a_safeguard_that_is_gone_is_told_and_put_back_by_the_next_writer(bench: Bench) -> None:
