@@ -19,7 +19,8 @@ def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: 
     """A decision of the ledger as the table of endings asks about it."""
     said = statements.read("", past.entry(entry).entry.statement.encode("utf-8"))
     done = entry in past.made
-    keys = desk.books.believed()
+    ledger = desk.books.reader()
+    keys = ledger.believed if ledger is not None else desk.books.believed()
 
     def believed(found: Logged) -> bool:
         envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope

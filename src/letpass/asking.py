@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,13 @@ from letpass.testimony import facts_digest
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
 from letpass.trust.missed import MOST as MOST_MISSED
-from letpass.trust.statements import OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
+from letpass.trust.statements import KEY, OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
 from letpass.trust.trustfile import POLICY_OWNER
 
 if TYPE_CHECKING:
+    from letpass.ledger.note import Checkpoint
     from letpass.trust.chain import Trust
+    from letpass.trust.verifiers import VerifierKey
 
 SECOND, DAY = 1_000_000, 86_400_000_000
 
@@ -149,6 +152,37 @@ def owned(
         "reason": reason,
     }
     return _made(type_, name, artifact, predicate)
+
+
+def rooted(trust: Trust, type_: str, name: str, artifact: str, said: Mapping[str, Any], now: int, reason: str) -> bytes:
+    """The payload of a word of the root about the ledger: a mended time, a new key of the gate, a lost tail."""
+    predicate = {
+        **said,
+        "trust": trust.current.digest,
+        "root": trust.root,
+        "issuedAt": strict.written(now),
+        "reason": reason,
+    }
+    return _made(type_, name, artifact, predicate)
+
+
+def key_change(
+    old: VerifierKey, new: VerifierKey, head: Checkpoint, now: int, reason: str, trust: Trust | None = None
+) -> bytes:
+    """The payload by which another key of the gate follows one from a head of the log on.
+
+    trust: where the root is to sign it, since the old key is lost.
+    """
+    predicate: dict[str, Any] = {
+        "old": str(old),
+        "new": str(new),
+        "head": {"size": head.size, "root": base64.b64encode(head.root).decode("ascii")},
+        "issuedAt": strict.written(now),
+        "reason": reason,
+    }
+    if trust is not None:
+        predicate |= {"trust": trust.current.digest, "root": trust.root}
+    return _made(KEY, new.name, f"sha256:{head.root.hex()}", predicate)
 
 
 def subject_of(record: Record, digests: Sequence[str] = ()) -> str:

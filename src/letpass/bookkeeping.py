@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import Any
 
 from letpass import disk
 from letpass.configuration import Configuration
-from letpass.diagnostics import InvalidError, LedgerError, TrustError, UnreachableError
+from letpass.diagnostics import InvalidError, LedgerError, LetpassError, TrustError, UnreachableError
+from letpass.frozen import replace
 from letpass.ledger import gatekey, note, place
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
+from letpass.ledger.store import Store
 from letpass.trust.chain import Trust
 from letpass.trust.strict import unbase64
-from letpass.trust.verifiers import VerifierKey, verifier
+from letpass.trust.verifiers import LOG, VerifierKey, verifier
 
 Memories = dict[str, Memory]
 """What a process has read of its ledgers, by their names."""
@@ -34,6 +36,7 @@ class Books:
         self.configuration, self.trust, self.trust_path = configuration, trust, trust_path
         self._memories = memories if memories is not None else {}
         self._opened: Ledger | None = None
+        self._found: Store | None = None
 
     @cached_property
     def name(self) -> str:
@@ -50,7 +53,9 @@ class Books:
     @property
     def there(self) -> bool:
         """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
-        return place.exists(self.name)
+        if self._found is None:
+            self._found = place.found(self.name)
+        return self._found is not None
 
     @property
     def begun(self) -> bool:
@@ -76,7 +81,81 @@ class Books:
             if not begun:
                 gatekey.make(self.key_path)
                 self._ignored()
-        return gatekey.load(self.key_path)
+        return self.called(gatekey.load(self.key_path))
+
+    @property
+    def next_key_path(self) -> Path:
+        """Where the key lies that is to follow the gate's."""
+        return self.key_path.with_name(f"{self.key_path.stem}.next{self.key_path.suffix}")
+
+    def following(self) -> GateKey:
+        """The key that is to follow the gate's, under the name of the log; made at first use.
+
+        Raises `LetpassError` where there is no ledger to sign, or the key may not be used.
+        """
+        ledger = self.reader()
+        if ledger is None:
+            raise UnreachableError.of(
+                "GATE420", "there is no ledger here yet", self.name, "`policy check --log` begins one"
+            )
+        if not self.next_key_path.exists():
+            gatekey.make(self.next_key_path)
+            self._ignored()
+        return gatekey.load(self.next_key_path, name=ledger.checkpoint().origin)
+
+    def rotating(self, new: GateKey) -> Ledger:
+        """The ledger for the append behind which another key signs; opened with that where the gate's key is lost.
+
+        Raises as `writer` does, and `TrustError` where the trust file names keys, and not this one.
+        """
+        named = self.trust.current.ledger if self.trust is not None else ()
+        if named and new.public not in named:
+            raise TrustError.of(
+                "GATE412",
+                f"the trust file does not name the new key, {new.public}",
+                str(self.next_key_path),
+                f"`policy trust add ledger {new.public}`, let the root sign it, and try again",
+            )
+        ledger = self.writer() if self.key_path.exists() else self._open(new)
+        ledger.keys = tuple(dict.fromkeys((*ledger.keys, new.public)))
+        return ledger
+
+    def take_over(self) -> None:
+        """Let the new key be the gate's; the old one, where it is there, lies beside it, and signs nothing any more."""
+        try:
+            if self.key_path.exists():
+                old = self.key_path.with_name(f"{self.key_path.stem}.old{self.key_path.suffix}")
+                old.unlink(missing_ok=True)
+                os.link(self.key_path, old)
+            self.next_key_path.replace(self.key_path)
+        except OSError as error:
+            what = f"the new key cannot be put into its place: {disk.reason(error)}"
+            raise TrustError.of(
+                "GATE412", what, str(self.key_path), "`policy ledger rotate-key` once more ends it"
+            ) from None
+
+    def called(self, found: GateKey) -> GateKey:
+        """A key of the gate under the name of its log, which is that of the log's first key and stays."""
+        named: Iterable[VerifierKey] = self.trust.current.ledger if self.trust is not None else ()
+        return replace(found, public=next((k for k in named if k.raw == found.public.raw), self._by_head(found)))
+
+    def _by_head(self, found: GateKey) -> VerifierKey:
+        """The public name of a key: where it has signed a head of the ledger, under the name of that."""
+        for text in self._heads():
+            with suppress(InvalidError):
+                own = VerifierKey(note.read(text).origin, LOG, found.public.raw)
+                if note.signed_by(text, (own,)):
+                    return own
+        return found.public
+
+    def _heads(self) -> Iterator[str]:
+        with suppress(LetpassError):
+            kept = self.checkpoint(None)
+            if kept is not None:
+                yield kept.note
+        with suppress(LetpassError):
+            if self.there and self._found is not None:
+                yield self._found.head().checkpoint
 
     def _ignored(self) -> None:
         """Keep the folder of the gate's own key out of git, where it is the project's `.letpass/`."""
@@ -114,6 +193,15 @@ class Books:
             self._opened = self._open(self.key(make=True))
         return self._opened
 
+    def restored(self) -> Ledger:
+        """The ledger with the gate's key, also where it does not go on from the kept checkpoint; everybody gets it so from here
+        on.  Raises as `writer` does.
+        """
+        if not self.there:
+            self._not_gone()
+        self._opened = self._open(self.key(make=False), restored=True)
+        return self._opened
+
     def _not_gone(self) -> None:
         """Raise `UnreachableError` where there is no ledger, and a checkpoint of one was kept."""
         kept = self.checkpoint(None)
@@ -137,18 +225,31 @@ class Books:
             what = f"this is the ledger `{head.origin}`, and the owners of the policies signed for {', '.join(keys)}"
             raise UnreachableError.of("GATE421", what, self.name, "name the ledger that they mean")
         if seen is not None:
-            ledger.continues(Checkpoint(head.origin, int(seen["size"]), unbase64(str(seen["root"])), ""))
+            ledger.goes_on(Checkpoint(head.origin, int(seen["size"]), unbase64(str(seen["root"])), ""))
 
     def remembers_trust(self) -> bool:
         """Has the ledger seen a trust file; raises `UnreachableError` where it cannot be asked."""
-        # an entry's text is canonical, so these characters stand in no other field of it
-        return self.there and any('"kind":"trust"' in row[1] for row in self.unchecked().store.rows())
+        if not self.there:
+            return False
+        ledger = self.unchecked()
+        try:
+            return bool(ledger.entries_of("trust"))
+        except UnreachableError as error:
+            if error.diagnostics[0].code != "GATE421":
+                raise
+            # what is wrong with it is for its reader to say; that it has seen one is known although nothing of it is believed
+            return any('"kind":"trust"' in row[1] for row in ledger.store.rows())
 
     def unchecked(self) -> Ledger:
-        """The ledger as it is, for those who look for what is wrong with it."""
-        return place.opened(self.name, self.believed())
+        """The ledger as it is, for those who look for what is wrong with it; there must be one."""
+        assert self._found is not None
+        return Ledger(self._found, self.believed(), None, self._memory, self.trust)
 
-    def _open(self, signer: GateKey | None) -> Ledger:
+    @property
+    def _memory(self) -> Memory:
+        return self._memories.setdefault(self.name, Memory())
+
+    def _open(self, signer: GateKey | None, *, restored: bool = False) -> Ledger:
         keys = self.believed(signer)
         if signer is not None and signer.public not in keys:
             raise TrustError.of(
@@ -157,11 +258,15 @@ class Books:
                 str(self.key_path),
                 f"`policy trust add ledger {signer.public}`, and let the root sign it",
             )
-        ledger = place.opened(self.name, keys, signer, self._memories.setdefault(self.name, Memory()))
+        if self._found is None:
+            self._found = place.store(self.name, make=True)
+        else:
+            self._found.prepare(make=signer is not None)
+        ledger = Ledger(self._found, keys, signer, self._memory, self.trust)
         self._no_newer_trust(ledger)
-        kept = self.checkpoint(keys)
-        if kept is not None and not ledger.knows(kept):
-            ledger.continues(kept)
+        kept = self.checkpoint(ledger.believed)
+        if kept is not None and not restored:
+            ledger.goes_on(kept)
         return ledger
 
     def _no_newer_trust(self, ledger: Ledger) -> None:
@@ -207,20 +312,35 @@ class Books:
     def keep(self, ledger: Ledger) -> None:
         """Keep the ledger's head, which is the next one's beginning; raises `TrustError` where it cannot be written.
 
-        The same head stays as it is: it may have cosignatures that the ledger's own has not.
+        The same head stays as it is: it may have cosignatures that the ledger's own has not.  Those of the head that was kept
+        before stay beside it.
         """
-        head, old = ledger.checkpoint(), self.checkpoint(ledger.keys)
+        head, old = ledger.checkpoint(), self.checkpoint(ledger.believed)
         if old is None or (old.size, old.root) != (head.size, head.root):
+            if old is not None and any(name != old.origin for name, _, _ in note.parse(old.note).signatures):
+                _write(self.witnessed, old.note)
             self.write(head.note)
 
     def write(self, text: str) -> None:
         """Write the file of the kept checkpoint."""
-        try:
-            disk.replace(self.kept, text.encode("utf-8"))
-        except OSError as error:
-            raise LedgerError.of(
-                "GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(self.kept)
-            ) from None
+        _write(self.kept, text)
+
+    @property
+    def witnessed(self) -> Path:
+        """The file with the last head that somebody had cosigned, once a later one is kept: `ledger.witnessed`."""
+        return self.kept.with_suffix(".witnessed")
+
+    def last_witnessed(self, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
+        """That head, None where there is none; raises `TrustError` where it is not signed by `keys`."""
+        at: Callable[[Path], Path] = Path if os.environ.get("LETPASS_CHECKPOINT") else self.configuration.at
+        return checkpoint_in(self.witnessed, keys, at) if at(self.witnessed).exists() else None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        disk.replace(path, text.encode("utf-8"))
+    except OSError as error:
+        raise LedgerError.of("GATE421", f"the checkpoint cannot be kept: {disk.reason(error)}", str(path)) from None
 
 
 def checkpoint_in(path: Path, keys: tuple[VerifierKey, ...] | None, at: Callable[[Path], Path] = Path) -> Checkpoint:

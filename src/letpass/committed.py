@@ -146,11 +146,9 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
                 help="name a path of the project",
             )
     named_ = [str(configuration.path(p)) for p in configuration.policies]
-    wanted = [
-        *policies,
-        *named_,
-        *map(str, (configuration.path(configuration.trust_file), configuration.path(configuration.checkpoint))),
-    ]
+    kept = configuration.path(configuration.checkpoint)
+    beside = (configuration.path(configuration.trust_file), kept, kept.with_suffix(".witnessed"))
+    wanted = [*policies, *named_, *map(str, beside)]
     commit.write([found for p in wanted if (found := commit.inside(p)) is not None], links=False)
     if not place.is_address(configuration.registry):
         registry = commit.inside(configuration.path(configuration.registry))

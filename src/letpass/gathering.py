@@ -214,14 +214,14 @@ class Desk:
 
     def log(
         self, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
-        *, keep: bool = True,
+        *, keep: bool = True, mends: Mapping[int, int] | None = None,
     ) -> tuple[Receipt, ...]:  # fmt: skip
         """Append entries to the project's ledger, each under the registry's name; `keep`: and keep its head.
 
         Raises as `Ledger.append` does.
         """
         ledger = self.books.writer()
-        receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless)
+        receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless, mends)
         if keep:
             self.books.keep(ledger)
         return receipts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass import __version__, departures, disk
@@ -14,8 +14,9 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.ledger import proofs
+from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
+from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Receipt
 from letpass.move import promotion
 from letpass.policyset import PolicySet
@@ -32,6 +33,7 @@ from letpass.trust.statements import (
     OBJECTION,
     POLICIES,
     REVOCATION,
+    ROOTED,
     SIGNOFF,
     UNGATE,
     WAIVER,
@@ -101,11 +103,12 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
 
 
 def _append(
-    desk: Desk, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True
-) -> tuple[Receipt, ...]:
+    desk: Desk, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True,
+    mends: Mapping[int, int] | None = None,
+) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf.  `keep`: the ledger's head is kept then."""
     try:
-        return desk.log(entries, now, material, keep=keep)
+        return desk.log(entries, now, material, keep=keep, mends=mends)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", desk.books.name) from None
 
@@ -154,7 +157,7 @@ def statement_entry(trust: Trust, statement: Statement, record: Record | None = 
     """A statement as an entry of the ledger, under the name of the version that it is about."""
     kind = ENTRY_KINDS.get(statement.kind, statement.kind)
     text = signers.bare(trust, statement).text().decode("utf-8")
-    if kind in {"policies", "adoption", "ungate"}:
+    if kind in {"policies", "adoption", "ungate"} or statement.type in ROOTED:
         return Entry(kind, text)
     said = statement.predicate
     model = str(said.get("model") or (record.text("model") if record is not None else ""))
@@ -175,9 +178,38 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
     return receipts[len(versions) :]
 
 
-def log_note(desk: Desk, entry: Entry, now: int) -> Receipt:
-    """Log a word without a signature, in a project without a trust file."""
-    return _append(desk, [entry], now, ())[0]
+def log_key(desk: Desk, statement: Statement, new: GateKey, now: int) -> Receipt:
+    """Log that another key signs from here on, under a head that it has signed, and let it be the gate's.
+
+    Raises `LetpassError` where the statement lacks a signature, or the trust file does not name the key.
+    """
+    ledger = desk.books.rotating(new)
+    versions = _versions(desk.trust, desk.text) if desk.trust is not None and desk.text is not None else []
+    known = tuple((str(e.entry.data.get("digest", "")), e.index) for e in ledger.entries_of("trust"))
+    if why := rotation.lacking(statement, known, desk.trust):
+        raise StatementError.of("GATE415", f"the gate's key stays: {why}", statement.name)
+    entries = [*[e for e, _ in versions], Entry("key", statement.envelope.text().decode("utf-8"))]
+    receipts = ledger.append(entries, now, [m for _, m in versions], key=new)
+    desk.books.keep(ledger)
+    desk.books.take_over()
+    return receipts[-1]
+
+
+def log_rooted(desk: Desk, statement: Statement, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
+    """Log a word of the root about the ledger, behind the trust file by which it is judged.
+
+    mends: the times of entries as it mends them, by their indices.  Raises `LetpassError`.
+    """
+    assert desk.trust is not None
+    assert desk.text is not None
+    versions = _versions(desk.trust, desk.text)
+    entries = [*[e for e, _ in versions], statement_entry(desk.trust, statement)]
+    return _append(desk, entries, now, [m for _, m in versions], mends=mends)[-1]
+
+
+def log_note(desk: Desk, entry: Entry, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
+    """Log a word without a signature, in a project without a trust file.  `mends`: see `log_rooted`."""
+    return _append(desk, [entry], now, (), mends=mends)[0]
 
 
 def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:

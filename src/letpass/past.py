@@ -97,9 +97,10 @@ class Past:
             self._step(step)
 
     def followed(self, new: Sequence[Logged]) -> Past | None:
-        """The same with the entries that have come since; None where one shows a version made anew: then all are read anew."""
-        if any(e.entry.made and is_of(e.entry, self.model, self.registry)
-               and e.entry.made != self._current.get(e.entry.version, e.entry.made) for e in new):  # fmt: skip
+        """The same with the entries that have come since; None where one shows a version made anew, or mends the time of an earlier
+        one: then all are read anew."""
+        if any(e.entry.kind == "clock" or (e.entry.made and is_of(e.entry, self.model, self.registry)
+               and e.entry.made != self._current.get(e.entry.version, e.entry.made)) for e in new):  # fmt: skip
             return None
         found = copy.copy(self)
         found.__dict__ = {k: copy.copy(v) for k, v in self.__dict__.items() if k not in {"logged", "spent", "services"}}

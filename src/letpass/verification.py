@@ -38,7 +38,7 @@ class Against(Frozen):
 
     now: microseconds · model: name and version · digests: all of the bytes at hand · move: the one that was asked
     for, None where any is good · recorded, facts: the artifact's digest in the record at hand, and the digest of what it says
-    · kept: a checkpoint that was kept earlier · ledger: the log itself, where it can be reached · past: what it has about the
+    · kept: a checkpoint that was kept earlier · witnessed: the last one before it that somebody had cosigned · ledger: the log itself, where it can be reached · past: what it has about the
     model · standings: what the gate has left beside the version, with its name · words: objections that lie beside the
     model's versions · makers: who made the version, None where that cannot be told · sets: signatures of policy sets · environment: the one that was
     asked for, of a deployment.
@@ -54,6 +54,7 @@ class Against(Frozen):
     model: tuple[str, str] | None = None
     registry: tuple[str, ...] = ()
     kept: Checkpoint | None = None
+    witnessed: Checkpoint | None = None
     ledger: Ledger | None = None
     past: Past | None = None
     standings: tuple[tuple[str, bytes], ...] = ()
@@ -310,12 +311,19 @@ def _goes_on(proof: Proof, against: Against) -> str | None:
     if against.ledger is None:
         return None
     try:
-        against.ledger.continues(proof.checkpoint)
+        if not _held(proof, against.ledger):
+            against.ledger.continues(proof.checkpoint)
         if against.kept is not None:
-            against.ledger.continues(against.kept)
+            against.ledger.goes_on(against.kept)
     except UnreachableError as error:
         return str(error)
     return ""
+
+
+def _held(proof: Proof, ledger: Ledger) -> bool:
+    """Has the ledger the very entry of a proof, whose head is among those that were lost with what came behind it."""
+    lost = any(loss.first < proof.checkpoint.size <= loss.size and proof.index < loss.first for loss in ledger.losses)
+    return lost and ledger.entry(proof.index).text == proof.text
 
 
 def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[Check]:
@@ -325,6 +333,9 @@ def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[
     same = kept is not None and (kept.size, kept.root) == (proof.checkpoint.size, proof.checkpoint.root)
     covered = kept is not None and kept.size > proof.index and (same or goes_on == "")
     heads = [proof.checkpoint, *([kept] if kept is not None and covered else [])]
+    last = against.witnessed
+    if last is not None and _signed(last, against.keys).holds and _covers(last, proof, against):
+        heads.append(last)
     try:
         most = max(witness.quorum(head.note, against.trust.current.witnesses) for head in heads)
     except InvalidError as error:
@@ -332,6 +343,20 @@ def _witnessed(proof: Proof, against: Against, goes_on: str | None) -> Iterator[
         return
     more = "" if most >= needed else "; let a witness cosign a head that holds it, and name that with --checkpoint"
     yield Check("witnessed", most >= needed, f"{most} of {needed} witnesses{more}")
+
+
+def _covers(head: Checkpoint, proof: Proof, against: Against) -> bool:
+    """Does a head hold the entry of a proof: it is the proof's own, or the ledger goes on from both."""
+    if (head.origin, head.size, head.root) == (proof.checkpoint.origin, proof.checkpoint.size, proof.checkpoint.root):
+        return True
+    if against.ledger is None or head.size <= proof.index:
+        return False
+    try:
+        against.ledger.continues(head)
+        against.ledger.continues(proof.checkpoint)
+    except UnreachableError:
+        return False
+    return True
 
 
 def _continued(proof: Proof, against: Against, goes_on: str | None) -> Iterator[Check]:

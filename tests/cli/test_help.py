@@ -36,6 +36,7 @@ LOGGED = """
 for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done
 policy sign policies --role policy-owner --key ~/.ssh/id_ed25519
 policy check models/fraud/4.yaml --to production --log"""
+LATER = f"{LOGGED}; sleep 1; policy check models/fraud/4.yaml --to production --log"
 
 
 def _example(help_: str) -> str:
@@ -109,6 +110,11 @@ for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key 
     "ledger prove": LOGGED,
     "ledger checkpoint": LOGGED,
     "ledger export": LOGGED,
+    "ledger rotate-key": f"""{LOGGED}; policy trust add ledger "$(policy ledger key --next)"
+policy trust sign --key ~/.ssh/id_ed25519""",
+    "ledger recover": f"{LATER.replace('; sleep 1', '; cp -r .letpass older')}; rm -r .letpass; mv older .letpass",
+    "ledger mend-clock": LATER,
+    "ledger sign": f"{LATER}; policy ledger mend-clock 8 --reason ahead",
     "ledger witness": f"{LOGGED}; policy ledger checkpoint --since 0 -o offer.txt",
 }
 

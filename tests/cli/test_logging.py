@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from letpass.ledger import gatekey, place
-from letpass.ledger.sqlite import SqliteStore
 from letpass.trust import statements
 from tests.cli.conftest import Call, ledger_of, write
 
@@ -50,7 +49,7 @@ def test_a_ledger_that_is_gone_or_empty_decides_nothing(call: Call, allowed: Pat
         code, _, err = call(*command)
         assert (code, "error[GATE421]: the ledger is gone: `ledger.checkpoint` keeps the head of 8" in err) == (4, True)
 
-    SqliteStore(allowed / ".letpass/ledger.db", make=True).close()
+    place.store(str(allowed / ".letpass/ledger.db"), make=True).close()
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production")
     assert (code, "the ledger is empty" in err) == (4, True)
 
@@ -134,7 +133,7 @@ def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_pa
 
 
 def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path) -> None:
-    """Tables made anew without their types, and values of others."""
+    """Tables made anew without their types, which are not the ledger's own any more, and values of others."""
     with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
         for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
             connection.execute(f"DROP TRIGGER {trigger}")
@@ -146,7 +145,7 @@ def test_a_ledger_of_other_types_is_torn_and_no_crash(call: Call, allowed: Path)
     connection.close()
 
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
-    assert (code, "it holds values of other types than were written" in err) == (4, True)
+    assert (code, "the table `entry` is not the ledger's own" in err) == (4, True)
     code, out, _ = call("ledger", "verify")
     assert (code, "it holds values of other types than were written" in out) == (1, True)
 
@@ -170,3 +169,47 @@ def test_the_kept_checkpoint_may_lie_where_the_judged_cannot_write(
     write(office / "policy.toml", f'ledger = "x/l.db"\ncheckpoint = "x/c"\n{text}')
     code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
     assert (code, "error[GATE421]: the ledger is gone" in err) == (4, True)
+
+
+def test_what_is_foreign_in_the_ledgers_database_is_named_with_what_mends_it(call: Call, allowed: Path) -> None:
+    """It refuses decisions and appends; `verify` says what takes it out, and then everything goes on."""
+
+    def sql(statement: str) -> None:
+        with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
+            connection.execute(statement)
+        connection.close()
+
+    check = ("check", "models/fraud/4.yaml", "--to", "production")
+    sql("CREATE TRIGGER swallow BEFORE INSERT ON entry BEGIN SELECT RAISE(IGNORE); END")
+    for more in ((), ("--log",)):
+        code, out, err = call(*check, *more)
+        assert (code, out) == (4, "")
+        assert "the ledger is not to be trusted: the trigger `swallow` on `entry` is not the ledger's own" in err
+        assert "`DROP TRIGGER swallow` in that database, then `policy ledger verify`" in err
+    code, out, _ = call("ledger", "verify")
+    assert (code, out) == (
+        1, "NO  the trigger `swallow` on `entry` is not the ledger's own\nmend: DROP TRIGGER swallow\n",
+    )  # fmt: skip
+
+    sql("DROP TRIGGER swallow")
+    sql("DROP TRIGGER entry_remains")
+    code, out, _ = call("ledger", "verify")
+    assert (code, out) == (
+        1, "NO  its trigger `entry_remains` is missing\nmend: the next command that logs something puts it back\n",
+    )  # fmt: skip
+    assert call(*check)[0] == 0
+    assert call(*check, "--log")[0] == 0
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_texts_that_were_deleted_are_counted(call: Call, allowed: Path) -> None:
+    """The ledger is what was logged all the same."""
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
+        connection.execute("DELETE FROM material")
+    connection.close()
+
+    code, out, _ = call("ledger", "verify")
+
+    assert code == 0
+    assert out.splitlines()[0] == "note: 4 texts of entries 0, 1, 3, 7 are not kept any more"
+    assert out.splitlines()[1].startswith("ok  8 entries of ")

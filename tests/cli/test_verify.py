@@ -232,6 +232,20 @@ def test_a_quorum_of_witnesses_is_asked_for(call: Call, allowed: Path) -> None:
     assert (code, "ok   witnessed: 1 of 1 witnesses" in out) == (0, True)
     assert call(*cosign, "--state", "w.json")[0] == 1
 
+    # a later head is kept, and the cosigned one stays beside it
+    cosigned = (allowed / "ledger.checkpoint").read_text()
+    assert call("check", "models/fraud/3.yaml", "--to", "production", "--log")[0] == 1
+    assert (allowed / "ledger.witnessed").read_text() == cosigned
+    assert "witness.example" not in (allowed / "ledger.checkpoint").read_text()
+    code, out, _ = call(*ARGUMENTS)
+    assert (code, "ok   witnessed: 1 of 1 witnesses" in out) == (0, True)
+    code, out, _ = call(*ARGUMENTS, "--offline")
+    assert "ok   witnessed: 1 of 1 witnesses" in out  # it is the very head of the proof
+    assert call("check", "models/fraud/3.yaml", "--to", "staging", "--log")[0] in {0, 1, 3}
+    assert (allowed / "ledger.witnessed").read_text() == cosigned
+    (allowed / "ledger.witnessed").unlink()
+    assert "NO   witnessed: 0 of 1 witnesses" in call(*ARGUMENTS)[1]
+
 
 def test_a_decision_that_was_made_without_trust_is_not_verified(
     call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch

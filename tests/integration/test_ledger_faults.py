@@ -216,7 +216,10 @@ def test_the_database_refuses_updates_deletions_and_truncation(database: Callabl
         connection.execute("DROP TRIGGER entry_stays ON entry")
         connection.execute("UPDATE entry SET body = replace(body, '3', '7') WHERE idx = 3")
 
-    assert ledger.faults() == ["entry 3 was edited: its text has another hash than the one that was logged"]
+    assert ledger.faults() == [
+        "entry 3 was edited: its text has another hash than the one that was logged",
+        "the trigger `entry_stays` of `entry` is missing",
+    ]
 
 
 def test_a_server_that_is_not_there_is_out_of_reach(tmp_path: Path) -> None:

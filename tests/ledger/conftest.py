@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from letpass.ledger import gatekey
+from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
-from letpass.ledger.sqlite import SqliteStore
 from letpass.trust import strict
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
@@ -30,7 +29,7 @@ class Bench:
         self.path = folder / "ledger.db"
 
     def ledger(self, key: gatekey.GateKey | None = None, path: Path | None = None) -> Ledger:
-        return Ledger(SqliteStore(path or self.path, make=True), (), key or self.key)
+        return Ledger(place.store(str(path or self.path), make=True), (), key or self.key)
 
     def filled(self, count: int = 10) -> Ledger:
         """A ledger of single appends and one batch of three."""

@@ -25,10 +25,17 @@ SUBCOMMANDS = {
     "witness": "Cosign another party's log.",
     "export": "Write all entries into a folder.",
     "key": "Print the public name of the gate's key.",
+    "rotate-key": "Let another key of the gate sign the log.",
+    "recover": "Name the entries that are lost, as the root.",
+    "mend-clock": "Mend the time of an entry, as the root.",
+    "sign": "Sign the word about the ledger that waits.",
 }
 
 
-ELSEWHERE = dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files")
+ELSEWHERE = {
+    **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files"),
+    **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.ledger_root"),
+}
 
 
 @click.group(
@@ -83,11 +90,12 @@ def said(logged: Logged) -> str:
     """What an entry says, in a few words."""
     from letpass.move import Target
     from letpass.trust import statements, summary
+    from letpass.trust.statements import ROOTED
     from letpass.words import AGAINST, OWNED
 
     entry = logged.entry
     if not entry.statement:
-        plain = {"version", "digest", "person", "reason", "stage"}
+        plain = {"version", "digest", "person", "reason", "stage", "entry", "at", "from", "to"}
         shown = {k: v for k, v in entry.data.items() if k in plain or entry.kind == "move"}
         return ", ".join(f"{k} {f'{v[:19]}…' if isinstance(v, str) and len(v) > 40 else v}" for k, v in shown.items())
     try:
@@ -108,7 +116,10 @@ def said(logged: Logged) -> str:
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []
     words += [f"against {Target.of(said_['against'])}"] if "against" in said_ else []
     words += [f"of {Target.of(said_['target'])}"] if "target" in said_ else []
-    reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} else ""
+    words += [f"entry {said_['entry']} is of {said_['at']}"] if entry.kind == "clock" else []
+    words += [f"{said_['from']} to {said_['to']} are lost"] if entry.kind == "recovery" else []
+    words += [f"{said_['new']} follows {said_['old']}"] if entry.kind == "key" else []
+    reason = said_.get("reason", "") if entry.kind in {*AGAINST, *OWNED} or statement.type in ROOTED else ""
     return " ".join(words) + (f": {reason}" if reason else "")
 
 
@@ -159,6 +170,8 @@ def show(index: int, material: bool) -> Exit:
     with options.diagnosed():
         from letpass.cli.people import lines
         from letpass.diagnostics import LedgerError, clean
+        from letpass.facts.values import moment
+        from letpass.ledger import entry as entries
         from letpass.trust import dsse
         from letpass.trust.strict import loads
 
@@ -171,6 +184,8 @@ def show(index: int, material: bool) -> Exit:
             click.echo(_material(ledger, logged))
             return Exit.DONE
         click.echo(line(logged))
+        if index in ledger.mended:
+            click.echo(f"  its time was mended: it bears {moment(entries.read(index, logged.text).at)}")
         content = dict(logged.entry.data)
         if logged.entry.statement:
             payload = loads(dsse.parse(logged.entry.statement.encode("utf-8"), 1 << 20).payload, 1 << 20)
@@ -184,11 +199,9 @@ def _material(ledger: Ledger, logged: Logged) -> str:
     """The text that an entry names by its digest, compared with it; raises `LetpassError` where it is gone or another."""
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import LedgerError
-    from letpass.trust import statements, summary
+    from letpass.ledger import material
 
-    digest = str(logged.entry.data.get("text", ""))
-    if logged.entry.kind == "decision":
-        digest = summary.read(statements.read("", logged.entry.statement.encode("utf-8"))).decision
+    digest = material.named(logged.entry)
     if not digest:
         raise LedgerError.of("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
     data = ledger.store.material(digest)
@@ -215,26 +228,34 @@ def verify(checkpoint: str | None) -> Exit:
 
         from letpass.bookkeeping import checkpoint_in
         from letpass.diagnostics import LetpassError, clean
+        from letpass.ledger import recovery
 
         found = books()
         if not found.there:
             opened(found)  # says why there is none
         ledger = found.unchecked()
-        faults = ledger.faults()
+        audit = ledger.audit()
+        faults = audit.faults
         kept = Path(checkpoint) if checkpoint else found.kept
         if checkpoint or kept.exists():
             try:
-                old = checkpoint_in(kept, ledger.keys)
-                if not faults:
+                old = checkpoint_in(kept, audit.keys)
+                if not faults and recovery.of(audit.losses, old) is None:
                     ledger.continues(old)
             except LetpassError as error:
                 faults.append(str(error))
         size = ledger.store.head().size
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))
-    if faults:
+    for odd in audit.odd:
+        if odd.mend or odd.lacking:
+            click.echo(clean(f"mend: {odd.mend or 'the next command that logs something puts it back'}"))
+    if len(faults) > len(audit.odd):
         click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
+    if faults:
         return Exit.NO
+    for line_ in audit.notes:
+        click.echo(clean(f"note: {line_}"))
     against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
     click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
     return Exit.DONE

@@ -36,7 +36,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
         ledger = opened(project)
         try:
             if lines is not None:
-                text = note.add(checkpoint_in(project.kept, ledger.keys).note, _text(lines))
+                text = note.add(checkpoint_in(project.kept, ledger.believed).note, _text(lines))
                 note.signed_by(text, project.trust.current.witnesses if project.trust else ())
                 project.write(text)
             elif since is None:
@@ -44,7 +44,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
             elif since == "0":
                 text = proofs.offer(0, (), ledger.checkpoint())
             else:
-                old = ledger.stored(int(since)) if since.isdecimal() else checkpoint_in(Path(since), ledger.keys)
+                old = ledger.stored(int(since)) if since.isdecimal() else checkpoint_in(Path(since), ledger.believed)
                 text = proofs.offer(old.size, ledger.continues(old), ledger.checkpoint())
         except ValueError as error:
             raise LedgerError.of("GATE421", f"no checkpoint: {error}", since or lines or "") from None
@@ -102,7 +102,10 @@ def witness(offer: str, logs: tuple[str, ...], key: str, name: str, state: str, 
 
 
 @command.command("key", short_help=SUBCOMMANDS["key"])
-def key() -> Exit:
+@click.option(
+    "--next", "following", is_flag=True, help="Of the key that is to follow it, by `policy ledger rotate-key`."
+)
+def key(following: bool) -> Exit:
     """Print the public name of the gate's key, as the trust file lists it; the key is made where there is none.
 
     \b
@@ -110,7 +113,8 @@ def key() -> Exit:
       policy ledger key
     """
     with options.diagnosed():
-        name = str(books().key(make=True).public)
+        project = books()
+        name = str((project.following() if following else project.key(make=True)).public)
     click.echo(name)
     return Exit.DONE
 

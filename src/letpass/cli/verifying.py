@@ -61,13 +61,15 @@ def gathered(
     quorum = desk.trust is not None and desk.trust.current.quorum > 0
     kept = kept or (desk.books.kept if quorum and desk.books.kept.exists() else None)
     ledger = None if offline else desk.books.reader()
+    keys = ledger.believed if ledger is not None else desk.books.believed()
     against = Against(
-        desk.books.believed(), now, desk.trust, computed,
+        keys, now, desk.trust, computed,
         recorded=record.text("artifact.digest") if record is not None else "",
         facts=facts_digest(record) if record is not None else "",
         model=(record.text("model"), record.text("version")) if record is not None else None,
         registry=desk.names.all,
         kept=checkpoint_in(kept, None) if kept is not None else None,
+        witnessed=desk.books.last_witnessed(keys) if quorum else None,
         ledger=ledger,
         standings=tuple(_standings(name, record, desk)),
         sets=desk.signed_sets() if ledger is not None else (),

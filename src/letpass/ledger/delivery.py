@@ -7,16 +7,11 @@ entry nothing waits for the target at all.
 from __future__ import annotations
 
 from letpass.frozen import Frozen
+from letpass.ledger.schema import DELIVERY
 from letpass.ledger.store import Store
 
 WHOLE = ""
 EVER = 2**62
-_TABLE = """CREATE TABLE IF NOT EXISTS delivery (
-  target TEXT NOT NULL, model TEXT NOT NULL,
-  done BIGINT NOT NULL, attempts BIGINT NOT NULL, due BIGINT NOT NULL, error TEXT NOT NULL,
-  holder TEXT NOT NULL, until BIGINT NOT NULL,
-  PRIMARY KEY (target, model)
-)"""
 
 
 class Row(Frozen):
@@ -47,7 +42,7 @@ class Table:
         """Make the table where it is missing; one maker at a time, behind the lock of those who append."""
         with self.store.transaction():
             self.store.head(lock=True)
-            self.store.run(_TABLE, ())
+            self.store.run(DELIVERY, ())
 
     def targets(self) -> dict[str, int]:
         """Every target that was ever seen, and up to which entry nothing waits for it."""

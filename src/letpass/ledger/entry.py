@@ -19,6 +19,7 @@ LARGEST = 65_535  # bytes of a leaf, as c2sp.org/tlog-tiles allows
 KINDS = (
     *("trust", "policies", "request", "sign-off", "waiver", "evidence", "decision", "move", "refusal"),
     *("objection", "withdrawal", "revocation", "lift", "adoption", "ungate"),
+    *("clock", "key", "recovery"),
 )
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from letpass.canonical import canonical, digest_bytes
+from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, UnreachableError
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.ledger import entry as entries
-from letpass.ledger import merkle, note
+from letpass.ledger import mending, merkle, note, recovery, rotation
+from letpass.ledger.appending import Batch
+from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
-from letpass.ledger.store import Head, Store
+from letpass.ledger.recovery import Loss
+from letpass.ledger.rotation import Rotation
+from letpass.ledger.store import Head, Store, Written
+from letpass.trust import strict
+from letpass.trust.chain import Trust
+from letpass.trust.signers import Learned
 from letpass.trust.verifiers import LOG, VerifierKey
 
-SKEW = 5 * 60 * 1_000_000  # microseconds by which one writer's clock may be behind another's
+SKEW = 5 * 60 * 1_000_000  # microseconds by which a clock may be behind another's, or ahead of the database's
 
 
 class Receipt(Frozen):
@@ -48,12 +57,15 @@ class Ledger:
     """An append-only log over a store.
 
     `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended; `memory`: what
-    was read of this log before.
+    was read of this log before; `trust`: whose root may say that a time was wrong; `clock`: this machine's, in microseconds.
     """
 
     def __init__(
-        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
+        self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None,
+        trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
+        self.trust, self.clock = trust, clock
+        self._said: dict[str, tuple[int, Any]] = {}
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
         self.memory = memory or Memory()
@@ -61,34 +73,32 @@ class Ledger:
     # ------------------------------------------------------------ writing
 
     def append(
-        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None
-    ) -> tuple[Receipt, ...]:
+        self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
+        mends: Mapping[int, int] | None = None, key: GateKey | None = None,
+    ) -> tuple[Receipt, ...]:  # fmt: skip
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
 
-        unless: what was logged since somebody looked, and must not have been.
+        unless: what was logged since somebody looked, and must not have been · mends: the times of entries as one of the new
+        ones mends them, by their indices · key: that signs from here on, by one of the new entries.
 
-        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards ·
-        3. known entries keep their place, new ones get the next · 4. the new head is signed and stored with them.
+        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
+        of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
+        written is read back before it holds · 6. and afterwards on another connection.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
         """
         if self.signer is None:
             raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
+        self.store.second  # noqa: B018 - opened before anything is written, so that it is not what fails behind it
         with self.store.transaction():
             head = self.store.head(lock=True)
-            frontier = self._frontier(head)  # (1)
+            frontier = self._frontier(head, own=key is None)  # (1)
             if unless is not None:
                 self._nothing(unless)
-            last = self.entry(head.size - 1).at if head.size else 0
-            if now < last - SKEW:  # (2)
-                raise UnreachableError.of(
-                    "GATE421",
-                    "the clock runs behind the ledger's last entry",
-                    self.store.name,
-                    "set this machine's clock; order in the ledger is time",
-                )
+            last = self._last(head, mends or {})
+            self._on_time(now, head.size - 1, last)  # (2)
             at = max(now, last)
             at -= at % 1_000_000
-            receipts, rows, size = [], list[tuple[int, str, bytes, str, str | None]](), head.size
+            receipts, rows, size = [], list[Written](), head.size
             mine: dict[str, Receipt] = {}
             for each in new:  # (3)
                 known = mine.get(each.key) or self._known(each)
@@ -102,15 +112,43 @@ class Ledger:
                 else:
                     receipts.append(known)
                 mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
-            for digest, data in material:
-                self.store.keep(digest, data)
             if rows:  # (4)
-                text = note.body(self.signer.public.name, size, merkle.root_of(frontier))
-                signed = note.sign(self.signer.private, self.signer.public, text)
+                by = key or self.signer
+                text = note.body(by.public.name, size, merkle.root_of(frontier))
+                signed = note.sign(by.private, by.public, text)
                 rows[-1] = (*rows[-1][:4], signed)
-                self.store.insert(rows)
-                self.store.set_head(Head(size, b"".join(frontier), signed))
+                head = Head(size, b"".join(frontier), signed)
+            batch = Batch(rows, head, material)
+            batch.write(self.store)  # (5)
+        batch.confirm(self.store)  # (6)
         return tuple(receipts)
+
+    def _last(self, head: Head, mends: Mapping[int, int]) -> int:
+        """The time of the last entry."""
+        end = head.size - 1
+        return 0 if end < 0 else mends[end] if end in mends else self.entry(end).at
+
+    def _on_time(self, now: int, end: int, last: int) -> None:
+        """Raise `UnreachableError` where the clock is not that of the database, or is behind the last entry.
+
+        What a long run has found out is logged although `now`, when it began, is long ago.
+        """
+        theirs, here = self.store.now(), max(now, self.clock())
+        if theirs is not None and abs(here - theirs) > SKEW:
+            raise UnreachableError.of(
+                "GATE421",
+                f"it is {strict.written(here)} on this machine, and {strict.written(theirs)} in the ledger's database",
+                self.store.name,
+                f"set the clock that is wrong, `date -u` here or `SELECT now()` there; {SKEW // 60_000_000} minutes between them are forgiven",
+            )
+        if now < last - SKEW:
+            raise UnreachableError.of(
+                "GATE421",
+                f"the clock runs behind the ledger's last entry: it is {strict.written(now)}, and entry {end} is of {strict.written(last)}",
+                self.store.name,
+                "set this machine's clock, since order in the ledger is time; where that entry's time is wrong, "
+                f"`policy ledger mend-clock {end} --reason TEXT` mends it",
+            )
 
     def _nothing(self, unless: Unless) -> None:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
@@ -127,8 +165,8 @@ class Ledger:
             raise self._torn(f"entry {found[0]} is filed under another's key")
         return Receipt(found[0], logged.at, fresh=False)
 
-    def _frontier(self, head: Head) -> list[bytes]:
-        """The frontier of the tree, which the signed checkpoint must agree with."""
+    def _frontier(self, head: Head, *, own: bool = True) -> list[bytes]:
+        """The frontier of the tree, which the signed checkpoint must agree with.  `own`: the gate's key has signed it."""
         frontier = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
         if self.store.last() + 1 != head.size:
             raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
@@ -140,21 +178,23 @@ class Ledger:
                 raise self._torn(
                     f"it was begun with the key `{checkpoint.origin}`, and this gate's is `{self.signer.public.name}`"
                 )
+            if own and self.signer is not None and not note.signed_by(head.checkpoint, (self.signer.public,)):
+                raise UnreachableError.of(
+                    "GATE421",
+                    f"the gate's key is another by now: this one, `{self.signer.public}`, has not signed the ledger's head",
+                    self.store.name,
+                    "bring the new key; `policy ledger list --kind key` shows which it is",
+                )
         return frontier
 
-    def _torn(self, what: str) -> Exception:
-        return UnreachableError.of(
-            "GATE421",
-            f"the ledger is not to be trusted: {what}",
-            self.store.name,
-            "`policy ledger verify` names the entry",
-        )
+    def _torn(self, what: str, mend: str = "`policy ledger verify` names the entry") -> Exception:
+        return UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", self.store.name, mend)
 
     def _signed_checkpoint(self, text: str) -> Checkpoint:
         """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
         try:
             found = note.read(text)
-            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == found.origin)
+            logs = tuple(k for k in self.believed if k.kind == LOG and k.name == found.origin)
             if not note.signed_by(text, logs):
                 raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
         except InvalidError as error:
@@ -200,10 +240,19 @@ class Ledger:
                 if (checkpoint.size, checkpoint.root) != (size + len(new), root):
                     raise self._torn("its entries are not those that its checkpoint signs")
                 known.grow(new, frontier, root)
+                self._current(head)
             return known.texts
 
+    def _current(self, head: Head) -> None:
+        """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
+        if not self._rotated:
+            return
+        last = self._rotated[-1]
+        if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
+            raise self._torn(f"entry {last.entry} made `{last.new}` the gate's key, and its head is not signed by that")
+
     def knows(self, old: Checkpoint) -> bool:
-        """Is an earlier checkpoint one that this log was seen to go through; where not, `continues` tells."""
+        """Is an earlier checkpoint one that this log was seen to go through; where not, `goes_on` tells."""
         now = self.checkpoint()
         self.texts()
         return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
@@ -214,17 +263,8 @@ class Ledger:
 
     def entries_of(self, *kinds: str, since: int = 0) -> list[Logged]:
         """The entries of some kinds from an index on, in order; what was looked through before is not looked through again."""
-        texts, known = self.texts(), self.memory
-        found: list[Logged] = []
-        with known.lock:
-            for kind in kinds:
-                begin, indices = known.by_kind.get(kind, (0, []))
-                marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
-                new = [self._entry(i, text) for i, text in texts[begin:] if marked in text]
-                indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
-                known.by_kind[kind] = max(begin, len(texts)), indices
-                wanted = indices[bisect_left(indices, since) :]
-                found += [self._entry(i, texts[i][1]) for i in wanted if i < len(texts)]
+        self.texts()
+        found = [self._entry(e.index, e.text) for kind in kinds for e in self._marked(kind, since)]
         return sorted(found, key=lambda e: e.index)
 
     def about(self, model: str = "", *artifacts: str, since: int = 0) -> list[Logged]:
@@ -259,6 +299,15 @@ class Ledger:
         return found
 
     def _entry(self, index: int, text: str) -> Logged:
+        """An entry with the time that it is held to be of."""
+        known, mended = self._said.get(mending.KIND, (-1, None))
+        if known != len(self.memory.texts):
+            mended = self.mended
+        found, at = self._written(index, text), mended.get(index)
+        return found if at is None else replace(found, at=at)
+
+    def _written(self, index: int, text: str) -> Logged:
+        """An entry as it is written."""
         known = self.memory.parsed.get(index)
         if known is not None and known.text == text:
             return known
@@ -268,6 +317,53 @@ class Ledger:
             raise self._torn(f"entry {index} cannot be read: {error}") from None
         self.memory.parsed[index] = found
         return found
+
+    @property
+    def mended(self) -> Mapping[int, int]:
+        """The times of entries that were wrong, as they are held to be, by their indices; of what was read so far."""
+        texts = self.memory.texts
+        at, text = (lambda i: self._written(i, texts[i][1]).at), (lambda i: texts[i][1])
+        found: Mapping[int, int] = self._judged(mending.KIND, lambda e, k: mending.times(e, k, at, text, self.trust))
+        return found
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """What was lost of the log, of what was read so far."""
+        found: tuple[Loss, ...] = self._judged(recovery.KIND, lambda e, k: recovery.losses(e, k, self.trust))
+        return found
+
+    @property
+    def _rotated(self) -> tuple[Rotation, ...]:
+        """The changes of the gate's key, of what was read so far."""
+        found: tuple[Rotation, ...] = self._judged(rotation.KIND, lambda e, k: rotation.rotations(e, k, self.trust))
+        return found
+
+    @property
+    def believed(self) -> tuple[VerifierKey, ...]:
+        """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
+        changes = self._rotated
+        return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
+
+    def _judged(self, kind: str, judge: Callable[[list[Logged], Learned], Any]) -> Any:
+        """What the entries of a kind say together, judged anew where more was read since."""
+        size = len(self.memory.texts)
+        known, found = self._said.get(kind, (-1, None))
+        if known != size:
+            logged = self._marked(kind)
+            found = judge(logged, mending.learned(self._marked("trust") if logged else ()))
+            self._said[kind] = size, found
+        return found
+
+    def _marked(self, kind: str, since: int = 0) -> list[Logged]:
+        """The entries of a kind from an index on, as they are written, of what was read so far; nothing is looked through twice."""
+        known = self.memory
+        with known.lock:
+            begin, indices = known.by_kind.get(kind, (0, []))
+            marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
+            new = [self._written(i, text) for i, text in known.texts[begin:] if marked in text]
+            indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
+            known.by_kind[kind] = len(known.texts), indices
+            return [self._written(i, known.texts[i][1]) for i in indices[bisect_left(indices, since) :]]
 
     def entry(self, index: int) -> Logged:
         """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
@@ -295,6 +391,11 @@ class Ledger:
             raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
         return found
 
+    def goes_on(self, old: Checkpoint) -> None:
+        """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost."""
+        if not self.knows(old) and (old.origin != self.checkpoint().origin or recovery.of(self.losses, old) is None):
+            self.continues(old)
+
     def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
         """The proof that the log continues an earlier checkpoint of it.
 
@@ -306,7 +407,8 @@ class Ledger:
                 raise self._torn(f"it is the log `{now.origin}`, and the checkpoint is of `{old.origin}`")
             if old.size > now.size:
                 raise self._torn(
-                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back"
+                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back",
+                    "bring the newest copy back; where there is none, `policy ledger recover --reason TEXT` names what is missing",
                 )
             leaves = self.store.leaves(now.size)
             proof = merkle.consistency(leaves, old.size)
@@ -316,110 +418,10 @@ class Ledger:
 
     # ------------------------------------------------------------ verifying
 
+    def audit(self) -> Audit:
+        """A look at the whole log: what is wrong with it, and what is not kept any more."""
+        return Audit(self.store, self.keys, self.trust)
+
     def faults(self) -> list[str]:
-        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right.
-
-        1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
-        is the one that the head signs; where it is not, the stored checkpoints tell from which entry on.
-        """
-        try:
-            with self.store.reading():
-                return self._faults()
-        except UnreachableError as error:
-            if error.diagnostics[0].code != "GATE421":
-                raise
-            return [str(error)]
-
-    def _faults(self) -> list[str]:
-        found, bent = list[str](), list[str]()
-        frontier, expected, last, newest = list[bytes](), 0, 0, None
-        head = self.store.head()
-        for index, text, leaf, key, stored in self.store.rows():
-            if index > expected:  # (1)
-                found.append(_missing(expected, index - 1))
-            elif index < expected:
-                found.append(f"entry {index} is before the first one")
-            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
-                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
-            else:
-                last, wrong = _misfiled(index, text, key, last)
-                found += wrong
-            if not found:  # a tree with a gap is none
-                merkle.push(frontier, index, leaf)
-                bent += _misplaced(index, stored, frontier)
-            expected, newest = max(expected, index + 1), stored
-        if expected < head.size:
-            found.append(_missing(expected, head.size - 1))
-        elif expected > head.size:
-            found.append(f"entries {head.size} to {expected - 1} are behind the head")
-        if head.size:
-            found += self._head(head, frontier, whole=not found)
-            if not found and newest != head.checkpoint:
-                found.append("the head is not what stands behind the last entry")
-        found = found or bent
-        found += [
-            f"the text {digest} beside the entries was changed"
-            for digest, data in self.store.materials()
-            if digest_bytes(data) != digest
-        ]
-        return found
-
-    def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
-        try:
-            checkpoint = note.read(head.checkpoint)
-            if not note.signed_by(head.checkpoint, self.keys):
-                return ["the head is not signed by a key that is believed here"]
-        except InvalidError as error:
-            return [f"the head's checkpoint cannot be read: {error}"]
-        if checkpoint.size != head.size:
-            return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
-        if not whole:
-            return []
-        if merkle.root_of(frontier) != checkpoint.root:
-            return [self._first_other()]
-        return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
-
-    def _first_other(self) -> str:
-        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
-        frontier, begin = list[bytes](), 0
-        for index, _, leaf, _, stored in self.store.rows():
-            merkle.push(frontier, index, leaf)
-            if stored is None:
-                continue
-            try:
-                checkpoint = note.read(stored)
-                signed = bool(note.signed_by(stored, self.keys))
-            except InvalidError:
-                signed = False
-            if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
-                where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
-                return f"{where} not what was logged there: edited, or put in another's place"
-            begin = index + 1
-        return f"an entry from {begin} on is not what was logged there"
-
-
-def _missing(first: int, last: int) -> str:
-    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
-
-
-def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[str]:
-    """What is wrong with the checkpoint behind an entry; its signature is looked at where it is used."""
-    if stored is None:
-        return []
-    try:
-        checkpoint = note.read(stored)
-    except InvalidError as error:
-        return [f"the checkpoint behind entry {index} cannot be read: {error}"]
-    same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
-    return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
-
-
-def _misfiled(index: int, text: str, key: str, last: int) -> tuple[int, list[str]]:
-    """The time of an entry, and what is wrong with its key or with that time."""
-    try:
-        found = entries.read(index, text)
-    except InvalidError:
-        return last, [f"entry {index} is no entry"]
-    faults = [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
-    faults += [f"entry {index} is older than the one before it"] if found.at < last else []
-    return max(last, found.at), faults
+        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""
+        return self.audit().faults

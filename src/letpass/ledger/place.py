@@ -17,28 +17,38 @@ def is_address(name: str) -> bool:
 
 
 def store(name: str, *, make: bool) -> Store:
-    """The store behind a name; raises `UnreachableError` where it cannot be used, `LedgerError` without its driver."""
+    """The store behind a name, in which nothing could change what is written or read; with `make` it is made where there is
+    none.  Raises `UnreachableError` where it cannot be used, `LedgerError` without its driver.
+    """
+    opened = _open(name, make=make)
+    opened.prepare(make=make)
+    return opened
+
+
+def _open(name: str, *, make: bool) -> Store:
     if is_address(name):
         from letpass.ledger.postgres import PostgresStore
 
-        return PostgresStore(name, make=make)
+        return PostgresStore(name)
     from letpass.ledger.sqlite import SqliteStore
 
     return SqliteStore(Path(name), make=make)
 
 
-def exists(name: str) -> bool:
-    """Has a ledger been begun there; raises `UnreachableError` where a database cannot be asked."""
+def found(name: str) -> Store | None:
+    """The store behind a name as it is, not looked into yet; None where no ledger was begun there.
+
+    Raises as `store` does.
+    """
     if not is_address(name):
         if not Path(name).exists():
-            return False
+            return None
         from letpass.ledger.sqlite import settle
 
         settle(Path(name))
-        return True
-    from letpass.ledger.postgres import PostgresStore
-
-    return PostgresStore(name, make=False).has_tables()
+        return _open(name, make=False)
+    opened = _open(name, make=False)
+    return opened if opened.has("head") else None
 
 
 def opened(

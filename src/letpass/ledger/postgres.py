@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from letpass.diagnostics import LedgerError, UnreachableError
+from letpass.ledger import catalog, schema
+from letpass.ledger.catalog import Survey
+from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Row, Store
 
-WAIT = 30  # seconds for a connection
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS entry (
   idx BIGINT PRIMARY KEY,
   body TEXT NOT NULL,
@@ -24,13 +26,15 @@ CREATE TABLE IF NOT EXISTS head (
 );
 CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BYTEA NOT NULL);
 CREATE OR REPLACE FUNCTION ledger_stays() RETURNS trigger LANGUAGE plpgsql AS
-  $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;
+  $${catalog.GUARD}$$;
 CREATE OR REPLACE TRIGGER entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON entry EXECUTE FUNCTION ledger_stays();
 CREATE OR REPLACE TRIGGER head_remains BEFORE DELETE OR TRUNCATE ON head EXECUTE FUNCTION ledger_stays();
 CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (new.size < old.size)
   EXECUTE FUNCTION ledger_stays();
 INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
-"""
+COMMENT ON TABLE head IS '{catalog.MARK}{schema.VERSION}';
+"""  # noqa: S608
+_SENT = 1000  # rows written at a time
 _LOCK = 0x6C657470617373  # one maker of the tables at a time
 
 
@@ -39,27 +43,49 @@ class PostgresStore(Store):
 
     for_update = " FOR UPDATE"
 
-    def __init__(self, address: str, *, make: bool) -> None:
-        """Connect, and make the tables where asked; raises `UnreachableError`, and `LedgerError` without the driver."""
+    def __init__(self, address: str) -> None:
+        """Connect; raises `UnreachableError`, and `LedgerError` without the driver."""
         try:
             import psycopg
+
+            from letpass.ledger import link
         except ImportError:
             raise LedgerError.of(
                 "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help="install `letpass[postgres]`"
             ) from None
         self.psycopg: Any = psycopg
-        self.name = _public(address)
+        self.name, self._address = _public(address), address
+        self._reading = link.READ_ONLY
+        self._seen: Survey | None = None
         with self._told():
-            self.connection = psycopg.connect(address, autocommit=True, connect_timeout=WAIT)
-            self.connection.execute("SET synchronous_commit = on")
-            if make and not self.has_tables():
+            self.connection = link.connect(address)
+
+    def prepare(self, *, make: bool) -> None:
+        with self._told():
+            found = self._seen or self._survey()
+            schema.refuse(self.name, found.odd)
+            self._seen = found
+            unfinished = found.number != schema.VERSION or bool(found.odd)
+            if make and (not found.begun or (found.own and unfinished)):
                 with self.connection.transaction():
                     self.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
                     self.connection.execute(_SCHEMA)
+                self._seen = None
 
-    def has_tables(self) -> bool:
-        """Are the ledger's tables there."""
-        return self.has("material")
+    def _survey(self) -> Survey:
+        found = catalog.survey(self.run(catalog.QUERY, ()).fetchall())
+        schema.known(self.name, found.number)
+        return found
+
+    def odd(self) -> tuple[Oddity, ...]:
+        return self._survey().odd
+
+    def again(self) -> Store:
+        return PostgresStore(self._address)
+
+    def now(self) -> int | None:
+        seconds = self.run("SELECT extract(epoch FROM clock_timestamp())", ()).fetchone()[0]
+        return int(seconds * 1_000_000)
 
     def has(self, table: str) -> bool:
         return self.run("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
@@ -70,7 +96,8 @@ class PostgresStore(Store):
 
     def many(self, sql: str, rows: Sequence[Row]) -> None:
         with self._told():
-            self.connection.cursor().executemany(sql.replace("?", "%s"), rows)
+            for begin in range(0, len(rows), _SENT):  # each within the time of one statement
+                self.connection.cursor().executemany(sql.replace("?", "%s"), rows[begin : begin + _SENT])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,7 +107,7 @@ class PostgresStore(Store):
     @contextmanager
     def reading(self) -> Iterator[None]:
         with self._told(), self.connection.transaction():
-            self.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self.connection.execute(self._reading)
             yield
 
     @contextmanager

@@ -7,14 +7,17 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from letpass import disk
 from letpass.diagnostics import UnreachableError
+from letpass.ledger import schema
+from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Row, Store
 
-WAIT = 30  # seconds for another writer to finish
+WAIT = 10  # seconds for another writer to finish
 _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # primary result codes: another connection is at it
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
 _SCHEMA = """
@@ -43,7 +46,7 @@ class SqliteStore(Store):
 
     def __init__(self, path: Path, *, make: bool) -> None:
         """Open the file, and make it with its folder where asked; raises `UnreachableError`."""
-        self.name = str(path)
+        self.name, self.path = str(path), path
         with self._told():
             if make:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,8 +66,17 @@ class SqliteStore(Store):
                 self.run("PRAGMA synchronous = FULL", ())
             else:
                 self.run("SELECT 1 FROM head", ())
-            if make and not self.has("head_remains"):
-                self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
+
+    def prepare(self, *, make: bool) -> None:
+        with self._told():
+            odd = self.odd()
+            schema.refuse(self.name, odd)
+            if make and (self._number() < schema.VERSION or odd):
+                says = f"PRAGMA user_version = {schema.VERSION};"
+                self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{says}COMMIT;")
+
+    def _number(self) -> int:
+        return schema.known(self.name, int(self.run("PRAGMA user_version", ()).fetchone()[0]) or schema.FIRST)
 
     def _write_ahead(self) -> None:
         """Turn the write-ahead log on; while others do the same SQLite says that it is locked, and does not wait."""
@@ -80,6 +92,42 @@ class SqliteStore(Store):
 
     def has(self, table: str) -> bool:
         return self.run("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
+
+    def odd(self) -> tuple[Oddity, ...]:
+        self._number()
+        there = self.run(
+            "SELECT 'main', type, name, tbl_name, sql FROM sqlite_master UNION ALL"
+            " SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master",
+            (),
+        ).fetchall()
+        begun = any(str(name).lower() in schema.TABLES for _, _, name, _, _ in there)
+        return tuple(self._odd(there)) if begun else ()
+
+    def _odd(self, there: Sequence[Row]) -> Iterator[Oddity]:
+        ours, found = _ours(), set[str]()
+        for where, type_, name, table, sql in there:
+            if {str(table).lower(), str(name).lower()}.isdisjoint({*schema.TABLES, *ours}) or type_ == "index":
+                continue
+            if where == "temp" or (type_, " ".join(str(sql).split())) != ours.get(name):
+                what = f"the {type_} `{name}` on `{table}`" if type_ == "trigger" else self._other(type_, name)
+                mend = f"DROP TRIGGER {_identifier(name)}" if type_ == "trigger" else ""
+                yield Oddity(f"{what} is not the ledger's own", mend)
+            found.add(name)
+        for name in sorted(set(ours) - found - {"delivery"}):
+            yield Oddity(f"its {ours[name][0]} `{name}` is missing", lacking=ours[name][0] == "trigger")
+
+    def _other(self, type_: str, name: str) -> str:
+        """A table or view that bears one of the ledger's names, with the columns that it has more or lacks."""
+        with closing(_pristine()) as own:
+            mine = {str(r[0]) for r in own.execute("SELECT name FROM pragma_table_xinfo(?)", (name.lower(),))}
+        here = {str(r[0]) for r in self.run("SELECT name FROM pragma_table_xinfo(?)", (name,))}
+        more = [f"it has the column `{c}`" for c in sorted(here - mine)]
+        less = [f"it has no column `{c}`" for c in sorted(mine - here)]
+        columns = ", ".join([*more, *less])
+        return f"the {type_} `{name}`" + (f" ({columns})" if columns else "")
+
+    def again(self) -> Store:
+        return SqliteStore(self.path, make=False)
 
     def run(self, sql: str, values: Sequence[Any]) -> Any:
         with self._told():
@@ -123,6 +171,25 @@ class SqliteStore(Store):
         except OSError as error:
             reason = disk.reason(error)
             raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name) from None
+
+
+def _pristine() -> sqlite3.Connection:
+    """A database in memory with the ledger's tables and triggers, and nothing else."""
+    made = sqlite3.connect(":memory:")
+    made.executescript(f"{_SCHEMA}{schema.DELIVERY};")
+    return made
+
+
+@lru_cache(maxsize=1)
+def _ours() -> dict[str, tuple[str, str]]:
+    """The type and text of the ledger's own tables and triggers, by their names, as SQLite keeps them."""
+    with closing(_pristine()) as made:
+        found = made.execute("SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: (type_, " ".join(sql.split())) for name, type_, sql in found}
+
+
+def _identifier(name: str) -> str:
+    return name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
 
 
 def _begin(path: Path) -> None:

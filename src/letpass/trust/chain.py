@@ -118,12 +118,12 @@ def unexpired(trust: Trust, now: int, name: str) -> None:
         )
 
 
-def signers(envelope: Envelope, judge: Version) -> dict[str, str]:
+def signers(envelope: Envelope, judge: Version, namespace: str = NAMESPACE) -> dict[str, str]:
     """Who of a version's root has signed, and for every other signature why it does not count."""
     found: dict[str, str] = {}
     for at, (_, blob) in enumerate(envelope.signatures, 1):
         try:
-            key = sshsig.verify(blob, NAMESPACE, envelope.message).key
+            key = sshsig.verify(blob, namespace, envelope.message).key
         except InvalidError as error:
             found[f"signature {at}"] = str(error)
             continue
@@ -140,9 +140,9 @@ def signers(envelope: Envelope, judge: Version) -> dict[str, str]:
     return found
 
 
-def missing(envelope: Envelope, judge: Version) -> str:
-    """What a version lacks to be signed by the root of `judge`, or nothing."""
-    found = signers(envelope, judge)
+def missing(envelope: Envelope, judge: Version, namespace: str = NAMESPACE) -> str:
+    """What a version, or a word in another namespace, lacks to be signed by the root of `judge`, or nothing."""
+    found = signers(envelope, judge, namespace)
     count, needed = sum(not why for why in found.values()), judge.roles[ROOT].threshold
     if count >= needed:
         return ""

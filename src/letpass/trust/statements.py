@@ -27,6 +27,9 @@ LIFT = "urn:letpass:lift:v1"
 ADOPTION = "urn:letpass:adoption:v1"
 UNGATE = "urn:letpass:ungate:v1"
 STANDING = "urn:letpass:standing:v1"
+CLOCK = "urn:letpass:clock:v1"
+KEY = "urn:letpass:key:v1"
+RECOVERY = "urn:letpass:recovery:v1"
 WAIVER = "urn:letpass:waiver:v1"
 POLICIES = "urn:letpass:policies:v1"
 EVIDENCE = "urn:letpass:evidence:v1"
@@ -43,6 +46,9 @@ KINDS = {
     ADOPTION: "adoption",
     UNGATE: "ungate",
     STANDING: "standing",
+    CLOCK: "clock",
+    KEY: "key",
+    RECOVERY: "recovery",
     WAIVER: "waiver",
     POLICIES: "policy set",
     EVIDENCE: "evidence",
@@ -50,6 +56,8 @@ KINDS = {
 }
 OWNED = frozenset({REVOCATION, LIFT, ADOPTION, UNGATE})
 """Words that the owners of the policies say together, as many of them as their role's threshold."""
+ROOTED = frozenset({CLOCK, KEY, RECOVERY})
+"""Words about the ledger itself, which the root of the trust file signs together, as many of it as its threshold."""
 LONGEST = 2000  # characters of a text in a statement
 
 # one spelling for each algorithm, so that the same bytes have one name (in-toto's digest sets)
@@ -162,6 +170,10 @@ def _seen(value: Any) -> bool:
     )
 
 
+def _index(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**62
+
+
 def _target(value: Any) -> bool:
     try:
         Target.of(value)
@@ -238,6 +250,12 @@ _SIGNED: dict[str, tuple[Check, bool]] = {
     "reason": (_free, False),
 }
 _OWNED: dict[str, tuple[Check, bool]] = {**_SIGNED, "root": (is_digest, True), "reason": (_text, True)}
+_ROOTED: dict[str, tuple[Check, bool]] = {
+    "trust": (is_digest, True),
+    "root": (is_digest, True),
+    "issuedAt": (_time, True),
+    "reason": (_text, True),
+}
 _VERSION: dict[str, tuple[Check, bool]] = {"model": (_text, True), "version": (_text, True)}
 _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
     REQUEST: {
@@ -295,11 +313,22 @@ _SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         **_VERSION,
         "move": (_move, True),
         "decision": (is_digest, True),
-        "entry": (lambda v: type(v) is int and v >= 0, True),
+        "entry": (_index, True),
         "head": (_seen, True),
         "issuedAt": (_time, True),
         "until": (_time, True),
     },
+    CLOCK: {**_ROOTED, "entry": (_index, True), "at": (_time, True)},
+    KEY: {
+        "old": (_text, True),
+        "new": (_text, True),
+        "head": (_seen, True),
+        "issuedAt": (_time, True),
+        "reason": (_text, True),
+        "trust": (is_digest, False),
+        "root": (is_digest, False),
+    },
+    RECOVERY: {**_ROOTED, "lost": (_seen, True), "head": (_seen, True), "from": (_index, True), "to": (_index, True)},
     UNGATE: {**_OWNED, "target": (_target, True)},
     POLICIES: {
         **_SIGNED,

@@ -1,0 +1,220 @@
+"""A word of the root about the ledger: it waits in a file for signatures, and is logged with the last that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from letpass.cli import notifying, people
+
+if TYPE_CHECKING:
+    from letpass.gathering import Desk
+    from letpass.ledger.log import Receipt
+    from letpass.trust.chain import Trust
+    from letpass.trust.dsse import Envelope
+    from letpass.trust.signers import Learned
+    from letpass.trust.statements import Statement
+
+AGAIN = "`policy ledger sign --key KEY`"
+
+
+class Waiting:
+    """The word that waits in `ledger.next.json`, beside the trust file."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        path = desk.configuration.path(desk.configuration.trust_file)
+        self.path = path.with_name("ledger.next.json")
+
+    @property
+    def trust(self) -> Trust:
+        """The trust file, which must be there."""
+        assert self.desk.trust is not None
+        return self.desk.trust
+
+    def statement(self) -> Statement:
+        """The word; raises `LetpassError` where none waits, or it cannot be read."""
+        from letpass import disk
+        from letpass.diagnostics import InvalidError, StatementError
+        from letpass.trust import dsse, statements
+        from letpass.trust.statements import ROOTED
+
+        try:
+            found = statements.read(str(self.path), disk.read(self.path, dsse.LARGEST))
+            if found.type not in ROOTED:
+                raise InvalidError(f"a {found.kind} is no word of the root")
+        except FileNotFoundError:
+            raise StatementError.of(
+                "GATE415", "no word about the ledger waits to be signed", str(self.path),
+                "`policy ledger mend-clock`, `rotate-key` or `recover` makes one",
+            ) from None  # fmt: skip
+        except OSError as error:
+            raise StatementError.of("GATE415", f"cannot read it: {disk.reason(error)}", str(self.path)) from None
+        except InvalidError as error:
+            raise StatementError.of("GATE413", f"the word that waits cannot be read: {error}", str(self.path)) from None
+        return found
+
+    def begin(self, envelope: Envelope) -> None:
+        """Let a word wait; raises `StatementError` where another one does."""
+        from letpass.diagnostics import StatementError
+
+        if self.path.exists():
+            raise StatementError.of(
+                "GATE415", f"another word about the ledger waits: a {self.statement().kind}", str(self.path),
+                f"{AGAIN} signs it; delete the file to take it back",
+            )  # fmt: skip
+        self._write(envelope)
+
+    def _write(self, envelope: Envelope) -> None:
+        from letpass import disk
+        from letpass.diagnostics import StatementError
+
+        try:
+            disk.replace(self.path, envelope.text() + b"\n")
+        except OSError as error:
+            raise StatementError.of("GATE415", f"cannot write it: {disk.reason(error)}", str(self.path)) from None
+
+    def sign(self, key: str, *, yes: bool) -> None:
+        """Sign the word that waits as somebody of the root; raises `LetpassError`."""
+        from letpass.diagnostics import StatementError
+        from letpass.trust import drafting, signers, signing
+        from letpass.trust.trustfile import ROOT
+
+        waits = self.statement()
+        file = Path(key).expanduser()
+        public = signing.public_key(file)
+        holder = self.trust.current.holder(public)
+        members = self.trust.current.roles[ROOT].members
+        if holder is None or holder[0] not in members:
+            what = f"the key {public.fingerprint} is of nobody in the root"
+            raise StatementError.of("GATE415", what, str(file), f"in it are {', '.join(members)}")
+        people.show(
+            waits.envelope.payload, f"you are about to sign, as one of the root, a word about the ledger ({waits.kind})"
+        )
+        people.confirmed(public, yes=yes)
+        blob = signing.by_person(file, public, waits.envelope.message, signers.NAMESPACE)
+        self._write(drafting.signed(waits.envelope, blob, public.fingerprint))
+
+    def finish(self, learned: Learned) -> Receipt | None:
+        """Log the word where it has all signatures and the gate's key is here; None where it waits on, which is said."""
+        from letpass.diagnostics import StatementError, clean
+        from letpass.logbook import log_key, log_rooted
+        from letpass.trust import chain, rooted
+
+        waits = self.statement()
+        chain.unexpired(self.trust, people.now(), str(self.desk.path))
+        if waits.text("trust") != self.trust.current.digest:
+            raise StatementError.of(
+                "GATE415", "the word that waits is of another version of the trust file than the current one", str(self.path),
+                "delete the file, and say it anew with the same command",
+            )  # fmt: skip
+        if why := rooted.lacking(self.trust, learned, waits):
+            click.echo(clean(f"{self.path}: {why}; {', '.join(rooted.waiting(self.trust, waits))} can sign"))
+            click.echo(f"next: {AGAIN}")
+            return None
+        books = self.desk.books
+        if not (books.next_key_path if waits.kind == "key" else books.key_path).exists():
+            click.echo(clean(f"{self.path} has all signatures; `policy ledger sign` logs it where the gate's key is"))
+            return None
+        desk = notifying.before(self.desk)
+        if waits.kind == "key":
+            receipt = log_key(desk, waits, desk.books.following(), people.now())
+        else:
+            changed = mends(desk, waits.predicate) if waits.kind == "clock" else None
+            receipt = log_rooted(desk, waits, people.now(), changed)
+        self.path.unlink()
+        click.echo(f"logged as entry {receipt.index}")
+        notifying.after(desk, quiet=False)
+        return receipt
+
+
+def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
+    """Log that the next key follows the gate's; or, where that is lost, let the word wait for the root.
+
+    Raises `LetpassError`.  Where that was logged before, and only the files were not put into their places, that is done.
+    """
+    from letpass.asking import key_change
+    from letpass.diagnostics import TrustError
+    from letpass.ledger import note
+    from letpass.logbook import log_key
+    from letpass.trust import dsse, statements
+
+    books = desk.books
+    new = books.following()
+    ledger = books.rotating(new) if not lost else books.reader()
+    assert ledger is not None
+    head = ledger.checkpoint()
+    if note.signed_by(head.note, (new.public,)):
+        books.take_over()
+        click.echo(f"{new.public} signs the ledger by now, and is the gate's key here")
+        return
+    if lost and desk.trust is None:
+        raise TrustError.of(
+            "GATE411", "there is no trust file, so nobody can sign in the place of a key that is lost", books.name,
+            "bring the old key back, or begin anew as docs/ledger.md says",
+        )  # fmt: skip
+    old = note.signed_by(head.note, ledger.believed)[0]
+    payload = key_change(old, new.public, head, people.now(), reason, desk.trust if lost else None)
+    signatures = new.envelope(payload).signatures
+    if lost:
+        Waiting(desk).begin(dsse.Envelope(dsse.STATEMENT, payload, signatures))
+        return
+    both = dsse.Envelope(dsse.STATEMENT, payload, (*books.key(make=False).envelope(payload).signatures, *signatures))
+    desk = notifying.before(desk)
+    receipt = log_key(desk, statements.read("", both.text()), new, people.now())
+    click.echo(f"logged as entry {receipt.index}: {new.public} signs the ledger from here on")
+    notifying.after(desk, quiet=False)
+
+
+def missing(desk: Desk) -> tuple[str, str, Mapping[str, Any]]:
+    """What is missing between the ledger's end and the kept checkpoint: the log's name, the digest of that head, and the
+    fields that a statement names it by.
+
+    Raises `LetpassError` where nothing is, or where that cannot be told.
+    """
+    from base64 import b64encode
+
+    from letpass.diagnostics import LedgerError
+    from letpass.ledger import recovery
+
+    books = desk.books
+    ledger = books.restored()
+    kept, head = books.checkpoint(ledger.believed), ledger.checkpoint()
+    again = "`policy ledger verify`"
+    if faults := ledger.faults():
+        raise LedgerError.of("GATE421", f"the ledger itself is not what was logged: {faults[0]}", books.name, again)
+    if kept is None:
+        what = f"no checkpoint was kept, `{books.kept}`, so nothing says that entries are missing"
+        raise LedgerError.of("GATE420", what, books.name, again)
+    if kept.origin == head.origin and recovery.of(ledger.losses, kept) is not None:
+        raise LedgerError.of("GATE420", "what is missing is known as lost already", books.name, again)
+    if kept.size <= head.size:
+        ledger.continues(kept)
+        raise LedgerError.of("GATE420", "nothing is missing: it goes on from the kept checkpoint", books.name, again)
+    seen = [{"size": c.size, "root": b64encode(c.root).decode("ascii")} for c in (kept, head)]
+    said = {"lost": seen[0], "head": seen[1], "from": head.size, "to": kept.size - 1}
+    return head.origin, f"sha256:{kept.root.hex()}", said
+
+
+def before(desk: Desk, index: int) -> int:
+    """The time of the entry before one, in microseconds; that of the first one is its own."""
+    logged = desk.books.writer().entries()
+    return logged[min(max(index - 1, 0), len(logged) - 1)].at
+
+
+def mends(desk: Desk, said: Mapping[str, Any]) -> Mapping[int, int]:
+    """The times of entries as a word mends them, by their indices; raises `StatementError` where it mends nothing."""
+    from letpass.diagnostics import InvalidError, StatementError
+    from letpass.ledger import mending
+    from letpass.trust import strict
+
+    ledger = desk.books.writer()
+    try:
+        return mending.proposed(ledger.entries(), int(said["entry"]), strict.instant(said["at"]), people.now())
+    except InvalidError as error:
+        raise StatementError.of(
+            "GATE413", str(error), ledger.store.name, "`policy ledger list` shows their times"
+        ) from None

@@ -1,0 +1,187 @@
+"""Verifying a whole log: everything that is wrong with it, each with the entry that it concerns, and what is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from letpass.canonical import digest_bytes
+from letpass.diagnostics import InvalidError, UnreachableError
+from letpass.ledger import entry as entries
+from letpass.ledger import material, mending, merkle, note, recovery, rotation
+from letpass.ledger.entry import Logged
+from letpass.ledger.recovery import Loss
+from letpass.ledger.schema import Oddity
+from letpass.ledger.store import Head, Store
+from letpass.trust.chain import Trust
+from letpass.trust.verifiers import VerifierKey
+
+_SHOWN = 20  # ranges of entries in one line
+
+
+class Audit:
+    """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `losses` what was lost, `odd`
+    what its database has beside it; each of these is a fault too.
+
+    keys: whose checkpoints are believed · trust: whose root may say that a time was wrong.
+
+    1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
+    is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. nothing else is
+    in the database that could change what is written or read.
+    """
+
+    def __init__(self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None) -> None:
+        self.store, self.keys, self.trust = store, keys, trust
+        self._at: dict[int, int] = {}
+        self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
+        self._said = list[Logged]()
+        self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
+        self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
+        try:
+            with store.reading():
+                self.odd = store.odd()  # (4)
+                self.faults = [*self._faults(), *(o.what for o in self.odd)]
+        except UnreachableError as error:
+            if error.diagnostics[0].code != "GATE421":
+                raise
+            self.faults = [str(error)]
+
+    def _faults(self) -> list[str]:
+        found, bent = list[str](), list[str]()
+        frontier, expected, newest = list[bytes](), 0, None
+        head = self.store.head()
+        for index, text, leaf, key, stored in self.store.rows():
+            if index > expected:  # (1)
+                found.append(_missing(expected, index - 1))
+            elif index < expected:
+                found.append(f"entry {index} is before the first one")
+            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
+                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
+            else:
+                found += self._misfiled(index, text, key)
+            if not found:  # a tree with a gap is none
+                merkle.push(frontier, index, leaf)
+                bent += _misplaced(index, stored, frontier)
+            expected, newest = max(expected, index + 1), stored
+        found += self._older()
+        if expected < head.size:
+            found.append(_missing(expected, head.size - 1))
+        elif expected > head.size:
+            found.append(f"entries {head.size} to {expected - 1} are behind the head")
+        if head.size:
+            found += self._head(head, frontier, whole=not found)
+            if not found and newest != head.checkpoint:
+                found.append("the head is not what stands behind the last entry")
+        found = found or bent
+        kept = set[str]()
+        for digest, data in self.store.materials():
+            kept.add(digest)
+            if digest_bytes(data) != digest:
+                found.append(f"the text {digest} beside the entries was changed")
+        gone = [index for digest, index in self._named.items() if digest not in kept]
+        self.losses = recovery.losses(self._said, mending.learned(self._trusts), self.trust)
+        self.notes += [*([_gone(gone)] if gone else []), *(loss.words for loss in self.losses)]
+        return found
+
+    def _misfiled(self, index: int, text: str, key: str) -> list[str]:
+        """What is wrong with an entry in itself."""
+        try:
+            found = entries.read(index, text)
+        except InvalidError:
+            return [f"entry {index} is no entry"]
+        self._at[index] = found.at
+        self._clocks += [found] if found.entry.kind == mending.KIND else []
+        self._trusts += [found] if found.entry.kind == "trust" else []
+        self._keys += [found] if found.entry.kind == rotation.KIND else []
+        self._said += [found] if found.entry.kind == recovery.KIND else []
+        if digest := material.named(found.entry):
+            self._named.setdefault(digest, index)
+        return [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
+
+    def _older(self) -> list[str]:
+        """The entries that are older than the one before them, by their times as they were mended."""
+        try:
+            mended = mending.times(
+                self._clocks, mending.learned(self._trusts), self._at.__getitem__, self._text, self.trust
+            )
+        except KeyError:
+            mended = {}  # an entry is missing, which is told
+        last, older = 0, list[str]()
+        for index, written in self._at.items():
+            at = mended.get(index, written)
+            older += [f"entry {index} is older than the one before it"] if at < last else []
+            last = max(last, at)
+        return older
+
+    def _text(self, index: int) -> str:
+        return next(self.store.rows(index))[1]
+
+    def _head(self, head: Head, frontier: list[bytes], *, whole: bool) -> list[str]:  # (3)
+        try:
+            checkpoint = note.read(head.checkpoint)
+            if not note.signed_by(head.checkpoint, self.keys):
+                return ["the head is not signed by a key that is believed here"]
+            changes = rotation.rotations(self._keys, mending.learned(self._trusts), self.trust)
+            if changes:
+                last = changes[-1]
+                if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
+                    return [f"the head is not signed by the key that entry {last.entry} names"]
+                self.keys = (*self.keys, *(c.old for c in changes))
+        except InvalidError as error:
+            return [f"the head's checkpoint cannot be read: {error}"]
+        if checkpoint.size != head.size:
+            return [f"the head says {head.size} entries, and its checkpoint {checkpoint.size}"]
+        if not whole:
+            return []
+        if merkle.root_of(frontier) != checkpoint.root:
+            return [self._first_other()]
+        return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
+
+    def _first_other(self) -> str:
+        """The first entries that are not those which were signed, by the checkpoint stored behind each append."""
+        frontier, begin = list[bytes](), 0
+        for index, _, leaf, _, stored in self.store.rows():
+            merkle.push(frontier, index, leaf)
+            if stored is None:
+                continue
+            try:
+                checkpoint = note.read(stored)
+                signed = bool(note.signed_by(stored, self.keys))
+            except InvalidError:
+                signed = False
+            if not signed or (checkpoint.size, checkpoint.root) != (index + 1, merkle.root_of(frontier)):
+                where = f"entry {index} is" if begin == index else f"one of the entries {begin} to {index} is"
+                return f"{where} not what was logged there: edited, or put in another's place"
+            begin = index + 1
+        return f"an entry from {begin} on is not what was logged there"
+
+
+def _missing(first: int, last: int) -> str:
+    return f"entry {first} is missing" if first == last else f"entries {first} to {last} are missing"
+
+
+def _misplaced(index: int, stored: str | None, frontier: list[bytes]) -> list[str]:
+    """What is wrong with the checkpoint behind an entry; its signature is looked at where it is used."""
+    if stored is None:
+        return []
+    try:
+        checkpoint = note.read(stored)
+    except InvalidError as error:
+        return [f"the checkpoint behind entry {index} cannot be read: {error}"]
+    same = (checkpoint.size, checkpoint.root) == (index + 1, merkle.root_of(frontier))
+    return [] if same else [f"the checkpoint behind entry {index} is not that of the entries up to there"]
+
+
+def _gone(found: Iterable[int]) -> str:
+    """How many large texts are not kept any more, and those of which entries."""
+    indices = sorted(found)
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    words = [f"{r[0]} to {r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs]
+    more = f" and {len(words) - _SHOWN} more ranges" if len(words) > _SHOWN else ""
+    which = ", ".join(words[:_SHOWN]) + more
+    texts, of = ("1 text", "entry") if len(indices) == 1 else (f"{len(indices)} texts", "entries")
+    return f"{texts} of {of} {which} {'is' if len(indices) == 1 else 'are'} not kept any more"

@@ -1,0 +1,65 @@
+"""A connection to PostgreSQL on which nothing waits for ever: neither for the server, nor for somebody else's lock."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+
+CONNECT = 3  # seconds for a connection
+LOCK = 5  # seconds for somebody else's lock
+STATEMENT = 10  # seconds for one statement
+ANSWER = 12  # seconds for the server's answer to one: longer than it may take, so that a server that lives says why
+IDLE = 10  # seconds between two statements of a writer, who holds the lock of all others
+READING = 120  # seconds between two statements of a reader, who holds up nobody
+_SETTINGS = (
+    "SET synchronous_commit = on;"
+    f"SET lock_timeout = '{LOCK}s';"
+    f"SET statement_timeout = '{STATEMENT}s';"
+    f"SET idle_in_transaction_session_timeout = '{IDLE}s'"
+)
+READ_ONLY = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+    f"SET LOCAL idle_in_transaction_session_timeout = '{READING}s'"
+)
+
+
+class Link(psycopg.Connection[Any]):
+    """A connection whose statements end in time also where the server does not answer at all.
+
+    The limits that the server keeps are of no use where its processes stand still, and TCP's say nothing as long as the
+    kernel of its machine answers.
+    """
+
+    def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
+        """Run a generator on the connection; raises `psycopg.OperationalError`, and closes it, where no answer came."""
+        return super().wait(self._in_time(gen), *given, **more)
+
+    def _in_time(self, gen: Any) -> Any:
+        end = time.monotonic() + ANSWER
+        try:
+            state = next(gen)
+            while True:
+                ready = yield state
+                if not ready and time.monotonic() > end:
+                    self.pgconn.finish()  # else leaving its transaction would wait once more
+                    raise psycopg.OperationalError(f"no answer within {ANSWER} seconds")
+                state = gen.send(ready)
+        except StopIteration as ended:
+            return ended.value
+
+
+def connect(address: str) -> Link:
+    """Connect; raises `psycopg.Error`."""
+    found = Link.connect(
+        address,
+        autocommit=True,
+        connect_timeout=CONNECT,
+        keepalives_idle=CONNECT,
+        keepalives_interval=CONNECT,
+        keepalives_count=2,
+        tcp_user_timeout=STATEMENT * 1000,
+    )
+    found.execute(_SETTINGS)
+    return found

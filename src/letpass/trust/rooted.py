@@ -1,0 +1,41 @@
+"""Words of the root about the ledger itself: a time that was wrong, a new key of the gate, a tail that was lost.
+
+They stand on one statement that as many of the root as its threshold have signed, as the trust file does.
+"""
+
+from __future__ import annotations
+
+from letpass.diagnostics import InvalidError
+from letpass.trust import chain, signers
+from letpass.trust.chain import Trust
+from letpass.trust.signers import NAMESPACE, Learned
+from letpass.trust.statements import ROOTED, Statement
+from letpass.trust.trustfile import ROOT
+
+
+def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:
+    """What a word lacks to be one of the root, or nothing.
+
+    It is judged by the newest version of the trust file that the ledger had when it took the word, which the word must
+    name: a root that was replaced says nothing any more.  One that the ledger does not have yet is judged by the current one.
+    """
+    if statement.type not in ROOTED:
+        return f"a {statement.kind} is no word of the root"
+    if statement.text("root") != trust.root:
+        return "it was signed under another trust root"
+    version = signers.in_force(trust, learned, statement)
+    if statement.text("trust") != version.digest:
+        return f"it was signed under another version of the trust file than {version.number}"
+    return chain.missing(statement.envelope, version, NAMESPACE)
+
+
+def waiting(trust: Trust, statement: Statement) -> tuple[str, ...]:
+    """Who of the root has not signed a word yet, whose signature would count."""
+    given = chain.signers(statement.envelope, trust.current, NAMESPACE)
+    return tuple(m for m in trust.current.roles[ROOT].members if given.get(m) != "")
+
+
+def check(trust: Trust, learned: Learned, statement: Statement) -> None:
+    """Raise `InvalidError` with what a word lacks to be one of the root."""
+    if why := lacking(trust, learned, statement):
+        raise InvalidError(why)
