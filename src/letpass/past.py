@@ -99,9 +99,12 @@ class Past:
     def followed(self, new: Sequence[Logged]) -> Past | None:
         """The same with the entries that have come since; None where one shows a version made anew, or mends the time of an earlier
         one: then all are read anew."""
-        if any(e.entry.kind == "clock" or (e.entry.made and is_of(e.entry, self.model, self.registry)
-               and e.entry.made != self._current.get(e.entry.version, e.entry.made)) for e in new):  # fmt: skip
-            return None
+        current = dict(self._current)
+        for each in new:
+            entry = each.entry
+            named = entry.made and is_of(entry, self.model, self.registry)
+            if entry.kind == "clock" or (named and current.setdefault(entry.version, entry.made) != entry.made):
+                return None
         found = copy.copy(self)
         found.__dict__ = {k: copy.copy(v) for k, v in self.__dict__.items() if k not in {"logged", "spent", "services"}}
         found.staying, found._mine = self.staying.copy(), set()  # noqa: SLF001 - it is one of these

@@ -8,7 +8,7 @@ import pytest
 
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
-from letpass.history import Past
+from letpass.past import Past
 from letpass.ledger import mending, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import SKEW, Ledger
