@@ -38,6 +38,7 @@ def judge(
     as_of: bool = False,
     dossier: Dossier | None = None,
     told: tuple[str, ...] = (),
+    added: tuple[str, ...] = (),
 ) -> Decision:
     """The decision on one move, with the digests of all that it rests on.
 
@@ -51,12 +52,12 @@ def judge(
     done = Verified(record, accepted)
     if dossier is not None:
         done = verified(dossier, record, move, policies.digest, now)
-    return decided(policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told)
+    return decided(policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told, added=added)
 
 
 def decided(
     policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder, tenure: Tenure | None,
-    done: Verified, dossier: Dossier | None, *, as_of: bool = False, told: tuple[str, ...] = (),
+    done: Verified, dossier: Dossier | None, *, as_of: bool = False, told: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """The decision on one move, of what was verified already; `record`: as it was registered."""
     if isinstance(champion, Record):
@@ -71,7 +72,7 @@ def decided(
             champion = champion_with_evidence(dossier, champion, now)
         digests += done.accepted.digests
     given = Input(done.record, move, now, champion, done.accepted, tenure)
-    return decide(policies.policies, given, as_of=as_of, digests=tuple(digests), told=told)
+    return decide(policies.policies, given, as_of=as_of, digests=tuple(digests), told=told, added=added)
 
 
 def _other(record: Record, champion: Record) -> Record | Holder:
@@ -144,7 +145,8 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     record = _record(given["record"])
     tenure = tenures.from_json(given["tenure"]) if "tenure" in given else None
     made = judge(policies, record, move, now, champion, tenure=tenure, as_of=bool(old["as_of"]), dossier=dossier,
-                 told=tuple(str(t) for t in old.get("told", ())))  # fmt: skip
+                 told=tuple(str(t) for t in old.get("told", ())),
+                 added=tuple(str(a) for a in old.get("added", ())))  # fmt: skip
     return dict(old), made.as_json()
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, disk, policyset, words
+from letpass import artifact, baselines, disk, policyset, words
+from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
     LetpassError,
     PolicyError,
+    RecordError,
     StatementError,
     TrustError,
     UnreachableError,
@@ -29,7 +31,7 @@ from letpass.git.authors import Author
 from letpass.history import Past
 from letpass.move import REGISTRATION, Move, Target
 from letpass.policyset import PolicySet
-from letpass.registries import carried, committed, files, place
+from letpass.registries import carried, committed, files, own, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
@@ -243,7 +245,11 @@ class Desk:
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
         holds = (
-            (*self._replaced(record, computed, past), *self.unregistered(record, computed, past, *ask))
+            (
+                *self._replaced(record, computed, past),
+                *self._differing(record),
+                *self.unregistered(record, computed, past, *ask),
+            )
             if ask is not None
             else ()
         )
@@ -308,6 +314,20 @@ class Desk:
                 help_ = "bring the bytes back, or register these as a version of their own"
                 return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
         return ()
+
+    def difference(self, record: Record) -> Differs | None:
+        """Where a version's record is not what the ledger knows of it, None where it is, or nothing is known."""
+        address = place.is_address(self.registry.name)
+        return baselines.difference(self.past(record.text("model")), record, self._material, address=address)
+
+    def _material(self, digest: str) -> bytes | None:
+        ledger = self.books.reader()
+        return ledger.store.material(digest) if ledger is not None else None
+
+    def _differing(self, record: Record) -> tuple[Hold, ...]:
+        """What holds every move back: a record of the registry that is not what the ledger knows of the version."""
+        found = self.difference(record) if self.registry.has(record) else None
+        return (baselines.hold(found, record),) if found is not None else ()
 
     def unregistered(
         self, record: Record, computed: tuple[str, ...], past: Past, policies: PolicySet, move: Move
@@ -426,15 +446,21 @@ def own_paths(configuration: Configuration) -> tuple[Path, ...]:
 def find(reference: str, configuration: Configuration) -> Found:
     """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
 
-    Where it is judged by a commit, the state of a version that has its place in the registry is the commit's.
+    One that bears the name of a version of the registry is that version's own, or a fault; where it is judged by a commit,
+    the commit's registry says what state it has.
     """
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry_of(configuration).find(reference),))
-    found = files.find(reference)
-    registry = registry_of(configuration) if configuration.twin is not None else None
-    if not isinstance(registry, CommittedFolder):
-        return found
-    return replace(found, records=tuple(registry.judged(r) for r in found.records))
+    found, registry = files.find(reference), registry_of(configuration)
+    records, faults = list[Record](), list(found.faults)
+    for record in found.records:
+        try:
+            records.append(own.own(registry, record, of_change=configuration.twin is not None))
+        except RecordError as error:
+            if len(found.records) == 1 and not faults:
+                raise
+            faults += error.diagnostics
+    return replace(found, records=tuple(records), faults=tuple(faults))
 
 
 def find_champion(reference: str, configuration: Configuration) -> Found:

@@ -26,7 +26,8 @@ class Step(Frozen):
 
     state: BEGUN before the registry was asked, DONE after it did it, FAILED where it did not · leaving: the versions that
     were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
-    the entries of one move · facts: of an adoption, the digest of what the record said.
+    the entries of one move · facts: of an adoption or a registration, the digest of what the record said · who: of a
+    registration, the digest of who the version is by it.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Step(Frozen):
     environment: str = ""
     reason: str = ""
     facts: str = ""
+    who: str = ""
 
 
 def entry(step: Step) -> Entry:
@@ -61,6 +63,8 @@ def entry(step: Step) -> Entry:
         "endpoint": step.endpoint,
         "environment": step.environment,
         "reason": step.reason,
+        "facts": step.facts,
+        "who": step.who,
     }
     data: dict[str, Any] = {k: v for k, v in said.items() if v}
     if step.decision is not None:
@@ -76,7 +80,7 @@ def steps(logged: Iterable[Logged]) -> list[Step]:
 def _step(found: Logged) -> Step:
     entry_, data = found.entry, found.entry.data
     texts = {k: str(data.get(k, "")) for k in ("state", "kind", "nonce", "request", "actor", "endpoint",
-                                               "environment", "reason")}  # fmt: skip
+                                               "environment", "reason", "facts", "who")}  # fmt: skip
     leaving, decision = data.get("leaving", []), data.get("decision")
     return Step(
         found.index, found.at, entry_.model, entry_.version, entry_.artifact, stage=Stage(str(data.get("stage", ""))), **texts,
@@ -209,7 +213,20 @@ class Past:
 
     def of(self, version: str) -> Iterator[tuple[int, Summary]]:
         """The decisions on one version."""
-        return ((index, made) for index, made in self.decisions if made.version == version)
+        return iter(self._decisions_of.get(version, ()))
+
+    @cached_property
+    def _decisions_of(self) -> dict[str, list[tuple[int, Summary]]]:
+        """The decisions by version."""
+        found: dict[str, list[tuple[int, Summary]]] = {}
+        for index, made in self.decisions:
+            found.setdefault(made.version, []).append((index, made))
+        return found
+
+    @cached_property
+    def telling(self) -> list[Step]:
+        """The steps that say what a version's record was: registrations that were made, and adoptions."""
+        return [s for s in self.steps if s.facts and s.state == DONE]
 
     @cached_property
     def spent(self) -> tuple[str, ...]:

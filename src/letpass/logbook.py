@@ -12,6 +12,8 @@ from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
+from letpass.facts.said import facts_digest, identity_digest
+from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.ledger import proofs
@@ -21,7 +23,6 @@ from letpass.move import promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
 from letpass.registries.interface import Beside
-from letpass.testimony import facts_digest
 from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
 from letpass.trust.chain import Trust
@@ -133,9 +134,18 @@ def log_statements(ledger: Ledger, trust: Trust, case: Case) -> bool:
             vouched.append((statement.text("issuedAt"), statement_entry(trust, statement, case.record)))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
-    material = [(digest_bytes(texts), texts), *[m for _, m in versions]]
+    material = [(digest_bytes(texts), texts), *[m for _, m in versions], *_taken_in(case)]
     receipts = _append(ledger, entries, case.now, material)
     return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
+
+
+def _taken_in(case: Case) -> list[tuple[str, bytes]]:
+    """What the record says, as material, where an adoption that was brought takes it in so."""
+    assert case.dossier is not None
+    found = what_it_says(case.record)
+    adoptions = (s.predicate["holders"] for s in statements.readable(case.dossier.papers) if s.type == ADOPTION)
+    taken = {holder.get("facts") for holders in adoptions for holder in holders}
+    return [found] if found is not None and found[0] in taken else []
 
 
 def _versions(trust: Trust, text: bytes) -> list[tuple[Entry, tuple[str, bytes]]]:
@@ -160,9 +170,13 @@ def statement_entry(trust: Trust, statement: Statement, record: Record | None = 
     return Entry(kind, text, {}, model, version, statement.artifact)
 
 
-def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None) -> tuple[Receipt, ...]:
+def log_words(
+    desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None,
+    material: Sequence[tuple[str, bytes]] = (),
+) -> tuple[Receipt, ...]:  # fmt: skip
     """Log statements at once, behind the trust file by which they are judged; where each stands.
 
+    material: texts that they are about, by their digests.
     Raises `UnreachableError` where the ledger cannot be written.
     """
     assert desk.trust is not None
@@ -170,15 +184,15 @@ def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record |
     versions = _versions(desk.trust, desk.text)
     ledger = desk.books.writer()
     entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]
-    receipts = _append(ledger, entries, now, [m for _, m in versions])
+    receipts = _append(ledger, entries, now, [*[m for _, m in versions], *material])
     desk.books.keep(ledger)
     return receipts[len(versions) :]
 
 
-def log_note(desk: Desk, entry: Entry, now: int) -> Receipt:
-    """Log a word without a signature, in a project without a trust file."""
+def log_note(desk: Desk, entry: Entry, now: int, material: Sequence[tuple[str, bytes]] = ()) -> Receipt:
+    """Log a word without a signature, in a project without a trust file, with the texts that it is about by their digests."""
     ledger = desk.books.writer()
-    receipt = _append(ledger, [entry], now, ())[0]
+    receipt = _append(ledger, [entry], now, material)[0]
     desk.books.keep(ledger)
     return receipt
 
@@ -268,7 +282,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         used, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
         case.dossier.computed if case.dossier is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
-        strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
+        strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision), identity_digest(record), case.apart,
     )  # fmt: skip
 
 

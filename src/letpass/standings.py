@@ -10,6 +10,7 @@ from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
+from letpass.facts.said import facts_digest
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
 from letpass.history import DONE, Past
@@ -17,7 +18,6 @@ from letpass.ledger.entry import Logged
 from letpass.move import DEPLOYMENT
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
-from letpass.testimony import facts_digest
 from letpass.trust import standing, statements, strict
 from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing

@@ -96,7 +96,11 @@ class PolicyResult(Frozen):
 
 
 class Decision(Frozen):
-    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON."""
+    """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
+
+    told: what the call states that registry and ledger do not, in words · added: where the change that is judged adds to the
+    record that the commit has.
+    """
 
     verdict: Verdict
     record: Record
@@ -115,6 +119,7 @@ class Decision(Frozen):
     objections: tuple[Objection, ...] = ()
     tenure: Tenure | None = None
     told: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -183,6 +188,7 @@ class Decision(Frozen):
             "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
             **({"tenure": self.tenure.as_json()} if self.tenure is not None else {}),
             **({"told": list(self.told)} if self.told else {}),
+            **({"added": list(self.added)} if self.added else {}),
             "awaits_only_people": self.awaits_only_people,
             "considered": self.considered,
             **_end(self.approved_until),
@@ -203,7 +209,7 @@ class Decision(Frozen):
 
 def decide(
     policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
-    told: tuple[str, ...] = (),
+    told: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """Judge a move by all policies that govern it.
 
@@ -239,6 +245,7 @@ def decide(
         accepted.objections,
         input_.tenure,
         told,
+        added,
     )
 
 

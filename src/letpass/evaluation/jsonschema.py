@@ -89,6 +89,7 @@ def decision_schema() -> dict[str, Any]:
                 "champion": _TEXT,
                 "tenure": {"$ref": "#/$defs/tenure"},
                 "told": {"type": "array", "items": _TEXT},
+                "added": {"type": "array", "items": _TEXT},
                 "awaits_only_people": {"type": "boolean"},
                 "considered": {"type": "integer"},
                 "approved_until": _TEXT,

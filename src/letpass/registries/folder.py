@@ -60,6 +60,16 @@ class Folder:
             which = ", ".join(r.name for r in held) or "a record that does not read"
             raise RegistryError.of("GATE307", f"`{reference}` is not one version: {which}", self.name) from missing
 
+    def kept(self, model: str, version: str) -> Record | None:
+        """The version of a name, None where there is none; raises `RecordError` where it cannot be told what it says."""
+        try:
+            files.checked(f"{model}@{version}")
+        except RecordError:
+            return None  # no version is called so
+        if self._there(model, version) is None:
+            return None
+        return files.find(f"{model}@{version}", self.root).records[0]
+
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
         named = bool(model and version) and "/" not in version
@@ -276,7 +286,11 @@ class Folder:
             self._written(state.beside(path), state.changed(state.beside(path), changes))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
-        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own."""
+        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own.
+
+        Raises `RegistryError` where who the version is would become another.
+        """
+        editing.unless_identity(record, changes, self.name)
         path = self._path(record)
         later = {k: v for k, v in changes.items() if k in LATER}
         own = {k: v for k, v in changes.items() if k not in LATER}

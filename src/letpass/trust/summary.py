@@ -38,7 +38,8 @@ class Summary(Frozen):
     decision: the digest of its whole JSON · inputs: digests of the statements that it rests on · computed: all digests that the
     gate has computed of the artifact · expires: until when it is to be used · approved, waived: when the approval of a move
     that was made ends, by its policies and by the waivers that it rests on · evidence: when each slot of the record was
-    measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
+    measured, in microseconds · who: the digest of what the record says of who the version is · apart: the record is not the
+    registered version's own as it is known, so that none is compared with it later · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
     not more than `MOST`.
     """
 
@@ -62,6 +63,8 @@ class Summary(Frozen):
     waived: str = ""
     evidence: tuple[tuple[str, int], ...] = ()
     people: tuple[Voice, ...] = ()
+    who: str = ""
+    apart: bool = False
 
     @property
     def passed(self) -> bool:
@@ -90,6 +93,8 @@ def payload(summary: Summary) -> bytes:
         "waivedUntil": summary.waived,
         "evidence": dict(summary.evidence),
         "people": [_voice(v) for v in summary.people[:MOST]],
+        "who": summary.who,
+        "apart": summary.apart,
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -158,15 +163,17 @@ def read(statement: Statement) -> Summary:
             own.get("trust", ""), own.get("request", ""), own.get("expiresAt", ""),
             predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
-            tuple(_heard(v) for v in own.get("people", [])),
+            tuple(_heard(v) for v in own.get("people", [])), own.get("who", ""), own.get("apart", False),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
     texts: tuple[object, ...] = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
              found.request, found.expires, found.engine)  # fmt: skip
-    texts += (*found.computed, found.approved, found.waived, *[slot for slot, _ in found.evidence])
+    texts += (found.who, *found.computed, found.approved, found.waived, *[slot for slot, _ in found.evidence])
     if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")
+    if type(found.apart) is not bool:
+        raise InvalidError("a decision whose `apart` is no flag")
     for end in ("expiresAt", "approvedUntil", "waivedUntil"):
         if end in own:  # nobody writes an empty one
             strict.instant(own[end])
