@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from enum import Enum
 
 from letpass import gate
 from letpass.canonical import digest_bytes
@@ -39,15 +40,23 @@ DIFFERS = "GATE417"
 """The code of a version whose record is not what the ledger knows of it."""
 
 
+class How(Enum):
+    """By what an entry knows a version's record; the value is the word for it."""
+
+    REGISTERED = "registered it"
+    DECIDED = "decided upon it"
+    ADOPTED = "took it in"
+
+
 class Known(Frozen):
     """One entry of the ledger that knows a version's record.
 
     facts, who: the digests of what it said, and of who the version is, nothing where the entry does not say it · decision: the
-    digest of the stored decision, nothing for what is none · how: what became of the record there.
+    digest of the stored decision, nothing for what is none · how: what was done there.
     """
 
     entry: int
-    how: str
+    how: How
     facts: str
     who: str = ""
     decision: str = ""
@@ -62,7 +71,7 @@ class Differs(Frozen):
     @property
     def words(self) -> str:
         """Where it differs, with the old value, the new one and the entry."""
-        entry, found = f"entry {self.known.entry} of the ledger {self.known.how} it", self.difference
+        entry, found = f"entry {self.known.entry} of the ledger {self.known.how.value}", self.difference
         if found.path == NOT_KEPT:
             return f"its record was changed since {entry}, and what it said then is not kept"
         return f"`{found.path}` was {quoted(found.then)} when {entry}, and is {quoted(found.now)}"
@@ -75,12 +84,12 @@ def known(past: Past, version: str) -> list[Known]:
         if step.version != version:
             continue
         if step.kind == ADOPTION:
-            found.append(Known(step.index, "took in", step.facts))
+            found.append(Known(step.index, How.ADOPTED, step.facts))
         elif step.kind == REGISTRATION.kind:
-            found.append(Known(step.index, "registered", step.facts, step.who))
-    decisions = (Known(i, "decided upon", m.facts, m.who, m.decision) for i, m in past.of(version) if not m.apart)
+            found.append(Known(step.index, How.REGISTERED, step.facts, step.who))
+    decisions = (Known(i, How.DECIDED, m.facts, m.who, m.decision) for i, m in past.of(version) if not m.apart)
     found = sorted([*found, *decisions], key=lambda k: k.entry)
-    last = next((n for n in range(len(found) - 1, -1, -1) if found[n].how == "took in"), 0)
+    last = next((n for n in range(len(found) - 1, -1, -1) if found[n].how is How.ADOPTED), 0)
     return found[last:]
 
 
@@ -92,7 +101,7 @@ def difference(past: Past, record: Record, material: Material, *, address: bool 
     every = known(past, record.text("version"))
     if not every:
         return None
-    anchor = next((k for k in every if k.how != "decided upon"), every[0])
+    anchor = next((k for k in every if k.how is not How.DECIDED), every[0])
     newest, facts = every[-1], said.facts_digest(record)
     if facts == newest.facts and (facts == anchor.facts or _who(anchor, record)):
         return None
