@@ -33,7 +33,7 @@ def test_a_weakened_policy_changes_nothing(main: Path, call: Call) -> None:
 
 def test_the_models_are_those_of_the_change(main: Path, call: Call) -> None:
     """A version that only the change has is judged, and what it adds to one that is registered counts as its claim."""
-    quick = "metric latency: duration in ms, lower is better\nrequire quick: latency <= 20 ms\n"
+    quick = "metric accuracy: ratio\nmetric latency: duration in ms\nrequire quick: latency <= 20 ms\n"
     write(main / "policies/gate.policy", POLICY + quick)
     git(main, "update-ref", PROTECTED, commit(main))
     change(main)
