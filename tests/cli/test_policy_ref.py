@@ -44,7 +44,9 @@ def test_the_models_are_those_of_the_change(main: Path, call: Call) -> None:
     assert [call("check", f"models/fraud/{n}.yaml", *REF, "-q")[0] for n in (1, 2, 3, 4)] == [0, 1, 0, 1]
     code, out, _ = call("check", "models/fraud/1.yaml", *REF)
     assert "the change adds `metrics.latency` to the record of fraud@1: claims of its own" in " ".join(out.split())
-    code, out, _ = call("check", "models/fraud/1.yaml", *REF, "-o", f"json={main.parent / 'decision.json'}", "-o", "json")
+    code, out, _ = call(
+        "check", "models/fraud/1.yaml", *REF, "-o", f"json={main.parent / 'decision.json'}", "-o", "json"
+    )
     assert (code, json.loads(out)["decision"]["added"]) == (0, ["metrics.latency"])
     assert call("replay", str(main.parent / "decision.json"))[0] == 0
     assert "added" not in call("check", "models/fraud/3.yaml", *REF, "-o", "json")[1]

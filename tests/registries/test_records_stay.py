@@ -56,12 +56,12 @@ EVIDENCE = {
     "risk": ("risk: medium", "risk: low"),
     "tags.team": ("team: risk", "team: sales"),
 }  # fmt: skip
+LISTED = "metrics:\n  accuracy:\n  - {value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}\n"
 ADDED = {
     "a metric": ("metrics:\n", "metrics:\n  recall: 0.8\n"),
     "a newer measurement": (
         "metrics:\n  accuracy: {value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}\n",
-        "metrics:\n  accuracy:\n  - {value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}\n"
-        "  - {value: 0.96, data_set: holdout, measured_at: 2026-11-05T10:00:00Z}\n",
+        f"{LISTED}  - {{value: 0.96, data_set: holdout, measured_at: 2026-11-05T10:00:00Z}}\n",
     ),
     "a newer one in its place": (
         "{value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}",
@@ -69,8 +69,7 @@ ADDED = {
     ),
     "one on other data": (
         "metrics:\n  accuracy: {value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}\n",
-        "metrics:\n  accuracy:\n  - {value: 0.95, data_set: holdout, measured_at: 2026-11-02T10:00:00Z}\n"
-        "  - {value: 0.6, data_set: shifted}\n",
+        f"{LISTED}  - {{value: 0.6, data_set: shifted}}\n",
     ),
     "a run of a suite": ("tags:", "- {name: fairness, passed: true, ran_at: 2026-11-03}\ntags:"),
     "a scan": ("tags:", "scans:\n- {tool: modelscan, ran_at: 2026-11-03, completed: true, findings: []}\ntags:"),
