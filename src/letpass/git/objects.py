@@ -69,7 +69,7 @@ def tracked(paths: Sequence[str], top: Path) -> set[str]:
 
 def any_tracked(path: str, top: Path) -> str:
     """A file of the index at a path or below it, nothing where there is none."""
-    told = asking.answer("ls-files", "-z", "--cached", "--", f":(literal){path}", where=top)
+    told = asking.answer("ls-files", "-z", "--cached", "--", path, where=top)
     return os.fsdecode(told.split(b"\0")[0])
 
 
