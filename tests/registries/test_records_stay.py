@@ -243,6 +243,19 @@ def test_the_owners_take_in_what_holds_a_stage(registered: Path, call: Call) -> 
     assert " of the ledger took it in, and is `4f1c0de2`" in holds(call)[1][0]
 
 
+def test_what_differs_is_shown_with_the_version(registered: Path, call: Call) -> None:
+    """For whoever looks for the reason of a hold; where the ledger cannot be asked the rest is shown all the same."""
+    assert "differs" not in call("show", "fraud@7")[1]
+    edited(registered, IDENTITY["author"])
+    code, out, _ = call("show", "fraud@7")
+    told = "`author` was `anna@corp.example` when entry 1 of the ledger registered it, and is `vera@corp.example`"
+    assert (code, f"  differs                {told}" in out) == (0, True)
+
+    write(registered / ".letpass/ledger.db", "no ledger")
+    code, out, _ = call("show", "fraud@7")
+    assert (code, "  not compared" in out, "  author                 vera@corp.example" in out) == (0, True, True)
+
+
 def test_commands_add_evidence_and_observations(registered: Path, call: Call) -> None:
     """`policy evidence add` and `policy observe` make no other version of it."""
     write(
