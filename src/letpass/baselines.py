@@ -121,6 +121,17 @@ def difference(past: Past, record: Record, material: Material, *, address: bool 
     return None
 
 
+def replaced(past: Past, record: Record, computed: tuple[str, ...]) -> tuple[Hold, ...]:
+    """What holds a version back whose bytes are not those which it was allowed with.  `computed`: their digests, where known."""
+    digests = computed or tuple(d for d in (record.text("artifact.digest"),) if d)
+    for index, made in past.of(record.text("version")) if digests else ():
+        if made.passed and made.artifact and made.artifact not in digests:
+            what = f"the bytes of `{record.name}` are {digests[0][:19]}…, and entry {index} of the ledger allowed {made.words}"
+            help_ = "bring the bytes back, or register these as a version of their own"
+            return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
+    return ()
+
+
 def hold(found: Differs, record: Record) -> Hold:
     """What holds a move of a version back whose record differs."""
     return Hold(DIFFERS, f"`{record.name}` is not what it was: {found.words}", remedy(record))

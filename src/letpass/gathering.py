@@ -245,11 +245,7 @@ class Desk:
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
         holds = (
-            (
-                *self._replaced(record, computed, past),
-                *self._differing(record),
-                *self.unregistered(record, computed, past, *ask),
-            )
+            (*self._otherwise(record, computed, past), *self.unregistered(record, computed, past, *ask))
             if ask is not None
             else ()
         )
@@ -303,18 +299,6 @@ class Desk:
                 continue
         return tuple(sorted(found))
 
-    def _replaced(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
-        """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
-        digests = computed or tuple(d for d in (record.text("artifact.digest"),) if d)
-        if not digests or not self.registry.has(record):
-            return ()
-        for index, made in past.of(record.text("version")):
-            if made.passed and made.artifact and made.artifact not in digests:
-                what = f"the bytes of `{record.name}` are {digests[0][:19]}…, and entry {index} of the ledger allowed {made.words}"
-                help_ = "bring the bytes back, or register these as a version of their own"
-                return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
-        return ()
-
     def difference(self, record: Record) -> Differs | None:
         """Where a version's record is not what the ledger knows of it, None where it is, or nothing is known."""
         address = place.is_address(self.registry.name)
@@ -324,10 +308,13 @@ class Desk:
         ledger = self.books.reader()
         return ledger.store.material(digest) if ledger is not None else None
 
-    def _differing(self, record: Record) -> tuple[Hold, ...]:
-        """What holds every move back: a record of the registry that is not what the ledger knows of the version."""
-        found = self.difference(record) if self.registry.has(record) else None
-        return (baselines.hold(found, record),) if found is not None else ()
+    def _otherwise(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
+        """What holds every move of a version of the registry back: other bytes or another record than the ledger knows."""
+        if not self.registry.has(record):
+            return ()
+        differs = self.difference(record)
+        replaced = baselines.replaced(past, record, computed)
+        return replaced if differs is None else (*replaced, baselines.hold(differs, record))
 
     def unregistered(
         self, record: Record, computed: tuple[str, ...], past: Past, policies: PolicySet, move: Move
