@@ -26,6 +26,7 @@ class Folder:
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
+        self._own: dict[tuple[Path, str, str], bool] = {}  # by path, model and version, as long
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
@@ -103,11 +104,14 @@ class Folder:
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
-        path = carried.file_of(record)
-        if path is None or record.text("model") == "" or not self.root.is_dir():
+        path, model, version = carried.file_of(record), record.text("model"), record.text("version")
+        if path is None or model == "":
             return False
-        there = self._there(record.text("model"), record.text("version"))
-        return there is not None and _same(path, there)
+        if (known := self._own.get((path, model, version))) is None:
+            there = self._there(model, version) if self.root.is_dir() else None
+            known = there is not None and _same(path, there)
+            self._own[path, model, version] = known
+        return known
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
@@ -349,6 +353,7 @@ class Folder:
 
     def _written(self, path: Path, data: bytes) -> None:
         self._read.clear()
+        self._own.clear()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace(path, data, durable=True)
