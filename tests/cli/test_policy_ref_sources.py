@@ -105,6 +105,32 @@ def test_a_change_brings_nothing_that_decides(main: Path, what: str) -> None:
     assert told() == before
 
 
+def opened(folder: Path, *arguments: str, **environment: str) -> tuple[int, set[str]]:
+    """The code of a command, and which files of its working directory Python opened for it."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    source, seen = Path(committed.__file__).parents[1], folder.parent / "seen"
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("watched.py"), seen, *arguments], cwd=folder, capture_output=True, text=True,
+        check=False, env={**kept, "PYTHONPATH": str(source), "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+    )  # fmt: skip
+    return done.returncode, set(seen.read_text(encoding="utf-8").split("\n")) - {""}
+
+
+def test_nothing_else_of_the_working_directory_is_opened(main: Path) -> None:
+    """Of all that a change may bring the record, with its model's state, which the commit's replaces; else the policies too."""
+    for name, text in {
+        n: t for what in ("environment files", "people", "templates", "attributes") for n, t in BROUGHT[what].items()
+    }.items():
+        write(main / name, text)
+    write(main / "models/fraud/1/1.json", "{}")
+    commit(main)
+
+    code, seen = opened(main, "check", ALLOWED, *REF, "-q")
+    assert (code, seen) == (0, {ALLOWED, "models/fraud/state.yaml"})
+    code, seen = opened(main, "check", ALLOWED, *TO, "-q")
+    assert (code, seen) == (0, {ALLOWED, DENIED, "models/fraud/state.yaml", "policies/gate.policy"})
+
+
 @pytest.mark.parametrize("kind", ["evidence", "registry"])
 def test_a_plug_in_of_the_change_is_not_found(main: Path, kind: str) -> None:
     """Not even where the protected branch names one: what is installed counts, and not what lies in the checkout."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from letpass.configuration import load
 from letpass.gathering import Desk
+from tests.cli.conftest import write
+from tests.cli.test_policy_ref_sources import BROUGHT, opened
 from tests.integration import mlflow as mlflows
 
 POLICY = """policy gate: "Gate"
@@ -100,3 +103,17 @@ def test_no_command_makes_another_version_of_one(name: str, call: Any, elsewhere
     (elsewhere / "more.yaml").write_text("data: [{name: other}]\n")
     code, _, err = call("evidence", "add", f"{name}@1", "more.yaml", "--from", "record")
     assert (code, "`data` says who" in err) == (2, True)
+
+
+def test_the_libraries_that_reach_a_server_read_nothing_of_the_working_directory(
+    mlflow: mlflows.Server, name: str, database: Callable[[], str], elsewhere: Path
+) -> None:
+    """Neither MLflow's client nor PostgreSQL's: no environment file, password, service or module that lies there."""
+    brought = {n: t for what in ("environment files", "modules", "a plug-in") for n, t in BROUGHT[what].items()}
+    for file, text in brought.items():
+        write(elsewhere / file, text)
+    there = {"LETPASS_LEDGER": database(), "HOME": str(elsewhere.parent)}
+
+    code, seen = opened(elsewhere, "check", f"{name}@1", "--to", "production", "--log", "-q", **there)
+
+    assert (code, seen) == (0, {"policy.toml", "policies/gate.policy"})

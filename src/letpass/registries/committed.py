@@ -29,6 +29,7 @@ class CommittedFolder(Folder):
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage], at: At) -> None:
         super().__init__(root, name, aliases)
         self.at, self._kept = at, Folder(at(root), name, aliases)
+        self._known: dict[tuple[str, str], Record | None] = {}  # what a commit has stays
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """As the commit has it."""
@@ -61,9 +62,11 @@ class CommittedFolder(Folder):
 
     def kept(self, model: str, version: str) -> Record | None:
         """The commit's version of a name, None where it has none; raises `RecordError` where it cannot be told what it says."""
-        with _as_in_the_repository(self.root, self.at):
-            found = self._kept.kept(model, version)
-        return self._ours(found) if found is not None else None
+        if (model, version) not in self._known:
+            with _as_in_the_repository(self.root, self.at):
+                found = self._kept.kept(model, version)
+            self._known[model, version] = self._ours(found) if found is not None else None
+        return self._known[model, version]
 
     def place(self, record: Record) -> Path | None:
         """The path of a record of the working tree that lies where its version belongs, None for one from elsewhere.
