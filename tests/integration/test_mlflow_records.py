@@ -112,7 +112,11 @@ def test_the_libraries_that_reach_a_server_read_nothing_of_the_working_directory
     brought = {n: t for what in ("environment files", "modules", "a plug-in") for n, t in BROUGHT[what].items()}
     for file, text in brought.items():
         write(elsewhere / file, text)
-    there = {"LETPASS_LEDGER": database(), "HOME": str(elsewhere.parent)}
+    there = {
+        "LETPASS_LEDGER": database(),
+        "HOME": str(elsewhere.parent),
+        "LETPASS_GATE_KEY": str(elsewhere.parent / "key"),
+    }
 
     code, seen = opened(elsewhere, "check", f"{name}@1", "--to", "production", "--log", "-q", **there)
 

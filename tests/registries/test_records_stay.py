@@ -75,6 +75,7 @@ ADDED = {
     "a scan": ("tags:", "scans:\n- {tool: modelscan, ran_at: 2026-11-03, completed: true, findings: []}\ntags:"),
     "a tag": ("team: risk}", "team: risk, tier: gold}"),
     "a model card": ("tags:", "model_card: README.md\ntags:"),
+    "quotation marks around a text": ("team: risk}", "team: 'risk'}"),
     "a comment, and another order": ("risk: medium\n", "# how much harm it can do\n"),
 }
 

@@ -62,12 +62,20 @@ def equal(then: Fields, now: Fields, *, free: Collection[str] = ()) -> Iterator[
 
 
 def same(one: Any, other: Any) -> bool:
-    """Are two exact values the same; `true` is not 1."""
+    """Are two exact values the same; `true` is not 1, and quotation marks count where a text would be something else without."""
+    one, other = _unmarked(one), _unmarked(other)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(v, other[k]) for k, v in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _unmarked(value: Any) -> Any:
+    """A scalar that stood without quotation marks and is a text in any place, as the text that it is."""
+    if isinstance(value, dict) and "plain" in value and isinstance(values.anything(Plain(value["plain"])), str):
+        return value["plain"]
+    return value
 
 
 def _values(key: str, then: Mapping[str, Any], now: Mapping[str, Any], path: str) -> Iterator[Difference]:
