@@ -186,7 +186,7 @@ def test_a_record_differs_where_its_digest_does_and_nowhere_else(one: Any, two: 
     ("plain", "quoted"),
     [("risk", True), ("2026-11-01", True), ("012", True), ("1:30", True), ("1.10", False), ("true", False), ("~", False), ("null", False), ("1e999", False)],
 )  # fmt: skip
-def test_quotation_marks_count_where_they_make_something_else_of_it(plain: str, quoted: bool) -> None:  # noqa: FBT001
+def test_quotation_marks_count_where_they_make_something_else_of_it(plain: str, quoted: bool) -> None:
     """A program that writes a field anew may quote its texts, and makes no number of one."""
     two = [
         said.fields(files.parse(files.Source("x.yaml", f"model: m\nversion: '1'\nauthor: {text}\n"))[0])
