@@ -36,7 +36,7 @@ _NOTED = frozenset({"tags", "notices"})
 """In MLflow the labels of its clients, and what the reader found odd, which change with the time of reading."""
 
 
-DIFFERS = "GATE417"
+DIFFERS = "GATE418"
 """The code of a version whose record is not what the ledger knows of it."""
 
 

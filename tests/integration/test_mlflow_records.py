@@ -41,7 +41,7 @@ def held(call: Any, version: str) -> tuple[int, list[str], str]:
     """The code of a check, what differs, and how the champion is known."""
     code, out, _ = call("check", version, "--to", "production", "-o", "json")
     decision = json.loads(out)["decision"]
-    return code, [h["what"] for h in decision.get("holds", []) if h["code"] == "GATE417"], decision["tenure"]["known"]
+    return code, [h["what"] for h in decision.get("holds", []) if h["code"] == "GATE418"], decision["tenure"]["known"]
 
 
 def test_a_version_of_mlflow_stays_who_it_was(mlflow: mlflows.Server, name: str, call: Any) -> None:

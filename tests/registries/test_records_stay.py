@@ -111,7 +111,7 @@ def edited(folder: Path, edit: tuple[str, str]) -> None:
 def holds(call: Call) -> tuple[int, list[str]]:
     """The code of a check, and what it was held back for."""
     code, out, _ = call("check", "fraud@7", *TO, "-o", "json")
-    return code, [h["what"] for h in json.loads(out)["decision"].get("holds", []) if h["code"] == "GATE417"]
+    return code, [h["what"] for h in json.loads(out)["decision"].get("holds", []) if h["code"] == "GATE418"]
 
 
 @pytest.mark.parametrize("path", IDENTITY)
