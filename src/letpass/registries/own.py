@@ -150,5 +150,5 @@ def _says_itself(record: Record, field: str) -> RecordError:
 
 
 def _place(record: Record, path: str) -> Span:
-    assert record.document is not None
-    return record.document.span(path)
+    """Where a record says something, or nowhere for one that came from no text."""
+    return record.document.span(path) if record.document is not None else Span(Source(record.name, ""), 0, 0)
