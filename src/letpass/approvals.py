@@ -6,10 +6,10 @@ from letpass import endings
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
+from letpass.facts.said import facts_digest
 from letpass.gathering import Desk
 from letpass.ledger.entry import Logged
 from letpass.past import Past
-from letpass.testimony import facts_digest
 from letpass.trust import statements
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary

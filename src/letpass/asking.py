@@ -13,10 +13,10 @@ from letpass.evaluation import ceilings
 from letpass.evaluation.apart import apart
 from letpass.evaluation.decision import RuleResult, governing
 from letpass.facts.record import Record
+from letpass.facts.said import facts_digest
 from letpass.language import typed
 from letpass.move import Target
 from letpass.policyset import PolicySet
-from letpass.testimony import facts_digest
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
 from letpass.trust.missed import MOST as MOST_MISSED

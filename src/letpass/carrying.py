@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from letpass import departures, history, lease
 from letpass.diagnostics import LetpassError, UnreachableError
@@ -97,8 +97,11 @@ def _still_holds(desk: Desk, begun: Step, now: int, policies: PolicySet | None) 
     return not made.expires or strict.instant(made.expires) > now
 
 
-def out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object]) -> Step:
-    """Log that a move has begun, make it, look at the registry again, and log how it ended.
+def out(
+    desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object], material: Sequence[tuple[str, bytes]] = ()
+) -> Step:  # fmt: skip
+    """Log that a move has begun, make it, look at the registry again, and log how it ended.  `material`: texts that are kept
+    with it, by their digests.
 
     It is not begun where another move of the model was logged since it was looked at (`since`), nor done where another
     process has taken it over meanwhile.  Raises `UnreachableError` then.
@@ -106,7 +109,11 @@ def out(desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object
     begun = replace(begun, holder=lease.holder(), until=now + lease.LEASE)
     with lease.held(begun.nonce):
         (receipt,) = desk.log(
-            [history.entry(begun)], now, unless=Unless(since, lambda found: _overtakes(desk, found, begun)), keep=False
+            [history.entry(begun)],
+            now,
+            material,
+            Unless(since, lambda found: _overtakes(desk, found, begun)),
+            keep=False,
         )
         try:
             make()

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import champions, gate, history, prerequisites, words
-from letpass.diagnostics import LetpassError, StatementError, UnreachableError
+from letpass import baselines, champions, gate, history, prerequisites, words
+from letpass.diagnostics import StatementError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
@@ -19,29 +19,28 @@ from letpass.gathering import Desk
 from letpass.move import DEPLOYMENT, TO_STAGES, Move, Place, promotion, rollback
 from letpass.past import Past
 from letpass.policyset import PolicySet
+from letpass.registries import own
 from letpass.testimony import Verified, matter, verified
 from letpass.trust import statements
 from letpass.trust.accepted import NOTHING, Hold
 from letpass.trust.dossier import Dossier, Matter
-
-NO_SUCH = "GATE307"
-"""The code of a version that a registry does not have."""
 
 
 class Case:
     """One move of one version, with the policies, the clock, the champion and what was brought beside them.
 
     record: as it was registered · told: what the call states that registry, ledger and project do not, in words · places:
-    where a deployment leads.
+    where a deployment leads · added: where a change that a commit judges adds to the record that the commit has.
     """
 
     def __init__(
         self, desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, found: champions.Found,
         bytes_at: Path | None = None, told: tuple[str, ...] = (), *, as_of: bool = False, places: tuple[Place, ...] = (),
+        added: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self.desk, self.policies, self.record, self.move, self.now = desk, policies, record, move, now
         self.champion, self.tenure = found
-        self.bytes_at, self.told, self.as_of, self.places = bytes_at, told, as_of, places
+        self.bytes_at, self.told, self.as_of, self.places, self.added = bytes_at, told, as_of, places, added
 
     @cached_property
     def dossier(self) -> Dossier | None:
@@ -104,7 +103,7 @@ class Case:
         """The answer; nothing of it is logged."""
         return gate.decided(
             self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.dossier,
-            as_of=self.as_of, told=self.told,
+            as_of=self.as_of, told=self.told, added=self.added,
             environments=tuple(dict.fromkeys(p.environment for p in self.places if p.environment)),
         )  # fmt: skip
 
@@ -127,7 +126,16 @@ class Case:
             self.told,
             as_of=self.as_of,
             places=self.places,
+            added=self.added,
         )
+
+    @property
+    def apart(self) -> bool:
+        """Is the record none that the version is compared with later: a draft, a change's, a listing's, or one that differs."""
+        registry = self.desk.registry
+        if self.record.partial or not registry.has(self.record) or own.is_proposed(registry, self.record):
+            return True
+        return any(h.code == baselines.DIFFERS for h in (self.dossier.holds if self.dossier is not None else ()))
 
 
 def opened(
@@ -139,16 +147,20 @@ def opened(
 
     What registry and ledger know of a version comes from there: whether the move is a rollback, and who the champion is.
     What the call says otherwise (`champion`, or the kind of move) marks the report, and is an error where the decision is
-    to be logged; raises `StatementError` then.  `there`: the version is where the move leads, and is decided about anew.  `places`: where a
-    deployment leads; raises `RegistryError` for an environment that has no plain name.
+    to be logged; raises `StatementError` then.  A record that bears the name of a version of the registry is that version's;
+    raises `RecordError` where it says something else.  `there`: the version is where the move leads, and is decided about anew.
+    `places`: where a deployment leads; raises `RegistryError` for an environment that has no plain name.
     """
+    record = own.own(desk.registry, record)
+    if isinstance(champion, Record):
+        champion = own.own(desk.registry, champion)
     move = asked if there else actual(desk, policies, record, asked, bytes_at)
     told: list[str] = []
     if policies.settings is None:
         told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
     known = desk.registry.has(record)
-    if not known and _registered(desk, record):
-        told.append(f"the call brings a record of its own, and the registry has {record.name}")
+    if not known and own.is_there(desk.registry) and (later := own.says_later(record)):
+        told.append(f"the record says its own `{later[0]}`, and the registry has no {record.name}")
     if move != asked and asked.kind == "rollback":
         told.append(
             f"the call says that it is a rollback, and the ledger shows no version {record.text('version')} there before"
@@ -167,20 +179,10 @@ def opened(
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
         )  # fmt: skip
     where = tuple(dict.fromkeys(prerequisites.place(desk, p) for p in places))
-    return Case(desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of, places=where)
-
-
-def _registered(desk: Desk, record: Record) -> bool:
-    """Does the registry have a version of a record's name, whatever that says."""
-    if not record.text("model") or not record.text("version"):
-        return False
-    try:
-        found = desk.registry.find(record.name)
-    except UnreachableError:
-        raise
-    except LetpassError as error:
-        return any(d.code != NO_SUCH for d in error.diagnostics)  # what does not read there is there
-    return (found.text("model"), found.text("version")) == (record.text("model"), record.text("version"))
+    change = own.added(desk.registry, record)
+    return Case(
+        desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of, places=where, added=change
+    )  # fmt: skip
 
 
 def _same(one: Record | Holder, other: Record | Holder) -> bool:

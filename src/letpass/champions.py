@@ -8,20 +8,16 @@ there.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from letpass import gate
+from letpass import baselines, gate
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.facts.record import Holder, Record
-from letpass.facts.schema import LATER
 from letpass.facts.tenure import UNASKED, Known, Tenure
-from letpass.history import ADOPTION, BEGUN, Stay
+from letpass.history import BEGUN, Stay
 from letpass.move import Move, Stage
 from letpass.past import Past
-from letpass.registries import place
-from letpass.testimony import facts_digest
 
 if TYPE_CHECKING:
     from letpass.gathering import Desk
@@ -81,43 +77,10 @@ def _holding(desk: Desk, held: Record, past: Past, stage: Stage) -> Found:
     if there.step.artifact and recorded and there.step.artifact not in past.names_of((recorded,)):
         why = f"{held.name} holds {stage} with other bytes than entry {there.step.index} of the ledger brought there"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help="bring its own bytes back")
-    if changed := _changed(desk, held, there, past):
-        why = f"{held.name} holds {stage}, and {changed}"
-        help_ = f"bring its record back, or let the owners `policy adopt {shlex.quote(held.name)} --to {shlex.quote(stage.name)} --reason TEXT`"
-        return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help=help_)
+    if (changed := desk.difference(held)) is not None:
+        why = f"{held.name} holds {stage}, and {changed.words}"
+        return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help=baselines.remedy(held))
     return held, Tenure(Known.HOLDS, version, there.since, entry=there.step.index)
-
-
-def _changed(desk: Desk, record: Record, stay: Stay, past: Past) -> str:
-    """What of a champion's record is no longer as it was when it was decided upon or adopted; nothing where that is nothing.
-
-    What was added since, such as a new measurement, is no change.
-    """
-    if place.is_address(desk.registry.name):
-        return ""  # a listing of MLflow's leaves out what only a version's files say
-    facts = facts_digest(record)
-    if stay.step.kind == ADOPTION:
-        anew = f"its record is another than was adopted in entry {stay.step.index} of the ledger"
-        return "" if stay.step.facts in {"", facts} else anew
-    made = past.decisions.get(stay.step.decision) if stay.step.decision is not None else None
-    if made is None or made.facts == facts:
-        return ""
-    then = _decided(desk, stay, past)
-    since = f"since entry {stay.step.decision} of the ledger decided upon it"
-    if then is None or then.document is None or record.document is None:
-        return f"its record was changed {since}, and what it said then is not kept"
-    path = _taken(then.document.data, record.document.data)
-    return f"`{path}` of its record was changed or taken away {since}" if path else ""
-
-
-def _taken(then: Any, now: Any, above: str = "") -> str:
-    """Where the first value stands that data had and has no longer, nothing where all of it is there."""
-    if isinstance(then, Mapping) and isinstance(now, Mapping):
-        kept = (k for k in then if above or k not in LATER)
-        return next((p for k in kept if (p := _taken(then[k], now.get(k), f"{above}.{k}" if above else str(k)))), "")
-    if isinstance(then, list) and isinstance(now, list):
-        return "" if all(each in now for each in then) else above
-    return "" if type(then) is type(now) and then == now else above
 
 
 def _unvouched(held: Record, past: Past, stage: Stage) -> Tenure:
@@ -142,7 +105,7 @@ def _last(desk: Desk, stay: Stay, past: Past) -> Found:
         reason = f"{stay.left.model}@{stay.left.version} took its place"
     tenure = Tenure(Known.HELD, stay.version, stay.since, stay.until, stay.step.index, by, reason)
     found = _record(desk, stay, past)
-    if found is not None and _changed(desk, found, stay, past):
+    if found is not None and desk.difference(found) is not None:
         found = _decided(desk, stay, past)
     if found is None:
         why = f"{past.model}@{stay.version} held {stay.stage} last, and neither the registry nor the ledger has its record any more"

@@ -158,7 +158,8 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
 
 
 def _not_brought(commit: Commit, configuration: Configuration) -> None:
-    """Raise `CommitError` where the ledger or the gate's key is a file that the change itself may have brought."""
+    """Raise `CommitError` where the ledger, the gate's key or MLflow's store is a file that the change may have brought."""
+    _no_store(commit, configuration)
     wanted = [("LETPASS_LEDGER", configuration.ledger), ("LETPASS_GATE_KEY", ".letpass/gate.key")]
     for variable, name in wanted:
         if os.environ.get(variable) or place.is_address(name):
@@ -171,8 +172,26 @@ def _not_brought(commit: Commit, configuration: Configuration) -> None:
         beside = [f"{way}{end}" for way in ways if way for end in ("", "-wal", "-shm", "-journal")]
         every = {str(p) for way in beside for p in (PurePosixPath(way), *PurePosixPath(way).parents) if str(p) != "."}
         if every and (brought := objects.tracked(sorted(every), commit.top)):
-            raise CommitError.of(
-                "GATE015",
-                f"`{min(brought)}` came with the commit that is checked out, and the gate would believe it",
-                help=f"keep it out of git, and name the gate's own with {variable}",
-            )
+            raise _brought(min(brought), f"keep it out of git, and name the gate's own with {variable}")
+
+
+def _brought(path: str, help_: str) -> CommitError:
+    what = f"`{path}` came with the commit that is checked out, and the gate would believe it"
+    return CommitError.of("GATE015", what, help=help_)
+
+
+def _no_store(commit: Commit, configuration: Configuration) -> None:
+    """Raise `CommitError` where the registry is a database or folder of MLflow that git tracks: it says who holds what."""
+    local = place.local_store(configuration.registry)
+    for path in () if local is None else dict.fromkeys((configuration.path(str(local)), local)):
+        ways = [commit.inside(path)]
+        if path.resolve().is_relative_to(commit.top):
+            ways.append(path.resolve().relative_to(commit.top).as_posix())
+        for way in dict.fromkeys(w for w in ways if w):
+            for end in ("", "-wal", "-shm", "-journal"):
+                above = [str(p) for p in PurePosixPath(way).parents if str(p) != "."]
+                links = objects.tracked(above, commit.top) if above else set()
+                if found := next(iter(sorted(links)), "") or objects.any_tracked(f"{way}{end}", commit.top):
+                    raise _brought(
+                        found, "keep it out of git, or name MLflow's server as the registry: `mlflow+https://…`"
+                    )

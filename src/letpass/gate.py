@@ -39,6 +39,7 @@ def judge(
     dossier: Dossier | None = None,
     told: tuple[str, ...] = (),
     environments: tuple[str, ...] = (),
+    added: tuple[str, ...] = (),
 ) -> Decision:
     """The decision on one move, with the digests of all that it rests on.
 
@@ -53,14 +54,15 @@ def judge(
     if dossier is not None:
         done = verified(dossier, record, move, policies.digest, now)
     return decided(
-        policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told, environments=environments
-    )
+        policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told, environments=environments,
+        added=added,
+    )  # fmt: skip
 
 
 def decided(
     policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder, tenure: Tenure | None,
     done: Verified, dossier: Dossier | None, *, as_of: bool = False, told: tuple[str, ...] = (),
-    environments: tuple[str, ...] = (),
+    environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """The decision on one move, of what was verified already; `record`: as it was registered."""
     if isinstance(champion, Record):
@@ -75,7 +77,9 @@ def decided(
             champion = champion_with_evidence(dossier, champion, now)
         digests += done.accepted.digests
     given = Input(done.record, move, now, champion, done.accepted, tenure)
-    return decide(policies.policies, given, as_of=as_of, digests=tuple(digests), told=told, environments=environments)
+    return decide(
+        policies.policies, given, as_of=as_of, digests=tuple(digests), told=told, environments=environments, added=added
+    )
 
 
 def _other(record: Record, champion: Record, tenure: Tenure | None) -> Record | Holder:
@@ -151,7 +155,8 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     tenure = tenures.from_json(given["tenure"]) if "tenure" in given else None
     made = judge(policies, record, move, now, champion, tenure=tenure, as_of=bool(old["as_of"]), dossier=dossier,
                  told=tuple(str(t) for t in old.get("told", ())),
-                 environments=tuple(str(e) for e in old.get("environments", ())))  # fmt: skip
+                 environments=tuple(str(e) for e in old.get("environments", ())),
+                 added=tuple(str(a) for a in old.get("added", ())))  # fmt: skip
     return dict(old), made.as_json()
 
 

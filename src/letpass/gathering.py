@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, disk, policyset, words
+from letpass import artifact, baselines, disk, policyset, words
+from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
     LetpassError,
     PolicyError,
+    RecordError,
     StatementError,
     TrustError,
     UnreachableError,
@@ -29,7 +31,7 @@ from letpass.move import Target
 from letpass.naming import Names
 from letpass.past import Past
 from letpass.policyset import PolicySet
-from letpass.registries import carried, committed, files, place
+from letpass.registries import carried, committed, files, own, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
@@ -259,7 +261,7 @@ class Desk:
         self.names.identified()
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
-        holds = self._replaced(record, computed, past)
+        holds = self._otherwise(record, computed, past)
         notes = tuple(words.notes(past)) if self.trust is None else ()
         if self.trust is None and not computed and not holds and not notes:
             return None
@@ -310,17 +312,22 @@ class Desk:
                 continue
         return tuple(sorted(found))
 
-    def _replaced(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
-        """What holds every move back: bytes of a version of the registry that are not those which it was allowed with."""
-        digests = computed or tuple(d for d in (record.text("artifact.digest"),) if d)
-        if not digests or not self.registry.has(record):
+    def difference(self, record: Record) -> Differs | None:
+        """Where a version's record is not what the ledger knows of it, None where it is, or nothing is known."""
+        address = place.is_address(self.registry.name)
+        return baselines.difference(self.past(record.text("model")), record, self._material, address=address)
+
+    def _material(self, digest: str) -> bytes | None:
+        ledger = self.books.reader()
+        return ledger.store.material(digest) if ledger is not None else None
+
+    def _otherwise(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
+        """What holds every move of a version of the registry back: other bytes or another record than the ledger knows."""
+        if not self.registry.has(record):
             return ()
-        for index, made in past.allowed(record.text("version")):
-            if made.artifact and made.artifact not in digests:
-                what = f"the bytes of `{record.name}` are {digests[0][:19]}…, and entry {index} of the ledger allowed {made.words}"
-                help_ = "bring the bytes back, or register these as a version of their own"
-                return (Hold("GATE404", f"{what} of {made.artifact[:19]}…", help_),)
-        return ()
+        differs = self.difference(record)
+        replaced = baselines.replaced(past, record, computed)
+        return replaced if differs is None else (*replaced, baselines.hold(differs, record))
 
     def papers(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Paper, ...]:
         """The statements about a record or its bytes, and the words against any version of its model.
@@ -418,15 +425,21 @@ def own_paths(configuration: Configuration) -> tuple[Path, ...]:
 def find(reference: str, configuration: Configuration) -> Found:
     """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
 
-    Where it is judged by a commit, the state of a version that has its place in the registry is the commit's.
+    One that bears the name of a version of the registry is that version's own, or a fault; where it is judged by a commit,
+    the commit's registry says what state it has.
     """
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry_of(configuration).find(reference),))
-    found = files.find(reference)
-    registry = registry_of(configuration) if configuration.twin is not None else None
-    if not isinstance(registry, CommittedFolder):
-        return found
-    return replace(found, records=tuple(registry.judged(r) for r in found.records))
+    found, registry = files.find(reference), registry_of(configuration)
+    records, faults = list[Record](), list(found.faults)
+    for record in found.records:
+        try:
+            records.append(own.own(registry, record, of_change=configuration.twin is not None))
+        except RecordError as error:
+            if len(found.records) == 1 and not faults:
+                raise
+            faults += error.diagnostics
+    return replace(found, records=tuple(records), faults=tuple(faults))
 
 
 def find_champion(reference: str, configuration: Configuration) -> Found:

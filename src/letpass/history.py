@@ -28,8 +28,9 @@ class Step(Frozen):
 
     state: BEGUN before the registry was asked, DONE after it did it, FAILED where it did not · leaving: the versions that
     were archived with it · decision: the entry of the decision that allowed it, None where none was needed · nonce: joins
-    the entries of one move · facts: of an adoption, the digest of what the record said · holder, until: of one that was
-    begun, which process makes it, and the time (microseconds) from which it may be taken over.
+    the entries of one move · facts: of an adoption or a registration, the digest of what the record said · who: of a
+    registration, the digest of who the version is by it · holder, until: of one that was begun, which process makes it, and the
+    time (microseconds) from which it may be taken over.
     """
 
     index: int
@@ -49,6 +50,7 @@ class Step(Frozen):
     environment: str = ""
     reason: str = ""
     facts: str = ""
+    who: str = ""
     holder: str = ""
     until: int = 0
 
@@ -80,6 +82,8 @@ def entry(step: Step) -> Entry:
         "endpoint": step.endpoint,
         "environment": step.environment,
         "reason": step.reason,
+        "facts": step.facts,
+        "who": step.who,
     }
     if step.state == BEGUN:
         said |= {"holder": step.holder, "until": strict.written(step.until) if step.until else ""}
@@ -97,7 +101,7 @@ def steps(logged: Iterable[Logged]) -> list[Step]:
 def _step(found: Logged) -> Step:
     entry_, data = found.entry, found.entry.data
     texts = {k: str(data.get(k, "")) for k in ("state", "kind", "nonce", "request", "actor", "endpoint",
-                                               "environment", "reason", "holder")}  # fmt: skip
+                                               "environment", "reason", "facts", "who", "holder")}  # fmt: skip
     leaving, decision = data.get("leaving", []), data.get("decision")
     return Step(
         found.index, found.at, entry_.model, entry_.version, entry_.artifact, stage=Stage(str(data.get("stage", ""))), **texts,

@@ -12,13 +12,14 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import carrying, departures, gated, logbook, prerequisites, standings
+from letpass import baselines, carrying, departures, gated, logbook, prerequisites, standings
 from letpass import case as cases
 from letpass.case import Case
 from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError, UnreachableError
 from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
+from letpass.facts import said
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
@@ -174,13 +175,20 @@ def deploy(
 def register(
     desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
 ) -> Moved:
-    """Take a version into the registry, where the policies on registration allow it, or nothing ever gated it."""
+    """Take a version into the registry, where the policies on registration allow it, or nothing ever gated it.
+
+    What its record says is kept with the step, so that it stays who it is.  Raises `RegistryError` for a version that the
+    ledger knows as another.
+    """
     since = carrying.begin(desk, record.text("model"), now, policies)
     if not desk.registry.has(record):
         known = desk.registry.known(record)
         if known is None:
             _new(desk, policies, record)
         record = known or record
+    if (differs := desk.difference(record)) is not None:
+        what = f"`{record.name}` is not what it was: {differs.words}"
+        raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
     recorded = None
     if gated.registration(desk, policies):
         recorded = logbook.record_decision(cases.opened(desk, policies, record, REGISTRATION, now, bytes_at, log=True))
@@ -188,7 +196,11 @@ def register(
             refuse(desk, record, REGISTRATION.kind, recorded, actor, now)
             return Moved(recorded, None)
     begun = _step(record, REGISTRATION, actor, recorded, now)
-    step = carrying.out(desk, begun, since, now, lambda: desk.registry.register(record))
+    kept = said.stored(record) if not record.partial else None
+    if kept is not None:
+        begun = replace(begun, facts=kept[0], who=said.identity_digest(record))
+    material = [kept] if kept is not None else []
+    step = carrying.out(desk, begun, since, now, lambda: desk.registry.register(record), material)
     return Moved(recorded, step)
 
 
@@ -240,12 +252,12 @@ def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:
 def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
     """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
     data = record.document.data if record.document is not None else {}
-    if said := sorted(LATER & data.keys()):
+    if later := sorted(LATER & data.keys()):
         raise RegistryError.of(
             "GATE433",
-            f"`{record.name}` says its own `{said[0]}`",
+            f"`{record.name}` says its own `{later[0]}`",
             desk.registry.name,
-            f"take {', '.join(f'`{s}`' for s in said)} out of the record: `policy promote`, `deploy` and `observe` write it",
+            f"take {', '.join(f'`{s}`' for s in later)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )
     digest = record.text("artifact.digest")
     if digest and not statements.is_digest(digest):
@@ -264,7 +276,7 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
 def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str, now: int) -> None:
     """Log that somebody asked for a move and did not get it.  `kind`: of the move, or RENEWAL."""
     stage = recorded.decision.move.stage
-    said = {
+    told = {
         "kind": kind,
         "stage": stage.name if stage else "",
         "verdict": recorded.decision.verdict.value,
@@ -272,7 +284,7 @@ def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str
         "actor": actor,
     }
     digest = recorded.decision.record.text("artifact.digest")
-    data = {k: v for k, v in said.items() if v != ""}
+    data = {k: v for k, v in told.items() if v != ""}
     desk.log([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
 
 

@@ -12,6 +12,8 @@ from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
+from letpass.facts.said import facts_digest, identity_digest
+from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
 from letpass.ledger import proofs, rotation
@@ -22,7 +24,6 @@ from letpass.move import promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
 from letpass.registries.interface import Beside
-from letpass.testimony import facts_digest
 from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
 from letpass.trust.chain import Trust
@@ -138,9 +139,18 @@ def log_statements(case: Case, *, keep: bool = False) -> bool:
             vouched.append((statement.text("issuedAt"), statement_entry(trust, statement, case.record)))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
-    material = [(digest_bytes(texts), texts), *[m for _, m in versions]]
+    material = [(digest_bytes(texts), texts), *[m for _, m in versions], *_taken_in(case)]
     receipts = _append(case.desk, entries, case.now, material, keep=keep)
     return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
+
+
+def _taken_in(case: Case) -> list[tuple[str, bytes]]:
+    """What the record says, as material, where an adoption that was brought takes it in so."""
+    assert case.dossier is not None
+    found = what_it_says(case.record)
+    adoptions = (s.predicate["holders"] for s in statements.readable(case.dossier.papers) if s.type == ADOPTION)
+    taken = {holder.get("facts") for holders in adoptions for holder in holders}
+    return [found] if found is not None and found[0] in taken else []
 
 
 def _versions(trust: Trust, text: bytes) -> list[tuple[Entry, tuple[str, bytes]]]:
@@ -165,16 +175,20 @@ def statement_entry(trust: Trust, statement: Statement, record: Record | None = 
     return Entry(kind, text, {}, model, version, statement.artifact)
 
 
-def log_words(desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None) -> tuple[Receipt, ...]:
+def log_words(
+    desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None,
+    material: Sequence[tuple[str, bytes]] = (),
+) -> tuple[Receipt, ...]:  # fmt: skip
     """Log statements at once, behind the trust file by which they are judged; where each stands.
 
+    material: texts that they are about, by their digests.
     Raises `UnreachableError` where the ledger cannot be written.
     """
     assert desk.trust is not None
     assert desk.text is not None
     versions = _versions(desk.trust, desk.text)
     entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]
-    receipts = _append(desk, entries, now, [m for _, m in versions])
+    receipts = _append(desk, entries, now, [*[m for _, m in versions], *material])
     return receipts[len(versions) :]
 
 
@@ -207,9 +221,13 @@ def log_rooted(desk: Desk, statement: Statement, now: int, mends: Mapping[int, i
     return _append(desk, entries, now, [m for _, m in versions], mends=mends)[-1]
 
 
-def log_note(desk: Desk, entry: Entry, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
-    """Log a word without a signature, in a project without a trust file.  `mends`: see `log_rooted`."""
-    return _append(desk, [entry], now, (), mends=mends)[0]
+def log_note(
+    desk: Desk, entry: Entry, now: int, material: Sequence[tuple[str, bytes]] = (), *,
+    mends: Mapping[int, int] | None = None,
+) -> Receipt:  # fmt: skip
+    """Log a word without a signature, in a project without a trust file, with the texts that it is about by their digests.
+    `mends`: see `log_rooted`."""
+    return _append(desk, [entry], now, material, mends=mends)[0]
 
 
 def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
@@ -298,7 +316,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         case.dossier.computed if case.dossier is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
         strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
-        decision.environments,
+        decision.environments, identity_digest(record), case.apart,
     )  # fmt: skip
 
 

@@ -76,6 +76,8 @@ class Past:
         self._denied: dict[str, list[tuple[int, Summary]]] = {}
         self._allowed: dict[str, dict[str, tuple[int, Summary]]] = {}
         self._registered: dict[str, Summary] = {}
+        self._own: dict[str, tuple[tuple[int, Summary], ...]] = {}
+        self._telling: dict[str, list[Step]] = {}
         self._approvals: dict[tuple[str, Stage], int] = {}
         self._same: dict[tuple[str, ...], None] = {}
         self._asked: list[_Request] = []
@@ -149,6 +151,8 @@ class Past:
         if made.passed and made.artifact not in self._allowed.get(made.version, {}):
             first = self._allowed.get(made.version, {})
             self._allowed[made.version] = {**first, made.artifact: (index, made)}
+        if not made.apart:
+            self._own[made.version] = (*self._own.get(made.version, ())[:1], (index, made))
         if made.move == REGISTRATION:
             self._registered[made.version] = made
         if made.move == REVIEW and made.verdict == "deny":
@@ -184,6 +188,8 @@ class Past:
         self._begun.pop(step.nonce, None)
         if step.state == FAILED:
             return
+        if step.facts:
+            self._append(self._telling, step.version, step)
         if step.request:
             self._used[step.request] = None
         if step.stage and step.kind in {"promotion", "rollback"}:
@@ -242,6 +248,14 @@ class Past:
     def allowed(self, version: str) -> Iterable[tuple[int, Summary]]:
         """Of the decisions that let a version go somewhere, the first one about each artifact."""
         return self._allowed.get(version, {}).values()
+
+    def telling(self, version: str) -> Sequence[Step]:
+        """The steps that say what a version's record was: registrations that were made, and adoptions."""
+        return self._telling.get(version, ())
+
+    def on_its_record(self, version: str) -> tuple[tuple[int, Summary], ...]:
+        """Of the decisions on the record that a version itself has, the first and the newest, and their entries."""
+        return self._own.get(version, ())
 
     def registered(self, version: str) -> Summary | None:
         """The newest decision on a version's registration, None where there is none."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from letpass.canonical import digest
 from letpass.diagnostics import InvalidError
 from letpass.facts.attested import fragment, merged
 from letpass.facts.reader import with_digest, with_other_bytes
 from letpass.facts.record import Record
-from letpass.facts.schema import LATER
-from letpass.facts.values import Plain
+from letpass.facts.said import facts_digest
 from letpass.frozen import Frozen, replace
 from letpass.move import Move
 from letpass.trust import chain, evidence, objections, statements
@@ -122,38 +117,3 @@ def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str
         except InvalidError as error:
             refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
     return tuple(parts), refused
-
-
-def facts_digest(record: Record) -> str:
-    """The digest of what a record says, without its stage, deployments and observations, however it is laid out."""
-    data = record.document.data if record.document is not None else None
-    if isinstance(data, dict) and "model" in data:
-        return digest(_exact({k: v for k, v in data.items() if k not in LATER}))
-    return digest(
-        [
-            _exact({k: v for k, v in record.values.items() if k not in LATER}),
-            {k: v.written for k, v in record.unreadable.items() if k not in LATER},
-            _exact({k: v for k, v in record.lists.items() if k not in LATER}, places=True),
-            _exact({f"{s}:{n}": pieces for (s, n), pieces in record.measures.items() if s not in LATER}, places=True),
-        ]
-    )
-
-
-def _exact(value: Any, *, places: bool = False) -> Any:
-    """Plain data with a canonical form, in which no two readings of a document are alike.
-
-    `places`: the pieces are a record's, and say where they stand (`@`), which is no part of what they say.
-    """
-    if isinstance(value, Mapping):
-        # wrapped, so that no mapping of a record looks like the marks below
-        return {"map": {_exact(k): _exact(v, places=places) for k, v in value.items() if not (places and k == "@")}}
-    if isinstance(value, list | tuple):
-        return [_exact(v, places=places) for v in value]
-    if isinstance(value, str):
-        text = value.encode("utf-8", "backslashreplace").decode("utf-8")
-        return {"plain": text} if type(value) is Plain else text
-    if value is None or isinstance(value, bool):
-        return value
-    if (isinstance(value, int) and abs(value) <= 2**53) or (isinstance(value, float) and value - value == 0):
-        return value
-    return {"written": str(value)}

@@ -175,7 +175,8 @@ def _asked(made: Summary, against: Against) -> Iterator[Check]:
         yield Check(
             "about what the record says",
             False,
-            "the record was changed since it was decided on; `policy renew` or `policy promote` decides anew",
+            "the record was changed since it was decided on; `policy renew` or `policy promote` decides anew on what was added, "
+            "and what was changed is brought back",
         )
 
 

@@ -32,12 +32,24 @@ def test_a_weakened_policy_changes_nothing(main: Path, call: Call) -> None:
 
 
 def test_the_models_are_those_of_the_change(main: Path, call: Call) -> None:
-    """A version that only the change has is judged, and what it made better counts."""
-    change(main, models__fraud__3=RECORD.format(3, "0.97"))
-    (main / "models/fraud/3").rename(main / "models/fraud/3.yaml")
-    write(main / "models/fraud/2.yaml", RECORD.format(2, "0.96"))
+    """A version that only the change has is judged, and what it adds to one that is registered counts as its claim."""
+    quick = "metric accuracy: ratio\nmetric latency: duration in ms\nrequire quick: latency <= 20 ms\n"
+    write(main / "policies/gate.policy", POLICY + quick)
+    git(main, "update-ref", PROTECTED, commit(main))
+    change(main)
+    for version, accuracy in ((1, "0.95"), (3, "0.97"), (4, "0.5")):
+        write(main / f"models/fraud/{version}.yaml", f"{RECORD.format(version, accuracy)[:-2]}, latency: 9}}\n")
 
-    assert [call("check", f"models/fraud/{n}.yaml", *REF, "-q")[0] for n in (1, 2, 3)] == [0, 0, 0]
+    assert call("check", "fraud@1", *REF, "-q")[0] == 3  # the commit knows no latency of it
+    assert [call("check", f"models/fraud/{n}.yaml", *REF, "-q")[0] for n in (1, 2, 3, 4)] == [0, 1, 0, 1]
+    code, out, _ = call("check", "models/fraud/1.yaml", *REF)
+    assert "the change adds `metrics.latency` to the record of fraud@1: claims of its own" in " ".join(out.split())
+    code, out, _ = call(
+        "check", "models/fraud/1.yaml", *REF, "-o", f"json={main.parent / 'decision.json'}", "-o", "json"
+    )
+    assert (code, json.loads(out)["decision"]["added"]) == (0, ["metrics.latency"])
+    assert call("replay", str(main.parent / "decision.json"))[0] == 0
+    assert "added" not in call("check", "models/fraud/3.yaml", *REF, "-o", "json")[1]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,8 @@ def test_a_version_by_name_is_the_protected_branchs(main: Path, call: Call) -> N
     write(main / "models/fraud/2.yaml", RECORD.format(2, "0.99"))
 
     assert call("check", "fraud@2", *REF, "-q")[0] == 1
-    assert call("check", "models/fraud/2.yaml", *REF, "-q")[0] == 0
+    code, _, err = call("check", "models/fraud/2.yaml", *REF)
+    assert (code, "`metrics.accuracy.value` is `0.99` here, and `0.5` in `models/fraud/2.yaml`" in err) == (2, True)
     assert call("check", "fraud@production", *REF, "-q")[0] == 0
     code, _, err = call("check", "fraud@3", *REF, "-q")
     assert (code, "`models`" in err, "/letpass-" in err) == (2, True, False)

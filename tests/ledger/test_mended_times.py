@@ -8,10 +8,10 @@ import pytest
 
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
-from letpass.past import Past
 from letpass.ledger import mending, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import SKEW, Ledger
+from letpass.past import Past
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.chain import Trust
 from letpass.trust.statements import CLOCK, UNGATE

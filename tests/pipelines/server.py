@@ -47,7 +47,7 @@ def origin(where: Path) -> Path:
     git(work, "init", "--quiet")
     write(work / "policies/gate.policy", POLICY)
     write(work / "models/fraud/1.yaml", RECORD.format(1, "0.95"))
-    write(work / "models/with blank.yaml", RECORD.format(7, "0.95"))
+    write(work / "models/fraud/with blank.yaml", RECORD.format("with blank", "0.95"))
     commit(work, "main")
     git(work, "branch", "other/branch")
     git(work, "checkout", "--quiet", "-b", "change")

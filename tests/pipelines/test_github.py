@@ -75,7 +75,7 @@ def test_the_action_installs_itself_and_a_pull_request_cannot_weaken_it(checkout
 def test_several_models_one_a_line_and_more_arguments(job: Job) -> None:
     """Blanks belong to a name; an empty line is none."""
     done = job.run(
-        models="models/with blank.yaml\n\nmodels/fraud/1.yaml\n", to="production", args="-v\n--color=never\n"
+        models="models/fraud/with blank.yaml\n\nmodels/fraud/1.yaml\n", to="production", args="-v\n--color=never\n"
     )
 
     assert (done.code, job.outputs["verdict"]) == (0, "allow"), done.err

@@ -69,13 +69,13 @@ def test_only_what_a_pull_request_brings_is_judged(checkout: Path, tools: Path, 
         )
 
     before = run()
-    write(checkout / "models/fraud/an odd name.yaml", RECORD.format(7, "0.2"))
+    write(checkout / "models/fraud/an odd name.yaml", RECORD.format("an odd name", "0.2"))
     git(checkout, "add", "--all")
     git(checkout, "commit", "--quiet", "--message", "another")
     after = run()
 
-    assert "fraud@7" not in before.out
-    assert (after.code, "fraud@7" in after.out) == (1, True)
+    assert "an odd name" not in before.out
+    assert (after.code, "fraud@an odd name" in after.out) == (1, True)
 
 
 def test_what_is_shown_of_the_platforms_files_is_in_them() -> None:

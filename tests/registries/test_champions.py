@@ -328,7 +328,7 @@ def test_a_champions_record_that_was_edited_is_no_bar(models: Path, call: Call, 
 
     code, tenure, _ = champion(call)
     assert (code, tenure["known"]) == (3, "unknown")
-    assert "was changed or taken away since entry " in str(tenure["why"])
+    assert " of the ledger decided upon it, and is " in str(tenure["why"])
     assert call(*WEAK)[0] == 3
     call("retire", "m@1", "--reason", "another took its place")  # its record of then is what counts
     assert champion(call)[0] == 1

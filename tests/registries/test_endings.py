@@ -232,12 +232,20 @@ def test_an_approval_ends_with_its_own_time_and_with_a_waiver(office: Path, call
 
 
 def test_a_record_that_was_edited_is_not_what_was_allowed(served: Path, call: Call) -> None:
-    """The advice is a command that judges what is there now."""
+    """What was added is decided anew; what was changed is brought back, or taken in by the owners."""
     record = served / "models/fraud/4.yaml"
-    record.write_text(record.read_text().replace("accuracy: 0.95", "accuracy: 0.99"))
-
+    text = record.read_text()
+    record.write_text(text.replace("accuracy: 0.95", "accuracy: 0.99"))
     code, said = ended(call)
-    assert (code, "`policy renew` or `policy promote` decides anew" in said[0]) == (1, True)
+    assert (code, "what was changed is brought back" in said[0]) == (1, True)
+    code, out, _ = call("renew", "fraud@4")
+    assert (code, "`metrics.accuracy.value` was `0.95` when entry " in " ".join(out.split())) == (3, True)
+    record.write_text(text)
+    assert ended(call) == (0, [])
+
+    record.write_text(text + "model_card: README.md\n")
+    code, said = ended(call)
+    assert (code, "`policy renew` or `policy promote` decides anew on what was added" in said[0]) == (1, True)
     assert call("renew", "fraud@4")[0] == 3  # somebody has to sign what it says now
 
     for arguments in (("request", "fraud@4", "--to", "production", "--key", "bob"),

@@ -195,7 +195,7 @@ def test_a_rollback_is_judged_by_its_own_policies_and_only_where_the_ledger_show
     write(project / "policies/back.policy", rollback)
     assert call(*PROMOTE)[0] == 0
     assert call("promote", "fraud@2", "--to", "production")[0] == 0
-    write(project / "models/fraud/1.yaml", RECORD.format(version=1, accuracy=0.1, year=2021))
+    write(project / "policies/gate.policy", PROMOTION.replace("0.9", "0.99"))
 
     assert call("promote", "fraud@3", "--to", "production")[0] == 1  # never there
     code, out, _ = call(*PROMOTE)
@@ -279,7 +279,8 @@ def test_a_version_keeps_its_text(project: Path, call: Call) -> None:
 
     code, _, err = call("register", "new/1.yaml")
 
-    assert (code, "is there already, and says something else" in err, "GATE433" in err) == (2, True, True)
+    told = "`metrics.accuracy` is `0.99` here, and `0.95` in `models/fraud/1.yaml`, the registry's record of `fraud@1`"
+    assert (code, told in err, "GATE309" in err) == (2, True, True)
     assert "0.95" in (project / "models/fraud/1.yaml").read_text()
 
 

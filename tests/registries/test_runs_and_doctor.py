@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import OWN, signed
-from tests.registries.conftest import Call, write
+from tests.registries.conftest import PROMOTION, Call, write
 from tests.registries.test_telling import plain
 
 TRAINED = """model: fraud
@@ -55,7 +55,7 @@ def test_what_the_ledger_shows_to_be_denied_is_a_failed_run(trained: Path, call:
     assert [line.split()[:2] for line in call("runs", "--same-as", "fraud@10")[1].splitlines()] == [
         ["registered", "fraud@10"], ["registered", "fraud@9"], ["refused", "fraud@1"],
     ]  # fmt: skip
-    write(trained / "models/fraud/1.yaml", TRAINED.format(version=1, at="2026-01-01", c=1, accuracy=0.95))
+    write(trained / "policies/gate.policy", PROMOTION.replace(">= 0.9", ">= 0.1"))
     assert call("check", "fraud@1", "--to", "production", "--log")[0] == 0
     assert call("runs", "--failed")[1] == "no run has failed\n"
 

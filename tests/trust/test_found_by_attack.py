@@ -7,9 +7,9 @@ import json
 import pytest
 
 from letpass.diagnostics import Source, TrustError
+from letpass.facts.said import facts_digest
 from letpass.frozen import replace
 from letpass.registries import files
-from letpass.testimony import facts_digest
 from letpass.trust import chain, dsse, statements, strict
 from letpass.trust.dossier import Paper
 from letpass.trust.dsse import Envelope

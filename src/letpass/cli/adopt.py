@@ -13,6 +13,7 @@ from letpass.cli import options, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.move import Stage
     from letpass.words import Adopted
@@ -38,6 +39,7 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         raise click.UsageError("name one version with --to STAGE, or a list with --from FILE")
     with options.diagnosed():
         from letpass.configuration import load
+        from letpass.facts.said import stored
         from letpass.gathering import Desk
         from letpass.trust.statements import ADOPTION
         from letpass.words import list_digest, listed
@@ -46,11 +48,13 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         lists = read(Path(file)) if file is not None else {desk.configuration.stage(str(stage)): [str(model)]}
         code: Exit = Exit.DONE
         for to, given in lists.items():
-            holders = _holders(desk, to, given)
+            taken = _holders(desk, to, given)
+            holders = [holder for holder, _ in taken]
             registry = desk.names.all[0]
             said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
             artifact = list_digest(registry, to, holders)
-            code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by)
+            texts = [text for _, record in taken if (text := stored(record)) is not None]
+            code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by, texts)
     return code
 
 
@@ -90,10 +94,10 @@ def read(path: Path) -> dict[Stage, list[str]]:
     return lists
 
 
-def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[Adopted]:
-    """The versions that are named, each found to hold the stage, with the bytes that the list names."""
+def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopted, Record]]:
+    """The versions that are named, each found to hold the stage, with the bytes that the list names, and their records."""
     from letpass.diagnostics import StatementError
-    from letpass.testimony import facts_digest
+    from letpass.facts.said import facts_digest
     from letpass.words import Adopted
 
     found = []
@@ -114,5 +118,5 @@ def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[Adopted]:
         if said and said.get("artifact", "") not in {digest, *computed}:
             what = f"the list says that the bytes of `{record.name}` are {said.get('artifact') or 'not known'}, and they are {digest or 'not known'}"
             raise StatementError.of("GATE404", what, name, "`policy doctor --holders FILE` writes the list anew")
-        found.append(Adopted(record.text("model"), record.text("version"), digest, facts_digest(record)))
+        found.append((Adopted(record.text("model"), record.text("version"), digest, facts_digest(record)), record))
     return found

@@ -53,7 +53,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
         if desk.trust is None:
             desk.not_lost()
             entry = note_entry("clock", said, actor or people.requester(), reason)
-            receipt = log_note(desk, entry, people.now(), changed)
+            receipt = log_note(desk, entry, people.now(), mends=changed)
             click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
             return Exit.DONE
         digest = digest_bytes(desk.books.writer().entry(index).text.encode("utf-8"))

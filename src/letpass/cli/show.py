@@ -102,7 +102,23 @@ def _version(desk: Desk, record: Record) -> Iterator[str]:
         yield f"  {'passed over':22} {what}"
     for piece in record.lists.get("notices", ()):
         yield f"  {'noticed':22} {piece.get('kind')}: {piece.get('what')}"
+    yield from _compared(desk, record)
     yield from _beside(carrier, record)
+
+
+def _compared(desk: Desk, record: Record) -> Iterator[str]:
+    """Where a version's record is not what the ledger knows of it, or why nobody can tell."""
+    from letpass.diagnostics import UnreachableError
+
+    if not desk.registry.has(record):
+        return
+    try:
+        found = desk.difference(record)
+    except UnreachableError as error:
+        yield f"  {'not compared':22} {error.diagnostics[0].message}"
+        return
+    if found is not None:
+        yield f"  {'differs':22} {found.words}"
 
 
 def _beside(carrier: Registry, record: Record) -> Iterator[str]:

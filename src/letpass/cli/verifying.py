@@ -43,8 +43,8 @@ def gathered(
 ) -> Asked:  # fmt: skip
     """The decisions that a name means, and all that they are verified against but for the move; raises `LetpassError`."""
     from letpass.bookkeeping import checkpoint_in
+    from letpass.facts.said import facts_digest
     from letpass.gathering import Desk
-    from letpass.testimony import facts_digest
 
     desk = Desk(configuration)
     if not offline and not desk.books.there and desk.books.kept.exists():

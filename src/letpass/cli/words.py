@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +63,12 @@ def put(
     into: str | None,
     *,
     log: bool | None,
+    material: Sequence[tuple[str, bytes]] = (),
 ) -> None:
     """Put a signed word where it belongs, log it at once where that can be done, and say both.
 
-    `record`: the version that it is about, None for a word about the project, which lies beside the policies.
+    `record`: the version that it is about, None for a word about the project, which lies beside the policies · `material`:
+    texts that it is about, by their digests.
     """
     from letpass.canonical import digest_bytes
     from letpass.gathering import signatures_of
@@ -92,7 +94,7 @@ def put(
         return
     from letpass.logbook import log_words
 
-    (receipt,) = log_words(notifying.before(desk), [statements.read(place, signed)], people.now(), record)
+    (receipt,) = log_words(notifying.before(desk), [statements.read(place, signed)], people.now(), record, material)
     click.echo(f"logged as entry {receipt.index}")
     notifying.after(desk, quiet=False)
 
@@ -114,11 +116,13 @@ def can_log(desk: Desk, record: Record | None) -> bool:
 
 
 def owned(
-    desk: Desk, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, by: By
+    desk: Desk, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, by: By,
+    material: Sequence[tuple[str, bytes]] = (),
 ) -> Exit:  # fmt: skip
     """Say a word as an owner of the policies; without a trust file, log it with its reason.
 
-    type_: of the statement · name, artifact: what it is about · said: its own fields.
+    type_: of the statement · name, artifact: what it is about · said: its own fields · material: texts that it is about, by
+    their digests.
     """
     from letpass import asking
     from letpass.registries.interface import Beside
@@ -129,12 +133,12 @@ def owned(
     if not by.reason.strip():
         raise click.UsageError("it needs a reason")
     if desk.trust is None:
-        return _noted(desk, KINDS[type_], said, record, artifact, by)
+        return _noted(desk, KINDS[type_], said, record, artifact, by, material)
     who, ssh, file = people.signer(desk.trust, by.key, POLICY_OWNER)
     payload = asking.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
     signed = people.sign(payload, ssh, file, yes=by.yes)
     kind = Beside.OBJECTION if type_ in {REVOCATION, LIFT} else Beside.STATEMENT
-    put(desk, record, payload, signed, kind, by.into, log=by.log)
+    put(desk, record, payload, signed, kind, by.into, log=by.log, material=material)
     _lacking(desk, record, statements.read("", signed))
     return Exit.DONE
 
@@ -172,7 +176,10 @@ def _same(statement: Statement) -> Hashable:
     return (said["model"], said["version"]) if "model" in said else statement.artifact
 
 
-def _noted(desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By) -> Exit:
+def _noted(
+    desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By,
+    material: Sequence[tuple[str, bytes]],
+) -> Exit:  # fmt: skip
     """Log a word that nobody signs, in a project without a trust file; a gated server is asked to, as who calls it."""
     from letpass import words as ledger_words
     from letpass.canonical import canonical
@@ -196,7 +203,7 @@ def _noted(desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None
     known = artifact if statements.is_digest(artifact) and record is not None else ""
     given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
     entry = ledger_words.note_entry(kind, given, by.actor or people.requester(), by.reason, model, version, known)
-    receipt = log_note(notifying.before(desk), entry, people.now())
+    receipt = log_note(notifying.before(desk), entry, people.now(), material)
     click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
     notifying.after(desk, quiet=False)
     return Exit.DONE

@@ -98,7 +98,8 @@ class PolicyResult(Frozen):
 class Decision(Frozen):
     """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
 
-    environments: those that a deployment is to, where they are named.
+    environments: those that a deployment is to, where they are named · added: where the change that is judged adds to the
+    record that the commit has.
     """
 
     verdict: Verdict
@@ -119,6 +120,7 @@ class Decision(Frozen):
     tenure: Tenure | None = None
     told: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -188,6 +190,7 @@ class Decision(Frozen):
             "champion": self.champion.name if isinstance(self.champion, Record) else self.champion.value,
             **({"tenure": self.tenure.as_json()} if self.tenure is not None else {}),
             **({"told": list(self.told)} if self.told else {}),
+            **({"added": list(self.added)} if self.added else {}),
             "awaits_only_people": self.awaits_only_people,
             "considered": self.considered,
             **_end(self.approved_until),
@@ -208,7 +211,7 @@ class Decision(Frozen):
 
 def decide(
     policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
-    told: tuple[str, ...] = (), environments: tuple[str, ...] = (),
+    told: tuple[str, ...] = (), environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """Judge a move by all policies that govern it.
 
@@ -248,6 +251,7 @@ def decide(
         input_.tenure,
         told,
         environments,
+        added,
     )
 
 

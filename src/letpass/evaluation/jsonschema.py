@@ -90,6 +90,7 @@ def decision_schema() -> dict[str, Any]:
                 "tenure": {"$ref": "#/$defs/tenure"},
                 "told": {"type": "array", "items": _TEXT},
                 "environments": {"type": "array", "items": _TEXT},
+                "added": {"type": "array", "items": _TEXT},
                 "awaits_only_people": {"type": "boolean"},
                 "considered": {"type": "integer"},
                 "approved_until": _TEXT,

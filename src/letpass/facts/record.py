@@ -37,7 +37,8 @@ class Record(Frozen):
     path · measures: by (section, name), a tuple of pieces, one for each data set · sections: whole mappings that are
     there, Unreadable where a value in them is · trust: by slot, where more than claimed · passed_over: pieces that lost
     their slot to another, in words · brought: where attested values come from, by their path, and every such place by
-    itself · document: the text it was read from, `index`: which of several in it.
+    itself · document: the text it was read from, `index`: which of several in it · partial: the registry's listing left
+    out what only the version's own files say.
 
     Derived: sole, the measures that have one usable piece; whole, the lists of which every piece is usable; runs, the
     usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
@@ -53,6 +54,7 @@ class Record(Frozen):
     document: Document | None = part(default=None, compare=False, repr=False)
     index: int = 0
     brought: Mapping[str, str] = part(default_factory=dict)
+    partial: bool = part(default=False, compare=False)
     sole: Mapping[str, Element] = part(init=False, compare=False, repr=False)
     whole: Mapping[str, tuple[Element, ...]] = part(init=False, compare=False, repr=False)
     runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)

@@ -164,4 +164,9 @@ SHAPES: dict[str, Shape] = {
 LATER = frozenset({"stage", "deployments", "observations"})
 """What changes while a version lives; a request binds the rest."""
 
+IDENTITY = frozenset(
+    {"model", "version", "author", "registered_at", "code", "data", "hyperparameters", "artifact", "environment"}
+)
+"""Who a version is: it stays as registered, and nothing is added to it.  Everything else is evidence, which may grow."""
+
 VOCABULARY = Vocabulary(SHAPES)

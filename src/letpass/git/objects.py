@@ -67,6 +67,12 @@ def tracked(paths: Sequence[str], top: Path) -> set[str]:
     return {os.fsdecode(name) for name in told.split(b"\0")} & set(paths)
 
 
+def any_tracked(path: str, top: Path) -> str:
+    """A file of the index at a path or below it, nothing where there is none."""
+    told = asking.answer("ls-files", "-z", "--cached", "--", path, where=top)
+    return os.fsdecode(told.split(b"\0")[0])
+
+
 def blobs(ids: Sequence[str], largest: int, top: Path) -> Iterator[tuple[int, bytes | None]]:
     """The size and bytes of blobs, in order; None for the bytes of one that is larger than `largest`."""
     told = asking.answer("cat-file", "--batch-check", given=_rows(ids), where=top) if ids else b""

@@ -29,6 +29,7 @@ class CommittedFolder(Folder):
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage], at: At) -> None:
         super().__init__(root, name, aliases)
         self.at, self._kept = at, Folder(at(root), name, aliases)
+        self._known: dict[tuple[str, str], Record | None] = {}  # what a commit has stays
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """As the commit has it."""
@@ -63,15 +64,43 @@ class CommittedFolder(Folder):
         """The versions that hold a stage in the commit; None where that cannot be told."""
         return self._kept.holders(model, stage)
 
-    def judged(self, record: Record) -> Record:
-        """A record of the working tree, with the state that the commit says its version has."""
-        if not self.has(record) or record.document is None:
-            return record
+    def kept(self, model: str, version: str) -> Record | None:
+        """The commit's version of a name, None where it has none; raises `RecordError` where it cannot be told what it says."""
+        if (model, version) not in self._known:
+            with _as_in_the_repository(self.root, self.at):
+                found = self._kept.kept(model, version)
+            self._known[model, version] = self._ours(found) if found is not None else None
+        return self._known[model, version]
+
+    def place(self, record: Record) -> Path | None:
+        """The path of a record of the working tree that lies where its version belongs, None for one from elsewhere.
+
+        Raises `RecordError` for one that lies in the registry where another version or none belongs, and for one of two.
+        """
+        path, model, version = carried.file_of(record), record.text("model"), record.text("version")
+        if path is None:
+            return None
+        if self.has(record):
+            places = [self.root / model / f"{version}{ending}" for ending in files.ENDINGS]
+            files.only(places)
+            return next((p for p in places if os.path.realpath(p) == os.path.realpath(path)), path)
+        if self.at(self.root).is_dir() and _is_below(path, self.root):
+            raise RecordError.of(
+                "GATE307",
+                f"`{path}` lies in the registry where no record of `{record.name}` belongs",
+                str(path),
+                f"move it to `{self.root / model / version}.yaml`",
+            )
+        return None
+
+    def with_state(self, record: Record) -> Record:
+        """A record with the state that the commit says its version has."""
+        assert record.document is not None
         path = state.beside(self.root / record.text("model") / "_")
         try:
             text = self.at(path).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return files.parse(record.document.source)[record.index]
+        except (FileNotFoundError, NotADirectoryError):
+            return record
         except (OSError, UnicodeDecodeError) as error:
             raise RegistryError.of("GATE307", f"cannot read `{path}` of the commit: {error}", self.name) from None
         return files.parse(record.document.source, Source(str(path), text))[record.index]
@@ -140,6 +169,12 @@ def _renamed(found: Diagnostic, path: Path, at: At) -> Diagnostic:
     source = found.span.source
     span = Span(Source(_shown(source.name, path, at), source.text), found.span.start, found.span.end)
     return replace(found, message=_shown(found.message, path, at), help=_shown(found.help, path, at), span=span)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Does a path lead into a folder, by its name or by links."""
+    ways = ((os.path.abspath, path, folder), (os.path.realpath, path, folder))
+    return any(Path(way(one)).is_relative_to(way(other)) for way, one, other in ways)
 
 
 @contextmanager

@@ -7,11 +7,26 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from letpass.diagnostics import RecordError, Source, Span
+from letpass.diagnostics import RecordError, RegistryError, Source, Span
 from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path
+from letpass.facts.record import Record
+from letpass.facts.schema import IDENTITY
 from letpass.facts.values import as_json
 from letpass.registries import inplace, state
+
+
+def unless_identity(record: Record, changes: Mapping[str, Any], registry: str) -> None:
+    """Raise `RegistryError` where changes to a registered version would make another one of it."""
+    before = record.document.data if record.document is not None else {}
+    for field in sorted(IDENTITY & changes.keys()):
+        if not inplace.same(before.get(field), changes[field]):
+            raise RegistryError.of(
+                "GATE433",
+                f"`{field}` says who `{record.name}` is, and stays as registered",
+                registry,
+                "register what says otherwise as a version of its own: `policy register PATH`",
+            )
 
 
 def with_fields(read: Document, changes: Mapping[str, Any]) -> str:

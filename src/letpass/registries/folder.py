@@ -28,6 +28,7 @@ class Folder:
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
+        self._own: dict[tuple[Path, str, str], bool] = {}  # by path, model and version, as long
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
@@ -75,6 +76,16 @@ class Folder:
             which = ", ".join(r.name for r in held) or "a record that does not read"
             raise RegistryError.of("GATE307", f"`{reference}` is not one version: {which}", self.name) from missing
 
+    def kept(self, model: str, version: str) -> Record | None:
+        """The version of a name, None where there is none; raises `RecordError` where it cannot be told what it says."""
+        try:
+            files.checked(f"{model}@{version}")
+        except RecordError:
+            return None  # no version is called so
+        if self._there(model, version) is None:
+            return None
+        return files.find(f"{model}@{version}", self.root).records[0]
+
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
         named = bool(model and version) and "/" not in version
@@ -108,11 +119,14 @@ class Folder:
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
-        path = carried.file_of(record)
-        if path is None or record.text("model") == "" or not self.root.is_dir():
+        path, model, version = carried.file_of(record), record.text("model"), record.text("version")
+        if path is None or model == "":
             return False
-        there = self._there(record.text("model"), record.text("version"))
-        return there is not None and _same(path, there)
+        if (known := self._own.get((path, model, version))) is None:
+            there = self._there(model, version) if self.root.is_dir() else None
+            known = there is not None and _same(path, there)
+            self._own[path, model, version] = known
+        return known
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
@@ -297,7 +311,11 @@ class Folder:
             self._written(state.beside(path), state.changed(state.beside(path), changes))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
-        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own."""
+        """Set top-level fields of a record: what changes while it lives in the state file, the rest in its own.
+
+        Raises `RegistryError` where who the version is would become another.
+        """
+        editing.unless_identity(record, changes, self.name)
         path = self._path(record)
         later = {k: v for k, v in changes.items() if k in LATER}
         own = {k: v for k, v in changes.items() if k not in LATER}
@@ -356,6 +374,7 @@ class Folder:
 
     def _written(self, path: Path, data: bytes) -> None:
         self._read.clear()
+        self._own.clear()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             disk.replace(path, data, durable=True)

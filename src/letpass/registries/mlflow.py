@@ -26,6 +26,7 @@ from letpass.diagnostics import (
 from letpass.facts import reader
 from letpass.facts.document import read
 from letpass.facts.record import Holder, Record
+from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import editing, mlflow_record
 from letpass.registries.interface import Beside, Change, Run
@@ -123,7 +124,8 @@ class MlflowRegistry:
         self._makings.setdefault(version.name, {})[str(version.version)] = made
         found = self.client.model_version(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
-        return reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))
+        record = reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))
+        return record if whole else replace(record, partial=True)
 
     def stage_of(self, version: Any) -> str:
         """The stage that a version is in: by its aliases and by MLflow's own stage together, a configured stage first."""
@@ -353,7 +355,8 @@ class MlflowRegistry:
                 self.client.set_tag(model, str(version.version), "deployments", json.dumps(kept, ensure_ascii=False))
 
     def amend(self, record: Record, changes: Mapping[str, Any]) -> None:
-        """Write fields of the record into tags that are called like them."""
+        """Write fields of the record into tags that are called like them; raises `RegistryError` for who the version is."""
+        editing.unless_identity(record, changes, self.name)
         for key, value in changes.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             self.client.set_tag(record.text("model"), record.text("version"), key, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from letpass import plugins
 from letpass.diagnostics import InvalidError, LetpassError, RegistryError
@@ -17,6 +18,23 @@ MLFLOW = "mlflow+"
 def is_address(name: str) -> bool:
     """Is a registry's name an address, and no folder."""
     return name.startswith(MLFLOW) or "://" in name
+
+
+def local_store(name: str) -> Path | None:
+    """The file or folder in which MLflow's store lies by an address, None for a server or a database behind one."""
+    if not name.startswith(MLFLOW):
+        return None
+    uri = name.removeprefix(MLFLOW)
+    scheme, colon, rest = uri.partition(":")
+    if scheme.lower().partition("+")[0] == "sqlite":
+        rest = rest.removeprefix("///").removeprefix("file:")
+    elif scheme.lower() == "file":
+        rest = rest.removeprefix("//").removeprefix("localhost")
+    elif colon:
+        return None
+    else:
+        rest = uri
+    return Path(unquote(rest.partition("?")[0].partition("#")[0]))
 
 
 def opened(

@@ -22,7 +22,18 @@ from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.statements import glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
-from letpass.reports.words import compared, ending, place_of, shown, summary, target, totals, unjudged, worst_first
+from letpass.reports.words import (
+    compared,
+    ending,
+    place_of,
+    shown,
+    sources,
+    summary,
+    target,
+    totals,
+    unjudged,
+    worst_first,
+)
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
@@ -161,7 +172,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         "target": escape(target(decision)[:100]),
         "as_of": f" (as of {moment(decision.now)})" if decision.as_of else "",
         "summary": escape(summary(decision)),
-        "told": [escape(said) for said in decision.told],
+        "told": [escape(said) for said in sources(decision)],
         "compared": escape(compared(decision)),
         "ending": escape(ending(decision)),
         "unblock": _ticked(unblock(decision)),

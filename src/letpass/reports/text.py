@@ -24,6 +24,7 @@ from letpass.reports.words import (
     noticed,
     reference,
     shown,
+    sources,
     summary,
     taken_back_by,
     target,
@@ -72,7 +73,7 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     verdict = paint(VERDICTS[decision.verdict].upper(), _VERDICT_COLORS[decision.verdict], style)
     as_of = f"  (as of {moment(decision.now)})" if decision.as_of else ""
     yield f"{verdict}  {paint(clean(decision.record.name), 'bold', style)} → {clean(target(decision))}{as_of}"
-    for said in decision.told:
+    for said in sources(decision):
         yield paint(clean(said), "yellow", style)
     if champion := compared(decision):
         yield paint(clean(champion), "dim", style)

@@ -25,6 +25,8 @@ _ORDER = (
     (Outcome.PASS, "passed"),
 )
 
+MOST_ADDED = 12  # fields that a change adds and a report names
+
 
 def target(decision: Decision) -> str:
     """The move in words: `promotion to production`."""
@@ -120,6 +122,16 @@ def compared(decision: Decision) -> str:
         return ""
     known = str(tenure) if tenure is not None and tenure.known is not Known.TOLD else ""
     return f"against {decision.champion.name}" + (f": {known}" if known else "")
+
+
+def sources(decision: Decision) -> tuple[str, ...]:
+    """What whoever reads the decision must know of where its facts come from, in sentences."""
+    if not decision.added:
+        return decision.told
+    named = [f"`{path}`" for path in decision.added[:MOST_ADDED]]
+    more = len(decision.added) - len(named)
+    fields = ", ".join(named) + (f" and {more} more" if more else "")
+    return (*decision.told, f"the change adds {fields} to the record of {decision.record.name}: claims of its own")
 
 
 def ending(decision: Decision) -> str:

@@ -39,7 +39,9 @@ class Summary(Frozen):
     gate has computed of the artifact · expires: until when it is to be used · approved, waived: when the approval of a move
     that was made ends, by its policies and by the waivers that it rests on · evidence: when each slot of the record was
     measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
-    not more than `MOST` · environments: those that a deployment is to, where they are named.
+    not more than `MOST` · environments: those that a deployment is to, where they are named · who: the digest of what the record
+    says of who the version is · apart: the record is not the registered version's own as it is known, so that none is compared
+    with it later.
     """
 
     verdict: str
@@ -63,6 +65,8 @@ class Summary(Frozen):
     evidence: tuple[tuple[str, int], ...] = ()
     people: tuple[Voice, ...] = ()
     environments: tuple[str, ...] = ()
+    who: str = ""
+    apart: bool = False
 
     @property
     def passed(self) -> bool:
@@ -92,6 +96,8 @@ def payload(summary: Summary) -> bytes:
         "waivedUntil": summary.waived,
         "evidence": dict(summary.evidence),
         "people": [_voice(v) for v in summary.people[:MOST]],
+        "who": summary.who,
+        "apart": summary.apart,
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -161,14 +167,24 @@ def read(statement: Statement) -> Summary:
             predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
             tuple(_heard(v) for v in own.get("people", [])), tuple(own.get("environments", ())),
+            own.get("who", ""), own.get("apart", False),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
     texts: tuple[object, ...] = (found.verdict, found.registry, found.model, found.version, found.facts, found.decision, found.trust,
              found.request, found.expires, found.engine)  # fmt: skip
-    texts += (*found.computed, *found.environments, found.approved, found.waived, *[slot for slot, _ in found.evidence])
+    texts += (
+        found.who,
+        *found.computed,
+        *found.environments,
+        found.approved,
+        found.waived,
+        *[slot for slot, _ in found.evidence],
+    )
     if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")
+    if type(found.apart) is not bool:
+        raise InvalidError("a decision whose `apart` is no flag")
     for end in ("expiresAt", "approvedUntil", "waivedUntil"):
         if end in own:  # nobody writes an empty one
             strict.instant(own[end])
