@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -212,7 +213,14 @@ class Desk:
     @cached_property
     def names(self) -> Names:
         """What registry, ledger and the models in them are called."""
-        return Names(self.configuration, self.registry, self.books, lambda: self.signed_set, self.policies)
+        desk = weakref.ref(self)  # a circle would keep the ledger open until somebody collects garbage
+
+        def signed() -> tuple[Statement, ...]:
+            found = desk()
+            assert found is not None
+            return found.signed_set
+
+        return Names(self.configuration, self.registry, self.books, signed, self.policies)
 
     def log(
         self, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
