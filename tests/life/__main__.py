@@ -22,7 +22,14 @@ LENGTH = 50
 
 def machines() -> dict[str, type[Life]]:
     """The kinds of projects that are walked through."""
-    return {"folder": Life}
+    from tests.life.mlflow import Served
+
+    class ServedLife(Life):
+        """MLflow's store and a ledger in PostgreSQL."""
+
+        project_type = Served
+
+    return {"folder": Life, "mlflow": ServedLife}
 
 
 def walk(machine: type[Life], number: int, examples: int, *, small: bool) -> None:

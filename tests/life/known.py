@@ -13,3 +13,6 @@ EARLIER_SETS_GATE_NOTHING = True
 
 EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE = True
 """The record of a version that was adopted is another one as soon as evidence is added: the champion is unknown then."""
+
+THE_SAME_WORD_AGAIN_IS_NOT_LOGGED = True
+"""Without a trust file the owners' word with the same reason is logged once: what was lifted, and is said again, is lost."""

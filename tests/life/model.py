@@ -143,7 +143,8 @@ class Entered:
 class Model:
     """All that was said and done, in plain values.  owners: how many sign the policies, none where nobody signs anything."""
 
-    def __init__(self, owners: int) -> None:
+    def __init__(self, owners: int, *, files: bool = True) -> None:
+        self.files = files  # a champion's record is compared with what was decided in a folder alone
         self.owners = OWNERS[:owners]
         self.policies = Policies()
         self.signed: dict[str, Policies] = {}
@@ -229,10 +230,17 @@ class Model:
         now = self.versions[last.version]
         if now.deleted:  # its record is in what the decision was made of
             return "unknown" if last.adopted else last.facts
-        same = now.facts.holds_what(last.facts)
-        if known.EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE and last.adopted:
+        same = not self.files or now.facts.holds_what(last.facts)
+        if known.EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE and last.adopted and self.files:
             same = now.facts == last.facts
+        if not same and not others and not last.adopted:  # away, it is compared with as it was decided upon
+            return last.facts
         return now.facts if same else "unknown"
+
+    def crowded(self, version: Version, stage: str) -> bool:
+        """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
+        others = [v for v in self.holders(stage) if v.number != version.number]
+        return len(others) > 1 or any(v.deleted for v in others)
 
     # ------------------------------------------------------------ people
 
@@ -434,7 +442,6 @@ class Model:
         """A version stays by a new decision, which was shown what it is now."""
         self.decided(version, kind, allowed=True)
         self.allowed(version, kind, made=True)
-        self.entered[PRODUCTION].append(Entered(version.number, version.facts))
 
     def leave(self, version: Version) -> None:
         """A version is archived, and serves no more."""

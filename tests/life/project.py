@@ -19,7 +19,6 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from letpass import disk
 from letpass.cli import options, people
 from letpass.cli.main import run
 from letpass.configuration import load
@@ -184,6 +183,8 @@ class Project:
 
     settings = ""
     registry = "models"
+    files = True
+    """Does the registry lie in files, which a training run, and whoever can write them, brings there."""
 
     def __init__(self, owners: int, clock: Clock) -> None:
         self.owners, self.clock, self.said, self.asked = owners, clock, "", ()
@@ -193,6 +194,11 @@ class Project:
         os.chdir(self.folder)
         os.environ["HOME"] = str(self.folder)
         os.environ.pop("LETPASS_KEY", None)
+
+    @staticmethod
+    def clocks(clock: Clock) -> contextlib.AbstractContextManager[object]:
+        """What else goes by the project's clock."""
+        return contextlib.nullcontext(clock)
 
     def close(self) -> None:
         """Go back to where the tests are, and take the project away."""
@@ -239,9 +245,9 @@ class Project:
             private = key.private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
             write(self.folder / f"keys/{name}", private)
             write(self.folder / f"keys/{name}.pub", f"{key.line}\n")
-        root, *others = OWNERS[: self.owners]
+        root = OWNERS[0]
         self.done("trust", "init", "--bare", "--root", f"{root}=keys/{root}.pub", "--key", f"keys/{root}")
-        for name in (*others, *SIGNERS, RITA, BOB):
+        for name in (*OWNERS[1:], *SIGNERS, RITA, BOB):
             self.done("trust", "add", "person", name, "--key", f"keys/{name}.pub")
         self.done("trust", "add", "person", ANNA)
         self.done("trust", "add", "role", "validator", *[f"--member={n}" for n in SIGNERS])
@@ -251,6 +257,10 @@ class Project:
         self.done("ledger", "key")
         self.done("trust", "add", "ledger", self.said.strip())
         self.sign_trust()
+
+    def copied(self, of: Path) -> None:
+        """Begin as a copy of a project that was begun."""
+        shutil.copytree(of, self.folder, dirs_exist_ok=True)
 
     def sign_trust(self) -> None:
         """Put the next version of the trust file in force."""
@@ -285,8 +295,8 @@ class Project:
         file, text = {
             "trust": ("trust.json", "{}"),
             "trust is gone": ("trust.json", None),
-            "policy.toml": ("policy.toml", f'registry = "{self.registry}"\npolicies = ["nowhere"]\n'),
-            "bytes": (f"bytes-{bytes_}.onnx", "something else"),
+            "policy.toml": ("policy.toml", f'registry = "{self.registry}"\npolicies = ["nowhere"]\n{self.settings}'),
+            "bytes": (self.artifact(bytes_), "something else"),
             "a policy": ("policies/deployment.policy", "policy deployment: \n"),
             "ledger": (".letpass/ledger.db", None),
         }[what]
@@ -363,16 +373,18 @@ class Project:
         text = path.read_text().replace(f"bytes-{old}.onnx", f"bytes-{new}.onnx").replace(*digests)
         path.write_text(text)
 
-    @contextlib.contextmanager
-    def other_bytes(self, bytes_: int) -> Iterator[None]:
-        """An artifact that somebody has replaced for a while."""
-        with self.tampered(f"bytes-{bytes_}.onnx", "something else"):
-            yield
-
     def delete(self, number: int) -> None:
         """A version's record and all that lies beside it are gone."""
         self._record(number).unlink()
         shutil.rmtree(self.folder / f"models/fraud/{number}", ignore_errors=True)
+
+    def artifact(self, bytes_: int) -> str:
+        """The file of an artifact."""
+        return f"bytes-{bytes_}.onnx"
+
+    def statement(self, path: str, number: int) -> tuple[str, ...]:
+        """What names a request to `policy sign`; nothing where it lies beside the version no more."""
+        return (path,) if (self.folder / path).exists() else ()
 
     def take_away(self, number: int) -> None:
         """What people said lies beside the version no more; the gate's own files stay."""
@@ -418,6 +430,3 @@ def template(project: type[Project], owners: int) -> Path:
         shutil.copytree(made.folder, kept, dirs_exist_ok=True)
         made.close()
     return kept
-
-
-_ = disk
