@@ -7,6 +7,7 @@ A failure ends it, after Hypothesis has made it small; its seed and its steps ar
 from __future__ import annotations
 
 import argparse
+import atexit
 import secrets
 import sys
 import time
@@ -22,7 +23,9 @@ LENGTH = 50
 
 def machines() -> dict[str, type[Life]]:
     """The kinds of projects that are walked through."""
-    from tests.life.mlflow import Served
+    from tests.life.mlflow import Served, end
+
+    atexit.register(end)
 
     class ServedLife(Life):
         """MLflow's store and a ledger in PostgreSQL."""

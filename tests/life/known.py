@@ -16,3 +16,6 @@ EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE = True
 
 THE_SAME_WORD_AGAIN_IS_NOT_LOGGED = True
 """Without a trust file the owners' word with the same reason is logged once: what was lifted, and is said again, is lost."""
+
+THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT = True
+"""In MLflow the tag that says `archived` is part of the record, so that whoever is replaced loses proof and requests."""

@@ -174,7 +174,7 @@ class Life(RuleBasedStateMachine):
         version, number = self._some(which), max(self.model.versions) + 1
         if number <= MOST:
             self.project.copy(version.number, number)
-            self.model.versions[number] = Version(number, version.facts)
+            self.model.versions[number] = Version(number, replace(version.facts, tagged=False))
             self.touched = number
             self._did("copy")
 
@@ -620,6 +620,8 @@ class Life(RuleBasedStateMachine):
             for other in self.model.holders(stage) if stage == PRODUCTION and not self.project.files else ():
                 other.stage = ""  # an alias is with one version
             version.stage = stage
+            if stage == ARCHIVED:
+                self.model.archive(version)
             self._did(f"edit state: {stage}")
 
     @rule(which=WHICH)

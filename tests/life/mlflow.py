@@ -20,6 +20,7 @@ NAME = "fraud"
 DATABASE = "mlflow.db"
 _numbers = count()
 _server: list[postgres.Server] = []
+_empty: list[bytes] = []
 
 
 def server() -> postgres.Server:
@@ -53,7 +54,10 @@ class Served(Project):
 
     def begin(self) -> None:
         self.settings = f'ledger = "{server().fresh(self.database)}"\n'
-        self._client().create_registered_model(NAME)
+        if not _empty:  # to begin a database takes MLflow seconds
+            self._client().create_registered_model(NAME)
+            _empty.append((self.folder / DATABASE).read_bytes())
+        write(self.folder / DATABASE, _empty[0])
         self.kept = True
         super().begin()
 

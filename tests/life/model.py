@@ -54,6 +54,7 @@ class Facts:
     bytes: int
     suites: tuple[bool, ...] = ()
     depth: int = 3
+    tagged: bool = False
 
     def holds_what(self, shown: Facts) -> bool:
         """Is all of it as it was shown: what was added since is no change."""
@@ -414,8 +415,15 @@ class Model:
     def moved(self, version: Version, stage: str, *, gated: bool) -> None:
         """A version has come into a stage of the registry, and whoever held one that is gated is archived."""
         for other in self.holders(stage) if gated else ():
-            other.stage = ARCHIVED
+            if other is not version:
+                self.archive(other)
         version.stage = stage
+
+    def archive(self, version: Version) -> None:
+        """A version is archived in the registry."""
+        version.stage = ARCHIVED
+        if known.THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT and not self.files:
+            version.facts = replace(version.facts, tagged=True)
 
     def logged(self, version: Version, stage: str) -> None:
         """The ledger says that a version has come into a stage: so it has left every other."""
@@ -446,7 +454,8 @@ class Model:
     def leave(self, version: Version) -> None:
         """A version is archived, and serves no more."""
         self.followed(version)
-        version.stage, version.served = ARCHIVED, False
+        self.archive(version)
+        version.served = False
         self.left(version)
 
     def lift(self, version: Version, owners: tuple[str, ...]) -> bool:
