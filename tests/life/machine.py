@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from letpass.configuration import load
+from letpass.gathering import own_policies
 from tests.life import invariants, known
 from tests.life.model import (
     ALLOW,
@@ -58,7 +60,7 @@ class Life(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.touched = 0
         self.named = 100  # the next new bytes
-        self.edited: set[int] = set()
+        self.logged = self.seen = 0  # entries of the ledger that were looked at
 
     # ------------------------------------------------------------ begin and end
 
@@ -100,6 +102,11 @@ class Life(RuleBasedStateMachine):
                 invariants.at_the_end(self)
         finally:
             self.stack.close()
+
+    @property
+    def set_in_force(self) -> str:
+        """The digest of the policies by which an allow was given in this step: those that are here."""
+        return own_policies(load()).digest.partition(":")[2]
 
     def _did(self, name: str, code: int | str = "") -> None:
         Life.steps[f"{name} → {code}" if code != "" else name] += 1
@@ -589,6 +596,8 @@ class Life(RuleBasedStateMachine):
         if not self.project.files:
             return
         gated, there = self.model.gated(STAGING), self._is_there(version, STAGING)
+        if gated and version.stage == STAGING and not there:  # it was free when it came, or somebody has put it there
+            return
         wanted = self._verdict(version, STAGING) if gated else ALLOW
         code = self.project.run("promote", f"fraud@{version.number}", "--to", STAGING)
         self._did("promote to staging", code)

@@ -220,7 +220,11 @@ class Model:
         others = [v for v in others if v.facts.bytes not in unfit]
         if len(others) > 1:
             return "unknown"
-        past = [e for e in self.entered[PRODUCTION] if e.version != version.number and e.facts.bytes not in unfit]
+        past = [
+            e
+            for e in self.entered[PRODUCTION]
+            if e.version != version.number and (e.facts.bytes not in unfit or self._unfit_and_unknown(e))
+        ]
         if others:
             if self.inside[PRODUCTION] != others[0].number:
                 return "unknown"
@@ -237,6 +241,13 @@ class Model:
         if not same and not others and not last.adopted:  # away, it is compared with as it was decided upon
             return last.facts
         return now.facts if same else "unknown"
+
+    def _unfit_and_unknown(self, entered: Entered) -> bool:
+        now = self.versions[entered.version]
+        named = any(w.stands and w.kind == "revocation" and w.version == entered.version for w in self.words)
+        changed = now.deleted or now.facts != entered.facts
+        wanted = known.A_REVOKED_COPY_THAT_WAS_ADOPTED_AND_CHANGED_IS_UNKNOWN and self.files
+        return wanted and entered.adopted and changed and not named and now.stage != PRODUCTION
 
     def crowded(self, version: Version, stage: str) -> bool:
         """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
