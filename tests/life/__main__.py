@@ -42,7 +42,9 @@ def machine_on(kind: str) -> type[Life]:
     return ServedLife
 
 
-def walk(machine: type[Life], number: int, examples: int = EXAMPLES, length: int = LENGTH, *, small: bool = False) -> None:
+def walk(
+    machine: type[Life], number: int, examples: int = EXAMPLES, length: int = LENGTH, *, small: bool = False
+) -> None:
     """Walk through some examples of one seed; raises what a step has found, made small where that is asked for."""
     phases = (Phase.generate, Phase.shrink) if small else (Phase.generate,)
     how = settings(
@@ -61,7 +63,11 @@ def until(kind: str, number: int, steps: int, small: bool) -> tuple[Counter[str]
             walk(machine, number, small=small)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its recipe
             notes = "\n".join(getattr(error, "__notes__", []))
-            told = "".join(traceback.format_exception_only(error)) if isinstance(error, AssertionError) else traceback.format_exc()
+            told = (
+                "".join(traceback.format_exception_only(error))
+                if isinstance(error, AssertionError)
+                else traceback.format_exc()
+            )
             found.append(f"`python -m tests.life --on {kind} --seed {number} --steps 1` finds:\n{told}\n{notes}")
             print(found[-1], flush=True)
         number += 1

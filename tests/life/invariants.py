@@ -37,7 +37,9 @@ def _registry(life: Life) -> None:
     found = life.project.stages()
     there = life.model.versions.values()
     wanted = {v.number: v.stage for v in there if v.stage and not (v.deleted and not life.project.files)}
-    assert found == wanted, f"the registry's stages are {found}, and the documents say {wanted}; {life.project.told(-1)}"
+    assert found == wanted, (
+        f"the registry's stages are {found}, and the documents say {wanted}; {life.project.told(-1)}"
+    )
 
 
 def _ledger(life: Life, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -246,7 +246,7 @@ class Life(RuleBasedStateMachine):
         version = self._some(which)
         if stage == STAGING and not self.project.files:
             return
-        if stage == STAGING and not self.model.gated(STAGING) or self._is_there(version, stage):
+        if (stage == STAGING and not self.model.gated(STAGING)) or self._is_there(version, stage):
             return
         kind = STAGING if stage == STAGING else self.model.kind_to(version)
         wanted = self._verdict(version, kind)
@@ -364,7 +364,9 @@ class Life(RuleBasedStateMachine):
         owners = self._owners(who)
         if not standing or (self.model.owners and not owners):
             return
-        codes = [self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", self._reason()) for o in owners or [""]]
+        codes = [
+            self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", self._reason()) for o in owners or [""]
+        ]
         self._did("lift", max(codes))
         assert set(codes) <= {0, 2}, self._told(max(codes), 0)
         did = tuple(o for o, code in zip(owners or [""], codes, strict=True) if code == 0)
@@ -709,7 +711,7 @@ class Life(RuleBasedStateMachine):
     @rule(which=WHICH)
     def renew(self, which: int) -> None:
         version = self._some(which)
-        there = self._is_there(version, PRODUCTION)
+        there = version.stage == PRODUCTION
         current = self._current(version)
         kind = current.kind if current is not None else self.model.kind_to(version)
         wanted = self._verdict(version, kind)

@@ -309,7 +309,7 @@ class Model:
                 yield None
             if facts.risk == "high":
                 yield True if len(self.counted(version, kind)) >= 2 else None
-        elif kind == "rollback" and policies.rollback or kind == "registration" and policies.registration:
+        elif (kind == "rollback" and policies.rollback) or (kind == "registration" and policies.registration):
             yield facts.accuracy >= 0.5
         elif kind == STAGING and policies.staging:
             yield facts.accuracy >= 0.6

@@ -338,9 +338,7 @@ class Project:
     def create(self, number: int, accuracy: float, risk: str, author: str, bytes_: int) -> str:
         """A record that a training run has written, outside of the registry; what registers it."""
         digest = hashlib.sha256(self._bytes(bytes_)).hexdigest()
-        text = RECORD.format(
-            number=number, accuracy=accuracy, risk=risk, author=author, bytes=bytes_, digest=digest
-        )
+        text = RECORD.format(number=number, accuracy=accuracy, risk=risk, author=author, bytes=bytes_, digest=digest)
         write(self.folder / f"new/{number}.yaml", text)
         return f"new/{number}.yaml"
 

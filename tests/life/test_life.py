@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
 from hypothesis.stateful import rule
 
 from tests.integration import postgres
-from tests.life.__main__ import walk
+from tests.life.__main__ import until, walk
 from tests.life.machine import Life
 from tests.life.model import BOB, PRODUCTION, Word
 
@@ -41,6 +42,13 @@ def _served() -> Iterator[type[Life]]:
 def test_a_life_in_mlflow_goes_as_the_documents_say(served: type[Life]) -> None:
     """MLflow's store, the gate before one door of it, and a ledger in PostgreSQL."""
     walk(served, 1, examples=1, length=25)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "steps"), [("folder", 2000), ("mlflow", 100)])
+def test_a_longer_life_goes_as_the_documents_say(kind: str, steps: int) -> None:
+    """By ways that nobody has gone: a failure says by which seed it is found again."""
+    assert until(kind, secrets.randbits(32), steps, small=True)[1] == []
 
 
 class Moving(Life):
