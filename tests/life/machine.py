@@ -141,9 +141,8 @@ class Life(RuleBasedStateMachine):
             self.model.decided(version, "registration", wanted == ALLOW)
         if wanted == ALLOW or not self.project.files:
             self.model.versions[number] = version
-        if wanted == ALLOW:
-            if gated:
-                version.proofs.append(Proof("registration", version.facts, made=False))
+        if wanted == ALLOW and gated:
+            version.proofs.append(Proof("registration", version.facts, made=False))
 
     @rule(
         accuracy=st.sampled_from(ACCURACIES), risk=st.sampled_from(("low", "low", "high")), author=st.sampled_from(AUTHORS)
@@ -458,6 +457,7 @@ class Life(RuleBasedStateMachine):
         if sign and self.model.owners:
             self._sign_policies(self.model.owners)
 
+    @precondition(lambda self: self.model.gated(STAGING) or self.model.gated("registration"))
     @rule(what=st.sampled_from((STAGING, "registration")))
     def ungate(self, what: str) -> None:
         for owner in self.model.owners or [""]:
@@ -635,6 +635,7 @@ class Life(RuleBasedStateMachine):
                 self.model.archive(version)
             self._did(f"edit state: {stage}")
 
+    @precondition(lambda self: self.model.holders(PRODUCTION))
     @rule(which=WHICH)
     def adopt(self, which: int) -> None:
         there = [v for v in self.model.there if v.stage == PRODUCTION] or self.model.there
@@ -757,15 +758,17 @@ class Life(RuleBasedStateMachine):
         if first is second or any(self._is_there(v, PRODUCTION) or self._is_half(v) for v in (first, second)):
             return
         kind = self.model.kind_to(first)
-        wanted = self._verdict(first, kind)
+        wanted, request = self._verdict(first, kind), self.model.request_of(first, kind)
         inner: list[int] = []
 
         def between(*_: Any, **__: Any) -> None:
             asked, said = self.project.asked, self.project.said
-            code, *_ = self._promote(second)
+            code, kind, wanted = self._promote(second)
+            # while another move is under way it may be told to wait; it is never allowed what it would not be alone
+            assert code == 4 or code == CODES[wanted], self._told(code, wanted)
             inner.append(code)
-            if code == 0:
-                self._judged(second, self.model.kind_to(second), code)
+            if code != 4:
+                self._judged(second, kind, code)
             self.project.asked, self.project.said = asked, said
 
         with before(*self.project.mover(), between):
@@ -780,8 +783,10 @@ class Life(RuleBasedStateMachine):
         assert code in {0, 4}, self._told(code, "made, or told that another one was")
         if code == 0:
             self.model.move(first, PRODUCTION, kind, gated=True)
-        else:
-            self.model.allowed(first, kind, made=False)
+            return
+        self.model.allowed(first, kind, made=False)
+        if request is not None:  # another move has followed the one that was begun
+            request.used = True
 
     # ------------------------------------------------------------ after every step
 

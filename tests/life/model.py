@@ -459,6 +459,7 @@ class Model:
 
     def renewed(self, version: Version, kind: str) -> None:
         """A version stays by a new decision, which was shown what it is now."""
+        self.followed(version)
         self.decided(version, kind, allowed=True)
         self.allowed(version, kind, made=True)
 

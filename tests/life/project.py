@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import hashlib
 import io
@@ -190,10 +191,11 @@ class Project:
         self.owners, self.clock, self.said, self.asked = owners, clock, "", ()
         self.folder = place()
         self.log: list[str] = []
-        self._old = Path.cwd(), {k: os.environ.get(k) for k in ("HOME", "LETPASS_KEY")}
+        self._before = Path.cwd(), dict(os.environ)
         os.chdir(self.folder)
         os.environ["HOME"] = str(self.folder)
-        os.environ.pop("LETPASS_KEY", None)
+        for name in [n for n in os.environ if n.startswith("LETPASS_") or n in {"NO_COLOR", "FORCE_COLOR"}]:
+            del os.environ[name]
 
     @staticmethod
     def clocks(clock: Clock) -> contextlib.AbstractContextManager[object]:
@@ -202,10 +204,9 @@ class Project:
 
     def close(self) -> None:
         """Go back to where the tests are, and take the project away."""
-        os.chdir(self._old[0])
-        for name, value in self._old[1].items():
-            if value is not None:
-                os.environ[name] = value
+        os.chdir(self._before[0])
+        os.environ.clear()
+        os.environ.update(self._before[1])
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------ commands
@@ -425,6 +426,7 @@ def template(project: type[Project], owners: int) -> Path:
         made = project(owners, clock)
         made.begin()
         kept = place()
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
         shutil.copytree(made.folder, kept, dirs_exist_ok=True)
         made.close()
     return kept
