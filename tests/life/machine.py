@@ -560,6 +560,17 @@ class Life(RuleBasedStateMachine):
         crowded = wanted == ALLOW and self.model.crowded(version, stage)
         assert code == (4 if crowded else CODES[wanted]), self._told(code, wanted)
 
+    @rule(which=WHICH)
+    def move_as_people_do(self, which: int) -> None:
+        """Policies are signed, somebody asks, validators sign, and the version moves: where that is possible."""
+        model = self.model
+        if model.owners and model.policies != model.in_force:
+            self._sign_policies(model.owners)
+        if model.owners:
+            self.request(which=which, asker=BOB)
+            self.sign_twice(which=which)
+        self.promote(which=which)
+
     def _judged(self, version: Version, kind: str, code: int) -> None:
         self.model.decided(version, kind, code == 0)
         if code == 0:
@@ -714,7 +725,7 @@ class Life(RuleBasedStateMachine):
         version = self._some(which)
         there = version.stage == PRODUCTION
         current = self._current(version)
-        kind = current.kind if current is not None else self.model.kind_to(version)
+        kind = "promotion"  # whatever brought it there: it is judged as if it came now
         wanted = self._verdict(version, kind)
         code = self.project.run("renew", f"fraud@{version.number}")
         self._did("renew", code)
