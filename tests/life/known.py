@@ -20,5 +20,5 @@ THE_SAME_WORD_AGAIN_IS_NOT_LOGGED = True
 THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT = True
 """In MLflow the tag that says `archived` is part of the record, so that whoever is replaced loses proof and requests."""
 
-A_REVOKED_COPY_THAT_WAS_ADOPTED_AND_CHANGED_IS_UNKNOWN = True
-"""Bytes that were revoked under another number still make the champion unknown where they were adopted, and the record is another now."""
+A_REVOKED_COPY_THAT_WAS_CHANGED_IS_UNKNOWN = True
+"""Bytes that were revoked under another number still make the champion unknown where the record that came there is another now."""

@@ -115,6 +115,7 @@ class Proof:
     signed: tuple[tuple[int, str], ...] = ()
     waiver: Waiver | None = None
     renewal_denied: bool = False
+    mended: bool = False  # a denial on review that ended it was mended by the allow of another move: it may stand again
 
 
 @dataclass
@@ -194,10 +195,6 @@ class Model:
             return kind in {"promotion", "rollback"} or served_from_there
         return word.against in {"", kind}
 
-    def unfit_bytes(self) -> set[int]:
-        """The bytes of which the owners say that they are unfit."""
-        return {w.bytes for w in self.words if w.stands and w.kind == "revocation"}
-
     def rolls_back(self, version: Version) -> bool:
         """Is a move of it to production a rollback: it was there before, with these bytes, and a policy is about that."""
         was = any(
@@ -213,17 +210,14 @@ class Model:
 
     def champion(self, version: Version) -> Facts | str:
         """Whom a version is compared with: their facts, `none`, or `unknown` (docs/language.md, The champion)."""
-        unfit = self.unfit_bytes()
         others = [v for v in self.holders(PRODUCTION) if v.number != version.number]
-        if any(v.deleted for v in others):
+        if len(others) > 1 or any(v.deleted for v in others):
             return "unknown"
-        others = [v for v in others if v.facts.bytes not in unfit]
-        if len(others) > 1:
-            return "unknown"
+        others = [v for v in others if not self._out(v.number, v.facts.bytes)]
         past = [
             e
             for e in self.entered[PRODUCTION]
-            if e.version != version.number and (e.facts.bytes not in unfit or self._unfit_and_unknown(e))
+            if e.version != version.number and not self._out(e.version, e.facts.bytes)
         ]
         if others:
             if self.inside[PRODUCTION] != others[0].number:
@@ -242,12 +236,18 @@ class Model:
             return last.facts
         return now.facts if same else "unknown"
 
-    def _unfit_and_unknown(self, entered: Entered) -> bool:
-        now = self.versions[entered.version]
-        named = any(w.stands and w.kind == "revocation" and w.version == entered.version for w in self.words)
-        changed = now.deleted or now.facts != entered.facts
-        wanted = known.A_REVOKED_COPY_THAT_WAS_ADOPTED_AND_CHANGED_IS_UNKNOWN and self.files
-        return wanted and entered.adopted and changed and not named and now.stage != PRODUCTION
+    def _out(self, number: int, bytes_: int) -> bool:
+        """Have the owners called a version unfit, so that it counts as never there."""
+        unfit = [w for w in self.words if w.stands and w.kind == "revocation" and w.bytes == bytes_]
+        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == number), None)
+        named = any(w.version == number for w in unfit)
+        if known.A_REVOKED_COPY_THAT_WAS_CHANGED_IS_UNKNOWN and self.files and came is not None and not named:
+            now = self.versions[number]
+            shown = now.facts == came.facts if came.adopted else now.facts.holds_what(came.facts)
+            holds = now.stage == PRODUCTION and self.inside[PRODUCTION] == number
+            if (now.deleted or not shown) and (holds or came.adopted):
+                return False
+        return bool(unfit)
 
     def crowded(self, version: Version, stage: str) -> bool:
         """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
@@ -346,6 +346,8 @@ class Model:
         """An allow mends the denials on review that it has newer evidence than."""
         for word in self._denied(version):
             word.stands = word.stands and not self._mends(version, word)
+            for proof in version.proofs if not word.stands else ():
+                proof.mended = True
 
     # ------------------------------------------------------------ proofs
 
