@@ -12,13 +12,13 @@ from tests.life.model import CODES, PRODUCTION, STAGING
 from tests.life.project import BEGIN, Project
 
 if TYPE_CHECKING:
-    from tests.life.machine import Life
+    from tests.life.walk import Walk
 
 __all__ = ["BEGIN", "after_each_step", "at_the_end", "differences"]
 NOW = re.compile(rf"^{PRODUCTION} +fraud@(\d+) .* – now")
 
 
-def after_each_step(life: Life) -> None:
+def after_each_step(life: Walk) -> None:
     """Registry and ledger say what the model says; `check` and `verify` of the version that was touched do."""
     entries = life.project.entries()
     _registry(life)
@@ -32,7 +32,7 @@ def after_each_step(life: Life) -> None:
         _verify(life)
 
 
-def _registry(life: Life) -> None:
+def _registry(life: Walk) -> None:
     """Who is in which stage is what commands, and whoever wrote into the registry, have made of it."""
     found = life.project.stages()
     there = life.model.versions.values()
@@ -42,7 +42,7 @@ def _registry(life: Life) -> None:
     )
 
 
-def _ledger(life: Life, entries: Sequence[Mapping[str, Any]]) -> None:
+def _ledger(life: Walk, entries: Sequence[Mapping[str, Any]]) -> None:
     """Every move into a gated stage that was made has a logged allow of this version, by the policies then in force.
 
     Of moves alone, without adoptions: at most one version is inside by them, and it is the model's.
@@ -88,7 +88,7 @@ def differences(project: Project) -> set[int]:
     return logged ^ {n for n, stage in project.stages().items() if stage == PRODUCTION}
 
 
-def _differences(life: Life) -> None:
+def _differences(life: Walk) -> None:
     """What differs is what somebody has written into the registry, or what a kill has left: the model knows of each."""
     inside = life.model.inside[PRODUCTION]
     holders = {v.number for v in life.model.holders(PRODUCTION)}
@@ -97,7 +97,7 @@ def _differences(life: Life) -> None:
     assert found == wanted, f"{found} differ, and the documents say {wanted}; {life.project.told(0)}"
 
 
-def _check(life: Life) -> None:
+def _check(life: Walk) -> None:
     """`check` gives the verdict of the documents, of the move that `promote` would make: no word against is lost."""
     version = life.model.versions[life.touched]
     if life._is_there(version, PRODUCTION):
@@ -107,7 +107,7 @@ def _check(life: Life) -> None:
     assert code == CODES[wanted], life._told(code, wanted)
 
 
-def _verify(life: Life) -> None:
+def _verify(life: Walk) -> None:
     """What was moved verifies as long as nothing has ended it; what never was allowed never does."""
     version = life.model.versions[life.touched]
     for kind, more in (("promotion", ()), ("rollback", ("--rollback",))):
@@ -123,7 +123,7 @@ def _verify(life: Life) -> None:
             assert code != 0, life._told(code, "verifies: False")
 
 
-def at_the_end(life: Life) -> None:
+def at_the_end(life: Walk) -> None:
     """The ledger is what was logged."""
     code = life.project.run("ledger", "verify")
     assert code == 0 or not life.project.entries(), life.project.told(code)

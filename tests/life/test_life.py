@@ -39,12 +39,14 @@ def _served() -> Iterator[type[Life]]:
     mlflow.end()
 
 
+@pytest.mark.filterwarnings("ignore")  # of MLflow's own store, which is in this process here
 def test_a_life_in_mlflow_goes_as_the_documents_say(served: type[Life]) -> None:
     """MLflow's store, the gate before one door of it, and a ledger in PostgreSQL."""
     walk(served, 1, examples=1, length=25)
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("kind", "steps"), [("folder", 2000), ("mlflow", 100)])
 def test_a_longer_life_goes_as_the_documents_say(kind: str, steps: int) -> None:
     """By ways that nobody has gone: a failure says by which seed it is found again."""
