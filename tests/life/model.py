@@ -186,6 +186,11 @@ class Model:
         """What stands against a move of a version (docs/trust.md, Objections)."""
         return [w for w in self.words if w.stands and w.bytes == version.facts.bytes and self._speaks(w, version, kind)]
 
+    def doubtful(self, version: Version) -> bool:
+        """Do the documents leave open whether a word against a stage is against what serves from elsewhere."""
+        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
+        return version.stage != PRODUCTION and any(w.against == PRODUCTION for w in standing)
+
     @staticmethod
     def _speaks(word: Word, version: Version, kind: str) -> bool:
         if word.kind == "denial":  # it ends proofs; what is moved anew is decided anew

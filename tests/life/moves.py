@@ -146,7 +146,7 @@ class Moves(People):
             "deploy", f"fraud@{version.number}", "--endpoint", "https://fraud.corp.example", "--environment", "eu-west"
         )
         self._did("deploy", code)
-        assert code == CODES[wanted], self._told(code, wanted)
+        assert code in {CODES[wanted], *([1] if self.model.doubtful(version) else [])}, self._told(code, wanted)
         self.model.decided(version, "deployment", code == 0)
         if code == 0:
             self.model.followed(version)
@@ -170,6 +170,8 @@ class Moves(People):
             for v in self.model.there
             if v.served or v.stage == PRODUCTION or (v.stage == STAGING and self.model.gated(STAGING))
         ]
+        if any(self.model.doubtful(v) for v in serving):
+            return
         lost = any(v.deleted and (v.stage or v.served) for v in self.model.versions.values())
         wanted = {v.number: self._verdict(v, "review") for v in serving} if self.model.policies.review else {}
         code = self.project.run("review", *(["--apply"] if apply else []))
