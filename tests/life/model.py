@@ -86,6 +86,7 @@ class Waiver:
     gate: str
     until: float
     withdrawn: bool = False
+    logged: bool = False
 
 
 @dataclass
@@ -401,6 +402,8 @@ class Model:
 
     def decided(self, version: Version, kind: str, allowed: bool) -> None:
         """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version."""
+        for waiver in self.waivers:
+            waiver.logged = waiver.logged or waiver.version == version.number
         if kind in {STAGING, "registration"}:
             self.sticky.add(kind)
         if kind == "registration":
@@ -431,6 +434,8 @@ class Model:
             if request is not None:
                 request.used = True
         self.followed(version)
+        for other in self.holders(stage) if gated else ():  # the move says of each that it is archived
+            self.left(other)
         self.moved(version, stage, gated=gated)
         self.logged(version, stage)
 
@@ -473,6 +478,12 @@ class Model:
         self.followed(version)
         self.decided(version, kind, allowed=True)
         self.allowed(version, kind, made=True)
+
+    def taken_away(self, version: Version) -> None:
+        """What lies beside a version is gone: what was not logged, and nothing else."""
+        for waiver in self.waivers:
+            if waiver.version == version.number and not waiver.logged:
+                waiver.withdrawn = True
 
     def leave(self, version: Version) -> None:
         """A version is archived, and serves no more."""

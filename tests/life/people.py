@@ -56,7 +56,7 @@ class People(Walk):
             return
         for who in SIGNERS:
             if who in self.model.validators - self.model.revoked:
-                code = self.project.run("sign", *named, "--role", "validator", "--key", f"keys/{who}")
+                code = self.project.run("sign", *named, "--role", "validator", "--key", f"keys/{who}", "--log")
                 assert code == 0, self._told(code, 0)
                 if who not in request.signed:
                     request.signed.append(who)

@@ -110,7 +110,9 @@ class Versions(Walk):
     @rule(which=WHICH)
     def take_statements_away(self, which: int) -> None:
         """Whoever carries files loses what people said; what the ledger has counts all the same."""
-        self.project.take_away(self._some(which).number)
+        version = self._some(which)
+        self.project.take_away(version.number)
+        self.model.taken_away(version)
         self._did("take statements away")
 
     @rule(which=WHICH, stage=st.sampled_from((PRODUCTION, PRODUCTION, STAGING)))
