@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tests.life.model import CODES, PRODUCTION, STAGING
 from tests.life.project import BEGIN, Project
+from tests.life.values import CODES, PRODUCTION, STAGING
 
 if TYPE_CHECKING:
     from tests.life.walk import Walk

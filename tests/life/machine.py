@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.life.model import CODES, PRODUCTION
 from tests.life.moves import Moves
 from tests.life.owners import Owners
 from tests.life.project import Killed, before
+from tests.life.values import CODES, PRODUCTION
 from tests.life.versions import Versions
 from tests.life.walk import WHICH
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life.model import (
+from tests.life.people import People
+from tests.life.values import (
     ALLOW,
     ARCHIVED,
     BOB,
@@ -19,7 +20,6 @@ from tests.life.model import (
     Version,
     Word,
 )
-from tests.life.people import People
 from tests.life.walk import WHICH
 
 

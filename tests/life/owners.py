@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life.model import OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, Policies
+from tests.life.values import OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, Policies
 from tests.life.walk import WHICH, Walk
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.life import invariants
-from tests.life.model import BOB, OWNERS, PRODUCTION, RITA, SIGNERS, Request, Waiver, Word
+from tests.life.values import BOB, OWNERS, PRODUCTION, RITA, SIGNERS, Request, Waiver, Word
 from tests.life.walk import WHICH, Walk
 
 

@@ -26,7 +26,7 @@ from letpass.configuration import load
 from letpass.gathering import Desk
 from letpass.trust import signing
 from tests.cli.conftest import write
-from tests.life.model import ANNA, BOB, OWNERS, RITA, SIGNERS, Policies
+from tests.life.values import ANNA, BOB, OWNERS, RITA, SIGNERS, Policies
 from tests.trust.keys import SshKey
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)

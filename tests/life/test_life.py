@@ -14,7 +14,7 @@ from hypothesis.stateful import rule
 from tests.integration import postgres
 from tests.life.__main__ import until, walk
 from tests.life.machine import Life
-from tests.life.model import BOB, PRODUCTION, Word
+from tests.life.values import BOB, PRODUCTION, Word
 
 
 @pytest.mark.parametrize("number", range(5))

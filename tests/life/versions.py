@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from tests.life.model import ALLOW, ANNA, CODES, OWNERS, PRODUCTION, SIGNERS, STAGING, Facts, Version
+from tests.life.values import ALLOW, ANNA, CODES, OWNERS, PRODUCTION, SIGNERS, STAGING, Facts, Version
 from tests.life.walk import WHICH, Walk
 
 ACCURACIES = (0.3, 0.7, 0.85, 0.92, 0.95, 0.97)

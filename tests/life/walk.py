@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from letpass.configuration import load
 from letpass.gathering import own_policies
 from tests.life import invariants, known
-from tests.life.model import ALLOW, ANNA, CODES, PRODUCTION, SIGNERS, Facts, Model, Policies, Proof, Version
+from tests.life.model import Model
 from tests.life.project import Clock, Project, fast, template
+from tests.life.values import ALLOW, ANNA, CODES, PRODUCTION, SIGNERS, Facts, Policies, Proof, Version
 
 TEMPLATES: dict[tuple[type[Project], int], Path] = {}
 WHICH = st.integers(0, 11)
