@@ -1,0 +1,129 @@
+"""What holds after every step, and at the end of every example."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tests.life.project import BEGIN, Project
+from tests.life.values import CODES, PRODUCTION, STAGING
+
+if TYPE_CHECKING:
+    from tests.life.walk import Walk
+
+__all__ = ["BEGIN", "after_each_step", "at_the_end", "differences"]
+NOW = re.compile(rf"^{PRODUCTION} +fraud@(\d+) .* – now")
+
+
+def after_each_step(life: Walk) -> None:
+    """Registry and ledger say what the model says; `check` and `verify` of the version that was touched do."""
+    entries = life.project.entries()
+    _registry(life)
+    _ledger(life, entries)
+    if len(entries) != life.logged:
+        life.logged = len(entries)
+        _differences(life)
+    version = life.model.versions.get(life.touched)
+    if version is not None and not version.deleted:
+        _check(life)
+        _verify(life)
+
+
+def _registry(life: Walk) -> None:
+    """Who is in which stage is what commands, and whoever wrote into the registry, have made of it."""
+    found = life.project.stages()
+    there = life.model.versions.values()
+    wanted = {v.number: v.stage for v in there if v.stage and not (v.deleted and not life.project.files)}
+    assert found == wanted, (
+        f"the registry's stages are {found}, and the documents say {wanted}; {life.project.told(-1)}"
+    )
+
+
+def _ledger(life: Walk, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Every move into a gated stage that was made has a logged allow of this version, by the policies then in force.
+
+    Of moves alone, without adoptions: at most one version is inside by them, and it is the model's.
+    """
+    inside: dict[str, str | None] = {PRODUCTION: None, STAGING: None}
+    for at, entry in enumerate(entries):
+        data = entry.get("data", {})
+        if entry["kind"] != "move" or data.get("state") != "done":
+            continue
+        version = entry["version"]
+        if data["kind"] in {"promotion", "rollback", "retirement"}:
+            inside = {s: None if v == version else v for s, v in inside.items()}
+        if data["kind"] in {"promotion", "rollback"}:
+            inside[data["stage"]] = version
+        if data["kind"] in {"promotion", "rollback"} and data["stage"] == PRODUCTION:
+            decision = entries[data["decision"]]
+            said = _said(decision)
+            assert data["decision"] < at, entry
+            assert (decision["kind"], decision["version"]) == ("decision", version), decision
+            assert said["verificationResult"] == "PASSED", said
+            if data["decision"] >= life.seen:  # in this step: an end that a kill has left open is of earlier policies
+                assert said["policy"]["digest"]["sha256"] == life.set_in_force, (said["policy"], life.set_in_force)
+    life.seen = len(entries)
+    if not any(e.adopted for e in life.model.entered[PRODUCTION]):
+        wanted = life.model.inside[PRODUCTION]
+        assert inside[PRODUCTION] == (None if wanted is None else str(wanted)), (inside, wanted)
+
+
+def _said(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a signed entry says."""
+    said: Mapping[str, Any] = json.loads(base64.b64decode(json.loads(entry["statement"])["payload"]))["predicate"]
+    return said
+
+
+def differences(project: Project) -> set[int]:
+    """The versions of which registry and ledger do not agree that they hold production, by what the program shows.
+
+    This is the one place where both are compared: a command that names each difference takes its place.
+    """
+    project.run("history", "fraud", "--stage", PRODUCTION)
+    logged = {int(found[1]) for line in project.said.splitlines() if (found := NOW.match(line))}
+    assert len(logged) <= 1, project.told(0)
+    return logged ^ {n for n, stage in project.stages().items() if stage == PRODUCTION}
+
+
+def _differences(life: Walk) -> None:
+    """What differs is what somebody has written into the registry, or what a kill has left: the model knows of each."""
+    inside = life.model.inside[PRODUCTION]
+    holders = {v.number for v in life.model.holders(PRODUCTION)}
+    wanted = ({inside} if inside is not None else set()) ^ holders
+    found = differences(life.project)
+    assert found == wanted, f"{found} differ, and the documents say {wanted}; {life.project.told(0)}"
+
+
+def _check(life: Walk) -> None:
+    """`check` gives the verdict of the documents, of the move that `promote` would make: no word against is lost."""
+    version = life.model.versions[life.touched]
+    if life._is_there(version, PRODUCTION):
+        return
+    wanted = life._verdict(version, life.model.kind_to(version))
+    code = life.project.run("check", f"fraud@{version.number}", "--to", PRODUCTION)
+    assert code == CODES[wanted], life._told(code, wanted)
+
+
+def _verify(life: Walk) -> None:
+    """What was moved verifies as long as nothing has ended it; what never was allowed never does."""
+    version = life.model.versions[life.touched]
+    for kind, more in (("promotion", ()), ("rollback", ("--rollback",))):
+        proof = life.model.proof_of(version, kind)
+        if kind == "rollback" and proof is None:
+            continue
+        code = life.project.run("verify", f"fraud@{version.number}", "--to", PRODUCTION, *more)
+        unused = any(p.kind == kind and not p.made and p.facts == version.facts for p in version.proofs)
+        wanted = life.model.verifies(version, kind)
+        doubtful = proof is not None and proof.mended
+        assert code == 0 or not wanted or doubtful, life._told(code, "verifies: True")
+        if life.model.against(version, kind) or not (unused or wanted):  # an allow that was not used yet is one
+            assert code != 0, life._told(code, "verifies: False")
+
+
+def at_the_end(life: Walk) -> None:
+    """The ledger is what was logged."""
+    code = life.project.run("ledger", "verify")
+    assert code == 0 or not life.project.entries(), life.project.told(code)

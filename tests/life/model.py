@@ -1,0 +1,397 @@
+"""What ought to come of each command, from the documentation alone: docs/lifecycle.md, trust.md, ledger.md, registries.md,
+language.md, commands.md.
+
+It is an oracle: nothing here comes from the program that it is held against, and no key, file or clock is in it.  Where the
+documents leave open what must come, it names each answer that they allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tests.life import known
+from tests.life.values import (
+    ALLOW,
+    ARCHIVED,
+    DENY,
+    OWNERS,
+    PRODUCTION,
+    REQUEST_DAYS,
+    RITA,
+    SIGNERS,
+    STAGING,
+    UNDECIDED,
+    Entered,
+    Facts,
+    Policies,
+    Proof,
+    Request,
+    Version,
+    Waiver,
+    Word,
+)
+
+
+class Model:
+    """All that was said and done, in plain values.  owners: how many sign the policies, none where nobody signs anything."""
+
+    def __init__(self, owners: int, *, files: bool = True) -> None:
+        self.files = files  # a champion's record is compared with what was decided in a folder alone
+        self.owners = OWNERS[:owners]
+        self.policies = Policies()
+        self.signed: dict[str, Policies] = {}
+        self.in_force: Policies | None = None
+        self.sticky: set[str] = set()
+        self.validators = set(SIGNERS)
+        self.revoked: set[str] = set()
+        self.versions: dict[int, Version] = {}
+        self.requests: list[Request] = []
+        self.waivers: list[Waiver] = []
+        self.words: list[Word] = []
+        self.unfit: dict[int, set[str]] = {}  # who of the owners has called a version unfit, until all have
+        self.entered: dict[str, list[Entered]] = {PRODUCTION: [], STAGING: []}
+        self.inside: dict[str, int | None] = {PRODUCTION: None, STAGING: None}
+        self.half: tuple[int, Request | None, bool] | None = None
+        self.day = 0.0
+
+    # ------------------------------------------------------------ what is there
+
+    @property
+    def there(self) -> list[Version]:
+        """The versions that the registry has."""
+        return [v for v in self.versions.values() if not v.deleted]
+
+    def gated(self, what: str) -> bool:
+        """Does a stage, or registration, need a decision (docs/policies.md, What is gated)."""
+        if what == PRODUCTION:  # `protected` names it
+            return True
+        signed = self.in_force.gates if self.in_force is not None else set()
+        return what in self.policies.gates | self.sticky | signed
+
+    def holders(self, stage: str) -> list[Version]:
+        """Who holds a stage by the registry, deleted versions too."""
+        return [v for v in self.versions.values() if v.stage == stage]
+
+    def against(self, version: Version, kind: str) -> list[Word]:
+        """What stands against a move of a version (docs/trust.md, Objections)."""
+        return [w for w in self.words if w.stands and w.bytes == version.facts.bytes and self._speaks(w, version, kind)]
+
+    def doubtful(self, version: Version) -> bool:
+        """Do the documents leave open whether a word against a stage is against what serves from elsewhere."""
+        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
+        return version.stage != PRODUCTION and any(w.against == PRODUCTION for w in standing)
+
+    @staticmethod
+    def _speaks(word: Word, version: Version, kind: str) -> bool:
+        if word.kind == "denial":  # it ends proofs; what is moved anew is decided anew
+            return False
+        if word.against == PRODUCTION:
+            served_from_there = kind in {"deployment", "review"} and version.stage == PRODUCTION
+            return kind in {"promotion", "rollback"} or served_from_there
+        return word.against in {"", kind}
+
+    def rolls_back(self, version: Version) -> bool:
+        """Is a move of it to production a rollback: it was there before, with these bytes, and a policy is about that."""
+        stays = [
+            e
+            for n, e in enumerate(self.entered[PRODUCTION])
+            if n == 0 or self.entered[PRODUCTION][n - 1].version != e.version
+        ]
+        was = [e for e in stays if e.version == version.number and e.facts.bytes == version.facts.bytes]
+        now = self.inside[PRODUCTION] == version.number  # by the ledger it has never left, whoever took it out by hand
+        return self.policies.rollback and len(was) > now
+
+    def kind_to(self, version: Version) -> str:
+        """How a move of a version to production is judged."""
+        return "rollback" if self.rolls_back(version) else "promotion"
+
+    # ------------------------------------------------------------ champion
+
+    def champion(self, version: Version) -> Facts | str:
+        """Whom a version is compared with: their facts, `none`, or `unknown` (docs/language.md, The champion)."""
+        others = [v for v in self.holders(PRODUCTION) if v.number != version.number]
+        if len(others) > 1 or any(v.deleted for v in others):
+            return "unknown"
+        others = [v for v in others if not self._out(v.number, v.facts.bytes)]
+        past = [
+            e
+            for e in self.entered[PRODUCTION]
+            if e.version != version.number and not self._out(e.version, e.facts.bytes)
+        ]
+        if others:
+            if self.inside[PRODUCTION] != others[0].number:
+                return "unknown"
+            past = [e for e in past if e.version == others[0].number]
+        if not past:
+            return "none"
+        last = past[-1]
+        now = self.versions[last.version]
+        if now.deleted:  # its record is in what the decision was made of
+            return "unknown" if last.adopted else last.facts
+        same = not self.files or now.facts.holds_what(last.facts)
+        if known.EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE and last.adopted and self.files:
+            same = now.facts == last.facts
+        if not same and not others and not last.adopted:  # away, it is compared with as it was decided upon
+            return last.facts
+        return now.facts if same else "unknown"
+
+    def _out(self, number: int, bytes_: int) -> bool:
+        """Have the owners called a version unfit, so that it counts as never there."""
+        unfit = [w for w in self.words if w.stands and w.kind == "revocation" and w.bytes == bytes_]
+        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == number), None)
+        named = any(w.version == number for w in unfit)
+        if known.A_REVOKED_COPY_THAT_WAS_CHANGED_IS_UNKNOWN and self.files and came is not None and not named:
+            now = self.versions[number]
+            shown = now.facts == came.facts if came.adopted else now.facts.holds_what(came.facts)
+            holds = now.stage == PRODUCTION and self.inside[PRODUCTION] == number
+            if (now.deleted or not shown) and (holds or came.adopted):
+                return False
+        return bool(unfit)
+
+    def crowded(self, version: Version, stage: str) -> bool:
+        """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
+        others = [v for v in self.holders(stage) if v.number != version.number]
+        return len(others) > 1 or any(v.deleted for v in others)
+
+    # ------------------------------------------------------------ people
+
+    def request_of(self, version: Version, kind: str) -> Request | None:
+        """The request that counts (docs/trust.md, What counts, 5)."""
+        about = [
+            r
+            for r in self.requests
+            if (r.version, r.kind, r.facts, r.policies) == (version.number, kind, version.facts, self.policies)
+            and not r.used and self.day - r.day < REQUEST_DAYS and r.asker not in self.revoked
+        ]  # fmt: skip
+        return max(about, key=lambda r: (r.asker != "", bool(self._standing(r)), r.day), default=None)
+
+    def _standing(self, request: Request) -> set[str]:
+        return {p for p in request.signed if p in self.validators and p not in self.revoked}
+
+    def counted(self, version: Version, kind: str) -> set[str]:
+        """The people who have signed a move, and count for `signed by 2 in role "validator" other than author`."""
+        request = self.request_of(version, kind)
+        if request is None or not request.asker:
+            return set()
+        return self._standing(request) - {version.facts.author, request.asker}
+
+    def waiver_of(self, version: Version, kind: str) -> Waiver | None:
+        """A waiver that covers what a version misses (docs/language.md, Waivers)."""
+        request = self.request_of(version, kind)
+        if RITA in self.revoked or (request is not None and request.asker == RITA):
+            return None
+        found = [
+            w
+            for w in self.waivers
+            if (w.version, w.bytes, w.gate) == (version.number, version.facts.bytes, self.policies.gate)
+            and w.seen <= version.facts.accuracy and self.day < w.until and not w.withdrawn
+        ]  # fmt: skip
+        return found[-1] if found else None
+
+    # ------------------------------------------------------------ verdicts
+
+    def verdict(self, version: Version, kind: str) -> str:
+        """What must come of judging a move now: `promotion`, `rollback`, `staging`, `registration`, `deployment`, `review`."""
+        truths = list(self._rules(version, kind))
+        if not truths or False in truths or self.against(version, kind):
+            return DENY
+        return UNDECIDED if None in truths or self._held(version, kind) else ALLOW
+
+    def _rules(self, version: Version, kind: str) -> Iterator[bool | None]:
+        facts, policies = version.facts, self.policies
+        if kind == "promotion" and policies.gate:
+            yield facts.accuracy >= float(policies.gate) or self.waiver_of(version, kind) is not None
+            champion = self.champion(version)
+            if isinstance(champion, Facts):
+                yield facts.accuracy >= champion.accuracy
+            elif champion == "unknown":
+                yield None
+            if facts.risk == "high":
+                yield True if len(self.counted(version, kind)) >= 2 else None
+        elif (kind == "rollback" and policies.rollback) or (kind == "registration" and policies.registration):
+            yield facts.accuracy >= 0.5
+        elif kind == STAGING and policies.staging:
+            yield facts.accuracy >= 0.6
+        elif kind == "deployment" and policies.deployment:
+            yield None if not version.stage else version.stage == PRODUCTION
+            yield facts.suites[-1] if facts.suites else None
+        elif kind == "review" and policies.review:
+            yield version.observed[-1] <= 0.01 if version.observed else None
+
+    def _held(self, version: Version, kind: str) -> bool:
+        """Is an allow held back: by policies that are not in force, other bytes, or a registration that was not allowed."""
+        unsigned = bool(self.owners) and self.policies != self.in_force
+        other = bool(version.bound) and version.facts.bytes not in version.bound
+        governed = self.gated("registration")
+        if known.UNREGISTERED_IS_HELD_ONLY_WHILE_ITS_POLICY_IS_THERE:
+            governed = self.policies.registration
+        unregistered = kind in {"promotion", "rollback", STAGING} and governed and version.registered is not True
+        return unsigned or other or unregistered or bool(self.denials(version))
+
+    def denials(self, version: Version) -> list[Word]:
+        """The denials on review of a version that nothing newer speaks for (docs/ledger.md, What ends a proof)."""
+        return [w for w in self._denied(version) if not self._mends(version, w)]
+
+    def _denied(self, version: Version) -> list[Word]:
+        return [w for w in self.words if w.stands and w.kind == "denial" and w.version == version.number]
+
+    def _mends(self, version: Version, denial: Word) -> bool:
+        newer = len(version.facts.suites), len(version.observed)
+        return self.policies != denial.policies or any(
+            now > then for now, then in zip(newer, denial.evidence, strict=True)
+        )
+
+    def mend(self, version: Version) -> None:
+        """An allow mends the denials on review that it has newer evidence than."""
+        for word in self._denied(version):
+            word.stands = word.stands and not self._mends(version, word)
+            for proof in version.proofs if not word.stands else ():
+                proof.mended = True
+
+    # ------------------------------------------------------------ proofs
+
+    def proof_of(self, version: Version, kind: str) -> Proof | None:
+        """The proof that counts: of several the newest by which the move was made."""
+        proofs = [p for p in version.proofs if p.kind == kind]
+        return next((p for p in reversed(proofs) if p.made), proofs[-1] if proofs else None)
+
+    def stands(self, version: Version, proof: Proof) -> bool:
+        """Has nothing ended the proof of a move that was made (docs/ledger.md, What ends a proof)."""
+        kind = proof.kind
+        waiver = proof.waiver
+        return not (
+            self.against(version, kind)
+            or bool(self._denied(version))
+            or proof.renewal_denied
+            or any(p in self.revoked or p not in self.requests[at].signed for at, p in proof.signed)
+            or (waiver is not None and (waiver.withdrawn or RITA in self.revoked))
+            or (waiver is not None and version.stage == PRODUCTION and self.day >= waiver.until)
+        )
+
+    def verifies(self, version: Version, kind: str) -> bool:
+        """Must `policy verify` find that a version was allowed, and that it holds: that it was moved, too."""
+        proof = self.proof_of(version, kind)
+        same = proof is not None and version.facts == proof.facts
+        return proof is not None and proof.made and same and self.stands(version, proof)
+
+    # ------------------------------------------------------------ what is done
+
+    def sign_policies(self, owners: tuple[str, ...]) -> None:
+        """Owners sign the set that is here; it is in force with the last of them."""
+        for name in owners:
+            self.signed[name] = self.policies
+        if all(self.signed.get(n) == self.policies for n in self.owners):
+            self.in_force = self.policies
+            if not known.EARLIER_SETS_GATE_NOTHING:
+                self.sticky |= self.policies.gates
+
+    def ungate(self, what: str) -> None:
+        """The owners sign a stage off, or registration; what policies still name stays gated."""
+        self.sticky.discard(what)
+
+    def decided(self, version: Version, kind: str, allowed: bool) -> None:
+        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version."""
+        for waiver in self.waivers:
+            waiver.logged = waiver.logged or waiver.version == version.number
+        if kind in {STAGING, "registration"}:
+            self.sticky.add(kind)
+        if kind == "registration":
+            version.registered = allowed
+        if allowed:
+            version.bound.add(version.facts.bytes)
+            self.mend(version)
+
+    def allowed(self, version: Version, kind: str, *, made: bool) -> None:
+        """An allow leaves its proof."""
+        high = kind == "promotion" and version.facts.risk == "high"
+        request = self.request_of(version, kind)
+        at = self.requests.index(request) if request is not None else -1
+        missed = kind == "promotion" and version.facts.accuracy < float(self.policies.gate or 0)
+        version.proofs.append(
+            Proof(
+                kind, version.facts, made,
+                tuple((at, p) for p in sorted(self.counted(version, kind))) if high else (),
+                self.waiver_of(version, kind) if missed else None,
+            )
+        )  # fmt: skip
+
+    def move(self, version: Version, stage: str, kind: str, *, gated: bool) -> None:
+        """A version has come into a stage, by the registry and by the ledger."""
+        if gated:
+            self.allowed(version, kind, made=True)
+            request = self.request_of(version, kind)
+            if request is not None:
+                request.used = True
+        self.followed(version)
+        for other in self.holders(stage) if gated else ():  # the move says of each that it is archived
+            self.left(other)
+        self.moved(version, stage, gated=gated)
+        self.logged(version, stage)
+
+    def moved(self, version: Version, stage: str, *, gated: bool) -> None:
+        """A version has come into a stage of the registry, and whoever held one that is gated is archived."""
+        for other in self.holders(stage) if gated else ():
+            if other is not version:
+                self.archive(other)
+        version.stage = stage
+
+    def archive(self, version: Version) -> None:
+        """A version is archived in the registry."""
+        version.stage = ARCHIVED
+        if known.THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT and not self.files:
+            version.facts = replace(version.facts, tagged=True)
+
+    def logged(self, version: Version, stage: str) -> None:
+        """The ledger says that a version has come into a stage: so it has left every other."""
+        self.left(version)
+        if stage in self.inside:
+            self.inside[stage] = version.number
+            self.entered[stage].append(Entered(version.number, version.facts))
+
+    def left(self, version: Version) -> None:
+        """The ledger says that a version has left where it was."""
+        for stage, number in self.inside.items():
+            if number == version.number:
+                self.inside[stage] = None
+
+    def followed(self, version: Version) -> None:
+        """Another move of the model was logged: so the request of one that was begun, and not done, is used up."""
+        if self.half is not None:
+            number, request, _ = self.half
+            if request is not None and number != version.number:
+                request.used = True
+            self.half = None
+
+    def renewed(self, version: Version, kind: str) -> None:
+        """A version stays by a new decision, which was shown what it is now."""
+        self.followed(version)
+        self.decided(version, kind, allowed=True)
+        self.allowed(version, kind, made=True)
+
+    def taken_away(self, version: Version) -> None:
+        """What lies beside a version is gone: what was not logged, and nothing else."""
+        for waiver in self.waivers:
+            if waiver.version == version.number and not waiver.logged:
+                waiver.withdrawn = True
+
+    def leave(self, version: Version) -> None:
+        """A version is archived, and serves no more."""
+        self.followed(version)
+        self.archive(version)
+        version.served = False
+        self.left(version)
+
+    def lift(self, version: Version, owners: tuple[str, ...]) -> bool:
+        """Owners lift what stands against a version; whether that holds."""
+        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
+        made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
+        asked = {r.asker for r in self.requests if r.version == version.number}
+        able = {o for o in owners if o not in made | asked}
+        lifted = False
+        for word in standing:
+            word.lifted |= able
+            own = {w.by for w in standing if w.kind == "objection"}
+            if len(word.lifted) >= len(self.owners) and not (len(word.lifted) == 1 and word.lifted <= own):
+                word.stands, lifted = False, True
+        return lifted

@@ -1,0 +1,209 @@
+"""Rules about moves, by commands, through the gate of a server, and past both."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.life.people import People
+from tests.life.values import (
+    ALLOW,
+    ARCHIVED,
+    BOB,
+    CODES,
+    DENY,
+    PRODUCTION,
+    STAGING,
+    UNDECIDED,
+    Entered,
+    Proof,
+    Version,
+    Word,
+)
+from tests.life.walk import WHICH
+
+
+class Moves(People):
+    """Versions move, serve, are observed and reviewed, and leave."""
+
+    @rule(which=WHICH)
+    def promote(self, which: int) -> None:
+        version = self._some(which)
+        there = self._is_there(version, PRODUCTION)
+        half = self._is_half(version)
+        holds = there and self._holds(version)
+        code, kind, wanted = self._promote(version)
+        self._did("promote", code)
+        if there:
+            adopted = any(e.adopted and e.version == version.number for e in self.model.entered[PRODUCTION])
+            wants = {0, 1} if adopted else {0 if holds else 1}  # who was adopted has an approval only by a renewal
+            assert code in wants, self._told(code, f"there already, and its approval holds: {holds}")
+            return
+        if half and code == 0 and wanted != ALLOW:
+            assert not self.model.against(version, kind), self._told(code, "what is against it is not completed")
+        else:
+            self._as_wanted(version, PRODUCTION, code, wanted)
+        self._judged(version, kind, code)
+
+    @rule(which=WHICH)
+    def move_as_people_do(self, which: int) -> None:
+        """Policies are signed, somebody asks, validators sign, and the version moves: where that is possible."""
+        model = self.model
+        if model.owners and model.policies != model.in_force:
+            self._sign_policies(model.owners)
+        if model.owners:
+            self.request(which=which, asker=BOB)
+            self.sign_twice(which=which)
+        self.promote(which=which)
+
+    @precondition(lambda self: not self.project_type.files)
+    @rule(which=WHICH)
+    def move_through_the_gate(self, which: int) -> None:
+        """A client of a gated server moves the alias."""
+        version = self._some(which)
+        there, half = self._is_there(version, PRODUCTION), self._is_half(version)
+        kind = self.model.kind_to(version)
+        wanted = self._verdict(version, kind)
+        code = self.project.through_the_gate(version.number)
+        self._did("move through the gate", code)
+        if there or half:
+            assert code in {0, 1}, self._told(code, wanted)
+            if half and code == 0:
+                self._judged(version, kind, code)
+            return
+        assert (code == 0) == (wanted == ALLOW), self._told(code, wanted)
+        self._judged(version, kind, code)
+
+    @rule(which=WHICH)
+    def promote_to_staging(self, which: int) -> None:
+        version = self._some(which)
+        if not self.project.files:
+            return
+        gated, there = self.model.gated(STAGING), self._is_there(version, STAGING)
+        if gated and version.stage == STAGING and not there:  # it was free when it came, or somebody has put it there
+            return
+        wanted = self._verdict(version, STAGING) if gated else ALLOW
+        code = self.project.run("promote", f"fraud@{version.number}", "--to", STAGING)
+        self._did("promote to staging", code)
+        if there:
+            assert code in {0, 1} if gated else code == 0, self._told(code, "there already")
+            return
+        if gated:
+            self._as_wanted(version, STAGING, code, wanted)
+            self.model.decided(version, STAGING, code == 0)
+        else:
+            assert code == 0, self._told(code, 0)
+        if code == 0:
+            self.model.move(version, STAGING, STAGING, gated=gated)
+
+    @rule(which=WHICH)
+    def retire(self, which: int) -> None:
+        version = self._some(which)
+        code = self.project.run("retire", f"fraud@{version.number}", "--reason", "it is over")
+        self._did("retire", code)
+        assert code == 0, self._told(code, 0)
+        self.model.leave(version)
+
+    @rule(which=WHICH, stage=st.sampled_from((PRODUCTION, ARCHIVED, STAGING)))
+    def edit_state(self, which: int, stage: str) -> None:
+        """Somebody writes a stage into the registry, past every gate."""
+        version = self._some(which)
+        if version.stage != stage and (self.project.files or stage != STAGING):
+            self.project.hand_move(version.number, stage)
+            for other in self.model.holders(stage) if stage == PRODUCTION and not self.project.files else ():
+                other.stage = ""  # an alias is with one version
+            version.stage = stage
+            if stage == ARCHIVED:
+                self.model.archive(version)
+            self._did(f"edit state: {stage}")
+
+    @precondition(lambda self: self.model.holders(PRODUCTION))
+    @rule(which=WHICH)
+    def adopt(self, which: int) -> None:
+        there = [v for v in self.model.there if v.stage == PRODUCTION] or self.model.there
+        version = there[which % len(there)]
+        self.touched = version.number
+        holds = [v.number for v in self.model.holders(PRODUCTION)] == [version.number]
+        for owner in self.model.owners or [""]:
+            code = self._as_owner(
+                owner, "adopt", f"fraud@{version.number}", "--to", PRODUCTION, "--reason", self._reason()
+            )
+            self._did("adopt", code)
+            assert code in {0, 2}, self._told(code, 0)
+        if version.stage != PRODUCTION:
+            assert code == 2, self._told(code, 2)
+        elif holds and self.model.inside[PRODUCTION] != version.number:
+            assert code == 0, self._told(code, 0)
+        if code == 0:
+            self.model.inside[PRODUCTION] = version.number
+            self.model.entered[PRODUCTION].append(Entered(version.number, version.facts, adopted=True))
+
+    @rule(which=WHICH)
+    def deploy(self, which: int) -> None:
+        version = self._some(which)
+        wanted = self._verdict(version, "deployment")
+        code = self.project.run(
+            "deploy", f"fraud@{version.number}", "--endpoint", "https://fraud.corp.example", "--environment", "eu-west"
+        )
+        self._did("deploy", code)
+        assert code in {CODES[wanted], *([1] if self.model.doubtful(version) else [])}, self._told(code, wanted)
+        self.model.decided(version, "deployment", code == 0)
+        if code == 0:
+            self.model.followed(version)
+            for other in self.model.versions.values():
+                other.served = False
+            version.served = True
+            version.proofs.append(Proof("deployment", version.facts, made=True))
+
+    @rule(which=WHICH, rate=st.sampled_from((0.001, 0.03)))
+    def observe(self, which: int, rate: float) -> None:
+        version = self._some(which)
+        code = self.project.run("observe", f"fraud@{version.number}", self.project.observed(rate))
+        self._did("observe", code)
+        assert code == 0, self._told(code, 0)
+        version.observed = (*version.observed, rate)
+
+    @rule(apply=st.booleans())
+    def review(self, apply: bool) -> None:
+        serving = [
+            v
+            for v in self.model.there
+            if v.served or v.stage == PRODUCTION or (v.stage == STAGING and self.model.gated(STAGING))
+        ]
+        if any(self.model.doubtful(v) for v in serving):
+            return
+        lost = any(v.deleted and (v.stage or v.served) for v in self.model.versions.values())
+        wanted = {v.number: self._verdict(v, "review") for v in serving} if self.model.policies.review else {}
+        code = self.project.run("review", *(["--apply"] if apply else []))
+        self._did(f"review{' and apply' if apply else ''}", code)
+        found = set(wanted.values()) - ({DENY} if apply else set())
+        worst = 1 if DENY in found else 3 if UNDECIDED in found else 0
+        assert code == worst or lost, self._told(code, wanted)
+        for version in serving:
+            if wanted.get(version.number) == ALLOW:
+                self.model.mend(version)
+            if wanted.get(version.number) == DENY:
+                self._denied(version)
+                if apply:
+                    self.model.leave(version)
+
+    def _denied(self, version: Version) -> None:
+        evidence = len(version.facts.suites), len(version.observed)
+        self.model.words.append(
+            Word("denial", version.number, version.facts.bytes, "", evidence=evidence, policies=self.model.policies)
+        )
+
+    @rule(which=WHICH)
+    def renew(self, which: int) -> None:
+        version = self._some(which)
+        there = version.stage == PRODUCTION
+        current = self._current(version)
+        kind = "promotion"  # whatever brought it there: it is judged as if it came now
+        wanted = self._verdict(version, kind)
+        code = self.project.run("renew", f"fraud@{version.number}")
+        self._did("renew", code)
+        assert code == CODES[wanted] if there else True, self._told(code, wanted)
+        if there and code == 0:
+            self.model.renewed(version, kind)
+        if there and code == 1 and current is not None:
+            current.renewal_denied = True
