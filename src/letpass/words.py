@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -48,8 +49,12 @@ def signed(logged: Iterable[Logged], kind: str) -> list[Statement]:
 
 def note_entry(kind: str, said: Mapping[str, Any], person: str, reason: str, model: str = "", version: str = "",
                artifact: str = "") -> Entry:  # fmt: skip
-    """A word as an entry that nobody signs, for a project without a trust file."""
-    return Entry(kind, "", {**said, "person": person, "reason": reason}, model, version, artifact)
+    """A word as an entry that nobody signs, for a project without a trust file.
+
+    Said again it is another one: what was lifted and is said anew with the same reason stands.
+    """
+    data = {**said, "person": person, "reason": reason, "nonce": secrets.token_hex(8)}
+    return Entry(kind, "", data, model, version, artifact)
 
 
 def notes(past: Past) -> Iterator[Note]:
@@ -108,7 +113,7 @@ _GATED = "gated before"  # what a process remembers of it
 
 
 def gated_before(ledger: Ledger) -> Mapping[Target, int]:
-    """Where moves lead that were decided about, and the newest entry of each that shows it."""
+    """Where moves lead that were decided about, or that a signed set of policies named, and the newest entry of each that shows it."""
     size, memory = ledger.size(), ledger.memory
     with memory.lock:
         begin, before = memory.readings.get(_GATED, (0, {}))
@@ -118,6 +123,9 @@ def gated_before(ledger: Ledger) -> Mapping[Target, int]:
             kind, stage = data.get("kind"), str(data.get("stage", ""))
             if "decision" in data and kind in KINDS and bool(stage) == (kind in TO_STAGES):
                 found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
+        for said in signed(ledger.entries_of("policies", since=begin), "policies"):
+            for target in map(Target.of, said.predicate["gates"]):
+                found[target] = max(said.entry or 0, found.get(target, 0))
         memory.readings[_GATED] = max(begin, size), found
     return found
 

@@ -52,7 +52,8 @@ def command(
             return way.asked(desk, record, ask, promotion(target), done)
         moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
         code = way.told(moved, desk, _done)
-        if moved.made and not moved.there and not quiet and gated.is_gated(desk, loaded, record.stage):
+        left = moved.made and not moved.there and record.stage != desk.configuration.stage(stage)
+        if left and not quiet and gated.is_gated(desk, loaded, record.stage):
             click.echo(clean(moving.serves(desk, record, record.stage)), err=True)
         return code
 

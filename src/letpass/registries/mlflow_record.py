@@ -118,9 +118,14 @@ def record(version: ModelVersion) -> dict[str, Any]:
     # whoever the gate had authenticated, else a tag, else the login of some machine, which nobody contradicts by a name
     if author := version.tags.get(MADE_BY) or found.get("author") or ("" if tags.speak_of(("author",)) else login):
         found["author"] = author
-    found |= _some("tags", {k: v for k, v in version.tags.items() if not is_told(k) and not k.startswith("letpass.")})
+    found |= _some("tags", {k: v for k, v in version.tags.items() if _is_label(k)})
     found["notices"] = notices  # none is said too: that it was looked for
     return found
+
+
+def _is_label(key: str) -> bool:
+    """Is a tag its writer's own: neither a field of the record, nor the gate's, nor where a version that has left its stage is."""
+    return not is_told(key) and not key.startswith("letpass.") and key != "stage"
 
 
 def when(milliseconds: int) -> str:
