@@ -17,7 +17,7 @@ from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.facts.tenure import UNASKED, Known, Tenure
-from letpass.history import ADOPTION, BEGUN, Past, Stay
+from letpass.history import ADOPTION, BEGUN, Past, Stay, Step
 from letpass.move import Move, Stage
 from letpass.registries import place
 from letpass.testimony import facts_digest
@@ -167,3 +167,8 @@ def _decided(desk: Desk, stay: Stay, past: Past) -> Record | None:
     stored = ledger.store.material(made.decision) if ledger is not None and made is not None else None
     whole = stored is not None and made is not None and digest_bytes(stored) == made.decision
     return gate.record_in(stored) if whole and stored is not None else None
+
+
+def edited(desk: Desk, record: Record, by: Step, past: Past) -> str:
+    """What of a version's record is no longer as a step's decision or adoption found it; nothing where that is nothing."""
+    return _changed(desk, record, Stay(by.version, by.stage, by.at, None, by), past)
