@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from letpass import champions, departures, differences, gated, history, lease
-from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, RecordError, UnreachableError
+from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
 from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
@@ -104,7 +104,7 @@ def _listed(
             unread.setdefault(of, set()).add(version)
             why = f"{each.span.source.name}: {each.message}"
             found.append(differences.unreadable(of, version, why, each.help))
-    except RecordError as error:
+    except LetpassError as error:
         if models or isinstance(error, UnreachableError):
             raise
         first = error.diagnostics[0]

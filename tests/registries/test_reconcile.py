@@ -165,7 +165,9 @@ def test_a_move_that_has_not_ended_is_told_with_who_began_it_and_until_when(
     (found,) = told(call)
 
     assert (found["kind"], found["version"], found["stage"]) == ("begun", "2", "production")
-    assert found["ledger"].startswith("its promotion to `production` was begun by olga, and has not ended; it may be taken")
+    assert found["ledger"].startswith(
+        "its promotion to `production` was begun by olga, and has not ended; it may be taken"
+    )
     assert obey(call, found) == 0
     assert (told(call), state(moved)["2"]["stage"]) == ([], "production")
 
@@ -305,11 +307,16 @@ def test_what_serves_is_compared_both_ways_and_by_its_digest(moved: Path, call: 
 
     edit(moved, lambda said: said["1"].pop("deployments"))
     (found,) = told(call)
-    assert (found["kind"], found["registry"]) == ("not-served", "it does not serve at https://fraud.corp.example (live)")
+    assert (found["kind"], found["registry"]) == (
+        "not-served",
+        "it does not serve at https://fraud.corp.example (live)",
+    )
     assert obey(call, found) == 0
     assert told(call) == []
 
-    edit(moved, lambda said: said.update({"3": {"deployments": good["1"]["deployments"]}, "1": {"stage": "production"}}))
+    edit(
+        moved, lambda said: said.update({"3": {"deployments": good["1"]["deployments"]}, "1": {"stage": "production"}})
+    )
     found = told(call)
     assert [(d["kind"], d["version"]) for d in found] == [("not-served", "1"), ("serves", "3")]
     assert obey(call, found[1]) == 1  # its policy denies it
@@ -333,7 +340,11 @@ def test_who_left_while_the_ledger_was_out_of_reach_is_told_until_it_is_logged(
 
     (found,) = told(call)
 
-    assert (found["kind"], found["version"], found["ledger"]) == ("waits", "1", "not logged: the ledger was out of reach")
+    assert (found["kind"], found["version"], found["ledger"]) == (
+        "waits",
+        "1",
+        "not logged: the ledger was out of reach",
+    )
     assert obey(call, found) == 0
     assert told(call) == []
 

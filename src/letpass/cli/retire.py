@@ -36,14 +36,14 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
     way = moving.Way((), None, actor, reporting.Reporting())
     with options.diagnosed():
         from letpass import lifecycle
-        from letpass.diagnostics import RecordError, UnreachableError, clean
+        from letpass.diagnostics import LetpassError, UnreachableError, clean
         from letpass.gathering import Desk
         from letpass.move import ARCHIVED
 
         desk = Desk(way.configuration)
         try:
             record = way.registered(model, desk)
-        except RecordError as missing:
+        except LetpassError as missing:
             gone = _gone(desk, model) if not isinstance(missing, UnreachableError) else None
             if gone is None:
                 raise
