@@ -133,7 +133,7 @@ class _Change:
             yield from self._trusted(each)
         elif each.path == self.checkpoint:
             yield from self._checkpoint(each)
-        elif signature:
+        elif signature and each.path.endswith(".json"):
             yield from self._statement(each, None)
         elif ours:
             yield from self._in_registry(each)
