@@ -14,6 +14,7 @@ from typing import Any
 from letpass import champions, departures, differences, gated, history, lease
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
 from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
+from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
@@ -46,7 +47,7 @@ def compare(desk: Desk, policies: PolicySet, now: int, models: Sequence[str] = (
             found.append(_waits(step))
     rules = _Rules(
         gated.stages(desk, policies),
-        gated.registration(desk, policies),
+        bool(governing(policies.policies, REGISTRATION)),  # as a promotion asks
         Target.of_move(DEPLOYMENT) in gated.gates(desk, policies),
         now,
     )
@@ -142,7 +143,7 @@ def _waits(step: Step) -> Difference:
 
 
 class _Rules(Frozen):
-    """What is gated, and the time of the comparison in microseconds."""
+    """What is gated, whether policies govern registration, and the time of the comparison in microseconds."""
 
     stages: tuple[Stage, ...]
     registration: bool
