@@ -304,3 +304,18 @@ def test_a_state_that_moves_of_the_ledger_have_made_comes_in(people: Path, call:
     write(people / "models/fraud/state.yaml", state.replace("production", "staging"))
     code, out, err = judged(call, people)
     assert (code, "and the ledger has it in `production`" in out + err) == (1, True)
+
+
+def test_the_registry_of_a_commit_is_compared_with_the_ledger(people: Path, call: Call) -> None:
+    """A move whose state was never pushed is told of the protected branch, and of the working tree nothing is."""
+    signed(call, people)
+    assert call("promote", "fraud@4", "--to", "production")[0] == 0
+    assert call("reconcile") == (0, "nothing differs\n", "")
+
+    code, out, err = call("reconcile", "--policy-ref", PROTECTED, "-o", "json")
+
+    (found,) = json.loads(out)["differences"]
+    assert (code, found["kind"], found["version"], err[:12]) == (1, "not-moved", "4", "policies of ")
+    git(people, "update-ref", PROTECTED, commit(people))
+    git(people, "commit", "--quiet", "--allow-empty", "--message", "another")
+    assert call("reconcile", "--policy-ref", PROTECTED)[:2] == (0, "nothing differs\n")
