@@ -52,7 +52,9 @@ def compare(desk: Desk, policies: PolicySet, now: int, models: Sequence[str] = (
         now,
     )
     for model in sorted({*known, *listed, *unread} - {""}):
-        found += _Model(desk, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting).all()
+        # the log is not looked through for what it never names
+        past = desk.past(model) if model in known else Past(model, ())
+        found += _Model(desk, past, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting).all()
     return sorted(found, key=lambda d: (d.model, d.stage.folded, d.version))
 
 
@@ -155,11 +157,11 @@ class _Model:
     """One model, as the registry lists it and as the ledger has it."""
 
     def __init__(
-        self, desk: Desk, rules: _Rules, model: str, records: Mapping[str, Record], unread: frozenset[str],
+        self, desk: Desk, past: Past, rules: _Rules, model: str, records: Mapping[str, Record], unread: frozenset[str],
         waiting: Iterable[Step],
     ) -> None:  # fmt: skip
         self.desk, self.rules, self.model, self.records, self.unread = desk, rules, model, records, unread
-        self.past: Past = desk.past(model)
+        self.past = past
         self.begun = lease.under_way(self.past)
         self.leaving = frozenset(s.version for s in waiting if s.model == model)
         self.services = history.services(self.past.steps)

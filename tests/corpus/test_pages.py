@@ -77,7 +77,17 @@ def test_every_code_of_the_language_has_an_example_that_is_tried() -> None:
     }
 
     trust = {p.stem for p in PAGES if p.stem > "GATE402"}
-    assert {"GATE011", "GATE013", "GATE014", "GATE015", "GATE016", "GATE257", "GATE258", "GATE307", "GATE402"} | trust == untried
+    assert {
+        "GATE011",
+        "GATE013",
+        "GATE014",
+        "GATE015",
+        "GATE016",
+        "GATE257",
+        "GATE258",
+        "GATE307",
+        "GATE402",
+    } | trust == untried
 
 
 @pytest.mark.parametrize("page", SPOKEN, ids=lambda p: p.stem)
