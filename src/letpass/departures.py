@@ -50,7 +50,12 @@ def keep(desk: Desk, step: Step, now: int, make: Callable[[], object]) -> Step:
 
 def log(desk: Desk, now: int) -> int:
     """Log what was kept while the ledger was out of reach; how many files there were.  Raises as `Desk.log` does."""
-    found = list(_kept(desk, now))
+    # one that is being made now ends by itself
+    found = [
+        (path, step, made)
+        for path, step, made in _kept(desk)
+        if step.state == DONE or lease.is_over(step, now, elsewhere=desk.registry.remote)
+    ]
     for path, step, made in found:
         entry = history.entry(step)
         # it is of the registry and of the making of the version that it was then
@@ -59,7 +64,12 @@ def log(desk: Desk, now: int) -> int:
     return len(found)
 
 
-def _kept(desk: Desk, now: int) -> Iterator[tuple[Path, Step, str]]:
+def waiting(desk: Desk) -> Iterator[Step]:
+    """What was kept and is not logged yet; raises `UnreachableError` where a file does not read."""
+    yield from (step for _, step, _ in _kept(desk))
+
+
+def _kept(desk: Desk) -> Iterator[tuple[Path, Step, str]]:
     folder = desk.configuration.path(".letpass") / FOLDER
     for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
@@ -71,9 +81,7 @@ def _kept(desk: Desk, now: int) -> Iterator[tuple[Path, Step, str]]:
             why = disk.reason(error) if isinstance(error, OSError) else str(error)
             what = f"cannot read what was kept while the ledger was out of reach: {why}"
             raise UnreachableError.of("GATE420", what, str(path), "look at the file, and take it away") from None
-        # one that is being made now ends by itself
-        if step.state == DONE or lease.is_over(step, now, elsewhere=desk.registry.remote):
-            yield path, step, made
+        yield path, step, made
 
 
 def _step(said: object, *, done: bool) -> tuple[Step, str]:

@@ -12,11 +12,12 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import baselines, carrying, departures, gated, logbook, prerequisites, standings
+from letpass import baselines, carrying, departures, gated, history, logbook, prerequisites, standings
 from letpass import case as cases
 from letpass.case import Case
 from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError, UnreachableError
+from letpass.differences import Difference
 from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
 from letpass.facts import said
@@ -24,7 +25,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, NAMING, RENEWAL, Step
+from letpass.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step
 from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
@@ -137,6 +138,20 @@ def name(
 
     begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
     return Moved(None, carrying.out(desk, begun, since, now, made))
+
+
+def gone(desk: Desk, difference: Difference, now: int, actor: str, reason: str) -> Step:
+    """Log that a version left which the registry does not have any more, as `difference` says; there is nothing to move."""
+    carrying.begin(desk, difference.model, now)
+    last = [s for s in desk.past(difference.model).steps if s.state == DONE and s.version == difference.version][-1]
+    made = next((e.entry.made for e in desk.past(difference.model).own if e.index == last.index), "")
+    number = difference.version.partition(REMADE)[0]
+    step = Step(
+        0, now, difference.model, number, last.artifact, DONE, "retirement", ARCHIVED, secrets.token_hex(8), actor=actor,
+        reason=reason,
+    )  # fmt: skip
+    (receipt,) = desk.log([replace(history.entry(step), made=made)], now)
+    return replace(step, index=receipt.index, at=receipt.at)
 
 
 def deploy(

@@ -100,6 +100,7 @@ policy sign policies --role policy-owner --key ~/.ssh/id_ed25519""",
 policy request models/fraud/4.yaml --to production --key bob
 for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key $key; done""",
     "standing": f"{LOGGED}; policy promote fraud@4 --to production",
+    "reconcile": f"{LOGGED}; policy promote fraud@4 --to production",
     "runs": "printf 'code: {commit: 0123456789abcdef}\\n' >> models/fraud/4.yaml",
     "doctor": "policy sign policies --role policy-owner --key ~/.ssh/id_ed25519 --yes",
     "events deliver": """printf '[[events]]\\ncommand = ["true"]\\n' >> policy.toml""",

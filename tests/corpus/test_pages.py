@@ -82,6 +82,7 @@ def test_every_code_of_the_language_has_an_example_that_is_tried() -> None:
         "GATE013",
         "GATE014",
         "GATE015",
+        "GATE016",
         "GATE257",
         "GATE258",
         "GATE307",

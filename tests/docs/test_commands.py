@@ -22,7 +22,7 @@ pytestmark = pytest.mark.once
 SIGNING = {
     *("request", "sign", "reject", "withdraw", "pending", "waive", "trust", "attest", "ledger", "verify"),
     *("register", "promote", "deploy", "observe", "review", "retire", "show", "history", "runs", "doctor"),
-    *("lift", "revoke", "adopt", "ungate", "renew", "standing"),
+    *("lift", "revoke", "adopt", "ungate", "renew", "standing", "reconcile"),
 }
 """Commands for a project of their own; where a page shows one outside a walk, it is the one of the command's help."""
 SHOWN = [c for page in PAGES if page not in (*WALKS, MLFLOW) for c in commands(page)]

@@ -65,6 +65,21 @@ def origin(where: Path) -> Path:
     return where / "origin.git"
 
 
+def bring(where: Path, **files: str) -> None:
+    """Let a checkout be another pull request: `main`, with these files of the model besides, `_yaml` for `.yaml`."""
+    git(where, "fetch", "--quiet", "--no-tags", "--depth=1", "origin", "+refs/heads/main:refs/remotes/pull/main")
+    git(where, "checkout", "--quiet", "--force", "--detach", "refs/remotes/pull/main")
+    for name, text in files.items():
+        write(where / "models/fraud" / name.replace("_yaml", ".yaml").removeprefix("v"), text)
+    git(where, "add", "models")
+    git(where, "commit", "--quiet", "--message", "a change")
+
+
+GOOD = {"v3_yaml": RECORD.format(3, "0.95")}
+STATE = {"state_yaml": '"1": {stage: production}\n'}
+"""What `bring` makes of a pull request: a version that is allowed, and a move that nobody decided about."""
+
+
 def checkout(origin_: Path, where: Path, ref: str = "refs/pull/1/merge") -> Path:
     """A shallow, detached checkout, as build servers make it."""
     where.mkdir()

@@ -95,3 +95,15 @@ def test_hostile_variables_are_only_words_in_jenkins(checkout: Path, jenkins: An
     for value in HOSTILE:
         done = jenkins(**{"GATE_MODELS": "models/fraud/2.yaml", name: value})
         assert (done.code != 0, any(checkout.parent.rglob("pwned"))) == (True, False), value
+
+
+@pytest.mark.parametrize("platform", ["azure", "jenkins"])
+def test_without_models_all_that_a_change_changes_is_judged(
+    checkout: Path, platform: str, request: pytest.FixtureRequest
+) -> None:
+    """The one that weakens its policies, a good one, and one that edits the state and no record."""
+    run = request.getfixturevalue(platform)
+    assert run().code == 1
+    for files, code in ((server.GOOD, 0), (server.STATE, 1)):
+        server.bring(checkout, **files)
+        assert run().code == code

@@ -141,3 +141,12 @@ def test_a_token_is_told_to_git_alone(checkout: Path, tools: Path) -> None:
     assert "s3cret" not in (job.told / "asked").read_text() + done.out + done.err
     assert "+refs/heads/main:refs/letpass/policy" in (job.told / "asked").read_text()
     assert "AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46czNjcmV0\n" in (job.told / "settings").read_text()
+
+
+def test_without_models_all_that_the_pull_request_changes_is_judged(checkout: Path, job: Job) -> None:
+    """The one that weakens its policies, a good one, and one that edits the state and no record."""
+    assert job.run(to="production").code == 1
+    for files, code, verdict in ((server.GOOD, 0, "allow"), (server.STATE, 1, "deny")):
+        server.bring(checkout, **files)
+        done = job.run(to="production")
+        assert (done.code, job.outputs["verdict"]) == (code, verdict), done

@@ -77,3 +77,11 @@ def test_only_an_undecided_move_can_be_tolerated() -> None:
     """By default no exit code of the gate is, and a denial never."""
     assert job_of()["allow_failure"] == {"exit_codes": [99]}
     assert job_of(tolerate=3)["allow_failure"] == {"exit_codes": [3]}
+
+
+def test_without_models_all_that_the_merge_request_changes_is_judged(checkout: Path, run: Any) -> None:
+    """The one that weakens its policies, a good one, and one that edits the state and no record."""
+    assert run(job_of(models="")).code == 1
+    for files, code in ((server.GOOD, 0), (server.STATE, 1)):
+        server.bring(checkout, **files)
+        assert run(job_of(models="")).code == code

@@ -219,7 +219,7 @@ def test_a_state_that_does_not_read_is_one_fault(fleet: Path, call: Call) -> Non
 
 
 def test_apply_archives_those_that_are_due_and_logs_who_did_and_why(fleet: Path, call: Call) -> None:
-    """What lacks evidence stays; a second review finds nothing more to do."""
+    """What lacks evidence stays; a second review finds nothing more to do, but that nothing had brought the holder there."""
     code, _, err = call("review", "--apply", "--as", "ops@corp.example")
 
     assert code == 3
@@ -233,7 +233,11 @@ def test_apply_archives_those_that_are_due_and_logs_who_did_and_why(fleet: Path,
         ("3", "retirement", "done", "ops@corp.example", "denied on review: retirement/in-date"),
     ]
     before = state(fleet)
-    assert (call("review", "--apply")[0], state(fleet)) == (3, before)
+    code, _, err = call("review", "--apply")
+    assert (code, state(fleet)) == (1, before)
+    assert err.splitlines()[0] == (
+        "differs: moved: fraud@1 (production): the registry: it holds `production`; the ledger: no decision has brought it there"
+    )
 
 
 def test_one_that_cannot_be_archived_does_not_keep_the_others(fleet: Path, call: Call) -> None:
@@ -251,7 +255,7 @@ def test_one_that_cannot_be_archived_does_not_keep_the_others(fleet: Path, call:
     assert code == 4
     assert "retired: loans@1 is archived" in err
     assert "fraud@2 is not archived: another move in `models/fraud` is under way" in err
-    assert call("review", "--apply", "fraud")[0] == 3
+    assert call("review", "--apply", "fraud")[0] == 1
     assert state(fleet)["2"]["stage"] == "archived"
 
 

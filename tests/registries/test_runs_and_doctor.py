@@ -97,7 +97,7 @@ def test_doctor_tells_what_a_folder_registry_can_promise(office: Path, call: Cal
     code, out, _ = call("doctor")
 
     assert code == 0
-    assert [line[:4].strip() for line in out.splitlines()] == ["ok", "ok", "ok", "ok", "ok", "ok", "-", ""]
+    assert [line[:4].strip() for line in out.splitlines()] == ["ok", "ok", "ok", "ok", "ok", "ok", "-", "", "ok"]
     assert plain(out)[2:] == [
         "ok   trust file: version 2, until TIME",
         "ok   the policies are in force, as their owners signed them",
@@ -105,6 +105,7 @@ def test_doctor_tells_what_a_folder_registry_can_promise(office: Path, call: Cal
         "ok   2 versions in `models`, and all read",
         "-    the registry `models` is a folder: whoever can write it can move versions",
         "     guard its branch: let only a pipeline that runs `policy promote` write it",
+        "ok   registry and ledger show the same",
     ]
 
 

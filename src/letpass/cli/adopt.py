@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from letpass.cli import options, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.differences import Difference
     from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.move import Stage
@@ -56,6 +57,12 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
             texts = [text for _, record in taken if (text := stored(record)) is not None]
             code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by, texts)
     return code
+
+
+def written(holders: Iterable[Difference]) -> str:
+    """A list of holders as a file."""
+    listed = [{"model": h.model, "version": h.version, "stage": h.stage.name, "artifact": h.artifact} for h in holders]
+    return json.dumps({"holders": listed}, indent=2, ensure_ascii=False) + "\n"
 
 
 def read(path: Path) -> dict[Stage, list[str]]:

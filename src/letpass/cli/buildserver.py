@@ -151,7 +151,8 @@ def said(report: Report, code: Exit | None = None) -> dict[str, str]:
     answer = worst(codes)
     words = {Exit.ALLOW: "allow", Exit.NO: "deny", Exit.UNDECIDED: "undecided"}
     code = answer if code is None else code
-    answer = answer if code in words else code
+    if code not in words or answer not in words:
+        answer = code  # what was refused, and a change of nothing, are no verdict on a version
     ids = list(dict.fromkeys(r.rule.id for d in report.decisions for r in d.blocking))
     while ids and len(json.dumps(ids)) > MOST_IDS:
         ids = ids[: len(ids) * 3 // 4]

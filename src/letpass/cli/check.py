@@ -14,18 +14,25 @@ from letpass.cli import notifying, options, reporting, terminal
 from letpass.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
+    from letpass.committed import Commit
     from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic
     from letpass.facts.record import Holder, Record
+    from letpass.gathering import Desk
     from letpass.move import Move, Stage
     from letpass.policyset import PolicySet
     from letpass.registries.interface import Found
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
-@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.argument("models", nargs=-1, metavar="MODEL...")
 @options.policies_option
 @options.policy_ref_option
+@click.option(
+    "--changed",
+    is_flag=True,
+    help="With --policy-ref, in the place of MODEL: judge all that the commit checked out has changed since it left that one.",
+)
 @click.option("--to", "stage", metavar="STAGE", help="Judge the promotion to this stage.")
 @click.option("--rollback", is_flag=True, help="With --to: the move is a rollback.")
 @click.option("--on", "on", type=click.Choice(["registration", "deployment", "review"]), help="Judge another move.")
@@ -45,6 +52,7 @@ def command(
     models: tuple[str, ...],
     policies: tuple[str, ...],
     policy_ref: str | None,
+    changed: bool,
     stage: str | None,
     rollback: bool,
     on: str | None,
@@ -66,6 +74,10 @@ def command(
 
     MODEL is a record's path, a folder of records, NAME@VERSION in the registry, or - for standard input.
 
+    --changed judges what a pull request brings: each record that it adds or changes as a MODEL, and every other file of the
+    project as what it is.  State is written by moves that the ledger has, statements and decisions are verified, policies and
+    the trust file need their signatures, and nothing that was signed or registered is changed or taken away: else exit 1.
+
     Without --to and --on the move is the only one that the policies govern.
 
     \b
@@ -75,28 +87,32 @@ def command(
     begun = time.perf_counter()
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     with shown.diagnosed():
+        _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass import case as cases
         from letpass.gathering import Desk
         from letpass.move import DEPLOYMENT, Place
         from letpass.reports.interface import Report
 
-        configuration = options.project(policy_ref, policies, quiet=quiet)
+        commit, configuration = _project(policy_ref, policies, quiet=quiet)
         shown.spare(configuration)
         loaded = options.load_policies(policies, configuration)
         move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
         if (environment or endpoint) and move != DEPLOYMENT:
             raise click.UsageError("--environment and --endpoint are of a deployment")
-        told = holder_of(champion, configuration) if champion is not None else None
+        holder = holder_of(champion, configuration) if champion is not None else None
+        desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
+        refused: tuple[Diagnostic, ...] = ()
+        if changed and commit is not None:
+            models, refused = _brought(commit, desk, loaded, now)
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
         if log and as_of:
             raise click.UsageError("a decision with --at is never logged")
-        desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         at_hand = Path(artifact) if artifact is not None else None
         judged = [
-            cases.opened(desk, loaded, r, move, now, at_hand, champion=told, log=log, as_of=as_of,
+            cases.opened(desk, loaded, r, move, now, at_hand, champion=holder, log=log, as_of=as_of,
                          places=[Place(endpoint, environment)] if environment or endpoint else ())
             for r in records
         ]  # fmt: skip
@@ -112,10 +128,22 @@ def command(
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
         words = click.get_current_context().find_root().obj or []
         took = (time.perf_counter() - begun) * 1000
-        report = Report(decisions, inputs, faults, others, took, again(words), then=as_of_then(words))
+        told = (*refused, *faults)
+        report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words))
         if quiet:
-            terminal.tell(faults)
-        shown.show(report)
+            terminal.tell(told)
+        codes = [of(d.verdict.value) for d in decisions]
+        codes += [
+            *([Exit.USAGE] if faults else []),
+            *([Exit.NO] if refused else []),
+            *([Exit.ALLOW] if changed else []),
+        ]
+        code = worst(codes)
+        if decisions or told or not changed:
+            shown.show(report, serve=False)
+        elif not quiet:
+            click.echo("nothing that is judged was changed")
+        shown.serve(report, code)
         if log and not quiet:
             from letpass.diagnostics import clean
 
@@ -124,8 +152,39 @@ def command(
                 click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
         if log:
             notifying.after(desk, quiet=quiet)
-    codes = [of(d.verdict.value) for d in decisions] + ([Exit.USAGE] if faults else [])
-    return worst(codes)
+    return code
+
+
+def _asked(models: tuple[str, ...], policy_ref: str | None, policies: tuple[str, ...], *, changed: bool) -> None:
+    """Raise `UsageError` where nothing is named that is judged, or two things are."""
+    if not changed and not models:
+        raise click.UsageError("Missing argument 'MODEL...'.")
+    if changed and policy_ref is None:
+        raise click.UsageError("--changed needs --policy-ref REF: the commit that the change is brought to")
+    if changed and (models or policies):
+        raise click.UsageError(
+            "--changed judges what was changed, by the commit's own policies: name no MODEL and no -p"
+        )
+
+
+def _project(
+    policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool
+) -> tuple[Commit | None, Configuration]:  # fmt: skip
+    """The commit that judges, if one does, and the project's configuration."""
+    if policy_ref is None:
+        return None, options.project(None, ())
+    return options.of_commit(policy_ref, policies, quiet=quiet)
+
+
+def _brought(
+    commit: Commit, desk: Desk, policies: PolicySet, now: int
+) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:  # fmt: skip
+    """The records that a change brings, as MODELs, and why it may not bring what else it does."""
+    from letpass import brought
+
+    found = brought.judge(commit, desk, policies, now)
+    # an `@` would name a version of the registry
+    return tuple(f"./{p}" if "@" in str(p) and str(p)[:1] not in "./" else str(p) for p in found.records), found.refused
 
 
 _LEFT_OUT = {"--at": 1, "-o": 1, "--output": 1, "--ci": 1, "--reports": 1, "-q": 0, "--quiet": 0}

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import environments, holding, moving, options, variables
+from letpass.cli import adopt, environments, moving, options, people, reconcile, variables
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.cli.holding import Held
     from letpass.configuration import Configuration
+    from letpass.differences import Difference
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
     from letpass.registries.folder import Folder
@@ -40,6 +40,7 @@ def command(holders: str | None) -> Exit:
       policy doctor
     """
     with options.diagnosed():
+        from letpass import differences
         from letpass.configuration import load
         from letpass.diagnostics import clean
         from letpass.gathering import Desk
@@ -47,11 +48,13 @@ def command(holders: str | None) -> Exit:
         configuration = load()
         loaded = options.load_policies((), configuration)
         desk = Desk(configuration)
-        held = holding.unvouched(desk, loaded)
-        found = [*_findings(configuration, desk, loaded), *_held(held, holders, begun=desk.books.begun)]
-        found += [*_ended(desk, loaded), *environments.findings(desk, loaded)]
+        differing = _compared(desk, loaded)
+        held = differences.unvouched(differing)
+        found = [*_findings(configuration, desk, loaded)]
+        found += _differing(differing) if _has_ledger(desk) else ()
+        found += [*_listed(held, holders), *_ended(desk, loaded), *environments.findings(desk, loaded)]
         if holders is not None:
-            options.output(holding.written(held), holders)
+            options.output(adopt.written(held), holders)
     for good, what, help_ in found:
         click.echo(clean(f"{_WORDS[good]:4} {what}"))
         if help_ and good is not True:
@@ -94,14 +97,30 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     yield from _gate(configuration, desk)
 
 
-def _held(held: Sequence[Held], listed: str | None, *, begun: bool) -> Iterator[Finding]:
-    """Versions that hold a gated stage, and that neither a decision nor an adoption has brought there.
+def _has_ledger(desk: Desk) -> bool:
+    """Is there a ledger, here or behind a gated server, that could know who came where."""
+    return desk.books.begun or desk.registry.gate() is not None
 
-    `begun`: is there a ledger here that could know.
-    """
-    for holder in held if begun else ():
-        what = f"{holder.name} holds `{holder.stage}`, and no decision of the ledger has brought it there"
-        yield False, what, "`policy retire` it, `policy promote` it through its policies, or `policy adopt` it"
+
+def _compared(desk: Desk, policies: PolicySet) -> list[Difference]:
+    """Where registry and ledger differ; a ledger that was not begun has brought nobody anywhere."""
+    from letpass import reconciling
+
+    if _has_ledger(desk):
+        return reconcile.differences(desk, policies)
+    return reconciling.compare(desk, policies, people.now())
+
+
+def _differing(found: Sequence[Difference]) -> Iterator[Finding]:
+    """Each difference between registry and ledger, and whether there is none."""
+    for each in found:
+        yield False, reconcile.line(each), f"{each.who}: {each.help}"
+    if not found:
+        yield True, "registry and ledger show the same", ""
+
+
+def _listed(held: Sequence[Difference], listed: str | None) -> Iterator[Finding]:
+    """How those are taken in who hold a gated stage, and whom neither a decision nor an adoption has brought there."""
     if held and listed is not None:
         command = f"policy adopt --from {shlex.quote(listed)} --reason TEXT"
         yield None, f"the list of {len(held)} holders is in {listed}", f"`{command}` takes them in"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from letpass.cli import holding
-
 if TYPE_CHECKING:
     from letpass.gathering import Desk
     from letpass.policyset import PolicySet
@@ -44,6 +42,14 @@ def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str
             )
 
 
+def _begun(desk: Desk) -> bool:
+    """Is the project's registry there; a folder is as soon as something lies in it."""
+    from letpass.registries import place
+
+    name = desk.registry.name
+    return place.is_address(name) or desk.configuration.path(name).is_dir()
+
+
 def _deployed(desk: Desk) -> set[str]:
     """The environments that the ledger or the registry shows deployments to."""
     from letpass import history
@@ -53,7 +59,7 @@ def _deployed(desk: Desk) -> set[str]:
     ledger = desk.books.reader()
     steps = history.steps(ledger.entries_of("move")) if ledger is not None else []
     found = {s.environment for s in steps if s.kind == DEPLOYMENT.kind}
-    for record in desk.registry.versions() if holding.begun(desk) else ():
+    for record in desk.registry.versions() if _begun(desk) else ():
         if isinstance(record, Record):
             found |= {str(d.get("environment") or "") for d in record.lists.get("deployments", ())}
     return {desk.configuration.environment(e) for e in found if e}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import holding, options
+from letpass.cli import adopt, options, people
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
 
 def _holders(where: Path) -> list[str]:
     """Write the list of those who hold a gated stage already, where there are any and no such file; what to say of it."""
-    from letpass import disk
+    from letpass import differences, disk, reconciling
     from letpass.configuration import load
     from letpass.diagnostics import LetpassError
     from letpass.gathering import Desk, own_policies
@@ -88,7 +88,8 @@ def _holders(where: Path) -> list[str]:
     path = where / HOLDERS
     try:
         configuration = load(where)
-        held = holding.unvouched(Desk(configuration), own_policies(configuration))
+        desk = Desk(configuration)
+        held = differences.unvouched(reconciling.compare(desk, own_policies(configuration), people.now()))
     except LetpassError as error:
         later = f"`policy doctor --holders {HOLDERS}` lists them"
         return [f"note      who holds a gated stage cannot be told: {error.diagnostics[0].message}; {later}"]
@@ -98,7 +99,7 @@ def _holders(where: Path) -> list[str]:
     lines = [f"found     {len(held)} in a gated stage without a decision: {names}"]
     if os.path.lexists(path):
         return [*lines, f"kept      {disk.shown(path)}, which is there already"]
-    path.write_text(holding.written(held), encoding="utf-8")
+    path.write_text(adopt.written(held), encoding="utf-8")
     return [
         *lines,
         f"wrote     {disk.shown(path)}",

@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "renew": "Decide anew about a version that is where it is.",
         "standing": "Leave fresh standings beside versions whose proofs nothing has ended.",
         "retire": "Archive a version.",
+        "reconcile": "Compare the registry with the ledger, both ways.",
         "show": "Show what the registry knows of a model, or of one version.",
         "history": "Show who was in which stage when, who let it, and what was refused.",
         "runs": "List earlier runs of training, and how they ended.",

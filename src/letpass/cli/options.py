@@ -18,6 +18,7 @@ from letpass.cli import terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.committed import Commit
     from letpass.configuration import Configuration
     from letpass.policyset import PolicySet
     from letpass.reports.interface import Style
@@ -97,15 +98,18 @@ def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = 
     """
     from letpass.configuration import load
 
-    if policy_ref is None:
-        return load()
+    return load() if policy_ref is None else of_commit(policy_ref, policies, quiet=quiet)[1]
+
+
+def of_commit(policy_ref: str, policies: tuple[str, ...], *, quiet: bool = False) -> tuple[Commit, Configuration]:
+    """The commit that judges, and the project's configuration as it has it; raises as `project` does."""
     from letpass import committed
     from letpass.diagnostics import clean
 
     commit, configuration = click.get_current_context().with_resource(committed.opened(policy_ref, policies))
     if not quiet:
         click.echo(clean(f"policies of {commit.words}"), err=True)
-    return configuration
+    return commit, configuration
 
 
 def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[Path, ...]:

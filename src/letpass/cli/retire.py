@@ -11,7 +11,8 @@ from letpass.cli import moving, notifying, options, reporting
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    pass
+    from letpass.differences import Difference
+    from letpass.gathering import Desk
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 @moving.actor_option
 def command(model: str, reason: str, actor: str | None) -> Exit:
     """Archive MODEL, a version of the registry, and end its deployments there.  Leaving a stage is never gated.
+
+    Of a version that is in the registry no more it is logged that it left.
 
     Whoever held a stage last stays the champion that others are compared with: what was unfit is revoked with
     `policy revoke`.
@@ -33,12 +36,23 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
     way = moving.Way((), None, actor, reporting.Reporting())
     with options.diagnosed():
         from letpass import lifecycle
-        from letpass.diagnostics import clean
+        from letpass.diagnostics import LetpassError, UnreachableError, clean
         from letpass.gathering import Desk
         from letpass.move import ARCHIVED
 
         desk = Desk(way.configuration)
-        record = way.registered(model, desk)
+        try:
+            record = way.registered(model, desk)
+        except LetpassError as missing:
+            gone = _gone(desk, model) if not isinstance(missing, UnreachableError) else None
+            if gone is None:
+                raise
+            step = lifecycle.gone(notifying.before(desk), gone, way.now, way.actor, reason)
+            click.echo(
+                clean(f"retired: {gone.name} is gone, and that it left is entry {step.index} of the ledger"), err=True
+            )
+            notifying.after(desk, quiet=False)
+            return Exit.DONE
         stage = record.stage
         if desk.registry.gate() is not None:  # its server logs who leaves
             desk.registry.ask(record, "retire", reason)
@@ -51,3 +65,17 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
             revoke = f"`policy revoke {shlex.quote(record.name)} --reason TEXT`"
             click.echo(clean(f"leaving a stage ends no proof; where the version is unfit, {revoke} does"))
     return Exit.DONE
+
+
+def _gone(desk: Desk, reference: str) -> Difference | None:
+    """What the ledger has of a version that the registry does not have any more; None where it has left, or never was there."""
+    from letpass import reconciling
+    from letpass.cli import people
+    from letpass.differences import Kind
+
+    model = reference.rpartition("@")[0]
+    if not model or not desk.books.begun:
+        return None
+    found = reconciling.compare(desk, options.load_policies((), desk.configuration), people.now(), [model])
+    gone = (d for d in found if d.kind in {Kind.DELETED, Kind.MADE_ANEW})
+    return next((d for d in gone if d.name == reference), None)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from letpass.cli import moving, notifying, reporting, served, terminal
+from letpass.cli import moving, notifying, reconcile, reporting, served, terminal
 from letpass.cli.exits import Exit, of, worst
 from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
     from letpass.case import Case
     from letpass.diagnostics import Diagnostic
+    from letpass.differences import Difference
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
     from letpass.gathering import Desk
@@ -40,7 +41,8 @@ def command(
     its packages have become.  Without NAME all models of the registry are looked at.
 
     A version that is denied is due.  --apply archives it, and logs who did.  One whose evidence is missing is undecided:
-    it is listed, and stays.  Exit 0 where nothing is due, 1 where something is, 3 where evidence is missing, 2 where a
+    it is listed, and stays.  Where registry and ledger differ, as `policy reconcile` tells, that is told too: somebody may have
+    taken a version out of its stage by hand.  Exit 0 where nothing is due or differs, 1 where something is or does, 3 where evidence is missing, 2 where a
     version could not be read or judged: the others are judged all the same.
 
     \b
@@ -78,6 +80,7 @@ def command(
             click.echo("no version is deployed or holds a gated stage")
         elif not quiet:
             click.echo("no policy is `on review`: nothing is judged, and no proof ends")
+        differing = _differing(desk, loaded, models)
         if quiet:
             terminal.tell(faults)
         here = logs and desk.registry.gate() is None
@@ -90,6 +93,9 @@ def command(
         if here:
             notifying.after(desk, quiet=quiet)
         if not quiet:
+            for each in differing:
+                click.echo(f"differs: {reconcile.line(each)}", err=True)
+                click.echo(clean(f"  next: {each.help}"), err=True)
             for line in left:
                 click.echo(clean(line), err=True)
             for name in archived:
@@ -99,7 +105,12 @@ def command(
                 click.echo(f"{len(due)} due{ended}; `policy review --apply` archives them", err=True)
         terminal.tell(stuck)
         codes = [of(d.verdict.value) for d in decisions if d.record.name not in archived]
-        ended_by = [*([Exit.USAGE] if faults else []), *([Exit.UNREACHABLE] if stuck else []), Exit.ALLOW]
+        ended_by = [
+            *([Exit.USAGE] if faults else []),
+            *([Exit.UNREACHABLE] if stuck else []),
+            *([Exit.NO] if differing else []),
+            Exit.ALLOW,
+        ]
         code = worst([*codes, *ended_by])
         if decisions or faults:
             shown.serve(report, code)
@@ -112,6 +123,13 @@ def _logs(desk: Desk, log: bool | None, *, apply_: bool) -> bool:
         return log is not False  # the registry's own server does it
     here = desk.books.key_path.exists() and desk.books.begun
     return bool(log or apply_ or (log is None and here))
+
+
+def _differing(desk: Desk, policies: PolicySet, models: Sequence[str]) -> list[Difference]:
+    """Where registry and ledger differ, before anything is logged here; nothing where there is no ledger to compare with."""
+    if not desk.books.begun and desk.registry.gate() is None:
+        return []
+    return reconcile.differences(desk, policies, models)
 
 
 def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None], list[Diagnostic]]:

@@ -70,13 +70,13 @@ def asked(
     return Exit.ALLOW
 
 
-def looked(desk: Desk, record: Record, what: str) -> tuple[str, Mapping[str, Any]]:
-    """Ask the gate in the registry's server for a `review` or a `standing` of a version: why it refuses, and what it says
-    with it; nothing where it does not."""
+def looked(desk: Desk, record: Record, what: str, value: str = "") -> tuple[str, Mapping[str, Any]]:
+    """Ask the gate in the registry's server for a `review` or a `standing` of a version, or to `reconcile`: why it refuses,
+    and what it says with it; nothing where it does not."""
     from letpass.registries.mlflow_client import GateRefusedError
 
     try:
-        desk.registry.ask(record, what)
+        desk.registry.ask(record, what, value)
     except GateRefusedError as refused:
         return refused.diagnostics[0].message, refused.said
     return "", {}

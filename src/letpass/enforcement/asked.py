@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from letpass import case as cases
-from letpass import gated, lifecycle, standings
+from letpass import gated, lifecycle, reconciling, standings
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
@@ -25,6 +25,8 @@ REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
 REVIEWED, STANDS = "letpass.review", "letpass.standing"
 """Tags by which the gate is asked to look at a version anew: by the policies on review, or only at what was said since."""
+RECONCILED = "letpass.reconcile"
+"""The tag by which the gate is asked where registry and ledger differ, of the model that it names, or of all."""
 NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
 """Tags by which a word against a version is logged, or taken back, in a project without a trust file."""
 
@@ -55,6 +57,8 @@ def by_tag(project: Project, record: Record, key: str, value: str, actor: str) -
         _reviewed(project, record)
     elif key == STANDS:
         _stands(project, record)
+    elif key == RECONCILED:
+        _reconciled(project, value)
     elif key in NOTES:
         _noted(project, record, NOTES[key], value, actor)
     else:
@@ -105,6 +109,13 @@ def _stands(project: Project, record: Record) -> None:
     if any(a.endings for a in answers):
         why = "; ".join(standings.line(a) for a in answers if a.endings)
         raise refused(f"standing of {record.name}", why, {"moves": len(answers)})
+
+
+def _reconciled(project: Project, value: str) -> None:
+    """Say where the registry and the ledger differ: always by a refusal, which a client can read what comes with it of."""
+    found = reconciling.compare(project.desk, project.policies, now(), [value] if value else ())
+    said = {"differences": [d.as_json() for d in found]}
+    raise refused("reconciliation", f"registry and ledger differ in {len(found)} things", said)
 
 
 def _noted(project: Project, record: Record, kind: str, value: str, actor: str) -> None:

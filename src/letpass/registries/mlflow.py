@@ -51,6 +51,7 @@ class MlflowRegistry:
         self._given, self._root = client, root
         self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
         self._makings: dict[str, dict[str, str]] = {}
+        self._looked = set[str]()  # models of which the versions that are asked about were read here
 
     @cached_property
     def client(self) -> Client:
@@ -72,8 +73,18 @@ class MlflowRegistry:
 
     def makings(self, model: str) -> Mapping[str, str]:
         """A digest of when a version was made and of what, for each that was read: MLflow gives the numbers of a model that was
-        deleted anew."""
+        deleted anew.  Where nobody has read a version of it here, all are listed."""
+        if model not in self._looked:
+            self._looked.add(model)
+            for version in self.client.versions(model):
+                self._identified(version)
         return dict(self._makings.get(model, {}))
+
+    def _identified(self, version: Any) -> tuple[str, ...]:
+        identity = self.client.identity(version)
+        made = digest(list(identity)).partition(":")[2][:16]
+        self._makings.setdefault(version.name, {})[str(version.version)] = made
+        return identity
 
     # ------------------------------------------------------------ finding
 
@@ -107,6 +118,7 @@ class MlflowRegistry:
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at."""
         for version in self.client.versions(model):
+            self._looked.add(version.name)
             try:
                 yield self.read(version, whole=False)
             except RecordError as error:
@@ -118,10 +130,10 @@ class MlflowRegistry:
 
     def read(self, version: Any, *, whole: bool = True) -> Record:
         """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""
-        identity = self.client.identity(version)
+        if whole:
+            self._looked.add(version.name)
+        identity = self._identified(version)
         self._identities[version.name, str(version.version)] = identity if whole else ()
-        made = digest(list(identity)).partition(":")[2][:16]
-        self._makings.setdefault(version.name, {})[str(version.version)] = made
         found = self.client.model_version(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
         record = reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))

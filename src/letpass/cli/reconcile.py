@@ -1,0 +1,146 @@
+"""`policy reconcile`: compare the registry with the ledger, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from letpass.cli import moving, options
+from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass.differences import Difference
+    from letpass.gathering import Desk
+    from letpass.policyset import PolicySet
+
+FORMATS = ("text", "json")
+
+
+@click.command("reconcile", short_help="Compare the registry with the ledger, both ways.")
+@click.argument("models", metavar="[NAME]...", nargs=-1)
+@moving.policies_option
+@options.policy_ref_option
+@click.option(
+    "-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]", help="text, json; may be given again."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
+def command(models: tuple[str, ...], policy_ref: str | None, outputs: tuple[str, ...], quiet: bool) -> Exit:
+    """Compare what the registry shows with what the ledger shows, of every model that either knows, or of NAME: who holds a
+    gated stage, what serves, which versions there are, and whether they are what was decided upon.
+
+    Each difference says what both show, who can mend it, and by which command.  Nothing is mended here.  A gated registry is
+    asked for its own ledger.  With --policy-ref it is the registry of that commit.  Exit 0 where nothing differs, 1 where
+    something does, 4 where they cannot be compared.
+
+    \b
+    Example:
+      policy reconcile
+    """
+    chosen = [_chosen(o) for o in outputs or ("text",)]
+    with options.diagnosed():
+        from letpass.gathering import Desk
+
+        configuration = options.project(policy_ref, (), quiet=quiet)
+        desk = Desk(configuration)
+        found = differences(desk, options.load_policies((), configuration), models)
+        for format_, path in chosen:
+            if not quiet or path not in {None, "-"}:
+                options.output(_json(found) if format_ == "json" else _text(found), path)
+    return Exit.NO if found else Exit.DONE
+
+
+def _chosen(given: str) -> tuple[str, str | None]:
+    format_, _, path = given.partition("=")
+    if format_ not in FORMATS:
+        raise click.BadParameter(f"there is no format `{format_}`; formats are {', '.join(FORMATS)}", param_hint="-o")
+    return format_, path or None
+
+
+def differences(desk: Desk, policies: PolicySet, models: Sequence[str] = ()) -> list[Difference]:
+    """Where registry and ledger differ, as the gate in the registry's own server says, where there is one.
+
+    Raises `UnreachableError` where there is no ledger to compare with.
+    """
+    from letpass import reconciling
+    from letpass.cli import people
+    from letpass.diagnostics import UnreachableError
+    from letpass.registries.interface import NO_LEDGER
+
+    if desk.registry.gate() is not None:
+        return _asked(desk, models)
+    if not desk.books.begun:
+        what = f"the ledger `{desk.books.name}` is not begun, so that the registry cannot be compared with it"
+        help_ = "name it with LETPASS_LEDGER; `policy doctor --holders FILE` lists who holds a gated stage"
+        raise UnreachableError.of(NO_LEDGER, what, desk.books.name, help_)
+    return reconciling.compare(desk, policies, people.now(), models)
+
+
+def _asked(desk: Desk, models: Sequence[str]) -> list[Difference]:
+    """What a gated server says of its registry and its ledger; it is asked at one of its versions, whichever."""
+    from letpass.cli import served
+    from letpass.diagnostics import InvalidError, UnreachableError
+    from letpass.differences import read
+    from letpass.facts.record import Record
+    from letpass.registries.interface import OUT_OF_REACH
+
+    carrier = next((r for r in desk.registry.versions() if isinstance(r, Record)), None)
+    if carrier is None:
+        what = "the gate is asked at a version of the registry, and it has none that reads"
+        help_ = "run `policy reconcile` where its ledger is"
+        raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, help_)
+    found: list[Difference] = []
+    for model in models or ("",):
+        why, said = served.looked(desk, carrier, "reconcile", model)
+        if not isinstance(said.get("differences"), list):
+            what = f"the gate does not say where registry and ledger differ: {why or 'it let the question through'}"
+            help_ = "ask who runs it; `policy doctor` looks whether the gate is in the way"
+            raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, help_)
+        try:
+            found += [read(each) for each in said["differences"]]
+        except InvalidError as error:
+            what = f"the gate's answer does not read: {error}"
+            raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, "is it of this release?") from None
+    return found
+
+
+def lines(difference: Difference) -> list[str]:
+    """A difference as people read it; a server's texts may stand in it."""
+    from letpass.diagnostics import clean
+
+    where = f" {difference.stage}" if difference.stage else ""
+    entry = f" (entry {difference.entry})" if difference.entry is not None else ""
+    return [
+        clean(line)
+        for line in (
+            f"{difference.kind.value:12} {difference.name or 'the registry'}{where}",
+            f"  registry   {difference.registry}",
+            f"  ledger     {difference.ledger}{entry}",
+            f"  mended by  {difference.who}",
+            f"  next       {difference.help}",
+        )
+    ]
+
+
+def line(difference: Difference) -> str:
+    """A difference in one line, without how it is mended."""
+    from letpass.diagnostics import clean
+
+    where = f" ({difference.stage})" if difference.stage else ""
+    entry = f" (entry {difference.entry})" if difference.entry is not None else ""
+    said = f"the registry: {difference.registry}; the ledger: {difference.ledger}{entry}"
+    return clean(f"{difference.kind.value}: {difference.name or 'the registry'}{where}: {said}")
+
+
+def _text(found: Sequence[Difference]) -> str:
+    written = [line for each in found for line in lines(each)]
+    last = f"{len(found)} {'difference' if len(found) == 1 else 'differences'}" if found else "nothing differs"
+    return "\n".join([*written, last]) + "\n"
+
+
+def _json(found: Sequence[Difference]) -> str:
+    from letpass.canonical import canonical
+
+    whole = {"schema": "letpass.differences/v1", "differences": [d.as_json() for d in found]}
+    return canonical(whole).decode("utf-8") + "\n"
