@@ -51,12 +51,16 @@ def test_a_new_version_is_judged_and_no_other(main: Path, call: Call, accuracy: 
     assert (found, "fraud@3" in out, "fraud@2" in out) == (code, True, False)
 
 
-@pytest.mark.parametrize(("accuracy", "code"), [("0.96", 0), ("0.4", 1)])
-def test_a_changed_version_is_judged_again(main: Path, call: Call, accuracy: str, code: int) -> None:
-    """What the pull request says of it is a claim."""
-    write(main / "models/fraud/1.yaml", RECORD.format(1, accuracy))
+def test_what_is_added_to_a_version_is_judged_and_what_is_changed_is_refused(main: Path, call: Call) -> None:
+    """What the pull request adds is a claim, and the report names it; a version stays what it is."""
+    record = RECORD.format(1, "0.95")
+    write(main / "models/fraud/1.yaml", f"{record}license: MIT\n")
+    code, out, _ = judged(call, main)
+    assert (code, "license" in out) == (0, True)
 
-    assert judged(call, main)[0] == code
+    write(main / "models/fraud/1.yaml", RECORD.format(1, "0.96"))
+    code, out, err = judged(call, main)
+    assert (code, "GATE309" in out + err) == (2, True)
 
 
 def test_a_state_edit_that_moves_a_denied_version_is_refused(main: Path, call: Call) -> None:
@@ -103,7 +107,6 @@ def test_the_state_of_a_model_that_is_new_is_refused_and_the_model_without_it_is
     [
         lambda main: (main / "models/fraud/2.yaml").unlink(),
         lambda main: (main / "models/fraud/state.yaml").unlink(),
-        lambda main: (main / "models/fraud/1.yaml").rename(main / "models/fraud/3.yaml"),
         lambda main: (main / "models").rename(main / "elsewhere"),
         lambda main: write(main / "models/.registry", f"registry-{'0' * 32}\n"),
         lambda main: write(main / "policy.toml", 'registry = "other"\n'),
@@ -111,7 +114,7 @@ def test_the_state_of_a_model_that_is_new_is_refused_and_the_model_without_it_is
         lambda main: write(main / "trust.json", "{}"),
         lambda main: write(main / "ledger.checkpoint", "no\n"),
     ],
-    ids=["deleted", "state deleted", "renamed", "folder renamed", "identity", "registry", "root", "trust", "checkpoint"],
+    ids=["deleted", "state deleted", "folder renamed", "identity", "registry", "root", "trust", "checkpoint"],
 )  # fmt: skip
 def test_what_no_pull_request_brings_is_refused(main: Path, call: Call, change: Callable[[Path], object]) -> None:
     """A deletion, a rename, another registry, and what says whom the gate believes."""
@@ -120,6 +123,15 @@ def test_what_no_pull_request_brings_is_refused(main: Path, call: Call, change: 
     code, out, err = judged(call, main)
 
     assert (code, "GATE016" in out + err) == (1, True)
+
+
+def test_a_record_that_lies_where_another_version_belongs_is_refused(main: Path, call: Call) -> None:
+    """A rename of a file is none of the version."""
+    (main / "models/fraud/1.yaml").rename(main / "models/fraud/3.yaml")
+
+    code, out, err = judged(call, main)
+
+    assert (code, "lies in the registry where no record of `fraud@1` belongs" in out + err) == (2, True)
 
 
 def test_a_record_that_is_a_link_is_refused(main: Path, call: Call) -> None:

@@ -205,7 +205,7 @@ def test_an_edited_record_is_told_and_one_that_says_more_is_not(moved: Path, cal
 
     (found,) = told(call)
 
-    assert (found["kind"], found["version"], found["entry"]) == ("edited", "1", 2)
+    assert (found["kind"], found["version"], found["entry"]) == ("edited", "1", 0)
     assert found["registry"].startswith("`metrics.accuracy")
     assert obey(call, found) == 0
     assert told(call) == []
