@@ -55,8 +55,9 @@ def test_what_is_added_to_a_version_is_judged_and_what_is_changed_is_refused(mai
     """What the pull request adds is a claim, and the report names it; a version stays what it is."""
     record = RECORD.format(1, "0.95")
     write(main / "models/fraud/1.yaml", f"{record}license: MIT\n")
-    code, out, _ = judged(call, main)
-    assert (code, "license" in out) == (0, True)
+    commit(main)
+    code, out, _ = call(*WORDS)
+    assert (code, "the change adds `license` to the record of fraud@1" in out) == (0, True)
 
     write(main / "models/fraud/1.yaml", RECORD.format(1, "0.96"))
     code, out, err = judged(call, main)
