@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass import __version__, departures, disk
-from letpass.canonical import canonical, digest_bytes
+from letpass.canonical import canonical, digest, digest_bytes
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision
@@ -100,7 +100,12 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
     ledger = desk.books.writer()
     done = ledger.prove(made) if made is not None else None
     proof = proofs.decision_file(ledger.prove(recorded.index), done)
-    return desk.carrier(record).add(record, recorded.name, proof, Beside.DECISION)
+    # one place for each move that was allowed, and one for each that was made: the next proof takes the place of the last,
+    # so that a version which is moved to and fro does not grow
+    slot = digest(
+        {"proof of": recorded.decision.move.key, "in": list(recorded.decision.environments), "made": made is not None}
+    )
+    return desk.carrier(record).add(record, slot, proof, Beside.DECISION)
 
 
 def _append(

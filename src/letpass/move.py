@@ -52,6 +52,11 @@ class Move(Frozen):
     def __str__(self) -> str:
         return f"{self.kind} to {self.stage}" if self.stage else self.kind
 
+    @property
+    def key(self) -> str:
+        """The move in the one way in which it is written where names are compared: the stage's case does not matter."""
+        return f"{self.kind} to {self.stage.folded}" if self.stage else self.kind
+
     def as_json(self) -> dict[str, str]:
         """The move as plain data: `kind`, and `stage` where there is one."""
         return {"kind": self.kind, "stage": self.stage.name} if self.stage else {"kind": self.kind}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from letpass import approvals, endings
 from letpass import case as cases
-from letpass.canonical import digest_bytes
+from letpass.canonical import digest
 from letpass.diagnostics import InvalidError
 from letpass.endings import Ending
 from letpass.facts.record import Record
@@ -68,10 +68,9 @@ def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, no
             until,
         )
     )
-    # one standing for each decision: the next one takes its place
-    place = desk.carrier(record).add(
-        record, digest_bytes(asked.digest.encode("ascii")), ledger.signer.envelope(payload).text(), Beside.STANDING
-    )
+    # one standing for each move that was made: the next one takes its place
+    slot = digest({"standing of": made.move.key, "in": list(made.environments)})
+    place = desk.carrier(record).add(record, slot, ledger.signer.envelope(payload).text(), Beside.STANDING)
     return Answer(made, entry, place, until)
 
 

@@ -83,7 +83,9 @@ def best(asked: Asked, move: Move | None, when: int) -> Verified:
 
     A forged one beside a record does not stand in the way of the true one, and an older one not in the place of a newer.
     """
-    first, why = None, ""
+    first: Verified | None = None
+    whole: Verified | None = None
+    why = ""
     for _, data in asked.found:
         try:
             file = proofs.read_decision_file(data)
@@ -92,12 +94,14 @@ def best(asked: Asked, move: Move | None, when: int) -> Verified:
         except InvalidError as error:
             why = why or str(error)
             continue
-        first = first or verified
-        if in_force(file, against) or all(c.holds is not False for c in verified[1]):
+        if in_force(file, against):
             return verified
+        first = first or verified
+        if whole is None and all(c.holds is not False for c in verified[1]):
+            whole = verified
     if first is None:
         raise InvalidError(why)
-    return first
+    return whole or first
 
 
 def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> Against:
