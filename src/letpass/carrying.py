@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from letpass import departures, history, lease
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
-from letpass.gathering import Desk
+from letpass.gathering import Desk, own_policies
 from letpass.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.entry import Logged
 from letpass.ledger.log import Unless
@@ -24,8 +24,8 @@ from letpass.trust import strict
 def begin(desk: Desk, model: str, now: int, policies: PolicySet | None = None) -> int:
     """End what was begun and is over, of the moves of a model; the size of the ledger from which nobody else may have moved.
 
-    `policies`: by which a move that was made, and whose end was not logged, may still be taken as done.  Raises
-    `UnreachableError` where a move is under way.
+    `policies`: by which a move that was made, and whose end was not logged, may still be taken as done; the project's own where
+    they are not at hand.  Raises `UnreachableError` where a move is under way.
     """
     departures.log(desk, now)
     since = desk.books.writer().size()
@@ -91,10 +91,18 @@ def _still_holds(desk: Desk, begun: Step, now: int, policies: PolicySet | None) 
         return True
     past = desk.past(begun.model)
     made = past.decisions.get(begun.decision)
+    policies = policies or _own_policies(desk)
     later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in past.own)
     if made is None or later or not made.passed or policies is None or made.policies != policies.digest:
         return False
     return not made.expires or strict.instant(made.expires) > now
+
+
+def _own_policies(desk: Desk) -> PolicySet | None:
+    try:
+        return own_policies(desk.configuration)
+    except LetpassError:
+        return None  # by what does not read nothing is allowed
 
 
 def out(
@@ -175,6 +183,8 @@ def _not_as_begun(desk: Desk, begun: Step) -> str:
     if not begun.stage or begun.kind == RENEWAL or begun.stage == ARCHIVED:
         return ""
     held = desk.registry.holders(begun.model, begun.stage)
+    if held is None and begun.decision is None and _is_in(desk, begun):
+        return ""  # others may be there, whom nobody can tell of
     if held is None:
         return f"who holds `{begun.stage}` of {begun.model} cannot be told"
     others = held - {begun.version} if begun.decision is not None else frozenset()
@@ -182,6 +192,16 @@ def _not_as_begun(desk: Desk, begun: Step) -> str:
         return ""
     who = " and ".join(sorted(held)) or "nobody"
     return f"the registry shows {who} in `{begun.stage}` of {begun.model}, and not {begun.version} alone"
+
+
+def _is_in(desk: Desk, begun: Step) -> bool:
+    """Is a version in the stage that its move leads to, as its own record says."""
+    try:
+        return desk.registry.find(f"{begun.model}@{begun.version}").stage == begun.stage
+    except UnreachableError:
+        raise
+    except LetpassError:
+        return False
 
 
 def _not_made(error: Exception) -> str | None:

@@ -12,7 +12,7 @@ from letpass import history, words
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Logged
-from letpass.move import REVIEW
+from letpass.move import REVIEW, Move
 from letpass.past import Past
 from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
@@ -163,9 +163,14 @@ def _renewals(proven: Proven) -> Iterator[Ending]:
     denied_anew = proven.past.denied_anew if proven.past is not None else ()
     refused = {decision for index, decision in denied_anew if index > proven.index}
     move = proven.made.move
-    for entry, denied in _decisions(proven, lambda i, d: i in refused and d.move == move and d.verdict == "deny"):
-        if not any(True for _ in _later_allows(proven, {proven.made.move}, entry.index)):
+    for entry, denied in _decisions(proven, lambda i, d: i in refused and _there(d.move, move) and d.verdict == "deny"):
+        if not any(True for _ in _later_allows(proven, {move, denied.move}, entry.index)):
             yield Ending("denied anew", f"at {strict.written(denied.at)}", entry.index)
+
+
+def _there(one: Move, other: Move) -> bool:
+    """Are two moves about a version's being in one place: a renewal is judged as a promotion, also of what came by a rollback."""
+    return one == other or (one.stage is not None and one.stage == other.stage)
 
 
 def _unused(proven: Proven) -> Iterator[Ending]:

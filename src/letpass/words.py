@@ -79,11 +79,12 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
     if trust is None:
         found = list(notes(past))
         lifted = {digest for note in found if note.kind == "lift" for digest in note.of}
-        return frozenset(n.version for n in found if n.kind == "revocation" and n.digest not in lifted)
+        stand = [n for n in found if n.kind == "revocation" and n.digest not in lifted]
+        return _with_copies(past, {n.version for n in stand}, {n.artifact for n in stand})
     known = learned(past.others)
     said = [s for s in signed(past.of_kind("revocation"), "revocation") if s.text("model") == past.model]
     lifts = signed(past.of_kind("lift"), "lift") if said else []
-    standing: set[str] = set()
+    standing, bytes_ = set[str](), set[str]()
     for version in dict.fromkeys(s.text("version") for s in said):
         made_by = makers(version)
         if made_by is None:
@@ -93,7 +94,14 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
         these = objections.not_lifted([s for s in said if s.text("version") == version], gone)
         again, _ = owners.judge(trust, known, these, 0, lambda s: s.text("version"), made_by)
         standing |= {version} if again else set()
-    return frozenset(standing)
+        bytes_ |= {s.artifact for made in again.values() for s in made.statements}
+    return _with_copies(past, standing, bytes_)
+
+
+def _with_copies(past: Past, versions: Collection[str], digests: Collection[str]) -> frozenset[str]:
+    """Versions, and all others of the model that came somewhere with the same bytes."""
+    same = past.names_of(d for d in digests if d)
+    return frozenset({*versions, *(s.version for s in past.steps if same and s.artifact in same)})
 
 
 def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str] | None, now: int) -> bool:
@@ -131,14 +139,15 @@ def gated_before(ledger: Ledger) -> Mapping[Target, int]:
 
 
 def ungated(trust: Trust | None, ledger: Ledger) -> Mapping[Target, int]:
-    """What was signed off as gated, and the entry that completed it."""
-    logged = ledger.entries_of("ungate", "trust")
+    """What was signed off as gated, and the entry that completed it; what was said before it was gated last counts no more."""
+    logged, gated = ledger.entries_of("ungate", "trust"), gated_before(ledger)
     if trust is None:
         said = [e for e in logged if e.entry.kind == "ungate" and not e.entry.statement]
         return {Target.of(e.entry.data.get("target")): e.index for e in said}
-    agreed, _ = owners.judge(
-        trust, learned(logged), signed(logged, "ungate"), 0, lambda s: Target.of(s.predicate["target"])
-    )
+    words = [
+        s for s in signed(logged, "ungate") if (s.entry or 0) > gated.get(Target.of(s.predicate["target"]), -1)
+    ]  # fmt: skip
+    agreed, _ = owners.judge(trust, learned(logged), words, 0, lambda s: Target.of(s.predicate["target"]))
     found = ((Target.of(made.statements[0].predicate["target"]), made.entry) for made in agreed.values())
     return {target: entry for target, entry in found if entry is not None}
 

@@ -48,10 +48,10 @@ def command(holders: str | None) -> Exit:
         configuration = load()
         loaded = options.load_policies((), configuration)
         desk = Desk(configuration)
-        differing = _compared(desk, loaded)
+        differing, untold = _compared(desk, loaded)
         held = differences.unvouched(differing)
-        found = [*_findings(configuration, desk, loaded)]
-        found += _differing(differing) if _has_ledger(desk) else ()
+        found = [*_findings(configuration, desk, loaded), *untold]
+        found += _differing(differing) if _has_ledger(desk) and not untold else ()
         found += [*_listed(held, holders), *_ended(desk, loaded), *environments.findings(desk, loaded)]
         if holders is not None:
             options.output(adopt.written(held), holders)
@@ -102,13 +102,16 @@ def _has_ledger(desk: Desk) -> bool:
     return desk.books.begun or desk.registry.gate() is not None
 
 
-def _compared(desk: Desk, policies: PolicySet) -> list[Difference]:
-    """Where registry and ledger differ; a ledger that was not begun has brought nobody anywhere."""
+def _compared(desk: Desk, policies: PolicySet) -> tuple[list[Difference], list[Finding]]:
+    """Where registry and ledger differ, and what is told where a gated server has no version at which it could be asked; a ledger
+    that was not begun has brought nobody anywhere."""
     from letpass import reconciling
 
+    if desk.registry.gate() is not None and not any(True for _ in desk.registry.versions()):
+        return [], [(None, "the registry has no version yet, so there is nothing to compare with the ledger", "")]
     if _has_ledger(desk):
-        return reconcile.differences(desk, policies)
-    return reconciling.compare(desk, policies, people.now())
+        return reconcile.differences(desk, policies), []
+    return reconciling.compare(desk, policies, people.now()), []
 
 
 def _differing(found: Sequence[Difference]) -> Iterator[Finding]:
