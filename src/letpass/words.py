@@ -99,9 +99,15 @@ def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[
 
 
 def _with_copies(past: Past, versions: Collection[str], digests: Collection[str]) -> frozenset[str]:
-    """Versions, and all others of the model that came somewhere with the same bytes."""
+    """The versions of a model that a revocation is about: by their bytes, and by their names where nobody knows with which bytes
+    they came anywhere."""
     same = past.names_of(d for d in digests if d)
-    return frozenset({*versions, *(s.version for s in past.steps if same and s.artifact in same)})
+    came: dict[str, set[str]] = {}
+    for step in past.steps:
+        if step.stage:
+            came.setdefault(step.version, set()).add(step.artifact)
+    by_bytes = {version for version, bytes_ in came.items() if bytes_ & same}
+    return frozenset(by_bytes | {v for v in versions if not same or "" in came.get(v, {""})})
 
 
 def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str] | None, now: int) -> bool:

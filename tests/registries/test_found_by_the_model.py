@@ -1,0 +1,129 @@
+"""Faults that the model of the life has found (`tests/life`): each is a story with its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from letpass.ledger.log import Ledger
+from tests.cli.conftest import OWN, Call, signed, write
+from tests.registries.conftest import PROMOTION, RECORD, state, steps
+
+TO_PRODUCTION = ("--to", "production")
+
+
+def test_what_was_lifted_and_is_said_again_stands(project: Path, call: Call) -> None:
+    """The second revocation was the same entry as the first, so that it was not logged, and stayed lifted."""
+    word = ("fraud@2", "--reason", "leaked labels")
+    assert call("check", "fraud@2", *TO_PRODUCTION)[0] == 0
+    assert call("revoke", *word)[0] == 0
+    assert call("check", "fraud@2", *TO_PRODUCTION)[0] == 1
+    assert call("lift", "fraud@2", "--reason", "looked at again")[0] == 0
+    assert call("check", "fraud@2", *TO_PRODUCTION)[0] == 0
+
+    assert call("revoke", *word)[0] == 0
+
+    assert call("check", "fraud@2", *TO_PRODUCTION)[0] == 1
+
+
+def test_a_stage_that_an_earlier_signed_set_named_stays_gated(office: Path, call: Call) -> None:
+    """The owners signed a set without it, and a version went there without a decision."""
+    staging = office / "policies/staging.policy"
+    write(staging, 'policy staging: "Staging"\n  on promotion to staging\nrequire good: accuracy >= 0.9\n')
+    signed(call, office)
+    assert call("check", "fraud@4", *TO_PRODUCTION, "--log")[0] in {0, 3}
+
+    staging.unlink()
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+
+    code, out, _ = call("promote", "fraud@4", "--to", "staging")
+    assert (code, "no policy governs promotion to staging" in out) == (1, True)
+    assert call("ungate", "staging", "--reason", "it is a playground", "--key", OWN)[0] == 0
+    assert call("promote", "fraud@4", "--to", "staging")[0] == 0
+
+
+def test_a_renewal_that_is_denied_ends_the_proof_of_a_rollback(project: Path, call: Call) -> None:
+    """It is judged as a promotion, and the version had come there by a rollback."""
+    write(
+        project / "policies/back.policy", 'policy back: "B"\n  on rollback to production\nrequire ok: model is fraud\n'
+    )
+    for version in ("2", "1", "2"):
+        assert call("promote", f"fraud@{version}", *TO_PRODUCTION)[0] == 0
+    verify = ("verify", "fraud@2", *TO_PRODUCTION, "--rollback")
+    assert call(*verify)[0] == 0
+
+    write(project / "policies/gate.policy", PROMOTION.replace("0.9", "0.99"))
+    assert call("renew", "fraud@2")[0] == 1
+
+    code, out, _ = call(*verify)
+    assert (code, "denied anew" in out) == (1, True)
+
+
+def test_a_free_stage_with_a_holder_that_is_lost_takes_others(project: Path, call: Call) -> None:
+    """It was moved, and told that it was not."""
+    assert call("promote", "fraud@1", "--to", "lab")[0] == 0
+    (project / "models/fraud/1.yaml").unlink()
+
+    assert call("promote", "fraud@2", "--to", "lab")[0] == 0
+
+    assert state(project)["2"] == {"stage": "lab"}
+    assert [(s.version, s.state) for s in steps()][-2:] == [("2", "begun"), ("2", "done")]
+
+
+def test_a_move_that_was_made_is_logged_as_done_by_whoever_leaves_next(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A retirement did not know by which policies it was allowed, and called it failed."""
+    real = Ledger.append
+
+    def dies(self: Ledger, new: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(e.data.get("state") == "done" for e in new):
+            raise KeyboardInterrupt
+        return real(self, new, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "append", dies)
+        assert call("promote", "fraud@1", *TO_PRODUCTION)[0] == 130
+
+    assert call("retire", "fraud@2", "--reason", "it is over")[0] == 0
+
+    assert [(s.version, s.state) for s in steps()][:2] == [("1", "begun"), ("1", "done")]
+
+
+def test_bytes_that_were_revoked_under_another_number_are_no_champion(project: Path, call: Call) -> None:
+    """A word speaks of bytes, in every version of the model."""
+    rule = "require no-worse: accuracy >= champion.accuracy when there is a champion\n"
+    write(project / "policies/gate.policy", PROMOTION + rule)
+    for version, accuracy in ((1, 0.95), (2, 0.97)):
+        text = RECORD.format(version=version, accuracy=accuracy, year=2020)
+        measured = f"{{accuracy: {{value: {accuracy}, data_set: holdout}}}}"
+        write(project / f"models/fraud/{version}.yaml", text.replace(f"{{accuracy: {accuracy}}}", measured))
+    assert call("promote", "fraud@2", *TO_PRODUCTION)[0] == 0
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
+    copy = (project / "models/fraud/2.yaml").read_text(encoding="utf-8")
+    write(project / "models/fraud/4.yaml", copy.replace("'2'", "'4'"))
+
+    assert call("revoke", "fraud@4", "--reason", "leaked labels")[0] == 0
+
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 0
+
+
+def test_a_revocation_of_other_bytes_leaves_the_champion(project: Path, call: Call) -> None:
+    """The record of who held the stage was edited to other bytes, and with those revoked nobody was compared with it any more."""
+    rule = "require no-worse: accuracy >= champion.accuracy when there is a champion\n"
+    write(project / "policies/gate.policy", PROMOTION + rule)
+    for version, accuracy in ((1, 0.95), (2, 0.97)):
+        text = RECORD.format(version=version, accuracy=accuracy, year=2020)
+        measured = f"{{accuracy: {{value: {accuracy}, data_set: holdout}}}}"
+        write(project / f"models/fraud/{version}.yaml", text.replace(f"{{accuracy: {accuracy}}}", measured))
+    assert call("promote", "fraud@2", *TO_PRODUCTION)[0] == 0
+    assert call("retire", "fraud@2", "--reason", "it is over")[0] == 0
+    path = project / "models/fraud/2.yaml"
+    write(path, path.read_text(encoding="utf-8").replace("fraud-2.onnx", "fraud-3.onnx"))
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
+
+    assert call("revoke", "fraud@2", "--reason", "other bytes")[0] == 0
+
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
