@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,10 @@ def test_bytes_that_were_revoked_under_another_number_are_no_champion(project: P
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 0
 
 
+def _digest(version: int) -> str:
+    return f"sha256:{hashlib.sha256(f'bytes {version}'.encode()).hexdigest()}"
+
+
 def test_a_revocation_of_other_bytes_leaves_the_champion(project: Path, call: Call) -> None:
     """The record of who held the stage was edited to other bytes, and with those revoked nobody was compared with it any more."""
     rule = "require no-worse: accuracy >= champion.accuracy when there is a champion\n"
@@ -117,11 +122,16 @@ def test_a_revocation_of_other_bytes_leaves_the_champion(project: Path, call: Ca
     for version, accuracy in ((1, 0.95), (2, 0.97)):
         text = RECORD.format(version=version, accuracy=accuracy, year=2020)
         measured = f"{{accuracy: {{value: {accuracy}, data_set: holdout}}}}"
-        write(project / f"models/fraud/{version}.yaml", text.replace(f"{{accuracy: {accuracy}}}", measured))
+        text = text.replace(f"{{accuracy: {accuracy}}}", measured)
+        write(
+            project / f"models/fraud/{version}.yaml", text.replace(".onnx}", f".onnx, digest: '{_digest(version)}'}}")
+        )
     assert call("promote", "fraud@2", *TO_PRODUCTION)[0] == 0
     assert call("retire", "fraud@2", "--reason", "it is over")[0] == 0
     path = project / "models/fraud/2.yaml"
-    write(path, path.read_text(encoding="utf-8").replace("fraud-2.onnx", "fraud-3.onnx"))
+    write(
+        path, path.read_text(encoding="utf-8").replace("fraud-2.onnx", "fraud-3.onnx").replace(_digest(2), _digest(3))
+    )
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
 
     assert call("revoke", "fraud@2", "--reason", "other bytes")[0] == 0
