@@ -27,7 +27,7 @@ from letpass.evaluation.input import Input
 from letpass.facts import document, reader
 from letpass.facts.record import Holder
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, moves, registry, trust
+from tests.benchmarks import adapter, formats, history, moves, registry, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared")) / "bench"
@@ -173,6 +173,7 @@ def main() -> None:
         print(f"no harness at {HARNESS}: only start-up is measured")
     starts(rounds)
     moves.main(max(rounds, 5))
+    history.main(rounds)
     formats.main(min(rounds, 5))
     trust.main(rounds)
     registry.main(min(rounds, 3))

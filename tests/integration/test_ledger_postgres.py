@@ -21,6 +21,8 @@ from letpass.ledger.schema import Oddity
 from letpass.trust import strict
 from tests.integration import postgres
 
+pytestmark = pytest.mark.once
+
 NOW = 10**15
 Run = Callable[..., Any]
 

@@ -21,7 +21,7 @@ from letpass.move import Stage
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held, post, refused
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning"), pytest.mark.once]
 POLICY = """policy gate: "Gate"
   on promotion to production
 require good: accuracy on "holdout-2026" >= 0.9

@@ -15,7 +15,8 @@ import pytest
 from tests.cli import spoken
 from tests.integration import mlflow as mlflows
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # MLflow's own store warns of what it uses
+# MLflow's own store warns of what it uses
+pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.once]
 
 POLICY = """policy gate: "Gate"
   on promotion to production

@@ -26,7 +26,7 @@ from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.test_mlflow_gate import post, refused
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning"), pytest.mark.once]
 POLICY = """policy gate: "Gate"
   on promotion to production
 require good: accuracy on "holdout-2026" >= 0.9
