@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import baselines, champions, gate, history, prerequisites, words
+from letpass import baselines, champions, gate, gated, history, prerequisites, words
 from letpass.diagnostics import StatementError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
@@ -16,7 +16,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.move import DEPLOYMENT, TO_STAGES, Move, Place, promotion, rollback
+from letpass.move import DEPLOYMENT, REGISTRATION, TO_STAGES, Move, Place, promotion, rollback
 from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import own
@@ -177,6 +177,12 @@ def opened(
         raise StatementError.of(
             "GATE413", f"a decision that is logged rests on what registry and ledger know: {'; '.join(told)}", record.name,
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
+        )  # fmt: skip
+    if log and not known and move != REGISTRATION and gated.registration(desk, policies):
+        file = shlex.quote(record.document.source.name) if record.document is not None else "FILE"
+        raise StatementError.of(
+            prerequisites.UNREGISTERED, f"`{record.name}` is in no registry, and registration is gated: no decision on it is logged",
+            record.name, f"`policy register {file}`; without `--log` it is judged as a draft",
         )  # fmt: skip
     where = tuple(dict.fromkeys(prerequisites.place(desk, p) for p in places))
     change = own.added(desk.registry, record)

@@ -160,6 +160,9 @@ def _project(commit: Commit, policies: tuple[str, ...]) -> Configuration:
 def _not_brought(commit: Commit, configuration: Configuration) -> None:
     """Raise `CommitError` where the ledger, the gate's key or MLflow's store is a file that the change may have brought."""
     _no_store(commit, configuration)
+    own = commit.inside(configuration.path(".letpass"))
+    if own is not None and (brought := objects.tracked([own], commit.top)):
+        raise _brought(min(brought), "keep `.letpass/` out of git: what the gate keeps for itself lies there")
     wanted = [("LETPASS_LEDGER", configuration.ledger), ("LETPASS_GATE_KEY", ".letpass/gate.key")]
     for variable, name in wanted:
         if os.environ.get(variable) or place.is_address(name):
