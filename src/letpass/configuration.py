@@ -5,6 +5,7 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Callable
@@ -122,8 +123,8 @@ def load(where: Path | None = None) -> Configuration:
 
 def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None:
     """The configuration in a folder, None where there is none."""
-    if at(folder / FILE).is_file():
-        return _read(folder / FILE, (), at)
+    if os.path.lexists(at(folder / FILE)):
+        return _read(folder / FILE, (), at)  # what is no file there is not passed over
     project = folder / "pyproject.toml"
     if at(project).is_file() and _has_table(at(project)):
         return _read(project, ("tool", "letpass"), at)
@@ -161,6 +162,8 @@ def _has_table(project: Path) -> bool:
 def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path) -> Configuration:
     name = os.path.relpath(path)
     try:
+        if at(path).is_fifo():
+            raise OSError(errno.EINVAL, "it is a pipe")
         text = at(path).read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError.of(
@@ -250,6 +253,13 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
             folded = [name.casefold() for name in self.environments]
             if twice := next((n for n in folded if folded.count(n) > 1), ""):
                 raise InvalidError(f"`environments`: `{twice}` is listed twice; the case of a name does not matter")
+            said = [(alias.casefold(), Stage(stage)) for stage, names in self.aliases.items() for alias in names]
+            for alias, stage in said:
+                if other := next((s for a, s in said if a == alias and s != stage), None):
+                    raise InvalidError(f"`aliases`: `{alias}` means both `{other}` and `{stage}`")
+                of_its_own = [*map(Stage, (*self.aliases, *self.protected))]
+                if Stage(alias) in of_its_own and Stage(alias) != stage:
+                    raise InvalidError(f"`aliases`: `{alias}` is a stage of its own, and no other name of `{stage}`")
             known = [found.target() for found in self.events]
             for n, one in enumerate(known):
                 if one.key in {other.key for other in known[:n]}:

@@ -14,8 +14,8 @@ from letpass import disk, history, lease
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, Step
-from letpass.move import Stage
+from letpass.history import BEGUN, DONE, RETIREMENT, Step
+from letpass.move import ARCHIVED, Stage
 from letpass.trust import strict
 
 FOLDER = "leaving"
@@ -61,7 +61,7 @@ def log(desk: Desk, now: int) -> int:
 
 def _kept(desk: Desk, now: int) -> Iterator[tuple[Path, Step, str]]:
     folder = desk.configuration.path(".letpass") / FOLDER
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+    for path in _files(folder):
         try:
             said = strict.loads(disk.read(path, LARGEST), LARGEST)
             step, made = _step(said, done=path.name.endswith(MADE))
@@ -76,12 +76,25 @@ def _kept(desk: Desk, now: int) -> Iterator[tuple[Path, Step, str]]:
             yield path, step, made
 
 
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        what = f"cannot read what was kept while the ledger was out of reach: {disk.reason(error)}"
+        raise UnreachableError.of("GATE420", what, str(folder), "make the folder readable") from None
+
+
 def _step(said: object, *, done: bool) -> tuple[Step, str]:
     if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()):
         raise InvalidError("it is no object of texts")
     texts = {k: str(said.get(k, "")) for k in _TEXTS}
     if not (texts["model"] and texts["version"] and texts["nonce"]):
         raise InvalidError("it names no version")
+    if (texts["kind"], Stage(texts["stage"])) != (RETIREMENT, ARCHIVED):
+        # whoever can put a file here would else bring a version into a stage, or have it served
+        raise InvalidError("it lets a version do something else than leave its stage")
     at = strict.instant(said.get("at"))
     reason = f"{texts['reason']} (left at {said['at']}, while the ledger was out of reach)".strip()
     step = Step(
