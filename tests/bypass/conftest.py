@@ -91,7 +91,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No variable of this machine says anything to the gate."""
     for name in [n for n in os.environ if n.startswith(SETTINGS)]:
         monkeypatch.delenv(name)
-    yield
+    return
 
 
 def entered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -291,6 +291,28 @@ def test_a_report_written_over_the_record_does_not_turn_it_into_an_allow(project
     assert call("check", "models/fraud/2.yaml", *TO, "-q")[0] in {1, 2}
 
 
+def test_a_bad_record_behind_a_link_is_not_left_out_of_its_folder(project: Path, call: Call) -> None:
+    """`check FOLDER` counted links as no models, and the rest was allowed."""
+    (project / "models/fraud/3.yaml").unlink()
+    (project / "models/fraud/2.yaml").rename(project / "bad.yaml")
+    assert call("check", "models", *TO, "-q")[0] == 0
+    (project / "models/fraud/2.yaml").symlink_to("../../bad.yaml")
+
+    code, out, err = call("check", "models", *TO)
+
+    assert (code, "`models/fraud/2.yaml` is a link to a record" in out + err) == (2, True)
+
+
+def test_a_kept_head_that_is_a_link_to_nowhere_is_not_none(signed: Path, call: Call) -> None:
+    """Without a head any ledger would do."""
+    path = signed / "ledger.checkpoint"
+    path.unlink()
+    path.symlink_to("gone")
+
+    assert call("check", "fraud@4", *TO, "-q")[0] in {2, 4}
+    assert call(*VERIFY)[0] in {2, 4}
+
+
 def test_a_link_to_another_projects_policies_is_refused(project: Path, call: Call, tmp_path: Path) -> None:
     """A linked folder below the policies is no place of theirs, also where what it holds is weaker or nothing."""
     write(tmp_path / "elsewhere/weak.policy", POLICY.replace("gate:", "weak:").replace("0.9", "0.1"))

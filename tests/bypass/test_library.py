@@ -211,8 +211,8 @@ def test_a_record_read_before_it_was_edited_is_not_moved(gated: Path, call: Call
     """The registry compares what it is about to move with what was read."""
     from letpass.configuration import load
     from letpass.gathering import Desk
-    from letpass.registries.interface import Change
     from letpass.move import Stage
+    from letpass.registries.interface import Change
 
     desk = Desk(load())
     found = desk.registry.find("fraud@3")

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bypass.conftest import COMPARED, MEASURED, TO, Call, entered, write
-from tests.cli.conftest import OWN, POLICY, RECORD
-from tests.cli.office import request_of
+from tests.cli.conftest import POLICY, RECORD
 from tests.cli.repository import PROTECTED, WEAK, change, commit, git
 
 BAD = "models/fraud/2.yaml"

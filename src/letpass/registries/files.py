@@ -216,7 +216,7 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
     the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
-    that none hides a version.
+    that none hides a version; else a link to a record is a fault, and other links are none.
     """
     states: dict[Path, Document | None] = {}
     torn: set[Path] = set()
@@ -231,8 +231,11 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
             continue
         if path.name == IDENTITY:
             continue
-        named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
-        if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if (
+            not path.is_file()
+            or path.suffix.lower() not in SUFFIXES
+            or any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ):
             yield ()
             continue
         if path.parent in torn:
@@ -245,6 +248,9 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
             if path.name == state.FILE and states[path.parent] is not None:
                 continue
             found = _below(path, states[path.parent])
+            if found and path.is_symlink() and not links:
+                what = f"`{path}` is a link to a record"
+                raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
             if found or not _is_statement(path):
                 yield found
         except RecordError as error:
