@@ -256,6 +256,21 @@ def test_an_older_copy_of_the_ledger_forgets_nothing(gated: Path, call: Call, tm
     assert call("promote", "fraud@3", *TO, "-q")[0] == 4
 
 
+def test_a_version_that_was_not_let_in_is_not_allowed_while_its_record_is_away(project: Path, call: Call) -> None:
+    """Registration was denied; the record was moved out, allowed as a draft, and moved back beside its proof."""
+    write(project / "policies/in.policy", 'policy in: "In"\n  on registration\nrequire great: accuracy >= 0.99\n')
+    away = write(project / "away/1.yaml", "")
+    kept = project / "models/fraud/1.yaml"
+    assert call("register", "fraud@1", "-q")[0] == 1
+    kept.replace(away)
+
+    code, out, _ = call("check", "away/1.yaml", *TO, "--log")
+
+    assert (code, "the newest decision on its registration is deny" in out) == (3, True)
+    away.replace(kept)
+    assert call("verify", "fraud@1", *TO)[0] == 2
+
+
 def test_a_hard_link_is_no_second_version(gated: Path, call: Call) -> None:
     """The good version's file under the bad one's name says whose it is."""
     (gated / "models/fraud/2.yaml").unlink()
