@@ -14,12 +14,14 @@ from letpass import disk, history, lease
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, RETIREMENT, Step
+from letpass.history import BEGUN, DONE, Step
 from letpass.move import ARCHIVED, Stage
 from letpass.trust import strict
 
 FOLDER = "leaving"
 """Where the files lie, in `.letpass/` of the project."""
+RETIREMENT = "retirement"
+"""The one kind of move that is kept here."""
 MADE, ASKED = ".made.json", ".asked.json"
 LARGEST = 20_000  # bytes of a file
 _TEXTS = ("model", "version", "artifact", "kind", "stage", "nonce", "actor", "reason", "holder", "made")

@@ -15,8 +15,6 @@ from letpass.trust import statements, strict, summary
 from letpass.trust.summary import Summary
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
-RETIREMENT = "retirement"
-"""The kind of a move by which a version leaves its stage."""
 ADOPTION, RENEWAL = "adoption", "renewal"
 """What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew."""
 ENTERS = frozenset({"promotion", "rollback", ADOPTION})

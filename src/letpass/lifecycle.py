@@ -23,7 +23,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, RENEWAL, RETIREMENT, Step
+from letpass.history import BEGUN, DONE, RENEWAL, Step
 from letpass.ledger.entry import Entry
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
@@ -108,7 +108,7 @@ def leave(
 ) -> Moved:  # fmt: skip
     """Log that a version leaves its stage, however the registry does it; while the ledger is out of reach it is kept here, and
     logged first when it is back."""
-    begun = replace(_step(record, promotion(ARCHIVED), actor, why, now), kind=RETIREMENT, reason=reason, request="")
+    begun = replace(_step(record, promotion(ARCHIVED), actor, why, now), kind=departures.RETIREMENT, reason=reason, request="")
     try:
         since = carrying.begin(desk, record.text("model"), now)
     except UnreachableError as error:
