@@ -148,6 +148,30 @@ def test_what_only_looks_like_a_number_is_none(project: Path, call: Call, value:
     assert call("check", "r.yaml", *TO, "-q")[0] == 3
 
 
+@pytest.mark.parametrize(("value", "expected"), [("0.95", 0), ("95", 3), ("{value: 95, unit: points}", 3), ("1.01", 3)])
+def test_a_number_in_another_unit_than_the_rule_has_is_unknown(
+    project: Path, call: Call, value: str, expected: int
+) -> None:
+    """95 is above 90 %, and no share of anything."""
+    write(project / "policies/gate.policy", POLICY.replace("0.9", "90%"))
+    write(project / "r.yaml", RECORD.format("9", value))
+
+    assert call("check", "r.yaml", *TO, "-q")[0] == expected
+
+
+def test_a_policy_under_a_name_that_no_policy_has_is_missed(signed: Path, call: Call) -> None:
+    """`gate.policy~` is read by nobody, and a weak one stands in its place: the owners have not signed that set."""
+    text = (signed / "policies/gate.policy").read_text("utf-8")
+    (signed / "policies/gate.policy").rename(signed / "policies/gate.policy~")
+    assert call("promote", "fraud@3", *TO, "-q")[0] == 1
+    write(signed / "policies/gate.policy ", text)
+    write(signed / "policies/weak.policy", POLICY.replace("0.9", "0.1"))
+
+    code, out, _ = call("promote", "fraud@3", *TO)
+
+    assert (code, "0 of 1 signatures by its owners" in out) == (3, True)
+
+
 @pytest.mark.parametrize(
     "text",
     [

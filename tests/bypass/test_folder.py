@@ -271,6 +271,24 @@ def test_a_version_that_was_not_let_in_is_not_allowed_while_its_record_is_away(p
     assert call("verify", "fraud@1", *TO)[0] == 2
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    ["sha256:{}", "SHA256:{}", "sha-256:{}", "sha256: {}", "sha256:{} ", "sha256:\u200b{}", "{}", ""],
+    ids=repr,
+)
+def test_a_digest_in_another_spelling_does_not_shed_what_was_said_against_the_bytes(
+    gated: Path, call: Call, spelt: str
+) -> None:
+    """The bytes of 5 were revoked; under another number they are denied, or held back as long as nobody can tell."""
+    digest = "{}artifact: {{digest: '{}'}}\n"
+    for version, said in (("5", "sha256:" + "a1" * 32), ("6", spelt.format("a1" * 32)), ("7", "sha256:" + "b2" * 32)):
+        write(gated / f"models/fraud/{version}.yaml", digest.format(MEASURED.format(version, 0.97), said))
+    assert call("revoke", "fraud@5", "--reason", "biased")[0] == 0
+
+    assert call("promote", "fraud@7", *TO, "-q")[0] == 0
+    assert call("promote", "fraud@6", *TO, "-q")[0] in {1, 3}
+
+
 def test_a_hard_link_is_no_second_version(gated: Path, call: Call) -> None:
     """The good version's file under the bad one's name says whose it is."""
     (gated / "models/fraud/2.yaml").unlink()
