@@ -5,7 +5,6 @@ Paths in it are relative to it.  Every key is optional; an unknown one is an err
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Callable
@@ -123,8 +122,14 @@ def load(where: Path | None = None) -> Configuration:
 
 def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None:
     """The configuration in a folder, None where there is none."""
-    if os.path.lexists(at(folder / FILE)):
-        return _read(folder / FILE, (), at)  # what is no file there is not passed over
+    if os.path.lexists(there := at(folder / FILE)):
+        if not there.is_file():  # passed over, it would leave the defaults in force
+            what = "a folder" if there.is_dir() else "a link that leads nowhere" if there.is_symlink() else "no file"
+            name = os.path.relpath(folder / FILE)
+            raise SettingsError.of(
+                "GATE011", f"`{name}` is {what}, and a file is wanted there", help="move it elsewhere"
+            )
+        return _read(folder / FILE, (), at)
     project = folder / "pyproject.toml"
     if at(project).is_file() and _has_table(at(project)):
         return _read(project, ("tool", "letpass"), at)
@@ -162,8 +167,6 @@ def _has_table(project: Path) -> bool:
 def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path) -> Configuration:
     name = os.path.relpath(path)
     try:
-        if at(path).is_fifo():
-            raise OSError(errno.EINVAL, "it is a pipe")
         text = at(path).read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError.of(
