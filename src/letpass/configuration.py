@@ -122,7 +122,13 @@ def load(where: Path | None = None) -> Configuration:
 
 def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None:
     """The configuration in a folder, None where there is none."""
-    if at(folder / FILE).is_file():
+    if os.path.lexists(there := at(folder / FILE)):
+        if not there.is_file():  # passed over, it would leave the defaults in force
+            what = "a folder" if there.is_dir() else "a link that leads nowhere" if there.is_symlink() else "no file"
+            name = os.path.relpath(folder / FILE)
+            raise SettingsError.of(
+                "GATE011", f"`{name}` is {what}, and a file is wanted there", help="move it elsewhere"
+            )
         return _read(folder / FILE, (), at)
     project = folder / "pyproject.toml"
     if at(project).is_file() and _has_table(at(project)):
@@ -250,6 +256,13 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
             folded = [name.casefold() for name in self.environments]
             if twice := next((n for n in folded if folded.count(n) > 1), ""):
                 raise InvalidError(f"`environments`: `{twice}` is listed twice; the case of a name does not matter")
+            said = [(alias.casefold(), Stage(stage)) for stage, names in self.aliases.items() for alias in names]
+            for alias, stage in said:
+                if other := next((s for a, s in said if a == alias and s != stage), None):
+                    raise InvalidError(f"`aliases`: `{alias}` means both `{other}` and `{stage}`")
+                of_its_own = [*map(Stage, (*self.aliases, *self.protected))]
+                if Stage(alias) in of_its_own and Stage(alias) != stage:
+                    raise InvalidError(f"`aliases`: `{alias}` is a stage of its own, and no other name of `{stage}`")
             known = [found.target() for found in self.events]
             for n, one in enumerate(known):
                 if one.key in {other.key for other in known[:n]}:

@@ -15,11 +15,13 @@ from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk
 from letpass.history import BEGUN, DONE, Step
-from letpass.move import Stage
+from letpass.move import ARCHIVED, Stage
 from letpass.trust import strict
 
 FOLDER = "leaving"
 """Where the files lie, in `.letpass/` of the project."""
+RETIREMENT = "retirement"
+"""The one kind of move that is kept here."""
 MADE, ASKED = ".made.json", ".asked.json"
 LARGEST = 20_000  # bytes of a file
 _TEXTS = ("model", "version", "artifact", "kind", "stage", "nonce", "actor", "reason", "holder", "made")
@@ -71,7 +73,7 @@ def waiting(desk: Desk) -> Iterator[Step]:
 
 def _kept(desk: Desk) -> Iterator[tuple[Path, Step, str]]:
     folder = desk.configuration.path(".letpass") / FOLDER
-    for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+    for path in _files(folder):
         try:
             said = strict.loads(disk.read(path, LARGEST), LARGEST)
             step, made = _step(said, done=path.name.endswith(MADE))
@@ -84,12 +86,25 @@ def _kept(desk: Desk) -> Iterator[tuple[Path, Step, str]]:
         yield path, step, made
 
 
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix == ".json")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        what = f"cannot read what was kept while the ledger was out of reach: {disk.reason(error)}"
+        raise UnreachableError.of("GATE420", what, str(folder), "make the folder readable") from None
+
+
 def _step(said: object, *, done: bool) -> tuple[Step, str]:
     if not isinstance(said, dict) or not all(isinstance(v, str) for v in said.values()):
         raise InvalidError("it is no object of texts")
     texts = {k: str(said.get(k, "")) for k in _TEXTS}
     if not (texts["model"] and texts["version"] and texts["nonce"]):
         raise InvalidError("it names no version")
+    if (texts["kind"], Stage(texts["stage"])) != (RETIREMENT, ARCHIVED):
+        # whoever can put a file here would else bring a version into a stage, or have it served
+        raise InvalidError("it lets a version do something else than leave its stage")
     at = strict.instant(said.get("at"))
     reason = f"{texts['reason']} (left at {said['at']}, while the ledger was out of reach)".strip()
     step = Step(

@@ -15,6 +15,7 @@ from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
+from letpass.frozen import replace
 from letpass.gathering import Desk, find, own_policies
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.registries import files
@@ -36,9 +37,14 @@ class Gate:
 
     def __init__(self, project: str | os.PathLike[str] | None = None) -> None:
         where = Path(project) if project is not None else None
-        self.configuration = configuration.load(where)
-        self._paths = tuple(self.configuration.path(p) for p in self.configuration.policies)
+        found = configuration.load(where)
+        # the project stays the same one wherever the program's working directory goes
+        self.configuration = replace(found, root=found.root.absolute())
         self._policies = own_policies(self.configuration)
+
+    @property
+    def _paths(self) -> tuple[Path, ...]:
+        return tuple(self.configuration.path(p) for p in self.configuration.policies)
 
     @property
     def policies(self) -> policyset.PolicySet:
@@ -109,12 +115,16 @@ def _plain(value: Any, path: str, depth: int) -> Any:
     if depth > DEEPEST:  # a cycle too
         raise _refused("GATE305", "nested too deeply, or in a circle", path, f"the deepest is {DEEPEST}")
     if isinstance(value, Mapping):
-        for key in value:
+        copied: dict[str, Any] = {}
+        for key, inner in value.items():
             if not isinstance(key, str):
                 raise _refused(
                     "GATE302", f"a key is a text, and no {type(key).__name__}", path, 'write `"name": value`'
                 )
-        return {str(k): _plain(v, join(path, k), depth + 1) for k, v in value.items()}
+            if str(key) in copied:  # texts of the caller's own kind may be equal, and stand in one mapping all the same
+                raise _refused("GATE303", f"the key `{key}` stands twice in one mapping", path, "keep one")
+            copied[str(key)] = _plain(inner, join(path, key), depth + 1)
+        return copied
     if isinstance(value, list | tuple):
         return [_plain(v, f"{path}[{n}]", depth + 1) for n, v in enumerate(value)]
     if value is None or isinstance(value, bool | str):

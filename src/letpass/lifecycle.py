@@ -110,7 +110,9 @@ def leave(
 ) -> Moved:  # fmt: skip
     """Log that a version leaves its stage, however the registry does it; while the ledger is out of reach it is kept here, and
     logged first when it is back."""
-    begun = replace(_step(record, promotion(ARCHIVED), actor, why, now), kind="retirement", reason=reason, request="")
+    begun = replace(
+        _step(record, promotion(ARCHIVED), actor, why, now), kind=departures.RETIREMENT, reason=reason, request=""
+    )
     try:
         since = carrying.begin(desk, record.text("model"), now)
     except UnreachableError as error:

@@ -143,7 +143,7 @@ def find(paths: tuple[Path, ...], at: At = Path) -> tuple[Path, ...]:
 def _below(folder: Path, there: Path) -> list[Path]:
     """Every policy file of a folder that is read `there`.  What is named like one and is none is refused: a policy does not vanish."""
     found: list[Path] = []
-    for here, folders, files in os.walk(there):
+    for here, folders, files in os.walk(there, onerror=lambda error: _unread(folder, there, error)):
         for name in [*folders, *files]:
             real = Path(here, name)
             path = folder / real.relative_to(there)
@@ -165,6 +165,17 @@ def _below(folder: Path, there: Path) -> list[Path]:
                     "a policy folder holds policy files and folders of them; move it elsewhere",
                 )
     return sorted(found)
+
+
+def _unread(folder: Path, there: Path, error: OSError) -> None:
+    """Raise `PolicyError` for a folder whose policies cannot be seen."""
+    path = folder / Path(str(error.filename or there)).relative_to(there)
+    raise PolicyError.of(
+        "GATE011",
+        f"cannot read the folder `{path}`: {disk.reason(error)}",
+        str(path),
+        "make it readable, or move it elsewhere",
+    ) from None
 
 
 def load(
@@ -244,6 +255,13 @@ def _check(names: tuple[str, ...], library: _Library, vocabulary: Vocabulary, *,
             found += error.diagnostics
             continue
         found += faults
+        if not text.statements and not faults:
+            what = "nothing stands in this file, no policy and no declaration"
+            found.append(
+                Diagnostic(
+                    "GATE009", what, Span(Source(name, ""), 0, 0), "bring its policy back, or take the file away"
+                )
+            )
         checked = check(text, vocabulary, library.used, warn=warn)
         found += checked.diagnostics
         if text.header is not None:

@@ -50,15 +50,19 @@ def holds(
     desk: Desk, policies: PolicySet, record: Record, move: Move, places: Collection[Place], digests: Collection[str],
     now: int,
 ) -> Iterator[Hold]:  # fmt: skip
-    """What keeps a move back because something did not come before it.  What is in no registry is only looked at.
+    """What keeps a move back because something did not come before it.
+
+    What is in no registry is only looked at, but for a version whose registration the ledger knows to be refused: its record
+    may have been taken away for as long as somebody asks.
 
     `places`: where a deployment leads · `digests`: of the version's bytes · `now`: microseconds.
     """
-    if move.kind not in {"promotion", DEPLOYMENT.kind} or not desk.registry.has(record):
+    if move.kind not in {"promotion", DEPLOYMENT.kind}:
         return
-    past = desk.past(record.text("model"), digests)
-    yield from unregistered(desk, policies, record, past, digests)
-    if move == DEPLOYMENT:
+    known, past = desk.registry.has(record), desk.past(record.text("model"), digests)
+    if known or past.registered(record.text("version")) is not None:
+        yield from unregistered(desk, policies, record, past, digests)
+    if known and move == DEPLOYMENT:
         for one in places or (Place(),):
             yield from _elsewhere(desk, policies, record, past, one, digests, now)
 

@@ -116,12 +116,16 @@ def test_a_folder_without_any_model_is_an_error(folder: Path, capsys: pytest.Cap
 
 
 def test_a_link_is_not_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A link inside a folder is counted as no model, so that it can neither leave the folder nor be missed."""
+    """A link inside a folder is counted as no model, and one that leads to a record is a fault, so that none is missed."""
     (folder / "1.yaml").write_text(RECORD, encoding="utf-8")
-    (folder / "2.yaml").symlink_to("1.yaml")
+    (folder / "notes.yaml").write_text("note: none", encoding="utf-8")
+    (folder / "2.yaml").symlink_to("notes.yaml")
     (folder / "3.yaml").write_text(RECORD.replace("'1'", "'3'"), encoding="utf-8")
 
-    assert _check(capsys)[1].splitlines()[-1] == "2 models: 2 allowed, 1 file not a model"
+    assert _check(capsys)[1].splitlines()[-1] == "2 models: 2 allowed, 2 files not a model"
+    (folder / "4.yaml").symlink_to("3.yaml")
+    code, out, err = _check(capsys)
+    assert (code, "4.yaml` is a link to a record" in out + err) == (2, True)
 
 
 def test_a_record_in_one_line_is_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

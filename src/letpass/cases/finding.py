@@ -49,7 +49,12 @@ def find(paths: tuple[Path, ...]) -> Cases:
 
 def _below(folder: Path, files: list[Path], policies: list[Path], faults: list[Diagnostic]) -> None:
     """What lies in a folder.  What is named like cases and cannot be read as such is a fault: no test vanishes unseen."""
-    for here, folders, names in os.walk(folder):
+
+    def unread(error: OSError) -> None:
+        where = Path(str(error.filename or folder))
+        faults.extend(_refused(where, f"`{disk.shown(where)}` cannot be read", "make it readable").diagnostics)
+
+    for here, folders, names in os.walk(folder, onerror=unread):
         folders.sort()
         for name in sorted([*folders, *names]):
             path, lower = Path(here, name), name.casefold()

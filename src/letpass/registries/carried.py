@@ -55,8 +55,15 @@ def _ending(record: Record, suffix: str) -> list[tuple[str, bytes]]:
 
 def objections(model: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:
     """The names and bytes of the objections beside every version in a model's folder, and of what takes them back."""
-    there = sorted(at(model).glob(f"*/*{OBJECTION}")) if at(model).is_dir() else ()
-    return [found for path in there for found in below(model / path.relative_to(at(model)), at)]
+    found = []
+    try:
+        for beside in sorted(p for p in at(model).iterdir() if p.is_dir()) if at(model).is_dir() else ():
+            # an unreadable folder may hold one, which a pattern would pass over in silence
+            found += sorted(p for p in beside.iterdir() if p.name.endswith(OBJECTION))
+    except OSError as error:
+        why = f"cannot read the folder `{error.filename}`: {disk.reason(error)}"
+        raise RecordError.of("GATE413", why, str(model), "make it readable: an objection may lie in it") from None
+    return [each for path in found for each in below(model / path.relative_to(at(model)), at)]
 
 
 def below(path: Path, at: Callable[[Path], Path] = Path) -> list[tuple[str, bytes]]:

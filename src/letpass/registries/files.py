@@ -85,16 +85,22 @@ def _as_named(record: Record, reference: str) -> Record:
 def checked(reference: str) -> tuple[str, str]:
     """The model and version that `NAME@VERSION` names; raises `RecordError` for what could be no file's name."""
     name, _, version = reference.rpartition("@")
-    if any(
-        part in {"", ".", ".."} or "/" in part or "\\" in part or "\0" in part for part in (*name.split("/"), version)
-    ):
+    if not all(map(is_name, (*name.split("/"), version))):
         raise RecordError.of(
             "GATE307",
             f"`{reference}` names no version",
             reference,
-            "write `NAME@VERSION`, or `./` before a path with `@`",
+            "write `NAME@VERSION`, where no part begins with a dot, or `./` before a path with `@`",
         )
     return name, version
+
+
+def is_name(part: str) -> bool:
+    """Can a part of a model's name, or a version, be the name of a file that is seen.
+
+    What begins with a dot is hidden: a listing would not show who holds a stage.
+    """
+    return part != "" and not part.startswith(".") and not any(c in part for c in "/\\\0")
 
 
 def only(places: list[Path]) -> Path | None:
@@ -210,19 +216,26 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
     the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
-    that none hides a version.
+    that none hides a version; else a link to a record is a fault, and other links are none.
     """
     states: dict[Path, Document | None] = {}
     torn: set[Path] = set()
-    for path in sorted(p for p in (folder.rglob("*") if deep else folder.iterdir()) if p.is_file() or p.is_symlink()):
+    paths, unread = _paths(folder, deep=deep)
+    for where, error in unread:
+        why = f"cannot read the folder `{where}`: {disk.reason(error)}"
+        yield RecordError.of("GATE307", why, str(where), "make it readable: versions may lie in it")
+    for path in sorted(p for p in paths if p.is_file() or p.is_symlink()):
         if links and path.is_symlink() and not path.is_file():
             what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
             yield RecordError.of("GATE307", f"`{path}` is {what}", str(path), "put what it leads to in its place")
             continue
         if path.name == IDENTITY:
             continue
-        named = path.suffix.lower() in SUFFIXES and (links or not path.is_symlink())
-        if not path.is_file() or not named or any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if (
+            not path.is_file()
+            or path.suffix.lower() not in SUFFIXES
+            or any(part.startswith(".") for part in path.relative_to(folder).parts)
+        ):
             yield ()
             continue
         if path.parent in torn:
@@ -235,10 +248,24 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
             if path.name == state.FILE and states[path.parent] is not None:
                 continue
             found = _below(path, states[path.parent])
+            if found and path.is_symlink() and not links:
+                what = f"`{path}` is a link to a record"
+                raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
             if found or not _is_statement(path):
                 yield found
         except RecordError as error:
             yield error
+
+
+def _paths(folder: Path, *, deep: bool) -> tuple[list[Path], list[tuple[str, OSError]]]:
+    """What lies in a folder and, where it is `deep`, below it; and the folders that cannot be read, with the reason."""
+    unread: list[tuple[str, OSError]] = []
+    found: list[Path] = []
+    for here, folders, files in os.walk(folder, onerror=lambda e: unread.append((str(e.filename or folder), e))):
+        found += [Path(here, name) for name in [*folders, *files]]
+        if not deep:
+            break
+    return found, unread
 
 
 def _is_statement(path: Path) -> bool:

@@ -88,7 +88,7 @@ class Folder:
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
-        named = bool(model and version) and "/" not in version
+        named = all(map(files.is_name, (*model.split("/"), version)))
         return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:

@@ -53,7 +53,7 @@ def read(path: Path) -> Document | None:
 def parse(source: Source) -> Document | None:
     """The state in a text, None where it is the record of a version that is called `state`; raises `RecordError`."""
     found = document.read(source)
-    if isinstance(found.data, dict) and {"model", "version"} <= found.data.keys():
+    if isinstance(found.data, dict) and _is_record(found.data):
         return None
     if not isinstance(found.data, dict):
         raise RecordError.of("GATE302", "a state file is a mapping of versions", found.span(""), 'write `"4": …`')
@@ -66,6 +66,13 @@ def parse(source: Source) -> Document | None:
             help_ = offer(nearest(key, LATER)) or f"a state file holds {known}; the rest stands in the record"
             raise RecordError.of("GATE301", f"unknown field `{key}`", place, help_)
     return found
+
+
+def _is_record(data: Mapping[str, Any]) -> bool:
+    """Is a mapping the record of a version, and no state of versions that are called `model` and `version`."""
+    return {"model", "version"} <= data.keys() and not (
+        isinstance(data["model"], dict) and isinstance(data["version"], dict)
+    )
 
 
 def applied(base: Document, found: Document | None) -> Document:
