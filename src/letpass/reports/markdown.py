@@ -22,7 +22,18 @@ from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.statements import glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
-from letpass.reports.words import compared, ending, place_of, shown, summary, target, totals, unjudged, worst_first
+from letpass.reports.words import (
+    compared,
+    ending,
+    place_of,
+    shown,
+    summary,
+    target,
+    totals,
+    unjudged,
+    word,
+    worst_first,
+)
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
@@ -132,7 +143,7 @@ def mark(report: Report) -> str:
 
 def _overview(decision: Decision) -> tuple[str, str, str, str]:
     return (
-        VERDICTS[decision.verdict],
+        escape(word(decision)),
         code(decision.record.name[:120]),
         escape(target(decision)[:80]),
         escape(summary(decision)),
