@@ -29,7 +29,7 @@ from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
 from letpass.past import Past
 from letpass.policyset import PolicySet
-from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
+from letpass.registries.interface import NO_LEDGER, Change
 from letpass.trust import statements, strict
 
 
@@ -95,29 +95,6 @@ def promote(
     made = make or (lambda change: desk.registry.move(record, change))
     step = carrying.out(desk, begun, since, now, lambda: made(change))
     return _made(desk, record, Moved(recorded, step, holder), now)
-
-
-def shown(
-    desk: Desk, policies: PolicySet, record: Record, there: Step, now: int, actor: str, make: Callable[[Change], object]
-) -> None:
-    """Let the registry show in another way too where a version is: by a second alias, or by a stage of the registry's own.
-
-    there: the move that brought it there.  It is a write like that of a move, so it is made under the lease of one: else it
-    could land behind a move that has taken the version out.  Raises `UnreachableError` where somebody else is moving the model.
-    """
-    since = carrying.begin(desk, record.text("model"), now, policies)
-    past = desk.past(record.text("model"))
-    if past.holds(there.version, there.stage) is None:
-        what = f"{record.name} has left `{there.stage}` meanwhile"
-        raise UnreachableError.of(OVERTAKEN, what, desk.registry.name, "look again, and try again")
-    approval = past.approval(there.version, promotion(there.stage))
-    begun = replace(
-        _step(record, promotion(there.stage), actor, None, now),
-        kind=RENEWAL,
-        artifact=there.artifact,
-        decision=approval,
-    )
-    carrying.out(desk, begun, since, now, lambda: make(Change(there.stage, ())))
 
 
 def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "", why: Recorded | None = None) -> Moved:

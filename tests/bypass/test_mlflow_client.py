@@ -340,6 +340,35 @@ def test_two_clients_at_once_make_one_holder(client: Any, name: str, gated: mlfl
     assert told == []
 
 
+def test_a_second_way_into_a_stage_is_no_write_beside_anothers_move(
+    client: Any, name: str, gated: mlflows.Server, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers on one database: while one shows by MLflow's stage who is there by the alias, the other one moves nobody."""
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    from letpass.enforcement.mlflow_store import build
+
+    for accuracy in (0.95, 0.955):
+        mlflows.version(client, name, {"accuracy": accuracy}, binary=f"{accuracy}".encode())
+    client.set_registered_model_alias(name, "champion", "1")
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", gated.uri)
+    store = build(f"gate:sqlite:///{gated.database}")
+    plain, said = SqlAlchemyStore.transition_model_version_stage, list[int]()
+
+    def meanwhile(self: Any, *args: Any) -> Any:
+        said.append(answer(lambda: client.set_registered_model_alias(name, "champion", "2")))
+        return plain(self, *args)
+
+    monkeypatch.setattr(SqlAlchemyStore, "transition_model_version_stage", meanwhile)
+    store.transition_model_version_stage(name, "1", "Production", True)
+
+    assert (said, standing(client, name)) == ([409], ({"champion": "1"}, {"1": "Production"}))
+    assert in_production(project, name) == ["1"]
+    steps = [(s.version, s.state) for s in Desk(load(project)).past(name).steps]
+    assert steps[2:] == [("1", "begun"), ("1", "done")]
+
+
 def test_a_version_that_is_renamed_while_it_is_judged_is_not_moved(
     client: Any, name: str, gated: mlflows.Server, project: Path
 ) -> None:

@@ -73,12 +73,16 @@ class Guard:
                     raise refused(f"{model} v{version} -> @{alias}", "a prompt takes no place among a model's versions")
                 return move()
             record = project.registry.read(found) if found is not None else self._record(project, model, version)
+            made: list[Change] = []
 
             def make(change: Change) -> None:
+                made.append(change)
                 project.registry.unchanged(record, change)
                 project.registry.place(model, version, change, alias)
 
-            self._promoted(project, record, stage, actor, make, shown=found is not None and alias in found.aliases)
+            self._promoted(project, record, stage, actor, make)
+            if not made:  # it is in the stage already, perhaps by another alias
+                move()
         return None
 
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
@@ -95,7 +99,6 @@ class Guard:
             if not project.gated(named):
                 return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
             record = self._record(project, model, version)
-            found = project.registry.client.version(model, version)
             made: list[Any] = []
 
             def make(change: Change) -> None:
@@ -103,9 +106,9 @@ class Guard:
                 made.append(move(bool(change.leaving)))
                 project.registry.alone(model, version, change)
 
-            shown = found is not None and Stage(str(found.current_stage)) == Stage(stage)
-            self._promoted(project, record, named, actor, make, shown=shown)
-            return made[0] if made else found
+            self._promoted(project, record, named, actor, make)
+            # it is in the stage already, perhaps by an alias
+            return made[0] if made else move(False)
 
     def prompts_only(self, model: str, what: str) -> None:
         """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
@@ -208,17 +211,13 @@ class Guard:
     # ------------------------------------------------------------ moves
 
     def _promoted(
-        self, project: Project, record: Record, stage: Stage, actor: str, make: Callable[[Change], object], *, shown: bool
-    ) -> None:  # fmt: skip
-        """Move a version, or refuse it.  `shown`: the registry has already what is asked for, so that nothing is written
-        where the version is in the stage."""
+        self, project: Project, record: Record, stage: Stage, actor: str, make: Callable[[Change], object]
+    ) -> None:
         at = now()
         if record.stage != stage:
             self._registration(project, record, actor, at)
         moved = lifecycle.promote(project.desk, project.policies, record, stage.name, at, actor, make=make)
         unless_allowed(project.policies, moved, f"{record.name} -> {stage}")
-        if moved.there and moved.step is not None and not shown:
-            lifecycle.shown(project.desk, project.policies, record, moved.step, at, actor, make)
 
     def _registration(self, project: Project, record: Record, actor: str, at: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
