@@ -120,6 +120,33 @@ def test_a_copy_of_a_model_that_is_called_like_a_logged_one_borrows_no_run(clien
     assert (status, "accuracy is not recorded" in said, held(client, name)) == (403, True, {"champion": "1"}), said
 
 
+def test_a_copy_of_a_model_that_is_called_like_a_logged_one_stays_its_makers(
+    client: Any, name: str, gated: mlflows.Server, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anna's model `m-x`, copied by Bob, was Bob's: then Anna could have signed it as somebody else than its author."""
+    from flask import Flask, g
+
+    from letpass.enforcement.mlflow_store import build
+
+    made = mlflows.version(client, name, {"accuracy": 0.95})
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", gated.uri)
+    store = build(f"gate:sqlite:///{gated.database}")
+    store.create_registered_model(f"m-{name}")
+    told = {}
+    for user, model, source in (
+        ("anna", f"m-{name}", f"models:/{made.logged}"),
+        ("bob", name, f"models:/m-{name}/1"),
+        ("bob", f"m-{name}", f"MODELS:///m-{name}/1"),
+    ):
+        with Flask("tests").app_context():
+            g.mlflow_authenticated_user = user
+            found = store.create_model_version(model, source, made.run_id)
+        told[model, str(found.version)] = found.tags["letpass.made-by"]
+
+    assert told == dict.fromkeys([(f"m-{name}", "1"), (name, "2"), (f"m-{name}", "2")], "anna")
+
+
 def test_a_folder_inside_a_logged_model_borrows_no_run(client: Any, name: str, gated: mlflows.Server) -> None:
     """What lies in a part of a model's folder is no other model: who made the whole is known."""
     good = mlflows.version(client, f"{name}-good", {"accuracy": 0.95})

@@ -292,6 +292,20 @@ def test_the_header_of_a_workspace_leads_past_no_gate(door: Door) -> None:
     assert door.still()
 
 
+def test_a_model_whose_name_is_an_address_or_moves_a_cursor_is_judged_like_any_other(door: Door) -> None:
+    """`@`, `?`, `#`, `%`, escapes, line ends, marks that turn: a no with the name written out, and nobody is in a stage."""
+    key = uuid.uuid4().hex[:6]
+    for odd in ("@1", "@1@2", "?x=y", "#x", "%2e", "\x1b[2J", "\n", "\u202e", "'\"", "\\", "{}", "\u200b"):
+        name = f"{key}{odd}z"
+        mlflows.version(door.client, name, {"accuracy": 0.2})
+        for path, said in ((ALIAS, door.alias), (STAGE, door.stage)):
+            status, body = door.ask(path, {**said, "name": name})
+            assert (status, body["letpass"]["verdict"]) == (403, "deny"), (odd, body)
+            assert body["message"].isprintable(), odd
+        held = door.client.get_registered_model(name)
+        assert (dict(held.aliases), door.client.get_model_version(name, "1").current_stage) == ({}, "None")
+
+
 # ---------------------------------------------------------------- the gate's own tags
 
 
