@@ -300,7 +300,7 @@ def test_a_copy_of_the_champion_by_its_alias_is_decided_anew(client: Any, name: 
     assert [k for k in client.get_model_version(f"{name}-copy", "1").tags if k.startswith("letpass.")] == []
     assert standing(client, f"{name}-copy") == ({}, {})
     client.set_registered_model_alias(f"{name}-copy", "champion", "1")
-    assert sum(k.endswith(".decision") for k in client.get_model_version(f"{name}-copy", "1").tags) == 1
+    assert any(k.endswith(".decision") for k in client.get_model_version(f"{name}-copy", "1").tags)
 
 
 def test_a_chain_of_copies_washes_nothing(client: Any, name: str) -> None:

@@ -334,7 +334,7 @@ def test_a_proof_of_another_version_is_no_tag_of_this_one(door: Door, name: str)
     mlflows.version(door.client, name, {"accuracy": 0.95})
     assert door.ask(ALIAS, {**door.alias, "name": name})[0] == 200
     proofs = {k: v for k, v in door.client.get_model_version(name, "1").tags.items() if k.startswith("letpass.")}
-    assert sorted(k.rpartition(".")[2] for k in proofs) == ["decision", "standing"]
+    assert {k.rpartition(".")[2] for k in proofs} == {"decision", "standing"}
 
     for key, value in proofs.items():
         for called in (key, key.rpartition(".")[0], "letpass.0123456789abcdef"):
