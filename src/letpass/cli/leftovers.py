@@ -53,6 +53,20 @@ def _is_ours(path: Path, name: str) -> bool:
         return not stat.S_ISDIR(found.st_mode)
     if not stat.S_ISREG(found.st_mode):
         return False
+    return _begins(path, name)
+
+
+def is_page(path: Path, name: str) -> bool:
+    """Is it a page of an earlier run, by its format `html` or `markdown`."""
+    known = {"html": "decision.html", "markdown": "decision.md"}.get(name)
+    try:
+        return known is not None and path.is_file() and _begins(path, known)
+    except OSError:
+        return False
+
+
+def _begins(path: Path, name: str) -> bool:
+    """Does a file show that it is a report of ours."""
     with path.open("rb") as file:
         start = file.read(_READ)
     if start == _NO_TESTS:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import buildserver, options, platforms, variables
+from letpass.cli import buildserver, leftovers, options, platforms, variables
 from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
 
@@ -133,9 +133,13 @@ class Reporting:
                 raise
 
     def _failed(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
-        """Tell the build server of faults."""
+        """Tell the build server of faults, and whoever looks at a page of an earlier run, which would else be taken for this one's."""
         from letpass.reports.interface import Report
 
+        for name, path in self.chosen:
+            if path not in {None, "-"} and leftovers.is_page(Path(str(path)), name):
+                with suppress(OSError, click.ClickException, click.exceptions.Exit):
+                    options.output(rendered(name, self._whole(Report((), (), faults), to_file=True)), path)
         if self.server is not None:
             self.server.failed(self._whole(Report((), (), faults), to_file=True), code)
 

@@ -71,7 +71,7 @@ def _registered(project: Project, record: Record, actor: str) -> None:
 
 
 def _deployed(project: Project, record: Record, value: str, actor: str) -> None:
-    wanted = strict.loads(value.encode("utf-8"), 10_000)
+    wanted = _said(value, f"deployment of {record.name}")
     texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
     if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
         raise refused(f"deployment of {record.name}", "it names no endpoint")
@@ -122,7 +122,7 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
     """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
     if project.desk.trust is not None:
         raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
-    said = strict.loads(value.encode("utf-8"), 10_000)
+    said = _said(value, f"{kind} of {record.name}")
     if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
         raise refused(f"{kind} of {record.name}", 'it is an object with "reason", and for a lift "of"')
     reason, only = said.get("reason", ""), said.get("of", [])
@@ -144,6 +144,14 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
     known = digest if statements.is_digest(digest) else ""
     entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
     log_note(project.desk, entry, now())
+
+
+def _said(value: str, what: str) -> Any:
+    """What the JSON in a tag says; refused where it does not read: that is the caller's to mend, and no fault of the gate."""
+    try:
+        return strict.loads(value.encode("utf-8", "surrogatepass"), 10_000)
+    except InvalidError as error:
+        raise refused(what, f"it does not read: {error}") from None
 
 
 def _stated(project: Project, record: Record, key: str, value: str) -> None:

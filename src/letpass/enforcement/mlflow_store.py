@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, Guard
+from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, NOWHERE, Guard
 from letpass.enforcement.refusing import RefusedError, Why
 from letpass.registries.mlflow_record import MADE_BY
 
@@ -110,6 +110,21 @@ def _retried() -> None:
         after_this_request(later)
 
 
+def _copied(source: str) -> Any:
+    """The version that a source names, as MLflow itself reads it; None for a logged model, or an address of files.
+
+    A registered model may be called like a logged one: `models:/m-x/1` is version 1 of the model `m-x`.
+    """
+    from urllib.parse import urlparse
+
+    from mlflow.store.artifact.utils.models import _parse_model_uri
+
+    if urlparse(source).scheme != "models":  # in any case
+        return None
+    named = _parse_model_uri(source)
+    return named if named.model_id is None else None
+
+
 def _gated(base: Any) -> Any:
     """The store's class with the gate before every method that can move a version or its statements.
 
@@ -144,6 +159,10 @@ def _gated(base: Any) -> Any:
         def transition_model_version_stage(
             self, name: str, version: Any, stage: str, archive_existing_versions: bool
         ) -> Any:
+            if archive_existing_versions and str(stage).casefold() in NOWHERE:
+                # MLflow refuses that itself; behind the gate it would break off a departure that is under way
+                return super().transition_model_version_stage(name, version, stage, archive_existing_versions)
+
             def move(archive: bool) -> Any:
                 both = archive or archive_existing_versions
                 # a number: MLflow's own query compares it with numbers, which PostgreSQL's drivers take to the letter
@@ -181,26 +200,22 @@ def _gated(base: Any) -> Any:
             self, name: str, source: str, run_id: Any = None, tags: Any = None, run_link: Any = None,
             description: Any = None, local_model_path: Any = None, model_id: str | None = None,
         ) -> Any:  # fmt: skip
-            address = str(source).casefold()  # MLflow reads the scheme in any case
-            copied = address.startswith("models:/") and not address.startswith("models:/m-")
-            if copied:
+            copied = _copied(str(source))
+            if copied is not None:
                 # a copy takes all tags along, and approvals of one version are none of another
                 tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in KEPT]
             guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
             if any(t.key == IS_PROMPT for t in tags or ()):
                 guarded(lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
-            elif maker := self._copied_from(str(source)) if copied else self.guard.maker(_actor()):
+            elif maker := self._made(copied) if copied is not None else self.guard.maker(_actor()):
                 tags = [*(tags or ()), _made_by(maker)]
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
             )
 
-        def _copied_from(self, source: str) -> str:
+        def _made(self, copied: Any) -> str:
             """Who made the version that is copied: copying a model makes it nobody else's."""
-            from mlflow.store.artifact.utils.models import _parse_model_uri
-
-            named = _parse_model_uri(source)  # as MLflow reads it, so that it is the version that MLflow copies
-            found = super().get_model_version(named.name, named.version)
+            found = super().get_model_version(copied.name, copied.version)
             return str(dict(found.tags).get(MADE_BY, ""))
 
         def rename_registered_model(self, name: str, new_name: str) -> Any:

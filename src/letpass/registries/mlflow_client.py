@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
 from letpass.frozen import Frozen
@@ -22,7 +23,10 @@ from letpass.registries.mlflow_record import Measured, ModelVersion, Run
 PREFIX = "mlflow+"
 DEFAULT = "default"  # MLflow's name of the workspace of those who name none
 RETRIES, WAIT = "2", "30"  # of MLflow's client, which else tries for minutes; seconds
-_LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts/?\Z")
+_LOGGED = re.compile(r"/models/(m-[0-9a-f]{32})/artifacts(?:/|\Z)")
+_NAMED = re.compile(
+    r"models:/+(m-[^/@?#]+)\Z", re.IGNORECASE
+)  # a logged model; `models:/m-x/1` is a version of the model `m-x`
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
 META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
@@ -281,16 +285,19 @@ class Client:
         )
 
     def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
-        """The logged model whose files a version has; None where there is none, or its files lie elsewhere."""
-        source = str(version.source or "")
-        inside = _LOGGED.search(uri)
-        id_ = version.model_id or (source.removeprefix("models:/") if source.startswith("models:/m-") else None)
-        id_ = id_ or (inside[1] if inside else None)
-        found = self._there(lambda: self.mlflow.get_logged_model(id_)) if id_ else None
-        if found is not None and found.artifact_location.rstrip("/") != uri.rstrip("/"):
-            found = None
-        if found is None:
+        """The logged model whose files a version has, all of them or some; None where there is none, or its files lie elsewhere."""
+        parts = _parts(uri)
+        source, inside = _NAMED.match(str(version.source or "")), _LOGGED.search("/".join(parts))
+        named = (version.model_id, source[1] if source else "", inside[1] if inside else "")
+        for id_ in dict.fromkeys(filter(None, named)):
+            found = self._there(partial(self.mlflow.get_logged_model, id_))
+            own = _parts(found.artifact_location) if found is not None else []
+            if own and parts[: len(own)] == own:
+                break
+        else:
             return None
+        if parts != own:  # what was measured is the whole; who made it is known all the same
+            return {"id": id_, "source_run_id": found.source_run_id or "", "params": {}, "tags": {}, "metrics": []}
         metrics = [
             Measured(
                 m.key,
@@ -437,6 +444,12 @@ def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[st
         about = _about(value.encode("utf-8", "surrogatepass")) if key.startswith("letpass.") else None
         if about not in {None, (model, version)}:
             yield key
+
+
+def _parts(uri: str) -> list[str]:
+    """An address part by part, without what several spellings of one differ in: escapes, more slashes, `file:`."""
+    found = [part for part in unquote(uri).split("/") if part]
+    return found[1:] if found[:1] == ["file:"] else found
 
 
 def _about(data: bytes) -> tuple[str, str] | None:

@@ -37,6 +37,7 @@ from letpass.reports.words import (
     totals,
     unjudged,
     vouched,
+    word,
     worst_first,
 )
 
@@ -100,7 +101,7 @@ def _sentence(text: str) -> str:
 def _title(report: Report) -> str:
     if len(report.decisions) == 1 and not report.faults:
         decision = report.decisions[0]
-        return f"{VERDICTS[decision.verdict].capitalize()}: {decision.record.name} → {target(decision)}"
+        return f"{_sentence(word(decision))}: {decision.record.name} → {target(decision)}"
     if not report.decisions:
         return "Not decided"
     counts = Counter(d.verdict for d in report.decisions)
@@ -115,7 +116,7 @@ def _overview(report: Report, ordered: list[Decision]) -> dict[str, Any]:
     return {
         "rows": [
             {"id": f"m{n}" if n <= MOST_MODELS else "", "name": d.record.name, "verdict": d.verdict.value,
-             "word": VERDICTS[d.verdict], "target": target(d), "summary": summary(d)}
+             "word": word(d), "target": target(d), "summary": summary(d)}
             for n, d in enumerate(ordered[:MOST_ROWS], 1)
         ],
         "more": max(0, len(ordered) - MOST_ROWS),
@@ -129,7 +130,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
     return {
         "id": key,
         "verdict": decision.verdict.value,
-        "word": VERDICTS[decision.verdict].capitalize(),
+        "word": _sentence(word(decision)),
         "name": decision.record.name,
         "target": target(decision),
         "as_of": moment(decision.now) if decision.as_of else "",

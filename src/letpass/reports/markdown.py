@@ -32,6 +32,7 @@ from letpass.reports.words import (
     target,
     totals,
     unjudged,
+    word,
     worst_first,
 )
 
@@ -143,7 +144,7 @@ def mark(report: Report) -> str:
 
 def _overview(decision: Decision) -> tuple[str, str, str, str]:
     return (
-        VERDICTS[decision.verdict],
+        escape(word(decision)),
         code(decision.record.name[:120]),
         escape(target(decision)[:80]),
         escape(summary(decision)),

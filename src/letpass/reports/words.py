@@ -35,7 +35,7 @@ def target(decision: Decision) -> str:
 
 def headline(decision: Decision) -> str:
     """The whole decision in a line: `denied: fraud@4 → promotion to production: 2 rules do not hold`."""
-    return f"{VERDICTS[decision.verdict]}: {decision.record.name} → {target(decision)}: {summary(decision)}"
+    return f"{word(decision)}: {decision.record.name} → {target(decision)}: {summary(decision)}"
 
 
 def summary(decision: Decision) -> str:
@@ -90,6 +90,16 @@ def _sentence(decision: Decision) -> str:
     if parts and decision.holds and decision.verdict is Verdict.UNDECIDED:
         parts.append("and an allow would be held back")
     return ", ".join(parts) or "no rule in force asks anything of this model, and that does not allow it"
+
+
+def word(decision: Decision) -> str:
+    """The verdict where it stands by itself; an allow as of another time, or by what a call says otherwise, with that."""
+    found = VERDICTS[decision.verdict]
+    if not decision.allowed:
+        return found
+    if decision.as_of:
+        found += f" as of {moment(decision.now)}"
+    return f"{found}, by what the call says" if decision.told else found
 
 
 def against(said: Objection) -> str:
