@@ -59,11 +59,20 @@ def log(desk: Desk, now: int) -> int:
         if step.state == DONE or lease.is_over(step, now, elsewhere=desk.registry.remote)
     ]
     for path, step, made in found:
+        _own_nonce(desk, path, step)
         entry = history.entry(step)
         # it is of the registry and of the making of the version that it was then
         desk.log([replace(entry, made=made)], now)
         path.unlink(missing_ok=True)
     return len(found)
+
+
+def _own_nonce(desk: Desk, path: Path, step: Step) -> None:
+    """Raise `UnreachableError` where a file bears the nonce of another move, and would end that."""
+    known = (s for s in desk.past(step.model).steps if s.nonce == step.nonce)
+    if any((s.kind, s.version) != (step.kind, step.version) for s in known):
+        what = f"what was kept while the ledger was out of reach bears the nonce of another move of {step.model}"
+        raise UnreachableError.of("GATE420", what, str(path), "look at the file, and take it away")
 
 
 def waiting(desk: Desk) -> Iterator[Step]:

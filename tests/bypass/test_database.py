@@ -187,6 +187,13 @@ def _either(request: pytest.FixtureRequest) -> Hand:
     return found
 
 
+def test_the_honest_way_works(either: Hand, call: Call) -> None:
+    """With nobody's hand on it the ledger verifies, and what was decided stands."""
+    assert call("ledger", "verify")[0] == 0
+    assert call("verify", "fraud@1", "--to", "production")[0] == 0
+    assert call("check", "fraud@2", "--to", "production")[0] == 1
+
+
 def test_a_revocation_that_is_deleted_is_missed(either: Hand, call: Call, tmp_path: Path) -> None:
     """The word against version 2, from the middle of the log."""
     either.run("DELETE FROM entry WHERE idx = ?", values=(either.of("revocation")[0],))

@@ -264,9 +264,22 @@ def test_a_version_that_was_not_let_in_is_not_allowed_while_its_record_is_away(p
     assert call("register", "fraud@1", "-q")[0] == 1
     kept.replace(away)
 
-    code, out, _ = call("check", "away/1.yaml", *TO, "--log")
-
+    code, out, _ = call("check", "away/1.yaml", *TO)
     assert (code, "the newest decision on its registration is deny" in out) == (3, True)
+    assert call("check", "away/1.yaml", *TO, "--log")[0] == 2
+    away.replace(kept)
+    assert call("verify", "fraud@1", *TO)[0] == 2
+
+
+def test_a_draft_that_never_asked_to_be_let_in_leaves_no_proof(project: Path, call: Call) -> None:
+    """It was allowed from outside of the registry, logged, put into the registry by hand, and verified."""
+    write(project / "policies/in.policy", 'policy in: "In"\n  on registration\nrequire great: accuracy >= 0.99\n')
+    away = write(project / "away/1.yaml", "")
+    kept = project / "models/fraud/1.yaml"
+    kept.replace(away)
+
+    code, _, err = call("check", "away/1.yaml", *TO, "--log")
+    assert (code, "is in no registry, and registration is gated" in err) == (2, True)
     away.replace(kept)
     assert call("verify", "fraud@1", *TO)[0] == 2
 

@@ -73,6 +73,13 @@ def _public(cls: Any) -> frozenset[str]:
 # ---------------------------------------------------------------- calls that nobody knew
 
 
+def test_the_honest_way_works(client: Any, name: str, project: Path) -> None:
+    """What the policy allows moves by MLflow's own client, and the ledger has it."""
+    mlflows.version(client, name, {"accuracy": 0.95})
+    client.set_registered_model_alias(name, "champion", "1")
+    assert (held(client, name), in_production(project, name)) == ({"champion": "1"}, ["1"])
+
+
 def test_a_method_of_mlflows_store_that_the_gate_does_not_know_is_found() -> None:
     """Each is guarded, only reads, writes what no decision reads, or is made of guarded ones and nowhere overridden."""
     from mlflow.store.model_registry.abstract_store import AbstractStore

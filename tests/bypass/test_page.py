@@ -16,7 +16,7 @@ from letpass.reports.interface import Report, Style, renderer
 from tests.integration import browser
 from tests.registries import conftest as projects
 from tests.registries.conftest import Call, write
-from tests.reports.making import fault, judged, kinds, record, report
+from tests.reports.making import HEADER, fault, judged, kinds, record, report
 from tests.reports.reading import rendered
 from tests.reports.test_hostile_texts import _laden
 
@@ -77,6 +77,13 @@ def _denied(text: str) -> Report:
 
 
 # ---------------------------------------------------------------- in a browser
+
+
+def test_the_honest_way_works(opened: Any, tmp_path: Path) -> None:
+    """The page of an allow says that it is one, where everybody sees it."""
+    allowed = judged(record(), HEADER + 'require exact: accuracy on "holdout" >= 0.9\n')
+    _look(opened, tmp_path, _html(report(allowed)))
+    assert _ask(opened, VERDICT)[:2] == ["Allowed", True]
 
 
 def test_no_text_runs_in_the_page_or_makes_an_element_of_it(opened: Any, tmp_path: Path) -> None:

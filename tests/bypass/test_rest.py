@@ -95,6 +95,14 @@ def _door(shared: Door, project: Path) -> Door:
 # ---------------------------------------------------------------- addresses and verbs
 
 
+def test_the_honest_way_works(door: Door) -> None:
+    """What the policy allows moves by REST."""
+    name = f"good-{uuid.uuid4().hex[:8]}"
+    mlflows.version(door.client, name, {"accuracy": 0.95})
+    assert door.ask(ALIAS, {"name": name, "alias": "champion", "version": "1"})[0] == 200
+    assert standing(door.client, name) == ({"champion": "1"}, {})
+
+
 def test_no_other_address_of_a_call_passes_by_the_gate(door: Door) -> None:
     """Another version of the API, the page's own, `//`, `%2F`, `/./`, capitals: judged, or there is no such address."""
     said = {
