@@ -163,8 +163,10 @@ def _moved(call: Call, office: Path) -> Path:
 
 
 def proof_file(folder: Path) -> Path:
-    (found,) = (folder / "models/fraud/4").glob("*.decision.json")
-    return found
+    """The proof beside version 4: that its move was made, where it was, else that it is allowed."""
+    found = sorted((folder / "models/fraud/4").glob("*.decision.json"), key=lambda p: b'"made"' not in p.read_bytes())
+    assert len(found) in {1, 2}
+    return found[0]
 
 
 def proof_of(folder: Path) -> proofs.Proof:

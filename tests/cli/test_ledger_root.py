@@ -283,11 +283,12 @@ def test_a_ledger_of_which_the_tail_is_lost_goes_on_and_says_so(call: Call, allo
 
 def test_a_proof_of_an_entry_that_is_lost_is_verified_no_more(call: Call, allowed: Path) -> None:
     """One whose entry the copy still has is: its head alone is lost."""
-    held = proof_file(allowed)
+    gone = proof_file(allowed)
+    held = gone.with_name(f"kept.{gone.name}")
+    shutil.copy(gone, held)  # the next proof of the same move takes its place
     shutil.copytree(allowed / ".letpass", allowed / "older")
     time.sleep(1.1)
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
-    (gone,) = [p for p in (allowed / "models/fraud/4").glob("*.decision.json") if p != held]
     shutil.rmtree(allowed / ".letpass")
     shutil.move(allowed / "older", allowed / ".letpass")
     assert call(*RECOVER, "--key", OWN, "-y")[0] == 0

@@ -39,7 +39,7 @@ def test_no_tag_says_where_the_bytes_are(client: Any, name: str, gated: mlflows.
     mlflows.version(client, name, {"accuracy": 0.95}, binary=b"evil")
     other = client.get_logged_model(good.logged).artifact_location
     client.set_registered_model_alias(name, "champion", "1")
-    (proof,) = [v for k, v in client.get_model_version(name, "1").tags.items() if k.endswith(".decision")]
+    proof = next(v for k, v in client.get_model_version(name, "1").tags.items() if k.endswith(".decision"))
     client.delete_registered_model_alias(name, "champion")
 
     for key, value in (

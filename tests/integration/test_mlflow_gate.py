@@ -102,7 +102,8 @@ def test_what_is_allowed_moves_and_leaves_its_proof(client: Any, good: str) -> N
 
     tags = client.get_model_version(good, "1").tags
     assert held(client, good) == {"champion": "1"}
-    assert sorted(k.rpartition(".")[2] for k in tags) == ["decision", "standing"]
+    # that it is allowed, and that it was made
+    assert sorted(k.rpartition(".")[2] for k in tags) == ["decision", "decision", "standing"]
     client.transition_model_version_stage(good, "1", "Production")
     assert client.get_model_version(good, "1").current_stage == "Production"
 
@@ -189,7 +190,7 @@ def test_tags_of_the_gate_are_written_by_nobody_else(client: Any, good: str) -> 
     """No tag under `letpass.` that is no statement about this version; none is taken away."""
     client.set_registered_model_alias(good, "champion", "1")
     tags = client.get_model_version(good, "1").tags
-    (decision,) = [k for k in tags if k.endswith(".decision")]
+    decision = next(k for k in tags if k.endswith(".decision"))
     logged = client.get_model_version(good, "1").source.rpartition("/")[2]
 
     for ask in (
