@@ -114,7 +114,7 @@ class People(Walk):
         if not standing or (self.model.owners and not owners):
             return
         codes = [
-            self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", self._reason()) for o in owners or [""]
+            self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", "for a reason") for o in owners or [""]
         ]
         self._did("lift", max(codes))
         assert set(codes) <= {0, 2}, self._told(max(codes), 0)
@@ -129,7 +129,7 @@ class People(Walk):
         if self.model.owners and not owners:
             return
         for owner in owners or [""]:
-            code = self._as_owner(owner, "revoke", f"fraud@{version.number}", "--reason", self._reason())
+            code = self._as_owner(owner, "revoke", f"fraud@{version.number}", "--reason", "for a reason")
             self._did("revoke", code)
             assert code in {0, 2}, self._told(code, 0)
             own = owner == version.facts.author
