@@ -5,8 +5,8 @@ Whoever mends one takes its line away, and what asks for it in `model.py`.
 
 from __future__ import annotations
 
-A_REVOKED_COPY_LEAVES_THE_CHAMPION = True
-"""The champion stays although its bytes were revoked, where that was said of them under another number."""
+A_REVOCATION_COUNTS_BY_NAME_FOR_THE_CHAMPION = True
+"""The champion stays although its bytes were revoked under another number, and is out where other bytes were under its own."""
 
 LEAVING_TAKES_NOTHING_AS_DONE = True
 """What was begun, made and not ended is logged as failed where the next move is one that leaves, although it is still allowed."""

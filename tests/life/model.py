@@ -145,8 +145,10 @@ class Model:
 
     def _out(self, number: int, bytes_: int) -> bool:
         """Have the owners called a version unfit, so that it counts as never there."""
-        unfit = [w for w in self.words if w.stands and w.kind == "revocation" and w.bytes == bytes_]
-        return any(w.version == number for w in unfit) if known.A_REVOKED_COPY_LEAVES_THE_CHAMPION else bool(unfit)
+        said = [w for w in self.words if w.stands and w.kind == "revocation"]
+        if known.A_REVOCATION_COUNTS_BY_NAME_FOR_THE_CHAMPION:
+            return any(w.version == number for w in said)
+        return any(w.bytes == bytes_ for w in said)
 
     def differences(self) -> Iterator[tuple[str, str]]:
         """What `policy reconcile` names of production and of versions: kinds, and the versions (docs/commands.md)."""
@@ -421,7 +423,7 @@ class Model:
         leaving = tuple(v for v in self.holders(PRODUCTION) if v is not version)
         ends = min([request.day + REQUEST_DAYS] if request else [1e9])
         ends = min(ends, waiver.until if waiver is not None and proof.waiver is not None else 1e9)
-        self.half = Half(version, version.facts, self.policies, request, proof, moved, leaving, ends, entries)
+        self.half = Half(version, version.facts, self.policies, request, proof, leaving, ends, entries)
         if moved:
             self.moved(version, PRODUCTION, gated=True)
 
@@ -439,7 +441,7 @@ class Model:
         if half is None:
             return
         version, request = half.version, half.request
-        made = half.moved and not version.deleted and self.holders(PRODUCTION) == [version]
+        made = not version.deleted and self.holders(PRODUCTION) == [version]  # whoever has moved it
         if request is not None:
             request.used = False
         if made and self.policies == half.policies and not said and self.day < half.ends:

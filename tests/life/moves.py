@@ -185,7 +185,8 @@ class Moves(People):
         worst = 1 if DENY in found or differ else 3 if UNDECIDED in found else 0
         if not self.model.policies.review and not self.project.entries() and not apply:
             worst = 2
-        assert code == worst, self._told(code, f"{wanted}, and registry and ledger differ: {differ}")
+        lost = any(v.deleted and (v.served or v.stage not in {"", ARCHIVED}) for v in self.model.versions.values())
+        assert code == (2 if lost and self.project.files else worst), self._told(code, f"{wanted}, and registry and ledger differ: {differ}")
         for version in serving:
             if wanted.get(version.number) == ALLOW:
                 self.model.mend(version)

@@ -155,7 +155,7 @@ class Entered:
 class Half:
     """A move to production that was begun, and whose process has ended: until somebody moves a version of the model again.
 
-    moved: the registry had made it · ends: the day on which its allow ends · entries: of the ledger behind its begin.
+    ends: the day on which its allow ends · entries: of the ledger behind its begin.
     """
 
     version: Version
@@ -163,7 +163,6 @@ class Half:
     policies: Policies
     request: Request | None
     proof: Proof
-    moved: bool
     leaving: tuple[Version, ...]
     ends: float
     entries: int
