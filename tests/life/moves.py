@@ -186,7 +186,9 @@ class Moves(People):
         if not self.model.policies.review and not self.project.entries() and not apply:
             worst = 2
         lost = any(v.deleted and (v.served or v.stage not in {"", ARCHIVED}) for v in self.model.versions.values())
-        assert code == (2 if lost and self.project.files else worst), self._told(code, f"{wanted}, and registry and ledger differ: {differ}")
+        assert code == (2 if lost and self.project.files else worst), self._told(
+            code, f"{wanted}, and registry and ledger differ: {differ}"
+        )
         for version in serving:
             if wanted.get(version.number) == ALLOW:
                 self.model.mend(version)
