@@ -199,6 +199,7 @@ class Moves(People):
         for version in serving:
             if wanted.get(version.number) == DENY and apply:
                 self.model.leave(version)
+                version.brought = True  # by a decision, that it is due
 
     def _denied(self, version: Version) -> None:
         self.model.knows(version)
