@@ -12,9 +12,9 @@ import pytest
 from hypothesis.stateful import rule
 
 from tests.integration import postgres
-from tests.life.__main__ import until, walk
 from tests.life.machine import Life
 from tests.life.values import BOB, PRODUCTION, Word
+from tests.life.walking import until, walk
 
 
 @pytest.mark.parametrize("number", range(5))
