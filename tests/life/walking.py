@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import math
+import sys
 import time
 import traceback
 from collections import Counter
@@ -68,7 +69,8 @@ def until(
                 else traceback.format_exc()
             )
             found.append(f"`python -m tests.life --on {kind} --seed {number} --steps 1` finds:\n{told}\n{notes}")
-            print(found[-1], flush=True)
+            sys.stdout.write(f"{found[-1]}\n")
+            sys.stdout.flush()
         number += 1
     return Life.steps, found, number - first
 
