@@ -345,6 +345,9 @@ class Model:
         if allowed:
             version.bound.add(version.facts.bytes)
             self.mend(version)
+            for proof in version.proofs:  # a renewal that was denied is mended by a later allow
+                if proof.kind == kind and proof.renewal_denied:
+                    proof.renewal_denied, proof.mended = False, True
 
     def knows(self, version: Version) -> None:
         """A decision is on the record of a version, where that was not another one already."""

@@ -224,6 +224,7 @@ class Moves(People):
             self.model.renewed(version, kind)
         if there and code != 0:
             self.model.decided(version, kind, allowed=False)
-        spared = known.A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK
-        if there and code == 1 and current is not None and not (spared and current.kind == "rollback"):
+        if known.A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK:
+            current = self.model.proof_of(version, kind)
+        if there and code == 1 and current is not None:
             current.renewal_denied = True
