@@ -22,6 +22,8 @@ Differing = set[tuple[str, str]]
 
 def after_each_step(life: Walk) -> None:
     """Registry and ledger say what the model says; `check` and `verify` of the version that was touched do."""
+    if len(life.project.log) == life.looked:  # the rule had nothing to do
+        return
     entries = life.project.entries()
     _registry(life)
     _ledger(life, entries)
@@ -32,6 +34,7 @@ def after_each_step(life: Walk) -> None:
     if version is not None and not version.deleted:
         _check(life)
         _verify(life)
+    life.looked = len(life.project.log)
 
 
 def _registry(life: Walk) -> None:

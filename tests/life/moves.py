@@ -69,11 +69,10 @@ class Moves(People):
         assert (code == 0) == (wanted == ALLOW), self._told(code, wanted)
         self._judged(version, kind, code)
 
+    @precondition(lambda self: self.project_type.files)
     @rule(which=WHICH)
     def promote_to_staging(self, which: int) -> None:
         version = self._some(which)
-        if not self.project.files:
-            return
         gated, there = self.model.gated(STAGING), self._is_there(version, STAGING)
         if gated and version.stage == STAGING and not there:  # it was free when it came, or somebody has put it there
             return

@@ -101,6 +101,7 @@ class Versions(Walk):
         version.facts = replace(version.facts, depth=depth + 1)
         self._did("edit what a version is")
 
+    @precondition(lambda self: self.project_type.files)
     @rule(which=WHICH)
     def rebuild(self, which: int) -> None:
         """Other bytes under the name of a version of which nobody has said anything."""
@@ -108,7 +109,7 @@ class Versions(Walk):
         spoken = version.facts.bytes in self.model.unfit or any(
             w.version == version.number or w.bytes == version.facts.bytes for w in self.model.words
         )
-        if not spoken and self.project.files:
+        if not spoken:
             self.named += 1
             self.project.rebuild(version.number, version.facts.bytes, self.named)
             version.facts = replace(version.facts, bytes=self.named)

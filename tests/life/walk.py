@@ -36,6 +36,7 @@ class Walk(RuleBasedStateMachine):
         self.touched = 0
         self.named = 100  # the next new bytes
         self.logged = self.seen = 0  # entries of the ledger that were looked at
+        self.looked = 0  # lines of the project's log behind which everything was looked at
 
     @initialize(
         owners=st.sampled_from((0, 1, 2)),
