@@ -113,7 +113,8 @@ class Moves(People):
         if version.stage != stage and (self.project.files or stage != STAGING):
             self.project.hand_move(version.number, stage)
             for other in self.model.holders(stage) if stage == PRODUCTION and not self.project.files else ():
-                other.stage = ""  # an alias is with one version
+                # an alias is with one version: the other has what its tag says
+                other.stage = self.project.stages().get(other.number, "")
             version.stage = stage
             if stage == ARCHIVED:
                 self.model.archive(version)
@@ -210,11 +211,12 @@ class Moves(People):
     @rule(which=WHICH)
     def renew(self, which: int) -> None:
         version = self._some(which)
-        there = version.stage == PRODUCTION
+        there = version.stage == PRODUCTION or (version.stage == STAGING and self.model.gated(STAGING))
         if there:
             self._taken_over()
-        current = self.model.approval(version)
-        kind = "promotion"  # whatever brought it there: it is judged as if it came now
+        # whatever brought it to production: it is judged as if it came now
+        kind = STAGING if version.stage == STAGING else "promotion"
+        current = self.model.approval(version) if kind == "promotion" else self.model.proof_of(version, STAGING)
         wanted = self._verdict(version, kind)
         code = self.project.run("renew", f"fraud@{version.number}")
         self._did("renew", code)

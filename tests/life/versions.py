@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.life import known
 from tests.life.values import ALLOW, ANNA, CODES, OWNERS, PRODUCTION, SIGNERS, STAGING, Facts, Version
 from tests.life.walk import WHICH, Walk
 
@@ -79,6 +80,9 @@ class Versions(Walk):
     def delete(self, which: int) -> None:
         if len(self.model.there) > 2:
             version = self._some(which)
+            was_there = any(e.version == version.number for e in self.model.entered[PRODUCTION])
+            if known.A_DELETED_CHAMPION_IN_MLFLOW_STOPS_EVERYTHING and was_there and not self.project.files:
+                return
             self.project.delete(version.number)
             version.deleted = True
             if not self.project.files:  # its alias goes with it
