@@ -134,11 +134,11 @@ class People(Walk):
             assert code in {0, 2}, self._told(code, 0)
             own = owner == version.facts.author
             if code == 0 and not own:
-                self.model.unfit.setdefault(version.facts.bytes, set()).add(owner)
-        said = self.model.unfit.get(version.facts.bytes, set())
+                self.model.unfit.setdefault(version.number, set()).add(owner)
+        said = self.model.unfit.get(version.number, set())
         if len(said) >= max(1, len(self.model.owners)):
             self.model.words.append(Word("revocation", version.number, version.facts.bytes, ""))
-            del self.model.unfit[version.facts.bytes]
+            del self.model.unfit[version.number]
 
     @precondition(lambda self: self.model.owners)
     @rule(which=WHICH)

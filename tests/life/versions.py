@@ -110,7 +110,7 @@ class Versions(Walk):
     def rebuild(self, which: int) -> None:
         """Other bytes under the name of a version of which nobody has said anything."""
         version = self._some(which)
-        spoken = version.facts.bytes in self.model.unfit or any(
+        spoken = version.number in self.model.unfit or any(
             w.version == version.number or w.bytes == version.facts.bytes for w in self.model.words
         )
         if not spoken:
