@@ -95,14 +95,11 @@ class Model:
 
     def rolls_back(self, version: Version) -> bool:
         """Is a move of it to production a rollback: it was there before, with these bytes, and a policy is about that."""
-        stays = [
-            e
-            for n, e in enumerate(self.entered[PRODUCTION])
-            if n == 0 or self.entered[PRODUCTION][n - 1].version != e.version
-        ]
-        was = [e for e in stays if e.version == version.number and e.facts.bytes == version.facts.bytes]
-        now = version.number in self.inside[PRODUCTION]  # by the ledger it has never left, whoever took it out by hand
-        return self.policies.rollback and len(was) > now
+        was = any(
+            e.version == version.number and e.facts.bytes == version.facts.bytes for e in self.entered[PRODUCTION]
+        )
+        # whom the ledger has there has never left, whoever took it out by hand
+        return self.policies.rollback and was and version.number not in self.inside[PRODUCTION]
 
     def kind_to(self, version: Version) -> str:
         """How a move of a version to production is judged."""
