@@ -17,8 +17,8 @@ from tests.life.machine import Life
 
 LENGTH = 50
 """Steps of an example at most."""
-EXAMPLES = 10
-"""Examples of a seed."""
+EXAMPLES = {"folder": 10, "mlflow": 2}
+"""Examples of a seed on each kind of project: so that one takes a minute at most."""
 
 
 def machine_on(kind: str) -> type[Life]:
@@ -37,9 +37,7 @@ def machine_on(kind: str) -> type[Life]:
     return ServedLife
 
 
-def walk(
-    machine: type[Life], number: int, examples: int = EXAMPLES, length: int = LENGTH, *, small: bool = False
-) -> None:
+def walk(machine: type[Life], number: int, examples: int, length: int = LENGTH, *, small: bool = False) -> None:
     """Walk through some examples of one seed; raises what a step has found, made small where that is asked for."""
     phases = (Phase.generate, Phase.shrink) if small else (Phase.generate,)
     how = settings(
@@ -60,7 +58,7 @@ def until(
     Life.steps.clear()
     while sum(Life.steps.values()) < steps and time.monotonic() < end:
         try:
-            walk(machine, number, small=small)
+            walk(machine, number, EXAMPLES[kind], small=small)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told with its recipe
             notes = "\n".join(getattr(error, "__notes__", []))
             told = (
