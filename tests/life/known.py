@@ -20,5 +20,8 @@ A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK = True
 A_FREE_STAGE_WITH_A_LOST_HOLDER_TAKES_NOBODY = True
 """A version moves to a free stage in the registry, and the command says that it cannot, where the record of one that is there is gone."""
 
+ONLY_MOVES_KEEP_A_STAGE_GATED = True
+"""What `check --log` or a renewal has decided does not keep a stage gated whose policy is gone."""
+
 A_DELETED_CHAMPION_IN_MLFLOW_STOPS_EVERYTHING = True
 """Where a version that was in production is deleted in MLflow, every move to production ends with 4."""

@@ -329,11 +329,14 @@ class Model:
         self.sticky.discard(what)
         self.ungated.add(what)
 
-    def decided(self, version: Version, kind: str, allowed: bool) -> None:
-        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version."""
+    def decided(self, version: Version, kind: str, allowed: bool, *, moves: bool = True) -> None:
+        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version.
+
+        moves: it was for a move into the stage.
+        """
         for waiver in self.waivers:
             waiver.logged = waiver.logged or waiver.version == version.number
-        if kind in {STAGING, "registration"}:
+        if kind in {STAGING, "registration"} and (moves or not known.ONLY_MOVES_KEEP_A_STAGE_GATED):
             self.sticky.add(kind)
         if kind == "registration":
             version.registered = allowed
@@ -454,7 +457,7 @@ class Model:
 
     def renewed(self, version: Version, kind: str) -> None:
         """A version stays by a new decision, which was shown what it is now."""
-        self.decided(version, kind, allowed=True)
+        self.decided(version, kind, allowed=True, moves=False)
         self.allowed(version, kind, made=True)
 
     def taken_away(self, version: Version) -> None:

@@ -224,7 +224,7 @@ class Moves(People):
         if there and code == 0:
             self.model.renewed(version, kind)
         if there and code != 0:
-            self.model.decided(version, kind, allowed=False)
+            self.model.decided(version, kind, allowed=False, moves=False)
         if known.A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK:
             current = self.model.proof_of(version, kind)
         if there and code == 1 and current is not None:
