@@ -52,6 +52,7 @@ class Model:
         self.waivers: list[Waiver] = []
         self.words: list[Word] = []
         self.unfit: dict[int, set[str]] = {}  # who of the owners has called a version unfit, until all have
+        self.spoken_of: set[int] = set()  # the versions that words against, or what takes them back, were about
         self.entered: dict[str, list[Entered]] = {PRODUCTION: [], STAGING: []}
         self.inside: dict[str, set[int]] = {PRODUCTION: set(), STAGING: set()}
         self.half: Half | None = None
@@ -476,6 +477,7 @@ class Model:
         """Owners lift what stands against a version; whether that holds."""
         standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
         made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
+        made |= {v.facts.author for v in self.there if v.number in self.spoken_of}
         asked = {r.asker for r in self.requests if r.version == version.number}
         able = {o for o in owners if o not in made | asked}
         lifted = False

@@ -77,6 +77,7 @@ class People(Walk):
         able = who not in self.model.revoked and (who not in SIGNERS or who in self.model.validators)
         assert code == (0 if able else 2), self._told(code, able)
         if able:
+            self.model.spoken_of.add(version.number)
             self.model.words.append(Word("objection", version.number, version.facts.bytes, against, who, role))
 
     @precondition(lambda self: self.model.owners)
@@ -96,6 +97,7 @@ class People(Walk):
         if who in self.model.revoked:
             assert code == 2, self._told(code, 2)
         if code == 0:
+            self.model.spoken_of.add(version.number)
             for word in words:
                 word.stands = False
             for request in signed:
@@ -133,6 +135,8 @@ class People(Walk):
             self._did("revoke", code)
             assert code in {0, 2}, self._told(code, 0)
             own = owner == version.facts.author
+            if code == 0:
+                self.model.spoken_of.add(version.number)
             if code == 0 and not own:
                 self.model.unfit.setdefault(version.number, set()).add(owner)
         said = self.model.unfit.get(version.number, set())
