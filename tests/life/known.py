@@ -5,20 +5,23 @@ Whoever mends one takes its line away, and what asks for it in `model.py`.
 
 from __future__ import annotations
 
-UNREGISTERED_IS_HELD_ONLY_WHILE_ITS_POLICY_IS_THERE = True
-"""Registration stays gated when its policy is gone, and a version that it did not allow is promoted then."""
+A_REVOCATION_COUNTS_BY_NAME_FOR_THE_CHAMPION = True
+"""The champion stays although its bytes were revoked under another number, and is out where other bytes were under its own."""
 
-EARLIER_SETS_GATE_NOTHING = True
-"""A stage that only a set of policies named which the owners had signed before the last one is free."""
+LEAVING_TAKES_NOTHING_AS_DONE = True
+"""What was begun, made and not ended is logged as failed where the next move is one that leaves, although it is still allowed."""
 
-EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE = True
-"""The record of a version that was adopted is another one as soon as evidence is added: the champion is unknown then."""
+AN_OLD_WORD_COUNTS_FOR_THE_NEXT_UNGATE = True
+"""What was ungated, and is gated again, is ungated by one owner: the other's word of then counts a second time."""
 
-THE_SAME_WORD_AGAIN_IS_NOT_LOGGED = True
-"""Without a trust file the owners' word with the same reason is logged once: what was lifted, and is said again, is lost."""
+A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK = True
+"""A renewal is judged as a promotion, and its denial ends no proof of a rollback."""
 
-THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT = True
-"""In MLflow the tag that says `archived` is part of the record, so that whoever is replaced loses proof and requests."""
+A_FREE_STAGE_WITH_A_LOST_HOLDER_TAKES_NOBODY = True
+"""A version moves to a free stage in the registry, and the command says that it cannot, where the record of one that is there is gone."""
 
-A_REVOKED_COPY_THAT_WAS_CHANGED_IS_UNKNOWN = True
-"""Bytes that were revoked under another number still make the champion unknown where the record that came there is another now."""
+ONLY_MOVES_KEEP_A_STAGE_GATED = True
+"""What `check --log` or a renewal has decided does not keep a stage gated whose policy is gone."""
+
+A_DELETED_CHAMPION_IN_MLFLOW_STOPS_EVERYTHING = True
+"""Where a version that was in production is deleted in MLflow, every move to production ends with 4."""

@@ -10,7 +10,7 @@ from hypothesis.stateful import rule
 from tests.life.moves import Moves
 from tests.life.owners import Owners
 from tests.life.project import Killed, before
-from tests.life.values import CODES, PRODUCTION
+from tests.life.values import PRODUCTION
 from tests.life.versions import Versions
 from tests.life.walk import WHICH
 
@@ -22,11 +22,12 @@ class Life(Versions, Owners, Moves):
     def kill_between_two_steps(self, which: int, moved: bool) -> None:
         """The process ends after `begun`: before the registry has moved, or right behind it."""
         version = self._some(which)
-        if self._is_there(version, PRODUCTION) or self._is_half(version):
+        self._taken_over()  # as the command does; where it is not asked, the next one does
+        if self._is_there(version, PRODUCTION):
+            self.promote(which=which)
             return
         kind = self.model.kind_to(version)
         wanted = self._verdict(version, kind)
-        request = self.model.request_of(version, kind)
         try:
             with self.project.killed(moved=moved):
                 code, *_ = self._promote(version)
@@ -37,45 +38,33 @@ class Life(Versions, Owners, Moves):
             self._as_wanted(version, PRODUCTION, code, wanted)
         self.model.decided(version, kind, code == -1)
         if code == -1:
-            self.model.allowed(version, kind, made=False)
-            self.model.followed(version)
-            self.model.half = (version.number, request, moved)
-            if moved:
-                self.model.moved(version, PRODUCTION, gated=True)
+            self.model.begin(version, kind, moved=moved, entries=len(self.project.entries()))
 
-    @rule(which=WHICH, other=WHICH)
-    def two_writers(self, which: int, other: int) -> None:
-        """While one move is under way another one is made as a whole: at most one of them holds the stage then."""
-        first, second = self._some(which), self._some(other)
-        if first is second or any(self._is_there(v, PRODUCTION) or self._is_half(v) for v in (first, second)):
+    @rule(which=WHICH, other=WHICH, how=st.sampled_from(("promote", "retire", "deploy", "renew", "register")))
+    def two_writers(self, which: int, other: int, how: str) -> None:
+        """While one move is under way no other move of the model begins, whichever it is (docs/lifecycle.md, One move at a time)."""
+        second, first = self._some(other), self._some(which)
+        self._taken_over()
+        if self._is_there(first, PRODUCTION):
+            self.promote(which=which)
             return
         kind = self.model.kind_to(first)
-        wanted, request = self._verdict(first, kind), self.model.request_of(first, kind)
+        wanted = self._verdict(first, kind)
         inner: list[int] = []
+        words = {
+            "promote": ("--to", PRODUCTION), "retire": ("--reason", "it is over"), "register": (),
+            "deploy": ("--endpoint", "https://fraud.corp.example", "--environment", "eu-west"), "renew": (),
+        }[how]  # fmt: skip
 
         def between(*_: Any, **__: Any) -> None:
             asked, said = self.project.asked, self.project.said
-            code, kind, wanted = self._promote(second)
-            # while another move is under way it may be told to wait; it is never allowed what it would not be alone
-            assert code == 4 or code == CODES[wanted], self._told(code, wanted)
-            inner.append(code)
-            if code != 4:
-                self._judged(second, kind, code)
+            inner.append(self.project.run(how, f"fraud@{second.number}", *words))
+            refused = {4, 2} if how == "renew" else {4}  # what is in no stage is not renewed
+            assert inner[-1] in refused, self._told(inner[-1], "a move of the model is under way")
             self.project.asked, self.project.said = asked, said
 
         with before(*self.project.mover(), between):
             code = self.project.run("promote", f"fraud@{first.number}", "--to", PRODUCTION)
         self._did("two writers", f"{code} and {inner[0] if inner else 'none'}")
-        if not inner:
-            self._as_wanted(first, PRODUCTION, code, wanted)
-            self.model.decided(first, kind, allowed=False)
-            return
-        self.model.decided(first, kind, allowed=True)
-        assert {code, inner[0]} != {0}, self._told(code, f"both were moved at once: {inner}")
-        assert code in {0, 4}, self._told(code, "made, or told that another one was")
-        if code == 0:
-            self.model.move(first, PRODUCTION, kind, gated=True)
-            return
-        self.model.allowed(first, kind, made=False)
-        if request is not None:  # another move has followed the one that was begun
-            request.used = True
+        self._as_wanted(first, PRODUCTION, code, wanted)
+        self._judged(first, kind, code)

@@ -183,8 +183,9 @@ class Served(Project):
 
 @contextlib.contextmanager
 def clock_of_the_gate(clock: Any) -> Iterator[None]:
-    """The gate in MLflow's store goes by the project's clock."""
+    """The gate in MLflow's store goes by the project's clock, and the ledger's database has none of its own."""
     from letpass.enforcement import asked
+    from letpass.ledger import postgres as ledgers
     from tests.life.project import patched
 
     class Shim:
@@ -192,5 +193,5 @@ def clock_of_the_gate(clock: Any) -> Iterator[None]:
         def time() -> float:
             return float(clock.at.timestamp())
 
-    with patched(asked, "time", Shim):
+    with patched(asked, "time", Shim), patched(ledgers.PostgresStore, "now", lambda _: None):
         yield

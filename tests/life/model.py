@@ -8,7 +8,6 @@ documents leave open what must come, it names each answer that they allow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tests.life import known
 from tests.life.values import (
@@ -24,6 +23,8 @@ from tests.life.values import (
     UNDECIDED,
     Entered,
     Facts,
+    Half,
+    Known,
     Policies,
     Proof,
     Request,
@@ -37,12 +38,13 @@ class Model:
     """All that was said and done, in plain values.  owners: how many sign the policies, none where nobody signs anything."""
 
     def __init__(self, owners: int, *, files: bool = True) -> None:
-        self.files = files  # a champion's record is compared with what was decided in a folder alone
+        self.files = files
         self.owners = OWNERS[:owners]
         self.policies = Policies()
         self.signed: dict[str, Policies] = {}
         self.in_force: Policies | None = None
         self.sticky: set[str] = set()
+        self.ungated: set[str] = set()  # once, whatever has gated it since
         self.validators = set(SIGNERS)
         self.revoked: set[str] = set()
         self.versions: dict[int, Version] = {}
@@ -50,9 +52,10 @@ class Model:
         self.waivers: list[Waiver] = []
         self.words: list[Word] = []
         self.unfit: dict[int, set[str]] = {}  # who of the owners has called a version unfit, until all have
+        self.spoken_of: set[int] = set()  # the versions that words against, or what takes them back, were about
         self.entered: dict[str, list[Entered]] = {PRODUCTION: [], STAGING: []}
-        self.inside: dict[str, int | None] = {PRODUCTION: None, STAGING: None}
-        self.half: tuple[int, Request | None, bool] | None = None
+        self.inside: dict[str, set[int]] = {PRODUCTION: set(), STAGING: set()}
+        self.half: Half | None = None
         self.day = 0.0
 
     # ------------------------------------------------------------ what is there
@@ -93,14 +96,11 @@ class Model:
 
     def rolls_back(self, version: Version) -> bool:
         """Is a move of it to production a rollback: it was there before, with these bytes, and a policy is about that."""
-        stays = [
-            e
-            for n, e in enumerate(self.entered[PRODUCTION])
-            if n == 0 or self.entered[PRODUCTION][n - 1].version != e.version
-        ]
-        was = [e for e in stays if e.version == version.number and e.facts.bytes == version.facts.bytes]
-        now = self.inside[PRODUCTION] == version.number  # by the ledger it has never left, whoever took it out by hand
-        return self.policies.rollback and len(was) > now
+        was = any(
+            e.version == version.number and e.facts.bytes == version.facts.bytes for e in self.entered[PRODUCTION]
+        )
+        # whom the ledger has there has never left, whoever took it out by hand
+        return self.policies.rollback and was and version.number not in self.inside[PRODUCTION]
 
     def kind_to(self, version: Version) -> str:
         """How a move of a version to production is judged."""
@@ -120,34 +120,59 @@ class Model:
             if e.version != version.number and not self._out(e.version, e.facts.bytes)
         ]
         if others:
-            if self.inside[PRODUCTION] != others[0].number:
+            if others[0].number not in self.inside[PRODUCTION]:
                 return "unknown"
             past = [e for e in past if e.version == others[0].number]
         if not past:
             return "none"
         last = past[-1]
         now = self.versions[last.version]
-        if now.deleted:  # its record is in what the decision was made of
-            return "unknown" if last.adopted else last.facts
-        same = not self.files or now.facts.holds_what(last.facts)
-        if known.EVIDENCE_ADDED_SINCE_AN_ADOPTION_IS_A_CHANGE and last.adopted and self.files:
-            same = now.facts == last.facts
-        if not same and not others and not last.adopted:  # away, it is compared with as it was decided upon
-            return last.facts
-        return now.facts if same else "unknown"
+        if not now.deleted and not self.differs(now):
+            return now.facts
+        if others and not now.deleted:
+            return "unknown"
+        return "unknown" if last.adopted else last.facts  # its record is in what the decision was made of
+
+    @staticmethod
+    def differs(version: Version) -> bool:
+        """Is the record not what the ledger knows of it (docs/records.md, What stays, and what may be added)."""
+        if not version.known:
+            return False
+        anchor = next((k for k in version.known if not k.decided), version.known[0])
+        return version.facts.who != anchor.facts.who or not version.facts.holds_what(version.known[-1].facts)
 
     def _out(self, number: int, bytes_: int) -> bool:
         """Have the owners called a version unfit, so that it counts as never there."""
-        unfit = [w for w in self.words if w.stands and w.kind == "revocation" and w.bytes == bytes_]
-        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == number), None)
-        named = any(w.version == number for w in unfit)
-        if known.A_REVOKED_COPY_THAT_WAS_CHANGED_IS_UNKNOWN and self.files and came is not None and not named:
-            now = self.versions[number]
-            shown = now.facts == came.facts if came.adopted else now.facts.holds_what(came.facts)
-            holds = now.stage == PRODUCTION and self.inside[PRODUCTION] == number
-            if (now.deleted or not shown) and (holds or came.adopted):
-                return False
-        return bool(unfit)
+        said = [w for w in self.words if w.stands and w.kind == "revocation"]
+        if known.A_REVOCATION_COUNTS_BY_NAME_FOR_THE_CHAMPION:
+            return any(w.version == number for w in said)
+        return any(w.bytes == bytes_ for w in said)
+
+    def differences(self) -> Iterator[tuple[str, str]]:
+        """What `policy reconcile` names of production and of versions: kinds, and the versions (docs/commands.md)."""
+        holders, inside = (
+            self.holders(PRODUCTION),
+            self.inside[PRODUCTION],
+        )  # who was adopted may be there beside others
+        moving: set[int] = set()
+        if self.half is not None:  # it may be either way until somebody looks
+            moving = {v.number for v in (self.half.version, *self.half.leaving)}
+            yield "begun", str(self.half.version.number)
+        gone = {n for n in inside if self.versions[n].deleted}
+        yield from (("deleted", str(n)) for n in gone)
+        if not any(v.deleted for v in holders):  # else who holds it cannot be told
+            held = {v.number for v in holders}
+            yield from (("moved", str(n)) for n in held - inside - moving)
+            if len(held) > 1:
+                yield "several", ""
+            for number in inside - held - moving - gone:
+                stage = self.versions[number].stage
+                yield "left" if stage == ARCHIVED else "elsewhere" if stage else "not-moved", str(number)
+        for version in self.there:
+            if version.brought and self.files and self.differs(version):
+                yield "edited", str(version.number)
+            if self.policies.registration and not version.let_in:
+                yield "unregistered", str(version.number)
 
     def crowded(self, version: Version, stage: str) -> bool:
         """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
@@ -223,11 +248,26 @@ class Model:
         """Is an allow held back: by policies that are not in force, other bytes, or a registration that was not allowed."""
         unsigned = bool(self.owners) and self.policies != self.in_force
         other = bool(version.bound) and version.facts.bytes not in version.bound
-        governed = self.gated("registration")
-        if known.UNREGISTERED_IS_HELD_ONLY_WHILE_ITS_POLICY_IS_THERE:
-            governed = self.policies.registration
-        unregistered = kind in {"promotion", "rollback", STAGING} and governed and version.registered is not True
-        return unsigned or other or unregistered or bool(self.denials(version))
+        late = kind in {"promotion", STAGING, "deployment"}  # a version that comes back was there
+        unregistered = late and self.gated("registration") and version.registered is not True
+        away = kind == "deployment" and not self.is_allowed_in_production(version)
+        return unsigned or other or unregistered or away or self.differs(version) or bool(self.denials(version))
+
+    def is_allowed_in_production(self, version: Version) -> bool:
+        """Is a version in the stage that an environment needs, by registry and ledger, and does its approval stand."""
+        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
+        if version.stage != PRODUCTION or version.number not in self.inside[PRODUCTION] or came is None:
+            return False
+        approval = self.approval(version)
+        stands = approval is not None and self.stands(version, approval)
+        return came.facts.bytes == version.facts.bytes and (stands or (approval is None and came.adopted))
+
+    def approval(self, version: Version) -> Proof | None:
+        """By what a version is in production, or stays; None where the owners have taken it in and nothing was decided since."""
+        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
+        since = came.proofs if came is not None and came.adopted else 0
+        made = [p for p in version.proofs[since:] if p.made and p.kind in {"promotion", "rollback"}]
+        return made[-1] if made else None
 
     def denials(self, version: Version) -> list[Word]:
         """The denials on review of a version that nothing newer speaks for (docs/ledger.md, What ends a proof)."""
@@ -283,38 +323,67 @@ class Model:
             self.signed[name] = self.policies
         if all(self.signed.get(n) == self.policies for n in self.owners):
             self.in_force = self.policies
-            if not known.EARLIER_SETS_GATE_NOTHING:
-                self.sticky |= self.policies.gates
+            self.sticky |= self.policies.gates
 
     def ungate(self, what: str) -> None:
         """The owners sign a stage off, or registration; what policies still name stays gated."""
         self.sticky.discard(what)
+        self.ungated.add(what)
 
-    def decided(self, version: Version, kind: str, allowed: bool) -> None:
-        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version."""
+    def decided(self, version: Version, kind: str, allowed: bool, *, moves: bool = True) -> None:
+        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version.
+
+        moves: it was for a move into the stage.
+        """
         for waiver in self.waivers:
             waiver.logged = waiver.logged or waiver.version == version.number
-        if kind in {STAGING, "registration"}:
+        if kind in {STAGING, "registration"} and (moves or not known.ONLY_MOVES_KEEP_A_STAGE_GATED):
             self.sticky.add(kind)
         if kind == "registration":
             version.registered = allowed
+            version.let_in = version.let_in or allowed
+        self.knows(version)
         if allowed:
             version.bound.add(version.facts.bytes)
             self.mend(version)
+            for proof in version.proofs:  # a renewal that was denied is mended by a later allow
+                if proof.kind == kind and proof.renewal_denied:
+                    proof.renewal_denied, proof.mended = False, True
 
-    def allowed(self, version: Version, kind: str, *, made: bool) -> None:
+    def knows(self, version: Version) -> None:
+        """A decision is on the record of a version, where that was not another one already."""
+        if not self.differs(version):
+            version.known.append(Known(version.facts, decided=True))
+
+    def registered(self, version: Version, *, gated: bool) -> None:
+        """A registration was made: it says who the version is."""
+        version.brought = version.brought or gated
+        version.known.append(Known(version.facts, decided=False))
+        version.let_in = True
+
+    def adopted(self, version: Version) -> None:
+        """The owners have taken in who holds production."""
+        self.followed()
+        self.left(version)
+        self.inside[PRODUCTION].add(version.number)
+        self.entered[PRODUCTION].append(Entered(version.number, version.facts, True, len(version.proofs)))
+        version.known = [Known(version.facts, decided=False)]
+        version.let_in = version.brought = True
+
+    def allowed(self, version: Version, kind: str, *, made: bool) -> Proof:
         """An allow leaves its proof."""
         high = kind == "promotion" and version.facts.risk == "high"
         request = self.request_of(version, kind)
         at = self.requests.index(request) if request is not None else -1
         missed = kind == "promotion" and version.facts.accuracy < float(self.policies.gate or 0)
-        version.proofs.append(
-            Proof(
-                kind, version.facts, made,
-                tuple((at, p) for p in sorted(self.counted(version, kind))) if high else (),
-                self.waiver_of(version, kind) if missed else None,
-            )
+        proof = Proof(
+            kind, version.facts, made,
+            tuple((at, p) for p in sorted(self.counted(version, kind))) if high else (),
+            self.waiver_of(version, kind) if missed else None,
         )  # fmt: skip
+        version.proofs.append(proof)
+        version.brought = version.brought or made
+        return proof
 
     def move(self, version: Version, stage: str, kind: str, *, gated: bool) -> None:
         """A version has come into a stage, by the registry and by the ledger."""
@@ -323,11 +392,10 @@ class Model:
             request = self.request_of(version, kind)
             if request is not None:
                 request.used = True
-        self.followed(version)
         for other in self.holders(stage) if gated else ():  # the move says of each that it is archived
             self.left(other)
         self.moved(version, stage, gated=gated)
-        self.logged(version, stage)
+        self.logged(version, stage, gated=gated)
 
     def moved(self, version: Version, stage: str, *, gated: bool) -> None:
         """A version has come into a stage of the registry, and whoever held one that is gated is archived."""
@@ -339,34 +407,58 @@ class Model:
     def archive(self, version: Version) -> None:
         """A version is archived in the registry."""
         version.stage = ARCHIVED
-        if known.THE_TAG_STAGE_OF_MLFLOW_IS_A_FACT and not self.files:
-            version.facts = replace(version.facts, tagged=True)
 
-    def logged(self, version: Version, stage: str) -> None:
-        """The ledger says that a version has come into a stage: so it has left every other."""
+    def logged(self, version: Version, stage: str, facts: Facts | None = None, *, gated: bool = True) -> None:
+        """The ledger says that a version has come into a stage: so it has left every other, and who was there it."""
         self.left(version)
         if stage in self.inside:
-            self.inside[stage] = version.number
-            self.entered[stage].append(Entered(version.number, version.facts))
+            self.inside[stage] = {version.number} if gated else self.inside[stage] | {version.number}
+            self.entered[stage].append(Entered(version.number, facts or version.facts))
 
     def left(self, version: Version) -> None:
         """The ledger says that a version has left where it was."""
-        for stage, number in self.inside.items():
-            if number == version.number:
-                self.inside[stage] = None
+        for numbers in self.inside.values():
+            numbers.discard(version.number)
 
-    def followed(self, version: Version) -> None:
-        """Another move of the model was logged: so the request of one that was begun, and not done, is used up."""
-        if self.half is not None:
-            number, request, _ = self.half
-            if request is not None and number != version.number:
+    def begin(self, version: Version, kind: str, *, moved: bool, entries: int) -> None:
+        """A move to production was begun, and its process has ended: before the registry has moved, or right behind it."""
+        request, waiver = self.request_of(version, kind), self.waiver_of(version, kind)
+        proof = self.allowed(version, kind, made=False)
+        leaving = tuple(v for v in self.holders(PRODUCTION) if v is not version)
+        ends = min([request.day + REQUEST_DAYS] if request else [1e9])
+        ends = min(ends, waiver.until if waiver is not None and proof.waiver is not None else 1e9)
+        self.half = Half(version, version.facts, self.policies, request, proof, leaving, ends, entries)
+        if moved:
+            self.moved(version, PRODUCTION, gated=True)
+
+    def followed(self) -> None:
+        """The owners have taken somebody in: as long as the end of a move that was begun is not known, its request is used up."""
+        if self.half is not None and self.half.request is not None:
+            self.half.request.used = True
+
+    def taken_over(self, *, said: bool) -> None:
+        """Whoever moves next looks whether a move was made that was begun: done where it is still allowed, else failed.
+
+        said: the ledger has something about the version since, so that nothing may be taken for allowed any more.
+        """
+        half, self.half = self.half, None
+        if half is None:
+            return
+        version, request = half.version, half.request
+        made = not version.deleted and self.holders(PRODUCTION) == [version]  # whoever has moved it
+        if request is not None:
+            request.used = False
+        if made and self.policies == half.policies and not said and self.day < half.ends:
+            half.proof.made = version.brought = True
+            if request is not None:
                 request.used = True
-            self.half = None
+            for other in half.leaving:
+                self.left(other)
+            self.logged(version, PRODUCTION, half.facts)
 
     def renewed(self, version: Version, kind: str) -> None:
         """A version stays by a new decision, which was shown what it is now."""
-        self.followed(version)
-        self.decided(version, kind, allowed=True)
+        self.decided(version, kind, allowed=True, moves=False)
         self.allowed(version, kind, made=True)
 
     def taken_away(self, version: Version) -> None:
@@ -377,7 +469,6 @@ class Model:
 
     def leave(self, version: Version) -> None:
         """A version is archived, and serves no more."""
-        self.followed(version)
         self.archive(version)
         version.served = False
         self.left(version)
@@ -386,6 +477,7 @@ class Model:
         """Owners lift what stands against a version; whether that holds."""
         standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
         made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
+        made |= {v.facts.author for v in self.there if v.number in self.spoken_of}
         asked = {r.asker for r in self.requests if r.version == version.number}
         able = {o for o in owners if o not in made | asked}
         lifted = False

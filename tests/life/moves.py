@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.life import known
 from tests.life.people import People
 from tests.life.values import (
     ALLOW,
@@ -15,7 +16,6 @@ from tests.life.values import (
     PRODUCTION,
     STAGING,
     UNDECIDED,
-    Entered,
     Proof,
     Version,
     Word,
@@ -29,8 +29,8 @@ class Moves(People):
     @rule(which=WHICH)
     def promote(self, which: int) -> None:
         version = self._some(which)
+        self._taken_over()
         there = self._is_there(version, PRODUCTION)
-        half = self._is_half(version)
         holds = there and self._holds(version)
         code, kind, wanted = self._promote(version)
         self._did("promote", code)
@@ -39,10 +39,7 @@ class Moves(People):
             wants = {0, 1} if adopted else {0 if holds else 1}  # who was adopted has an approval only by a renewal
             assert code in wants, self._told(code, f"there already, and its approval holds: {holds}")
             return
-        if half and code == 0 and wanted != ALLOW:
-            assert not self.model.against(version, kind), self._told(code, "what is against it is not completed")
-        else:
-            self._as_wanted(version, PRODUCTION, code, wanted)
+        self._as_wanted(version, PRODUCTION, code, wanted)
         self._judged(version, kind, code)
 
     @rule(which=WHICH)
@@ -61,36 +58,40 @@ class Moves(People):
     def move_through_the_gate(self, which: int) -> None:
         """A client of a gated server moves the alias."""
         version = self._some(which)
-        there, half = self._is_there(version, PRODUCTION), self._is_half(version)
-        kind = self.model.kind_to(version)
+        self._taken_over()
+        there, kind = self._is_there(version, PRODUCTION), self.model.kind_to(version)
         wanted = self._verdict(version, kind)
         code = self.project.through_the_gate(version.number)
         self._did("move through the gate", code)
-        if there or half:
+        if there:
             assert code in {0, 1}, self._told(code, wanted)
-            if half and code == 0:
-                self._judged(version, kind, code)
             return
         assert (code == 0) == (wanted == ALLOW), self._told(code, wanted)
         self._judged(version, kind, code)
 
+    @precondition(lambda self: self.project_type.files)
     @rule(which=WHICH)
     def promote_to_staging(self, which: int) -> None:
         version = self._some(which)
-        if not self.project.files:
-            return
         gated, there = self.model.gated(STAGING), self._is_there(version, STAGING)
         if gated and version.stage == STAGING and not there:  # it was free when it came, or somebody has put it there
             return
+        self._taken_over()
         wanted = self._verdict(version, STAGING) if gated else ALLOW
         code = self.project.run("promote", f"fraud@{version.number}", "--to", STAGING)
         self._did("promote to staging", code)
         if there:
             assert code in {0, 1} if gated else code == 0, self._told(code, "there already")
             return
+        lost = known.A_FREE_STAGE_WITH_A_LOST_HOLDER_TAKES_NOBODY and any(
+            v.deleted for v in self.model.holders(STAGING)
+        )
         if gated:
             self._as_wanted(version, STAGING, code, wanted)
-            self.model.decided(version, STAGING, code == 0)
+            self.model.decided(version, STAGING, wanted == ALLOW)
+        elif lost:
+            assert code == 4, self._told(code, "who holds it cannot be told")
+            version.stage = STAGING  # the registry was moved, and the ledger says that this failed
         else:
             assert code == 0, self._told(code, 0)
         if code == 0:
@@ -99,6 +100,7 @@ class Moves(People):
     @rule(which=WHICH)
     def retire(self, which: int) -> None:
         version = self._some(which)
+        self._taken_over(leaving=True)
         code = self.project.run("retire", f"fraud@{version.number}", "--reason", "it is over")
         self._did("retire", code)
         assert code == 0, self._told(code, 0)
@@ -111,7 +113,8 @@ class Moves(People):
         if version.stage != stage and (self.project.files or stage != STAGING):
             self.project.hand_move(version.number, stage)
             for other in self.model.holders(stage) if stage == PRODUCTION and not self.project.files else ():
-                other.stage = ""  # an alias is with one version
+                # an alias is with one version: the other has what its tag says
+                other.stage = self.project.stages().get(other.number, "")
             version.stage = stage
             if stage == ARCHIVED:
                 self.model.archive(version)
@@ -126,33 +129,35 @@ class Moves(People):
         holds = [v.number for v in self.model.holders(PRODUCTION)] == [version.number]
         for owner in self.model.owners or [""]:
             code = self._as_owner(
-                owner, "adopt", f"fraud@{version.number}", "--to", PRODUCTION, "--reason", self._reason()
+                owner, "adopt", f"fraud@{version.number}", "--to", PRODUCTION, "--reason", "for a reason"
             )
             self._did("adopt", code)
             assert code in {0, 2}, self._told(code, 0)
         if version.stage != PRODUCTION:
             assert code == 2, self._told(code, 2)
-        elif holds and self.model.inside[PRODUCTION] != version.number:
+        elif holds and version.number not in self.model.inside[PRODUCTION]:
             assert code == 0, self._told(code, 0)
         if code == 0:
-            self.model.inside[PRODUCTION] = version.number
-            self.model.entered[PRODUCTION].append(Entered(version.number, version.facts, adopted=True))
+            self.model.adopted(version)
 
     @rule(which=WHICH)
     def deploy(self, which: int) -> None:
         version = self._some(which)
+        self._taken_over()
         wanted = self._verdict(version, "deployment")
         code = self.project.run(
             "deploy", f"fraud@{version.number}", "--endpoint", "https://fraud.corp.example", "--environment", "eu-west"
         )
         self._did("deploy", code)
-        assert code in {CODES[wanted], *([1] if self.model.doubtful(version) else [])}, self._told(code, wanted)
+        approval = self.model.approval(version)
+        open_ = [1] if self.model.doubtful(version) else [0, 3] if approval is not None and approval.mended else []
+        assert code in {CODES[wanted], *open_}, self._told(code, wanted)
         self.model.decided(version, "deployment", code == 0)
         if code == 0:
-            self.model.followed(version)
             for other in self.model.versions.values():
                 other.served = False
             version.served = True
+            version.brought = True
             version.proofs.append(Proof("deployment", version.facts, made=True))
 
     @rule(which=WHICH, rate=st.sampled_from((0.001, 0.03)))
@@ -172,22 +177,32 @@ class Moves(People):
         ]
         if any(self.model.doubtful(v) for v in serving):
             return
-        lost = any(v.deleted and (v.stage or v.served) for v in self.model.versions.values())
+        differ = bool(self.project.entries()) and self.project.run("reconcile") != 0
         wanted = {v.number: self._verdict(v, "review") for v in serving} if self.model.policies.review else {}
         code = self.project.run("review", *(["--apply"] if apply else []))
         self._did(f"review{' and apply' if apply else ''}", code)
         found = set(wanted.values()) - ({DENY} if apply else set())
-        worst = 1 if DENY in found else 3 if UNDECIDED in found else 0
-        assert code == worst or lost, self._told(code, wanted)
+        worst = 1 if DENY in found or differ else 3 if UNDECIDED in found else 0
+        if not self.model.policies.review and not self.project.entries() and not apply:
+            worst = 2
+        lost = any(v.deleted and (v.served or v.stage not in {"", ARCHIVED}) for v in self.model.versions.values())
+        assert code == (2 if lost and self.project.files else worst), self._told(
+            code, f"{wanted}, and registry and ledger differ: {differ}"
+        )
         for version in serving:
             if wanted.get(version.number) == ALLOW:
                 self.model.mend(version)
             if wanted.get(version.number) == DENY:
                 self._denied(version)
-                if apply:
-                    self.model.leave(version)
+        if apply and DENY in wanted.values():
+            self._taken_over(leaving=True)
+        for version in serving:
+            if wanted.get(version.number) == DENY and apply:
+                self.model.leave(version)
+                version.brought = True  # by a decision, that it is due
 
     def _denied(self, version: Version) -> None:
+        self.model.knows(version)
         evidence = len(version.facts.suites), len(version.observed)
         self.model.words.append(
             Word("denial", version.number, version.facts.bytes, "", evidence=evidence, policies=self.model.policies)
@@ -196,14 +211,21 @@ class Moves(People):
     @rule(which=WHICH)
     def renew(self, which: int) -> None:
         version = self._some(which)
-        there = version.stage == PRODUCTION
-        current = self._current(version)
-        kind = "promotion"  # whatever brought it there: it is judged as if it came now
+        there = version.stage == PRODUCTION or (version.stage == STAGING and self.model.gated(STAGING))
+        if there:
+            self._taken_over()
+        # whatever brought it to production: it is judged as if it came now
+        kind = STAGING if version.stage == STAGING else "promotion"
+        current = self.model.approval(version) if kind == "promotion" else self.model.proof_of(version, STAGING)
         wanted = self._verdict(version, kind)
         code = self.project.run("renew", f"fraud@{version.number}")
         self._did("renew", code)
         assert code == CODES[wanted] if there else True, self._told(code, wanted)
         if there and code == 0:
             self.model.renewed(version, kind)
+        if there and code != 0:
+            self.model.decided(version, kind, allowed=False, moves=False)
+        if known.A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK:
+            current = self.model.proof_of(version, kind)
         if there and code == 1 and current is not None:
             current.renewal_denied = True

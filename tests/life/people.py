@@ -77,6 +77,7 @@ class People(Walk):
         able = who not in self.model.revoked and (who not in SIGNERS or who in self.model.validators)
         assert code == (0 if able else 2), self._told(code, able)
         if able:
+            self.model.spoken_of.add(version.number)
             self.model.words.append(Word("objection", version.number, version.facts.bytes, against, who, role))
 
     @precondition(lambda self: self.model.owners)
@@ -96,6 +97,7 @@ class People(Walk):
         if who in self.model.revoked:
             assert code == 2, self._told(code, 2)
         if code == 0:
+            self.model.spoken_of.add(version.number)
             for word in words:
                 word.stands = False
             for request in signed:
@@ -114,7 +116,7 @@ class People(Walk):
         if not standing or (self.model.owners and not owners):
             return
         codes = [
-            self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", self._reason()) for o in owners or [""]
+            self._as_owner(o, "lift", f"fraud@{version.number}", "--reason", "for a reason") for o in owners or [""]
         ]
         self._did("lift", max(codes))
         assert set(codes) <= {0, 2}, self._told(max(codes), 0)
@@ -129,16 +131,18 @@ class People(Walk):
         if self.model.owners and not owners:
             return
         for owner in owners or [""]:
-            code = self._as_owner(owner, "revoke", f"fraud@{version.number}", "--reason", self._reason())
+            code = self._as_owner(owner, "revoke", f"fraud@{version.number}", "--reason", "for a reason")
             self._did("revoke", code)
             assert code in {0, 2}, self._told(code, 0)
             own = owner == version.facts.author
+            if code == 0:
+                self.model.spoken_of.add(version.number)
             if code == 0 and not own:
-                self.model.unfit.setdefault(version.facts.bytes, set()).add(owner)
-        said = self.model.unfit.get(version.facts.bytes, set())
+                self.model.unfit.setdefault(version.number, set()).add(owner)
+        said = self.model.unfit.get(version.number, set())
         if len(said) >= max(1, len(self.model.owners)):
             self.model.words.append(Word("revocation", version.number, version.facts.bytes, ""))
-            del self.model.unfit[version.facts.bytes]
+            del self.model.unfit[version.number]
 
     @precondition(lambda self: self.model.owners)
     @rule(which=WHICH)

@@ -359,6 +359,12 @@ class Project:
         text = self._record(number).read_text()
         write(self._record(new), text.replace(f"version: '{number}'", f"version: '{new}'", 1))
 
+    def aside(self, number: int, old: float, new: float) -> str:
+        """A copy of a version's record in another folder, which may say another accuracy; its file."""
+        text = self._record(number).read_text().replace(f"value: {old}", f"value: {new}", 1)
+        write(self.folder / f"aside/{number}.yaml", text)
+        return f"aside/{number}.yaml"
+
     def edit(self, number: int, field: str, old: object, new: object) -> None:
         """Another value of a field in the record of a version, by hand."""
         path = self._record(number)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis.stateful import rule
 
 from tests.integration import postgres
-from tests.life.__main__ import until, walk
 from tests.life.machine import Life
 from tests.life.values import BOB, PRODUCTION, Word
+from tests.life.walking import until, walk
 
 
 @pytest.mark.parametrize("number", range(5))
@@ -59,6 +59,7 @@ class Moving(Life):
     @rule()
     def move_unseen(self) -> None:
         self.project.hand_move(2, PRODUCTION)
+        self._did("move unseen")
 
 
 class Forgetting(Life):
@@ -69,6 +70,7 @@ class Forgetting(Life):
         self.touched = 1
         version = self.model.versions[1]
         self.model.words.append(Word("objection", 1, version.facts.bytes, "", BOB))
+        self._did("lose a word")
 
 
 @pytest.mark.parametrize("machine", [Moving, Forgetting])

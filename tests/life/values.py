@@ -46,7 +46,11 @@ class Facts:
     bytes: int
     suites: tuple[bool, ...] = ()
     depth: int = 3
-    tagged: bool = False
+
+    @property
+    def who(self) -> tuple[object, ...]:
+        """Who the version is (docs/records.md, What stays)."""
+        return self.author, self.bytes, self.depth
 
     def holds_what(self, shown: Facts) -> bool:
         """Is all of it as it was shown: what was added since is no change."""
@@ -111,6 +115,14 @@ class Proof:
     mended: bool = False  # a denial on review that ended it was mended by the allow of another move: it may stand again
 
 
+@dataclass(frozen=True)
+class Known:
+    """The ledger knows a version's record: of a decision (`decided`), else of its registration or adoption."""
+
+    facts: Facts
+    decided: bool
+
+
 @dataclass
 class Version:
     """A version of the registry, and what has become of it."""
@@ -123,13 +135,34 @@ class Version:
     registered: bool | None = None
     deleted: bool = False
     bound: set[int] = field(default_factory=set)  # the bytes with which it was allowed
+    let_in: bool = False  # an allow of its registration, a registration that was made, or an adoption
+    brought: bool = False  # a decision or an adoption has brought it somewhere
+    known: list[Known] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
 
 
 @dataclass
 class Entered:
-    """A version has come into a stage by the ledger, as it was then."""
+    """A version has come into a stage by the ledger, as it was then.  proofs: how many it had then."""
 
     version: int
     facts: Facts
     adopted: bool = False
+    proofs: int = 0
+
+
+@dataclass
+class Half:
+    """A move to production that was begun, and whose process has ended: until somebody moves a version of the model again.
+
+    ends: the day on which its allow ends · entries: of the ledger behind its begin.
+    """
+
+    version: Version
+    facts: Facts
+    policies: Policies
+    request: Request | None
+    proof: Proof
+    leaving: tuple[Version, ...]
+    ends: float
+    entries: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
+from tests.life import known
 from tests.life.values import ALLOW, ANNA, CODES, OWNERS, PRODUCTION, SIGNERS, STAGING, Facts, Version
 from tests.life.walk import WHICH, Walk
 
@@ -31,13 +32,29 @@ class Versions(Walk):
     def register_what_is_there(self, which: int) -> None:
         version = self._some(which)
         gated = self.model.gated("registration")
+        self._taken_over()
+        differs = self.model.differs(version)
         wanted = self._verdict(version, "registration") if gated else ALLOW
-        already = gated and version.registered is True
         code = self.project.run("register", f"fraud@{version.number}")
         self._did("register what is there", code)
-        assert code in {CODES[wanted], *([0] if already else [])}, self._told(code, wanted)
-        if gated and not (already and code == 0):
-            self.model.decided(version, "registration", wanted == ALLOW)
+        assert code == (2 if differs else CODES[wanted]), self._told(code, wanted)
+        if gated and not differs:
+            self.model.decided(version, "registration", code == 0)
+        if code == 0:
+            self.model.registered(version, gated=gated)
+
+    @precondition(lambda self: self.project_type.files)
+    @rule(which=WHICH, accuracy=st.sampled_from(ACCURACIES))
+    def judge_a_copy(self, which: int, accuracy: float) -> None:
+        """A record from elsewhere that bears the name of a version is that version's, or is refused."""
+        version = self._some(which)
+        file = self.project.aside(version.number, version.facts.accuracy, accuracy)
+        wanted = self._verdict(version, self.model.kind_to(version))
+        there = self._is_there(version, PRODUCTION)
+        code = self.project.run("check", file, "--to", PRODUCTION)
+        same = accuracy == version.facts.accuracy
+        self._did("judge a copy", code)
+        assert code == (CODES[wanted] if same else 2) or (there and same), self._told(code, wanted if same else 2)
 
     @rule(accuracy=st.sampled_from(ACCURACIES), risk=st.sampled_from(("low", "high")))
     def put_by_hand(self, accuracy: float, risk: str) -> None:
@@ -55,7 +72,7 @@ class Versions(Walk):
         version, number = self._some(which), max(self.model.versions) + 1
         if number <= MOST:
             self.project.copy(version.number, number)
-            self.model.versions[number] = Version(number, replace(version.facts, tagged=False))
+            self.model.versions[number] = Version(number, version.facts)
             self.touched = number
             self._did("copy")
 
@@ -63,6 +80,9 @@ class Versions(Walk):
     def delete(self, which: int) -> None:
         if len(self.model.there) > 2:
             version = self._some(which)
+            was_there = any(e.version == version.number for e in self.model.entered[PRODUCTION])
+            if known.A_DELETED_CHAMPION_IN_MLFLOW_STOPS_EVERYTHING and was_there and not self.project.files:
+                return
             self.project.delete(version.number)
             version.deleted = True
             if not self.project.files:  # its alias goes with it
@@ -85,14 +105,15 @@ class Versions(Walk):
         version.facts = replace(version.facts, depth=depth + 1)
         self._did("edit what a version is")
 
+    @precondition(lambda self: self.project_type.files)
     @rule(which=WHICH)
     def rebuild(self, which: int) -> None:
         """Other bytes under the name of a version of which nobody has said anything."""
         version = self._some(which)
-        spoken = version.facts.bytes in self.model.unfit or any(
+        spoken = version.number in self.model.unfit or any(
             w.version == version.number or w.bytes == version.facts.bytes for w in self.model.words
         )
-        if not spoken and self.project.files:
+        if not spoken:
             self.named += 1
             self.project.rebuild(version.number, version.facts.bytes, self.named)
             version.facts = replace(version.facts, bytes=self.named)
@@ -127,7 +148,7 @@ class Versions(Walk):
         code = self.project.run("check", f"fraud@{version.number}", "--to", stage, "--log")
         self._did("check and log", code)
         assert code == CODES[wanted], self._told(code, wanted)
-        self.model.decided(version, kind, wanted == ALLOW)
+        self.model.decided(version, kind, wanted == ALLOW, moves=False)
         if wanted == ALLOW:
             self.model.allowed(version, kind, made=False)
 

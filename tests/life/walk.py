@@ -36,6 +36,7 @@ class Walk(RuleBasedStateMachine):
         self.touched = 0
         self.named = 100  # the next new bytes
         self.logged = self.seen = 0  # entries of the ledger that were looked at
+        self.looked = 0  # lines of the project's log behind which everything was looked at
 
     @initialize(
         owners=st.sampled_from((0, 1, 2)),
@@ -104,24 +105,25 @@ class Walk(RuleBasedStateMachine):
         version = Version(number, Facts(accuracy, risk, author, bytes_))
         file = self.project.create(number, accuracy, risk, author, bytes_)
         gated = self.model.gated("registration")
+        self._taken_over()
         wanted = self._verdict(version, "registration") if gated else ALLOW
         code = self.project.run("register", file)
         self._did("register", code)
         assert code == CODES[wanted], self._told(code, wanted)
-        if gated:
+        if gated and self.project.files:  # a draft that is not let in is no version that anything is compared with
+            self.model.decided(version, "registration", wanted == ALLOW)
+            version.known.clear()
+        elif gated:
             self.model.decided(version, "registration", wanted == ALLOW)
         if wanted == ALLOW or not self.project.files:
             self.model.versions[number] = version
+        if wanted == ALLOW:
+            self.model.registered(version, gated=gated)
         if wanted == ALLOW and gated:
             version.proofs.append(Proof("registration", version.facts, made=False))
 
     def _owners(self, who: str) -> list[str]:
         return [o for o in self.model.owners if who in {"all", o}]
-
-    def _reason(self) -> str:
-        """Why the owners say something, which is another text each time where that makes it another word."""
-        again = known.THE_SAME_WORD_AGAIN_IS_NOT_LOGGED and not self.model.owners
-        return f"for a reason of {self.clock.text}" if again else "for a reason"
 
     def _as_owner(self, owner: str, *words: str) -> int:
         return self.project.run(*words, *(("--key", f"keys/{owner}") if owner else ()))
@@ -136,15 +138,25 @@ class Walk(RuleBasedStateMachine):
     def _is_there(self, version: Version, stage: str) -> bool:
         """Is a version in a stage already, by registry and ledger, and with the bytes that came there."""
         came = next((e for e in reversed(self.model.entered[stage]) if e.version == version.number), None)
-        inside = version.stage == stage and self.model.inside[stage] == version.number
+        inside = version.stage == stage and version.number in self.model.inside[stage]
         return inside and came is not None and came.facts.bytes == version.facts.bytes
 
-    def _is_half(self, version: Version) -> bool:
-        """Has the registry moved a version, and the process died before the ledger had the end of it."""
-        return self.model.half is not None and self.model.half[0] == version.number and self.model.half[2]
+    def _taken_over(self, *, leaving: bool = False) -> None:
+        """What was begun, and has not ended, is ended by the next command that moves, before it judges anything."""
+        half = self.model.half
+        if half is None:
+            return
+        self.model.day = self._day()
+        said = any(
+            e["kind"] != "move" and e.get("version") == str(half.version.number)
+            for e in self.project.entries()[half.entries :]
+        )
+        self.model.taken_over(said=said or (leaving and known.LEAVING_TAKES_NOTHING_AS_DONE))
+        self.steps["taken over"] += 1
 
     def _promote(self, version: Version, *more: str) -> tuple[int, str, str]:
         """Promote to production; the code, the kind of move, and what it must have been judged."""
+        self._taken_over()
         kind = self.model.kind_to(version)
         wanted = self._verdict(version, kind)
         return self.project.run("promote", f"fraud@{version.number}", "--to", PRODUCTION, *more), kind, wanted
@@ -161,12 +173,8 @@ class Walk(RuleBasedStateMachine):
 
     def _holds(self, version: Version) -> bool:
         self.model.day = self._day()
-        proof = self._current(version)
+        proof = self.model.approval(version)
         return proof is None or self.model.stands(version, proof)
-
-    def _current(self, version: Version) -> Proof | None:
-        """The proof by which a version is in production."""
-        return next((p for p in reversed(version.proofs) if p.made and p.kind in {"promotion", "rollback"}), None)
 
     @invariant()
     def holds(self) -> None:
