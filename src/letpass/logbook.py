@@ -9,7 +9,7 @@ from letpass import __version__, departures, disk
 from letpass.canonical import canonical, digest, digest_bytes
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
-from letpass.evaluation.decision import Decision
+from letpass.evaluation.decision import Decision, governing
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
@@ -83,7 +83,8 @@ def record_decision(case: Case) -> Recorded:
     stored = canonical({"decision": decision.as_json(), "inputs": case.inputs})
     made = _summary(case, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
-    entry = _entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact)
+    about = decision.move.as_json() if governing(case.policies.policies, decision.move) else {}
+    entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
     receipt = _append(desk, [entry], now, [(made.decision, stored)])[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)

@@ -132,10 +132,15 @@ def gated_before(ledger: Ledger) -> Mapping[Target, int]:
     with memory.lock:
         begin, before = memory.readings.get(_GATED, (0, {}))
         found = dict(before) if isinstance(before, dict) else {}
-        for each in ledger.entries_of("move", "refusal", since=begin):
+        for each in ledger.entries_of("move", "refusal", "decision", since=begin):
             data = each.entry.data
             kind, stage = data.get("kind"), str(data.get("stage", ""))
-            if "decision" in data and kind in KINDS and bool(stage) == (kind in TO_STAGES):
+            # a decision says it where a policy governs the move, so that a name that nobody meant gates nothing
+            if (
+                ("decision" in data or each.entry.kind == "decision")
+                and kind in KINDS
+                and bool(stage) == (kind in TO_STAGES)
+            ):
                 found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
         for said in signed(ledger.entries_of("policies", since=begin), "policies"):
             for target in map(Target.of, said.predicate["gates"]):

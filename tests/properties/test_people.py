@@ -95,7 +95,9 @@ def test_more_people_and_aliases_never_make_somebody_count_who_was_left_out(seed
     after = apart(made_by, Accepted(asked=asked, directory=large, made=made))
 
     known = frozenset(small.people)
-    if not before.unmade:  # else nobody counts, and an address that becomes somebody's tells who of those with the name is meant
+    if (
+        not before.unmade
+    ):  # else nobody counts, and an address that becomes somebody's tells who of those with the name is meant
         assert before.people & known & counts(after) == frozenset()
 
 
