@@ -21,7 +21,7 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-long: $(VENV)/.dev  ## the long walk through the life of versions: 100,000 steps, by ways that nobody has gone; an hour
+long: $(VENV)/.dev  ## the long walk through the life of versions: 100,000 steps, by ways that nobody has gone; two hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
 	@$(BIN)/python -m tests.life --on mlflow --steps 5000 --workers 2
 
