@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.life import known
 from tests.life.values import (
     ALLOW,
     ARCHIVED,
@@ -44,7 +43,6 @@ class Model:
         self.signed: dict[str, Policies] = {}
         self.in_force: Policies | None = None
         self.sticky: set[str] = set()
-        self.ungated: set[str] = set()  # once, whatever has gated it since
         self.validators = set(SIGNERS)
         self.revoked: set[str] = set()
         self.versions: dict[int, Version] = {}
@@ -113,12 +111,8 @@ class Model:
         others = [v for v in self.holders(PRODUCTION) if v.number != version.number]
         if len(others) > 1 or any(v.deleted for v in others):
             return "unknown"
-        others = [v for v in others if not self._out(v.number, v.facts.bytes)]
-        past = [
-            e
-            for e in self.entered[PRODUCTION]
-            if e.version != version.number and not self._out(e.version, e.facts.bytes)
-        ]
+        others = [v for v in others if not self._out(v.facts.bytes)]
+        past = [e for e in self.entered[PRODUCTION] if e.version != version.number and not self._out(e.facts.bytes)]
         if others:
             if others[0].number not in self.inside[PRODUCTION]:
                 return "unknown"
@@ -141,11 +135,9 @@ class Model:
         anchor = next((k for k in version.known if not k.decided), version.known[0])
         return version.facts.who != anchor.facts.who or not version.facts.holds_what(version.known[-1].facts)
 
-    def _out(self, number: int, bytes_: int) -> bool:
+    def _out(self, bytes_: int) -> bool:
         """Have the owners called a version unfit, so that it counts as never there."""
         said = [w for w in self.words if w.stands and w.kind == "revocation"]
-        if known.A_REVOCATION_COUNTS_BY_NAME_FOR_THE_CHAMPION:
-            return any(w.version == number for w in said)
         return any(w.bytes == bytes_ for w in said)
 
     def differences(self) -> Iterator[tuple[str, str]]:
@@ -328,16 +320,12 @@ class Model:
     def ungate(self, what: str) -> None:
         """The owners sign a stage off, or registration; what policies still name stays gated."""
         self.sticky.discard(what)
-        self.ungated.add(what)
 
-    def decided(self, version: Version, kind: str, allowed: bool, *, moves: bool = True) -> None:
-        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version.
-
-        moves: it was for a move into the stage.
-        """
+    def decided(self, version: Version, kind: str, allowed: bool) -> None:
+        """A decision was logged: what it is about stays gated, and bytes that were allowed are those of the version."""
         for waiver in self.waivers:
             waiver.logged = waiver.logged or waiver.version == version.number
-        if kind in {STAGING, "registration"} and (moves or not known.ONLY_MOVES_KEEP_A_STAGE_GATED):
+        if kind in {STAGING, "registration"}:
             self.sticky.add(kind)
         if kind == "registration":
             version.registered = allowed
@@ -458,7 +446,7 @@ class Model:
 
     def renewed(self, version: Version, kind: str) -> None:
         """A version stays by a new decision, which was shown what it is now."""
-        self.decided(version, kind, allowed=True, moves=False)
+        self.decided(version, kind, allowed=True)
         self.allowed(version, kind, made=True)
 
     def taken_away(self, version: Version) -> None:

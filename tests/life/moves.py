@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life import known
 from tests.life.people import People
 from tests.life.values import (
     ALLOW,
@@ -83,15 +82,9 @@ class Moves(People):
         if there:
             assert code in {0, 1} if gated else code == 0, self._told(code, "there already")
             return
-        lost = known.A_FREE_STAGE_WITH_A_LOST_HOLDER_TAKES_NOBODY and any(
-            v.deleted for v in self.model.holders(STAGING)
-        )
         if gated:
             self._as_wanted(version, STAGING, code, wanted)
             self.model.decided(version, STAGING, wanted == ALLOW)
-        elif lost:
-            assert code == 4, self._told(code, "who holds it cannot be told")
-            version.stage = STAGING  # the registry was moved, and the ledger says that this failed
         else:
             assert code == 0, self._told(code, 0)
         if code == 0:
@@ -100,7 +93,7 @@ class Moves(People):
     @rule(which=WHICH)
     def retire(self, which: int) -> None:
         version = self._some(which)
-        self._taken_over(leaving=True)
+        self._taken_over()
         code = self.project.run("retire", f"fraud@{version.number}", "--reason", "it is over")
         self._did("retire", code)
         assert code == 0, self._told(code, 0)
@@ -195,7 +188,7 @@ class Moves(People):
             if wanted.get(version.number) == DENY:
                 self._denied(version)
         if apply and DENY in wanted.values():
-            self._taken_over(leaving=True)
+            self._taken_over()
         for version in serving:
             if wanted.get(version.number) == DENY and apply:
                 self.model.leave(version)
@@ -224,8 +217,6 @@ class Moves(People):
         if there and code == 0:
             self.model.renewed(version, kind)
         if there and code != 0:
-            self.model.decided(version, kind, allowed=False, moves=False)
-        if known.A_DENIED_RENEWAL_LEAVES_THE_PROOF_OF_A_ROLLBACK:
-            current = self.model.proof_of(version, kind)
+            self.model.decided(version, kind, allowed=False)
         if there and code == 1 and current is not None:
             current.renewal_denied = True

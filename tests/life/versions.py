@@ -7,7 +7,6 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life import known
 from tests.life.values import ALLOW, ANNA, CODES, OWNERS, PRODUCTION, SIGNERS, STAGING, Facts, Version
 from tests.life.walk import WHICH, Walk
 
@@ -80,9 +79,6 @@ class Versions(Walk):
     def delete(self, which: int) -> None:
         if len(self.model.there) > 2:
             version = self._some(which)
-            was_there = any(e.version == version.number for e in self.model.entered[PRODUCTION])
-            if known.A_DELETED_CHAMPION_IN_MLFLOW_STOPS_EVERYTHING and was_there and not self.project.files:
-                return
             self.project.delete(version.number)
             version.deleted = True
             if not self.project.files:  # its alias goes with it
@@ -148,7 +144,7 @@ class Versions(Walk):
         code = self.project.run("check", f"fraud@{version.number}", "--to", stage, "--log")
         self._did("check and log", code)
         assert code == CODES[wanted], self._told(code, wanted)
-        self.model.decided(version, kind, wanted == ALLOW, moves=False)
+        self.model.decided(version, kind, wanted == ALLOW)
         if wanted == ALLOW:
             self.model.allowed(version, kind, made=False)
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from letpass.configuration import load
 from letpass.gathering import own_policies
-from tests.life import invariants, known
+from tests.life import invariants
 from tests.life.model import Model
 from tests.life.project import Clock, Project, fast, template
 from tests.life.values import ALLOW, ANNA, CODES, PRODUCTION, SIGNERS, Facts, Policies, Proof, Version
@@ -141,7 +141,7 @@ class Walk(RuleBasedStateMachine):
         inside = version.stage == stage and version.number in self.model.inside[stage]
         return inside and came is not None and came.facts.bytes == version.facts.bytes
 
-    def _taken_over(self, *, leaving: bool = False) -> None:
+    def _taken_over(self) -> None:
         """What was begun, and has not ended, is ended by the next command that moves, before it judges anything."""
         half = self.model.half
         if half is None:
@@ -151,7 +151,7 @@ class Walk(RuleBasedStateMachine):
             e["kind"] != "move" and e.get("version") == str(half.version.number)
             for e in self.project.entries()[half.entries :]
         )
-        self.model.taken_over(said=said or (leaving and known.LEAVING_TAKES_NOTHING_AS_DONE))
+        self.model.taken_over(said=said)
         self.steps["taken over"] += 1
 
     def _promote(self, version: Version, *more: str) -> tuple[int, str, str]:

@@ -209,7 +209,8 @@ class MlflowRegistry:
         ]
 
     def _tags(self, record: Record) -> list[tuple[str, tuple[str, bytes]]]:
-        tags = self._version(record).tags
+        found = self.client.version(record.text("model"), record.text("version"))
+        tags = found.tags if found is not None else {}  # beside one that was deleted nothing lies any more
         return [
             (key, (f"tag {key} of {record.name}", str(tags[key]).encode("utf-8", "surrogatepass")))
             for key in sorted(tags)
