@@ -37,6 +37,7 @@ from tests.integration.test_mlflow_gate import held, refused
 from tests.registries.conftest import PROMOTION, RECORD, state
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning"),
     # commands in this process leave their connections to the collector
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -27,6 +27,7 @@ from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held, refused
 
 pytestmark = [
+    pytest.mark.once,
     pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning"),
     pytest.mark.filterwarnings("ignore:.*noload.*"),
 ]

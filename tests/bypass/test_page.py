@@ -21,6 +21,7 @@ from tests.reports.reading import rendered
 from tests.reports.test_hostile_texts import _laden
 
 _project, _call = projects._project, projects._call  # fixtures
+pytestmark = pytest.mark.once
 KINDS = kinds()
 SCRIPTS = (
     "<script>window.pwned = 1</script>", "</script><script>window.pwned = 1</script>", "<img src=x onerror=window.pwned=1>",

@@ -30,7 +30,7 @@ from tests.bypass.served import (  # noqa: F401 - fixtures
 )
 from tests.integration import mlflow as mlflows
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning")
+pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning")]
 API = "/api/2.0/mlflow"
 ALIAS = f"{API}/registered-models/alias"
 STAGE = f"{API}/model-versions/transition-stage"

@@ -16,6 +16,8 @@ from tests.life.machine import Life
 from tests.life.values import BOB, PRODUCTION, Word
 from tests.life.walking import until, walk
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("number", range(5))
 def test_a_life_in_a_folder_goes_as_the_documents_say(number: int) -> None:
