@@ -75,7 +75,7 @@ class Server:
                 self._command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )  # fmt: skip
-        for _ in range(600):
+        for _ in range(1200):
             if self.process.poll() is not None:
                 break
             try:
