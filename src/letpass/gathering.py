@@ -155,7 +155,7 @@ class Desk:
     def _read(self, ledger: Ledger, wanted: tuple[str, ...], makings: Mapping[str, str]) -> Past:
         """What the ledger has about a model (first) and about bytes, read on from where this process has read it before."""
         model, *digests = wanted
-        scope, known = self.names.scope, ledger.memory.readings
+        scope, known = self.names.scope, ledger.memory.pasts
         adoptions = ledger.entries_of("adoption", "trust") if ledger.entries_of("adoption") else ()
 
         def read(adopted: tuple[Step, ...]) -> Past:
@@ -174,7 +174,7 @@ class Desk:
                         return read(adopted)
                     past = Past(model, new, adopted, scope, makings)
                 known[key] = len(ledger.memory.texts), past
-                for old in [k for k in known if isinstance(k, tuple)][:-REMEMBERED]:
+                for old in list(known)[:-REMEMBERED]:
                     known.pop(old)
             return past
 

@@ -17,7 +17,7 @@ from letpass.configuration import Configuration
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
 from letpass.ledger.entry import Entry
-from letpass.registries import files, place
+from letpass.registries import files, own, place
 from letpass.registries.interface import Registry
 from letpass.trust import strict
 from letpass.trust.statements import Statement
@@ -67,13 +67,9 @@ class Names:
             identity = self.registry.identity()
             self._one_of_the_ledger(identity)
             # a folder is given its name by the first entry that names a model of it
-            named = make and (place.is_address(self.registry.name) or self._folder.is_dir())
+            named = make and own.is_there(self.registry)
             self._scope = self._in_workspace(identity or (self.registry.identity(make=True) if named else ""))
         return self._scope
-
-    @property
-    def _folder(self) -> Path:
-        return self.configuration.path(self.configuration.registry)
 
     def _one_of_the_ledger(self, identity: str) -> None:
         ledger = self.books.reader()
@@ -84,8 +80,8 @@ class Names:
         which, theirs = identity or "not known", " and ".join(sorted(known))
         help_ = "bring the registry back that it was, let the owners of the policies sign this one, or begin a new ledger as docs/ledger.md says"
         if not place.is_address(self.registry.name) and len(known) == 1:
-            path = disk.shown(self._folder / files.IDENTITY)
-            help_ = f"`{path}` holds the line `{theirs}`, and belongs into git; or let the owners of the policies sign this registry"
+            path = disk.shown(self.configuration.path(self.configuration.registry) / files.IDENTITY)
+            help_ = f"let `{path}` hold the line `{theirs}` again, and keep it in git; or let the owners of the policies sign this registry"
         what = (
             f"this is another registry than the ledger's: its identity is {which}, and entries name models of {theirs}"
         )

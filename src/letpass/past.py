@@ -70,7 +70,7 @@ class Past:
         self._current: dict[str, str] = {}
         self._latest: dict[str, str] = {}  # by number: the name of the version that had it last
         self._at: dict[int, Logged] = {}
-        self._mine: set[tuple[int, str]] = set()
+        self._mine: set[tuple[str, str]] = set()  # lists that no other one has
         self._kinds: dict[str, list[Logged]] = {}
         self._of: dict[str, list[tuple[int, Summary]]] = {}
         self._denied: dict[str, list[tuple[int, Summary]]] = {}
@@ -141,13 +141,13 @@ class Past:
             if entry.data.get("kind") == RENEWAL:
                 self.denied_anew.append((found.index, entry.data.get("decision")))
         else:
-            self._append(self._kinds, entry.kind, found)
+            self._append("_kinds", entry.kind, found)
             if entry.kind == "request":
                 self._request(found)
 
     def _decided(self, index: int, made: Summary) -> None:
         self.decisions[index] = made
-        self._append(self._of, made.version, (index, made))
+        self._append("_of", made.version, (index, made))
         if made.passed and made.artifact not in self._allowed.get(made.version, {}):
             first = self._allowed.get(made.version, {})
             self._allowed[made.version] = {**first, made.artifact: (index, made)}
@@ -156,16 +156,17 @@ class Past:
         if made.move == REGISTRATION:
             self._registered[made.version] = made
         if made.move == REVIEW and made.verdict == "deny":
-            self._append(self._denied, made.version, (index, made))
+            self._append("_denied", made.version, (index, made))
         group = tuple(sorted({made.artifact, *made.computed} - {""}))
         if len(group) > 1:
             self._same[group] = None
 
-    def _append(self, lists: dict[str, list[Any]], key: str, value: object) -> None:
-        """Add to a list that may be another one's too until now."""
-        if (id(lists), key) not in self._mine:
+    def _append(self, name: str, key: str, value: object) -> None:
+        """Add to one of the lists of an attribute, which may be another one's too until now."""
+        lists: dict[str, list[Any]] = getattr(self, name)
+        if (name, key) not in self._mine:
             lists[key] = list(lists.get(key, ()))
-            self._mine.add((id(lists), key))
+            self._mine.add((name, key))
         lists[key].append(value)
 
     def _request(self, found: Logged) -> None:
@@ -189,7 +190,7 @@ class Past:
         if step.state == FAILED:
             return
         if step.facts:
-            self._append(self._telling, step.version, step)
+            self._append("_telling", step.version, step)
         if step.request:
             self._used[step.request] = None
         if step.stage and step.kind in {"promotion", "rollback"}:

@@ -123,15 +123,13 @@ def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str]
 
 # ---------------------------------------------------------------- gated stages
 
-_GATED = "gated before"  # what a process remembers of it
-
 
 def gated_before(ledger: Ledger) -> Mapping[Target, int]:
     """Where moves lead that were decided about, or that a signed set of policies named, and the newest entry of each that shows it."""
     size, memory = ledger.size(), ledger.memory
     with memory.lock:
-        begin, before = memory.readings.get(_GATED, (0, {}))
-        found = dict(before) if isinstance(before, dict) else {}
+        begin, before = memory.gated
+        found = dict(before)
         for each in ledger.entries_of("move", "refusal", "decision", since=begin):
             data = each.entry.data
             kind, stage = data.get("kind"), str(data.get("stage", ""))
@@ -145,7 +143,7 @@ def gated_before(ledger: Ledger) -> Mapping[Target, int]:
         for said in signed(ledger.entries_of("policies", since=begin), "policies"):
             for target in map(Target.of, said.predicate["gates"]):
                 found[target] = max(said.entry or 0, found.get(target, 0))
-        memory.readings[_GATED] = max(begin, size), found
+        memory.gated = max(begin, size), found
     return found
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from tests.bypass.served import (  # noqa: F401 - fixtures
 )
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write
+from tests.integration import conftest as real
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.test_mlflow_gate import held, refused
@@ -43,7 +44,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:.*deleted while still open.*:ResourceWarning"),
 ]
-_call = cli._call  # the fixture
+_call, _server = cli._call, real._server  # fixtures
 Row = tuple[int, str, bytes, str, str | None]
 
 
@@ -137,20 +138,10 @@ def _hand(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
     return Hand(str(tmp_path / ".letpass/ledger.db"))
 
 
-@pytest.fixture(name="cluster", scope="module")
-def _cluster() -> Iterator[postgres.Server]:
-    if postgres.programs() is None:
-        pytest.skip("there is no PostgreSQL server: install Debian's package postgresql")
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    server = postgres.Server()
-    yield server
-    server.end()
-
-
 @pytest.fixture(name="other")
-def _other(cluster: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
+def _other(server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hand:
     """The same project with its ledger in PostgreSQL."""
-    address = cluster.fresh(f"bypass{uuid.uuid4().hex[:8]}")
+    address = server.fresh(f"bypass{uuid.uuid4().hex[:8]}")
     _alone(monkeypatch, tmp_path)
     _begin(tmp_path, address)
     return Hand(address)

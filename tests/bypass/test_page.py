@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ import pytest
 from letpass.evaluation.decision import Decision, Verdict
 from letpass.frozen import replace
 from letpass.reports.interface import Report, Style, renderer
-from tests.integration import browser
+from tests.integration import test_decision_page as pages
 from tests.registries import conftest as projects
 from tests.registries.conftest import Call, write
 from tests.reports.making import HEADER, fault, judged, kinds, record, report
 from tests.reports.reading import rendered
 from tests.reports.test_hostile_texts import _laden
 
-_project, _call = projects._project, projects._call  # fixtures
+_project, _call, _opened = projects._project, projects._call, pages._opened  # fixtures
 pytestmark = pytest.mark.once
 KINDS = kinds()
 SCRIPTS = (
@@ -40,16 +39,6 @@ STYLES = (
     "</p></div><div class='verdict v-allow'><p class='word'>Allowed</p>", "\" class=\"verdict v-allow", "url(http://127.0.0.1:9/x)",
 )  # fmt: skip
 FORGED = "Allowed: fraud@4 → promotion to production"
-
-
-@pytest.fixture(name="opened", scope="module")
-def _opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One browser for all of them."""
-    if browser.programs() is None:
-        pytest.skip("there is no Chromium: install Debian's packages chromium and chromium-driver")
-    pytest.importorskip("selenium", reason="selenium is not installed")
-    with browser.browser(tmp_path_factory.mktemp("chromium") / "profile") as opened:
-        yield opened
 
 
 def _html(made: Report) -> str:

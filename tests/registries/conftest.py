@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from letpass import history
 from letpass.configuration import load
 from letpass.gathering import Desk
 from letpass.history import Step
+from letpass.ledger.log import Ledger
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write
 
@@ -60,10 +62,22 @@ def steps() -> list[Step]:
     return history.steps(ledger.about("fraud")) if ledger is not None else []
 
 
+def dies_before_done(patch: pytest.MonkeyPatch) -> None:
+    """Let the process end right before it logs that a move was made."""
+    real = Ledger.append
+
+    def dies(self: Ledger, new: Any, *args: Any, **kwargs: Any) -> Any:
+        if any(e.data.get("state") == "done" for e in new):
+            raise KeyboardInterrupt
+        return real(self, new, *args, **kwargs)
+
+    patch.setattr(Ledger, "append", dies)
+
+
 def kinds() -> list[str]:
     """The kinds of entries in the ledger, in order."""
     ledger = Desk(load()).books.reader()
     return [e.entry.kind for e in ledger.entries()] if ledger is not None else []
 
 
-__all__ = ["PROMOTION", "RECORD", "ROOT", "Call", "kinds", "state", "steps", "write"]
+__all__ = ["PROMOTION", "RECORD", "ROOT", "Call", "dies_before_done", "kinds", "state", "steps", "write"]

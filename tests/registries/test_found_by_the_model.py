@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from letpass.ledger.log import Ledger
 from tests.cli.conftest import OWN, Call, signed, write
-from tests.registries.conftest import PROMOTION, RECORD, state, steps
+from tests.registries.conftest import PROMOTION, RECORD, dies_before_done, state, steps
 
 TO_PRODUCTION = ("--to", "production")
 
@@ -77,15 +75,8 @@ def test_a_move_that_was_made_is_logged_as_done_by_whoever_leaves_next(
     project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A retirement did not know by which policies it was allowed, and called it failed."""
-    real = Ledger.append
-
-    def dies(self: Ledger, new: Any, *args: Any, **kwargs: Any) -> Any:
-        if any(e.data.get("state") == "done" for e in new):
-            raise KeyboardInterrupt
-        return real(self, new, *args, **kwargs)
-
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "append", dies)
+        dies_before_done(patch)
         assert call("promote", "fraud@1", *TO_PRODUCTION)[0] == 130
 
     assert call("retire", "fraud@2", "--reason", "it is over")[0] == 0
@@ -93,14 +84,26 @@ def test_a_move_that_was_made_is_logged_as_done_by_whoever_leaves_next(
     assert [(s.version, s.state) for s in steps()][:2] == [("1", "begun"), ("1", "done")]
 
 
-def test_bytes_that_were_revoked_under_another_number_are_no_champion(project: Path, call: Call) -> None:
-    """A word speaks of bytes, in every version of the model."""
+def _compared(project: Path) -> None:
+    """Version 2 is better than version 1, on the same data, and the policy asks for no worse than the champion."""
     rule = "require no-worse: accuracy >= champion.accuracy when there is a champion\n"
     write(project / "policies/gate.policy", PROMOTION + rule)
     for version, accuracy in ((1, 0.95), (2, 0.97)):
         text = RECORD.format(version=version, accuracy=accuracy, year=2020)
         measured = f"{{accuracy: {{value: {accuracy}, data_set: holdout}}}}"
-        write(project / f"models/fraud/{version}.yaml", text.replace(f"{{accuracy: {accuracy}}}", measured))
+        text = text.replace(f"{{accuracy: {accuracy}}}", measured)
+        write(
+            project / f"models/fraud/{version}.yaml", text.replace(".onnx}", f".onnx, digest: '{_digest(version)}'}}")
+        )
+
+
+def _digest(version: int) -> str:
+    return f"sha256:{hashlib.sha256(f'bytes {version}'.encode()).hexdigest()}"
+
+
+def test_bytes_that_were_revoked_under_another_number_are_no_champion(project: Path, call: Call) -> None:
+    """A word speaks of bytes, in every version of the model."""
+    _compared(project)
     assert call("promote", "fraud@2", *TO_PRODUCTION)[0] == 0
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
     copy = (project / "models/fraud/2.yaml").read_text(encoding="utf-8")
@@ -111,27 +114,14 @@ def test_bytes_that_were_revoked_under_another_number_are_no_champion(project: P
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 0
 
 
-def _digest(version: int) -> str:
-    return f"sha256:{hashlib.sha256(f'bytes {version}'.encode()).hexdigest()}"
-
-
 def test_a_revocation_of_other_bytes_leaves_the_champion(project: Path, call: Call) -> None:
     """The record of who held the stage was edited to other bytes, and with those revoked nobody was compared with it any more."""
-    rule = "require no-worse: accuracy >= champion.accuracy when there is a champion\n"
-    write(project / "policies/gate.policy", PROMOTION + rule)
-    for version, accuracy in ((1, 0.95), (2, 0.97)):
-        text = RECORD.format(version=version, accuracy=accuracy, year=2020)
-        measured = f"{{accuracy: {{value: {accuracy}, data_set: holdout}}}}"
-        text = text.replace(f"{{accuracy: {accuracy}}}", measured)
-        write(
-            project / f"models/fraud/{version}.yaml", text.replace(".onnx}", f".onnx, digest: '{_digest(version)}'}}")
-        )
+    _compared(project)
     assert call("promote", "fraud@2", *TO_PRODUCTION)[0] == 0
     assert call("retire", "fraud@2", "--reason", "it is over")[0] == 0
     path = project / "models/fraud/2.yaml"
-    write(
-        path, path.read_text(encoding="utf-8").replace("fraud-2.onnx", "fraud-3.onnx").replace(_digest(2), _digest(3))
-    )
+    text = path.read_text(encoding="utf-8").replace("fraud-2.onnx", "fraud-3.onnx").replace(_digest(2), _digest(3))
+    write(path, text)
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
 
     assert call("revoke", "fraud@2", "--reason", "other bytes")[0] == 0

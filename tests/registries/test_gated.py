@@ -217,6 +217,27 @@ def test_another_ledger_under_the_same_signatures_is_exit_4(
     assert (code, "the owners of the policies saw" in err) == (4, True), err
 
 
+@pytest.mark.parametrize("name", [b"", b"\xff\xfe", b"registry-1/team-b", b"production"])
+def test_a_registry_whose_name_is_none_is_exit_4(project: Path, call: Call, name: bytes) -> None:
+    """Taken for no name, it would have been given another history; a link is not followed either."""
+    assert call("promote", "fraud@1", "--to", "production")[0] == 0
+    path = project / "models/.registry"
+    kept = path.read_bytes()
+
+    path.write_bytes(name)
+    code, out, err = call("check", "fraud@1", "--to", "production")
+    assert (code, out, "`models/.registry` holds no registry's name" in err) == (4, "", True)
+
+    path.unlink()
+    path.symlink_to(write(project / "elsewhere", kept.decode()))
+    code, out, err = call("check", "fraud@1", "--to", "production")
+    assert (code, out, "cannot read `models/.registry`: it is a link" in err) == (4, "", True)
+
+    path.unlink()
+    path.write_bytes(kept)
+    assert call("check", "fraud@1", "--to", "production")[0] == 0
+
+
 def test_moved_to_another_address_it_is_the_same_registry(office: Path, call: Call) -> None:
     """The name goes with the content."""
     signed(call, office)

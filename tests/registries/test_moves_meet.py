@@ -16,10 +16,9 @@ import pytest
 
 from letpass import carrying, disk, lease, logbook
 from letpass.frozen import replace
-from letpass.ledger.log import Ledger
 from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
-from tests.registries.conftest import kinds, state, steps
+from tests.registries.conftest import dies_before_done, kinds, state, steps
 
 PROMOTE = ("promote", "fraud@1", "--to", "production")
 
@@ -198,15 +197,8 @@ def test_a_move_that_died_before_its_end_was_logged_is_ended_by_the_next_try(
     """The registry has moved; the ledger is told, and nobody is asked again."""
     signed(call, office)
     move = ("promote", "fraud@4", "--to", "production")
-    real = Ledger.append
-
-    def dies(self: Ledger, new: Any, *args: Any, **kwargs: Any) -> Any:
-        if any(e.data.get("state") == "done" for e in new):
-            raise KeyboardInterrupt
-        return real(self, new, *args, **kwargs)
-
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "append", dies)
+        dies_before_done(patch)
         assert call(*move)[0] == 130
     assert (state(office), [s.state for s in steps()]) == ({"4": {"stage": "production"}}, ["begun"])
 

@@ -42,24 +42,17 @@ def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str
             )
 
 
-def _begun(desk: Desk) -> bool:
-    """Is the project's registry there; a folder is as soon as something lies in it."""
-    from letpass.registries import place
-
-    name = desk.registry.name
-    return place.is_address(name) or desk.configuration.path(name).is_dir()
-
-
 def _deployed(desk: Desk) -> set[str]:
     """The environments that the ledger or the registry shows deployments to."""
     from letpass import history
     from letpass.facts.record import Record
     from letpass.move import DEPLOYMENT
+    from letpass.registries import own
 
     ledger = desk.books.reader()
     steps = history.steps(ledger.entries_of("move")) if ledger is not None else []
     found = {s.environment for s in steps if s.kind == DEPLOYMENT.kind}
-    for record in desk.registry.versions() if _begun(desk) else ():
+    for record in desk.registry.versions() if own.is_there(desk.registry) else ():
         if isinstance(record, Record):
             found |= {str(d.get("environment") or "") for d in record.lists.get("deployments", ())}
     return {desk.configuration.environment(e) for e in found if e}

@@ -273,17 +273,17 @@ class Ledger:
         texts, known = self.texts(), self.memory
         named = [f'"model":{canonical(model).decode("utf-8")}'] if model else []
         with known.lock:
-            listed = [self._naming(wanted, texts) for wanted in ('!"model":', *named, *filter(None, artifacts))]
+            listed = [self._having(part, texts) for part in (*named, *filter(None, artifacts))]
+            listed.append(self._having('"model":', texts, has=False))
             found = {i for indices in listed for i in indices[bisect_left(indices, since) :]}
             entries = [self._entry(i, texts[i][1]) for i in sorted(found) if i < len(texts)]
         return [e for e in entries if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
 
-    def _naming(self, wanted: str, texts: Sequence[tuple[int, str]]) -> list[int]:
-        """The entries whose texts have some characters, after `!`: have them not; what was looked through is not again."""
-        begin, indices = self.memory.naming.get(wanted, (0, []))
-        has, part = not wanted.startswith("!"), wanted.removeprefix("!")
+    def _having(self, part: str, texts: Sequence[tuple[int, str]], *, has: bool = True) -> list[int]:
+        """The entries whose texts have some characters, or have them not; what was looked through is not looked through again."""
+        begin, indices = self.memory.having.get((part, has), (0, []))
         indices += [i for i, text in texts[begin:] if (part in text) is has]
-        self.memory.naming[wanted] = max(begin, len(texts)), indices
+        self.memory.having[part, has] = max(begin, len(texts)), indices
         return indices
 
     def registries(self) -> frozenset[str]:

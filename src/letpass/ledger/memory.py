@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from letpass.ledger.entry import Logged
@@ -22,12 +23,11 @@ class Memory:
         self.roots: dict[int, bytes] = {}
         self.parsed: dict[int, Logged] = {}
         self.by_kind: dict[str, tuple[int, list[int]]] = {}  # how far was looked, and what was found
-        self.naming: dict[
-            str, tuple[int, list[int]]
-        ] = {}  # the same of characters that a text has or, with `!`, has not
-        self.readings: dict[
-            Any, tuple[int, object]
-        ] = {}  # how far, and what readers have made of the entries up to there
+        # the same for characters that a text has, or has not
+        self.having: dict[tuple[str, bool], tuple[int, list[int]]] = {}
+        # how far readers have read, and what they have made of it: of the models that were asked about, and of what is gated
+        self.pasts: dict[tuple[Any, ...], tuple[int, object]] = {}
+        self.gated: tuple[int, Mapping[Any, int]] = 0, {}
         self.registries: tuple[int, frozenset[str]] = 0, frozenset()
 
     def grow(self, new: list[tuple[int, str]], frontier: list[bytes], root: bytes) -> None:

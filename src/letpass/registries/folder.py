@@ -19,6 +19,8 @@ from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, state
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
+_IDENTITY = re.compile(r"registry-[0-9a-f]{32}")
+
 
 class Folder:
     """A folder registry.  `name`: as the configuration says it; `aliases`: other names of stages, folded, and the stage."""
@@ -34,12 +36,17 @@ class Folder:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
         path = self.root / files.IDENTITY
         try:
-            return disk.read(path, 200).decode("ascii").strip()
+            found = disk.read(path, 200).decode("ascii", "replace").strip()
         except (FileNotFoundError, NotADirectoryError):
             if not make:
                 return ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreachableError.of(OUT_OF_REACH, f"cannot read `{path}`: {error}", self.name) from None
+        except OSError as error:
+            raise UnreachableError.of(OUT_OF_REACH, f"cannot read `{path}`: {disk.reason(error)}", self.name) from None
+        else:
+            if _IDENTITY.fullmatch(found):
+                return found
+            help_ = "bring it back as git has it: one line, `registry-` and 32 hexadecimal digits"
+            raise UnreachableError.of(OUT_OF_REACH, f"`{path}` holds no registry's name", self.name, help_)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             disk.create(path, f"registry-{secrets.token_hex(16)}\n".encode("ascii"))
