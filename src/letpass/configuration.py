@@ -291,8 +291,9 @@ def _plain_name(name: str) -> str:
 
 def _fault(error: Any, source: Source, names: dict[str, list[str]]) -> tuple[Any, ...]:
     """What is wrong, at the first place where the key stands.  `names`: the keys of each table."""
-    name = ".".join(str(part) for part in error["loc"])
-    words = [part for part in error["loc"] if isinstance(part, str)] or ["events"]
+    where = [part for part in error["loc"] if part != "[key]"]  # pydantic's word for a key that is wrong itself
+    name = ".".join(str(part) for part in where)
+    words = [part for part in where if isinstance(part, str)] or ["events"]
     at = max(source.text.find(words[-1]), 0)
     span = Span(source, at, at + len(words[-1]))
     if error["type"] == "extra_forbidden":

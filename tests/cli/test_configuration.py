@@ -63,6 +63,11 @@ FAULTS = {
         'policys = ["policies"]\n',
         'error[GATE013]: unknown key `policys`\n --> policy.toml:1:1\n1 | policys = ["policies"]\n  | ^^^^^^^\n  = help: a name like it exists: `policies`\n\n',
     ),
+    "a name that is none": (
+        '[environments]\n"eu/west" = "production"\n',
+        "error[GATE013]: `environments.eu/west`: `eu/west` is no plain name; letters, digits, and ` ._-` between them\n"
+        ' --> policy.toml:2:2\n2 | "eu/west" = "production"\n  |  ^^^^^^^\n\n',
+    ),
     "a value of another type": (
         'policies = "policies"\n',
         'error[GATE013]: `policies`: input should be a valid list\n --> policy.toml:1:1\n1 | policies = "policies"\n  | ^^^^^^^^\n\n',
