@@ -65,8 +65,10 @@ FAULTS = {
     ),
     "a name that is none": (
         '[environments]\n"eu/west" = "production"\n',
-        "error[GATE013]: `environments.eu/west`: `eu/west` is no plain name; letters, digits, and ` ._-` between them\n"
-        ' --> policy.toml:2:2\n2 | "eu/west" = "production"\n  |  ^^^^^^^\n\n',
+        (
+            "error[GATE013]: `environments.eu/west`: `eu/west` is no plain name; letters, digits, and ` ._-` between them\n"
+            ' --> policy.toml:2:2\n2 | "eu/west" = "production"\n  |  ^^^^^^^\n\n'
+        ),
     ),
     "a value of another type": (
         'policies = "policies"\n',

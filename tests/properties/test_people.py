@@ -46,9 +46,8 @@ def directory(random: Random) -> Directory:
 
 def larger(random: Random, small: Directory, texts: tuple[str, ...]) -> Directory:
     """The same directory with more people, aliases and domains; `texts`: what is likely to become an alias."""
-    had = {
-        same(n) for p, aliases in small.people.items() for n in (p, *aliases)
-    }  # a trust file gives no name to two people
+    # a trust file gives no name to two people
+    had = {same(n) for p, aliases in small.people.items() for n in (p, *aliases)}
     new = [p for p in PEOPLE if random.random() < 0.4 and same(p) not in had]
     people = {p: list(small.people.get(p, ())) for p in (*small.people, *new)}
     taken = {same(n) for p, aliases in people.items() for n in (p, *aliases)} | {"ci"}
