@@ -12,7 +12,7 @@ from tests.life.owners import Owners
 from tests.life.project import Killed, before
 from tests.life.values import PRODUCTION
 from tests.life.versions import Versions
-from tests.life.walk import WHICH
+from tests.life.walk import KILLED, WHICH
 
 
 class Life(Versions, Owners, Moves):
@@ -33,7 +33,7 @@ class Life(Versions, Owners, Moves):
                 code, *_ = self._promote(version)
         except Killed:
             code = -1
-        self._did(f"kill {'behind' if moved else 'before'} the move", "killed" if code == -1 else code)
+        self._did(f"kill {'behind' if moved else 'before'} the move", KILLED if code == -1 else code)
         if code != -1:
             self._as_wanted(version, PRODUCTION, code, wanted)
         self.model.decided(version, kind, code == -1)

@@ -18,6 +18,7 @@ from tests.life.project import Clock, Project, fast, template
 from tests.life.values import ALLOW, ANNA, CODES, PRODUCTION, SIGNERS, Facts, Policies, Proof, Version
 
 TEMPLATES: dict[tuple[type[Project], int], Path] = {}
+KILLED = "killed"
 WHICH = st.integers(0, 11)
 """Which of the versions that are there a rule is about."""
 
@@ -84,7 +85,7 @@ class Walk(RuleBasedStateMachine):
 
     def _did(self, name: str, code: int | str = "") -> None:
         self.steps[f"{name} → {code}" if code != "" else name] += 1
-        if code == "":
+        if code in {"", KILLED}:  # what no command has told of
             self.project.log.append(f"   {name}: {self.touched}")
         self.model.day = (self.clock.at - invariants.BEGIN).total_seconds() / 86400
 
