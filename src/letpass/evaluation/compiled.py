@@ -87,7 +87,7 @@ _FORMS = {
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
-    """Compile rules into one function of an input."""
+    """Compile rules into one function of an input; raises `NotCompiledError` where it would not give the interpreter's answers."""
     return Program(rules)
 
 
@@ -111,9 +111,10 @@ def _function(rules: tuple[typed.Rule, ...], form: _Form) -> tuple[Any, str]:
 
 def _header(text: str) -> str:
     """The parts of the record, and of the champion, that the text reads."""
-    words = set(re.findall(r"\b(?:C?[VLMNSTW]|A|now|has_champion)\b", text))
+    words = set(re.findall(r"\b(?:C?[VLMNSTW]|A|Q|now|has_champion)\b", text))
     ours = ["R = I.record", *(f"{name} = R.{part}" for name, part in _PARTS.items() if name in words)]
     ours += ["A = I.accepted"] if "A" in words else []
+    ours += ["Q = Counterparts(I)"] if "Q" in words else []
     ours += ["now = I.now"] if "now" in words else []
     theirs = {f"C{name}": part for name, part in _PARTS.items() if f"C{name}" in words}
     lines = [f"    {'; '.join(ours)}"]

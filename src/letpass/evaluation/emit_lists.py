@@ -53,6 +53,20 @@ class Lists:
 
         return Truth(self.emit.once(depth, (*key, expression), write), depth, seen, margin)
 
+    def _listed(self, node: typed.Quantified, levels: Levels, service: str | None) -> tuple[str, int, Level]:
+        """The list that a condition goes through: unknown where it would look at too many combinations."""
+        list_, depth, level = self._list(node.list, levels, service)
+        around = len(levels)
+        if node.depends(around) or not any(inner.depends(around + 1) for inner in node.inside):
+            return list_, depth, level
+        this = self.emit.constant(node, ("over", node))
+        test = f"None if over(I, {this}, {around}, {service!r}) else {list_}"
+        return (
+            self.emit.once(depth, ("over", this, service, list_), lambda: self._assign(depth, "l", test)),
+            depth,
+            level,
+        )
+
     def _list(self, node: typed.List, levels: Levels, service: str | None) -> tuple[str, int, Level]:
         """The variable of a list (None where unknown), its depth, and what its elements are."""
         match node:
@@ -106,7 +120,7 @@ class Lists:
     def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Truth:
         if (folded := self._folded(node, levels, service)) is not None:
             return folded
-        list_, depth, level = self._list(node.list, levels, service)
+        list_, depth, level = self._listed(node, levels, service)
         here = max(depth, len(levels))
         result, some, doubt = self.emit.name("r"), self.emit.name("n"), self.emit.name("d")
 
@@ -221,7 +235,7 @@ class Lists:
     def _fold(self, node: typed.ForAll, term: typed.Element, service: str | None) -> tuple[str, str, Value]:
         """The readable values of what is selected (s) and of what may be (t); x: something is unreadable;
         k: all is known and something selected."""
-        list_, _, level = self._list(node.list, (), service)
+        list_, _, level = self._listed(node, (), service)
         chosen, maybe = self._selected(list_, node.where, 0, (), level, service)
         fold, kind = self.emit.name("f"), term.of.type.kind if term.of else term.type.kind
         unit, fixed, inside, known = repr(term.type.unit or ""), term.type.unit or "", "", "True"
@@ -256,7 +270,7 @@ class Lists:
         return fold, maybe, Value("", 0, unit, fixed)
 
     def _count(self, node: typed.CountOf, levels: Levels, service: str | None) -> Truth:
-        list_, depth, level = self._list(node.list, levels, service)
+        list_, depth, level = self._listed(node, levels, service)
         here = max(depth, len(levels)) if node.where is not None and levels else depth
         chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
         undecided = f"len({maybe})" if maybe != "()" else "0"
@@ -268,7 +282,7 @@ class Lists:
         return self._once(here, ("tally",), test, (f"{chosen} and len({chosen})",))
 
     def _extremum(self, node: typed.Extremum, levels: Levels, service: str | None) -> Value:
-        list_, depth, level = self._list(node.list, levels, service)
+        list_, depth, level = self._listed(node, levels, service)
         here = max(depth, len(levels)) if levels else depth
         return self.emit.once(
             here,

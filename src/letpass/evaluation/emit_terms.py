@@ -11,6 +11,10 @@ from letpass.language import typed
 from letpass.language.types import RECORDED_UNITS, UNITS, Type
 
 
+class NotCompiledError(Exception):
+    """A policy that the compiled form does not answer for; the interpreter does."""
+
+
 class Level(Frozen):
     """A list that is being walked: the variable of its element, that of the measure whose slice it is."""
 
@@ -72,7 +76,9 @@ class Terms:
                 return self.field(self.piece(node.of, service), node.field, node.type, 0)
             case typed.Element():
                 return self.element(node, levels)
-            case typed.Extremum():
+            case typed.Counterpart():
+                return self.counterpart(node, levels[node.level], service)
+            case typed.Extremum() | typed.Named():
                 raise AssertionError("an extremum is written by the truths")
             case typed.Now():
                 return Value("now", 0)
@@ -251,6 +257,37 @@ class Terms:
             self.emit.line(depth, f"if {var} is not None and ({outside}): {var} = None")
         return Value(var, depth, unit, "" if kind in {"number", "count"} else None, level.element)
 
+    def counterpart(self, node: typed.Counterpart, level: Level, service: str | None) -> Value:
+        """The champion's value for the group of the element at hand."""
+        depth = node.level + 1
+        key = ("counterpart", level.element, node.of, service)
+        return self.emit.once(depth, key, lambda: self._counterpart(node, level, service, depth))
+
+    def _counterpart(self, node: typed.Counterpart, level: Level, service: str | None, depth: int) -> Value:
+        var, unit = self.emit.name("v"), self.emit.name("u")
+        this = self.emit.constant(node, ("counterpart", node.level, node.of))
+        call = f"beside(Q, {this}, {level.element}, {level.owner}, {service!r})"
+        self.emit.line(depth, f"{var}, {unit} = {call}")
+        return Value(var, depth, unit, "" if node.type.kind in {"number", "count"} else None)
+
+    def counterpart_piece(self, node: typed.Counterpart, level: Level, service: str | None) -> str:
+        """The variable of the champion's measure on the data set of the slices at hand."""
+
+        def write() -> str:
+            var = self.emit.name("p")
+            this = self.emit.constant(node, ("counterpart", node.level, node.of))
+            self.emit.line(0, f"{var} = beside_piece(Q, {this}, {level.owner}, {service!r})")
+            return var
+
+        return self.emit.once(0, ("counterpart piece", level.owner, node.of, service), write)
+
+    def one_value(self, node: typed.Named, levels: tuple[Level, ...]) -> None:
+        """Refuse a let with a list in it inside another list: it is written where the elements around it would be read."""
+        if levels and any(
+            isinstance(n, typed.RecordList | typed.Slices | typed.ElementList) for n in typed.walk(node.body)
+        ):
+            raise NotCompiledError(f"`{node.name}` goes through a list, and is used inside another")
+
     # ------------------------------------------------------------ bounds
 
     def bound(self, node: typed.Constant, kind: str, value: Value) -> str:
@@ -301,6 +338,9 @@ class Terms:
             case typed.Absolute():
                 inner = self.sum(node.operand, at, levels, service, extremum)
                 return Sum(f"abs({inner.text})", inner.largest, inner.depth, inner.leaves)
+            case typed.Named():
+                self.one_value(node, levels)
+                return self.sum(node.body, at, (), service, extremum)  # type: ignore[arg-type]
             case _:
                 read = extremum(node) if isinstance(node, typed.Extremum) else self.value(node, levels, service)
                 key = ("converted", read.var, at.kind, at.unit)

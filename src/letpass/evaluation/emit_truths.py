@@ -6,7 +6,7 @@ from letpass.evaluation import runtime
 from letpass.evaluation.emit_lists import Levels, Lists, Truth, holds
 from letpass.evaluation.emit_terms import Sum, Value, whose
 from letpass.language import typed
-from letpass.language.typed import walk
+from letpass.language.typed import own, walk
 
 
 class Truths(Lists):
@@ -22,6 +22,7 @@ class Truths(Lists):
             case typed.Both() | typed.Either():
                 return self._chain(node, [self.truth(p, levels, service) for p in node.parts])
             case typed.Named():
+                self.terms.one_value(node, levels)
                 return self.truth(node.body, (), service)  # type: ignore[arg-type]
             case typed.AttestedBy():
                 return self.truth(node.operand, levels, node.service)
@@ -89,11 +90,12 @@ class Truths(Lists):
                 raise AssertionError(f"no meaning for {type(node).__name__}")
         return self._once(value.depth, ("predicate",), test, (value.var,))
 
-    # ------------------------------------------------------------ lists
-
     # ------------------------------------------------------------ comparisons
 
     def _value(self, node: typed.Term, levels: Levels, service: str | None) -> Value:
+        if isinstance(node, typed.Named):
+            self.terms.one_value(node, levels)
+            return self._value(node.body, (), service)  # type: ignore[arg-type]
         return (
             self._extremum(node, levels, service)
             if isinstance(node, typed.Extremum)
@@ -183,7 +185,9 @@ class Truths(Lists):
         left = self.terms.sum(node.left, node, levels, service, extremum)
         right = self.terms.sum(node.right, node, levels, service, extremum)
         depth, leaves = max(left.depth, right.depth), left.leaves + right.leaves
-        unknown = list(dict.fromkeys(f"{leaf.var} is None" for leaf in leaves)) + self._incomparable(node, service)
+        unknown = list(dict.fromkeys(f"{leaf.var} is None" for leaf in leaves)) + self._incomparable(
+            node, levels, service
+        )
         units = list(dict.fromkeys(leaf.unit for leaf in leaves if leaf.unit))
         unknown += [f"{units[0]} != {u}" for u in units[1:]]
         key = ("reckoned", left, right, node.operator, tuple(unknown), node.tolerant)
@@ -213,20 +217,26 @@ class Truths(Lists):
         margin = f"None if {result} is None else " + _plain_margin(left.text, node.operator, right.text)
         return Truth(result, depth, tuple(leaf.var for leaf in left.leaves + right.leaves), margin)
 
-    def _incomparable(self, node: typed.Comparison, service: str | None) -> list[str]:
-        """Conditions under which a champion's metric cannot stand beside the candidate's."""
-        measures = [
-            m.of if isinstance(m, typed.Slices) else m
-            for m in walk((node.left, node.right))
-            if isinstance(m, typed.Measured | typed.Slices)
+    def _incomparable(self, node: typed.Comparison, levels: Levels, service: str | None) -> list[str]:
+        """Conditions under which a number of a champion's metric cannot stand beside the candidate's."""
+        sides = (node.left, node.right)
+        pieces = [
+            (m.champion, self.terms.piece(m, service))
+            for m in walk(sides)
+            if isinstance(m, typed.Measured) and m.section == "metrics"
         ]
-        metrics = [m for m in measures if m.section == "metrics"]
+        for each in own(sides):
+            if isinstance(each, typed.Element) and each.level < len(levels):
+                level = levels[each.level]
+                if level.owner is not None:
+                    pieces.append((level.champion, level.owner))
+            elif isinstance(each, typed.Counterpart) and each.level < len(levels):
+                pieces.append((True, self.terms.counterpart_piece(each, levels[each.level], service)))
         found = []
-        for theirs in (m for m in metrics if m.champion):
-            for ours in (m for m in metrics if not m.champion):
-                a, b = self.terms.piece(theirs, service), self.terms.piece(ours, service)
-                test = f"None if {a} is None or {b} is None else same_set({a}, {b})"
-                same = self.emit.once(0, ("same", a, b), lambda t=test: self._assign(0, "s", t))  # type: ignore[misc]
+        for theirs in dict.fromkeys(piece for champion, piece in pieces if champion):
+            for ours in dict.fromkeys(piece for champion, piece in pieces if not champion):
+                test = f"None if {theirs} is None or {ours} is None else same_set({theirs}, {ours})"
+                same = self.emit.once(0, ("same", theirs, ours), lambda t=test: self._assign(0, "s", t))  # type: ignore[misc]
                 found.append(f"{same} is False")
         return list(dict.fromkeys(found))
 

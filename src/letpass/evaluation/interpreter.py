@@ -5,17 +5,21 @@ Clear before fast: the compiled form is the speed, and is held equal to this one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
-from typing import Any
+from typing import Any, TypeVar
 
+from letpass.evaluation.budget import too_large
+from letpass.evaluation.comparable import incomparable
+from letpass.evaluation.counterparts import Counterparts
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.input import Input
-from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
+from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly
 from letpass.evaluation.people import signed
 from letpass.evaluation.presence import Presence
-from letpass.evaluation.reading import At, Reader, Reading, measure_name
+from letpass.evaluation.reading import At, Reader, Reading
 from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts.estimates import bound
@@ -24,9 +28,10 @@ from letpass.facts.values import moment
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
 from letpass.language.truth import Truth3, conjunction, disjunction, negation
-from letpass.language.typed import walk
+from letpass.language.typed import bare
 from letpass.language.types import UNITS
 
+T = TypeVar("T")
 Levels = tuple[At, ...]
 SHOWN_ELEMENTS = 5
 
@@ -37,7 +42,10 @@ class Interpreter:
     def __init__(self, input_: Input) -> None:
         self.input = input_
         self.presence = Presence(input_.now, self.term)
+        self.counterparts = Counterparts(input_)
         self._named: dict[tuple[int, str | None], Explanation] = {}
+        self._free: dict[tuple[int, str | None], Explanation] = {}
+        self._values: dict[tuple[int, str | None, str, str], Reading | Number] = {}
 
     def truth(self, node: typed.Truth, levels: Levels = (), service: str | None = None) -> Explanation:
         """The truth of a condition, and why."""
@@ -66,10 +74,8 @@ class Interpreter:
                 )
             case typed.AttestedBy():
                 return self.truth(node.operand, levels, node.service)
-            case typed.ForAll():
-                return self._every(node, levels, service)
-            case typed.CountOf():
-                return self._count(node, levels, service)
+            case typed.ForAll() | typed.CountOf():
+                return self._quantified(node, levels, service)
             case typed.Comparison():
                 return self._compare(node, levels, Reader(self.input, service))
             case typed.HasChampion():
@@ -140,6 +146,21 @@ class Interpreter:
 
     # ------------------------------------------------------------ quantifiers
 
+    def _quantified(self, node: typed.ForAll | typed.CountOf, levels: Levels, service: str | None) -> Explanation:
+        """A quantified form; one that depends on no element around it is evaluated once, when its budget allows it."""
+        if node.depends(len(levels)):
+            return self._through(node, levels, service)
+        key = (id(node), service)
+        if key not in self._free:
+            reason = too_large(node, levels, Reader(self.input, service))
+            self._free[key] = unknown(node, (reason,)) if reason else self._through(node, levels, service)
+        return self._free[key]
+
+    def _through(self, node: typed.ForAll | typed.CountOf, levels: Levels, service: str | None) -> Explanation:
+        if isinstance(node, typed.ForAll):
+            return self._every(node, levels, service)
+        return self._count(node, levels, service)
+
     def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Explanation:
         elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
@@ -205,7 +226,7 @@ class Interpreter:
     def _compare(self, node: typed.Comparison, levels: Levels, reader: Reader) -> Explanation:
         if node.kind == "date" or node.symbols:
             return self._ordered(node, levels, reader)
-        why = self._comparable(node, reader)
+        why = incomparable(node, levels, reader, self.counterparts)
         if node.level is not None:
             return self._sure(node, levels, reader)
         if not node.tolerant and isinstance(node.right, typed.Constant):
@@ -241,9 +262,10 @@ class Interpreter:
         largest = max(left.largest, right.largest) if node.tolerant or left.converted or right.converted else 0.0
         truth = nearly(left.value, node.operator, right.value, largest)
         percent = as_percent(node, node.unit)
-        if isinstance(node.left, typed.Add | typed.Absolute) and isinstance(node.right, typed.Constant):
+        reckoned = bare(node.left)
+        if isinstance(reckoned, typed.Add | typed.Absolute) and isinstance(node.right, typed.Constant):
             shown = show(float(f"{left.value * (100 if percent else 1):.6g}"), "%" if percent else node.unit)
-            what = "the difference" if isinstance(node.left, typed.Absolute) or node.left.sign < 0 else "the sum"
+            what = "the difference" if isinstance(reckoned, typed.Absolute) or reckoned.sign < 0 else "the sum"
             seen = (Seen(SeenKind.DERIVED, what, shown), *seen)
         unit = next(iter((*left.units, *right.units)), "") if node.kind == "open" else node.unit
         return Explanation(
@@ -295,30 +317,6 @@ class Interpreter:
             text_of(node), truth, seen, margin=margin_of(end.value, node.operator, limit, found.unit, percent=percent)
         )
 
-    def _comparable(self, node: typed.Comparison, reader: Reader) -> tuple[Reason, ...]:
-        """A champion's metric stands only beside the candidate's on the same data set."""
-        measures = [m for m in walk((node.left, node.right)) if isinstance(m, typed.Measured | typed.Slices)]
-        flat = [m.of if isinstance(m, typed.Slices) else m for m in measures]
-        of_champion = [m for m in flat if m.champion and m.section == "metrics"]
-        of_candidate = [m for m in flat if not m.champion and m.section == "metrics"]
-        reasons = []
-        for theirs in of_champion:
-            for ours in of_candidate:
-                a, b = reader.measure(theirs).piece, reader.measure(ours).piece
-                if a is None or b is None:
-                    continue
-                if not same_data(a, b):
-                    reasons.append(
-                        Reason(
-                            ReasonKind.NOT_COMPARABLE,
-                            measure_name(theirs),
-                            f"measured on {_data(a)}, and {measure_name(ours)} on {_data(b)}",
-                        )
-                    )
-        return tuple(reasons)
-
-    # ------------------------------------------------------------ runs
-
     # ------------------------------------------------------------ terms
 
     def term(self, node: typed.Term, levels: Levels, reader: Reader) -> Reading:
@@ -332,8 +330,12 @@ class Interpreter:
                 return reader.measured_field(node)
             case typed.Element():
                 return reader.element(node, levels)
+            case typed.Counterpart():
+                return self.counterparts.value(node, levels, reader)
             case typed.Extremum():
-                return self._extremum(node, levels, reader)
+                return self._chosen(node, levels, reader)
+            case typed.Named():
+                return self._once(node, "", "", reader.service, lambda: self.term(node.body, (), reader))  # type: ignore[arg-type]
             case typed.Now():
                 return Reading(self.input.now, seen=(Seen(SeenKind.CLOCK, "now", moment(self.input.now)),))
             case typed.Instant():
@@ -345,6 +347,24 @@ class Interpreter:
                 return Reading(node.value)
             case _:
                 raise AssertionError(f"{type(node).__name__} is no single value")
+
+    def _chosen(self, node: typed.Extremum, levels: Levels, reader: Reader) -> Reading:
+        """A least or greatest; one that depends on no element around it is looked for once."""
+        if node.depends(len(levels)):
+            return self._extremum(node, levels, reader)
+
+        def choose() -> Reading:
+            reason = too_large(node, levels, reader)
+            return Reading(why=(reason,)) if reason else self._extremum(node, levels, reader)
+
+        return self._once(node, "", "", reader.service, choose)
+
+    def _once(self, node: typed.Node, kind: str, unit: str, service: str | None, evaluate: Callable[[], T]) -> T:
+        """A value that is the same wherever it is used, in the unit of a comparison where it is reckoned with."""
+        key = (id(node.body if isinstance(node, typed.Named) else node), service, kind, unit)
+        if key not in self._values:
+            self._values[key] = evaluate()  # type: ignore[assignment]
+        return self._values[key]  # type: ignore[return-value]
 
     def _extremum(self, node: typed.Extremum, levels: Levels, reader: Reader) -> Reading:
         elements, why = reader.elements(node.list, levels)
@@ -400,6 +420,15 @@ class Interpreter:
             case typed.Absolute():
                 inner = self.number(node.operand, at, levels, reader)
                 return Number(abs(inner.value), inner.largest, inner.why, inner.seen, inner.units, inner.converted)
+            case typed.Named():
+                body = node.body
+                return self._once(
+                    node,
+                    f"number {at.kind}",
+                    at.unit,
+                    reader.service,
+                    lambda: self.number(body, at, (), reader),  # type: ignore[arg-type]
+                )
             case _:
                 found = self.term(node, levels, reader)
                 if not found.known:
@@ -422,12 +451,6 @@ class Number(Frozen):
 
 
 # ---------------------------------------------------------------- small meanings
-
-
-def _data(piece: Any) -> str:
-    name, digest = piece.get("data_set"), piece.get("data_digest")
-    text = f"`{name}`" if type(name) is str else "an unnamed data set"
-    return f"{text} ({digest[:19]})" if type(digest) is str else text
 
 
 def _decide(node: typed.Node, found: Reading, test: Any) -> Explanation:

@@ -18,13 +18,13 @@ from letpass.frozen import Frozen, replace
 from letpass.language import typed, writing
 from letpass.language.comparisons import MIRRORED
 from letpass.language.parser import parse_expression
-from letpass.language.typed import walk
+from letpass.language.typed import bare, walk
 from letpass.trust.missed import DATE, Missed, Value
 
 _NEGATED = {">=": "<", "<": ">=", "<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 _NAMING = ("group", "id", "component", "name", "tool", "endpoint", "environment", "kind")
 """The fields by which the elements of a list are told apart."""
-_FACTS = (typed.Scalar, typed.Element, typed.MeasuredField)
+_FACTS = (typed.Scalar, typed.Element, typed.MeasuredField, typed.Counterpart)
 
 
 class Miss(Frozen):
@@ -114,7 +114,7 @@ class Leaf:
             return Miss(replace(self.bare, operator=operator, value=value, bound=bound, words=node.symbols))
         margin = self.found.margin
         assert margin is not None
-        points = node.kind == "ratio" and isinstance(node.left, typed.Add | typed.Absolute)
+        points = node.kind == "ratio" and isinstance(bare(node.left), typed.Add | typed.Absolute)
         shown_in = "" if not margin.percent else "points" if points else "%"
         missed = replace(
             self.bare, operator=operator, value=margin.value, bound=margin.bound, unit=margin.unit, shown_in=shown_in

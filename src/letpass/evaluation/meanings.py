@@ -72,6 +72,13 @@ def same_data(a: Any, b: Any) -> bool:
     return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
 
 
+def data_of(piece: Any) -> str:
+    """The data set that a measure is on, in words."""
+    name, digest = piece.get("data_set"), piece.get("data_digest")
+    text = f"`{name}`" if type(name) is str else "an unnamed data set"
+    return f"{text} ({digest[:19]})" if type(digest) is str else text
+
+
 def duration(microseconds: int) -> str:
     """A span of time as a policy says it, exactly: `365 days`, `36 hours`, `1.5 s`."""
     for seconds, word in ((86400, "day"), (3600, "hour"), (60, "minute")):

@@ -145,13 +145,7 @@ class Presence:
         if not why and not elements:
             yield Reason(ReasonKind.EMPTY, text_of(node), "the list is empty")
         for at in elements:
-            if not node.field and (bad := at.element.get("@bad")):
-                field, value = next(iter(bad.items()))
-                yield Reason(ReasonKind.UNREADABLE, f"{at.element['@']}.{field}", f"{value.written} is {value.why}")
-            if node.field:
-                found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
-                yield from found.why
-                if found.known and isinstance(found.value, str) and not found.value.strip():
-                    yield Reason(
-                        ReasonKind.EMPTY, f"{at.element['@']}.{node.field}", "is an empty text", predicate=True
-                    )
+            found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
+            yield from found.why
+            if found.known and isinstance(found.value, str) and not found.value.strip():
+                yield Reason(ReasonKind.EMPTY, f"{at.element['@']}.{node.field}", "is an empty text", predicate=True)

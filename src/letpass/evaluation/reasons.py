@@ -24,6 +24,7 @@ class ReasonKind(Enum):
     """A text that should name a person names none that the trust file knows."""
     REQUEST_UNSIGNED = "request not signed"
     EMPTY = "empty"
+    TOO_LARGE = "too large"
     CHAMPION_UNKNOWN = "champion unknown"
 
 

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from letpass.evaluation.apart import apart
+from letpass.evaluation.budget import too_large
+from letpass.evaluation.reading import At, Reader
 from letpass.facts.estimates import bound
 from letpass.facts.record import Record
 from letpass.facts.values import date
@@ -25,6 +27,25 @@ def pinned(reference: str) -> bool:
 def glob(parts: tuple[str, ...]) -> Any:
     """A function that matches whole texts against `like`'s parts."""
     return re.compile(".*".join(re.escape(p) for p in parts), re.DOTALL).fullmatch
+
+
+def over(input_: Any, node: Any, depth: int, service: str | None) -> bool:
+    """Are there too many combinations of a condition's lists for it to be evaluated; so many lists are around it."""
+    return too_large(node, (At({"@": ""}),) * depth, Reader(input_, service)) is not None
+
+
+def beside(counterparts: Any, node: Any, element: Any, owner: Any, service: str | None) -> tuple[float | None, str]:
+    """The champion's value for the group at hand, and its unit; None where it is unknown."""
+    around = (At({"@": ""}),) * node.level
+    found = counterparts.value(node, (*around, At(element, owner)), Reader(counterparts.input, service))
+    return (found.value, found.unit) if found.known else (None, "")
+
+
+def beside_piece(counterparts: Any, node: Any, owner: Any, service: str | None) -> Any:
+    """The champion's measure on the data set of a measure; None where there is none."""
+    if owner is None:
+        return None
+    return counterparts.piece(node, owner, "", Reader(counterparts.input, service)).piece
 
 
 def as_date(raw: Any) -> int | None:
@@ -108,7 +129,7 @@ def filled(elements: Any, field: str) -> bool | None:
     if not elements:
         return None
     for element in elements:
-        if (not filled_text(element.get(field, ""))) if field else ("@bad" in element):
+        if not filled_text(element.get(field, "")):
             return None
     return True
 

@@ -6,14 +6,18 @@ from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.reading import Reader, Reading, shown
+from letpass.frozen import replace
 from letpass.language import typed
+from letpass.language.typed import bare
 
-_TERMS = (typed.Constant, typed.Word, typed.Instant, typed.Now, typed.Moved, typed.Scalar, typed.Measured, typed.MeasuredField, typed.Element, typed.Add, typed.Scale, typed.Absolute, typed.Extremum)  # fmt: skip
+_TERMS = (typed.Constant, typed.Word, typed.Instant, typed.Now, typed.Moved, typed.Scalar, typed.Measured, typed.MeasuredField, typed.Element, typed.Add, typed.Scale, typed.Absolute, typed.Extremum, typed.Counterpart)  # fmt: skip
 
 
 def evaluate(node: typed.Truth | typed.Term, input_: Input) -> tuple[Explanation, str | None]:
     """A condition's explanation and None, or what a value is in words; an unknown value is an explanation too."""
     interpreter, reader = Interpreter(input_), Reader(input_)
+    if isinstance(meant := bare(node), _TERMS):
+        node = replace(meant, span=node.span)
     if not isinstance(node, _TERMS):
         return interpreter.truth(node), None
     if isinstance(node, typed.Add | typed.Scale | typed.Absolute | typed.Constant):

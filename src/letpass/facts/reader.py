@@ -127,8 +127,7 @@ class _Reading:
             elif type(shape) is Group:
                 if self.mapping(value, where):
                     self.group(value, shape.fields, where)
-                    torn = [u for path, u in self.unreadable.items() if path.startswith(f"{where}.")]
-                    self.sections[where] = torn[0] if torn else bool(value)
+                    self.sections[where] = self.whole(f"{where}.")
             elif type(shape) is Listing:
                 self.lists[where] = self.listing(value, shape, where)
             elif type(shape) is OpenMap:
@@ -137,18 +136,10 @@ class _Reading:
             elif type(shape) is Measures and self.mapping(value, where):
                 for name, measure in value.items():
                     self.measures[where, name] = self.measure(measure, shape, join(where, name))
-                bad = [
-                    b
-                    for (of, _), ps in self.measures.items()
-                    if of == where
-                    for p in ps
-                    for b in p.get("@bad", {}).values()
-                ]
-                self.sections[where] = (
-                    bad[0]
-                    if bad
-                    else any("value" in p for (of, _), ps in self.measures.items() if of == where for p in ps)
-                )
+                pieces = [p for (of, _), ps in self.measures.items() if of == where for p in ps]
+                torn = [b for p in pieces for b in p.get("@bad", {}).values()]
+                usable = any("value" in p and "@unreadable" not in p for p in pieces)
+                self.sections[where] = usable or (torn[0] if torn else False)
         if required:
             for key, shape in shapes.items():
                 if type(shape) is Field and shape.required and not str(self.values.get(key, "")).strip():
@@ -205,8 +196,18 @@ class _Reading:
         else:
             self.values[where] = value
 
+    def whole(self, path: str) -> bool | Unreadable:
+        """Is anything below a path readable and not empty; what cannot be read counts as what is not there."""
+        readable = any(
+            value.strip() if isinstance(value, str) else True
+            for at, value in self.values.items()
+            if at.startswith(path)
+        )
+        lists = any(self.lists[at] for at in self.lists if at.startswith(path))
+        torn = next((u for at, u in self.unreadable.items() if at.startswith(path)), None)
+        return readable or lists or (torn if torn is not None else False)
+
     def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
-        state: bool | Unreadable = any(v != {} and v != [] for v in raw.values())
         for key, value in raw.items():
             where = f"{path}.{key}"
             if where in self.values or where in self.unreadable or where in self.sections:
@@ -216,8 +217,6 @@ class _Reading:
                     self.sections[where] = bool(value)
                 elif shape.type.kind == "open" and type(value) is dict:
                     self.open(value, shape, where)
-                    if isinstance(self.sections[where], Unreadable):
-                        state = self.sections[where]
                 else:
                     self.fault(
                         "GATE302",
@@ -228,9 +227,8 @@ class _Reading:
                 continue
             found = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
             self.keep(where, found)
-            if isinstance(found, Unreadable) and shape.type is not None:
-                state = found
-        self.sections[path] = state
+        anything = shape.type is None and any(given != {} and given != [] for given in raw.values())
+        self.sections[path] = anything or self.whole(f"{path}.")
 
     def listing(self, raw: Any, shape: Listing, path: str) -> tuple[Element, ...]:
         if type(raw) is dict and shape.key:

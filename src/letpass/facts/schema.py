@@ -75,12 +75,14 @@ SHAPES: dict[str, Shape] = {
             "author": Field(_text, "author of the commit"),
         },
         "the code that trained it",
+        needs=("commit",),
     ),
     "data": Listing(
         {
             "name": Field(_text, "name of the data set", required=True),
             "version": Field(_text, "its version"),
             "digest": Field(_text, "its digest"),
+            "license": Field(_text, "SPDX identifier"),
             "uri": Field(_text, "where it is"),
         },
         "the data sets that it was trained on",
@@ -94,6 +96,7 @@ SHAPES: dict[str, Shape] = {
             "format": Field(_text, "such as onnx, safetensors, joblib"),
         },
         "the model's binary",
+        needs=("digest",),
     ),
     "environment": Group(
         {

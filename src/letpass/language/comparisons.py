@@ -11,6 +11,7 @@ from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
+from letpass.language.typed import bare
 from letpass.language.types import NUMERIC, Type
 
 R = TypeVar("R")
@@ -72,7 +73,7 @@ class Comparisons:
     def _bound(self, left: Operand, bound: Operand, operator: str) -> None:
         """Faults of a constant bound: outside the range of a ratio, points on a plain ratio."""
         assert isinstance(bound.node, typed.Constant)
-        amount, plain = bound.node.amount, not left.arithmetic and not isinstance(left.node, typed.Extremum)
+        amount, plain = bound.node.amount, not left.arithmetic and not isinstance(bare(left.node), typed.Extremum)
         if bound.written == "points" and plain:
             raise PolicyError.of(
                 "GATE202",

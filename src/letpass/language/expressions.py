@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
@@ -11,7 +12,7 @@ from letpass.language import monotone, names, syntax, terms, typed
 from letpass.language.comparisons import Comparisons, each
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
-from letpass.language.types import NUMERIC, Field, Listing, Type
+from letpass.language.types import NUMERIC, Field, Group, Listing, Shape, Type
 
 MOST_ROLES = 12
 ATTESTABLE = (
@@ -51,7 +52,8 @@ class Expressions(Comparisons):
             case syntax.Within():
                 return typed.Fresh(self._date(node.operand, levels), terms.microseconds(node.duration), span=span)
             case syntax.Recorded():
-                return typed.Recorded(tuple(each(node.operands, lambda o: self._recordable(o, levels))), span=span)
+                asked = each(node.operands, lambda o: self._recordable(o, levels))
+                return typed.Recorded(tuple(one for several in asked for one in several), span=span)
             case syntax.Pinned():
                 return typed.Pinned(self._text(node.operand, levels), span=span)
             case syntax.Computed():
@@ -76,8 +78,8 @@ class Expressions(Comparisons):
             case syntax.Every():
                 found, level, _ = names.listing(self.scope, node.of, levels)
                 inner = (*levels, level)
-                where = self.truth(node.where, inner) if node.where else None
-                return typed.ForAll(found, where, self.truth(node.have, inner), span=span)
+                where = self._of_element(node.where, inner, node.of) if node.where else None
+                return typed.ForAll(found, where, self._of_element(node.have, inner, node.of), span=span)
             case syntax.Tally():
                 return self._tally(node, levels)
             case _:
@@ -189,35 +191,45 @@ class Expressions(Comparisons):
 
     # ------------------------------------------------------------ predicates
 
-    def _recordable(self, node: syntax.Term, levels: tuple[Level, ...]) -> typed.Term | typed.Section | typed.ListField:
+    def _recordable(
+        self, node: syntax.Term, levels: tuple[Level, ...]
+    ) -> tuple[typed.Term | typed.Section | typed.ListField, ...]:
+        """What `is recorded` asks for: of a mapping or list each field without which it says nothing."""
         if not isinstance(node, syntax.Name):
             raise PolicyError.of("GATE204", "only a name can be recorded", node.span, "name a field of the record")
-        if self._is_element(node, levels) or node.path in self.scope.lets:
-            return self.term(node, levels).node
+        if self._is_element(node, levels) or node.path in self.scope.lets or names.counterpart(node, levels):
+            return (self.term(node, levels).node,)
         path = names.path_of(self.scope, node)
         found = names.measured(self.scope, path) if not names.is_fact(self.scope, path.parts) else None
         if found is not None:
-            measure, rest = found
+            _, rest = found
             if rest == ("slices",):
-                return typed.ListField(typed.Slices(measure, span=node.span), "", Type("open"), span=node.span)
+                listed, level, _ = names.listing(self.scope, node, levels)
+                return tuple(_required(listed, level, node.span))
             if rest[:1] == ("slices",):
                 listed, level, name = names.listing(self.scope, node, levels, with_field=True)
-                return typed.ListField(listed, name, _field_type(level, name), span=node.span)
-            return self.term(node, levels).node
+                return (typed.ListField(listed, name, _field_type(level, name), span=node.span),)
+            return (self.term(node, levels).node,)
         if names.is_fact(self.scope, path.parts):
-            return self.term(node, levels).node
+            return (self.term(node, levels).node,)
         if path.parts in {(self.scope.vocabulary.metrics,), (self.scope.vocabulary.observations,)}:
-            return typed.Section(path.parts, path.champion, span=node.span)
+            return (typed.Section(path.parts, path.champion, span=node.span),)
         shape, through = names.shape_at(self.scope, path)
         if isinstance(shape, Field):
             if through is None:
-                return self.term(node, levels).node
+                return (self.term(node, levels).node,)
             listed, level, name = names.listing(self.scope, node, levels, with_field=True)
-            return typed.ListField(listed, name, _field_type(level, name), span=node.span)
+            return (typed.ListField(listed, name, _field_type(level, name), span=node.span),)
         if isinstance(shape, Listing):
-            listed, _, _ = names.listing(self.scope, node, levels)
-            return typed.ListField(listed, "", Type("open"), span=node.span)
-        return typed.Section(path.parts, path.champion, span=node.span)
+            listed, level, _ = names.listing(self.scope, node, levels)
+            return tuple(_required(listed, level, node.span))
+        if isinstance(shape, Group) and shape.needs:
+            whole = ".".join(path.parts)
+            return tuple(
+                typed.Scalar(f"{whole}.{need}", _type(shape.fields[need]), path.champion, span=node.span)
+                for need in shape.needs
+            )
+        return (typed.Section(path.parts, path.champion, span=node.span),)
 
     def _computed(self, node: syntax.Computed) -> typed.Truth:
         operand = self.term(node.operand, ())
@@ -269,10 +281,24 @@ class Expressions(Comparisons):
 
     def _tally(self, node: syntax.Tally, levels: tuple[Level, ...]) -> typed.Truth:
         found, level, _ = names.listing(self.scope, node.of, levels)
-        where = self.truth(node.where, (*levels, level)) if node.where else None
+        where = self._of_element(node.where, (*levels, level), node.of) if node.where else None
         least = node.bound == "at least"
         limit = 0 if node.limit is None else _whole(node.limit, node.span, least=1 if least else 0)
         return typed.CountOf(found, where, least, limit, span=node.span)
+
+    def _of_element(self, node: syntax.Expression, levels: tuple[Level, ...], listed: syntax.Name) -> typed.Truth:
+        """A condition behind `where` or `have`; raises where nothing in it speaks of the element."""
+        found = self.truth(node, levels)
+        if len(levels) - 1 in typed.levels_read(found):
+            return found
+        fields = ", ".join(f"`{name}`" for name in levels[-1].fields)
+        words = " ".join(node.span.text.split())
+        raise PolicyError.of(
+            "GATE219",
+            f"nothing in `{words}` speaks of an element of `{listed.path}`",
+            node.span,
+            f"an element has {fields}; what is asked of the version as a whole stands outside, joined with `and`",
+        )
 
     # ------------------------------------------------------------ terms
 
@@ -301,7 +327,7 @@ class Expressions(Comparisons):
                         f"`{node.of.path}` is a {value.kind}, and `{node.which}` is for numbers",
                         node.of.span,
                     )
-                where = self.truth(node.where, (*levels, level)) if node.where else None
+                where = self._of_element(node.where, (*levels, level), node.of) if node.where else None
                 return Operand(typed.Extremum(node.which, found, value.node, where, span=node.span), value.kind)
             case syntax.Text():
                 raise PolicyError.of(
@@ -329,11 +355,14 @@ class Expressions(Comparisons):
                     node.span,
                     "use it by itself, or with `and`, `or`, `not`",
                 )
+            if any(isinstance(n, typed.Quantified) for n in typed.walk(body.node)):
+                # one value of the record: the elements around it are not those of its list
+                return replace(body, node=typed.Named(node.path, body.node, span=node.span))
             return replace(body, node=replace(body.node, span=node.span))
         match found:
             case typed.Now():
                 return Operand(found, "date")
-            case typed.Scalar() | typed.Measured() | typed.MeasuredField() | typed.Element():
+            case typed.Scalar() | typed.Measured() | typed.MeasuredField() | typed.Element() | typed.Counterpart():
                 return Operand(found, found.type.kind, found.type.symbols)
             case _:  # pragma: no cover - names.term makes no other
                 assert_never(found)  # type: ignore[arg-type]
@@ -378,5 +407,15 @@ def _whole(value: Decimal, span: Span, *, least: int) -> int:
 
 
 def _field_type(level: Level, name: str) -> Type:
-    shape = level.fields[name]
+    return _type(level.fields[name])
+
+
+def _type(shape: Shape) -> Type:
     return shape.type if isinstance(shape, Field) else Type("open")
+
+
+def _required(listed: typed.List, level: Level, span: Span) -> Iterator[typed.ListField]:
+    """The fields that every element of a list must have."""
+    for name, shape in level.fields.items():
+        if isinstance(shape, Field) and shape.required and name != "value":
+            yield typed.ListField(listed, name, shape.type, span=span)

@@ -108,6 +108,8 @@ class _Walk:
                 self.term(node.right)
             case typed.Scale() | typed.Absolute():
                 self.term(node.operand)
+            case typed.Named():
+                self.term(node.body)  # type: ignore[arg-type]
             case typed.Extremum() if node.where is not None:
                 # leaving elements out can move a minimum either way
                 self.truth(node.where, positive=False)

@@ -173,6 +173,8 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
     for at in range(len(levels) - 1, -1, -1):
         if first in levels[at].fields:
             return _element(levels[at], at, name)
+    if (of := counterpart(name, levels)) is not None:
+        return _counterpart(scope, name, *of)
     if name.path in scope.lets:
         return None
     if name.path == "now":
@@ -219,6 +221,26 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
         name.span,
         f"name a field of it, or write `{name.path} is recorded`",
     )
+
+
+def counterpart(name: syntax.Name, levels: tuple[Level, ...]) -> tuple[int, typed.Measured] | None:
+    """The level and metric whose slices `champion.value` speaks of; None where it is no such name."""
+    if name.path != "champion.value":
+        return None
+    return next(((at, of) for at in range(len(levels) - 1, -1, -1) if (of := levels[at].of) is not None), None)
+
+
+def _counterpart(scope: Scope, name: syntax.Name, level: int, of: typed.Measured) -> typed.Counterpart:
+    path_of(scope, name)  # there is a champion to speak of
+    _no_data_set(name)
+    if of.champion:
+        raise PolicyError.of(
+            "GATE208",
+            "these slices are the champion's own",
+            name.span,
+            "write `value`, or go through the slices of the candidate",
+        )
+    return typed.Counterpart(level, of, span=name.span)
 
 
 def _list_of(path: str) -> str:

@@ -215,8 +215,10 @@ def _unit_help(left: Operand, right: Operand) -> str:
 def unit_of(node: typed.Term) -> str:
     """The declared unit of the first metric in a term, or none."""
     match node:
-        case typed.Measured() | typed.Scalar() | typed.Element() | typed.MeasuredField():
+        case typed.Measured() | typed.Scalar() | typed.Element() | typed.MeasuredField() | typed.Counterpart():
             return node.type.unit or ""
+        case typed.Named():
+            return unit_of(node.body)  # type: ignore[arg-type]
         case typed.Add():
             return unit_of(node.left) or unit_of(node.right)
         case typed.Scale() | typed.Absolute():
@@ -247,6 +249,8 @@ def _plain(node: typed.Term) -> typed.Term:
             return replace(node, left=_plain(node.left), right=_plain(node.right))
         case typed.Scale() | typed.Absolute():
             return replace(node, operand=_plain(node.operand))
+        case typed.Named():
+            return replace(node, body=_plain(node.body))  # type: ignore[arg-type]
         case _:
             return node
 
@@ -258,6 +262,10 @@ def _settled(node: typed.Term, type_: Type) -> typed.Term:
         case typed.Element() if node.type.kind == "open":
             of = replace(node.of, type=type_) if node.of else None
             return replace(node, type=type_, of=of)
+        case typed.Counterpart() if node.type.kind == "open":
+            return replace(node, of=replace(node.of, type=type_))
+        case typed.Named():
+            return replace(node, body=_settled(node.body, type_))  # type: ignore[arg-type]
         case typed.Add():
             return replace(node, left=_settled(node.left, type_), right=_settled(node.right, type_))
         case typed.Scale() | typed.Absolute():

@@ -96,6 +96,21 @@ class Element(Node):
     of: Measured | None = None
 
 
+class Counterpart(Node):
+    """`champion.value` among the slices of the metric `of`: the champion's value for the group at hand, on the same data set.
+
+    `level` is that of the slices, as an element's is.
+    """
+
+    level: int
+    of: Measured
+
+    @property
+    def type(self) -> Type:
+        """The metric's."""
+        return self.of.type
+
+
 class Add(Node):
     """`left + right`, with `sign` -1 `left - right`."""
 
@@ -117,7 +132,25 @@ class Absolute(Node):
     operand: Term
 
 
-class Extremum(Node):
+class _Quantified(Node):
+    """What goes through a list: its elements are at the level that is the number of lists around it."""
+
+    @cached_property
+    def levels(self) -> frozenset[int]:
+        """The levels of the elements that it reads, its own among them; those in lets are no levels of it."""
+        return levels_read(self)
+
+    @cached_property
+    def inside(self) -> tuple[Quantified, ...]:
+        """What goes through a list for each of its elements, directly below it."""
+        return tuple(_quantified(self))
+
+    def depends(self, depth: int) -> bool:
+        """With so many lists around it: does it read an element of one, so that it differs from element to element."""
+        return any(level < depth for level in self.levels)
+
+
+class Extremum(_Quantified):
     """`min(list.field where …)` or max."""
 
     which: str
@@ -152,7 +185,7 @@ class ElementList(Node):
 
 
 class ListField(Node):
-    """A field of every element: only `recorded` asks for it (`data.version is recorded`)."""
+    """A field of every element: only `recorded` asks for it (`data.version is recorded`, or of `data` their names)."""
 
     list: List
     field: str
@@ -163,7 +196,7 @@ List = RecordList | Slices | ElementList
 
 
 class Section(Node):
-    """A mapping or list of the record as a whole: only `recorded` asks for it."""
+    """A mapping of the record as a whole: only `recorded` asks for it."""
 
     path: tuple[str, ...]
     champion: bool = False
@@ -298,7 +331,7 @@ class AttestedBy(Node):
     service: str
 
 
-class ForAll(Node):
+class ForAll(_Quantified):
     """`all LIST where P have P`"""
 
     list: List
@@ -306,7 +339,7 @@ class ForAll(Node):
     have: Truth
 
 
-class CountOf(Node):
+class CountOf(_Quantified):
     """`no` is `at most` 0; `least` tells `at least` from `at most`."""
 
     list: List
@@ -315,6 +348,7 @@ class CountOf(Node):
     limit: int
 
 
+Quantified = ForAll | CountOf | Extremum
 Term = (
     Constant
     | Word
@@ -325,6 +359,7 @@ Term = (
     | Measured
     | MeasuredField
     | Element
+    | Counterpart
     | Add
     | Scale
     | Absolute
@@ -398,14 +433,52 @@ class Policy(Node):
 
 
 def walk(node: object, seen: set[int] | None = None) -> Iterator[Node]:
-    """Every node of a typed condition once, itself first."""
+    """Every node of a typed condition once, itself first: in lets, and the metrics that fields and slices are of."""
     seen = set() if seen is None else seen
-    if isinstance(node, tuple):
-        for item in node:
-            yield from walk(item, seen)
-    elif isinstance(node, Node) and id(node) not in seen:
-        seen.add(id(node))
-        yield node
-        for name in node._fields:
-            if name not in {"span", "of"}:
-                yield from walk(getattr(node, name), seen)
+    for one in node if isinstance(node, tuple) else (node,):
+        if isinstance(one, Node) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            for below in parts(one):
+                yield from walk(below, seen)
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes directly below one."""
+    for name in node._fields:
+        value = getattr(node, name)
+        for part_ in value if isinstance(value, tuple) else (value,):
+            if isinstance(part_, Node):
+                yield part_
+
+
+def own(node: object) -> Iterator[Node]:
+    """The same without what stands in a let: levels that are read there are no levels of this condition."""
+    for one in node if isinstance(node, tuple) else (node,):
+        if isinstance(one, Node) and not isinstance(one, Named):
+            yield one
+            for below in parts(one):
+                yield from own(below)
+
+
+def levels_read(node: Node) -> frozenset[int]:
+    """The levels of the elements that a condition or value reads.  A let reads none: its lists have no others around."""
+    if isinstance(node, Named):
+        return frozenset()
+    own = {node.level} if isinstance(node, Element | ElementList | Counterpart) else set[int]()
+    return frozenset(own).union(*(levels_read(below) for below in parts(node)))
+
+
+def _quantified(node: Node) -> Iterator[Quantified]:
+    for below in parts(node):
+        if isinstance(below, Quantified):
+            yield below
+        elif not isinstance(below, Named):
+            yield from _quantified(below)
+
+
+def bare(node: Node) -> Node:
+    """What a name stands for: the body of a let, and of the let in it."""
+    while isinstance(node, Named):
+        node = node.body
+    return node

@@ -73,10 +73,11 @@ class Field(Frozen):
 
 
 class Group(Frozen):
-    """A mapping with known fields."""
+    """A mapping with known fields.  `needs`: those without which it says nothing, so that `is recorded` asks for each."""
 
     fields: Mapping[str, Shape]
     doc: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class Listing(Frozen):
