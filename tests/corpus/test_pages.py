@@ -85,6 +85,7 @@ def test_every_code_of_the_language_has_an_example_that_is_tried() -> None:
         "GATE016",
         "GATE257",
         "GATE258",
+        "GATE318",
         "GATE307",
         "GATE309",
         "GATE402",

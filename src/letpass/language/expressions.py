@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
-from letpass.diagnostics import PolicyError, Span
+from letpass.diagnostics import PolicyError, Span, nearest
 from letpass.frozen import replace
 from letpass.language import monotone, names, syntax, terms, typed
 from letpass.language.comparisons import Comparisons, each
@@ -15,6 +16,7 @@ from letpass.language.terms import Operand
 from letpass.language.types import NUMERIC, Field, Group, Listing, Shape, Type
 
 MOST_ROLES = 12
+_WORD = re.compile(r"[a-z_][a-z0-9_.]*")
 ATTESTABLE = (
     typed.Comparison, typed.Among, typed.Matches, typed.Fresh, typed.Recorded, typed.Pinned, typed.SuitePassed,
     typed.ToolScanned, typed.ForAll, typed.CountOf, typed.Flag,
@@ -291,13 +293,15 @@ class Expressions(Comparisons):
         found = self.truth(node, levels)
         if len(levels) - 1 in typed.levels_read(found):
             return found
-        fields = ", ".join(f"`{name}`" for name in levels[-1].fields)
         words = " ".join(node.span.text.split())
+        meant = next((near for word in _WORD.findall(words) if (near := nearest(word, levels[-1].fields))), ())
+        fields = ", ".join(f"`{name}`" for name in levels[-1].fields)
+        likely = f"perhaps `{meant[0]}` is meant; " if meant else ""
         raise PolicyError.of(
             "GATE219",
             f"nothing in `{words}` speaks of an element of `{listed.path}`",
             node.span,
-            f"an element has {fields}; what is asked of the version as a whole stands outside, joined with `and`",
+            f"{likely}an element has {fields}; what is asked of the version as a whole stands outside, joined with `and`",
         )
 
     # ------------------------------------------------------------ terms
