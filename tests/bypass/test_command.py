@@ -24,12 +24,15 @@ BROKEN = (
     "decided = letpass.gate.decided\n"
     "def ended(*a, **k):\n"
     "    found = decided(*a, **k)\n"
-    "    os.kill(os.getpid(), int(sys.argv[1]))\n"
+    "    number = int(sys.argv[1])\n"
+    "    if signal.getsignal(number) is signal.SIG_IGN:\n"
+    "        signal.signal(number, signal.SIG_DFL)\n"
+    "    os.kill(os.getpid(), number)\n"
     "    return found\n"
     "letpass.gate.decided = ended\n"
     "sys.exit(letpass.cli.main.run(sys.argv[2:]))\n"
 )
-"""Ends the program by a signal as soon as the verdict is there."""
+"""Ends the program by a signal as soon as the verdict is there, also where who started it (`nohup`) has it ignored."""
 
 
 def test_the_honest_way_works(project: Path, call: Call) -> None:

@@ -196,13 +196,14 @@ def test_a_store_of_mlflow_behind_a_link_of_the_change_decides_nothing(main: Pat
 
 def test_a_registrys_name_is_the_commits(main: Path) -> None:
     """What the owners have signed it under; a change that writes another one changes none."""
-    write(main / "models/.registry", "registry-1111\n")
+    names = [f"registry-{digit * 32}" for digit in "12"]
+    write(main / "models/.registry", f"{names[0]}\n")
     git(main, "update-ref", PROTECTED, commit(main))
-    write(main / "models/.registry", "registry-2222\n")
+    write(main / "models/.registry", f"{names[1]}\n")
     commit(main)
 
     with committed.opened(PROTECTED) as (_, configuration):
-        assert Desk(configuration).registry.identity() == "registry-1111"
+        assert Desk(configuration).registry.identity() == names[0]
 
 
 def test_the_artifacts_bytes_are_the_changes_and_must_be_those_of_the_record(main: Path, call: Call) -> None:
