@@ -46,6 +46,7 @@ WARNINGS = [
     ("GATE256", "production.policy", "`error_rate` names no data set"),
     ("GATE256", "production.policy", "`fairness` names no data set"),
     ("GATE256", "production.policy", "`latency_p99` names no data set"),
+    ("GATE256", "production.policy", "`recall` names no data set"),
     ("GATE256", "registration.policy", "`accuracy` names no data set"),
     ("GATE256", "registration.policy", "`latency_p99` names no data set"),
 ]
