@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, TypeVar
 
+from letpass.evaluation import plainly
 from letpass.evaluation.budget import too_large
 from letpass.evaluation.comparable import incomparable
 from letpass.evaluation.counterparts import Counterparts
@@ -156,6 +157,9 @@ class Interpreter:
             self._free[key] = unknown(node, (reason,)) if reason else self._through(node, levels, service)
         return self._free[key]
 
+    def _plainly(self, node: typed.Truth, levels: Levels, service: str | None) -> Truth3:
+        return plainly.truth(node, levels, service, lambda n, at, by: self._truth(n, at, by).truth)
+
     def _through(self, node: typed.ForAll | typed.CountOf, levels: Levels, service: str | None) -> Explanation:
         if isinstance(node, typed.ForAll):
             return self._every(node, levels, service)
@@ -165,18 +169,18 @@ class Interpreter:
         elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
             return unknown(node, why)
-        selected, holding, shown = 0, 0, list[Explanation]()
+        selected, shown = 0, list[Explanation]()
         failed, reasons = 0, list[Reason]()
         for at in elements:
-            where = self.truth(node.where, (*levels, at), service) if node.where else None
-            chosen = where.truth if where else True
+            inner = (*levels, at)
+            chosen = self._plainly(node.where, inner, service) if node.where else True
             if chosen is False:
                 continue
-            have = self.truth(node.have, (*levels, at), service)
             selected += chosen is True
-            if have.truth is True:
-                holding += 1
+            if self._plainly(node.have, inner, service) is True:
                 continue
+            where = self.truth(node.where, inner, service) if node.where else None
+            have = self.truth(node.have, inner, service)
             if chosen is True and have.truth is False:
                 failed += 1
                 shown.insert(failed - 1, have)
@@ -201,8 +205,11 @@ class Interpreter:
             return unknown(node, why)
         matching, undecided, shown, reasons = 0, 0, list[Explanation](), list[Reason]()
         for at in elements:
+            inner = (*levels, at)
+            if node.where and self._plainly(node.where, inner, service) is False:
+                continue
             where = (
-                self.truth(node.where, (*levels, at), service)
+                self.truth(node.where, inner, service)
                 if node.where
                 else Explanation(str(at.element["@"]), True, (_element(at),))
             )
