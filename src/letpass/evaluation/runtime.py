@@ -22,11 +22,6 @@ def pinned(reference: str) -> bool:
     return digest(reference) is not None or digest(reference[reference.rfind("@") + 1 :]) is not None
 
 
-def glob(parts: tuple[str, ...]) -> Any:
-    """A function that matches whole texts against `like`'s parts."""
-    return re.compile(".*".join(re.escape(p) for p in parts), re.DOTALL).fullmatch
-
-
 def as_date(raw: Any) -> int | None:
     """A date of the open part, which may be a text."""
     found = date(raw) if type(raw) is str else raw

@@ -247,7 +247,7 @@ class Expressions(Comparisons):
                     "GATE204",
                     f"a score has a floor, and `{node.operator}` is none",
                     node.span,
-                    "write `with score > 90%`",
+                    "a floor is asked as in `with score > 90%`",
                 )
             score = float(found.node.amount)
         return typed.SuitePassed(node.suite, node.operator, score, _age(node.within), span=node.span)
