@@ -64,6 +64,7 @@ def command(holders: str | None) -> Exit:
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     from letpass import gated, readiness
+    from letpass.cli.trust_files import Files
     from letpass.diagnostics import LetpassError
     from letpass.move import Stage
     from letpass.reports.words import from_environment
@@ -91,7 +92,8 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
         yield False, error.diagnostics[0].message, error.diagnostics[0].help
     protects = configuration.source.name if configuration.source is not None else "policy.toml"
     declared = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
-    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects):
+    waiting = Files(configuration).next_version()
+    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects, waiting):
         at = f"{warning.span.place}: " if warning.span.end else ""
         yield False, f"{at}{warning.message}", warning.help
     yield from _gate(configuration, desk)

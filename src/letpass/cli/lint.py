@@ -48,6 +48,7 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
 def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -> list[Diagnostic]:
     """What the policies name that the project does not have; of a trust file that is refused `policy doctor` tells."""
     from letpass import readiness
+    from letpass.cli.trust_files import Files
     from letpass.diagnostics import TrustError
     from letpass.gathering import Desk
     from letpass.move import Stage
@@ -56,10 +57,11 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
         trust = Desk(configuration).trust
     except TrustError:
         trust = None
-    stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
     source = str(configuration.source) if configuration.source is not None else ""
-    # some files alone do not tell what no policy speaks of; without a policy.toml nobody has said what is protected
-    return readiness.faults(policies, stages if whole and source else (), stages, trust, source)
+    # without a policy.toml nobody has said what is protected; some files alone do not tell what no policy speaks of
+    stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)] if source else []
+    waiting = Files(configuration).next_version()
+    return readiness.faults(policies, stages if whole else (), stages, trust, source, waiting)
 
 
 def _count(number: int, one: str, several: str) -> str:

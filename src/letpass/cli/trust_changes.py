@@ -73,7 +73,9 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
         else:
             _service(document, name, public, **more)
         if document == before and kind != "people":  # a list may be taken in again and again
-            raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it")
+            version = files.next_version()
+            waits = f"; {people.waiting_help(version)}" if version is not None else ""
+            raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it{waits}")
         for line in said:
             click.echo(line)
         files.draft(document)
