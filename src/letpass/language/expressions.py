@@ -192,8 +192,18 @@ class Expressions(Comparisons):
     def _recordable(self, node: syntax.Term, levels: tuple[Level, ...]) -> typed.Term | typed.Section | typed.ListField:
         if not isinstance(node, syntax.Name):
             raise PolicyError.of("GATE204", "only a name can be recorded", node.span, "name a field of the record")
-        if self._is_element(node, levels) or node.path in self.scope.lets:
+        if self._is_element(node, levels):
             return self.term(node, levels).node
+        if node.path in self.scope.lets:
+            value = self.term(node, levels).node
+            if not isinstance(value, typed.Scalar | typed.Measured | typed.MeasuredField):
+                raise PolicyError.of(
+                    "GATE204",
+                    f"`{node.path}` is reckoned, and not recorded",
+                    node.span,
+                    "name the fields that it is reckoned from",
+                )
+            return value
         path = names.path_of(self.scope, node)
         found = names.measured(self.scope, path) if not names.is_fact(self.scope, path.parts) else None
         if found is not None:
