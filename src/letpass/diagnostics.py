@@ -243,6 +243,11 @@ def render(diagnostic: Diagnostic, pages: str = "") -> str:
     return "\n".join(lines)
 
 
+def so_many(number: int, one: str, several: str = "") -> str:
+    """So many of something, in the singular where it is one; `several`: the plural, where it is not the word with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def nearest(word: str, candidates: object) -> tuple[str, ...]:
     """Up to three names that are near `word`, the nearest first; also by a dotted name's last part."""
     from difflib import get_close_matches

@@ -11,6 +11,13 @@ import pytest
 from tests.cli import office as offices
 from tests.cli.conftest import OWN, Call, asked_among, write
 
+GATE = """policy gate: "Gate"
+  on promotion to production
+metric accuracy: ratio
+fact portion: ratio
+require good: accuracy >= 0.9
+require half: portion >= 0.1
+"""
 WAITS = "version 3 of the trust file has it, and waits for signatures: `policy trust sign`"
 
 
@@ -109,3 +116,35 @@ def test_register_before_a_project_is_begun_names_what_begins_one(
     assert (code, "`policy init` begins a project" in err) == (2, True)
     assert call("init")[0] == 0
     assert "there is no `policies`" not in call("register", str(record))[2]
+
+
+def test_a_percentage_in_the_place_of_a_ratio_is_told_how_it_is_recorded(project: Path, call: Call) -> None:
+    """Both ways that the help names are obeyed, and both are read."""
+    write(project / "policies/gate.policy", GATE)
+    record = project / "models/fraud/9.yaml"
+    said = "model: fraud\nversion: '9'\nmetrics: {accuracy: %s}\nfacts: {portion: %s}\n"
+    write(record, said % ("95", "0.5"))
+    check = ("check", "models/fraud/9.yaml", "--to", "production")
+
+    code, out, _ = call(*check)
+
+    assert (code, 'help: record `0.95`, or give its unit: `unit: "%"`' in out) == (3, True), out
+    for obeyed in ("0.95", '{value: 95, unit: "%"}'):
+        write(record, said % (obeyed, "0.5"))
+        assert call(*check)[0] == 0
+    write(record, said % ("0.95", "50"))
+    code, out, _ = call(*check)
+    assert (code, "help: record `0.5`, or declare it `ratio in %`" in out) == (3, True), out
+
+
+def test_one_point_is_one_point(project: Path, call: Call) -> None:
+    """A miss of one percentage point is told in the singular."""
+    write(project / "policies/gate.policy", GATE.replace("0.9", "96%"))
+    write(
+        project / "models/fraud/9.yaml",
+        "model: fraud\nversion: '9'\nmetrics: {accuracy: 0.95}\nfacts: {portion: 0.5}\n",
+    )
+
+    _, out, _ = call("check", "models/fraud/9.yaml", "--to", "production")
+
+    assert "short by 1 point\n" in out

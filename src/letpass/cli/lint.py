@@ -30,7 +30,7 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
     """
     with options.diagnosed():
         from letpass.configuration import load
-        from letpass.diagnostics import render
+        from letpass.diagnostics import render, so_many
 
         configuration = load()
         found = options.load_policies(paths, configuration, warn=True)
@@ -39,9 +39,7 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
         for warning in warned:
             click.echo(render(warning, pages) + "\n")
     policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(warned)
-    click.echo(
-        f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"
-    )
+    click.echo(f"{so_many(policies, 'policy', 'policies')}, {so_many(rules, 'rule')}, {so_many(warnings, 'warning')}")
     return Exit.NO if strict and warned else Exit.DONE
 
 
@@ -62,7 +60,3 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
     stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)] if source else []
     waiting = Files(configuration).next_version()
     return readiness.faults(policies, stages if whole else (), stages, trust, source, waiting)
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
