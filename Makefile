@@ -5,6 +5,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+# what pip says of the pin that it could not meet is lost with -q
+OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
+WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
 DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 
@@ -45,8 +49,7 @@ contracts: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 resolves: $(VENV)/.made  ## every pin can be had on the oldest Python, which Debian 12 has
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --dry-run --target build/resolves --ignore-installed \
-	  --python-version 3.11.2 --only-binary :all: -c constraints.txt $(DEV)
+	@$(PIP) -q $(OLDEST) $(DEV) $(call WHICH,$(OLDEST) $(DEV))
 
 tables: $(VENV)/.dev  ## make the parse tables after a change of the grammar
 	@$(BIN)/python -m letpass.language.tables
@@ -66,13 +69,13 @@ docs: $(VENV)/.dev  ## the documentation as a site that works offline: build/sit
 $(VENV)/.made: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "letpass needs Python 3.11 or later")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@$(PIP) -q -e . $(call WHICH,-e .)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt $(DEV)
+	@$(PIP) -q $(DEV) $(call WHICH,$(DEV))
 	@# for the rules of axe-core in it, and not for the browsers that it would drive
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --no-deps axe-playwright-python
+	@$(PIP) -q --no-deps axe-playwright-python
 	@touch $@
 
 clean:

@@ -1,4 +1,8 @@
-"""Policy-as-code gates for machine-learning models."""
+"""Policy-as-code gates for machine-learning models.
+
+A program asks a `Gate` for decisions, and records what it ran in with `capture_environment` and `seed_everything`; the
+command line is `policy`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,13 @@ from typing import Any
 __version__ = "0.1.0"
 
 _WHERE = {"Gate": "letpass.embedded", "capture_environment": "letpass.capture", "seed_everything": "letpass.capture"}
+
+__all__ = ["Gate", "__version__", "capture_environment", "seed_everything"]
+
+
+def __dir__() -> list[str]:
+    """The names that a program imports from here, for those who look."""
+    return [*__all__, "__doc__", "__file__", "__name__", "__path__", "__spec__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from letpass import baselines, gate
 from letpass.canonical import digest_bytes
-from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.diagnostics import LetpassError, UnreachableError, so_many
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import UNASKED, Known, Tenure
 from letpass.history import BEGUN, Stay
@@ -62,7 +62,7 @@ def _several(desk: Desk, record: Record, stage: Stage) -> Tenure:
     holders = [r.name for r in listed if isinstance(r, Record) and r.stage == stage and r.name != record.name]
     unread = sum(not isinstance(r, Record) for r in listed)
     who = f"{' and '.join(holders)} hold {stage}" if len(holders) > 1 else f"who holds {stage} cannot be told"
-    why = who + (f", and {unread} versions do not read" if unread else "")
+    why = who + (f", and {so_many(unread, 'version')} {'does' if unread == 1 else 'do'} not read" if unread else "")
     help_ = "let one version hold it: `policy retire NAME@VERSION --reason TEXT` takes another away"
     return Tenure(Known.UNKNOWN, why=why, help=help_)
 

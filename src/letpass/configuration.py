@@ -159,7 +159,7 @@ def _has_table(project: Path) -> bool:
 
     try:
         tool = tomllib.loads(text).get("tool")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return "tool" in text
     return isinstance(tool, dict) and "letpass" in tool
 
@@ -188,6 +188,8 @@ def _parsed(path: Path, name: str, table: tuple[str, ...], text: str) -> Configu
         raise SettingsError.of(
             "GATE013", f"`{name}` is not TOML: {str(error)[:1].lower()}{str(error)[1:]}", name
         ) from None
+    except (ValueError, RecursionError):
+        raise SettingsError.of("GATE013", f"`{name}` is nested too deeply, or has a number too long", name) from None
     for key in table:
         data = data.get(key) if isinstance(data, dict) else None
     if not isinstance(data, dict):

@@ -243,23 +243,42 @@ def render(diagnostic: Diagnostic, pages: str = "") -> str:
     return "\n".join(lines)
 
 
+def so_many(number: int, one: str, several: str = "") -> str:
+    """So many of something, in the singular where it is one; `several`: the plural, where it is not the word with an s."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"
+
+
 def nearest(word: str, candidates: object) -> tuple[str, ...]:
     """Up to three names that are near `word`, the nearest first; also by a dotted name's last part."""
     from difflib import get_close_matches
 
     names = sorted({str(c) for c in candidates})  # type: ignore[attr-defined]
     folded = {name.lower().replace("-", "_"): name for name in names}
-    found = [folded[n] for n in get_close_matches(word.lower().replace("-", "_"), folded, n=3, cutoff=0.7)]
+    written = word.lower().replace("-", "_")
+    close = get_close_matches(written, folded, n=3, cutoff=0.7)
+    slips = [n for n in folded if len(n) > 1 and n not in close and is_one_slip(written, n)]
+    found = [folded[n] for n in (*slips, *close)][:3]
     if not found:
         tail = word.rpartition(".")[2]
         found = [n for n in names if n.rpartition(".")[2] == tail][:3]
     return tuple(found)
 
 
-def offer(names: tuple[str, ...]) -> str:
-    """Near names as one line of help, or nothing."""
+def is_one_slip(written: str, meant: str) -> bool:
+    """Does one letter too many, too few, wrong, or changed with its neighbour make one word of the other."""
+    if abs(len(written) - len(meant)) > 1 or written == meant or len(written) < 2:
+        return False
+    same = next(
+        (i for i, (a, b) in enumerate(zip(written, meant, strict=False)) if a != b), min(len(written), len(meant))
+    )
+    one, two = written[same:], meant[same:]
+    return one[1:] == two[1:] or one[1:] == two or one == two[1:] or (one[1::-1] == two[:2] and one[2:] == two[2:])
+
+
+def offer(names: tuple[str, ...], what: str = "name") -> str:
+    """Near names as one line of help, or nothing.  `what`: what they are names of."""
     if not names:
         return ""
     if len(names) == 1:
-        return f"a name like it exists: `{names[0]}`"
-    return "names like it exist: " + ", ".join(f"`{n}`" for n in names)
+        return f"a {what} like it exists: `{names[0]}`"
+    return f"{what}s like it exist: " + ", ".join(f"`{n}`" for n in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -14,17 +15,19 @@ from letpass.trust.accepted import BREAK_GLASS
 if TYPE_CHECKING:
     from letpass.policyset import PolicySet
     from letpass.trust.chain import Trust
+    from letpass.trust.trustfile import Version
 
 
 def faults(
-    policies: PolicySet, stages: Iterable[Stage], declared: Collection[Stage], trust: Trust | None, where: str
-) -> list[Diagnostic]:
+    policies: PolicySet, stages: Iterable[Stage], declared: Collection[Stage], trust: Trust | None, where: str,
+    waiting: Version | None = None,
+) -> list[Diagnostic]:  # fmt: skip
     """Warnings, by the code of their page.
 
     `stages`: the gated ones · `declared`: those that the configuration names, so that none of them is a slip · `where`: the
-    name of what protects them.
+    name of what protects them · `waiting`: the next version of the trust file, which its root has not signed yet.
     """
-    return list(dict.fromkeys([*_stages(policies, tuple(stages), declared, where), *_roles(policies, trust)]))
+    return list(dict.fromkeys([*_stages(policies, tuple(stages), declared, where), *_roles(policies, trust, waiting)]))
 
 
 def roles(policies: PolicySet) -> dict[str, int]:
@@ -65,7 +68,7 @@ def _stages(
             yield _warning("GATE257", what, policy.span, help_)
 
 
-def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:
+def _roles(policies: PolicySet, trust: Trust | None, waiting: Version | None) -> Iterator[Diagnostic]:
     """Roles and services that the trust file does not have, or not enough people in them."""
     if trust is None:
         return
@@ -74,27 +77,38 @@ def _roles(policies: PolicySet, trust: Trust | None) -> Iterator[Diagnostic]:
         for node in typed.walk(policy.rules):
             if isinstance(node, typed.SignedBy):
                 for role in node.roles:
-                    yield from _role(role, node.count if len(node.roles) == 1 else 1, trust, node.span)
+                    yield from _role(role, node.count if len(node.roles) == 1 else 1, trust, waiting, node.span)
             elif isinstance(node, typed.Rule) and node.waivable is not None:
-                yield from _role(node.waivable.role, 1, trust, node.span)
+                yield from _role(node.waivable.role, 1, trust, waiting, node.span)
             elif isinstance(node, typed.AttestedBy) and node.service not in current.services:
+                waits = waiting if waiting is not None and node.service in waiting.services else None
                 help_ = (
-                    offer(nearest(node.service, current.services))
-                    or f"`policy trust add service {node.service} --key KEY.pub`"
+                    _signs(waits)
+                    or offer(nearest(node.service, current.services))
+                    or f"`policy trust add service {shlex.quote(node.service)} --key KEY.pub`, and `policy trust sign`"
                 )
                 yield _warning("GATE258", f"the trust file has no service `{node.service}`", node.span, help_)
 
 
-def _role(name: str, needed: int, trust: Trust, span: Span) -> Iterator[Diagnostic]:
-    role = trust.current.roles.get(name)
+def _signs(waiting: Version | None) -> str:
+    """What puts a version of the trust file in force that has what is lacking; nothing where none waits."""
+    return f"version {waiting.number}, which has it, waits: `policy trust sign`" if waiting is not None else ""
+
+
+def _role(name: str, needed: int, trust: Trust, waiting: Version | None, span: Span) -> Iterator[Diagnostic]:
+    role, next_ = trust.current.roles.get(name), waiting.roles.get(name) if waiting is not None else None
+    waits = waiting if next_ is not None and len(next_.members) >= max(needed, next_.threshold) else None
     if role is None:
         if name == BREAK_GLASS:  # a project may have nobody who breaks the glass
             return
-        help_ = offer(nearest(name, trust.current.roles)) or f"`policy trust add role {name} --member PERSON`"
+        add = f"`policy trust add role {shlex.quote(name)} --member PERSON`, and `policy trust sign`"
+        help_ = _signs(waits) or offer(nearest(name, trust.current.roles), "role") or add
         yield _warning("GATE258", f"the trust file has no role `{name}`", span, help_)
     elif len(role.members) < max(needed, role.threshold):
-        what = f"the role `{name}` has {len(role.members)} members, and {max(needed, role.threshold)} must sign"
-        yield _warning("GATE258", what, span, "let the root of the trust file add people to it")
+        members = "1 member" if len(role.members) == 1 else f"{len(role.members)} members"
+        what = f"the role `{name}` has {members}, and {max(needed, role.threshold)} must sign"
+        add = f"`policy trust add role {shlex.quote(name)} --member PERSON`, and `policy trust sign`"
+        yield _warning("GATE258", what, span, _signs(waits) or add)
 
 
 def _warning(code: str, message: str, span: Span, help_: str) -> Diagnostic:

@@ -51,13 +51,13 @@ def test_a_project_that_can_promote_is_told_nothing(ready: Path, call: Call) -> 
             "`production` is gated, and no policy is `on promotion to production`, so every promotion there is denied",
             "`gate` is on `prodution`: write `production` there, if that is meant",
         ),
-        ("validator", "validater", "the trust file has no role `validater`", "a name like it exists: `validator`"),
-        ("validator", "board", "the trust file has no role `board`", "`policy trust add role board --member PERSON`"),
+        ("validator", "validater", "the trust file has no role `validater`", "a role like it exists: `validator`"),
+        ("validator", "board", "the trust file has no role `board`", "`policy trust add role board --member PERSON`, and `policy trust sign`"),
         ('"ci"', '"cii"', "the trust file has no service `cii`", "a name like it exists: `ci`"),
-        ('"ci"', '"scanner"', "the trust file has no service `scanner`", "`policy trust add service scanner --key KEY.pub`"),
+        ('"ci"', '"scanner"', "the trust file has no service `scanner`", "`policy trust add service scanner --key KEY.pub`, and `policy trust sign`"),
         (
             "signed by 2", "signed by 4", "the role `validator` has 3 members, and 4 must sign",
-            "let the root of the trust file add people to it",
+            "`policy trust add role validator --member PERSON`, and `policy trust sign`",
         ),
         (
             "on promotion to production", "on rollback to production",

@@ -52,7 +52,7 @@ def test_what_tools_found_is_judged(call: Call, gate: Path) -> None:
     _, out, _ = _add(call, "model-card.md")
     assert 'recorded: metric `bleu` "20.0 +- 1.2" on `corp/events/emea`, which no rule can use: not a number' in out
     code, out, _ = _add(call, "picklescan-bad.txt", "--from", "picklescan", *AT)
-    said = "recorded: scan `picklescan` ran, 2 looked at, 1 findings, 2026-11-20T10:00:00Z"
+    said = "recorded: scan `picklescan` ran, 2 looked at, 1 finding, 2026-11-20T10:00:00Z"
     assert (code, out.splitlines()[0]) == (0, said)
 
     assert _outcomes(call) == (1, {("PASS", "fair"), ("UNKNOWN", "fluent"), ("PASS", "looked"), ("FAIL", "clean")})

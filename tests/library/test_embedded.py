@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pydoc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import letpass
 from letpass import Gate
 from letpass.bookkeeping import Books
 from letpass.configuration import load
@@ -25,6 +27,16 @@ GOOD: dict[str, Any] = {"model": "fraud", "version": "9", "metrics": {"accuracy"
 
 
 # ---------------------------------------------------------------- two lines
+
+
+def test_the_package_shows_what_a_program_imports_from_it() -> None:
+    """In an interpreter that completes names, and in `help`; loading it all is left until it is asked for."""
+    names = {"Gate", "capture_environment", "seed_everything"}
+
+    assert names <= {*dir(letpass)}
+    assert {n for n in dir(letpass) if not n.startswith("_")} == names
+    shown = pydoc.render_doc(letpass, renderer=pydoc.plaintext)
+    assert all(f"    {said}" in shown for said in ("class Gate(", "capture_environment() ->", "seed_everything(seed: "))
 
 
 def test_a_registry_asks_in_two_lines(project: Path) -> None:

@@ -341,3 +341,37 @@ def test_free_text_in_a_tag_of_a_version_is_an_error(key: str) -> None:
     """Whoever tags a version speaks to the registry, and evidence goes there."""
     with pytest.raises(RecordError, match=f"the version tag `{key}` is called like a field"):
         tagged({key: "free text"})
+
+
+# ---------------------------------------------------------------- hostile texts
+
+ODD = (
+    "9" * 5000, "-" + "9" * 400, "1e400", "NaN", "[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900, '"\\ud800"',
+    '{"a": 1, "a": 2}', "[1]", "[[]]", "[null]", '[{"name": 1}]', "null", "{}", "", "\x00", '{"accuracy": 1e999}',
+    '{"accuracy": {"value": ' + "9" * 400 + "}}", '{"accuracy": [{"value": "x"}, 7, null]}', '{"numpy": {"version": []}}',
+)  # fmt: skip
+TOLD = (
+    "metrics", "observations", "suites", "scans", "data", "code", "code.commit", "code.dirty", "artifact", "artifact.digest",
+    "environment", "environment.packages", "hyperparameters", "hyperparameters.lr", "seeds", "seeds.x", "facts", "facts.x",
+    "risk", "license", "author", "expires_at", "deployments", "notices", "tags", "model_card", "mlflow.source.name",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", TOLD)
+def test_a_tag_is_read_or_told_whatever_stands_in_it(key: str) -> None:
+    """At the version, at its run, and as a parameter of the run: a record that reads, or a refusal of the record."""
+    for odd in ODD:
+        for version in (
+            replace(VERSION, tags={key: odd}),
+            replace(VERSION, run=replace(RUN, tags={**RUN.tags, key: odd})),
+            replace(VERSION, run=replace(RUN, params={"seed": odd, key: odd})),
+        ):
+            assert _answered(version) in {"fraud", "GATE302", "GATE303", "GATE304", "GATE305"}, (key, odd[:40])
+
+
+def _answered(version: ModelVersion) -> str:
+    """The model of the record that a version has; the code of the refusal where it has none."""
+    try:
+        return readable(version).text("model")
+    except RecordError as error:
+        return error.diagnostics[0].code

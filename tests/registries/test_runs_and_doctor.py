@@ -144,7 +144,7 @@ def test_doctor_finds_records_that_do_not_read(project: Path, call: Call) -> Non
     code, out, _ = call("doctor")
 
     assert code == 1
-    assert "NO   1 faults among 3 versions of `models`\n     models/fraud/4.yaml: not YAML" in out
+    assert "NO   1 fault among 3 versions of `models`\n     models/fraud/4.yaml: not YAML" in out
     (project / "models").rename(project / "elsewhere")
     assert "-    the registry's folder `models` is not there" in call("doctor")[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from letpass.committed import Commit
     from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic
+    from letpass.evaluation.decision import Decision
     from letpass.facts.record import Holder, Record
     from letpass.gathering import Desk
     from letpass.move import Move, Stage
@@ -129,7 +130,8 @@ def command(
         words = click.get_current_context().find_root().obj or []
         took = (time.perf_counter() - begun) * 1000
         told = (*refused, *faults)
-        report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words))
+        report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words),
+                        like=_like(move, desk, loaded, decisions))  # fmt: skip
         if quiet:
             terminal.tell(told)
         codes = [of(d.verdict.value) for d in decisions]
@@ -235,6 +237,15 @@ def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollbac
             "which move? the policies govern " + ", ".join(sorted(moves)) + "; name one with --to STAGE or --on MOVE"
         )
     return next(iter(moves.values()))
+
+
+def _like(move: Move, desk: Desk, policies: PolicySet, decisions: Sequence[Decision]) -> str:
+    """The gated stage that is meant where no policy governs the one that was named, which looks like it."""
+    from letpass import gated
+
+    if move.stage is None or all(d.policies for d in decisions):
+        return ""
+    return gated.near(move.stage, gated.stages(desk, policies))
 
 
 def holder_of(reference: str, configuration: Configuration) -> Record | Holder:

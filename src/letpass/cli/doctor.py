@@ -11,6 +11,7 @@ import click
 
 from letpass.cli import adopt, environments, moving, options, people, reconcile, variables
 from letpass.cli.exits import Exit
+from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
     from letpass.configuration import Configuration
@@ -64,6 +65,7 @@ def command(holders: str | None) -> Exit:
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     from letpass import gated, readiness
+    from letpass.cli.trust_files import Files
     from letpass.diagnostics import LetpassError
     from letpass.move import Stage
     from letpass.reports.words import from_environment
@@ -73,8 +75,7 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     yield True, f"configuration: {where}", ""
     if said := variables.used(click.get_current_context()):
         yield None, from_environment(said), ""
-    count = len(policies.policies)
-    yield True, f"{count} {'policy' if count == 1 else 'policies'}, on {moves}", ""
+    yield True, f"{so_many(len(policies.policies), 'policy', 'policies')}, on {moves}", ""
     if desk.trust is None:
         yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
     else:
@@ -84,14 +85,15 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     if ledger is None:
         yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
     else:
-        yield True, f"ledger `{desk.books.name}`: {ledger.size()} entries, as its head signs", ""
+        yield True, f"ledger `{desk.books.name}`: {so_many(ledger.size(), 'entry', 'entries')}, as its head signs", ""
     try:
         desk.names.identified()
     except LetpassError as error:
         yield False, error.diagnostics[0].message, error.diagnostics[0].help
     protects = configuration.source.name if configuration.source is not None else "policy.toml"
     declared = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
-    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects):
+    waiting = Files(configuration).next_version()
+    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects, waiting):
         at = f"{warning.span.place}: " if warning.span.end else ""
         yield False, f"{at}{warning.message}", warning.help
     yield from _gate(configuration, desk)
@@ -126,7 +128,7 @@ def _listed(held: Sequence[Difference], listed: str | None) -> Iterator[Finding]
     """How those are taken in who hold a gated stage, and whom neither a decision nor an adoption has brought there."""
     if held and listed is not None:
         command = f"policy adopt --from {shlex.quote(listed)} --reason TEXT"
-        yield None, f"the list of {len(held)} holders is in {listed}", f"`{command}` takes them in"
+        yield None, f"the list of {so_many(len(held), 'holder')} is in {listed}", f"`{command}` takes them in"
     elif held:
         help_ = "`policy doctor --holders FILE` lists them, and `policy adopt --from FILE --reason TEXT` takes them in"
         yield None, f"of who holds a gated stage {len(held)} came there by no decision of a ledger here", help_
@@ -193,9 +195,13 @@ def _folder(registry: Folder) -> Iterator[Finding]:
     faults = [f for f in found if not isinstance(f, Record)]
     if faults:
         first = f"{faults[0].span.source.name}: {faults[0].message}"
-        yield False, f"{len(faults)} faults among {len(found) - len(faults)} versions of `{registry.name}`", first
+        yield (
+            False,
+            f"{so_many(len(faults), 'fault')} among {so_many(len(found) - len(faults), 'version')} of `{registry.name}`",
+            first,
+        )
     else:
-        yield True, f"{len(found)} versions in `{registry.name}`, and all read", ""
+        yield True, f"{so_many(len(found), 'version')} in `{registry.name}`, and all read", ""
 
 
 def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import click
 from letpass.cli import options
 from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
     from letpass.bookkeeping import Books
@@ -257,7 +257,11 @@ def verify(checkpoint: str | None) -> Exit:
     for line_ in audit.notes:
         click.echo(clean(f"note: {line_}"))
     against = f", and they go on from the checkpoint `{kept}`" if kept.exists() else ""
-    click.echo(clean(f"ok  {size} entries of `{ledger.store.name}` are what was logged{against}"))
+    click.echo(
+        clean(
+            f"ok  {so_many(size, 'entry', 'entries')} of `{ledger.store.name}` {'is' if size == 1 else 'are'} what was logged{against}"
+        )
+    )
     return Exit.DONE
 
 

@@ -30,7 +30,7 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
     """
     with options.diagnosed():
         from letpass.configuration import load
-        from letpass.diagnostics import render
+        from letpass.diagnostics import render, so_many
 
         configuration = load()
         found = options.load_policies(paths, configuration, warn=True)
@@ -39,15 +39,14 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
         for warning in warned:
             click.echo(render(warning, pages) + "\n")
     policies, rules, warnings = len(found.policies), sum(len(p.rules) for p in found.policies), len(warned)
-    click.echo(
-        f"{_count(policies, 'policy', 'policies')}, {_count(rules, 'rule', 'rules')}, {_count(warnings, 'warning', 'warnings')}"
-    )
+    click.echo(f"{so_many(policies, 'policy', 'policies')}, {so_many(rules, 'rule')}, {so_many(warnings, 'warning')}")
     return Exit.NO if strict and warned else Exit.DONE
 
 
 def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -> list[Diagnostic]:
     """What the policies name that the project does not have; of a trust file that is refused `policy doctor` tells."""
     from letpass import readiness
+    from letpass.cli.trust_files import Files
     from letpass.diagnostics import TrustError
     from letpass.gathering import Desk
     from letpass.move import Stage
@@ -56,11 +55,8 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
         trust = Desk(configuration).trust
     except TrustError:
         trust = None
-    stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
     source = str(configuration.source) if configuration.source is not None else ""
-    # some files alone do not tell what no policy speaks of; without a policy.toml nobody has said what is protected
-    return readiness.faults(policies, stages if whole and source else (), stages, trust, source)
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
+    # without a policy.toml nobody has said what is protected; some files alone do not tell what no policy speaks of
+    stages = [Stage(s) for s in (*configuration.protected, *configuration.aliases)] if source else []
+    waiting = Files(configuration).next_version()
+    return readiness.faults(policies, stages if whole else (), stages, trust, source, waiting)

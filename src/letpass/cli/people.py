@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from letpass.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.keys import Key
+    from letpass.trust.trustfile import Version
 
 key_option = variables.option(
     "--key",
@@ -134,7 +135,7 @@ def now() -> int:
 
 def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Path]:
     """Who signs with a key, by the trust file; raises `LetpassError` for what would never count."""
-    from letpass.diagnostics import StatementError
+    from letpass.diagnostics import StatementError, nearest, offer
     from letpass.trust.signing import public_key
 
     if not path:
@@ -147,7 +148,8 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
             "GATE415",
             f"the key {key.fingerprint} is nobody's in the trust file",
             str(file),
-            "`policy trust add person PERSON --key KEY.pub`, and let the root sign it",
+            _waiting(lambda version: version.holder(key) is not None)
+            or "`policy trust add person PERSON --key KEY.pub`, and let the root sign it: `policy trust sign`",
         )
     name, entry = holder
     if entry.revoked is not None:
@@ -160,13 +162,31 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
             raise StatementError.of(
                 "GATE415",
                 f"the trust file has no role `{role}`",
-                help=f"roles are {', '.join(sorted(trust.current.roles))}",
+                help=_waiting(lambda version: role in version.roles)
+                or offer(nearest(role, trust.current.roles), "role")
+                or f"roles are {', '.join(sorted(trust.current.roles))}",
             )
         if name not in found.members:
             raise StatementError.of(
-                "GATE415", f"{name} is not in the role `{role}`", help=f"in it are {', '.join(found.members)}"
+                "GATE415",
+                f"{name} is not in the role `{role}`",
+                help=_waiting(lambda version: role in version.roles and name in version.roles[role].members)
+                or f"in it are {', '.join(found.members)}",
             )
     return name, key, file
+
+
+def _waiting(has: Callable[[Version], bool]) -> str:
+    """What to do where the change that waits beside the trust file has what that one lacks, nothing where it has not."""
+    from letpass.cli.trust_files import Files
+
+    version = Files.here().next_version()
+    return waiting_help(version) if version is not None and has(version) else ""
+
+
+def waiting_help(version: Version) -> str:
+    """That a version of the trust file waits, and what ends that."""
+    return f"version {version.number} of the trust file has it, and waits for signatures: `policy trust sign`"
 
 
 def requester() -> str:

@@ -13,6 +13,9 @@ from letpass.cli import options
 from letpass.cli.exits import Exit
 
 LARGEST = 256 << 20  # bytes
+DEEPEST = 340
+"""How deep a stored decision may nest: a condition of the deepest policy, with what stands around it, is below."""
+LARGEST_INTEGER = 2**53
 
 
 @click.command("replay", short_help="Decide again from a stored decision, and compare.")
@@ -74,9 +77,27 @@ def _read(file: str) -> Any:
         raise click.UsageError(f"`{file}` is larger than {LARGEST:,} bytes")
     name = "<stdin>.json" if file == "-" else file
     try:
-        return read(Source(name, data.decode("utf-8")), largest=LARGEST, json=True).data
+        found = read(Source(name, data.decode("utf-8")), largest=LARGEST, json=True, deepest=DEEPEST).data
     except UnicodeDecodeError:
         raise RecordError.of("GATE304", "not UTF-8", name) from None
+    if why := _beyond(found):
+        raise RecordError.of(
+            "GATE305", why, name, "no decision that was stored has it: the file was changed, or cut short"
+        )
+    return found
+
+
+def _beyond(data: Any) -> str:
+    """Why plain data is none that a decision was ever stored as, nothing where it may be: a number has no one form."""
+    left = [data]
+    while left:
+        value = left.pop()
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            return f"`{str(value)[:20]}…` is too large for an exact number"
+        if isinstance(value, float) and value - value != 0:
+            return f"`{value}` is no finite number"
+        left += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return ""
 
 
 def _entries(stored: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import click
 
 from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
     from letpass.facts.record import Element, Record
@@ -147,7 +147,7 @@ def _element(piece: Element, key: str) -> str:
         f"{k} {_shown(k, v)}" for k, v in fields.items() if k[0] != "@" and k != key and not isinstance(v, tuple)
     )
     found = len(piece["findings"]) if isinstance(piece.get("findings"), tuple) else None
-    rest += f", {found} findings" if found else ""
+    rest += f", {so_many(found, 'finding')}" if found else ""
     return _shown("", raw_of(piece, key)) + (f"  ({rest})" if rest else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from letpass.diagnostics import InvalidError
+from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -53,7 +53,7 @@ def _outcome(run: Mapping[str, Any]) -> str:
     if "@unreadable" in run:
         return f"ran: {run['@unreadable']}"
     if "scanned" in run:
-        return f"ran, {run['scanned']:g} looked at, {len(run.get('findings', ()))} findings"
+        return f"ran, {run['scanned']:g} looked at, {so_many(len(run.get('findings', ())), 'finding')}"
     passed = run.get("passed")
     cases = f", {run['cases']:g} cases" if "cases" in run else ""
     return ("passed" if passed is True else "failed" if passed is False else "ran") + cases

@@ -10,6 +10,7 @@ import click
 
 from letpass.cli import options, terminal
 from letpass.cli.exits import Exit, worst
+from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
     from letpass.cases.judging import Result, Tried
@@ -109,13 +110,9 @@ def _totals(
     tried: list[Tried], results: list[Result], failed: list[Result], faults: list[Diagnostic], untested: tuple[Path, ...]
 ) -> str:  # fmt: skip
     parts = [
-        f"{_count(len(results), 'case')} of {_count(len(tried), 'policy', 'policies')}",
+        f"{so_many(len(results), 'case')} of {so_many(len(tried), 'policy', 'policies')}",
         f"{len(failed)} not as expected" if failed else "all as expected" if results else "",
-        _count(len(faults), "fault") if faults else "",
-        f"{_count(len(untested), 'policy', 'policies')} without cases" if untested else "",
+        so_many(len(faults), "fault") if faults else "",
+        f"{so_many(len(untested), 'policy', 'policies')} without cases" if untested else "",
     ]
     return ", ".join(p for p in parts if p)
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or f'{one}s'}"

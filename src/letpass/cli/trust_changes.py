@@ -11,6 +11,7 @@ import click
 from letpass.cli import options, people
 from letpass.cli.exits import Exit
 from letpass.cli.trust import SUBCOMMANDS, command
+from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
     from letpass.trust.keys import Key
@@ -67,13 +68,15 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
         elif kind == "people":
             found = roster.take(document, Path(name))
             new = [line for line in found if line.person not in before["people"]]
-            said = [f"{len(found)} people of the list, {len(new)} of them new"]
+            said = [f"{so_many(len(found), 'person', 'people')} of the list, {len(new)} of them new"]
         elif kind == "person":
             drafting.add_person(document, name, public, more["aliases"], _marks(**more))
         else:
             _service(document, name, public, **more)
         if document == before and kind != "people":  # a list may be taken in again and again
-            raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it")
+            version = files.next_version()
+            waits = f"; {people.waiting_help(version)}" if version is not None else ""
+            raise click.UsageError(f"nothing of this is new: the {kind} `{name}` is there, and says it{waits}")
         for line in said:
             click.echo(line)
         files.draft(document)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from letpass.configuration import Configuration
     from letpass.trust.chain import Trust
     from letpass.trust.dsse import Envelope
+    from letpass.trust.trustfile import Version
 
 
 class Files:
@@ -72,6 +73,16 @@ class Files:
             return found
         except InvalidError as error:
             raise TrustError.of("GATE410", f"the change that waits cannot be read: {error}", str(self.next)) from None
+
+    def next_version(self) -> Version | None:
+        """The version that waits for signatures; None where none does, or it cannot be read."""
+        from letpass.trust import trustfile
+
+        try:
+            draft = self.waiting()
+        except TrustError:
+            return None
+        return trustfile.read(draft.payload) if draft is not None else None
 
     def document(self) -> dict[str, Any]:
         """What the next version will say: as it waits, else as it is now.  Its end stays."""

@@ -11,6 +11,7 @@ import click
 from letpass.cli import options, owners, people
 from letpass.cli.exits import Exit
 from letpass.cli.trust import SUBCOMMANDS, command
+from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
     from letpass.cli.trust_files import Files
@@ -128,7 +129,7 @@ def _found(
     if list_ or path.is_file():
         found = roster.take(document, path)
         keyed = sum(1 for line in found if line.key)
-        _tell("found", f"{len(found)} people in `{path}`, {keyed} with a key")
+        _tell("found", f"{so_many(len(found), 'person', 'people')} in `{path}`, {keyed} with a key")
     own = key or _home_key()
     beginner = _beginner(document, own, given=bool(key))
     for line in beginning.settled(document, beginner, threshold):

@@ -159,7 +159,9 @@ def _lacking(desk: Desk, record: Record | None, own: Statement) -> None:
     known = ledger_words.learned(logged.entries_of("trust")) if logged is not None else ()
     agreed, judged = owners.judge(desk.trust, known, statements.once([own, *said]), people.now(), _same)
     if agreed:
-        click.echo(f"it holds now: {role.threshold} owners of the policies have said it")
+        click.echo(
+            f"it holds now: {'one owner of the policies has' if role.threshold == 1 else f'{role.threshold} owners of the policies have'} said it"
+        )
         return
     spoken = {j.person for j in judged if j.key}
     left = [m for m in role.members if m not in spoken]

@@ -18,6 +18,7 @@ from letpass.evaluation.emitter import Emitter
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
+from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3
 
@@ -28,6 +29,7 @@ _NAMES: dict[str, Any] = {
     "NOBODY": Holder.NOBODY,
     "NOTHING": {},
     "EMPTY": frozenset(),
+    "consists": consists,
     **{name: getattr(runtime, name) for name in dir(runtime) if not name.startswith("_")},
 }
 

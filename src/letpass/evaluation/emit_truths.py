@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from letpass.evaluation import runtime
 from letpass.evaluation.emit_lists import Levels, Lists, Truth, holds
 from letpass.evaluation.emit_terms import Sum, Value, whose
 from letpass.language import typed
@@ -74,8 +73,8 @@ class Truths(Lists):
                 test = f"None if {value.var} is None else {value.var} {'not in' if node.negated else 'in'} {words}"
             case typed.Matches():
                 value = self.terms.value(node.operand, levels, service)
-                match = self.emit.constant(runtime.glob(node.parts), ("glob", node.parts))
-                test = f"None if {value.var} is None else {match}({value.var}) is not None"
+                parts = self.emit.constant(node.parts)
+                test = f"None if {value.var} is None else consists({value.var}, {parts})"
             case typed.Pinned():
                 value = self.terms.value(node.operand, levels, service)
                 test = f"None if {value.var} is None else digest({value.var}) is not None or pinned({value.var})"

@@ -28,12 +28,9 @@ class Margin(Frozen):
     def __str__(self) -> str:
         word = "to spare" if self.amount >= 0 else "over by" if self.value > self.bound else "short by"
         # what a percentage misses another percentage by is points
-        amount, unit = (
-            (abs(self.amount) * (100 if self.percent else 1), "points")
-            if self.percent or self.unit == "%"
-            else (abs(self.amount), self.unit)
-        )
-        return f"{word} {show(float(f'{amount:.4g}'), unit)}"
+        points = self.percent or self.unit == "%"
+        shown = float(f"{abs(self.amount) * (100 if self.percent else 1):.4g}")
+        return f"{word} {show(shown, ('point' if shown == 1 else 'points') if points else self.unit)}"
 
 
 class Explanation(Frozen):

@@ -17,7 +17,7 @@ from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.input import Input
-from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly
+from letpass.evaluation.meanings import exactly, in_unit, is_pinned, nearly
 from letpass.evaluation.people import signed
 from letpass.evaluation.presence import Presence
 from letpass.evaluation.reading import At, Reader, Reading
@@ -27,6 +27,7 @@ from letpass.facts.estimates import bound
 from letpass.facts.record import Element, Holder, Record
 from letpass.facts.values import moment
 from letpass.frozen import Frozen, replace
+from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3, conjunction, disjunction, negation
 from letpass.language.typed import bare
@@ -102,7 +103,7 @@ class Interpreter:
                     node, self.term(node.operand, levels, reader), lambda v: (v in node.symbols) is not node.negated
                 )
             case typed.Matches():
-                return _decide(node, self.term(node.operand, levels, reader), lambda v: like(v, node.parts))
+                return _decide(node, self.term(node.operand, levels, reader), lambda v: consists(v, node.parts))
             case typed.Pinned():
                 return _decide(node, self.term(node.operand, levels, reader), is_pinned)
             case typed.Fresh():

@@ -40,22 +40,6 @@ def in_unit(node: typed.Constant, kind: str, unit: str) -> float:
     return float(Decimal(node.amount) / UNITS[kind][unit])
 
 
-def like(text: str, parts: tuple[str, ...]) -> bool:
-    """Does the whole text consist of the parts, any run of characters between them."""
-    if len(parts) == 1:
-        return text == parts[0]
-    first, *middle, last = parts
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in middle:
-        found = text.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
-
-
 def is_pinned(reference: str) -> bool:
     """Does a reference carry a digest: `sha256:` and 64 hexadecimal digits, alone or behind `@`."""
     _, at, tail = reference.rpartition("@")

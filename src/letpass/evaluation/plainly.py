@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from letpass.evaluation.meanings import exactly, in_unit, like
+from letpass.evaluation.meanings import exactly, in_unit
 from letpass.evaluation.reading import At
+from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3
 
@@ -58,7 +59,7 @@ def _is_bound(node: typed.Comparison) -> bool:
 def _holds(node: typed.Flag | typed.Among | typed.Matches, value: Any) -> bool:
     if isinstance(node, typed.Among):
         return (value in node.symbols) is not node.negated
-    return bool(value) if isinstance(node, typed.Flag) else like(value, node.parts)
+    return bool(value) if isinstance(node, typed.Flag) else consists(value, node.parts)
 
 
 def _compare(node: typed.Comparison, value: Any) -> bool:

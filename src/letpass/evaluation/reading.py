@@ -95,7 +95,7 @@ class Reader(Frozen):
     def of_type(self, raw: Any, type_: Type, name: str, path: str, champion: bool = False, trust: str = "") -> Reading:
         """A raw value as one of its declared type; else unreadable, shown as written."""
         value: Any = raw
-        kind = type_.kind
+        kind, step = type_.kind, ""
         if isinstance(raw, Unreadable):
             value = raw
         elif kind == "date" and isinstance(raw, str):
@@ -106,6 +106,13 @@ class Reader(Frozen):
                 value = Unreadable(values.written(raw), "not a number")
             elif not _fits(raw, kind, fraction):
                 value = Unreadable(show(raw), f"not a {kind}")
+                if kind == "ratio" and 1 < raw <= 100:
+                    unit = (
+                        'give its unit: `unit: "%"`'
+                        if path.startswith(("metrics", "observations"))
+                        else "declare it `ratio in %`"
+                    )
+                    step = f"record `{show(raw / 100)}`, or {unit}"
         elif kind in {"choice", "order"}:
             if type(raw) is not str or raw not in type_.symbols:
                 value = Unreadable(values.written(raw), "not one of " + ", ".join(type_.symbols))
@@ -117,7 +124,7 @@ class Reader(Frozen):
             value = Unreadable(values.written(raw), f"not a {kind}")
         if isinstance(value, Unreadable):
             return Reading(
-                why=(Reason(ReasonKind.UNREADABLE, name, f"{value.written} is {value.why}"),),
+                why=(Reason(ReasonKind.UNREADABLE, name, f"{value.written} is {value.why}", step=step),),
                 seen=(Seen(SeenKind.VALUE, name, value.written, path, champion, trust),),
             )
         if kind in {"duration", "size"} and type_.unit is None:

@@ -83,7 +83,7 @@ def _step(kind: ReasonKind, result: RuleResult) -> str:
     """What mends one kind of unknown; where nobody can sign, or only a service can tell, that is what is missing."""
     nobody = next((r for r in result.why if r.able == ()), None)
     if kind is ReasonKind.AWAITING_SIGNOFF and nobody is not None:
-        return f"`policy trust add role {shlex.quote(nobody.role)} --member PERSON`, and let the root sign it"
+        return f"`policy trust add role {shlex.quote(nobody.role)} --member PERSON`, and let the root sign it: `policy trust sign`"
     if kind is ReasonKind.MISSING and any(isinstance(part, typed.AttestedBy) for part in walk(result.rule.test)):
         return _STEPS[ReasonKind.NOT_ATTESTED]
     return _STEPS[kind]

@@ -24,11 +24,6 @@ def pinned(reference: str) -> bool:
     return digest(reference) is not None or digest(reference[reference.rfind("@") + 1 :]) is not None
 
 
-def glob(parts: tuple[str, ...]) -> Any:
-    """A function that matches whole texts against `like`'s parts."""
-    return re.compile(".*".join(re.escape(p) for p in parts), re.DOTALL).fullmatch
-
-
 def over(input_: Any, node: Any, depth: int, service: str | None) -> bool:
     """Are there too many combinations of a condition's lists for it to be evaluated; so many lists are around it."""
     return too_large(node, (At({"@": ""}),) * depth, Reader(input_, service)) is not None

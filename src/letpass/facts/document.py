@@ -102,10 +102,12 @@ def parent(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json: bool = False) -> Document:
+def read(
+    source: Source, *, aliases: bool = False, largest: int = LARGEST, json: bool = False, deepest: int = DEEPEST
+) -> Document:
     """Read a text: JSON where asked, where the name ends in `.json` or the text begins with `{`, else YAML.
 
-    `aliases` admits YAML's anchors, in foreign formats only.  Raises `RecordError`.
+    `aliases` admits YAML's anchors, in foreign formats only · `deepest`: how deep JSON may nest.  Raises `RecordError`.
     """
     text = source.text
     if len(text) > largest:
@@ -120,7 +122,7 @@ def read(source: Source, *, aliases: bool = False, largest: int = LARGEST, json:
             "GATE304", "the file is empty", Span(source, 0, 1), "a record begins with `model:` and `version:`"
         )
     if json or is_json(source):
-        return _json(source, foreign=json)
+        return _json(source, deepest)
     if len(text) > LARGEST_YAML:
         raise RecordError.of(
             "GATE305",
@@ -157,7 +159,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=Plain).decode
 
 
-def _json(source: Source, *, foreign: bool = False) -> Document:
+def _json(source: Source, deepest: int) -> Document:
     try:
         data = _decode(source.text)
     except json.JSONDecodeError as error:
@@ -184,8 +186,8 @@ def _json(source: Source, *, foreign: bool = False) -> Document:
             raise RecordError.of(
                 "GATE304", "half a character: a surrogate without its other half", Span(source, 0, 1)
             ) from None
-    if source.text.count("{") + source.text.count("[") > DEEPEST and _depth(data) > DEEPEST and not foreign:
-        raise RecordError.of("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {DEEPEST}")
+    if source.text.count("{") + source.text.count("[") > deepest and _depth(data) > deepest:
+        raise RecordError.of("GATE305", "nested too deeply", Span(source, 0, 1), f"the deepest is {deepest}")
     return Document(source, data, _lazy=[_json_spans])
 
 

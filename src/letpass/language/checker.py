@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span
+from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest
 from letpass.frozen import Frozen
 from letpass.language import lints, monotone, syntax, terms, typed
 from letpass.language.expressions import Expressions
@@ -18,10 +18,8 @@ from letpass.move import LASTING, Move, Stage
 SHORTEST_APPROVAL = 1_000_000  # microseconds: proofs tell the end to the second
 
 # A statement that does not read has an error of its own: what it would have said is not missed as well.
-_WRITTEN = {
-    "policy": re.compile(r"^[ \t]*policy\b", re.MULTILINE),
-    "rule": re.compile(r"^[ \t]*(?:require|advise)\b", re.MULTILINE),
-}
+_FIRST_WORDS = re.compile(r"^[ \t]*([A-Za-z]+)\b", re.MULTILINE)
+_DECLARED = re.compile(r"^[ \t]*(?!(?:require|advise|policy)\b)[A-Za-z]+[ \t]+([a-z_][\w.]*)", re.MULTILINE)
 Load = Callable[[syntax.Use], syntax.PolicyText]
 
 
@@ -89,6 +87,8 @@ class _Checker:
         if header is not None:
             self._header(header)
             self.scope.has_target = any(on.stages for on in header.on)
+        else:
+            self.scope.has_target = _was_meant(text, "policy")
         self.declare(text, set())
         if self.unread:  # without those declarations everything else would be an error that is none
             return None
@@ -112,9 +112,7 @@ class _Checker:
             for on in header.on
             for stage in (on.stages or (None,))
         )
-        if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _WRITTEN["rule"].search(
-            text.span.source.text
-        ):
+        if not any(isinstance(s, syntax.Rule) for s in text.statements) and not _was_meant(text, "require", "advise"):
             self.tell(
                 "GATE009", f"the policy `{name}` has no rule, and could never allow", header.span, "add a `require`"
             )
@@ -137,7 +135,7 @@ class _Checker:
             self.tell(
                 "GATE009", "a second `policy` header", second.span, "a file holds one policy; make it a file of its own"
             )
-        if not headers and not _WRITTEN["policy"].search(text.span.source.text):
+        if not headers and not _was_meant(text, "policy"):
             for rule in (s for s in text.statements if isinstance(s, syntax.Rule)):
                 self.tell(
                     "GATE009",
@@ -168,7 +166,9 @@ class _Checker:
                 if move in seen:
                     self.tell("GATE104", f"`{on.span.text}` is said twice", on.span, "remove one")
                 if stage is not None and not stage.strip():
-                    self.tell("GATE009", "a stage without a name", on.span, "write `on promotion to production`")
+                    self.tell(
+                        "GATE009", "a stage without a name", on.span, "name one, as in `on promotion to production`"
+                    )
                 seen.add(move)
 
     def _approved(self, header: syntax.Header) -> int | None:
@@ -197,6 +197,7 @@ class _Checker:
     def declare(self, text: syntax.PolicyText, visited: set[str]) -> None:
         """Take the declarations of a text and of all that it uses, each file once."""
         visited.add(text.span.source.name)
+        self.scope.spoilt |= set(_DECLARED.findall(text.unread))
         for s in text.statements:
             if isinstance(s, syntax.Use):
                 try:
@@ -240,7 +241,12 @@ class _Checker:
         if first in scope.vocabulary.shapes or first in {"now", "champion", "candidate"}:
             self.tell("GATE105", f"the record has a `{first}` of its own", node.span, "choose another name")
         elif isinstance(node, syntax.Let) and "." in name:
-            self.tell("GATE105", "the name of a let has no dot", node.span, f"write `{name.replace('.', '_')}`")
+            self.tell(
+                "GATE105",
+                "the name of a let has no dot",
+                _of_name(node.span, name),
+                f"write `{name.replace('.', '_')}`",
+            )
         elif name in scope.metrics or name in scope.facts or name in scope.lets:
             other: syntax.Metric | syntax.Fact | syntax.Let | None = (
                 scope.metrics.get(name) or scope.facts.get(name) or scope.lets.get(name)
@@ -375,3 +381,17 @@ class _Checker:
                     rule.span,
                     "a label names its rule for ever; choose another",
                 )
+
+
+def _of_name(span: Span, name: str) -> Span:
+    """Where a statement declares a name."""
+    start = span.source.text.index(name, span.start)
+    return Span(span.source, start, start + len(name))
+
+
+def _was_meant(text: syntax.PolicyText, *starts: str) -> bool:
+    """Does what did not read of a text begin a line with one of these words, or with one like it."""
+    from letpass.language import wordings
+
+    found = {wordings.begins(word.lower()) for word in _FIRST_WORDS.findall(text.unread)}
+    return any(word in starts or nearest(word, starts) for word in found)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, nearest, offer
+from letpass.diagnostics import Diagnostic, PolicyError, Severity, Span, is_one_slip, nearest, offer
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
 from letpass.language.names import Level, Scope
@@ -18,6 +19,11 @@ R = TypeVar("R")
 
 ORDERED = frozenset({">=", "<=", ">", "<"})
 MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
+
+
+# What other languages have for a flag that is set, one that is not, and what is not there.
+NOTHING = frozenset({"null", "none", "nil", "undefined", "missing", "empty"})
+SPELT = {"true": True, "yes": True, "false": False, "no": False, **dict.fromkeys(NOTHING, False)}
 
 
 class Comparisons:
@@ -35,6 +41,7 @@ class Comparisons:
         symbol = self._symbol_side(node, levels)
         if symbol is not None:
             return symbol
+        self._flag_side(node, levels)
         left, right = each((node.left, node.right), lambda t: self.term(t, levels))
         operator = node.operator
         if left.kind == "date" and right.kind == "date":
@@ -69,6 +76,29 @@ class Comparisons:
         )
         found = typed.Comparison(left.node, operator, right.node, kind, unit, tolerant, span=node.span)
         return self._sure(found, left, right, node) if node.confidence is not None else found
+
+    def _flag_side(self, node: syntax.Compare, levels: tuple[Level, ...]) -> None:
+        """`code.dirty == false`, `code.commit != null`: words for values that no term of the language is."""
+        for side, other in ((node.right, node.left), (node.left, node.right)):
+            word = side.path if isinstance(side, syntax.Name) and side.data_set is None else ""
+            if word not in SPELT or word in self.scope.known or word in self.scope.metrics:
+                continue
+            equal, said = node.operator in {"==", "!="}, other.span.text
+            if word in NOTHING:
+                help_ = (
+                    f"write `{said} is recorded`"
+                    if node.operator == "!="
+                    else "a rule asks what `is recorded`, and not what is missing"
+                )
+                raise PolicyError.of("GATE204", f"`{word}` is no value", node.span, help_)
+            operand = self.term(other, levels)
+            flag = operand.kind in {"flag", "open"} and isinstance(operand.node, typed.Scalar | typed.Element)
+            help_ = (
+                f"write `{_asked(said, SPELT[word] is (node.operator == '=='))}`"
+                if flag and equal
+                else "a flag stands alone"
+            )
+            raise PolicyError.of("GATE204", f"`{word}` is no value", node.span, help_)
 
     def _bound(self, left: Operand, bound: Operand, operator: str) -> None:
         """Faults of a constant bound: outside the range of a ratio, points on a plain ratio."""
@@ -110,7 +140,7 @@ class Comparisons:
                 "GATE211",
                 "a confidence is for one metric against a constant bound",
                 node.span,
-                "write `accuracy >= 85% at 95% confidence`",
+                "ask it as in `accuracy >= 85% at 95% confidence`",
             )
         if not Decimal(50) <= node.confidence < Decimal(100):
             raise PolicyError.of(
@@ -142,6 +172,8 @@ class Comparisons:
             try:
                 operand = self.term(other, levels)
             except PolicyError:
+                if isinstance(name, syntax.Name) and not self._is_near(bare, levels):
+                    raise  # what this is a word of is not known, so that nothing can be said of it as well
                 continue
             if operand.kind in {"choice", "order"} or isinstance(name, syntax.Text):
                 _no_confidence(node)
@@ -177,6 +209,11 @@ class Comparisons:
                 )
         return None
 
+    def _is_near(self, word: str, levels: tuple[Level, ...]) -> bool:
+        """Could a word be a name, spelt wrongly perhaps."""
+        fields = [f for level in levels for f in level.fields]
+        return bool(nearest(word, [*self.scope.known, *fields, *self.scope.spoilt]))
+
     def member(self, node: syntax.Member, levels: tuple[Level, ...]) -> typed.Truth:
         if node.negated and not node.listed and node.symbols[0] in {"recorded", "pinned", "computed"}:
             raise PolicyError.of(
@@ -191,18 +228,30 @@ class Comparisons:
         elif operand.kind in {"text", "open"} and isinstance(
             operand.node, typed.Scalar | typed.Element | typed.MeasuredField
         ):
+            self._no_slip(node)
             if node.negated:
                 self.warnings.append(
                     Diagnostic(
                         "GATE253",
                         f"`{node.operand.span.text}` is open text: `{node.span.text}` holds for every other spelling",
                         node.span,
-                        "say what it may be, or declare it `one of {…}`",
+                        f"write `{node.operand.span.text} is recorded`, if that is meant"
+                        if {s.lower() for s in node.symbols} <= NOTHING
+                        else "say what it may be, or declare it `one of {…}`",
                         Severity.WARNING,
                     )
                 )
             if operand.kind == "open":
                 operand = replace(operand, node=replace(operand.node, type=Type("text")))
+        elif (
+            operand.kind == "flag"
+            and len(node.symbols) == 1
+            and node.symbols[0].lower() in {"true", "yes", "false", "no"}
+        ):
+            said = _asked(node.operand.span.text, SPELT[node.symbols[0].lower()] is not node.negated)
+            raise PolicyError.of(
+                "GATE204", f"`{node.operand.span.text}` is a flag, and no word", node.span, f"write `{said}`"
+            )
         else:
             raise PolicyError.of(
                 "GATE204",
@@ -212,15 +261,34 @@ class Comparisons:
             )
         return typed.Among(operand.node, node.symbols, node.negated, span=node.span)
 
+    def _no_slip(self, node: syntax.Member) -> None:
+        """`x is recordde`: a bare word behind `is` that is nearly one of the language's own."""
+        word, where = node.symbols[0], _of_symbol(node.symbols[0], node.span)
+        near = next((w for w in ("recorded", "pinned", "computed") if is_one_slip(word, w)), None)
+        if near is not None and not node.listed and not where.text.startswith('"'):
+            help_ = f'write `{near}`, or `"{word}"` if that text is meant'
+            raise PolicyError.of("GATE205", f"`{word}` is nearly a word of the language", where, help_)
+
     def _known_symbols(self, symbols: tuple[str, ...], used: tuple[str, ...], span: Span) -> None:
         for symbol in used:
             if symbol not in symbols:
                 raise PolicyError.of(
                     "GATE205",
                     f"`{symbol}` is not one of the declared words",
-                    span,
+                    _of_symbol(symbol, span),
                     offer(nearest(symbol, symbols)) or "they are " + ", ".join(f"`{s}`" for s in symbols),
                 )
+
+
+def _of_symbol(symbol: str, span: Span) -> Span:
+    """Where a symbol stands in a condition, behind what is compared."""
+    found = list(re.finditer(rf'"{re.escape(symbol)}"|(?<![\w.-]){re.escape(symbol)}(?![\w-])', span.text))
+    return Span(span.source, span.start + found[-1].start(), span.start + found[-1].end()) if found else span
+
+
+def _asked(flag: str, is_set: bool) -> str:
+    """The condition that a flag is set, or that it is not."""
+    return flag if is_set else f"not {flag}"
 
 
 def _instead(side: Operand) -> str:
@@ -239,7 +307,7 @@ def _no_confidence(node: syntax.Compare) -> None:
             "GATE211",
             "a confidence is for one metric against a constant bound",
             node.span,
-            "write `accuracy >= 85% at 95% confidence`",
+            "ask it as in `accuracy >= 85% at 95% confidence`",
         )
 
 

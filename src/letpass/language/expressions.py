@@ -199,8 +199,18 @@ class Expressions(Comparisons):
         """What `is recorded` asks for: of a mapping or list each field without which it says nothing."""
         if not isinstance(node, syntax.Name):
             raise PolicyError.of("GATE204", "only a name can be recorded", node.span, "name a field of the record")
-        if self._is_element(node, levels) or node.path in self.scope.lets or names.counterpart(node, levels):
+        if self._is_element(node, levels) or names.counterpart(node, levels):
             return (self.term(node, levels).node,)
+        if node.path in self.scope.lets:
+            value = self.term(node, levels).node
+            if not isinstance(value, typed.Scalar | typed.Measured | typed.MeasuredField):
+                raise PolicyError.of(
+                    "GATE204",
+                    f"`{node.path}` is reckoned, and not recorded",
+                    node.span,
+                    "name the fields that it is reckoned from",
+                )
+            return (value,)
         path = names.path_of(self.scope, node)
         found = names.measured(self.scope, path) if not names.is_fact(self.scope, path.parts) else None
         if found is not None:
@@ -261,7 +271,7 @@ class Expressions(Comparisons):
                     "GATE204",
                     f"a score has a floor, and `{node.operator}` is none",
                     node.span,
-                    "write `with score > 90%`",
+                    "a floor is asked as in `with score > 90%`",
                 )
             score = float(found.node.amount)
         return typed.SuitePassed(node.suite, node.operator, score, _age(node.within), span=node.span)

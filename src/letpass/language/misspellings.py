@@ -5,51 +5,41 @@ from __future__ import annotations
 import re
 
 from letpass.diagnostics import Diagnostic, Span, nearest, offer
+from letpass.language import borrowed, unitwords, wordings
+from letpass.language.borrowed import place
 from letpass.language.statements import STARTS, nameless
-from letpass.language.types import RECORDED_UNITS
-
-UNITS = "`ms`, `s`, `minutes`, `hours`, `days`, `weeks`, `kB`, `MB`, `GB`, `points`"
 
 # (what stands there, code, message, help); `{0}` is the match, `{name}` its groups.
 _KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
     (re.compile(pattern), code, message, help_)
     for pattern, code, message, help_ in (
-        (r"(?P<d>\d+(?:\.\d+)?)[eE][+-]?\d+", "GATE003", "`{0}` is not a number here", "write it out, such as `0.001`"),
         (r"\.(?P<d>\d+)", "GATE003", "`{0}` is not a number", "write `0.{d}`"),
         (r"(?P<d>\d+)\.(?!\d)", "GATE003", "`{0}` is not a number", "write `{d}` or `{d}.0`"),
         (r"\d+(?:\.\d+){2,}\S*", "GATE003", "`{0}` is not a number", 'a version is a text: `"{0}"`'),
-        (r"(?P<d>\d{1,3}(?:[,_']\d{3})+)", "GATE003", "`{0}` is not a number", "write the digits without separators"),
         (
             r"\d{4}-\d{2}-\d{2}[T ][\d:.]+\S*",
             "GATE003",
             "`{0}` is not a date",
-            "write `2027-12-02` or `2027-12-02T09:00:00Z`",
+            "a moment is in UTC, as in `2027-12-02T09:00:00Z`; a day is `2027-12-02`",
         ),
         (r"0[xXbBoO][0-9A-Fa-f]+", "GATE003", "`{0}` is not a number", "write it in decimal"),
-        (r"(?P<d>\d+(?:\.\d+)?%?)(?P<u>[A-Za-z]+)\b", "GATE003", "`{0}` is two words", "write `{d} {u}`"),
         (r"=>", "GATE005", "`=>` is not a comparison", "write `>=`"),
         (r"=<", "GATE005", "`=<` is not a comparison", "write `<=`"),
-        (
-            r"===?|<>|=|!==|!(?!=)",
-            "GATE005",
-            "`{0}` is not a comparison",
-            "write `==` for numbers and dates, `is` for words, `not` to negate",
-        ),
         (r"&&?", "GATE005", "`{0}` is not an operator", "write `and`"),
         (r"\|\|?", "GATE005", "`{0}` is not an operator", "write `or`"),
-        (r"/", "GATE005", "there is no division", "compare `a` with `b * 0.5` instead"),
-        (r"'[^'\n]*'?", "GATE004", "a text stands in double quotation marks", 'write `"…"`'),
+        (r"/", "GATE005", "there is no division", "compare with a product instead, such as `b * 0.5`"),
+        (r"'[^'\n]*", "GATE004", "a text stands in double quotation marks", 'put `"` on both sides of it'),
         (
             r"(?P<w>[a-z][a-z0-9_]*(?:-[a-z0-9_]+)+)",
             "GATE006",
             "`{0}` is not a name",
-            "write `{snake}`; a minus has a space on both sides",
+            "write `{snake}`, if that is the name; a minus has a space on both sides",
         ),
         (
             r"(?P<w>[a-z_]+[A-Z]\w*|[A-Z]\w*)",
             "GATE006",
             "`{0}` is not a name",
-            "names are snake_case: `{snake}`; a quoted word is a text",
+            "write `{snake}`, if it is a name; a text stands in quotation marks",
         ),
         (
             r"\[[^\]\n]*\]?",
@@ -69,29 +59,17 @@ _KNOWN: tuple[tuple[re.Pattern[str], str, str, str], ...] = tuple(
 _BEGUN = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d[\d:.]+\S*|\d{1,3}(?:[,']\d{3})+(?!\d)|[<>=!]{2,3}")
 _WORD = re.compile(r'"[^"\n]*"|[A-Za-z_0-9][\w.%-]*|[<>=!]+|.', re.DOTALL)
 
-_ALIASES = {
-    "msec": "ms", "msecs": "ms", "millis": "ms", "milliseconds": "ms", "sec": "s", "secs": "s", "min": "minutes", "mins": "minutes",
-    "h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "w": "weeks", "KB": "kB", "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB",
-    "KiB": "kB", "MiB": "MB", "GiB": "GB", "pp": "points", "pt": "points",
-}  # fmt: skip
-
-_YEARS = {
-    "year": 365,
-    "years": 365,
-    "yr": 365,
-    "yrs": 365,
-    "y": 365,
-    "month": 30,
-    "months": 30,
-    "quarter": 90,
-    "quarters": 90,
-}  # in days
-
 # The lines of a header in their order, by their first words.
 _HEADER = ("on", "approved", "applies", "owner")
 _ORDER = "a header says `on …`, `approved for …`, `applies when …` and `owner …` in this order"
 # Other words for how long an approval lasts.
 _LASTING = frozenset({"valid", "approval", "approve", "approves", "expires", "expire", "lasts", "good", "ends"})
+
+# What other languages would read, in the order in which it is looked for.
+_ELSEWHERE = (
+    borrowed.comment, borrowed.operator, borrowed.comma, borrowed.day, borrowed.number, borrowed.call, borrowed.unquoted,
+    borrowed.percent, borrowed.words, wordings.recorded, wordings.keyword, wordings.comparison, wordings.joined, wordings.first, wordings.order, wordings.trait, wordings.label,
+)  # fmt: skip
 
 _VALUE = {"NUMBER", "PERCENT", "PATH", "DATE", "STRING"}
 
@@ -108,6 +86,7 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
     word = _word_at(text, at)
     span = Span(source, at, min(at + len(word), statement.end))
     before = text[statement.start : at].rstrip()
+    where = place(statement, at, word, accepts)
     if (
         word in {"and", "or"}
         and (" and " in before or " or " in before or "\n" in before)
@@ -116,18 +95,26 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
         return Diagnostic(
             "GATE010", "`and` and `or` are mixed", span, "put one of them into parentheses: `(a and b) or c`"
         )
-    if word == "%" and re.search(r"\d[ \t]*$", text[statement.start : at]):
-        return Diagnostic("GATE003", "a number and its `%` are one word", span, f"write `{before.split()[-1]}%`")
+    if (
+        word == "%"
+        and where.number
+        and statement.start + len(before) == at - len(text[:at]) + len(text[:at].rstrip(" \t"))
+    ):
+        whole = Span(source, statement.start + len(before) - len(where.number), at + 1)
+        return Diagnostic("GATE003", "a number and its `%` are one word", whole, f"write `{where.number}%`")
+    for known in _ELSEWHERE:
+        if (meant := known(where)) is not None:
+            return meant
     keywords = [_keyword(t) for t in accepts if _keyword(t)]
     if (
-        before
-        and before[-1].isdigit()
+        where.number
         and "UNIT" in accepts
         and re.match(r"[A-Za-z]", word)
         and word not in keywords
-        and _is_unit(word, keywords)
+        and unitwords.is_meant(word, keywords)
     ):
-        return Diagnostic("GATE201", f"`{word}` is not a unit", span, _unit(word, before.split()[-1]))
+        whole = Span(source, statement.start + len(before) - len(where.number), span.end)
+        return Diagnostic("GATE201", f"`{word}` is not a unit", whole, unitwords.instead(word, where.number))
     if (help_ := _header_line(text, statement, word, accepts)) is not None:
         return Diagnostic("GATE001", f"`{word}` cannot stand here", span, help_)
     label = _label(text, at, word, before, accepts)
@@ -138,11 +125,11 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
             "GATE006",
             f"`{label}` is not {what}",
             Span(source, start, start + len(label)),
-            f"write it in kebab-case: `{_kebab(label)}`",
+            f"write `{_kebab(label)}`, in kebab-case",
         )
     if re.fullmatch(">=|<=|==|!=|>|<", word) and "_AND" in accepts:
         return Diagnostic(
-            "GATE001", f"`{word}` cannot stand here", span, "a comparison has two sides; write `0.8 <= x and x <= 0.9`"
+            "GATE001", f"`{word}` cannot stand here", span, "a comparison has two sides, as in `0.8 <= x and x <= 0.9`"
         )
     if (
         word in {"and", "or"}
@@ -165,8 +152,7 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
     for pattern, code, message, help_ in _KNOWN:
         match = pattern.match(text, at, statement.end)
         if match and not (code == "GATE006" and not accepts & {"PATH", "WORD"}):
-            groups = {k: _ALIASES.get(v, v) if k == "u" else v or "" for k, v in match.groupdict().items()}
-            groups["snake"] = _snake(match.group())
+            groups = {**match.groupdict(""), "snake": _snake(match.group())}
             return Diagnostic(
                 code,
                 message.format(match.group(), **groups),
@@ -176,15 +162,13 @@ def explain(statement: Span, at: int, accepts: frozenset[str]) -> Diagnostic:
     if _is_first(text, at) and word in STARTS:
         return nameless(span)
     if _is_first(text, at) and (near := nearest(word, STARTS)):
-        return Diagnostic(
-            "GATE001", f"`{word}` begins no statement", span, f"a statement like it begins with `{near[0]}`"
-        )
+        return Diagnostic("GATE001", f"`{word}` begins no statement", span, f"write `{near[0]}`")
     near = nearest(word, keywords) if re.match(r"[a-z]", word) else ()
     return Diagnostic(
         "GATE001",
         f"`{word}` cannot stand here",
         span,
-        offer(near).replace("a name", "a word").replace("names", "words") if near else _expected(accepts),
+        offer(near, "word") if near else _expected(accepts),
     )
 
 
@@ -206,34 +190,13 @@ def _is_first(text: str, at: int) -> bool:
     return not text[text.rfind("\n", 0, at) + 1 : at].strip()
 
 
-def _is_unit(word: str, keywords: list[str]) -> bool:
-    """Is a word behind a number meant for a unit, and not for the word that could follow."""
-    return word in _ALIASES or word in _YEARS or bool(nearest(word, RECORDED_UNITS)) or not nearest(word, keywords)
-
-
-def _unit(word: str, count: str) -> str:
-    """What to write instead of a word that is no unit, behind a number."""
-    if word in _ALIASES:
-        return f"write `{count} {_ALIASES[word]}`"
-    if word in _YEARS:
-        whole = re.fullmatch(r"[0-9]{1,5}", count)
-        days = f"`{int(count) * _YEARS[word]} days`" if whole else "it in `days`"
-        return f"years and months are not all of one length; write {days}"
-    return _units_near(word)
-
-
 def _header_line(text: str, statement: Span, word: str, accepts: frozenset[str]) -> str | None:
     """What helps where a line of a header stands in the wrong place, or how long an approval lasts is said otherwise."""
     if not text.startswith("policy", statement.start):
         return "`approved for 365 days` is a line of the header, under its moves" if word == "approved" else None
     if word in _HEADER and "$END" in accepts:
         return _ORDER
-    return "write `approved for 365 days`, under the moves" if word in _LASTING else None
-
-
-def _units_near(word: str) -> str:
-    near = nearest(word, RECORDED_UNITS)
-    return offer(near).replace("a name", "a unit").replace("names", "units") if near else f"units are {UNITS}"
+    return "an approval lasts as in `approved for 365 days`, under the moves" if word in _LASTING else None
 
 
 def _label(text: str, at: int, word: str, before: str, accepts: frozenset[str]) -> str | None:
@@ -277,7 +240,7 @@ def _expected(accepts: frozenset[str]) -> str:
     if "PERCENT" in accepts and "NUMBER" not in accepts:
         wanted.append("a percentage such as `95%`")
     if "UNIT" in accepts and "CMP" not in accepts:
-        wanted.append(f"a unit ({UNITS})")
+        wanted.append(f"a unit ({unitwords.UNITS})")
     if "CMP" in accepts:
         wanted.append("a comparison such as `>= 0.9`")
     if "STRING" in accepts and not {"PATH"} & accepts:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from letpass.diagnostics import Diagnostic, PolicyError, Span, nearest, offer
+from letpass.diagnostics import Diagnostic, PolicyError, Span, is_one_slip, nearest, offer
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
@@ -20,7 +20,10 @@ class Level(Frozen):
 
 
 class Scope:
-    """The names of one policy: its declarations over the vocabulary of the record."""
+    """The names of one policy: its declarations over the vocabulary of the record.
+
+    spoilt: names whose declarations do not read, of which another error tells.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -28,6 +31,7 @@ class Scope:
         self.facts: dict[str, syntax.Fact] = {}
         self.lets: dict[str, syntax.Let] = {}
         self.has_target = False
+        self.spoilt: set[str] = set()
 
     @property
     def known(self) -> list[str]:
@@ -64,6 +68,32 @@ class Path(Frozen):
     @property
     def span(self) -> Span:
         return self.name.span
+
+    @property
+    def word(self) -> Span:
+        """The name without its data set."""
+        return _word(self.name)
+
+
+def _word(name: syntax.Name) -> Span:
+    return Span(name.span.source, name.span.start, name.span.start + len(name.path))
+
+
+def _near(candidates: Iterable[str], parts: tuple[str, ...], written: str) -> str:
+    """Names near a dotted one, or near its beginning, as they would stand in what was written; nothing where there are none."""
+    before, known = written.removesuffix(".".join(parts)), tuple(candidates)
+    roots = dict.fromkeys(name.partition(".")[0] for name in known)
+    if full := tuple(name for name in known if is_one_slip(".".join(parts), name)):
+        return offer(tuple(before + name for name in full))
+    if len(parts) > 1 and (slips := tuple(r for r in roots if is_one_slip(parts[0], r))):
+        return offer(tuple(before + ".".join((r, *parts[1:])) for r in slips))
+    for count in range(len(parts), 0, -1):
+        name, rest = ".".join(parts[:count]), parts[count:]
+        if name in known:
+            return ""
+        if near := nearest(name, known):
+            return offer(tuple(before + ".".join((n, *rest)) for n in near))
+    return ""
 
 
 def path_of(scope: Scope, name: syntax.Name) -> Path:
@@ -103,15 +133,16 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
     length = _declared(scope, parts)
     if not length:
         if scope.metrics:
-            names = nearest(".".join(parts), scope.known)
+            if any(".".join(parts[:n]) in scope.spoilt for n in range(1, len(parts) + 1)):
+                raise PolicyError(())
             what = "metric" if path.parts is not parts or section != vocabulary.metrics else "name"
             raise PolicyError(
                 (
                     Diagnostic(
                         "GATE102" if what == "metric" else "GATE101",
                         f"unknown {what} `{'.'.join(parts)}`",
-                        path.span,
-                        offer(names) or f"declare it: `metric {'.'.join(parts)}: ratio`",
+                        path.word,
+                        _near(scope.known, parts, path.name.path) or f"declare it: `metric {'.'.join(parts)}: ratio`",
                     ),
                 )
             )
@@ -154,12 +185,13 @@ def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
             through = shape
         if isinstance(shape, Field) or part not in shapes:
             so_far = ".".join(path.parts[: at + 1])
-            names = nearest(so_far, scope.known)
+            if path.parts[0] in scope.spoilt:
+                raise PolicyError(())
             raise PolicyError.of(
                 "GATE101",
                 f"unknown name `{so_far}`",
-                path.span,
-                offer(names) or "see `policy schema record` for the record's names",
+                path.word,
+                _near(scope.known, path.parts, path.name.path) or "see `policy schema record` for the record's names",
             )
         shape = shapes[part]
         shapes = shape.fields if isinstance(shape, Group | Listing) else {}
@@ -169,6 +201,18 @@ def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
 
 def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Term | None:
     """The term that a name stands for; None where it is a let (the caller has its body)."""
+    try:
+        return _term(scope, name, levels)
+    except PolicyError as error:
+        # a slip in an element's field is no name of the record
+        fields = {field for level in levels for field in _paths(level.fields)}
+        near = nearest(name.path, [*fields, *scope.known]) if fields else ()
+        if not error.diagnostics or error.diagnostics[0].code != "GATE101" or not fields & {*near}:
+            raise
+        raise PolicyError.of("GATE101", f"unknown name `{name.path}`", _word(name), offer(near)) from None
+
+
+def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Term | None:
     first = name.path.split(".")[0]
     for at in range(len(levels) - 1, -1, -1):
         if first in levels[at].fields:
@@ -204,7 +248,7 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
             "GATE208",
             f"`{name.path}` is a list's field",
             name.span,
-            f"write `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`",
+            f"ask `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`",
         )
     if isinstance(shape, Field):
         return typed.Scalar(".".join(path.parts), shape.type, path.champion, span=name.span)
@@ -213,7 +257,7 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
             "GATE208",
             f"`{name.path}` is a list",
             name.span,
-            f"write `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`",
+            f"ask `all {name.path} have …`, `no {name.path} where …` or `{name.path} are recorded`",
         )
     raise PolicyError.of(
         "GATE208",
@@ -258,7 +302,7 @@ def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
     for part in parts[1:]:
         if not isinstance(shape, Group) or part not in shape.fields:
             raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, _paths(level.fields)))
+                "GATE101", f"unknown name `{name.path}`", _word(name), offer(nearest(name.path, _paths(level.fields)))
             )
         shape = shape.fields[part]
     if not isinstance(shape, Field):
@@ -283,22 +327,21 @@ def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], n
             "GATE208",
             f"`{name.path}` is a list's field" if len(rest) > 1 else f"`{name.path}` is a list",
             name.span,
-            f"write `all … have {inner} …`, `no … where …` or `min(….{inner})`",
+            f"ask `all … have {inner} …`, `no … where …` or `min(….{inner})`",
         )
     if rest[0] in {"interval", "standard_error"}:
         raise PolicyError.of(
             "GATE101",
             f"`{rest[0]}` is read by `at 95% confidence`",
             name.span,
-            f"write `{node.name} >= 0.9 at 95% confidence`",
+            f"ask it as in `{node.name} >= 0.9 at 95% confidence`",
         )
     offered = [f for f, s in fields.items() if isinstance(s, Field | Listing) and f != "standard_error"]
-    known = nearest(rest[0], offered)
     raise PolicyError.of(
         "GATE101",
         f"`{node.name}` has no `{'.'.join(rest)}`",
-        name.span,
-        offer(known) or f"declare it if it is a metric: `metric {name.path}: ratio`",
+        _word(name),
+        _near(offered, rest, name.path) or f"declare it if it is a metric: `metric {name.path}: ratio`",
     )
 
 
@@ -322,14 +365,14 @@ def listing(
                 "GATE208",
                 f"`{name.path}` is no list",
                 name.span,
-                f"the groups of a metric are `{name.path.split('.')[0]}.slices`",
+                _near(("slices",), rest, name.path) or f"the groups of a metric are `{name.path.split('.')[0]}.slices`",
             )
         fieldname = ".".join(rest[1:])
         if bool(fieldname) is not with_field:
             raise _list_fault(name, with_field=with_field)
         if with_field and not isinstance(shape.fields.get(fieldname), Field):
             raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(fieldname, shape.fields))
+                "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, rest[1:], name.path)
             )
         return (
             typed.Slices(replace(node, span=name.span), rest[0], span=name.span),
@@ -345,8 +388,10 @@ def listing(
         start += 1
     if not isinstance(walked, Listing):
         if shape is None:
+            if path.parts[0] in scope.spoilt:
+                raise PolicyError(())
             raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(name.path, scope.known))
+                "GATE101", f"unknown name `{name.path}`", path.word, _near(scope.known, path.parts, name.path)
             )
         raise PolicyError.of(
             "GATE208",
@@ -369,11 +414,13 @@ def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_fie
     if bool(rest) is not with_field:
         if rest and rest not in shape.fields:
             raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields))
+                "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, parts[end:], name.path)
             )
         raise _list_fault(name, with_field=with_field)
     if rest and not isinstance(shape.fields.get(rest), Field):
-        raise PolicyError.of("GATE101", f"unknown name `{name.path}`", name.span, offer(nearest(rest, shape.fields)))
+        raise PolicyError.of(
+            "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, parts[end:], name.path)
+        )
     return end, shape, rest
 
 

@@ -15,7 +15,6 @@ from letpass.diagnostics import Diagnostic, PolicyError, Source, Span
 from letpass.language import syntax
 from letpass.language.lalr import Driver
 from letpass.language.lowering import lower
-from letpass.language.misspellings import explain
 from letpass.language.scanning import Scanner
 from letpass.language.statements import cut
 
@@ -37,8 +36,19 @@ def parse(source: Source) -> tuple[syntax.PolicyText, tuple[Diagnostic, ...]]:
             statements.append(_statement(piece.start, piece.span))
         except PolicyError as error:
             diagnostics += error.diagnostics
-    text = syntax.PolicyText(tuple(statements), found.comments, span=Span(source, 0, len(source.text)))
+    unread = _without(source.text, (*statements, *found.comments)) if diagnostics else ""
+    text = syntax.PolicyText(tuple(statements), found.comments, unread, span=Span(source, 0, len(source.text)))
     return text, tuple(sorted(diagnostics, key=lambda d: d.order))
+
+
+def _without(text: str, nodes: tuple[syntax.Node, ...]) -> str:
+    """A text with blanks for what nodes say, at the same places."""
+    kept, at = [], 0
+    for node in sorted(nodes, key=lambda n: n.span.start):
+        start, end = max(node.span.start, at), max(node.span.end, at)
+        kept += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join((*kept, text[at:]))
 
 
 def parse_expression(source: Source) -> syntax.Expression:
@@ -84,6 +94,8 @@ def _explained(start: str, span: Span) -> Any:
     """What the parser generator makes of a statement that does not read; raises `PolicyError`."""
     from lark import TextSlice
     from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+    from letpass.language.misspellings import explain
 
     try:
         return _parser().parse(TextSlice(span.source.text, span.start, span.end), start=start)

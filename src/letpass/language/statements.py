@@ -164,7 +164,7 @@ def _broken_string(source: Source, start: int, end: int) -> Diagnostic:
             "GATE004",
             "a text holds no backslash",
             Span(source, start, end),
-            "write `'` for a quotation inside; `\\` and `\"` cannot stand in a text",
+            "a quotation inside has `'` around it; neither `\\` nor `\"` can stand in a text",
         )
     return Diagnostic("GATE004", "this text is never closed", Span(source, start, end), 'add `"` on the same line')
 
@@ -187,9 +187,7 @@ def _no_statement(source: Source, start: int, end: int) -> Diagnostic:
         "GATE001",
         f"`{word}` begins no statement",
         Span(source, start, end),
-        f"a statement like it begins with `{near[0]}`"
-        if near
-        else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
+        f"write `{near[0]}`" if near else "a statement begins with " + ", ".join(f"`{s}`" for s in STARTS),
     )
 
 
@@ -198,6 +196,7 @@ def _foreign(source: Source) -> list[Diagnostic]:
     found = []
     quoted = [m.span() for m in _PIECE.finditer(source.text) if m.lastgroup in {"comment", "string", "broken"}]
     begins = [start for start, _ in quoted]
+    closed = 0
     for match in re.finditer(r"[^\x00-\x7f]", source.text):
         char, at = match.group(), match.start()
         span = Span(source, at, at + 1)
@@ -209,12 +208,14 @@ def _foreign(source: Source) -> list[Diagnostic]:
                 )
             )
         elif (before := bisect_right(begins, at)) == 0 or at >= quoted[before - 1][1]:
+            if at < closed:
+                continue
             if char in _QUOTES:
-                found.append(
-                    Diagnostic(
-                        "GATE004", f"a text stands in double quotation marks, and `{char}` is none", span, 'write `"`'
-                    )
-                )
+                pair = _CURLED.match(source.text, at)
+                whole = Span(source, at, closed := pair.end()) if pair else span
+                meant = f'write `"{pair[1]}"`' if pair else 'write `"`'
+                what = f"a text stands in double quotation marks, and `{char}` is none"
+                found.append(Diagnostic("GATE004", what, whole, meant))
             elif char in _OPERATORS:
                 found.append(Diagnostic("GATE005", f"`{char}` is not an operator", span, f"write `{_OPERATORS[char]}`"))
             else:
@@ -245,6 +246,7 @@ def _foreign(source: Source) -> list[Diagnostic]:
 
 
 _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "−": "-", "–": "-", "×": "*", "·": "*"}
+_CURLED = re.compile(r'[“”„‟«»‘’‚]([^“”„‟«»‘’‚"\\\n]{0,400})[“”„‟«»‘’‚]')
 _QUOTES = frozenset("“”„‟«»‘’‚")
 
 

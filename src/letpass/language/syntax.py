@@ -338,10 +338,11 @@ class Comment(Node):
 
 
 class PolicyText(Node):
-    """A whole file: its statements in order, and its comments in order."""
+    """A whole file: its statements in order, its comments in order, and what did not read, with blanks for all else."""
 
     statements: tuple[Statement, ...] = ()
     comments: tuple[Comment, ...] = ()
+    unread: str = ""
 
     @property
     def header(self) -> Header | None:

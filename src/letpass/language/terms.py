@@ -9,6 +9,7 @@ from letpass.diagnostics import PolicyError, Span
 from letpass.frozen import Frozen, replace
 from letpass.language import syntax, typed
 from letpass.language.types import NUMERIC, UNITS, Type, dimension
+from letpass.language.unitwords import quantity
 
 MICROSECOND = Decimal(10) ** 6
 DIGITS = 15  # a double keeps every decimal number of so many digits apart
@@ -64,7 +65,7 @@ def instant(node: syntax.Date) -> int:
             "GATE215",
             f"`{node.text}` is no day of the calendar",
             node.span,
-            "write `2027-12-02` or `2027-12-02T09:00:00Z`",
+            "a date is written as in `2027-12-02` or `2027-12-02T09:00:00Z`",
         ) from None
     moment = moment.replace(tzinfo=UTC)
     return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000
@@ -125,7 +126,7 @@ def add(left: Operand, right: Operand, sign: int, span: Span) -> Operand:
 
 def _points(side: Operand) -> str:
     assert isinstance(side.node, typed.Constant)
-    return f"{(side.node.amount * 100).normalize():f} points"
+    return quantity(f"{(side.node.amount * 100).normalize():f}", "points")
 
 
 def _relative(side: Operand, sign: int) -> str:
@@ -148,7 +149,9 @@ def scale(left: Operand, right: Operand, span: Span) -> Operand:
                 difference=other.difference,
                 arithmetic=True,
             )
-    raise PolicyError.of("GATE213", "a product needs a constant on one side", span, "write `champion.accuracy * 99%`")
+    raise PolicyError.of(
+        "GATE213", "a product needs a constant on one side", span, "scale it as in `champion.accuracy * 99%`"
+    )
 
 
 def absolute(operand: Operand, span: Span) -> Operand:
@@ -195,8 +198,7 @@ def common_kind(left: Operand, right: Operand, span: Span) -> str:
     raise PolicyError.of(
         "GATE202",
         f"`{left.span.text}` is a {_named(left)} and `{right.span.text}` a {_named(right)}",
-        span,
-        _unit_help(left, right),
+        *_unit_help(left, right, span),
     )
 
 
@@ -204,12 +206,13 @@ def _named(side: Operand) -> str:
     return "number without a unit" if side.kind in {"number", "count"} else side.kind
 
 
-def _unit_help(left: Operand, right: Operand) -> str:
+def _unit_help(left: Operand, right: Operand, span: Span) -> tuple[Span, str]:
+    """What to underline where the dimensions of two sides differ, and what helps."""
     for side, other in ((left, right), (right, left)):
         if side.is_constant and other.kind in {"duration", "size"}:
             unit = unit_of(other.node) or ("ms" if other.kind == "duration" else "MB")
-            return f"write its unit: `{side.span.text.split()[0].rstrip('%')} {unit}`"
-    return "compare numbers of one dimension"
+            return side.span, f"write `{side.span.text.split()[0].rstrip('%')} {unit}`, with its unit"
+    return span, "compare numbers of one dimension"
 
 
 def unit_of(node: typed.Term) -> str:

@@ -24,7 +24,7 @@ from letpass.diagnostics import (
     UnreachableError,
 )
 from letpass.facts import reader
-from letpass.facts.document import read
+from letpass.facts.document import DEEPEST, read
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
@@ -136,7 +136,9 @@ class MlflowRegistry:
         self._identities[version.name, str(version.version)] = identity if whole else ()
         found = self.client.model_version(version, self.stage_of(version), whole=whole)
         text = mlflow_record.text(found)
-        record = reader.read(read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True))
+        record = reader.read(
+            read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
+        )
         return record if whole else replace(record, partial=True)
 
     def stage_of(self, version: Any) -> str:
@@ -396,6 +398,6 @@ def _listed(text: str | None) -> list[dict[str, Any]]:
     """The list in a tag, none where it holds something else: that is said when the record is read."""
     try:
         found = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [d for d in found if isinstance(d, dict)] if isinstance(found, list) else []

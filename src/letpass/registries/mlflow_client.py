@@ -430,7 +430,7 @@ def _mlmodel(folder: Path | None) -> Mapping[str, Any] | None:
 
     try:
         found = yaml.safe_load(_text(folder, "MLmodel")) if folder.is_dir() else None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # a date that is none, a number too long, a nest too deep
         found = None
     files = [p for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else [folder]
     sizes = {p: p.stat().st_size for p in files if p.name != META}

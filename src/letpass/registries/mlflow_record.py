@@ -217,7 +217,7 @@ def _where(source: str) -> str:
     """The address in a data source, which MLflow keeps as JSON; nothing where it only names the code."""
     try:
         found = json.loads(source)
-    except ValueError:
+    except (ValueError, RecursionError):
         return source
     if not isinstance(found, dict):
         return source

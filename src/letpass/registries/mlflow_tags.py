@@ -264,7 +264,7 @@ def _agree(one: Any, other: Any, *, numbers: bool = False) -> bool:
         return str(one).casefold() == str(other).casefold()
     try:
         return float(one) == float(other)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 

@@ -37,6 +37,7 @@ class Report(Frozen):
     inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
     again: the command that was run, for the reader to run again.  environment: names and values of the variables that
     the command was told something by.  then: the command that judges as of the time that is put behind it, where there is one.
+    like: a gated stage that the one which was asked for looks like, where no policy governs that one.
     """
 
     decisions: tuple[Decision, ...]
@@ -48,6 +49,7 @@ class Report(Frozen):
     style: Style = part(default_factory=Style)
     environment: tuple[tuple[str, str], ...] = ()
     then: str = ""
+    like: str = ""
 
 
 @cache

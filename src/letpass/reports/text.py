@@ -120,7 +120,10 @@ def _decision(decision: Decision, report: Report, style: Style) -> Iterator[str]
     took = f" in {report.took:.0f} ms" if report.took is not None else ""
     yield f"{totals(decision.rules)}{took}"
     if not decision.policies:
-        yield f"next: write a policy `on {clean(target(decision))}`, or name a move that the policies govern"
+        if report.like:
+            yield f"next: `--to {clean(report.like)}`, which is like it and is gated, if that is meant"
+        else:
+            yield f"next: write a policy `on {clean(target(decision))}`, or name a move that the policies govern"
     elif decision.verdict is not Verdict.ALLOW:
         yield from _next(decision, report)
 

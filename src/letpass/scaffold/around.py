@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from letpass import disk
 from letpass.configuration import Configuration
-from letpass.diagnostics import LetpassError, clean
+from letpass.diagnostics import LetpassError, clean, so_many
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk, registry_of
@@ -114,7 +114,9 @@ def _listed(path: Path, said: list[str]) -> bool:
     except LetpassError as error:
         said.append(f"`{disk.shown(path)}`: {error.diagnostics[0].message}")
         return False
-    said.append(f"{len(found)} people in `{disk.shown(path)}`, who can sign after `policy trust init`")
+    said.append(
+        f"{so_many(len(found), 'person', 'people')} in `{disk.shown(path)}`, who can sign after `policy trust init`"
+    )
     return True
 
 
@@ -137,7 +139,7 @@ def _models(configuration: Configuration, where: Path, said: list[str]) -> tuple
         said.append(f"`{name}` holds no record yet")
     elif records:
         said.append(
-            f"{_count(len(records), 'version')} of {_count(len({r.text('model') for r in records}), 'model')} in `{name}`"
+            f"{so_many(len(records), 'version')} of {so_many(len({r.text('model') for r in records}), 'model')} in `{name}`"
         )
     return records, faults
 
@@ -147,7 +149,7 @@ def _asked(configuration: Configuration, said: list[str]) -> list[Record]:
     records, faults = _versions(registry_of(configuration), said)
     if records or not faults:
         models = {r.text("model") for r in records}
-        what = f"{_count(len(records), 'version')} of {_count(len(models), 'model')}"
+        what = f"{so_many(len(records), 'version')} of {so_many(len(models), 'model')}"
         said.append(f"{what} in `{configuration.registry}`")
     return records
 
@@ -230,7 +232,3 @@ def reference(record: Record, configuration: Configuration, folder: Path) -> str
         found = os.path.relpath(source, folder)
         found = found if "@" not in found else f"./{found}"
     return shlex.quote(found) if found and clean(found) == found and not found.startswith("-") else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from letpass import disk, policyset
 from letpass.cases import judging, reading
 from letpass.configuration import FILE, Configuration
-from letpass.diagnostics import ScaffoldError, Source
+from letpass.diagnostics import ScaffoldError, Source, so_many
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen
@@ -78,7 +78,7 @@ def from_champion(folder: Path, around: Around, record: Record, stage: str, marg
     verified = []
     if path in plan.new:
         from_texts(_named(folder, {**own, **plan.texts}), VOCABULARY)
-        verified.append(f"the policy compiles, and `{record.name}` passes its {_count(len(written.rules), 'rule')}")
+        verified.append(f"the policy compiles, and `{record.name}` passes its {so_many(len(written.rules), 'rule')}")
     elif path in plan.other:
         said.append(f"remove `{disk.shown(path)}` to have it written anew")
     if not made:
@@ -170,16 +170,12 @@ def _verified(folder: Path, texts: dict[Path, str]) -> list[str]:
             first = f": {wrong[0].case.name}" if wrong else f": {tried.faults[0].message}"
             raise ScaffoldError.of("GATE014", what + first, disk.shown(path), help_)
         count += len(tried.results)
-    policies = _count(len(whole.policies), "policy", "policies")
+    policies = so_many(len(whole.policies), "policy", "policies")
     return [
-        f"{policies} compile{'s' if len(whole.policies) == 1 else ''}, and {_count(count, 'case')} come out as they say"
+        f"{policies} compile{'s' if len(whole.policies) == 1 else ''}, and {so_many(count, 'case')} come out as they say"
     ]
 
 
 def _alone(whole: PolicySet, name: str) -> PolicySet:
     """The one policy of a set that comes from a file."""
     return PolicySet(tuple(p for p in whole.policies if p.span.source.name == name), whole.texts)
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number} {one if number == 1 else several or f'{one}s'}"

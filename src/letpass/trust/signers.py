@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
+from letpass.globs import matches
 from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
@@ -11,7 +12,7 @@ from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
 from letpass.trust.sshsig import Signature
 from letpass.trust.statements import Statement
-from letpass.trust.trustfile import REQUEST, KeyEntry, Service, Version, matches
+from letpass.trust.trustfile import REQUEST, KeyEntry, Service, Version
 
 NAMESPACE = "statement@letpass"
 Learned = tuple[tuple[str, int], ...]

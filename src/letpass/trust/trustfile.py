@@ -10,6 +10,7 @@ from typing import Any
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
+from letpass.globs import matches
 from letpass.move import NO_STAGE, Stage
 from letpass.trust import keys, strict
 from letpass.trust.directory import Directory
@@ -123,11 +124,6 @@ class Version(Frozen):
         """The people by all their names, and whom else an author may be."""
         people = {name: person.aliases for name, person in self.people.items()}
         return Directory(people, frozenset(self.domains), frozenset(self.services))
-
-
-def matches(glob: str, text: str) -> bool:
-    """Does a text fit a pattern in which `*` is any run of characters and nothing else is special."""
-    return re.fullmatch(".*".join(re.escape(p) for p in glob.split("*")), text, re.DOTALL) is not None
 
 
 def read(payload: bytes) -> Version:
