@@ -194,7 +194,14 @@ class Lists:
     def _folded(self, node: typed.ForAll, levels: Levels, service: str | None) -> Truth | None:
         """`all … have value >= c`: the list is walked once for its least and greatest value, whatever the bounds."""
         have = node.have
-        if levels or _may_be_part(node.list) or not isinstance(have, typed.Comparison) or have.tolerant or have.level is not None or have.symbols:
+        if (
+            levels
+            or _may_be_part(node.list)
+            or not isinstance(have, typed.Comparison)
+            or have.tolerant
+            or have.level is not None
+            or have.symbols
+        ):
             return None
         left, right = have.left, have.right
         if (
@@ -306,6 +313,7 @@ class Lists:
 
         element, lines = self._loop(levels, level, write)
         self.emit.line(
-            here, f"{var} = None\nif {chosen} and not {maybe}{unless}:\n    for {element} in {chosen}:\n{indented(lines, 2)}"
+            here,
+            f"{var} = None\nif {chosen} and not {maybe}{unless}:\n    for {element} in {chosen}:\n{indented(lines, 2)}",
         )
         return Value(var, here, found[0].unit, found[0].fixed)

@@ -45,9 +45,7 @@ class Presence:
             truths.append(None)
             doubt = raw_of(run.piece, "unread") if passed is None else None
             told = isinstance(doubt, str) and doubt
-            why.append(
-                Reason(ReasonKind.UNREADABLE, about, str(doubt)) if told else unread(about, "passed", passed)
-            )
+            why.append(Reason(ReasonKind.UNREADABLE, about, str(doubt)) if told else unread(about, "passed", passed))
         cases = raw_of(run.piece, "cases")
         if type(cases) is float and cases >= 1:
             truths.append(True)

@@ -36,13 +36,14 @@ class Ending(IntEnum):
 
 
 _WORDS = {
-    **dict.fromkeys("run passed pass ok success successful succeeded completed".split(), Ending.PASSED),
+    **dict.fromkeys(["run", "passed", "pass", "ok", "success", "successful", "succeeded", "completed"], Ending.PASSED),
     # gtest writes the cases that it was told to leave out as if they were there
     **dict.fromkeys(
-        "notrun skipped skip disabled suppressed ignored pending untested notexecuted".split(), Ending.LEFT_OUT
+        ["notrun", "skipped", "skip", "disabled", "suppressed", "ignored", "pending", "untested", "notexecuted"],
+        Ending.LEFT_OUT,
     ),
-    **dict.fromkeys("failed fail failure error errored broken undefined".split(), Ending.FAILED),
-    **dict.fromkeys("crashed panicked interrupted aborted timedout timeout".split(), Ending.FAILED),
+    **dict.fromkeys(["failed", "fail", "failure", "error", "errored", "broken", "undefined"], Ending.FAILED),
+    **dict.fromkeys(["crashed", "panicked", "interrupted", "aborted", "timedout", "timeout"], Ending.FAILED),
 }
 _FLAGS = {"true": Ending.PASSED, "false": Ending.FAILED}
 

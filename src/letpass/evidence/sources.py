@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from letpass.diagnostics import InvalidError, RecordError, Source
@@ -10,6 +11,7 @@ from letpass.facts import document, values
 from letpass.facts.schema import SEVERITIES
 
 EXACT = 2**53  # the largest whole number of which every smaller one is exact
+MOST_LISTED = 5
 _RULE = "----------- SCAN SUMMARY -----------"
 
 
@@ -98,6 +100,15 @@ def scan(asked: Asked, tool: str, ran_at: str | None, **fields: Any) -> dict[str
         raise InvalidError(f"it is by `{tool[:60]}`, not by `{asked.tool}`")
     found = {"tool": tool, "ran_at": asked.ran_at or ran_at, **fields}
     return {k: v for k, v in found.items() if v is not None}
+
+
+def listed(texts: Sequence[str]) -> str | None:
+    """Several texts in one line of a record, the first ones and how many more there are; None of none."""
+    several = list(dict.fromkeys(" ".join(text.split())[:120] for text in texts))
+    if not several:
+        return None
+    more = f", and {len(several) - MOST_LISTED} more" if len(several) > MOST_LISTED else ""
+    return "; ".join(several[:MOST_LISTED]) + more
 
 
 def measure(asked: Asked, name: str, value: Any, **fields: Any) -> dict[str, Any]:

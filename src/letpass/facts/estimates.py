@@ -42,6 +42,8 @@ def bound(
             return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
     error = piece.get("standard_error")
     if (error is not None or "standard_error" in bad) and not _all_or_none(piece, error):
+        if type(error) is not float:
+            return "the recorded standard error cannot be read"
         if why := _no_error(piece, value, error, z):
             return why
         end = value - z * error if lower else value + z * error
@@ -59,9 +61,9 @@ def bound(
     return Bound(end, f"{successes:.0f} of {samples:.0f}, Wilson", 100.0 if percent else 1.0)
 
 
-def _no_error(piece: Element, value: float, error: Any, z: float) -> str:
+def _no_error(piece: Element, value: float, error: float, z: float) -> str:
     """Why a recorded standard error tells nothing; nothing where it does."""
-    if type(error) is not float or error <= 0 or not isfinite(z * error):
+    if error <= 0 or not isfinite(z * error):
         return "the recorded standard error cannot be read"
     if error < NOISE * (abs(value) or 1.0):
         return f"the recorded standard error, {error:.3g}, is what rounding left"

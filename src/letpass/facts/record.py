@@ -31,7 +31,7 @@ class Holder(Enum):
     UNASKED = "unasked"
 
 
-class AtLeast(tuple[Any, ...]):
+class AtLeast(tuple[Any, ...]):  # noqa: SLOT001 - in a tuple there is no room for slots
     """Elements of a list that may have more, and why: what a scan that was not whole has found."""
 
     why: str = ""
