@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from letpass.diagnostics import InvalidError, RecordError, Source
+from letpass.evidence.content import harmless
 from letpass.evidence.interface import Asked
 from letpass.facts import document, values
 from letpass.facts.schema import SEVERITIES
@@ -102,6 +103,32 @@ def scan(asked: Asked, tool: str, ran_at: str | None, **fields: Any) -> dict[str
     return {k: v for k, v in found.items() if v is not None}
 
 
+def passed_over(asked: Asked, skipped: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Of the files that a scanner says it skipped those that need no look, and those that were missed, in words.
+
+    skipped: why, by the file's name, whose end is its name in the artifact.  A file needs no look where its bytes, hashed here,
+    are text, an image or safetensors.
+    """
+    at_hand = asked.files() if skipped else None
+    left_out, missed = [], []
+    for name, why in skipped.items():
+        inside = _inside(name, at_hand.hashes) if at_hand is not None else None
+        what = harmless(at_hand.root / inside, at_hand.hashes[inside]) if at_hand is not None and inside else None
+        if what is not None:
+            left_out.append(f"{inside} ({what})")
+        elif at_hand is None:
+            missed.append(f"{name} ({why}), whose bytes are not at hand")
+        else:
+            missed.append(f"{name} ({why})")
+    return left_out, missed
+
+
+def _inside(name: str, names: Container[str]) -> str | None:
+    """The name in an artifact of a file that a scanner calls by it, or by a path that ends so."""
+    parts = name.split("/")
+    return next((inside for n in range(len(parts)) if (inside := "/".join(parts[n:])) in names), None)
+
+
 def listed(texts: Sequence[str]) -> str | None:
     """Several texts in one line of a record, the first ones and how many more there are; None of none."""
     several = list(dict.fromkeys(" ".join(text.split())[:120] for text in texts))
@@ -130,8 +157,11 @@ def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     return {"metrics": found}
 
 
-def summed_up(data: bytes) -> tuple[list[str], dict[str, str]]:
-    """The lines of a scanner's text, and what its summary says by name; ValueError for no summary, or a second word."""
+def summed_up(data: bytes) -> tuple[list[str], list[str], dict[str, str]]:
+    """The lines of a scanner's text before its summary and after, and what that says by name.
+
+    ValueError for no summary, or a second word.
+    """
     head, rule, tail = text(data).partition(_RULE)
     if not rule:
         raise InvalidError(f"no `{_RULE.strip('- ')}` in it, so nobody knows whether the scan ran to its end")
@@ -142,7 +172,7 @@ def summed_up(data: bytes) -> tuple[list[str], dict[str, str]]:
             raise InvalidError(f"its summary says `{name.strip()[:60]}` twice")
     if _RULE in tail:
         raise InvalidError("its summary stands twice")
-    return head.splitlines() + tail.splitlines(), said
+    return head.splitlines(), tail.splitlines(), said
 
 
 def summed_count(said: dict[str, str], name: str) -> int:

@@ -338,7 +338,7 @@ def _says_nothing(scan: Element) -> bool:
 def _not_whole(scan: Element) -> str:
     """Why a scan is not whole, in its own words where it has some."""
     said = scan.get("unread")
-    return f"did not look at everything: {said}" if said else "did not run to its end"
+    return "did not run to its end" + (f" or look at everything: {said}" if said else "")
 
 
 def _element(path: str, fields: dict[str, Value]) -> Element:
