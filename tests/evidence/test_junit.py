@@ -205,14 +205,18 @@ def test_cases_directly_in_a_named_report_are_its_suite() -> None:
     ("text", "expected"),
     [
         (  # pytest's own subtests
-            '<testsuites name="pytest tests"><testsuite name="S" errors="0" failures="0" skipped="0" tests="3">'
-            f"{CASE}</testsuite></testsuites>",
+            (
+                '<testsuites name="pytest tests"><testsuite name="S" errors="0" failures="0" skipped="0" tests="3">'
+                f"{CASE}</testsuite></testsuites>"
+            ),
             {"passed": True, "cases": 1, "score": 1.0},
         ),
         (  # Surefire, and cargo-nextest
-            '<testsuite name="S" tests="3" errors="0" skipped="0" failures="0" flakes="1"><testcase name="a">'
-            '<flakyFailure message="m"><stackTrace/><system-out/></flakyFailure><flakyError/></testcase>'
-            f"{CASE}</testsuite>",
+            (
+                '<testsuite name="S" tests="3" errors="0" skipped="0" failures="0" flakes="1"><testcase name="a">'
+                '<flakyFailure message="m"><stackTrace/><system-out/></flakyFailure><flakyError/></testcase>'
+                f"{CASE}</testsuite>"
+            ),
             {"passed": True, "cases": 2, "score": 1.0, "flaky": 1, "reruns": 2},
         ),
         (
@@ -220,20 +224,26 @@ def test_cases_directly_in_a_named_report_are_its_suite() -> None:
             {"passed": False, "cases": 1, "score": 0.0, "reruns": 2},
         ),
         (  # Catch2 counts assertions
-            '<testsuites><testsuite name="S" errors="0" failures="0" skipped="0" tests="41" hostname="tbd">'
-            '<properties/><testcase classname="S.global" name="a" status="run"/><system-out/></testsuite></testsuites>',
+            (
+                '<testsuites><testsuite name="S" errors="0" failures="0" skipped="0" tests="41" hostname="tbd">'
+                '<properties/><testcase classname="S.global" name="a" status="run"/><system-out/></testsuite></testsuites>'
+            ),
             {"passed": True, "cases": 1, "score": 1.0},
         ),
         (  # Behat
-            '<testsuites name="default"><testsuite name="S" tests="3" skipped="0" failures="0" errors="0" time="0.1">'
-            '<testcase name="a" status="passed"/><testcase name="b" status="passed"/></testsuite></testsuites>',
+            (
+                '<testsuites name="default"><testsuite name="S" tests="3" skipped="0" failures="0" errors="0" time="0.1">'
+                '<testcase name="a" status="passed"/><testcase name="b" status="passed"/></testsuite></testsuites>'
+            ),
             {"passed": True, "cases": 2, "score": 1.0},
         ),
         (  # gtest
-            '<testsuites tests="3" failures="0" disabled="1" errors="0"><testsuite name="S" tests="3" failures="0"'
-            ' disabled="1" skipped="0" errors="0"><testcase name="a" status="run" result="completed"/>'
-            '<testcase name="b" status="run" result="skipped"><skipped message="x"/></testcase>'
-            '<testcase name="c" status="notrun" result="suppressed"/></testsuite></testsuites>',
+            (
+                '<testsuites tests="3" failures="0" disabled="1" errors="0"><testsuite name="S" tests="3" failures="0"'
+                ' disabled="1" skipped="0" errors="0"><testcase name="a" status="run" result="completed"/>'
+                '<testcase name="b" status="run" result="skipped"><skipped message="x"/></testcase>'
+                '<testcase name="c" status="notrun" result="suppressed"/></testsuite></testsuites>'
+            ),
             {"passed": True, "cases": 1, "score": 1.0},
         ),
     ],
