@@ -152,6 +152,7 @@ def test_a_scan_that_says_what_it_did_not_look_at_is_none_of_the_rest(format_: s
     [
         ({"skipped": {"total_skipped": 3, "skipped_files": []}}, "it skipped 3 files and names 0"),
         ({"skipped": []}, "`summary.skipped` is no mapping"),
+        ({"scanned": {"total_scanned": 2, "scanned_files": ["a.pkl"]}}, "it looked at 2 files and names 1"),
         ({"skipped": {}}, "`total_skipped` is no count"),
         ({"total_issues_by_severity": {"CRITICAL": 1}}, "counts 1 issues of the severity `CRITICAL` and shows 0"),
     ],
@@ -188,12 +189,17 @@ def test_a_skipped_file_that_is_text_or_weights_by_its_content_is_named_and_pass
     skipped = [(name, "SCAN_NOT_SUPPORTED") for name in ("README.md", "config.json", "m.safetensors")]
     named = "README.md (text); config.json (text); m.safetensors (safetensors)"
 
+    assert _seen(model, "modelscan", _modelscan(*skipped))[0] is False  # `config.json` may be that in the folder `sub`
+    (model / "sub" / "config.json").write_text("{}")
     assert _seen(model, "modelscan", _modelscan(*skipped)) == (True, named, "")
-    for name in ("model.pt", "sub/config.json", "none.txt", "../m.yaml", "model.pt:README.md", "/etc/hostname", ""):
+    (model / "sub" / "config.json").write_bytes(b"PK\x03\x04 no configuration \x00")
+    skipped = skipped[::2]
+    in_archives = ("model.pt:README.md", "model.pt:archive/README.md", "../README.md", "sub/../README.md")
+    for name in ("model.pt", "sub/config.json", "none.txt", "../m.yaml", *in_archives, "/etc/hostname", ""):
         whole, _, unread = _seen(model, "modelscan", _modelscan(*skipped, (name, "SCAN_NOT_SUPPORTED")))
         assert (whole, unread) == (False, f"{name or 'a file without a name'} (SCAN_NOT_SUPPORTED)")
-    (model / "config.json").write_bytes((model / "model.pt").read_bytes())
-    assert _seen(model, "modelscan", _modelscan(*skipped))[::2] == (False, "config.json (SCAN_NOT_SUPPORTED)")
+    (model / "README.md").write_bytes((model / "model.pt").read_bytes())
+    assert _seen(model, "modelscan", _modelscan(*skipped))[::2] == (False, "README.md (SCAN_NOT_SUPPORTED)")
 
 
 def test_a_file_that_could_not_be_read_is_not_passed_over(model: Path) -> None:
@@ -207,8 +213,8 @@ def test_scanners_that_name_files_by_their_paths_are_understood(model: Path) -> 
     excluded = f"scan/m/README.md: Excluded\n{CLAMAV}"
     assert _seen(model, "clamav", excluded) == (True, "README.md (text)", "")
     assert _seen(model, "clamav", f"scan/m/sub/config.json: Excluded\n{CLAMAV}")[0] is False
-    left_out = f"Excluding file scan/m/config.json (matched --exclude)\n{PICKLESCAN}"
-    assert _seen(model, "picklescan", left_out) == (True, "config.json (text)", "")
+    left_out = f"Excluding file scan/m/m.safetensors (matched --exclude)\n{PICKLESCAN}"
+    assert _seen(model, "picklescan", left_out) == (True, "m.safetensors (safetensors)", "")
 
 
 POLICY = """policy gate: "Gate"

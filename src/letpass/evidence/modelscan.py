@@ -24,7 +24,10 @@ def read(data: bytes, asked: Asked) -> Part:
     total = sources.count(summary.get("total_issues"), "total_issues")
     if total != len(issues):
         raise InvalidError(f"it counts {total} issues and shows {len(issues)}")
-    scanned = sources.mapping(summary.get("scanned"), "`summary.scanned`").get("total_scanned")
+    looked_at = sources.mapping(summary.get("scanned"), "`summary.scanned`")
+    scanned, named = sources.count(looked_at.get("total_scanned"), "total_scanned"), looked_at.get("scanned_files")
+    if isinstance(named, list) and len(named) != scanned:
+        raise InvalidError(f"it looked at {scanned} files and names {len(named)}")
     findings = [_finding(issue) for issue in issues]
     _agree(sources.mapping(summary.get("total_issues_by_severity", {}), "`total_issues_by_severity`"), findings)
     left_out, missed = sources.passed_over(asked, _skipped(summary))
@@ -35,7 +38,7 @@ def read(data: bytes, asked: Asked) -> Part:
         sources.word(summary, "timestamp"),
         version=sources.word(summary, "modelscan_version"),
         completed=not unread,
-        scanned=sources.count(scanned, "total_scanned"),
+        scanned=scanned,
         findings=findings,
         unread=sources.listed(unread),
         left_out=sources.listed(left_out),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from letpass.diagnostics import InvalidError, RecordError, Source
@@ -110,23 +110,34 @@ def passed_over(asked: Asked, skipped: Mapping[str, str]) -> tuple[list[str], li
     are text, an image or safetensors.
     """
     at_hand = asked.files() if skipped else None
+    if at_hand is None:
+        return [], [f"{name} ({why}), whose bytes are not at hand" for name, why in skipped.items()]
     left_out, missed = [], []
+    known: dict[str, str | None] = {}
+    by_last: dict[str, list[str]] = {}
+    for inside in at_hand.hashes:
+        by_last.setdefault(inside.rpartition("/")[2], []).append(inside)
     for name, why in skipped.items():
-        inside = _inside(name, at_hand.hashes) if at_hand is not None else None
-        what = harmless(at_hand.root / inside, at_hand.hashes[inside]) if at_hand is not None and inside else None
-        if what is not None:
-            left_out.append(f"{inside} ({what})")
-        elif at_hand is None:
-            missed.append(f"{name} ({why}), whose bytes are not at hand")
+        found = _inside(name, by_last.get(name.rpartition("/")[2], ()))
+        for inside in set(found) - known.keys():
+            known[inside] = harmless(at_hand.root / inside, at_hand.hashes[inside])
+        if found and all(known[inside] for inside in found):
+            left_out.append(f"{found[0]} ({known[found[0]]})")
         else:
             missed.append(f"{name} ({why})")
     return left_out, missed
 
 
-def _inside(name: str, names: Container[str]) -> str | None:
-    """The name in an artifact of a file that a scanner calls by it, or by a path that ends so."""
-    parts = name.split("/")
-    return next((inside for n in range(len(parts)) if (inside := "/".join(parts[n:])) in names), None)
+def _inside(name: str, names: Iterable[str]) -> list[str]:
+    """The files of an artifact that a scanner may mean by a path: the longest name that it ends with, and all that end with it.
+
+    The first where it has looked at the artifact or at what holds it, the others where at a folder in it.  None for what is
+    in an archive, `model.zip:README.md`, and for a path that goes up.
+    """
+    if ":" in name or ".." in name.split("/"):
+        return []
+    ends = [inside for inside in names if f"/{name}".endswith(f"/{inside}")]
+    return [*sorted(ends, key=len)[-1:], *[inside for inside in names if inside.endswith(f"/{name}")]]
 
 
 def listed(texts: Sequence[str]) -> str | None:
