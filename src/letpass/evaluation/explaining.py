@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.evaluation.explanation import Explanation, Margin
-from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen
 from letpass.facts.record import AtLeast
 from letpass.facts.values import Unreadable
@@ -40,7 +40,7 @@ def more(elements: tuple[Any, ...], node: typed.List) -> tuple[Reason, ...]:
     """Why a list may hold more elements than these; nothing where it does not."""
     if not isinstance(elements, AtLeast):
         return ()
-    return (Reason(ReasonKind.UNREADABLE, text_of(node), f"there may be more: {elements.why}"),)
+    return (Reason(ReasonKind.UNREADABLE, text_of(node), f"there may be more: {elements.why}", step=RUN_ANEW),)
 
 
 def unread(about: str, field_: str, raw: Any) -> Reason:

@@ -10,7 +10,7 @@ from letpass.evaluation.explaining import more, text_of, unknown, unread
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.meanings import days, exactly
 from letpass.evaluation.reading import At, Reader, Reading
-from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts.record import raw_of
 from letpass.facts.values import Unreadable, moment
@@ -45,7 +45,11 @@ class Presence:
             truths.append(None)
             doubt = raw_of(run.piece, "unread") if passed is None else None
             told = isinstance(doubt, str) and doubt
-            why.append(Reason(ReasonKind.UNREADABLE, about, str(doubt)) if told else unread(about, "passed", passed))
+            why.append(
+                Reason(ReasonKind.UNREADABLE, about, str(doubt), step=RUN_ANEW)
+                if told
+                else unread(about, "passed", passed)
+            )
         cases = raw_of(run.piece, "cases")
         if type(cases) is float and cases >= 1:
             truths.append(True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from letpass.evaluation.explanation import show
 from letpass.evaluation.input import Input
-from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind, champion_unknown
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import values
 from letpass.facts.record import COMPUTED, AtLeast, Element, Holder, Record, raw_of
@@ -292,7 +292,9 @@ class Reader(Frozen):
         """The newest run of a suite, or of a scanner; of that one that was not whole is unknown."""
         for element in self.input.record.lists.get(section, ()):
             if element.get(key) == name:
-                if why := element.get("@unreadable") or element.get("@partial"):
+                if why := element.get("@partial"):
+                    return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(why), step=RUN_ANEW),))
+                if why := element.get("@unreadable"):
                     return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(why)),))
                 reason = self.vouched(str(element.get("@trust", "")), what)
                 return Reading(why=(reason,), piece=element) if reason else Reading(piece=element)
