@@ -13,6 +13,7 @@ from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.decision import judge_rule
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.missing import misses
 from letpass.facts.record import Holder, Record
 from letpass.language.truth import Truth3
 from tests.cli.conftest import Call, write
@@ -305,6 +306,9 @@ def test_what_a_part_has_found_counts_and_what_it_may_have_missed_is_unknown(
         ([CLEAN, _scan(findings=[LOW])], None),
         ([CLEAN, _scan(findings=[])], True),
         ([_scan(findings=[])], None),
+        ([_scan(findings=[], completed=True)], True),
+        ([_scan(findings=[], completed=True, unread="a.pt")], None),
+        ([CLEAN, _scan(findings=[CRITICAL], completed=True, unread="a.pt")], False),
         ([_scan(findings=[CRITICAL], ran_at="2026-11-19T10:00:00Z"), CLEAN], True),
         ([_scan(findings=[CRITICAL], ran_at=CLEAN["ran_at"]), CLEAN], None),
         ([CLEAN, _scan(findings=[CRITICAL], completed=True, scanned=0)], False),
@@ -315,6 +319,26 @@ def test_what_a_part_has_found_counts_and_what_it_may_have_missed_is_unknown(
 def test_an_older_clean_scan_does_not_hide_what_a_newer_one_has_found(scans: Any, expected: Truth3) -> None:
     """A newer whole one that is clean does; one that found nothing and was not whole says nothing."""
     assert _truth(NO_HIGH, _record(*scans)) is expected
+
+
+def test_a_waiver_of_what_was_found_leaves_what_was_not_looked_at() -> None:
+    """That is one thing more that it would have to name, until the scan is whole."""
+
+    def missed(scan: dict[str, Any]) -> list[Any]:
+        (rule,) = policy(f'policy gate: "Gate"\n  on promotion to production\nrequire it: {NO_HIGH}\n').rules
+        given = Input(_record(scan), MOVE, NOW, Holder.NOBODY)
+        return [m.missed.unknown for m in misses(rule, Interpreter(given))]
+
+    assert missed(_scan(findings=[CRITICAL], completed=True)) == [()]
+    assert missed(_scan(findings=[CRITICAL])) == [(), (("unreadable", "scans.findings"),)]
+
+
+@pytest.mark.parametrize(("said", "expected"), [({}, True), ({"unread": "case `a`"}, None), ({"passed": False}, False)])
+def test_a_suite_of_which_something_was_not_read_has_not_passed(said: dict[str, Any], expected: Truth3) -> None:
+    """Whatever it says of itself; that it failed it may."""
+    suite = {"name": "S", "passed": True, "cases": 3, "score": 1.0, "ran_at": "2026-11-20T10:00:00Z", **said}
+    found = recorded({"model": "m", "version": "1", "suites": [suite]})
+    assert [_truth(test, found) for test in ('passed "S"', 'passed "S" with score >= 50%')] == [expected] * 2
 
 
 def test_a_part_with_findings_is_recorded_and_denies(call: Call, project: Path) -> None:

@@ -107,7 +107,7 @@ class _Reading:
         for slot, pieces in self.measures.items():
             self.measures[slot] = _all_or_none(pieces, "data_set")
         if "suites" in self.lists:
-            self.lists["suites"] = _all_or_none(self.lists["suites"], "name")
+            self.lists["suites"] = tuple(_told(s) for s in _all_or_none(self.lists["suites"], "name"))
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -315,12 +315,19 @@ def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
     return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
 
 
+def _told(suite: Element) -> Element:
+    """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
+    if not suite.get("unread") or suite.get("passed") is not True:
+        return suite
+    return {k: v for k, v in suite.items() if k not in {"passed", "score"}}
+
+
 def _looked(scan: Element) -> Element:
     """A scan as it can be used: one that was not whole for what it has found, and where it found nothing for nothing."""
     scanned = scan.get("scanned")
     if "@unreadable" in scan:
         return scan
-    if scan.get("completed") is False:
+    if scan.get("completed") is False or scan.get("unread"):
         why = _not_whole(scan)
     elif scanned is None or scanned < 1:
         why = "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"
@@ -332,7 +339,7 @@ def _looked(scan: Element) -> Element:
 
 def _says_nothing(scan: Element) -> bool:
     """Is a scan neither whole nor did it find anything."""
-    return scan.get("completed") is False and not scan.get("findings")
+    return (scan.get("completed") is False or bool(scan.get("unread"))) and not scan.get("findings")
 
 
 def _not_whole(scan: Element) -> str:
