@@ -180,6 +180,10 @@ def test_failures_that_no_suite_shows_count_against_every_suite() -> None:
     assert [s["passed"] for s in _suites(f"<testsuites><error/>{both}</testsuites>")] == [False, False]
     assert [s["passed"] for s in _suites(f'<testsuite name="O"><failure/>{both}</testsuite>')] == [False, False]
     assert [s["cases"] for s in _suites(f'<testsuites tests="2" skipped="2">{both}</testsuites>')] == [0, 0]
+    assert [s["cases"] for s in _suites(f'<testsuites tests="0">{both}</testsuites>')] == [0, 0]
+    assert [s["cases"] for s in _suites(f'<testsuites tests="1" skipped="3">{both}</testsuites>')] == [0, 0]
+    assert [s["cases"] for s in _suites(f'<testsuites tests="1">{both}</testsuites>')] == [1, 1]
+    assert [s["cases"] for s in _suites(f'<testsuite name="O" tests="0">{both}</testsuite>')] == [1, 1]
     assert ["passed" in s for s in _suites(f"<testsuites><odd/>{both}</testsuites>")] == [False, True]
 
 

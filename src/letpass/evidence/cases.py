@@ -22,6 +22,7 @@ HARMLESS = frozenset(
     }
 )
 """Elements that say nothing of how it ended."""
+_KNOWN = HARMLESS | FLAKY
 _ENDINGS = ("status", "result", "outcome", "success")
 _SILENT = frozenset(_ENDINGS).isdisjoint
 
@@ -79,7 +80,7 @@ class Case:
             self.ending = Ending.FAILED
         elif element == "skipped":
             self.ending = max(self.ending, Ending.LEFT_OUT)
-        elif element not in HARMLESS | FLAKY:
+        elif element not in _KNOWN:
             self.ending = max(self.ending, Ending.UNREAD)
             self.why = self.why or f"it holds `{element[:40]}`"
         self.again += element in AGAIN

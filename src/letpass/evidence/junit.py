@@ -11,10 +11,12 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.evidence import markup, sources
-from letpass.evidence.cases import BROKEN, HARMLESS, Case, Ending, said
+from letpass.evidence.cases import BROKEN, HARMLESS, Case
 from letpass.evidence.interface import Asked, Part
+from letpass.evidence.tallies import Inside, Suite, Tally
 
 _SUITES = frozenset({"testsuite", "testsuites"})
+_IN_SUITES = _SUITES | HARMLESS | {"testcase"}
 
 
 def read(data: bytes, asked: Asked) -> Part:
@@ -44,110 +46,13 @@ def read(data: bytes, asked: Asked) -> Part:
     }
 
 
-class _Tally:
-    """What cases say, and headers of them."""
-
-    def __init__(self) -> None:
-        self.shown = self.left_out = self.failed = self.unread = self.flaky = self.again = self.lost = 0
-        self.why = ""
-        self.times: str | None = None
-
-    def case(self, case: Case) -> None:
-        """Count a case."""
-        self.shown += 1
-        self.left_out += case.ending is Ending.LEFT_OUT
-        self.failed += case.ending is Ending.FAILED
-        self.again += case.again
-        self.flaky += case.flaky and case.ending is not Ending.FAILED
-        if case.ending is Ending.UNREAD:
-            self.doubt(f"case `{case.name}`: {case.why}")
-
-    def doubt(self, why: str) -> None:
-        """Count something that cannot be read."""
-        self.unread += 1
-        self.why = self.why or why
-
-    def time(self, said: str | None) -> None:
-        """Take in a time; the oldest stays."""
-        if said:
-            self.times = sources.oldest([said, self.times] if self.times else [said])
-
-    def add(self, other: _Tally) -> None:
-        """Count what another tally counts."""
-        self.shown += other.shown
-        self.left_out += other.left_out
-        self.failed += other.failed
-        self.unread += other.unread
-        self.flaky += other.flaky
-        self.again += other.again
-        self.lost += other.lost
-        self.why = self.why or other.why
-        self.time(other.times)
-
-
-class _Suite:
-    """One `testsuite` or `testsuites`: its header, its own cases, and all that are in it."""
-
-    def __init__(self, kind: str, attributes: Mapping[str, str], parent: int) -> None:
-        self.kind, self.name, self.parent = kind, attributes.get("name", ""), parent
-        self.tests = _count(attributes, "tests")
-        failures, errors = _count(attributes, "failures"), _count(attributes, "errors")
-        self.accounts = failures is not None and errors is not None
-        self.broken = (failures or 0) + (errors or 0)
-        self.skipped = sum(_count(attributes, name) or 0 for name in ("skipped", "disabled"))
-        self.flakes = _count(attributes, "flakes") or 0
-        self.own, self.whole = _Tally(), _Tally()
-        self.at = attributes.get("timestamp")
-        self.nested, self.end, self.told, self.unaccounted, self.lost_inside = False, 0, 0, 0, 0
-        self.own.time(self.at)
-        ending, why = said(attributes)
-        self.direct = int(ending is Ending.FAILED)
-        if ending in {Ending.UNREAD, Ending.LEFT_OUT}:
-            self.own.doubt(why or "a suite that was left out")
-
-    def closed(self, children: _Inside) -> None:
-        """Compare the header with what is in it, and keep the worse.
-
-        Raises `InvalidError` where the header counts cases that are neither shown nor accounted for by its failures and errors:
-        pytest's subtests, Surefire's reruns, Catch2's assertions and Behat's examples are accounted for so.
-        """
-        self.whole.add(self.own)
-        seen = self.own.shown + children.told
-        if self.tests is not None and self.tests > seen and not self.accounts:
-            raise InvalidError(f"`{self.name[:60] or 'a suite'}` counts {self.tests} cases and shows {seen}")
-        self.told = max(self.tests or 0, seen)
-        inside = self.own.failed + self.direct + children.broken
-        self.unaccounted = max(0, self.broken - inside)
-        self.broken = max(self.broken, inside)
-        self.whole.flaky = max(self.whole.flaky, self.flakes)
-        # a header that counts fewer cases than there are in nested suites is of its own alone
-        alone = self.nested and self.tests is not None and self.tests < self.whole.shown
-        of = self.own if alone else self.whole
-        lost = max(0, self.skipped - of.left_out + of.shown - (of.shown if self.tests is None else self.tests))
-        self.whole.lost = children.lost + lost if alone else max(children.lost, lost)
-        self.lost_inside = 0 if alone else self.whole.lost - children.lost
-
-
-class _Inside:
-    """What the suites directly in one say."""
-
-    def __init__(self) -> None:
-        self.told = self.broken = self.lost = 0
-
-    def add(self, suite: _Suite) -> None:
-        """Take a suite in."""
-        self.told += suite.told
-        self.broken += suite.broken
-        self.lost += suite.whole.lost
-
-
 class _Reading:
     """Suites and cases while their elements come: what is open, and all suites in the order in which they begin."""
 
     def __init__(self) -> None:
-        self.suites: list[_Suite] = []
-        self._open: list[Case | _Suite | None] = []  # None: any other element
-        self._within: list[tuple[int, _Inside]] = []
+        self.suites: list[Suite] = []
+        self._open: list[Case | Suite | None] = []  # None: any other element
+        self._within: list[tuple[int, Inside]] = []
 
     def begin(self, name: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
@@ -156,15 +61,15 @@ class _Reading:
             raise InvalidError("no test suite in it")
         if isinstance(above, Case):
             above.holds(name)
-        elif isinstance(above, _Suite) and name not in _SUITES | HARMLESS | {"testcase"}:
+        elif isinstance(above, Suite) and name not in _IN_SUITES:
             if name in BROKEN:
                 above.direct += 1
             else:
                 above.own.doubt(f"it holds `{name[:40]}`")
-        opened: Case | _Suite | None = None
+        opened: Case | Suite | None = None
         if name in _SUITES:
-            opened = _Suite(name, attributes, self._within[-1][0] if self._within else -1)
-            self._within.append((len(self.suites), _Inside()))
+            opened = Suite(name, attributes, self._within[-1][0] if self._within else -1)
+            self._within.append((len(self.suites), Inside()))
             self.suites.append(opened)
         else:
             self._suite.own.time(attributes.get("timestamp"))
@@ -172,7 +77,7 @@ class _Reading:
         self._open.append(opened)
 
     @property
-    def _suite(self) -> _Suite:
+    def _suite(self) -> Suite:
         return self.suites[self._within[-1][0]]
 
     def end(self) -> None:
@@ -180,7 +85,7 @@ class _Reading:
         closed = self._open.pop()
         if isinstance(closed, Case):
             self._suite.own.case(closed)
-        elif isinstance(closed, _Suite):
+        elif isinstance(closed, Suite):
             _, inside = self._within.pop()
             closed.closed(inside)
             closed.end = len(self.suites)
@@ -197,7 +102,7 @@ class _Above:
         self.broken, self.lost, self.why, self.time = broken, lost, why, time
 
 
-def _spread(suites: list[_Suite]) -> list[_Above]:
+def _spread(suites: list[Suite]) -> list[_Above]:
     """What counts against each suite from above it: failures that no suite there shows, cases outside of any suite."""
     found = [_Above()]
     for suite in suites[1:]:
@@ -210,7 +115,7 @@ def _spread(suites: list[_Suite]) -> list[_Above]:
     return found
 
 
-def _groups(suites: list[_Suite]) -> Iterator[int]:
+def _groups(suites: list[Suite]) -> Iterator[int]:
     """The suites that hold cases of their own, or nothing at all; none twice, where one is in another of its name."""
     inside: list[tuple[int, str]] = []
     names: dict[str, int] = {}
@@ -228,9 +133,9 @@ def _groups(suites: list[_Suite]) -> Iterator[int]:
         names[suite.name] = names.get(suite.name, 0) + 1
 
 
-def _suite(name: str, parts: list[tuple[_Suite, _Above]], ran_at: str | None) -> dict[str, Any]:
+def _suite(name: str, parts: list[tuple[Suite, _Above]], ran_at: str | None) -> dict[str, Any]:
     """The parts of one name as one suite of a record."""
-    whole = _Tally()
+    whole = Tally()
     for suite, above in parts:
         whole.add(suite.whole)
         whole.time(above.time)
@@ -250,11 +155,3 @@ def _suite(name: str, parts: list[tuple[_Suite, _Above]], ran_at: str | None) ->
     if ran_at or whole.times:
         found["ran_at"] = ran_at or whole.times
     return found
-
-
-def _count(attributes: Mapping[str, str], name: str) -> int | None:
-    """A count of a header, None where it says none; raises `InvalidError` for what is no number."""
-    text = attributes.get(name) or None
-    if text is not None and (not text.isascii() or not text.isdigit() or len(text) > 15):
-        raise InvalidError(f"`{name}` of a suite is no number: `{text[:30]}`")
-    return None if text is None else int(text)
