@@ -126,6 +126,11 @@ OVERRIDES: dict[str, tuple[dict[str, Any], list[Any], str]] = {
     "that leads nowhere": ({"ruleId": "A"}, [_override(index=99)], "high"),
     "that would lower it": ({"ruleId": "B"}, [_override("note", id="B")], "high"),
     "that lowers it": ({"ruleId": "B", "provenance": {"invocationIndex": 0}}, [_override("note", id="B")], "low"),
+    "that leads nowhere and would lower it": (
+        {"ruleId": "B", "provenance": {"invocationIndex": 0}},
+        [_override("note", index=99)],
+        "high",
+    ),
     "of its invocation": ({"ruleId": "A", "provenance": {"invocationIndex": 0}}, [_override(id="A")], "high"),
     "of another invocation": ({"ruleId": "A", "provenance": {"invocationIndex": 1}}, [_override(id="A")], "low"),
     "beside its own level": ({"ruleId": "A", "level": "note"}, [_override(id="A")], "low"),
@@ -144,6 +149,9 @@ def test_of_several_rules_that_a_result_may_be_of_the_worst_counts() -> None:
     twice = [{"id": "A", **NOTE}, {"id": "A", **WORST}]
     assert _severity({"ruleId": "A"}, twice) == "critical"
     assert _severity({"ruleId": "A"}, (), [OTHER, PACK]) == "high"
+    of_its_invocation = {"ruleIndex": 0, "provenance": {"invocationIndex": 0}}
+    errors = [{"id": "A", **ERROR}, {"id": "A", **ERROR}]
+    assert _severity(of_its_invocation, errors, (), [_override("note", id="A")]) == "high"
     assert _severity({"ruleId": "A", "level": "note"}, twice) == "critical"
 
 

@@ -101,24 +101,28 @@ class Rules:
             raise UnresolvedError(f"its invocation {written(at)} is not there")
         about = [place] if place else _above(_reference(result).get("id"))
         several = [self.overrides[at]] if at != _ABSENT else self.overrides
-        levels = [each[of] for each in several for of in (*about, _ANY) if of in each]
+        levels = [each[of] for each in several for of in about if of in each]
         if at == _ABSENT or not levels:
             levels.append(default)
+        levels += [each[_ANY] for each in several if _ANY in each]
         return max(levels, key=list(LEVELS).index)
 
     def _overrides(self, invocation: Mapping[str, Any]) -> dict[Place | str, str]:
-        """The levels that an invocation configures (3.51), by rule, by the id of one that is not described, or for any."""
+        """The levels that an invocation configures (3.51), by rule, or by the id of one that is not described.
+
+        One of which nobody can tell what rule it is of may be of any.
+        """
         found: dict[Place | str, str] = {}
         each = "`ruleConfigurationOverrides`"
         for override in sources.mappings(invocation.get("ruleConfigurationOverrides", []), each):
             reference = sources.mapping(override.get("descriptor"), "`descriptor`")
             level = _configuration(override.get("configuration", {}))
             try:
-                about: list[Any] = [*self._places(reference)] or [sources.word(reference, "id") or _ANY]
+                places = self._places(reference)
+                of = places[0] if len(places) == 1 else _ANY if places else sources.word(reference, "id") or _ANY
             except UnresolvedError:
-                about = [_ANY]
-            for of in about:
-                found[of] = max(level, found.get(of, level), key=list(LEVELS).index)
+                of = _ANY
+            found[of] = max(level, found.get(of, level), key=list(LEVELS).index)
         return found
 
     # ------------------------------------------------------------ references
