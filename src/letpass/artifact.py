@@ -11,14 +11,23 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from letpass.diagnostics import ArtifactError, InvalidError
+from letpass.frozen import Frozen
 
 DEEPEST = 100  # folders inside one another
 _KNOWN = frozenset({"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s"})
 """Algorithms of which nobody can make two files with one digest: of MD5 and SHA-1 anybody can."""
+
+
+class Files(Frozen):
+    """The files of an artifact at hand: where they are, the SHA-256 of each by its name below there, all names of the whole."""
+
+    root: Path
+    hashes: Mapping[str, str]
+    digests: tuple[str, ...]
 
 
 def digest(path: Path) -> str:
@@ -35,17 +44,27 @@ def digests(path: Path, also: str = "") -> tuple[str, ...]:
     A file has its digest in that algorithm, where `hashlib` knows it.  A folder of one file has the file's digests too,
     since a copy may lie in a folder of its own.  Raises `InvalidError` as `digest` does.
     """
+    return files(path, also).digests
+
+
+def files(path: Path, also: str = "") -> Files:
+    """A file, or those of a folder, each hashed; `also` and what it raises as `digests`."""
     wanted = dict.fromkeys(["sha256", *([a] if (a := also.partition(":")[0].lower()) in _KNOWN else [])])
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
             raise InvalidError(f"`{path}` is a link; name what it leads to")
         if stat.S_ISREG(mode):
-            return tuple(f"{algorithm}:{_file(path, algorithm)}" for algorithm in wanted)
+            found = {algorithm: _file(path, algorithm) for algorithm in wanted}
+            return Files(path.parent, {path.name: found["sha256"]}, tuple(f"{a}:{h}" for a, h in found.items()))
         if stat.S_ISDIR(mode):
             names = sorted(_names(path, ""))
+            hashes = {name: _file(path / os.fsdecode(name)) for name in names}
             alone = [path / os.fsdecode(names[0])] if len(names) == 1 else []
-            return f"dirHash1:{_folder(path, names)}", *[f"{a}:{_file(file, a)}" for file in alone for a in wanted]
+            named = [f"{a}:{_file(file, a)}" for file in alone for a in wanted]
+            return Files(
+                path, {n.decode("utf-8"): h for n, h in hashes.items()}, (f"dirHash1:{_folder(path, hashes)}", *named)
+            )
     except OSError as error:
         raise InvalidError(f"cannot read `{path}`: {(error.strerror or 'no reason given').lower()}") from None
     raise InvalidError(f"`{path}` is neither a file nor a folder")
@@ -73,12 +92,13 @@ def _file(path: Path, algorithm: str = "sha256") -> str:
     return found
 
 
-def _folder(folder: Path, names: list[bytes]) -> str:
-    if not names:
+def _folder(folder: Path, hashes: Mapping[bytes, str]) -> str:
+    """The hexadecimal digest of a folder of these files, in the order of their names."""
+    if not hashes:
         raise InvalidError(f"`{folder}` holds no file")
     whole = hashlib.sha256()
-    for name in names:
-        whole.update(f"{_file(folder / os.fsdecode(name))}  ".encode("ascii") + name + b"\n")
+    for name, found in hashes.items():
+        whole.update(f"{found}  ".encode("ascii") + name + b"\n")
     return whole.hexdigest()
 
 

@@ -15,6 +15,7 @@ from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
+    InvalidError,
     LetpassError,
     PolicyError,
     RecordError,
@@ -392,6 +393,22 @@ class Desk:
             with self.registry.bytes_of(record) as found:
                 self._fetched[record.name] = artifact.digests_at(found, recorded) if found is not None else ()
         return self._fetched[record.name], record.text("artifact.uri") if self._fetched[record.name] else ""
+
+    def files(self, record: Record, given: Path | None) -> artifact.Files | None:
+        """The artifact's files, hashed here, where its bytes are at hand and are those that the record names."""
+        recorded = record.text("artifact.digest")
+        kept = self.registry.has(record) and place.is_address(self.registry.name)
+        path = given if given is not None or kept else self._local(record.text("artifact.uri"))
+        try:
+            if path is not None or not kept:
+                found = artifact.files(path, recorded) if path is not None else None
+            else:
+                with self.registry.bytes_of(record) as fetched:  # they stay as long as the registry is open
+                    found = artifact.files(fetched, recorded) if fetched is not None else None
+        except InvalidError:
+            return None
+        known = found is None or not recorded or recorded.casefold() in {d.casefold() for d in found.digests}
+        return found if known else None
 
     def _local(self, uri: str) -> Path | None:
         """The file or folder that a uri names here, relative to the project; None where it is elsewhere or not there."""

@@ -164,6 +164,7 @@ def test_the_runs_of_one_tool_are_one_scan() -> None:
         _run(name="other"),
     )
     finding = {"id": "R1", "severity": "high", "title": "found", "component": "a.py"}
+    empty = _log(_run(invocations=[late], artifacts=files))
 
     assert read("sarif", log) == {
         "scans": [
@@ -177,7 +178,8 @@ def test_the_runs_of_one_tool_are_one_scan() -> None:
             {"tool": "other", "findings": []},
         ]
     }
-    assert record("sarif", log, ran_at=AT).passed_over == ("scan at scans[0]: did not run to its end",)
+    assert record("sarif", empty, ran_at=AT).passed_over == ("scan at scans[0]: did not run to its end",)
+    assert record("sarif", log, ran_at=AT).lists["scans"][0]["@partial"] == "did not run to its end"
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_the_runs_of_one_tool_are_one_scan() -> None:
         ({"ruleIndex": 0}, {"id": "R1", "severity": "medium", "title": "rule"}),
         ({"rule": {"index": 0}}, {"id": "R1", "severity": "medium", "title": "rule"}),
         ({"rule": {"id": "X/1"}}, {"id": "X/1", "severity": "medium"}),
-        ({"ruleIndex": 99}, {"severity": "medium"}),
+        ({"ruleIndex": 99}, {"severity": "cannot be told: its rule 99 is not there"}),
         (
             {"locations": [{"physicalLocation": {"artifactLocation": {"index": 0}}}]},
             {"severity": "medium", "component": "b.py"},

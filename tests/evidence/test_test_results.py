@@ -29,6 +29,13 @@ def test_a_test_result_is_a_suite_bare_or_in_an_envelope() -> None:
     }
 
 
+def test_a_failed_test_counts_by_either_name_of_its_field() -> None:
+    """`failedTests`, and `failed_tests` as Protocol Buffers call it, whatever `result` says."""
+    for field in ("failedTests", "failed_tests"):
+        said = PASSED | {"predicate": PASSED["predicate"] | {field: ["c"]}}
+        assert read("test-result", said) == {"suites": [{**SUITE, "passed": False, "cases": 3}]}
+
+
 def test_the_caller_names_a_suite_that_has_no_name() -> None:
     """Else it is refused."""
     bare = PASSED | {"predicate": {"result": "WARNED", "warnedTests": ["a"]}}

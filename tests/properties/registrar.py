@@ -62,7 +62,9 @@ class Registrar:
             successes=lambda: self.value(COUNT_VALUES),
         )
         if self.random.random() < 0.3:
-            found["standard_error"] = self.value((0.0, 0.01, 0.1, -1.0))
+            found["standard_error"] = self.value((0.0, 0.01, 0.1, -1.0, 3.7e-17, 9e-10))
+        if self.random.random() < 0.2:
+            found["clusters"] = self.value((2, 29, 30, 31, 2.5))
         if self.random.random() < 0.3:
             found["interval"] = self.fields(
                 low=lambda: self.value(values),

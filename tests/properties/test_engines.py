@@ -95,7 +95,7 @@ def test_the_made_policies_reach_every_condition_in_every_parent_with_every_valu
         return found
 
     monkeypatch.setattr(Interpreter, "_truth", watched)
-    for seed in range(700):
+    for seed in range(900):
         random = Random(seed)
         policy = made_policy(random, rules=4)
         for _ in range(3):

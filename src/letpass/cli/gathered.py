@@ -26,6 +26,11 @@ key_option = variables.option(
     help="The service's private key, in PEM or SSH's form.",
 )
 
+_NOT_WHOLE = (
+    "scan anew so that everything is looked at; with the artifact's bytes at hand, `--artifact PATH`, files that it skipped"
+    " and that are text, images or safetensors by their content are passed over"
+)
+
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 
 
@@ -97,12 +102,17 @@ def add(
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
+    at_hand = Path(artifact) if artifact else None
     try:
-        about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
+        about = replace(
+            asked_of(file, **said),
+            artifact=record.text("artifact.digest") or None,
+            files=lambda: desk.files(record, at_hand),
+        )
         facts = read(file, format_, about, configuration.plugins)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file) from None
-    put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
+    put(desk, record, facts, Path(file).name, at_hand, key, into)
 
 
 def put(
@@ -115,13 +125,14 @@ def put(
     try:
         lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"no evidence: {error}", source) from None
+        help_ = _NOT_WHOLE if any(scan.get("unread") for scan in facts.get("scans", ())) else ""
+        raise StatementError.of("GATE413", f"no evidence: {error}", source, help_) from None
     if key:
         place, more = _signed(desk, record, facts, source, artifact, key, into)
         lines += more
     else:
-        if into is not None or artifact is not None:
-            raise click.UsageError("--into and --artifact are for evidence that is signed with --key")
+        if into is not None:
+            raise click.UsageError("--into is for evidence that is signed with --key")
         place = _claimed(desk, record, facts)
     for line in lines:
         click.echo(clean(line))

@@ -53,10 +53,15 @@ def _outcome(run: Mapping[str, Any]) -> str:
     if "@unreadable" in run:
         return f"ran: {run['@unreadable']}"
     if "scanned" in run:
-        return f"ran, {run['scanned']:g} looked at, {so_many(len(run.get('findings', ())), 'finding')}"
+        found = f"{run['scanned']:g} looked at, {so_many(len(run.get('findings', ())), 'finding')}"
+        if "@partial" in run:
+            return f"ran, {found}, {run['@partial']}"
+        return f"ran, {found}" + (f", left out: {run['left_out']}" if run.get("left_out") else "")
     passed = run.get("passed")
     cases = f", {run['cases']:g} cases" if "cases" in run else ""
-    return ("passed" if passed is True else "failed" if passed is False else "ran") + cases
+    flaky = f", {run['flaky']:g} flaky" if run.get("flaky") else ""
+    unread = f", and what it came to cannot be read: {run['unread']}" if run.get("unread") and passed is None else ""
+    return ("passed" if passed is True else "failed" if passed is False else "ran") + cases + flaky + unread
 
 
 def _value(piece: Mapping[str, Any], what: str, word: str) -> str:

@@ -32,6 +32,15 @@ def holds(left: int, operator: str, right: int) -> bool:
     }[operator]
 
 
+def _may_be_part(node: typed.List) -> bool:
+    """Can a list be of something that was not whole, so that there may be more: the findings of scans."""
+    return isinstance(node, typed.RecordList | typed.ElementList) and _path(node)[-1:] == ("findings",)
+
+
+def _path(node: typed.RecordList | typed.ElementList) -> tuple[str, ...]:
+    return node.inner if isinstance(node, typed.RecordList) else node.path
+
+
 class Lists:
     """Writes conditions over lists; `truth` is the subclass's."""
 
@@ -135,10 +144,11 @@ class Lists:
             )
 
         element, lines = self._loop(levels, level, write)
+        unless = f" and not more({list_})" if _may_be_part(node.list) else ""
         self.emit.line(
             here,
             f"{result} = None\nif {list_} is not None:\n    {some} = {doubt} = False\n    for {element} in {list_}:\n{indented(lines, 2)}\n"
-            f"    else:\n        if {some} and not {doubt}: {result} = True",
+            f"    else:\n        if {some} and not {doubt}{unless}: {result} = True",
         )
         return Truth(result, here)
 
@@ -198,7 +208,14 @@ class Lists:
     def _folded(self, node: typed.ForAll, levels: Levels, service: str | None) -> Truth | None:
         """`all … have value >= c`: the list is walked once for its least and greatest value, whatever the bounds."""
         have = node.have
-        if levels or not isinstance(have, typed.Comparison) or have.tolerant or have.level is not None or have.symbols:
+        if (
+            levels
+            or _may_be_part(node.list)
+            or not isinstance(have, typed.Comparison)
+            or have.tolerant
+            or have.level is not None
+            or have.symbols
+        ):
             return None
         left, right = have.left, have.right
         if (
@@ -274,11 +291,12 @@ class Lists:
         here = max(depth, len(levels)) if node.where is not None and levels else depth
         chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
         undecided = f"len({maybe})" if maybe != "()" else "0"
+        part = f" or more({list_})" if _may_be_part(node.list) else ""
         if node.least:
-            test = f"None if {list_} is None else True if len({chosen}) >= {node.limit} else False if len({chosen}) + {undecided} < {node.limit} else None"
+            test = f"None if {list_} is None else True if len({chosen}) >= {node.limit} else None if len({chosen}) + {undecided} >= {node.limit}{part} else False"
         else:
             most = chosen if not node.limit else f"len({chosen}) > {node.limit}"
-            test = f"None if {list_} is None else False if {most} else None if {maybe} else True"
+            test = f"None if {list_} is None else False if {most} else None if {maybe}{part} else True"
         return self._once(here, ("tally",), test, (f"{chosen} and len({chosen})",))
 
     def _extremum(self, node: typed.Extremum, levels: Levels, service: str | None) -> Value:
@@ -294,6 +312,7 @@ class Lists:
         self, node: typed.Extremum, list_: str, here: int, levels: Levels, level: Level, service: str | None
     ) -> Value:
         chosen, maybe = self._selected(list_, node.where, here, levels, level, service)
+        unless = f" and not more({list_})" if _may_be_part(node.list) else ""
         var = self.emit.name("x")
         found: list[Value] = []
 
@@ -308,6 +327,7 @@ class Lists:
 
         element, lines = self._loop(levels, level, write)
         self.emit.line(
-            here, f"{var} = None\nif {chosen} and not {maybe}:\n    for {element} in {chosen}:\n{indented(lines, 2)}"
+            here,
+            f"{var} = None\nif {chosen} and not {maybe}{unless}:\n    for {element} in {chosen}:\n{indented(lines, 2)}",
         )
         return Value(var, here, found[0].unit, found[0].fixed)

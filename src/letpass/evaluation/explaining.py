@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.evaluation.explanation import Explanation, Margin
-from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen
+from letpass.facts.record import AtLeast
 from letpass.facts.values import Unreadable
 from letpass.language import typed
 from letpass.language.statements import one_line
@@ -33,6 +34,13 @@ def unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = 
 def once(reasons: Any) -> tuple[Reason, ...]:
     """Each reason once, in order."""
     return tuple(dict.fromkeys(reasons))
+
+
+def more(elements: tuple[Any, ...], node: typed.List) -> tuple[Reason, ...]:
+    """Why a list may hold more elements than these; nothing where it does not."""
+    if not isinstance(elements, AtLeast):
+        return ()
+    return (Reason(ReasonKind.UNREADABLE, text_of(node), f"there may be more: {elements.why}", step=RUN_ANEW),)
 
 
 def unread(about: str, field_: str, raw: Any) -> Reason:

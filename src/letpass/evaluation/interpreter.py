@@ -14,7 +14,7 @@ from letpass.evaluation.budget import too_large
 from letpass.evaluation.comparable import incomparable
 from letpass.evaluation.counterparts import Counterparts
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explaining import once, text_of, unknown
+from letpass.evaluation.explaining import more, once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, is_pinned, nearly
@@ -193,6 +193,7 @@ class Interpreter:
         note = f"{failed} of {selected} fail" if failed else f"{selected} of {len(elements)} selected"
         if failed:
             return Explanation(text_of(node), False, note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
+        reasons += more(elements, node.list)
         if reasons:
             return Explanation(text_of(node), None, why=once(reasons), note=note, parts=tuple(shown[:SHOWN_ELEMENTS]))
         if not selected:
@@ -226,6 +227,10 @@ class Interpreter:
             truth: Truth3 = True if matching >= node.limit else False if matching + undecided < node.limit else None
         else:
             truth = False if matching > node.limit else None if undecided else True
+        unseen = more(elements, node.list)
+        if unseen and truth is not node.least:  # more of them may match
+            truth = None
+            reasons += unseen
         parts = tuple(shown[:SHOWN_ELEMENTS]) if truth is not True else ()
         return Explanation(text_of(node), truth, why=once(reasons) if truth is None else (), note=note, parts=parts)
 
@@ -391,6 +396,8 @@ class Interpreter:
                 return Reading(why=found.why, seen=found.seen)
             values.append(found)
             unit = found.unit
+        if unseen := more(elements, node.list):
+            return Reading(why=unseen)
         if not values:
             return Reading(why=(Reason(ReasonKind.EMPTY, text_of(node), "there is nothing to choose from"),))
         pick = min if node.which == "min" else max

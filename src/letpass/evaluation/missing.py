@@ -8,6 +8,8 @@ from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.leaves import Leaf, Miss, Where, canonical, named
 from letpass.evaluation.reading import Reader
+from letpass.evaluation.reasons import ReasonKind
+from letpass.facts.record import AtLeast
 from letpass.frozen import replace
 from letpass.language import typed
 from letpass.trust.missed import MOST, Missed
@@ -64,8 +66,10 @@ class _Walk:
                 return
             case typed.ForAll() if want:
                 self._every(node, where)
+                self._unseen(node, where, want=want)
             case typed.CountOf() if node.least is not want:
                 self._too_many(node, where, want=want)
+                self._unseen(node, where, want=want)
         if len(self.misses) == before:  # also a list that cannot be read, or of which nothing is selected
             self.misses += Leaf(self.interpreter, node, where, found, want=want).misses()
 
@@ -87,6 +91,13 @@ class _Walk:
                 self.wanted(node.where, inner, want=False)
             else:
                 self.misses.append(Miss(Missed(named(node, where, want=want), inner.within)))
+
+    def _unseen(self, node: typed.ForAll | typed.CountOf, where: Where, *, want: bool) -> None:
+        """The elements that a list may have beside those that are known; nobody has seen what a waiver of them would accept."""
+        elements, _ = Reader(self.interpreter.input, where.service).elements(node.list, where.levels)
+        if isinstance(elements, AtLeast):
+            unknown = ((ReasonKind.UNREADABLE.value, canonical(node.list.span)),)
+            self.misses.append(Miss(Missed(named(node, where, want=want), where.within, unknown=unknown)))
 
     def _truth(self, node: typed.Truth | None, where: Where) -> bool | None:
         return True if node is None else self.interpreter.truth(node, where.levels, where.service).truth

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explaining import text_of, unknown, unread
+from letpass.evaluation.explaining import more, text_of, unknown, unread
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.meanings import days, exactly
 from letpass.evaluation.reading import At, Reader, Reading
-from letpass.evaluation.reasons import Reason, ReasonKind
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts.record import raw_of
 from letpass.facts.values import Unreadable, moment
@@ -40,10 +40,16 @@ class Presence:
         passed = raw_of(run.piece, "passed")
         if type(passed) is bool:
             truths.append(passed)
-            seen.append(Seen(SeenKind.RUN, about, "passed" if passed else "failed", path, trust=trust))
+            seen.append(Seen(SeenKind.RUN, about, _ended(run.piece, passed=passed), path, trust=trust))
         else:
             truths.append(None)
-            why.append(unread(about, "passed", passed))
+            doubt = raw_of(run.piece, "unread") if passed is None else None
+            told = isinstance(doubt, str) and doubt
+            why.append(
+                Reason(ReasonKind.UNREADABLE, about, str(doubt), step=RUN_ANEW)
+                if told
+                else unread(about, "passed", passed)
+            )
         cases = raw_of(run.piece, "cases")
         if type(cases) is float and cases >= 1:
             truths.append(True)
@@ -144,8 +150,15 @@ class Presence:
         yield from why
         if not why and not elements:
             yield Reason(ReasonKind.EMPTY, text_of(node), "the list is empty")
+        yield from more(elements, node.list)
         for at in elements:
             found = reader.field(at.element, node.field, node.type, f"{at.element['@']}.{node.field}")
             yield from found.why
             if found.known and isinstance(found.value, str) and not found.value.strip():
                 yield Reason(ReasonKind.EMPTY, f"{at.element['@']}.{node.field}", "is an empty text", predicate=True)
+
+
+def _ended(run: Any, *, passed: bool) -> str:
+    """How a run of a suite ended, in words."""
+    flaky = raw_of(run, "flaky")
+    return ("passed" if passed else "failed") + (f", {flaky:g} flaky" if type(flaky) is float and flaky else "")

@@ -8,10 +8,10 @@ from typing import Any
 
 from letpass.evaluation.explanation import show
 from letpass.evaluation.input import Input
-from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
+from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind, champion_unknown
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import values
-from letpass.facts.record import COMPUTED, Element, Holder, Record, raw_of
+from letpass.facts.record import COMPUTED, AtLeast, Element, Holder, Record, raw_of
 from letpass.facts.values import Unreadable
 from letpass.frozen import Frozen
 from letpass.language import typed
@@ -237,7 +237,7 @@ class Reader(Frozen):
     # ------------------------------------------------------------ lists
 
     def elements(self, node: typed.List, levels: tuple[At, ...]) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
-        """The elements of a list, or why it is unknown."""
+        """The elements of a list, `AtLeast` where there may be more, or why it is unknown."""
         match node:
             case typed.Slices():
                 found = self.measure(node.of)
@@ -276,7 +276,11 @@ class Reader(Frozen):
     def _joined(
         self, outer: tuple[At, ...], path: tuple[str, ...], name: str
     ) -> tuple[tuple[At, ...], tuple[Reason, ...]]:
-        """The inner lists of all outer elements, one after the other; unknown where any is missing."""
+        """The inner lists of all outer elements, one after the other; unknown where any is missing.
+
+        They are `AtLeast` where one of them is.
+        """
+        more = ""
         for step in path:
             if not outer:
                 return (), (Reason(ReasonKind.EMPTY, name, f"nothing was recorded that could hold `{step}`"),)
@@ -286,15 +290,19 @@ class Reader(Frozen):
                 if not isinstance(found, tuple):
                     return (), (Reason(ReasonKind.MISSING, name, f"{at.element['@']} has no `{step}`"),)
                 inner += [At(e, at.owner, at.trust, at.champion) for e in found]
+                if type(found) is AtLeast:
+                    more = f"{at.element['@']} {found.why}"
             outer = tuple(inner)
-        return outer, ()
+        return AtLeast.of(outer, more) if more else outer, ()
 
     def run(self, section: str, key: str, name: str, what: str) -> Reading:
-        """The newest run of a suite, or of a scanner."""
+        """The newest run of a suite, or of a scanner; of that one that was not whole is unknown."""
         for element in self.input.record.lists.get(section, ()):
             if element.get(key) == name:
-                if "@unreadable" in element:
-                    return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(element["@unreadable"])),))
+                if why := element.get("@partial"):
+                    return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(why), step=RUN_ANEW),))
+                if why := element.get("@unreadable"):
+                    return Reading(why=(Reason(ReasonKind.UNREADABLE, what, str(why)),))
                 reason = self.vouched(str(element.get("@trust", "")), what)
                 return Reading(why=(reason,), piece=element) if reason else Reading(piece=element)
         others = ", ".join(

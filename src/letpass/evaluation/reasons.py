@@ -8,6 +8,9 @@ from typing import Any
 from letpass.facts.tenure import UNASKED, Known, Tenure
 from letpass.frozen import Frozen
 
+RUN_ANEW = "run it anew so that nothing is left out, and add its report: `policy evidence add MODEL FILE`"
+"""What mends a run of a suite or scanner that cannot be used as it is."""
+
 
 class ReasonKind(Enum):
     """What is the matter; the value is its word in JSON."""

@@ -9,7 +9,7 @@ from letpass.evaluation.apart import apart
 from letpass.evaluation.budget import too_large
 from letpass.evaluation.reading import At, Reader
 from letpass.facts.estimates import bound
-from letpass.facts.record import Record
+from letpass.facts.record import AtLeast, Record
 from letpass.facts.values import date
 from letpass.language.truth import Truth3
 from letpass.trust.accepted import Accepted, Signoff
@@ -91,20 +91,27 @@ def scan(run: Any, now: int, longest: int | None) -> Truth3:
 
 
 def joined(outer: Any, path: tuple[str, ...]) -> Any:
-    """The inner lists of all elements; None where one is missing or there is no element."""
+    """The inner lists of all elements, `AtLeast` where one is; None where one is missing or there is no element."""
     if len(path) == 1 and outer and len(outer) == 1:
         return outer[0].get(path[0])
     for step in path:
         if not outer:
             return None
         inner: list[Any] = []
+        more = False
         for element in outer:
             found = element.get(step)
             if found is None:
                 return None
             inner += found
-        outer = inner
+            more = more or type(found) is AtLeast
+        outer = AtLeast(inner) if more else inner
     return outer
+
+
+def more(elements: Any) -> bool:
+    """May a list hold more elements than these."""
+    return type(elements) is AtLeast
 
 
 def attested(elements: Any, service: str) -> Any:
@@ -121,7 +128,7 @@ def filled_text(value: Any) -> bool:
 
 def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
-    if not elements:
+    if not elements or more(elements):
         return None
     for element in elements:
         if not filled_text(element.get(field, "")):

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from letpass import plugins
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
+
+if TYPE_CHECKING:
+    from letpass.artifact import Files
 
 FORMATS = {
     "clamav": "what clamscan prints",
@@ -47,7 +50,8 @@ class Asked(Frozen):
 
     name: the file's own · suite: call all of it one suite of this name · ran_at: when it ran · data_set: what was measured
     on · units: the unit of raw numbers, by metric · tool: the scanner's name · scanned: how much it looked at ·
-    artifact: the digest that the record has, where it has one.
+    artifact: the digest that the record has, where it has one · files: the artifact's files, hashed here, where its bytes are at
+    hand; they are hashed when they are asked for.
     """
 
     name: str = ""
@@ -58,6 +62,7 @@ class Asked(Frozen):
     tool: str | None = None
     scanned: int | None = None
     artifact: str | None = None
+    files: Callable[[], Files | None] = part(default=lambda: None, compare=False)
 
 
 def reader(format_: str, allowed: Collection[str] = ()) -> Reader:

@@ -1,120 +1,157 @@
-"""JUnit XML, as test runners write it: the suites of a run."""
+"""JUnit XML, as test runners write it: the suites of a run.
+
+Nobody has specified it, so the reading is the one that counts against: of what header and cases say the worse counts, a
+failure wins over a skip, and a case of which something is not known cannot be read.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from letpass.diagnostics import InvalidError
-from letpass.evidence import sources
+from letpass.evidence import markup, sources
+from letpass.evidence.cases import BROKEN, HARMLESS, Case
 from letpass.evidence.interface import Asked, Part
+from letpass.evidence.tallies import Inside, Suite, Tally
 
-BROKEN = frozenset({"failure", "error"})
-# gtest writes the cases that it was told to leave out as if they were there
-_LEFT_OUT = frozenset({"notrun", "skipped", "disabled", "suppressed"})
-_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_SUITES = frozenset({"testsuite", "testsuites"})
+_IN_SUITES = _SUITES | HARMLESS | {"testcase"}
 
 
 def read(data: bytes, asked: Asked) -> Part:
     """The suites in a JUnit file; asked: `suite`, all of it is one suite of that name; `ran_at`, whatever it says.
 
-    A case that was skipped, or that a runner only lists, did not run.  Raises `InvalidError` for what is no JUnit XML, declares
-    a document type, or counts more cases than it shows.
+    A suite of which a case cannot be read says so, and not whether it passed.  Raises `InvalidError` for what is no JUnit
+    XML, and for a header that counts cases which it neither shows nor accounts for.
     """
-    _plain(data)
-    try:
-        root = ET.fromstring(data)  # noqa: S314 - without a document type there are no entities to expand
-    except ET.ParseError as error:
-        raise InvalidError(f"no XML: {error}") from None
-    if _name(root) not in {"testsuites", "testsuite"} or not any(_name(e) == "testsuite" for e in root.iter()):
+    reading = _Reading()
+    markup.walk(data, reading.begin, reading.end)
+    suites = reading.suites
+    if not any(s.kind == "testsuite" or s.own.shown for s in suites):
         raise InvalidError("no test suite in it")
-    for element in root.iter():
-        if _name(element) in {"testsuite", "testsuites"}:
-            _counted(element)
-    groups: dict[str, list[ET.Element]] = {}
+    spread = _spread(suites)
+    groups: dict[str, list[int]] = {}
     if asked.suite:
-        groups[asked.suite] = [root]
+        groups[asked.suite] = [0]
     else:
-        for element in _suites(root):
-            groups.setdefault(element.get("name") or "", []).append(element)
-    if "" in groups:
+        for at in _groups(suites):
+            groups.setdefault(suites[at].name, []).append(at)
+    if not groups or "" in groups:
         raise InvalidError("a suite without a name; give one with --suite")
-    return {"suites": [_suite(title, elements, asked.ran_at) for title, elements in groups.items()]}
+    return {
+        "suites": [
+            _suite(name, [(suites[at], spread[at]) for at in places], asked.ran_at) for name, places in groups.items()
+        ]
+    }
 
 
-def _plain(data: bytes) -> None:
-    """Raise `InvalidError` for a document type, and for an encoding in which one could hide."""
-    declared = _ENCODING.search(data[:400])
-    if b"\0" in data or data[:2] in {b"\xff\xfe", b"\xfe\xff"} or (
-        declared is not None and declared[1].lower() not in {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1"}
-    ):  # fmt: skip
-        raise InvalidError("it is not in UTF-8")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise InvalidError("a document type has no place in a test report")
+class _Reading:
+    """Suites and cases while their elements come: what is open, and all suites in the order in which they begin."""
+
+    def __init__(self) -> None:
+        self.suites: list[Suite] = []
+        self._open: list[Case | Suite | None] = []  # None: any other element
+        self._within: list[tuple[int, Inside]] = []
+
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
+        """An element begins."""
+        above = self._open[-1] if self._open else None
+        if not self._open and name not in _SUITES:
+            raise InvalidError("no test suite in it")
+        if isinstance(above, Case):
+            above.holds(name)
+        elif isinstance(above, Suite) and name not in _IN_SUITES:
+            if name in BROKEN:
+                above.direct += 1
+            else:
+                above.own.doubt(f"it holds `{name[:40]}`")
+        opened: Case | Suite | None = None
+        if name in _SUITES:
+            opened = Suite(name, attributes, self._within[-1][0] if self._within else -1)
+            self._within.append((len(self.suites), Inside()))
+            self.suites.append(opened)
+        else:
+            self._suite.own.time(attributes.get("timestamp"))
+            opened = Case(attributes) if name == "testcase" else None
+        self._open.append(opened)
+
+    @property
+    def _suite(self) -> Suite:
+        return self.suites[self._within[-1][0]]
+
+    def end(self) -> None:
+        """The last element that began ends."""
+        closed = self._open.pop()
+        if isinstance(closed, Case):
+            self._suite.own.case(closed)
+        elif isinstance(closed, Suite):
+            _, inside = self._within.pop()
+            closed.closed(inside)
+            closed.end = len(self.suites)
+            if self._within:
+                self._suite.nested = True
+                self._suite.whole.add(closed.whole)
+                self._within[-1][1].add(closed)
 
 
-def _name(element: ET.Element) -> str:
-    """An element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+class _Above:
+    """What stands above a suite and counts against it, since nobody says which of the suites there it is about."""
+
+    def __init__(self, broken: int = 0, lost: int = 0, why: str = "", time: str | None = None) -> None:
+        self.broken, self.lost, self.why, self.time = broken, lost, why, time
 
 
-def _suites(root: ET.Element) -> Iterator[ET.Element]:
-    """The suites that hold cases of their own, or nothing at all; not those that only hold other suites."""
-    for element in root.iter():
-        if _name(element) == "testsuite":
-            inside = {_name(child) for child in element}
-            if "testcase" in inside or "testsuite" not in inside:
-                yield element
+def _spread(suites: list[Suite]) -> list[_Above]:
+    """What counts against each suite from above it: failures that no suite there shows, cases outside of any suite."""
+    found = [_Above()]
+    for suite in suites[1:]:
+        above, of = found[suite.parent], suites[suite.parent]
+        stray = of.own if of.kind == "testsuites" else None  # what is directly in `testsuites` is in no suite
+        broken = above.broken + of.direct + of.unaccounted + (stray.failed if stray else 0)
+        why = above.why or (of.own.why if stray or not of.own.shown else "")
+        times = [t for t in (above.time, of.at) if t]
+        found.append(_Above(broken, above.lost + of.lost_inside, why, sources.oldest(times)))
+    return found
 
 
-def _counted(element: ET.Element) -> None:
-    """Raise `InvalidError` where a suite counts more cases than it shows: the report was cut off, or tells only some."""
-    shown = sum(_name(e) == "testcase" for e in element.iter())
-    if (said := _count(element, "tests")) > shown:
-        raise InvalidError(f"`{element.get('name') or 'a suite'}` counts {said} cases and shows {shown}")
-    holds = [e for e in element if _name(e) == "testsuite"]
-    if holds and not any(_name(e) == "testcase" for e in element):
-        broken = _count(element, "failures") + _count(element, "errors")
-        inside = sum(max(_count(e, "failures") + _count(e, "errors"), _failing(e)) for e in holds)
-        if broken > inside:
-            raise InvalidError(f"`{element.get('name') or 'the report'}` counts {broken} failures and shows {inside}")
+def _groups(suites: list[Suite]) -> Iterator[int]:
+    """The suites that hold cases of their own, or nothing at all; none twice, where one is in another of its name."""
+    inside: list[tuple[int, str]] = []
+    names: dict[str, int] = {}
+    several = len(suites) > 1
+    for at, suite in enumerate(suites):
+        while inside and inside[-1][0] <= at:
+            names[inside.pop()[1]] -= 1
+        if not suite.own.shown and (suite.nested or suite.kind == "testsuites"):
+            continue
+        if suite.kind == "testsuites" and not suite.name and several:
+            continue  # its own cases count against every suite in it
+        if not names.get(suite.name):
+            yield at
+        inside.append((suite.end, suite.name))
+        names[suite.name] = names.get(suite.name, 0) + 1
 
 
-def _failing(element: ET.Element) -> int:
-    return sum(_name(e) == "testcase" and any(_name(child) in BROKEN for child in e) for e in element.iter())
-
-
-def _suite(name: str, elements: list[ET.Element], ran_at: str | None) -> dict[str, Any]:
-    cases = dict.fromkeys(c for e in elements for c in e.iter() if _name(c) == "testcase")
-    ran = [c for c in cases if _ran(c)]
-    failed = [c for c in ran if any(_name(child) in BROKEN for child in c)]
-    suite: dict[str, Any] = {"name": name, "passed": not failed and not any(map(_broken, elements)), "cases": len(ran)}
-    suite["passed"] = suite["passed"] and bool(ran)
-    if ran:
-        suite["score"] = (len(ran) - len(failed)) / len(ran)
-    times = [ran_at] if ran_at else [t for e in elements for x in e.iter() if (t := x.get("timestamp"))]
-    if times:
-        suite["ran_at"] = sources.oldest(times)
-    return suite
-
-
-def _ran(case: ET.Element) -> bool:
-    words = {case.get("status", "").lower(), case.get("result", "").lower()}
-    return not words & _LEFT_OUT and not any(_name(child) == "skipped" for child in case)
-
-
-def _broken(element: ET.Element) -> bool:
-    """Does a suite, or one inside it, say that something broke beside its cases, such as a fixture."""
-    suites = [e for e in element.iter() if _name(e) in {"testsuite", "testsuites"}]
-    return any(
-        any(_name(child) in BROKEN for child in e) or _count(e, "failures") + _count(e, "errors") for e in suites
-    )
-
-
-def _count(element: ET.Element, name: str) -> int:
-    text = element.get(name) or "0"
-    if not text.isascii() or not text.isdigit():
-        raise InvalidError(f"`{name}` of a suite is no number: `{text[:30]}`")
-    return int(text)
+def _suite(name: str, parts: list[tuple[Suite, _Above]], ran_at: str | None) -> dict[str, Any]:
+    """The parts of one name as one suite of a record."""
+    whole = Tally()
+    for suite, above in parts:
+        whole.add(suite.whole)
+        whole.time(above.time)
+    broken = sum(suite.broken + above.broken for suite, above in parts)
+    lost = sum(min(suite.whole.lost + above.lost, suite.whole.shown) for suite, above in parts)
+    why = whole.why or next((above.why for _, above in parts if above.why), "")
+    ran = max(0, whole.shown - whole.left_out - lost)
+    found: dict[str, Any] = {"name": name}
+    if broken or not why:
+        found["passed"] = not broken and bool(ran)
+    found["cases"] = ran
+    if ran and not why:
+        found["score"] = (ran - min(ran, broken)) / ran
+    if why:
+        found["unread"] = f"{why}, and {whole.unread - 1} more" if whole.unread > 1 else why
+    found |= {k: n for k, n in (("flaky", whole.flaky), ("reruns", whole.again)) if n}
+    if ran_at or whole.times:
+        found["ran_at"] = ran_at or whole.times
+    return found

@@ -60,7 +60,7 @@ def observe(url: str, queries: Mapping[str, str], window: str, until: int, units
     queries: an expression by `METRIC` or `METRIC.FIELD`, in which `$window` stands for the window; until: microseconds.
     `since` is told only where an expression looks over the window: the others are of that moment.  A value that is no
     finite number stays as Prometheus writes it.  Raises `InvalidError` where a query gives nothing, several series or no
-    number, and where the server warns; `SilentError` where nobody answers.
+    number, and where the server warns or answers with a part; `SilentError` where nobody answers.
     """
     span, asked = seconds(window) * 1_000_000, server(url)
     found: dict[str, dict[str, Any]] = {}
@@ -183,9 +183,15 @@ def _refused(error: HTTPError, asked: Server) -> InvalidError:
 def _value(answer: Any, name: str) -> Any:
     """The one value of an answer."""
     try:
-        if answer["status"] != "success":
+        if answer["status"] != "success" or answer.get("error"):
             raise TypeError
         warned = answer.get("warnings") or ()
+        if not isinstance(warned, list | tuple) or not isinstance(answer.get("isPartial", False), bool):
+            raise TypeError
+        if answer.get("isPartial"):  # as VictoriaMetrics tells that a part of its nodes did not answer
+            raise InvalidError(
+                f"the answer to the query of `{name}` is a part: not every node of the server gave its own"
+            )
         kind, result = answer["data"]["resultType"], answer["data"]["result"]
         if kind not in {"vector", "scalar"}:
             raise InvalidError(f"the query of `{name}` gives a {str(kind)[:20]}, and one value is wanted")

@@ -10,11 +10,13 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import Asked, Part
+from letpass.evidence.sarifrules import Rules
 from letpass.facts.values import written
 
-_LEVELS = {"error": "high", "warning": "medium", "note": "low", "none": "info"}
 _NO_PROBLEM = frozenset({"pass", "notApplicable"})
 _KINDS = frozenset({"fail", "open", "review", "informational"}) | _NO_PROBLEM
+_BROKEN_OFF = ("exitSignalName", "exitSignalNumber", "processStartFailureMessage")
+_NEEDED = frozenset({"results", "invocations", "driver", "extensions"})
 Run = dict[str, Any]
 
 
@@ -27,6 +29,8 @@ def read(data: bytes, asked: Asked) -> Part:
     log = sources.json_mapping(data)
     if log.get("version") != "2.1.0":
         raise InvalidError(f"no SARIF 2.1.0: its `version` is {written(log.get('version'))}")
+    if log.get("inlineExternalProperties"):
+        raise InvalidError("a part of its runs lies in `inlineExternalProperties`")
     tools: dict[str, list[Run]] = {}
     for run in sources.mappings(log.get("runs"), "`runs`"):
         name = sources.word(_driver(run), "name")
@@ -45,7 +49,8 @@ def _driver(run: Run) -> dict[str, Any]:
 def _scan(asked: Asked, tool: str, runs: list[Run]) -> dict[str, Any]:
     ends = [end for run in runs for each in _invocations(run) if (end := sources.word(each, "endTimeUtc"))]
     versions = {sources.word(d, "semanticVersion") or sources.word(d, "version") for d in map(_driver, runs)}
-    completed = {_completed(run) for run in runs}
+    ended = [_ended(run) for run in runs]
+    completed = {whole for whole, _ in ended}
     files = [_looked_at(run) for run in runs]
     return sources.scan(
         asked,
@@ -55,6 +60,7 @@ def _scan(asked: Asked, tool: str, runs: list[Run]) -> dict[str, Any]:
         completed=False if False in completed else None if None in completed else True,
         scanned=asked.scanned if None in files else sum(f for f in files if f is not None),
         findings=[found for run in runs for found in _findings(run)],
+        unread=sources.listed([text for _, told in ended for text in told]),
     )
 
 
@@ -68,21 +74,32 @@ def _invocations(run: Run) -> list[dict[str, Any]]:
     return sources.mappings(run.get("invocations", []), "`invocations`")
 
 
-def _completed(run: Run) -> bool | None:
-    """Did it run to its end; None where nothing is said.  A run without `results` has not looked, as SARIF defines it."""
+def _ended(run: Run) -> tuple[bool | None, list[str]]:
+    """Was it whole, None where nothing is said; and what it says that it did not look at.
+
+    A run without `results` has not looked (3.14.23).  A notification of an error, or of a warning, which one without a level is
+    (3.58.6), tells of something that was not analysed as it should; so does a result of the kind `open` (3.27.9).
+    """
     invocations = _invocations(run)
     ends = [each.get("executionSuccessful") for each in invocations]
     if not all(end is None or isinstance(end, bool) for end in ends):
         raise InvalidError("`executionSuccessful` is not true or false")
     told = [
-        notice
+        sources.word(sources.mapping(notice.get("message", {}), "`message`"), "text") or "a notification without a text"
         for each in invocations
         for kind in ("toolExecutionNotifications", "toolConfigurationNotifications")
         for notice in sources.mappings(each.get(kind, []), f"`{kind}`")
+        if notice.get("level", "warning") not in {"none", "note"}
     ]
-    if run.get("results") is None or False in ends or any(notice.get("level") == "error" for notice in told):
-        return False
-    return True if ends and None not in ends else None
+    told += [f"`{key}`" for each in invocations for key in _BROKEN_OFF if each.get(key)]
+    told += [
+        "it could not decide on a result"
+        for result in sources.mappings(run.get("results") or [], "`results`")
+        if result.get("kind") == "open"
+    ]
+    if run.get("results") is None or False in ends or told:
+        return False, told
+    return (True if ends and None not in ends else None), told
 
 
 def _looked_at(run: Run) -> int | None:
@@ -102,12 +119,9 @@ def _looked_at(run: Run) -> int | None:
 
 def _findings(run: Run) -> list[dict[str, Any]]:
     elsewhere = run.get("externalPropertyFileReferences")
-    if isinstance(elsewhere, dict) and "results" in elsewhere:
-        raise InvalidError("its results lie in other files")
-    tool = run["tool"]
-    parts = [tool["driver"], *sources.mappings(tool.get("extensions", []), "`extensions`")]
-    rules = [sources.mappings(part.get("rules", []), "`rules`") for part in parts]
-    by_id = {sources.word(rule, "id"): rule for several in reversed(rules) for rule in reversed(several)}
+    if isinstance(elsewhere, dict) and (held := sorted(_NEEDED & elsewhere.keys())):
+        raise InvalidError(f"its {held[0]} lie in other files")
+    rules = Rules(run)
     found = []
     for result in sources.mappings(run.get("results") or [], "`results`"):
         kind = result.get("kind", "fail")
@@ -115,60 +129,15 @@ def _findings(run: Run) -> list[dict[str, Any]]:
             raise InvalidError(f"the kind of a result is {written(kind)}, which SARIF does not have")
         if kind in _NO_PROBLEM or result.get("baselineState") == "absent":
             continue
-        reference = sources.mapping(result.get("rule", {}), "`rule`")
-        id_ = sources.word(result, "ruleId") or sources.word(reference, "id")
-        index = result.get("ruleIndex", reference.get("index"))
-        rule = _rule(by_id, id_)
-        if rule is None and "toolComponent" not in reference and type(index) is int and 0 <= index < len(rules[0]):
-            rule = rules[0][index]
-        found.append(_finding(run, result, rule or {}, id_, kind))
+        message = sources.mapping(result.get("message", {}), "`message`")
+        said = {
+            "id": rules.id(result),
+            "severity": rules.severity(result, kind),
+            "title": sources.word(message, "text") or rules.name(result),
+            "component": _component(run, result),
+        }
+        found.append({k: v for k, v in said.items() if v is not None})
     return found
-
-
-def _rule(by_id: dict[str | None, Run], id_: str | None) -> Run | None:
-    """The rule of an id, or of the nearest one above it: `CA1/sub` is a case of `CA1` (SARIF 2.1.0, 3.27.5)."""
-    while id_:
-        if id_ in by_id:
-            return by_id[id_]
-        id_ = id_.rpartition("/")[0]
-    return None
-
-
-def _finding(run: Run, result: dict[str, Any], rule: dict[str, Any], id_: str | None, kind: str) -> dict[str, Any]:
-    message = sources.mapping(result.get("message", {}), "`message`")
-    found = {
-        "id": id_ or sources.word(rule, "id"),
-        "severity": _severity(result, rule, kind),
-        "title": sources.word(message, "text") or sources.word(rule, "name"),
-        "component": _component(run, result),
-    }
-    return {k: v for k, v in found.items() if v is not None}
-
-
-def _severity(result: dict[str, Any], rule: dict[str, Any], kind: str) -> str:
-    """By the CVSS score of its `security-severity`, else by its level, else by its rule's."""
-    for holder in (result, rule):
-        properties = holder.get("properties")
-        if isinstance(properties, dict) and "security-severity" in properties:
-            return _by_score(properties["security-severity"])
-    default = sources.mapping(rule.get("defaultConfiguration", {}), "`defaultConfiguration`").get("level", "warning")
-    level = result.get("level", default if kind == "fail" else "none")
-    if not isinstance(level, str) or level not in _LEVELS:
-        raise InvalidError(f"the level of a result is {written(level)}, which SARIF does not have")
-    return _LEVELS[level]
-
-
-def _by_score(said: Any) -> str:
-    try:
-        score = float(said) if isinstance(said, str | int | float) and not isinstance(said, bool) else -1.0
-    except (ValueError, OverflowError):
-        score = -1.0
-    if not 0 <= score <= 10:
-        raise InvalidError(f"a `security-severity` is no score from 0 to 10: {written(said)}")
-    return next(
-        (word for least, word in ((9, "critical"), (7, "high"), (4, "medium")) if score >= least),
-        "low" if score else "info",
-    )
 
 
 def _component(run: Run, result: dict[str, Any]) -> str | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from letpass.diagnostics import InvalidError, RecordError, Source
+from letpass.evidence.content import harmless
 from letpass.evidence.interface import Asked
 from letpass.facts import document, values
 from letpass.facts.schema import SEVERITIES
 
 EXACT = 2**53  # the largest whole number of which every smaller one is exact
+MOST_LISTED = 5
 _RULE = "----------- SCAN SUMMARY -----------"
 
 
@@ -100,6 +103,52 @@ def scan(asked: Asked, tool: str, ran_at: str | None, **fields: Any) -> dict[str
     return {k: v for k, v in found.items() if v is not None}
 
 
+def passed_over(asked: Asked, skipped: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Of the files that a scanner says it skipped those that need no look, and those that were missed, in words.
+
+    skipped: why, by the file's name, whose end is its name in the artifact.  A file needs no look where its bytes, hashed here,
+    are text, an image or safetensors.
+    """
+    at_hand = asked.files() if skipped else None
+    if at_hand is None:
+        return [], [f"{name} ({why}), whose bytes are not at hand" for name, why in skipped.items()]
+    left_out, missed = [], []
+    known: dict[str, str | None] = {}
+    by_last: dict[str, list[str]] = {}
+    for inside in at_hand.hashes:
+        by_last.setdefault(inside.rpartition("/")[2], []).append(inside)
+    for name, why in skipped.items():
+        found = _inside(name, by_last.get(name.rpartition("/")[2], ()))
+        for inside in set(found) - known.keys():
+            known[inside] = harmless(at_hand.root / inside, at_hand.hashes[inside])
+        if found and all(known[inside] for inside in found):
+            left_out.append(f"{found[0]} ({known[found[0]]})")
+        else:
+            missed.append(f"{name} ({why})")
+    return left_out, missed
+
+
+def _inside(name: str, names: Iterable[str]) -> list[str]:
+    """The files of an artifact that a scanner may mean by a path: the longest name that it ends with, and all that end with it.
+
+    The first where it has looked at the artifact or at what holds it, the others where at a folder in it.  None for what is
+    in an archive, `model.zip:README.md`, and for a path that goes up.
+    """
+    if ":" in name or ".." in name.split("/"):
+        return []
+    ends = [inside for inside in names if f"/{name}".endswith(f"/{inside}")]
+    return [*sorted(ends, key=len)[-1:], *[inside for inside in names if inside.endswith(f"/{name}")]]
+
+
+def listed(texts: Sequence[str]) -> str | None:
+    """Several texts in one line of a record, the first ones and how many more there are; None of none."""
+    several = list(dict.fromkeys(" ".join(text.split())[:120] for text in texts))
+    if not several:
+        return None
+    more = f", and {len(several) - MOST_LISTED} more" if len(several) > MOST_LISTED else ""
+    return "; ".join(several[:MOST_LISTED]) + more
+
+
 def measure(asked: Asked, name: str, value: Any, **fields: Any) -> dict[str, Any]:
     """A measurement: the value as it stands, its unit as the caller says it, and what the file says of it.
 
@@ -119,8 +168,11 @@ def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     return {"metrics": found}
 
 
-def summed_up(data: bytes) -> tuple[list[str], dict[str, str]]:
-    """The lines of a scanner's text, and what its summary says by name; ValueError for no summary, or a second word."""
+def summed_up(data: bytes) -> tuple[list[str], list[str], dict[str, str]]:
+    """The lines of a scanner's text before its summary and after, and what that says by name.
+
+    ValueError for no summary, or a second word.
+    """
     head, rule, tail = text(data).partition(_RULE)
     if not rule:
         raise InvalidError(f"no `{_RULE.strip('- ')}` in it, so nobody knows whether the scan ran to its end")
@@ -131,7 +183,7 @@ def summed_up(data: bytes) -> tuple[list[str], dict[str, str]]:
             raise InvalidError(f"its summary says `{name.strip()[:60]}` twice")
     if _RULE in tail:
         raise InvalidError("its summary stands twice")
-    return head.splitlines() + tail.splitlines(), said
+    return head.splitlines(), tail.splitlines(), said
 
 
 def summed_count(said: dict[str, str], name: str) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 from letpass.facts.record import Element
 from letpass.frozen import Frozen
 
+NOISE = 1e-9  # an error or a width that is smaller, for the value's size, is what rounding left
+FEWEST = 30  # of samples, or of clusters of them, from which a standard error can be told
 ROUNDED = 0.005  # a recorded share may be rounded to two digits, and says another thing beyond
 
 
@@ -25,7 +27,7 @@ def bound(
     """The lower or upper end of the two-sided interval at `level`, or why there is none.
 
     `z` is the normal quantile of the level.  Wilson's interval (Wilson 1927, equation 4) is for a share only,
-    which `percent` measures from 0 to 100.
+    which `percent` measures from 0 to 100, of cases that are independent of one another.
     """
     bad = piece.get("@bad", ())
     interval = piece.get("interval")
@@ -33,26 +35,50 @@ def bound(
         recorded, low, high = interval.get("level"), interval.get("low"), interval.get("high")
         if not all(type(x) is float for x in (recorded, low, high)):
             return "the recorded interval cannot be read"
-        if not low <= value <= high or low == high or recorded >= 1:
+        if not low <= value <= high or high - low <= NOISE * max(abs(low), abs(high)) or recorded >= 1:
             return "the recorded interval is none: it does not hold the value, or has no width"
         if recorded >= level:
             end = low if lower else high
             return Bound(end, f"recorded interval at {recorded * 100:g}%", abs(end))
     error = piece.get("standard_error")
-    if error is not None or "standard_error" in bad:
-        if type(error) is not float or error <= 0 or not isfinite(z * error):
+    if (error is not None or "standard_error" in bad) and not _all_or_none(piece, error):
+        if type(error) is not float:
             return "the recorded standard error cannot be read"
+        if why := _no_error(piece, value, error, z):
+            return why
         end = value - z * error if lower else value + z * error
         return Bound(end, "standard error", max(abs(value), z * error))
     successes, samples = piece.get("successes"), piece.get("samples")
     if (successes is None or samples is None) and "successes" not in bad and "samples" not in bad:
         return "it has no interval, no standard error, and no successes of samples"
+    if "clusters" in piece or "clusters" in bad:
+        return "its samples come in clusters, and without a standard error nobody can tell how alike they are"
     if successes is None or samples is None or not share or not _counts(successes, samples):
         return "its successes and samples cannot be read as a share"
     if abs(value / (100.0 if percent else 1.0) - successes / samples) > ROUNDED:
         return f"its {successes:.0f} successes of {samples:.0f} do not make its value"
     end = wilson(successes, samples, z, lower=lower) * (100.0 if percent else 1.0)
     return Bound(end, f"{successes:.0f} of {samples:.0f}, Wilson", 100.0 if percent else 1.0)
+
+
+def _no_error(piece: Element, value: float, error: float, z: float) -> str:
+    """Why a recorded standard error tells nothing; nothing where it does."""
+    if error <= 0 or not isfinite(z * error):
+        return "the recorded standard error cannot be read"
+    if error < NOISE * (abs(value) or 1.0):
+        return f"the recorded standard error, {error:.3g}, is what rounding left"
+    for what in ("samples", "clusters"):
+        if what in piece.get("@bad", ()):
+            return f"its standard error rests on `{what}` that cannot be read"
+        if what in piece and piece[what] < FEWEST:
+            return f"its standard error rests on {piece[what]:.0f} {what}, and fewer than {FEWEST} tell none"
+    return ""
+
+
+def _all_or_none(piece: Element, error: Any) -> bool:
+    """Is a standard error zero since all cases are right, or all are wrong: then they spread, and only their counts tell how far."""
+    successes = piece.get("successes")
+    return error == 0 and successes is not None and successes in {0.0, piece.get("samples")} and "clusters" not in piece
 
 
 def _counts(successes: Any, samples: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
 from letpass.facts import values as v
 from letpass.facts.document import Document, join, key_path
-from letpass.facts.record import COMPUTED, Element, Record
+from letpass.facts.record import COMPUTED, AtLeast, Element, Record
 from letpass.facts.schema import SHAPES
 from letpass.facts.slots import fill
 from letpass.facts.values import Plain, Unreadable, Value
@@ -94,9 +94,8 @@ class _Reading:
             if name in self.lists:
                 pieces = self.lists[name]
                 if name == "scans":
-                    begun = tuple(p for p in pieces if p.get("completed") is False)
-                    self.passed += tuple(f"scan at {p['@']}: did not run to its end" for p in begun)
-                    pieces = tuple(p for p in pieces if p.get("completed") is not False)
+                    self.passed += tuple(f"scan at {p['@']}: {_not_whole(p)}" for p in pieces if _says_nothing(p))
+                    pieces = tuple(p for p in pieces if not _says_nothing(p))
                 chosen, passed = fill(pieces, (key,), time, name[:-1])
                 self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
@@ -108,7 +107,7 @@ class _Reading:
         for slot, pieces in self.measures.items():
             self.measures[slot] = _all_or_none(pieces, "data_set")
         if "suites" in self.lists:
-            self.lists["suites"] = _all_or_none(self.lists["suites"], "name")
+            self.lists["suites"] = tuple(_told(s) for s in _all_or_none(self.lists["suites"], "name"))
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -314,12 +313,37 @@ def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
     return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
 
 
+def _told(suite: Element) -> Element:
+    """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
+    if not suite.get("unread") or suite.get("passed") is not True:
+        return suite
+    return {k: v for k, v in suite.items() if k not in {"passed", "score"}}
+
+
 def _looked(scan: Element) -> Element:
-    """A scan, unusable where it did not look at anything: its findings say nothing then."""
+    """A scan as it can be used: one that was not whole for what it has found, and where it found nothing for nothing."""
     scanned = scan.get("scanned")
-    if "@unreadable" in scan or (scanned is not None and scanned >= 1):
+    if "@unreadable" in scan:
         return scan
-    return {**scan, "@unreadable": "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"}
+    if scan.get("completed") is False or scan.get("unread"):
+        why = _not_whole(scan)
+    elif scanned is None or scanned < 1:
+        why = "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"
+    else:
+        return scan
+    found = scan.get("findings")
+    return {**scan, "@partial": why, "findings": AtLeast.of(found, why)} if found else {**scan, "@unreadable": why}
+
+
+def _says_nothing(scan: Element) -> bool:
+    """Is a scan neither whole nor did it find anything."""
+    return (scan.get("completed") is False or bool(scan.get("unread"))) and not scan.get("findings")
+
+
+def _not_whole(scan: Element) -> str:
+    """Why a scan is not whole, in its own words where it has some."""
+    said = scan.get("unread")
+    return "did not run to its end" + (f" or look at everything: {said}" if said else "")
 
 
 def _element(path: str, fields: dict[str, Value]) -> Element:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -15,7 +15,8 @@ Element = Mapping[str, Any]
 """One element of a list, or one measure: its readable fields, each of its schema's type, its inner lists as tuples,
 
 `@`: its path in the document · `@bad`: its unreadable fields · `@trust`: who vouches for it, where that is more than
-the document · `@unreadable`: why the whole piece cannot be used.
+the document · `@unreadable`: why the whole piece cannot be used · `@partial`: why a scan is not whole; what it found
+counts.
 """
 
 CLAIMED = ""
@@ -30,6 +31,19 @@ class Holder(Enum):
     UNASKED = "unasked"
 
 
+class AtLeast(tuple[Any, ...]):  # noqa: SLOT001 - in a tuple there is no room for slots
+    """Elements of a list that may have more, and why: what a scan that was not whole has found."""
+
+    why: str = ""
+
+    @classmethod
+    def of(cls, elements: Iterable[Any], why: str) -> AtLeast:
+        """These elements, and whatever else there may be."""
+        found = cls(elements)
+        found.why = why
+        return found
+
+
 class Record(Frozen):
     """What a registry knows of one model version, read and sorted, each slot holding one piece.
 
@@ -41,7 +55,7 @@ class Record(Frozen):
     out what only the version's own files say.
 
     Derived: sole, the measures that have one usable piece; whole, the lists of which every piece is usable; runs, the
-    usable runs of suites and scanners.  Both by `SECTION:NAME`, since a text remembers its hash.
+    usable runs of suites, and of scanners the whole ones.  Both by `SECTION:NAME`, since a text remembers its hash.
     """
 
     values: Mapping[str, Value] = part(default_factory=dict)
@@ -69,7 +83,7 @@ class Record(Frozen):
         runs = {}
         for section, key in (("suites", "name"), ("scans", "tool")):
             for piece in self.lists.get(section, ()):
-                if "@unreadable" not in piece and key in piece:
+                if "@unreadable" not in piece and "@partial" not in piece and key in piece:
                     runs[f"{section}:{piece[key]}"] = piece
         self.__dict__["runs"] = runs
 

@@ -26,6 +26,7 @@ _ESTIMATE: dict[str, Shape] = {
     "value": Field(_number, "the number, in `unit`", required=True),
     "samples": Field(_count, "how many cases it was measured on"),
     "successes": Field(_count, "of `samples`, where the value is a share"),
+    "clusters": Field(_count, "of how many independent groups the samples are, where they are not independent"),
     "standard_error": Field(_number, "in the metric's unit"),
     "interval": _INTERVAL,
 }
@@ -126,6 +127,9 @@ SHAPES: dict[str, Shape] = {
             "passed": Field(_flag, "did the run end well"),
             "score": Field(_ratio, "share of what was asked that was reached, 0 to 1"),
             "cases": Field(_count, "how many cases ran"),
+            "flaky": Field(_count, "how many cases failed first and passed when they ran again"),
+            "reruns": Field(_count, "how many times a case ran again"),
+            "unread": Field(_text, "what could not be read as passed or failed, and why"),
             "ran_at": Field(_date, "when"),
             "source": Field(_text, "the run that it comes from"),
         },
@@ -136,11 +140,13 @@ SHAPES: dict[str, Shape] = {
             "tool": Field(_text, "name of the scanner", required=True),
             "version": Field(_text, "its version"),
             "ran_at": Field(_date, "when"),
-            "completed": Field(_flag, "did it run to its end"),
+            "completed": Field(_flag, "did it run to its end and look at everything"),
             "scanned": Field(_count, "how many files or components it looked at"),
+            "unread": Field(_text, "what it did not look at or could not read, and why"),
+            "left_out": Field(_text, "what it did not look at and need not: text, images, weights, by their content"),
             "findings": Listing(_FINDING, "what it found"),
         },
-        "runs of scanners; of each tool the newest completed one counts",
+        "runs of scanners; of each tool the newest counts that found something or was whole",
     ),
     "deployments": Listing(
         {

@@ -13,6 +13,8 @@ from letpass.trust.chain import Trust
 from letpass.trust.statements import EVIDENCE, TEST_RESULT, Statement
 from letpass.trust.trustfile import AUTHOR
 
+_TESTS = ("passed", "warned", "failed")
+
 
 class Attested(Frozen):
     """A part of a record that a service vouches for.  `data` has the record's shape; `issued`: when, as it says."""
@@ -75,7 +77,12 @@ def suite(predicate: Mapping[str, Any], named: str | None = None) -> dict[str, A
     name = named or (first.get("name") if isinstance(first, dict) else None)
     if not isinstance(name, str) or not name:
         raise InvalidError("its first `configuration` names no suite")
-    tests = [predicate.get(f"{kind}Tests", []) for kind in ("passed", "warned", "failed")]
-    if not all(isinstance(t, list) for t in tests):
+    # JSON of Protocol Buffers has each field by two names
+    tests = [(predicate.get(f"{kind}Tests", []), predicate.get(f"{kind}_tests", [])) for kind in _TESTS]
+    if not all(isinstance(t, list) for both in tests for t in both):
         raise InvalidError("its tests are no lists")
-    return {"name": name, "passed": result != "FAILED" and not tests[2], "cases": sum(len(t) for t in tests)}
+    return {
+        "name": name,
+        "passed": result != "FAILED" and not any(tests[2]),
+        "cases": sum(len(t) for both in tests for t in both),
+    }
