@@ -356,6 +356,6 @@ def test_a_part_with_findings_is_recorded_and_denies(call: Call, project: Path) 
 
     assert (add("clean.json", 20)[0], call(*check)[0]) == (0, 0)
     code, out, err = add("bad.json", 21)
-    said = "scan `modelscan` ran, 2 looked at, 1 findings, did not run to its end or look at everything: b.pkl (PICKLE_"
+    said = "scan `modelscan` ran, 2 looked at, 1 finding, did not run to its end or look at everything: b.pkl (PICKLE_"
     assert (code, said in out) == (0, True), err
     assert call(*check)[0] == 1
