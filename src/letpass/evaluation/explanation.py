@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from letpass.diagnostics import NOWHERE, Span
+from letpass.evaluation.drawn import Groups
 from letpass.evaluation.reasons import Reason
 from letpass.evaluation.seen import Seen
 from letpass.frozen import Frozen, part
@@ -33,11 +34,14 @@ class Margin(Frozen):
             if self.percent or self.unit == "%"
             else (abs(self.amount), self.unit)
         )
-        return f"{word} {show(float(f'{amount:.4g}'), unit)}"
+        said = show(float(f"{amount:.4g}"), unit)
+        return f"{word} {'1 point' if said == '1 points' else said}"
 
 
 class Explanation(Frozen):
-    """One condition: its text, its truth, what was seen, why it is unknown, and its parts."""
+    """One condition: its text, its truth, what was seen, why it is unknown, and its parts; groups: where it asks something of
+    every group of a metric, each as it was judged.
+    """
 
     text: str
     truth: Truth3
@@ -46,6 +50,7 @@ class Explanation(Frozen):
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
+    groups: Groups | None = None
     span: Span = part(default=NOWHERE, compare=False, repr=False)
 
     def all_seen(self) -> tuple[Seen, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from letpass.evaluation.drawing import Judged, every
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, show
@@ -67,7 +68,9 @@ class Interpreter:
             case typed.AttestedBy():
                 return self.truth(node.operand, levels, node.service)
             case typed.ForAll():
-                return self._every(node, levels, service)
+                judged: list[Judged] = []
+                found = self._every(node, levels, service, judged)
+                return found if levels else replace(found, groups=every(node, judged, found.why, self.input))
             case typed.CountOf():
                 return self._count(node, levels, service)
             case typed.Comparison():
@@ -140,7 +143,9 @@ class Interpreter:
 
     # ------------------------------------------------------------ quantifiers
 
-    def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Explanation:
+    def _every(
+        self, node: typed.ForAll, levels: Levels, service: str | None, judged: list[Judged]
+    ) -> Explanation:  # fmt: skip
         elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
             return unknown(node, why)
@@ -149,9 +154,10 @@ class Interpreter:
         for at in elements:
             where = self.truth(node.where, (*levels, at), service) if node.where else None
             chosen = where.truth if where else True
-            if chosen is False:
+            have = self.truth(node.have, (*levels, at), service) if chosen is not False else None
+            judged.append(Judged(at, chosen, where, have))
+            if have is None:
                 continue
-            have = self.truth(node.have, (*levels, at), service)
             selected += chosen is True
             if have.truth is True:
                 holding += 1

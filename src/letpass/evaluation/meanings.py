@@ -1,4 +1,4 @@
-"""What the words mean on plain values: comparisons, patterns, digests, data sets, spans of time."""
+"""What the words mean on plain values: comparisons, patterns, digests, data sets."""
 
 from __future__ import annotations
 
@@ -70,22 +70,3 @@ def same_data(a: Any, b: Any) -> bool:
     if type(name) is not str or name != b.get("data_set"):
         return False
     return None in digests or (type(digests[0]) is str and digests[0] == digests[1])
-
-
-def duration(microseconds: int) -> str:
-    """A span of time as a policy says it, exactly: `365 days`, `36 hours`, `1.5 s`."""
-    for seconds, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        count, rest = divmod(microseconds, seconds * 1_000_000)
-        if not rest:
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    return f"{Decimal(microseconds) / 1_000_000:f} s"
-
-
-def days(microseconds: int) -> str:
-    """A span of time for people, to a tenth of its unit."""
-    seconds = microseconds / 1e6
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = f"{seconds / size:.1f}".removesuffix(".0")
-            return f"{count} {word}{'' if count == '1' else 's'}"
-    return f"{seconds:g} seconds"

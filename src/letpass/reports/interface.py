@@ -31,12 +31,26 @@ class Style(Frozen):
     pages: str = ""
 
 
+class Entry(Frozen):
+    """Where the ledger has a decision, as whoever made or read it says.
+
+    index: its entry, None where it was not logged · key: the public name of the gate's key that signed it · size, root: the head
+    of the log then, how many entries and the hash over them.
+    """
+
+    index: int | None = None
+    key: str = ""
+    size: int = 0
+    root: str = ""
+
+
 class Report(Frozen):
     """Decisions to show, what stood beside them, and how long it took.
 
     inputs: what a replay of each decision needs, in their order.  took: milliseconds, for people only.
     again: the command that was run, for the reader to run again.  environment: names and values of the variables that
     the command was told something by.  then: the command that judges as of the time that is put behind it, where there is one.
+    entries: where the ledger has each decision, in their order; empty where that is not known.
     """
 
     decisions: tuple[Decision, ...]
@@ -48,6 +62,11 @@ class Report(Frozen):
     style: Style = part(default_factory=Style)
     environment: tuple[tuple[str, str], ...] = ()
     then: str = ""
+    entries: tuple[Entry, ...] = ()
+
+    def entry_of(self, decision: Decision) -> Entry | None:
+        """Where the ledger has one of the decisions."""
+        return next((e for d, e in zip(self.decisions, self.entries, strict=False) if d is decision), None)
 
 
 @cache

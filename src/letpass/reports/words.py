@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from letpass.evaluation.meanings import duration
+from letpass.evaluation.telling import duration
 from letpass.facts.record import CLAIMED, COMPUTED, Record
 from letpass.facts.tenure import Known
 from letpass.facts.values import moment
