@@ -9,10 +9,10 @@ from math import isfinite
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import Asked, asked, bare
 from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
-from letpass.evaluation.explaining import text_of
+from letpass.evaluation.explaining import as_percent, text_of
 from letpass.evaluation.explanation import Explanation, Margin
 from letpass.evaluation.input import Input
-from letpass.evaluation.meanings import exactly, same_data
+from letpass.evaluation.meanings import exactly, in_unit, same_data
 from letpass.evaluation.reading import At, Reader, unit_of
 from letpass.evaluation.reasons import Reason
 from letpass.facts.estimates import bound
@@ -195,6 +195,8 @@ def _table(
     unit, percent = (known.unit, known.percent) if known is not None else (own, False)
     factor = scale(own, unit) or 1.0
     bounds = {m.bound for m in margins if m is not None and m.unit == unit}
+    if known is None and ask is not None:  # nothing was compared, and yet the rule says what with
+        percent, bounds = _wanted(ask, own)
     # one of which nothing is known is held to the others' bound, where they have but one
     others = next(iter(bounds)) if len(bounds) == 1 else None
     theirs = _theirs(reader, slices.of, owner, unit) if isinstance(input_.champion, Record) else {}
@@ -234,6 +236,15 @@ def _of_values(node: typed.ForAll | None) -> Asked | None:
     found = list(asked(node.have)) if node is not None else []
     left = bare(found[0].node.left) if len(found) == 1 and isinstance(found[0].node, typed.Comparison) else None
     return found[0] if isinstance(left, typed.Element) and left.of is not None and left.field == "value" else None
+
+
+def _wanted(ask: Asked, unit: str) -> tuple[bool, set[float]]:
+    """Was a bound that is written out a percentage, and the bound in the unit of the values."""
+    node = ask.node
+    if not isinstance(node, typed.Comparison) or not isinstance(node.right, typed.Constant):
+        return False, set()
+    fits = node.kind not in UNITS or unit in UNITS[node.kind]
+    return as_percent(node, unit), {in_unit(node.right, node.kind, unit)} if fits else set()
 
 
 def _margin(found: Judged | None) -> Margin | None:

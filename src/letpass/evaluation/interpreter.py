@@ -9,8 +9,8 @@ from math import isfinite
 from typing import Any
 
 from letpass.evaluation.drawing import Judged, every
+from letpass.evaluation.explaining import as_percent, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explaining import once, text_of, unknown
 from letpass.evaluation.explanation import Explanation, show
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
@@ -463,8 +463,3 @@ def _named_element(where: Explanation, at: At) -> Explanation:
     return Explanation(
         where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts
     )
-
-
-def as_percent(node: typed.Comparison, unit: str) -> bool:
-    """Was the bound of a ratio written as a percentage or in points."""
-    return node.kind == "ratio" and unit == "" and node.right.span.text.rstrip(" )").endswith(("%", "point", "points"))

@@ -14,7 +14,7 @@ from letpass.evaluation.drawn import Standing
 from letpass.evaluation.remedies import remedy
 from letpass.evaluation.seen import Seen
 from letpass.evaluation.telling import days
-from letpass.facts.record import Record
+from letpass.facts.record import Holder, Record
 from letpass.facts.values import moment
 from letpass.reports.about import facts, kept
 from letpass.reports.approvals import approvals, unblock
@@ -28,6 +28,7 @@ from letpass.reports.statements import command_for, glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
+    denying,
     ending,
     noticed,
     place_of,
@@ -94,8 +95,8 @@ def _ticks(text: object) -> Any:
 
 
 def _sentence(text: str) -> str:
-    """A text as a sentence begins; a person's address stays as it is written."""
-    return text if "@" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+    """A text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _title(report: Report) -> str:
@@ -136,7 +137,8 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "target": target(decision),
         "as_of": moment(decision.now) if decision.as_of else "",
         "glass": glass(decision),
-        "summary": _sentence(summary(decision)),
+        # one that begins with a person stays as it is written
+        "summary": summary(decision) if denying(decision) else _sentence(summary(decision)),
         "told": sources(decision),
         "compared": compared(decision),
         "ending": ending(decision),
@@ -144,7 +146,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "totals": totals(decision.rules),
         "blocking": [(f"{key}-r{n}", r.rule.label or r.rule.text) for n, r in enumerate(listed[:MOST_NAMED], 1) if r.blocks],
         "blocking_more": max(0, len(decision.blocking) - MOST_NAMED),
-        "champion": decision.champion.name if isinstance(decision.champion, Record) else decision.champion.value,
+        "champion": _champion(decision),
         "cards": [_card(r, decision, f"{key}-r{n}") for n, r in enumerate(listed[:MOST_CARDS], 1)],
         "further": [_brief(r) for r in listed[MOST_CARDS : MOST_CARDS + MOST_ROWS]],
         "more": max(0, len(listed) - MOST_CARDS - MOST_ROWS),
@@ -176,6 +178,13 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "again": report.again,
         "then": report.then,
     }  # fmt: skip
+
+
+def _champion(decision: Decision) -> str:
+    """Who the version is compared with, in words."""
+    if isinstance(decision.champion, Record):
+        return decision.champion.name
+    return "nobody holds the stage" if decision.champion is Holder.NOBODY else "not known"
 
 
 def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
