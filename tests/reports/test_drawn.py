@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letpass.evaluation.about import About
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.drawn import MOST_BESIDE, MOST_GROUPS, Groups, Standing
@@ -77,6 +76,17 @@ def test_groups_that_nobody_attested_are_unknown_where_the_rule_asks_for_it() ->
     assert not re.search(r'<rect class="(good|bad)"', text)
 
 
+def test_a_gauge_is_drawn_of_what_somebody_attested_too() -> None:
+    """Who vouches for a number does not take its picture away; where nobody does, nothing was compared, and none is drawn."""
+    rule = 'require a: accuracy >= 80% attested by "svc"\n'
+    found = record(metrics={"accuracy": {"value": 0.9, "data_set": "A"}})
+    gauge = decided(vouched(found, "svc"), rule).rules[0].gauge
+    assert gauge is not None
+    assert (gauge.value, gauge.bound, gauge.truth) == (0.9, 0.8, True)
+
+    assert decided(found, rule).rules[0].gauge is None
+
+
 def test_a_group_without_a_number_is_shown_and_stands_first() -> None:
     """What keeps the rule unknown is no row that is left out."""
     slices = [{"group": "old", "value": 0.95}, {"group": "young", "value": "n/a"}, {"group": "none"}]
@@ -132,7 +142,7 @@ def _folded(table: Groups, truth: bool | None) -> None:
 def _asking(part: Explanation) -> list[Explanation]:
     """The conditions of an explanation that ask something of every group."""
     inner = [found for p in part.parts for found in _asking(p)]
-    return [part, *inner] if part.groups is not None else inner
+    return [part] if part.text.startswith("all ") else inner
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -145,12 +155,9 @@ def test_a_page_shows_of_each_group_what_the_engine_made_of_it(random: Random, a
     )
     decision = decide((made,), _sliced(made_input(random), random))
     for result in decision.rules:
-        for part in _asking(result.test):
-            assert part.groups is not None
-            _folded(part.groups, part.truth)
-        assert [g for g in result.groups if g.asked] == list(
-            dict.fromkeys(p.groups for p in _asking(result.test) if p.groups is not None)
-        )
+        (table,) = [g for g in result.groups if g.asked]
+        (part,) = _asking(result.test)
+        _folded(table, part.truth)
     shown_ = on_page(page(Report((decision,))))
     assert [s.partition(":")[0] for s in shown_] == [s.value for s in standings(decision)]
 
@@ -165,7 +172,7 @@ def _sliced(input_: Input, random: Random) -> Input:
             found = {"group": random.choice(["a", "b", "ab"]), "value": value, "samples": samples}
             return {"@": f"{name}.slices[{n}]", **{k: v for k, v in found.items() if v is not None}}
 
-        slices = tuple(piece(n) for n in range(random.randrange(4)))
+        slices = tuple(piece(n) for n in range(random.randrange(1, 4)))
         trust = random.choice(["", "ci"])
         return {"@": name, "@trust": trust, "value": 0.9, "data_set": "A", "slices": slices}
 
@@ -205,7 +212,7 @@ def test_a_page_says_who_made_what_from_what_and_where_that_is_kept() -> None:
     markdown = renderer("markdown")(report).replace("\\", "")
     assert "Data: loans 2026-10 `sha256:dddddddddddd`, claimed · Ledger: entry 7 · Signed by the gate: `gate+00112233+AAAA` · Head of the log: `ROOT=`, 8 entries" in markdown  # fmt: skip
 
-    bare = page(Report((replace(made, about=About()),), entries=(Entry(),)))
+    bare = page(Report((replace(made, sketch=None),), entries=(Entry(),)))
     for name in ("Author", "Risk", "Artifact", "Code", "Data"):
         assert f"<dt>{name}</dt><dd>not recorded</dd>" in bare
     assert "<dt>Ledger</dt><dd>this decision was not logged</dd>" in bare

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass.diagnostics import Span
 from letpass.evaluation.drawn import SIDES
 from letpass.frozen import Frozen
 from letpass.language import typed
@@ -17,9 +18,12 @@ _FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 
 class Asked(Frozen):
-    """One comparison; negated: the rule holds where it does not · each: it is asked of every group of a metric."""
+    """One comparison; span: the place under which it is explained · negated: the rule holds where it does not · each: it is asked
+    of every group of a metric.
+    """
 
     node: typed.Comparison | typed.SuitePassed
+    span: Span
     negated: bool = False
     each: bool = False
 
@@ -46,7 +50,9 @@ class Asked(Frozen):
         return left if isinstance(left, typed.Measured) and not left.champion else None
 
 
-def asked(test: typed.Node, *, negated: bool = False, each: bool = False) -> Iterator[Asked]:
+def asked(
+    test: typed.Node, *, negated: bool = False, each: bool = False, span: Span | None = None
+) -> Iterator[Asked]:  # fmt: skip
     """The comparisons of a condition that speak for or against it.  Those that choose elements of a list do not."""
     match test:
         case typed.Not():
@@ -57,11 +63,11 @@ def asked(test: typed.Node, *, negated: bool = False, each: bool = False) -> Ite
         case typed.Named():
             yield from asked(test.body, negated=negated, each=each)
         case typed.AttestedBy():
-            yield from asked(test.operand, negated=negated, each=each)
+            yield from asked(test.operand, negated=negated, each=each, span=span or test.span)
         case typed.ForAll():
             yield from asked(test.have, negated=negated, each=each or isinstance(test.list, typed.Slices))
         case typed.Comparison() | typed.SuitePassed():
-            yield Asked(test, negated, each)
+            yield Asked(test, span or test.span, negated, each)
 
 
 def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from letpass.evaluation import drawing
-from letpass.evaluation.about import about
+from letpass.evaluation.about import About, about
 from letpass.evaluation.beside import beside
 from letpass.evaluation.decision import Decision, Outcome, PolicyResult, RuleResult, Verdict, governing
-from letpass.evaluation.drawn import MOST_BESIDE, Groups
+from letpass.evaluation.drawn import Beside, Sketch
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.missing import misses
 from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.evaluation.waivers import settle
+from letpass.facts.record import Holder, Record
 from letpass.language import typed
 from letpass.language.truth import Truth3, disjunction, negation
-from letpass.trust.accepted import STAGE_NEEDED, Accepted, NextCommand
+from letpass.trust.accepted import STAGE_NEEDED, Accepted, Made, NextCommand
 
 
 def decide(
@@ -43,7 +44,7 @@ def decide(
     if any(o.denies for o in accepted.objections):
         verdict = Verdict.DENY
     held = bool(holds) or any(o.doubtful for o in accepted.objections)
-    pairs = beside((r.rule for r in rules), input_.record, input_.champion)
+    sketch = Sketch(_of_version, (tuple(r.rule for r in rules), input_.record, input_.champion, accepted.made))
     return Decision(
         Verdict.UNDECIDED if verdict is Verdict.ALLOW and held else verdict,
         input_.record,
@@ -64,10 +65,15 @@ def decide(
         told,
         environments,
         added,
-        about(input_.record, accepted.made),
-        pairs[:MOST_BESIDE],
-        max(0, len(pairs) - MOST_BESIDE),
+        sketch,
     )
+
+
+def _of_version(
+    rules: tuple[typed.Rule, ...], record: Record, champion: Record | Holder, made: Made | None
+) -> tuple[About, tuple[Beside, ...]]:
+    """What is told and drawn of the version as a whole."""
+    return about(record, made), beside(rules, record, champion)
 
 
 def _next(accepted: Accepted, rules: Iterable[RuleResult]) -> NextCommand | None:
@@ -102,11 +108,9 @@ def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> Rul
         outcome = Outcome.WAIVED
     else:
         outcome = Outcome.FAIL if truth is False else Outcome.UNKNOWN
-    drawn, groups = None, tuple[Groups, ...]()
-    if guard is None or guard.truth is not False:
-        drawn = drawing.gauge(rule.test, test, truth, input_)
-        groups = (*drawing.tables(test), *drawing.least(rule.test, input_))
-    return RuleResult(rule, outcome, truth, test, guard, waiver, unused, found, drawn, groups)
+    applies = guard is None or guard.truth is not False
+    sketch = Sketch(drawing.rule, (rule.test, test, truth, input_)) if applies else None
+    return RuleResult(rule, outcome, truth, test, guard, waiver, unused, found, sketch)
 
 
 def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:

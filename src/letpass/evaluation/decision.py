@@ -10,7 +10,7 @@ from letpass import __version__
 from letpass.canonical import digest
 from letpass.evaluation.about import About
 from letpass.evaluation.counted import FOR_RULES, Counted, counted
-from letpass.evaluation.drawn import Beside, Gauge, Groups
+from letpass.evaluation.drawn import MOST_BESIDE, Beside, Gauge, Groups, Sketch
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.miss import Miss
 from letpass.evaluation.reasons import Reason, ReasonKind
@@ -18,7 +18,7 @@ from letpass.evaluation.unused import Unused
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import moment
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, part
 from letpass.language import typed
 from letpass.language.truth import Truth3, word
 from letpass.move import LASTING, Move
@@ -54,7 +54,7 @@ class RuleResult(Frozen):
     """One rule: its outcome, what it would be without a waiver, and why.
 
     waiver: the one that covers it · unused: its other waivers · misses: what keeps a rule that can be waived from holding ·
-    gauge, groups: what is drawn of it.
+    sketch: its gauge, and the metrics of whose groups it asks something.
     """
 
     rule: typed.Rule
@@ -65,8 +65,17 @@ class RuleResult(Frozen):
     waiver: Waiver | None = None
     unused: tuple[Unused, ...] = ()
     misses: tuple[Miss, ...] = ()
-    gauge: Gauge | None = None
-    groups: tuple[Groups, ...] = ()
+    sketch: Sketch[tuple[Gauge | None, tuple[Groups, ...]]] | None = part(default=None, compare=False, repr=False)
+
+    @property
+    def gauge(self) -> Gauge | None:
+        """The number that it compares, where it applies and compares one."""
+        return self.sketch.drawn[0] if self.sketch is not None else None
+
+    @property
+    def groups(self) -> tuple[Groups, ...]:
+        """The metrics of whose groups it asks something, where it applies."""
+        return self.sketch.drawn[1] if self.sketch is not None else ()
 
     @property
     def blocks(self) -> bool:
@@ -102,8 +111,7 @@ class Decision(Frozen):
     """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
 
     environments: those that a deployment is to, where they are named · added: where the change that is judged adds to the
-    record that the commit has · about: what it is about, in a few facts · beside: the candidate's measures beside the champion's,
-    and how many more there are · engine: the version of the program that decided · form: see `FORM`.
+    record that the commit has · sketch: what it is about, and the candidate beside the champion · engine: the version of the program that decided · form: see `FORM`.
     """
 
     verdict: Verdict
@@ -125,11 +133,24 @@ class Decision(Frozen):
     told: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
-    about: About = About()
-    beside: tuple[Beside, ...] = ()
-    beside_left_out: int = 0
+    sketch: Sketch[tuple[About, tuple[Beside, ...]]] | None = part(default=None, compare=False, repr=False)
     engine: str = __version__
     form: int = FORM
+
+    @property
+    def about(self) -> About:
+        """What the decision is about, in a few facts of the record."""
+        return self.sketch.drawn[0] if self.sketch is not None else About()
+
+    @property
+    def beside(self) -> tuple[Beside, ...]:
+        """The candidate's measures beside the champion's, `MOST_BESIDE` at most."""
+        return self.sketch.drawn[1][:MOST_BESIDE] if self.sketch is not None else ()
+
+    @property
+    def beside_left_out(self) -> int:
+        """How many more there are."""
+        return max(0, len(self.sketch.drawn[1]) - MOST_BESIDE) if self.sketch is not None else 0
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:

@@ -1,19 +1,19 @@
-"""What is drawn of a rule, made while it is explained: its gauge, and metrics by group as the interpreter judged them."""
+"""What is drawn of a rule, from its explanation: its gauge, and metrics by group as the interpreter judged them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import Asked, asked, bare
 from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
 from letpass.evaluation.explaining import as_percent, text_of
-from letpass.evaluation.explanation import Explanation, Margin
+from letpass.evaluation.explanation import Explanation, Judged, Margin
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, same_data
-from letpass.evaluation.reading import At, Reader, unit_of
+from letpass.evaluation.reading import Reader, unit_of
 from letpass.evaluation.reasons import Reason
 from letpass.facts.estimates import bound
 from letpass.facts.record import Element, Record
@@ -22,18 +22,16 @@ from letpass.language import typed
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS, dimension
 
+MOST_WHY = 2
 LEVEL, Z = 0.95, 1.959963984540054
 _ORDER = (Standing.MISSED, Standing.UNKNOWN, Standing.MET, Standing.SHOWN, Standing.NOT_ASKED)
-MOST_WHY = 2
 
 
-class Judged(Frozen):
-    """One element of a list: is it asked, and what came of it; None where it was not looked at."""
-
-    at: At
-    selected: Truth3
-    where: Explanation | None
-    have: Explanation | None
+def rule(
+    test: typed.Truth, found: Explanation, truth: Truth3, input_: Input
+) -> tuple[Gauge | None, tuple[Groups, ...]]:
+    """What is drawn of one rule that applies; found: the explanation of its condition."""
+    return gauge(test, found, truth, input_), tuple(groups(test, found, input_))
 
 
 # ---------------------------------------------------------------- gauges
@@ -76,7 +74,7 @@ def _drawn(test: typed.Truth, found: Explanation, truth: Truth3) -> tuple[Explan
         if margin is None or part.truth is None:
             continue
         for one in () if known else asked(test):
-            known.setdefault(one.node.span, set()).add(one)
+            known.setdefault(one.span, set()).add(one)
         both = known.get(part.span, set())
         if len({o.negated for o in both}) != 1:
             continue
@@ -148,35 +146,52 @@ def scale(unit: str, wanted: str) -> float | None:
 # ---------------------------------------------------------------- groups
 
 
-def every(node: typed.ForAll, judged: Iterable[Judged], why: tuple[Reason, ...], input_: Input) -> Groups | None:
-    """A metric by group, each as it was judged; a group that nobody looked at is unknown, for the reasons `why`.
-
-    None where the list is no metric's of the candidate, or its groups cannot be read at all.
+def groups(test: typed.Truth, found: Explanation, input_: Input) -> Iterator[Groups]:
+    """The metrics of whose groups a condition asks something, each group as it was judged; then those of which it asks the
+    least or the most.
     """
-    if not isinstance(node.list, typed.Slices) or node.list.of.champion:
-        return None
-    return _table(node.list, {str(j.at.element["@"]): j for j in judged}, node, why, input_)
+    nodes = dict(_quantified(test))
+    seen: list[Groups] = []
+    stack = [found] if nodes else []
+    while stack:
+        one = stack.pop(0)
+        stack += one.parts
+        node = nodes.get(one.span)
+        if node is None or not isinstance(node.list, typed.Slices):
+            continue
+        table = _table(node.list, {j.place: j for j in one.judged}, node, one.why, input_)
+        if table is not None and table not in seen:
+            seen.append(table)
+            yield table
+    yield from _least(test, input_)
 
 
-def least(test: typed.Truth, input_: Input) -> Iterator[Groups]:
+def _quantified(test: typed.Node, span: Span | None = None) -> Iterator[tuple[Span, typed.ForAll]]:
+    """The conditions on every group of a metric of the candidate that stand inside no other list, each with the place under
+    which it is explained: that of whatever asks who attested it.
+    """
+    match test:
+        case typed.ForAll():
+            if isinstance(test.list, typed.Slices) and not test.list.of.champion:
+                yield span or test.span, test
+        case typed.Both() | typed.Either():
+            for part in test.parts:
+                yield from _quantified(part)
+        case typed.Not():
+            yield from _quantified(test.operand)
+        case typed.AttestedBy():
+            yield from _quantified(test.operand, span or test.span)
+        case typed.Named():
+            yield from _quantified(test.body)
+
+
+def _least(test: typed.Truth, input_: Input) -> Iterator[Groups]:
     """The metrics of whose groups a condition asks the least or the most, and nothing of each."""
     for node in typed.walk(test):
         if isinstance(node, typed.Extremum) and isinstance(node.list, typed.Slices) and not node.list.of.champion:
             found = _table(node.list, {}, None, (), input_)
             if found is not None:
                 yield found
-
-
-def tables(found: Explanation) -> Iterator[Groups]:
-    """The tables of an explanation, each once."""
-    seen: list[Groups] = []
-    stack = [found]
-    while stack:
-        one = stack.pop(0)
-        stack += one.parts
-        if one.groups is not None and one.groups not in seen:
-            seen.append(one.groups)
-            yield one.groups
 
 
 def _table(

@@ -1,18 +1,20 @@
 """What pictures and tables of a decision are drawn from: numbers in one unit, and how the engine judged each.
 
-They are made once, while a rule is explained, and stand in the decision: whoever shows them reads no record and judges
-nothing.
+They stand in the decision: whoever shows them reads no record and judges nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 from letpass.evaluation.reasons import Reason
 from letpass.frozen import Frozen
 from letpass.language.truth import Truth3, word
 
+T = TypeVar("T")
 MOST_GROUPS, MOST_BESIDE = 40, 200
 """Rows that a decision holds of one table; how many more there are, it says."""
 
@@ -45,6 +47,18 @@ class Comparing(Enum):
     OTHER_UNIT = "in another unit"
     OTHER_DATA = "measured on other data"
     UNNAMED_DATA = "on data without a name"
+
+
+class Sketch(Frozen, Generic[T]):
+    """Something to draw: made by `draw` of what was judged when it is first asked for, since most decisions are never shown."""
+
+    draw: Callable[..., T]
+    of: tuple[Any, ...] = ()
+
+    @cached_property
+    def drawn(self) -> T:
+        """What is drawn, the same each time."""
+        return self.draw(*self.of)
 
 
 class Gauge(Frozen):

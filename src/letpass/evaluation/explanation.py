@@ -7,7 +7,6 @@ from math import isfinite
 from typing import Any
 
 from letpass.diagnostics import NOWHERE, Span
-from letpass.evaluation.drawn import Groups
 from letpass.evaluation.reasons import Reason
 from letpass.evaluation.seen import Seen
 from letpass.frozen import Frozen, part
@@ -39,8 +38,9 @@ class Margin(Frozen):
 
 
 class Explanation(Frozen):
-    """One condition: its text, its truth, what was seen, why it is unknown, and its parts; groups: where it asks something of
-    every group of a metric, each as it was judged.
+    """One condition: its text, its truth, what was seen, why it is unknown, and its parts.
+
+    judged: where it asks something of every element of a list, what came of each, for whoever draws it.
     """
 
     text: str
@@ -50,7 +50,7 @@ class Explanation(Frozen):
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
-    groups: Groups | None = None
+    judged: tuple[Judged, ...] = part(default=(), compare=False, repr=False)
     span: Span = part(default=NOWHERE, compare=False, repr=False)
 
     def all_seen(self) -> tuple[Seen, ...]:
@@ -93,6 +93,19 @@ class Explanation(Frozen):
         if self.parts:
             data["parts"] = [p.as_json() for p in self.parts]
         return data
+
+
+class Judged(Frozen):
+    """One element of a list, by its place in the record: is it asked, and what came of it.
+
+    selected: None where that is unknown · where, have: the conditions that choose and ask, None where there is none or it was
+    not looked at.
+    """
+
+    place: str
+    selected: Truth3
+    where: Explanation | None
+    have: Explanation | None
 
 
 def show(value: float, unit: str = "") -> str:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from letpass.evaluation.drawing import Judged, every
 from letpass.evaluation.explaining import as_percent, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explanation import Explanation, show
+from letpass.evaluation.explanation import Explanation, Judged, show
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, is_pinned, like, nearly, same_data
 from letpass.evaluation.people import signed
@@ -70,7 +69,7 @@ class Interpreter:
             case typed.ForAll():
                 judged: list[Judged] = []
                 found = self._every(node, levels, service, judged)
-                return found if levels else replace(found, groups=every(node, judged, found.why, self.input))
+                return found if levels else replace(found, judged=tuple(judged))
             case typed.CountOf():
                 return self._count(node, levels, service)
             case typed.Comparison():
@@ -155,7 +154,8 @@ class Interpreter:
             where = self.truth(node.where, (*levels, at), service) if node.where else None
             chosen = where.truth if where else True
             have = self.truth(node.have, (*levels, at), service) if chosen is not False else None
-            judged.append(Judged(at, chosen, where, have))
+            if not levels and isinstance(node.list, typed.Slices):
+                judged.append(Judged(str(at.element["@"]), chosen, where, have))
             if have is None:
                 continue
             selected += chosen is True
