@@ -194,6 +194,8 @@ def show(index: int, material: bool) -> Exit:
             content = payload.get("predicate", payload)
         for name, value in lines(content):
             click.echo(clean(f"  {name:14} {value}"))
+        if logged.entry.kind == "decision":
+            click.echo(f"  {'whole':14} `policy replay {index} -o text` shows it as it was decided")
     return Exit.DONE
 
 
