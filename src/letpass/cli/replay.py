@@ -37,7 +37,7 @@ def command(decision: str, outputs: tuple[str, ...], color: str) -> Exit:
 
     \b
     Example:
-      policy check examples/arrests/models/arrests/3.yaml --to production -o json | policy replay - -o html=decision.html
+      policy check examples/arrests/models/arrests/3.yaml --to production -o json | policy replay - -o markdown
     """
     shown = reporting.Reporting(outputs, color=color) if outputs else None
     with shown.diagnosed() if shown is not None else options.diagnosed():
