@@ -51,7 +51,10 @@ def command(decision: str, outputs: tuple[str, ...], color: str) -> Exit:
 
 
 def _compared(entry: dict[str, Any], *, aside: bool) -> Decision | None:
-    """The decision made anew, where it is the stored one; None where it differs, which is said, `aside` on standard error."""
+    """The decision made anew, where it is the stored one, which is said; None where it differs.
+
+    aside: a report goes to standard output, and shows the one; the other is said on standard error.
+    """
     from letpass import __version__
     from letpass.canonical import canonical
     from letpass.cli import stored
@@ -71,7 +74,8 @@ def _compared(entry: dict[str, Any], *, aside: bool) -> Decision | None:
         return None
     if not isinstance(engine, str) or not _VERSION.fullmatch(engine):
         raise click.UsageError(f"this stored decision is incomplete: its engine `{_clean(engine)}` is no version")
-    click.echo(f"same  {_clean(name)}: {new['verdict']}", err=aside)
+    if not aside:
+        click.echo(f"same  {_clean(name)}: {new['verdict']}")
     return replace(made, engine=engine)  # as it was stored, to the last byte
 
 

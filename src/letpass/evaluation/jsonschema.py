@@ -22,6 +22,25 @@ _OPERATOR = {"enum": [">=", "<=", ">", "<", "==", "!="]}
 _TRUTH = {"enum": ["true", "false", "unknown"]}
 
 
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required}
+
+
+_WHY = {
+    "type": "array",
+    "items": _object(
+        {
+            "kind": {"enum": [k.value for k in ReasonKind]},
+            "about": _TEXT,
+            "detail": _TEXT,
+            "role": _TEXT,
+            "able": {"type": "array", "items": _TEXT},
+        },
+        ["kind", "about", "detail"],
+    ),
+}
+
+
 def decision_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a decision as `-o json` writes it."""
     rule = _object(
@@ -146,7 +165,7 @@ def decision_schema() -> dict[str, Any]:
                             ["kind", "name"],
                         ),
                     },
-                    "why": {"$ref": "#/$defs/why"},
+                    "why": _WHY,
                     "margin": _object(
                         {
                             "amount": {"type": "number"},
@@ -161,19 +180,6 @@ def decision_schema() -> dict[str, Any]:
                 },
                 ["text", "truth"],
             ),
-            "why": {
-                "type": "array",
-                "items": _object(
-                    {
-                        "kind": {"enum": [k.value for k in ReasonKind]},
-                        "about": _TEXT,
-                        "detail": _TEXT,
-                        "role": _TEXT,
-                        "able": {"type": "array", "items": _TEXT},
-                    },
-                    ["kind", "about", "detail"],
-                ),
-            },
             **_drawn(),
             "tenure": _object(
                 {
@@ -258,7 +264,7 @@ def _drawn() -> dict[str, Any]:
             "bound": _NUMBER,
             "margin": _NUMBER,
             **interval,
-            "why": {"$ref": "#/$defs/why"},
+            "why": _WHY,
         },
         ["group"],
     )
@@ -274,7 +280,7 @@ def _drawn() -> dict[str, Any]:
                 "asked": _TEXT,
                 "rows": {"type": "array", "items": group, "maxItems": MOST_GROUPS},
                 "left_out": _COUNT,
-                "why": {"$ref": "#/$defs/why"},
+                "why": _WHY,
                 **unit,
             },
             ["metric", "rows"],
@@ -302,7 +308,3 @@ def _drawn() -> dict[str, Any]:
             [],
         ),
     }
-
-
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required}
