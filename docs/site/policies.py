@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from letpass.evaluation.meanings import duration
+from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
 from letpass.language.typed import Policy, Rule

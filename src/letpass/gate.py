@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from letpass import disk
 from letpass.canonical import digest, digest_bytes
 from letpass.diagnostics import InvalidError, RecordError, Source
-from letpass.evaluation.decision import Decision, decide
+from letpass.evaluation.deciding import decide
+from letpass.evaluation.decision import FORM, Decision
 from letpass.evaluation.input import Input
 from letpass.facts import tenure as tenures
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import date
+from letpass.frozen import replace
 from letpass.move import Move
 from letpass.policyset import PolicySet, from_texts
 from letpass.registries import files
@@ -138,13 +140,21 @@ def _text(record: Record) -> dict[str, Any]:
 
 
 def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The stored decision and the one that its inputs give now, both as plain data.
+    """The stored decision and the one that its inputs give now, both as plain data.  Raises as `again`."""
+    return dict(stored["decision"]), again(stored).as_json()
+
+
+def again(stored: Mapping[str, Any]) -> Decision:
+    """The decision that the inputs of a stored one give now, in the form in which that was stored.
 
     Raises `LetpassError` for inputs that do not read, and KeyError, TypeError or ValueError for a file that is no
-    stored decision.
+    stored decision, or one of a form that is not known yet.
     """
     old, given = stored["decision"], stored["inputs"]
     policies = from_texts(dict(given["policies"]), VOCABULARY, warn=False, settings=given.get("settings"))
+    form = old.get("form", 1)
+    if type(form) is not int or not 1 <= form <= FORM:
+        raise ValueError(f"it is of form {form!r}, and this version knows those up to {FORM}")
     now = date(old["now"])
     if type(now) is not int:
         raise ValueError(f"`now` is {old['now']!r}")
@@ -157,7 +167,7 @@ def replay(stored: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
                  told=tuple(str(t) for t in old.get("told", ())),
                  environments=tuple(str(e) for e in old.get("environments", ())),
                  added=tuple(str(a) for a in old.get("added", ())))  # fmt: skip
-    return dict(old), made.as_json()
+    return replace(made, form=form)
 
 
 def _record(stored: Mapping[str, Any]) -> Record:

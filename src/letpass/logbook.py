@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass import __version__, departures, disk
+from letpass import __version__, departures, disk, kept
 from letpass.canonical import canonical, digest, digest_bytes
 from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
@@ -24,6 +24,7 @@ from letpass.move import promotion
 from letpass.policyset import PolicySet
 from letpass.registries import carried
 from letpass.registries.interface import Beside
+from letpass.reports import interface
 from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
 from letpass.trust.chain import Trust
@@ -59,6 +60,12 @@ class Recorded(Frozen):
     proof: str
     name: str
     case: Case
+
+    @property
+    def entry(self) -> interface.Entry:
+        """Where the ledger has it, for whoever shows it."""
+        ledger = self.case.desk.books.writer()
+        return kept.entry(ledger, ledger.entry(self.index))
 
     @property
     def inputs(self) -> dict[str, Any]:

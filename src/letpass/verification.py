@@ -17,7 +17,7 @@ from letpass.ledger.note import Checkpoint
 from letpass.ledger.proofs import DecisionFile
 from letpass.move import Move
 from letpass.past import Past
-from letpass.trust import inforce, signers, standing, statements, strict, summary
+from letpass.trust import inforce, signers, standing, statements, strict, summary, verifiers
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import Paper, Statement
@@ -289,8 +289,7 @@ def _believed(logged: Logged, keys: tuple[VerifierKey, ...]) -> bool:
 
 
 def _signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> str | None:
-    fits = (k for k in believed for _, signature in envelope.signatures if k.fits(envelope.message, signature))
-    found = next((k for k in fits if k.kind == LOG), None)
+    found = verifiers.signer(envelope, believed)
     return found.name if found is not None else None
 
 

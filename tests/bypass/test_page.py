@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from letpass.cli.reporting import FORMATS
 from letpass.evaluation.decision import Decision, Verdict
 from letpass.frozen import replace
 from letpass.reports.interface import Report, Style, renderer
@@ -227,11 +228,15 @@ def test_a_terminal_is_not_told_to_forget_the_denial() -> None:
 
 
 def test_a_stored_decision_that_was_edited_is_told_and_makes_no_page(project: Path, call: Call) -> None:
-    """Its verdict, its record, its policy: decided again it differs, and no command makes a page of what a file says."""
+    """Its verdict, its record, its policy: decided again it differs, and no command makes a page of what a file says.  A page
+    of it that was made before says so.
+    """
     code, out, _ = call("check", "models/fraud/3.yaml", "--to", "production", "-o", "json")
     stored = json.loads(out)
     write(project / "as-it-is.json", out)
     assert (code, call("replay", "as-it-is.json")[0]) == (1, 0)
+    assert call("replay", "as-it-is.json", "-o", "html=page.html")[0] == 0
+    assert _verdicts((project / "page.html").read_text())[1] == "Denied"
 
     edited = {
         "verdict": out.replace('"verdict": "deny"', '"verdict": "allow"').replace(
@@ -245,7 +250,13 @@ def test_a_stored_decision_that_was_edited_is_told_and_makes_no_page(project: Pa
         write(project / "edited.json", text)
         code, said, _ = call("replay", "edited.json")
         assert (code, said.startswith("differs  fraud@3")) == (1, True), (what, said)
-    assert call("replay", "edited.json", "-o", "html")[0] == 2
+        for form in FORMATS:
+            code, said, _ = call("replay", "edited.json", "-o", form)
+            assert (code, said) == (1, ""), (what, form)
+    assert call("replay", "edited.json", "-o", "html=page.html")[0] == 1
+    assert _verdicts((project / "page.html").read_text()) == ["Not decided"]
+    assert call("replay", "edited.json", "-o", "html=new.html")[0] == 1
+    assert not (project / "new.html").exists()
     assert stored["decision"]["verdict"] == "deny"
 
 

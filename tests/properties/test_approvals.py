@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from letpass import gate
-from letpass.evaluation.decision import LAST, Decision, decide
+from letpass.evaluation.deciding import decide
+from letpass.evaluation.decision import LAST, Decision
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.jsonschema import decision_schema
 from letpass.facts.schema import VOCABULARY

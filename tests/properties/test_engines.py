@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letpass.evaluation.compiled import compile_rules
-from letpass.evaluation.decision import judge_rule
+from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.interpreter import Interpreter
 from letpass.language import typed
 from letpass.language.truth import Truth3

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letpass.canonical import canonical
-from letpass.evaluation.decision import Verdict, decide, judge_rule
+from letpass.evaluation.deciding import decide, judge_rule
+from letpass.evaluation.decision import Verdict
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.facts.record import Holder, Record

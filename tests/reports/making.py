@@ -8,7 +8,7 @@ from typing import Any
 from letpass import gate
 from letpass.diagnostics import Diagnostic, Source, Span
 from letpass.evaluation.decision import Decision
-from letpass.evaluation.waivers import Unused, WhyUnused
+from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace

@@ -123,6 +123,10 @@ class _Tags(html.parser.HTMLParser):
         self.found.append(f"</{tag}>")
 
 
+CODE = frozenset({"<code >", "</code>"})
+"""What stands in backticks is code in a page, and makes nothing else of it."""
+
+
 def tags(text: str) -> list[str]:
     """A page's elements and the names of their attributes."""
     parser = _Tags()
@@ -166,7 +170,7 @@ def structure(form: str, text: str) -> Any:
     if form == "json-line":
         return [_shape(json.loads(line)) for line in text.splitlines()]
     if form == "html":
-        return tags(text)
+        return [t for t in tags(text) if t not in CODE]
     if form == "markdown":
         return tags(rendered(text))
     if form == "junit":

@@ -9,7 +9,7 @@ import pytest
 
 from letpass import gate
 from letpass.evaluation.decision import Decision
-from letpass.evaluation.meanings import duration
+from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.policyset import from_texts

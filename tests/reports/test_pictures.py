@@ -11,14 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from letpass.cli.reporting import FORMATS
-from letpass.evaluation.decision import Decision, decide
+from letpass.evaluation.deciding import decide
+from letpass.evaluation.decision import Decision
+from letpass.evaluation.drawn import Standing
 from letpass.facts.record import Holder
 from letpass.reports.beside import beside
-from letpass.reports.gauges import gauge
+from letpass.reports.gauges import of_gauge
 from letpass.reports.groups import groups
 from letpass.reports.html import render as page
 from letpass.reports.interface import Report, renderer
-from letpass.reports.pictures import Gauge
+from letpass.reports.pictures import Picture
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import judged, record
 
@@ -34,9 +36,14 @@ def _decided(rule: str, metrics: dict[str, Any] | None = None, theirs: dict[str,
     return judged(record(metrics=metrics or METRICS), f"{HEADER}require a: {rule}\n", champion)
 
 
-def _drawn(rule: str, metrics: dict[str, Any] | None = None, theirs: dict[str, Any] | None = None) -> Gauge | None:
-    decision = _decided(rule, metrics, theirs)
-    return gauge(decision.rules[0], decision)
+def _drawn(rule: str, metrics: dict[str, Any] | None = None, theirs: dict[str, Any] | None = None) -> Picture | None:
+    return _picture(_decided(rule, metrics, theirs))
+
+
+def _picture(decision: Decision) -> Picture | None:
+    """The picture of its first rule."""
+    found = decision.rules[0].gauge
+    return of_gauge(found) if found is not None else None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_a_suite_that_failed_with_a_good_score_shows_no_score() -> None:
             'policy gate: "G"\n  on promotion to production\nrequire a: passed "S" with score > 90%\n',
         )
         assert decision.rules[0].truth is passed
-        assert (gauge(decision.rules[0], decision) is not None) is drawn
+        assert (_picture(decision) is not None) is drawn
 
 
 def test_of_a_sum_and_of_a_field_no_champion_and_no_interval_is_drawn() -> None:
@@ -104,7 +111,7 @@ def test_a_champion_on_other_data_is_not_drawn_nor_called_worse() -> None:
         (0.8, 0.3),
     ):
         decision = _decided("accuracy >= 0.5", {"accuracy": ours}, {"accuracy": theirs})
-        found = gauge(decision.rules[0], decision)
+        found = _picture(decision)
         (row,) = beside(decision)
 
         assert found is not None
@@ -165,8 +172,9 @@ def test_groups_show_their_values_whatever_is_asked_of_them() -> None:
     ours = _sliced(("old", 0.95, 40), ("young", 0.7, 60))
     for rule in ("samples >= 30", "value >= 80% at 90% confidence", "value >= 80%"):
         (table,) = groups(_decided(f"all accuracy.slices have {rule}", ours))
-        assert sorted(r.picture.value for r in table.rows) == [0.7, 0.95], rule
-        assert {r.picture.bound for r in table.rows} <= {None, 0.8}, rule
+        pictures = [r.picture for r in table.rows if r.picture is not None]
+        assert sorted(p.value for p in pictures) == [0.7, 0.95], rule
+        assert {p.bound for p in pictures} <= {None, 0.8}, rule
 
 
 def test_a_champions_group_is_the_one_of_that_name_and_no_other() -> None:
@@ -175,7 +183,7 @@ def test_a_champions_group_is_the_one_of_that_name_and_no_other() -> None:
     theirs = _sliced(("old", 0.9, 40), ("young", 0.6, 60))
     for first, second in ((ours, theirs), (theirs, ours)):
         (table,) = groups(_decided("all accuracy.slices have value >= 0.5", first, second))
-        assert {r.name: r.picture.champion for r in table.rows if r.picture.champion is not None}.keys() == {"old"}
+        assert [r.name for r in table.rows if r.picture is not None and r.picture.champion is not None] == ["old"]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -188,18 +196,17 @@ def test_no_picture_contradicts_its_rule(random: Random) -> None:
     for form in FORMATS:
         assert renderer(form)(report)
     for result in decision.rules:
-        found = gauge(result, decision)
+        found = result.gauge
         if found is None or found.bound is None or not found.side or found.value == found.bound:
             continue
         right = (found.value > found.bound) == (found.side == "higher")
         near = abs(found.value - found.bound) <= 1e-9 * max(1.0, abs(found.bound))
         sure = "confidence" in result.rule.text
-        assert found.holds is None or right is found.holds or near or sure, result.rule.text
+        assert found.truth is None or right is found.truth or near or sure, result.rule.text
     for table in groups(decision):
         for row in table.rows:
-            bound, side = row.picture.bound, row.picture.side
-            if bound is not None and side and row.picture.holds is not None and "confidence" not in table.rule:
-                assert row.standing == ("met" if row.picture.holds else "missed")
+            if row.picture is not None and row.picture.holds is not None:
+                assert row.standing is (Standing.MET if row.picture.holds else Standing.MISSED)
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 5e-324, 1e-300, 1e308, -1e308, 1e15])

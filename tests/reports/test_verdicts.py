@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from letpass.cli.buildserver import said
 from letpass.cli.reporting import FORMATS
-from letpass.evaluation.decision import Verdict, decide
+from letpass.evaluation.deciding import decide
+from letpass.evaluation.decision import Verdict
 from letpass.frozen import replace
 from letpass.reports.findings import Weight, findings, of_decision
 from letpass.trust.accepted import Hold

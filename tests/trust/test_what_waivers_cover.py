@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from letpass.evaluation.jsonschema import decision_schema
-from letpass.evaluation.waivers import WhyUnused
+from letpass.evaluation.unused import WhyUnused
 from letpass.move import DEPLOYMENT, rollback
 from letpass.trust import statements
 from tests.reports.making import shown

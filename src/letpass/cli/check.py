@@ -93,7 +93,7 @@ def command(
         from letpass import case as cases
         from letpass.gathering import Desk
         from letpass.move import DEPLOYMENT, Place
-        from letpass.reports.interface import Report
+        from letpass.reports.interface import Entry, Report
 
         commit, configuration = _project(policy_ref, policies, quiet=quiet)
         shown.spare(configuration)
@@ -124,14 +124,16 @@ def command(
             made = [record_decision(case) for case in judged]
             decisions = tuple(m.decision for m in made)
             inputs = tuple(m.inputs for m in made) if shown.wants_inputs else ()
+            entries = tuple(m.entry for m in made) if shown.tells_of_entries else ()
         else:
             decisions = tuple(case.decision for case in judged)
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
+            entries = tuple(Entry() for _ in judged)
         words = click.get_current_context().find_root().obj or []
         took = (time.perf_counter() - begun) * 1000
         told = (*refused, *faults)
         report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words),
-                        like=_like(move, desk, loaded, decisions))  # fmt: skip
+                        like=_like(move, desk, loaded, decisions), entries=entries)  # fmt: skip
         if quiet:
             terminal.tell(told)
         codes = [of(d.verdict.value) for d in decisions]

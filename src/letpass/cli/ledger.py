@@ -181,7 +181,9 @@ def show(index: int, material: bool) -> Exit:
         except InvalidError as error:
             raise LedgerError.of("GATE420", str(error), ledger.store.name, "`policy ledger list`") from None
         if material:
-            click.echo(_material(ledger, logged))
+            from letpass.ledger.material import text
+
+            click.echo(text(ledger.store, logged))
             return Exit.DONE
         click.echo(line(logged))
         if index in ledger.mended:
@@ -192,24 +194,9 @@ def show(index: int, material: bool) -> Exit:
             content = payload.get("predicate", payload)
         for name, value in lines(content):
             click.echo(clean(f"  {name:14} {value}"))
+        if logged.entry.kind == "decision":
+            click.echo(f"  {'whole':14} `policy replay {index} -o text` shows it as it was decided")
     return Exit.DONE
-
-
-def _material(ledger: Ledger, logged: Logged) -> str:
-    """The text that an entry names by its digest, compared with it; raises `LetpassError` where it is gone or another."""
-    from letpass.canonical import digest_bytes
-    from letpass.diagnostics import LedgerError
-    from letpass.ledger import material
-
-    digest = material.named(logged.entry)
-    if not digest:
-        raise LedgerError.of("GATE420", f"entry {logged.index} has no large text beside it", ledger.store.name)
-    data = ledger.store.material(digest)
-    if data is None:
-        raise LedgerError.of("GATE420", f"the text {digest} is not kept any more", ledger.store.name)
-    if digest_bytes(data) != digest:
-        raise LedgerError.of("GATE422", f"the text of entry {logged.index} was changed", ledger.store.name)
-    return data.decode("utf-8", "replace")
 
 
 @command.command("verify", short_help=SUBCOMMANDS["verify"])

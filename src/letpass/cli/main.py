@@ -17,7 +17,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Decide": {
         "check": "Judge models by the policies that govern a move.",
         "eval": "Evaluate one expression on one model.",
-        "replay": "Decide again from a stored decision, and compare.",
+        "replay": "Decide again from a stored decision, compare, and show it.",
         "verify": "Verify that a move was allowed, of which bytes, and that it holds.",
     },
     "People": {

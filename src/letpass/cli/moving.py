@@ -156,8 +156,9 @@ class Way:
         assert moved.recorded is not None
         decision = moved.recorded.decision
         inputs = (moved.recorded.inputs,) if self.shown.wants_inputs else ()
+        entries = (moved.recorded.entry,) if self.shown.tells_of_entries else ()
         words = click.get_current_context().find_root().obj or []
-        report = Report((decision,), inputs, (), 0, self.took, again(words))
+        report = Report((decision,), inputs, (), 0, self.took, again(words), entries=entries)
         self.shown.show(report)
 
 

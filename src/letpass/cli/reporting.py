@@ -69,6 +69,16 @@ class Reporting:
         return self.server is not None or any(name == "json" for name, _ in self.chosen)
 
     @property
+    def speaks(self) -> bool:
+        """Does a report go to standard output, where nothing else may stand then."""
+        return not self.quiet and any(path in {None, "-"} for _, path in self.chosen)
+
+    @property
+    def tells_of_entries(self) -> bool:
+        """Is a format wanted that says where the ledger has a decision."""
+        return self.server is not None or any(name in {"html", "markdown"} for name, _ in self.chosen)
+
+    @property
     def lists(self) -> bool:
         """Does a report for people go to standard output."""
         return not self.quiet and ("text", None) in self.chosen
@@ -94,7 +104,7 @@ class Reporting:
         sys.stdout.flush()  # what nobody could read is told to nobody else
         if options.stdout_is_closed() and not self.quiet:
             told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
-            self._failed((told,), Exit.UNREACHABLE)
+            self.fails((told,), Exit.UNREACHABLE)
             return
         self.server.serve(self._whole(report, to_file=True), code)
 
@@ -109,30 +119,28 @@ class Reporting:
                 yield
             except LetpassError as error:
                 code = Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.USAGE
-                self._failed(tuple(d for d in error.diagnostics if d.is_error), code)
+                self.fails(tuple(d for d in error.diagnostics if d.is_error), code)
                 raise
             except click.UsageError as error:
-                self._failed((Diagnostic("usage", error.format_message()),), Exit.USAGE)
+                self.fails((Diagnostic("usage", error.format_message()),), Exit.USAGE)
                 raise
             except click.exceptions.Exit as stop:
                 if stop.exit_code not in {Exit.ALLOW, Exit.NO, Exit.UNDECIDED}:
-                    self._failed(
-                        (Diagnostic("usage", "the run could not be brought to its end"),), Exit(stop.exit_code)
-                    )
+                    self.fails((Diagnostic("usage", "the run could not be brought to its end"),), Exit(stop.exit_code))
                 raise
             except OSError as error:
                 why = (error.strerror or "no reason given").lower()
-                self._failed((Diagnostic("usage", f"cannot write: {why}"),), Exit.UNREACHABLE)
+                self.fails((Diagnostic("usage", f"cannot write: {why}"),), Exit.UNREACHABLE)
                 raise
             except KeyboardInterrupt:
-                self._failed((Diagnostic("usage", "the run was interrupted"),), Exit.INTERRUPTED)
+                self.fails((Diagnostic("usage", "the run was interrupted"),), Exit.INTERRUPTED)
                 raise
             except Exception as error:
                 said = f"a defect in letpass itself: {type(error).__name__}"
-                self._failed((Diagnostic("GATE901", said),), Exit.DEFECT)
+                self.fails((Diagnostic("GATE901", said),), Exit.DEFECT)
                 raise
 
-    def _failed(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
+    def fails(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
         """Tell the build server of faults, and whoever looks at a page of an earlier run, which would else be taken for this one's."""
         from letpass.reports.interface import Report
 

@@ -93,7 +93,7 @@ def unless_allowed(policies: PolicySet, moved: Moved, what: str) -> None:
 def told(recorded: Recorded, policies: PolicySet) -> dict[str, Any]:
     """A decision as a client shows it: whole, and as reports."""
     decision = recorded.decision
-    report = Report((decision,), (), (), 0, None, "", Style(verbose=False))
+    report = Report((decision,), (), (), 0, None, "", Style(verbose=False), entries=(recorded.entry,))
     return {
         "verdict": decision.verdict.value,
         "entry": recorded.index,

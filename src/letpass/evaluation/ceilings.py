@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from letpass.diagnostics import InvalidError, PolicyError, Source
-from letpass.evaluation.explanation import show
-from letpass.evaluation.leaves import Miss
 from letpass.evaluation.meanings import exactly, in_unit
-from letpass.facts.values import moment
+from letpass.evaluation.miss import Miss
+from letpass.evaluation.telling import told
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
 from letpass.language.parser import parse_expression
 from letpass.language.terms import Operand
-from letpass.trust.missed import DATE, ORDERED, Missed, Value
+from letpass.trust.missed import DATE, ORDERED, Missed
 
 _LITERALS = (syntax.Number, syntax.Percent, syntax.Quantity, syntax.Date)
 
@@ -36,19 +35,6 @@ def up_to(misses: tuple[Miss, ...], text: str) -> Missed:
     if not worse and limit != seen:
         raise InvalidError(f"{told(missed, seen)} is seen now, which is worse than `{text}`")
     return replace(missed, up_to=limit)
-
-
-def told(missed: Missed, value: Value) -> str:
-    """A value of a condition, as people read it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if missed.unit == DATE and isinstance(value, int):
-        return moment(value)
-    if not isinstance(value, int | float):
-        return f"`{value}`"
-    if not missed.shown_in:
-        return show(float(value), missed.unit)
-    return show(float(f"{value * 100:.10g}"), missed.shown_in)
 
 
 def _literal(text: str) -> Operand:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
 from letpass import __version__
 from letpass.canonical import digest
+from letpass.evaluation.about import About
 from letpass.evaluation.counted import FOR_RULES, Counted, counted
+from letpass.evaluation.drawn import MOST_BESIDE, Beside, Gauge, Groups, Sketch
 from letpass.evaluation.explanation import Explanation
-from letpass.evaluation.input import Input
-from letpass.evaluation.interpreter import Interpreter
-from letpass.evaluation.leaves import Miss
-from letpass.evaluation.missing import misses
+from letpass.evaluation.miss import Miss
 from letpass.evaluation.reasons import Reason, ReasonKind
-from letpass.evaluation.waivers import Unused, WhyUnused, settle
+from letpass.evaluation.unused import Unused
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import Tenure
 from letpass.facts.values import moment
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, part
 from letpass.language import typed
-from letpass.language.truth import Truth3, disjunction, negation, word
+from letpass.language.truth import Truth3, word
 from letpass.move import LASTING, Move
 from letpass.trust import strict
-from letpass.trust.accepted import STAGE_NEEDED, Accepted, Hold, Judged, NextCommand, Objection, Waiver
+from letpass.trust.accepted import Hold, Judged, NextCommand, Objection, Waiver
 
 SCHEMA = "letpass.decision/v1"
+FORM = 2
+"""What the JSON holds: 1 the judgement alone, 2 also what is drawn of it.  A stored decision is compared in its own form."""
 LAST = 253_402_300_799_000_000  # 9999-12-31T23:59:59Z in microseconds, the last moment that can be written
 
 
@@ -53,7 +53,8 @@ class Outcome(Enum):
 class RuleResult(Frozen):
     """One rule: its outcome, what it would be without a waiver, and why.
 
-    waiver: the one that covers it · unused: its other waivers · misses: what keeps a rule that can be waived from holding.
+    waiver: the one that covers it · unused: its other waivers · misses: what keeps a rule that can be waived from holding ·
+    sketch: its gauge, and the metrics of whose groups it asks something.
     """
 
     rule: typed.Rule
@@ -64,6 +65,17 @@ class RuleResult(Frozen):
     waiver: Waiver | None = None
     unused: tuple[Unused, ...] = ()
     misses: tuple[Miss, ...] = ()
+    sketch: Sketch[tuple[Gauge | None, tuple[Groups, ...]]] | None = part(default=None, compare=False, repr=False)
+
+    @property
+    def gauge(self) -> Gauge | None:
+        """The number that it compares, where it applies and compares one."""
+        return self.sketch.drawn[0] if self.sketch is not None else None
+
+    @property
+    def groups(self) -> tuple[Groups, ...]:
+        """The metrics of whose groups it asks something, where it applies."""
+        return self.sketch.drawn[1] if self.sketch is not None else ()
 
     @property
     def blocks(self) -> bool:
@@ -99,7 +111,7 @@ class Decision(Frozen):
     """The answer, and all that it rests on.  Equal inputs make equal decisions, byte for byte in JSON.
 
     environments: those that a deployment is to, where they are named · added: where the change that is judged adds to the
-    record that the commit has.
+    record that the commit has · sketch: what it is about, and the candidate beside the champion · engine: the version of the program that decided · form: see `FORM`.
     """
 
     verdict: Verdict
@@ -121,6 +133,24 @@ class Decision(Frozen):
     told: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    sketch: Sketch[tuple[About, tuple[Beside, ...]]] | None = part(default=None, compare=False, repr=False)
+    engine: str = __version__
+    form: int = FORM
+
+    @property
+    def about(self) -> About:
+        """What the decision is about, in a few facts of the record."""
+        return self.sketch.drawn[0] if self.sketch is not None else About()
+
+    @property
+    def beside(self) -> tuple[Beside, ...]:
+        """The candidate's measures beside the champion's, `MOST_BESIDE` at most."""
+        return self.sketch.drawn[1][:MOST_BESIDE] if self.sketch is not None else ()
+
+    @property
+    def beside_left_out(self) -> int:
+        """How many more there are."""
+        return max(0, len(self.sketch.drawn[1]) - MOST_BESIDE) if self.sketch is not None else 0
 
     @property
     def rules(self) -> tuple[RuleResult, ...]:
@@ -194,7 +224,7 @@ class Decision(Frozen):
             "awaits_only_people": self.awaits_only_people,
             "considered": self.considered,
             **_end(self.approved_until),
-            "policies": [{**_policy(p), **_end(self.end_by(p.policy))} for p in self.policies],
+            "policies": [{**_policy(p, self.form), **_end(self.end_by(p.policy))} for p in self.policies],
             "passed_over": list(self.record.passed_over),
             "unused_waivers": [_unused(u) for u in self.unused_waivers],
             **({"statements": [_judged(c) for c in self.counted]} if self.statements else {}),
@@ -205,60 +235,19 @@ class Decision(Frozen):
             ),
             **({"objections": [_objection(o) for o in self.objections]} if self.objections else {}),
             "digests": dict(self.digests),
-            "engine": __version__,
+            **(self._drawn() if self.form > 1 else {}),
+            "engine": self.engine,
         }
 
-
-def decide(
-    policies: tuple[typed.Policy, ...], input_: Input, *, as_of: bool = False, digests: tuple[tuple[str, str], ...] = (),
-    told: tuple[str, ...] = (), environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
-) -> Decision:  # fmt: skip
-    """Judge a move by all policies that govern it.
-
-    Allow: at least one policy definitely governs it, at least one requirement in force is true or waived, no rule
-    blocks, and nothing holds it back.  Deny: a rule fails, no policy governs the move, or an objection stands, which no
-    waiver, guard, date or advice covers.  Else undecided.
-    """
-    results = tuple(r for r in (_judge(p, input_) for p in governing(policies, input_.move)) if r is not None)
-    rules = [r for p in results for r in p.rules]
-    known = {(r.rule.policy, r.rule.label) for r in rules}
-    strays = [w for w in input_.accepted.waivers if (w.policy, w.label) not in known]
-    unused = (*[u for r in rules for u in r.unused], *[Unused(w, WhyUnused.NO_SUCH_RULE) for w in strays])
-    accepted = input_.accepted
-    # of whom it is unknown whether they govern count too
-    anywhere = bool(results) and all(r.policy.from_any for r in results)
-    holds = tuple(h for h in accepted.holds if not (anywhere and h.code == STAGE_NEEDED))
-    verdict = _verdict(results, input_.now)
-    if any(o.denies for o in accepted.objections):
-        verdict = Verdict.DENY
-    held = bool(holds) or any(o.doubtful for o in accepted.objections)
-    return Decision(
-        Verdict.UNDECIDED if verdict is Verdict.ALLOW and held else verdict,
-        input_.record,
-        input_.move,
-        input_.now,
-        results,
-        input_.champion,
-        len(policies),
-        as_of,
-        digests,
-        unused,
-        accepted.judged,
-        holds,
-        _next(accepted, rules),
-        accepted.expires,
-        accepted.objections,
-        input_.tenure,
-        told,
-        environments,
-        added,
-    )
-
-
-def _next(accepted: Accepted, rules: Iterable[RuleResult]) -> NextCommand | None:
-    """The command that gathers what is missing: to sign a request that nobody has signed is in vain where a rule wants that."""
-    unsigned = any(w.kind is ReasonKind.REQUEST_UNSIGNED for r in rules if r.blocks for w in r.why)
-    return NextCommand(accepted.ask) if unsigned and accepted.ask and accepted.next is not None else accepted.next
+    def _drawn(self) -> dict[str, Any]:
+        """What the second form has beside the judgement."""
+        found = self.about.as_json()
+        return {
+            "form": self.form,
+            **({"about": found} if found else {}),
+            **({"beside": [b.as_json() for b in self.beside]} if self.beside else {}),
+            **({"beside_left_out": self.beside_left_out} if self.beside_left_out else {}),
+        }
 
 
 def governing(policies: tuple[typed.Policy, ...], move: Move) -> tuple[typed.Policy, ...]:
@@ -272,56 +261,11 @@ def governing(policies: tuple[typed.Policy, ...], move: Move) -> tuple[typed.Pol
     return found
 
 
-def _judge(policy: typed.Policy, input_: Input) -> PolicyResult | None:
-    interpreter = Interpreter(input_)
-    applies = interpreter.truth(policy.applies) if policy.applies is not None else None
-    governs: Truth3 = True if applies is None else applies.truth
-    if governs is False:
-        return None
-    return PolicyResult(policy, governs, applies, tuple(judge_rule(r, input_, interpreter) for r in policy.rules))
-
-
-def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> RuleResult:
-    """One rule's outcome: `require E when G` is "not G or E"."""
-    test = interpreter.truth(rule.test)
-    guard = interpreter.truth(rule.guard) if rule.guard is not None else None
-    truth = test.truth if guard is None else disjunction((negation(guard.truth), test.truth))
-    found = misses(rule, interpreter) if rule.waivable is not None and truth is not True else ()
-    waiver, unused = settle(rule, truth, tuple(m.missed for m in found), input_)
-    if truth is True:
-        outcome = Outcome.PASS
-    elif rule.advice:
-        outcome = Outcome.ADVICE
-    elif rule.since is not None and input_.now < rule.since:
-        outcome = Outcome.COMING
-    elif waiver is not None:
-        outcome = Outcome.WAIVED
-    else:
-        outcome = Outcome.FAIL if truth is False else Outcome.UNKNOWN
-    return RuleResult(rule, outcome, truth, test, guard, waiver, unused, found)
-
-
-def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:
-    rules = [r for p in results for r in p.rules]
-    if not results or any(r.outcome is Outcome.FAIL for r in rules):
-        return Verdict.DENY
-    if any(r.blocks for r in rules) or any(p.governs is not True for p in results):
-        return Verdict.UNDECIDED
-    return Verdict.ALLOW if any(_held(r, now) for r in rules) else Verdict.UNDECIDED
-
-
-def _held(result: RuleResult, now: int) -> bool:
-    """A requirement in force that asked for something and got it: by itself nothing else allows."""
-    rule = result.rule
-    in_force = rule.since is None or rule.since <= now
-    return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}
-
-
 def _end(of_approval: int | None) -> dict[str, str]:
     return {} if of_approval is None else {"approved_until": strict.written(of_approval)}
 
 
-def _policy(result: PolicyResult) -> dict[str, Any]:
+def _policy(result: PolicyResult, form: int) -> dict[str, Any]:
     policy = result.policy
     data: dict[str, Any] = {
         "name": policy.name,
@@ -329,14 +273,14 @@ def _policy(result: PolicyResult) -> dict[str, Any]:
         "owner": policy.owner,
         "digest": policy.digest,
         "governs": word(result.governs),
-        "rules": [_rule(r) for r in result.rules],
+        "rules": [_rule(r, form) for r in result.rules],
     }
     if result.applies is not None:
         data["applies"] = result.applies.as_json()
     return _plain(data)
 
 
-def _rule(result: RuleResult) -> dict[str, Any]:
+def _rule(result: RuleResult, form: int) -> dict[str, Any]:
     rule = result.rule
     data: dict[str, Any] = {
         "id": rule.id,
@@ -354,7 +298,10 @@ def _rule(result: RuleResult) -> dict[str, Any]:
         "test": result.test.as_json(),
         "when": result.guard.as_json() if result.guard is not None else None,
         "waiver": _waiver(result.waiver) if result.waiver is not None else None,
+        "gauge": result.gauge.as_json() if form > 1 and result.gauge is not None else None,
     }
+    if form > 1 and result.groups:
+        data["groups"] = [g.as_json() for g in result.groups]
     return _plain(data)
 
 

@@ -48,3 +48,8 @@ def unread(about: str, field_: str, raw: Any) -> Reason:
     if isinstance(raw, Unreadable):
         return Reason(ReasonKind.UNREADABLE, about, f"`{field_}` holds {raw.written}, which is {raw.why}")
     return Reason(ReasonKind.MISSING, about, f"`{field_}` is not recorded")
+
+
+def as_percent(node: typed.Comparison, unit: str) -> bool:
+    """Was the bound of a ratio written as a percentage or in points."""
+    return node.kind == "ratio" and unit == "" and node.right.span.text.rstrip(" )").endswith(("%", "point", "points"))

@@ -34,7 +34,10 @@ class Margin(Frozen):
 
 
 class Explanation(Frozen):
-    """One condition: its text, its truth, what was seen, why it is unknown, and its parts."""
+    """One condition: its text, its truth, what was seen, why it is unknown, and its parts.
+
+    judged: where it asks something of every element of a list, what came of each, for whoever draws it.
+    """
 
     text: str
     truth: Truth3
@@ -43,6 +46,7 @@ class Explanation(Frozen):
     margin: Margin | None = None
     note: str = ""
     parts: tuple[Explanation, ...] = ()
+    judged: tuple[Judged, ...] = part(default=(), compare=False, repr=False)
     span: Span = part(default=NOWHERE, compare=False, repr=False)
 
     def all_seen(self) -> tuple[Seen, ...]:
@@ -85,6 +89,19 @@ class Explanation(Frozen):
         if self.parts:
             data["parts"] = [p.as_json() for p in self.parts]
         return data
+
+
+class Judged(Frozen):
+    """One element of a list, by its place in the record: is it asked, and what came of it.
+
+    selected: None where that is unknown · where, have: the conditions that choose and ask, None where there is none or it was
+    not looked at.
+    """
+
+    place: str
+    selected: Truth3
+    where: Explanation | None
+    have: Explanation | None
 
 
 def show(value: float, unit: str = "") -> str:

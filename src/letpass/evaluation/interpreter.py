@@ -13,9 +13,9 @@ from letpass.evaluation import plainly
 from letpass.evaluation.budget import too_large
 from letpass.evaluation.comparable import incomparable
 from letpass.evaluation.counterparts import Counterparts
+from letpass.evaluation.explaining import as_percent, more, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explaining import more, once, text_of, unknown
-from letpass.evaluation.explanation import Explanation, show
+from letpass.evaluation.explanation import Explanation, Judged, show
 from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, is_pinned, nearly
 from letpass.evaluation.people import signed
@@ -163,25 +163,33 @@ class Interpreter:
 
     def _through(self, node: typed.ForAll | typed.CountOf, levels: Levels, service: str | None) -> Explanation:
         if isinstance(node, typed.ForAll):
-            return self._every(node, levels, service)
+            judged: list[Judged] = []
+            found = self._every(node, levels, service, judged)
+            return found if levels else replace(found, judged=tuple(judged))
         return self._count(node, levels, service)
 
-    def _every(self, node: typed.ForAll, levels: Levels, service: str | None) -> Explanation:
+    def _every(
+        self, node: typed.ForAll, levels: Levels, service: str | None, judged: list[Judged]
+    ) -> Explanation:  # fmt: skip
         elements, why = Reader(self.input, service).elements(node.list, levels)
         if why:
             return unknown(node, why)
         selected, shown = 0, list[Explanation]()
         failed, reasons = 0, list[Reason]()
+        every_group = not levels and isinstance(node.list, typed.Slices)  # what became of each is drawn
         for at in elements:
             inner = (*levels, at)
             chosen = self._plainly(node.where, inner, service) if node.where else True
-            if chosen is False:
-                continue
+            met = self._plainly(node.have, inner, service) if chosen is not False else None
             selected += chosen is True
-            if self._plainly(node.have, inner, service) is True:
+            if not every_group and (chosen is False or met is True):
                 continue
             where = self.truth(node.where, inner, service) if node.where else None
-            have = self.truth(node.have, inner, service)
+            have = self.truth(node.have, inner, service) if chosen is not False else None
+            if every_group:
+                judged.append(Judged(str(at.element["@"]), chosen, where, have))
+            if have is None or met is True:
+                continue
             if chosen is True and have.truth is False:
                 failed += 1
                 shown.insert(failed - 1, have)
@@ -495,8 +503,3 @@ def _named_element(where: Explanation, at: At) -> Explanation:
     return Explanation(
         where.text, where.truth, (_element(at), *where.seen), where.why, where.margin, where.note, where.parts
     )
-
-
-def as_percent(node: typed.Comparison, unit: str) -> bool:
-    """Was the bound of a ratio written as a percentage or in points."""
-    return node.kind == "ratio" and unit == "" and node.right.span.text.rstrip(" )").endswith(("%", "point", "points"))

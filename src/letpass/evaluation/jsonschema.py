@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
+from letpass.evaluation.about import FIELDS, MOST_DATA
 from letpass.evaluation.decision import SCHEMA, Outcome, Verdict
+from letpass.evaluation.drawn import MOST_GROUPS, Comparing, Standing
 from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.seen import SeenKind
-from letpass.evaluation.waivers import WhyUnused
+from letpass.evaluation.unused import WhyUnused
 from letpass.facts.tenure import Known
 from letpass.move import KINDS
 from letpass.trust.accepted import NotCounted
 
 _TEXT = {"type": "string"}
 _SEEN = {"type": ["number", "string", "boolean"]}
+_COUNT = {"type": "integer", "minimum": 1}
+_NUMBER = {"type": "number"}
+_OPERATOR = {"enum": [">=", "<=", ">", "<", "==", "!="]}
 _TRUTH = {"enum": ["true", "false", "unknown"]}
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required}
+
+
+_WHY = {
+    "type": "array",
+    "items": _object(
+        {
+            "kind": {"enum": [k.value for k in ReasonKind]},
+            "about": _TEXT,
+            "detail": _TEXT,
+            "role": _TEXT,
+            "able": {"type": "array", "items": _TEXT},
+        },
+        ["kind", "about", "detail"],
+    ),
+}
 
 
 def decision_schema() -> dict[str, Any]:
@@ -36,6 +60,8 @@ def decision_schema() -> dict[str, Any]:
             "test": {"$ref": "#/$defs/explanation"},
             "when": {"$ref": "#/$defs/explanation"},
             "waiver": {"$ref": "#/$defs/waiver"},
+            "gauge": {"$ref": "#/$defs/gauge"},
+            "groups": {"type": "array", "items": {"$ref": "#/$defs/groups"}},
         },
         ["id", "keyword", "text", "place", "outcome", "truth", "applicable", "test"],
     )
@@ -104,6 +130,10 @@ def decision_schema() -> dict[str, Any]:
                 },
                 "objections": {"type": "array", "items": {"$ref": "#/$defs/objection"}},
                 "digests": {"type": "object", "additionalProperties": _TEXT},
+                "form": {"type": "integer", "minimum": 2},
+                "about": {"$ref": "#/$defs/about"},
+                "beside": {"type": "array", "items": {"$ref": "#/$defs/beside"}},
+                "beside_left_out": _COUNT,
                 "engine": _TEXT,
             },
             ["schema", "verdict", "model", "version", "move", "now", "as_of", "policies", "digests", "engine"],
@@ -135,19 +165,7 @@ def decision_schema() -> dict[str, Any]:
                             ["kind", "name"],
                         ),
                     },
-                    "why": {
-                        "type": "array",
-                        "items": _object(
-                            {
-                                "kind": {"enum": [k.value for k in ReasonKind]},
-                                "about": _TEXT,
-                                "detail": _TEXT,
-                                "role": _TEXT,
-                                "able": {"type": "array", "items": _TEXT},
-                            },
-                            ["kind", "about", "detail"],
-                        ),
-                    },
+                    "why": _WHY,
                     "margin": _object(
                         {
                             "amount": {"type": "number"},
@@ -162,6 +180,7 @@ def decision_schema() -> dict[str, Any]:
                 },
                 ["text", "truth"],
             ),
+            **_drawn(),
             "tenure": _object(
                 {
                     "known": {"enum": [k.value for k in Known]},
@@ -214,7 +233,7 @@ def decision_schema() -> dict[str, Any]:
                 {
                     "condition": _TEXT,
                     "within": {"type": "array", "items": _TEXT},
-                    "operator": {"enum": [">=", "<=", ">", "<", "==", "!="]},
+                    "operator": _OPERATOR,
                     "value": _SEEN,
                     "bound": _SEEN,
                     "unit": _TEXT,
@@ -231,5 +250,61 @@ def decision_schema() -> dict[str, Any]:
     }
 
 
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required}
+def _drawn() -> dict[str, Any]:
+    """What is drawn of a decision: gauges, metrics by group, the candidate beside the champion; and what it is about."""
+    interval = {"champion": _NUMBER, "low": _NUMBER, "high": _NUMBER}
+    unit = {"unit": _TEXT, "percent": {"type": "boolean"}, "operator": _OPERATOR}
+    said = _object({"value": _TEXT, "trust": _TEXT, "why": _TEXT}, ["value"])
+    group = _object(
+        {
+            "group": _TEXT,
+            "standing": {"enum": [s.value for s in Standing if s.value]},
+            "value": _NUMBER,
+            "samples": _NUMBER,
+            "bound": _NUMBER,
+            "margin": _NUMBER,
+            **interval,
+            "why": _WHY,
+        },
+        ["group"],
+    )
+    data = _object({"name": _TEXT, "version": _TEXT, "digest": _TEXT, "trust": _TEXT}, ["name"])
+    return {
+        "gauge": _object(
+            {"name": _TEXT, "value": _NUMBER, "bound": _NUMBER, "truth": _TRUTH, "margin": _NUMBER, **unit, **interval},
+            ["name", "value", "bound", "truth"],
+        ),
+        "groups": _object(
+            {
+                "metric": _TEXT,
+                "asked": _TEXT,
+                "rows": {"type": "array", "items": group, "maxItems": MOST_GROUPS},
+                "left_out": _COUNT,
+                "why": _WHY,
+                **unit,
+            },
+            ["metric", "rows"],
+        ),
+        "beside": _object(
+            {
+                "name": _TEXT,
+                "ours": _NUMBER,
+                "theirs": _NUMBER,
+                "change": _NUMBER,
+                "unit": _TEXT,
+                "their_unit": _TEXT,
+                "data_set": _TEXT,
+                "comparing": {"enum": [c.value for c in Comparing if c.value]},
+            },
+            ["name"],
+        ),
+        "about": _object(
+            {
+                **{name: said for name, _ in FIELDS},
+                "commit_author": _TEXT,
+                "data": {"type": "array", "items": data, "maxItems": MOST_DATA},
+                "data_left_out": _COUNT,
+            },
+            [],
+        ),
+    }

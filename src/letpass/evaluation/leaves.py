@@ -11,6 +11,7 @@ from letpass.evaluation.explaining import text_of
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.interpreter import Interpreter, Levels
 from letpass.evaluation.meanings import exactly
+from letpass.evaluation.miss import Miss
 from letpass.evaluation.reading import At, Reader
 from letpass.evaluation.reasons import Reason
 from letpass.facts.record import Record, raw_of
@@ -25,19 +26,6 @@ _NEGATED = {">=": "<", "<": ">=", "<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 _NAMING = ("group", "id", "component", "name", "tool", "endpoint", "environment", "kind")
 """The fields by which the elements of a list are told apart."""
 _FACTS = (typed.Scalar, typed.Element, typed.MeasuredField, typed.Counterpart)
-
-
-class Miss(Frozen):
-    """One condition that keeps a rule from holding, and what a limit for it may be.
-
-    kind: of the numbers that it compares, nothing where it compares none · points: they are differences of ratios ·
-    bound: the bound as it is now, also where it is the clock.
-    """
-
-    missed: Missed
-    kind: str = ""
-    points: bool = False
-    bound: Value = None
 
 
 class Where(Frozen):

@@ -1,4 +1,4 @@
-"""What the words mean on plain values: comparisons, patterns, digests, data sets, spans of time."""
+"""What the words mean on plain values: comparisons, patterns, digests, data sets."""
 
 from __future__ import annotations
 
@@ -61,22 +61,3 @@ def data_of(piece: Any) -> str:
     name, digest = piece.get("data_set"), piece.get("data_digest")
     text = f"`{name}`" if type(name) is str else "an unnamed data set"
     return f"{text} ({digest[:19]})" if type(digest) is str else text
-
-
-def duration(microseconds: int) -> str:
-    """A span of time as a policy says it, exactly: `365 days`, `36 hours`, `1.5 s`."""
-    for seconds, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        count, rest = divmod(microseconds, seconds * 1_000_000)
-        if not rest:
-            return f"{count} {word}{'' if count == 1 else 's'}"
-    return f"{Decimal(microseconds) / 1_000_000:f} s"
-
-
-def days(microseconds: int) -> str:
-    """A span of time for people, to a tenth of its unit."""
-    seconds = microseconds / 1e6
-    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = f"{seconds / size:.1f}".removesuffix(".0")
-            return f"{count} {word}{'' if count == '1' else 's'}"
-    return f"{seconds:g} seconds"

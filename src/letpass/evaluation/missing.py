@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.interpreter import Interpreter
-from letpass.evaluation.leaves import Leaf, Miss, Where, canonical, named
+from letpass.evaluation.leaves import Leaf, Where, canonical, named
+from letpass.evaluation.miss import Miss
 from letpass.evaluation.reading import Reader
 from letpass.evaluation.reasons import ReasonKind
 from letpass.facts.record import AtLeast

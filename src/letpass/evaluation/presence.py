@@ -8,10 +8,11 @@ from typing import Any
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explaining import more, text_of, unknown, unread
 from letpass.evaluation.explanation import Explanation, show
-from letpass.evaluation.meanings import days, exactly
+from letpass.evaluation.meanings import exactly
 from letpass.evaluation.reading import At, Reader, Reading
 from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen, SeenKind
+from letpass.evaluation.telling import days
 from letpass.facts.record import raw_of
 from letpass.facts.values import Unreadable, moment
 from letpass.language import typed

@@ -6,9 +6,9 @@ import shlex
 
 from letpass.evaluation.decision import Outcome, RuleResult
 from letpass.evaluation.explanation import Explanation
-from letpass.evaluation.meanings import days
 from letpass.evaluation.reasons import ReasonKind
 from letpass.evaluation.seen import SeenKind
+from letpass.evaluation.telling import days
 from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.typed import walk

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from letpass.evaluation.apart import apart
 from letpass.evaluation.people import assignable
-from letpass.frozen import Frozen
+from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.language.truth import Truth3
 from letpass.language.types import UNITS, dimension
 from letpass.trust.accepted import Waiver
@@ -18,40 +17,6 @@ from letpass.trust.missed import ORDERED, Missed, Value
 if TYPE_CHECKING:
     from letpass.evaluation.input import Input
     from letpass.language import typed
-
-
-class WhyUnused(Enum):
-    """Why a valid waiver is not used; the value is its word in JSON."""
-
-    EXPIRED = "expired"
-    NO_SUCH_RULE = "no such rule"
-    NOT_ALLOWED = "not allowed"
-    """The rule cannot be waived, or not in this role."""
-    TOO_LONG = "too long"
-    HOLDS = "holds"
-    """The rule holds without it."""
-    COMING = "coming"
-    """The rule is not in force yet."""
-    RULE_CHANGED = "rule changed"
-    OWN_MODEL = "own model"
-    """Too few have signed it who neither made the version nor ask for the move."""
-    AUTHOR_UNKNOWN = "author unknown"
-    NOT_NAMED = "not named"
-    """Something keeps the rule from holding that it does not name."""
-    WORSE = "worse"
-    OTHER_REASON = "other reason"
-    """Something is unknown for another reason than was waived, or was unknown and is known to miss."""
-    ANOTHER = "another"
-    """Another waiver of the rule lasts longer."""
-
-
-class Unused(Frozen):
-    """A waiver that is not used; now: the condition that it does not cover, then: as the waiver names it."""
-
-    waiver: Waiver
-    why: WhyUnused
-    now: Missed | None = None
-    then: Missed | None = None
 
 
 def settle(

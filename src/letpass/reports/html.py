@@ -8,25 +8,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from letpass import __version__
 from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome, RuleResult
-from letpass.evaluation.meanings import days
+from letpass.evaluation.drawn import Standing
 from letpass.evaluation.remedies import remedy
 from letpass.evaluation.seen import Seen
-from letpass.facts.record import Record
+from letpass.evaluation.telling import days
+from letpass.facts.record import Holder, Record
 from letpass.facts.values import moment
+from letpass.reports.about import facts, kept
 from letpass.reports.approvals import approvals, unblock
 from letpass.reports.beside import beside
 from letpass.reports.findings import of_decision
-from letpass.reports.gauges import gauge
-from letpass.reports.groups import groups
+from letpass.reports.gauges import of_gauge
+from letpass.reports.groups import Table, groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
+    denying,
     ending,
     noticed,
     place_of,
@@ -71,7 +73,6 @@ def render(report: Report) -> str:
         models=[_model(d, report, f"m{n}") for n, d in enumerate(ordered[:MOST_MODELS], 1)],
         environment=report.environment,
         alone=alone,
-        engine=__version__,
     )
     return page
 
@@ -83,19 +84,19 @@ def stylesheet() -> str:
     return files("letpass").joinpath("reports/templates/page.css").read_text(encoding="utf-8")
 
 
-def _ticks(text: str) -> Any:
-    """A sentence of ours as markup: what stands in backticks is code."""
+def _ticks(text: object) -> Any:
+    """A sentence as markup: what stands in backticks is code; text that holds a single one stays as it is."""
     from markupsafe import Markup, escape
 
-    pieces = clean(text).split("`")
+    pieces = clean(str(text)).split("`")
     if len(pieces) % 2 == 0:
-        return escape(clean(text))
+        return escape(clean(str(text)))
     return Markup("").join(Markup("<code>{}</code>").format(p) if n % 2 else escape(p) for n, p in enumerate(pieces))
 
 
 def _sentence(text: str) -> str:
-    """A text as a sentence begins; a person's address stays as it is written."""
-    return text if "@" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+    """A text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _title(report: Report) -> str:
@@ -127,6 +128,7 @@ def _overview(report: Report, ordered: list[Decision]) -> dict[str, Any]:
 def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
     listed = shown(decision.rules)
     passed = [r for r in decision.rules if r.outcome is Outcome.PASS]
+    grouped = groups(decision)
     return {
         "id": key,
         "verdict": decision.verdict.value,
@@ -135,7 +137,8 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "target": target(decision),
         "as_of": moment(decision.now) if decision.as_of else "",
         "glass": glass(decision),
-        "summary": _sentence(summary(decision)),
+        # one that begins with a person stays as it is written
+        "summary": summary(decision) if denying(decision) else _sentence(summary(decision)),
         "told": sources(decision),
         "compared": compared(decision),
         "ending": ending(decision),
@@ -143,33 +146,45 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "totals": totals(decision.rules),
         "blocking": [(f"{key}-r{n}", r.rule.label or r.rule.text) for n, r in enumerate(listed[:MOST_NAMED], 1) if r.blocks],
         "blocking_more": max(0, len(decision.blocking) - MOST_NAMED),
-        "champion": decision.champion.name if isinstance(decision.champion, Record) else decision.champion.value,
+        "champion": _champion(decision),
         "cards": [_card(r, decision, f"{key}-r{n}") for n, r in enumerate(listed[:MOST_CARDS], 1)],
         "further": [_brief(r) for r in listed[MOST_CARDS : MOST_CARDS + MOST_ROWS]],
         "more": max(0, len(listed) - MOST_CARDS - MOST_ROWS),
         "alone": [f for f in of_decision(decision) if f.result is None],
-        "groups": _grouped(decision, key),
+        "groups": _grouped(grouped, key),
+        "groups_more": max(0, len(grouped) - MOST_TABLES),
         "approvals": approvals(decision),
+        "about": [*facts(decision)],
+        "kept": [*kept(report.entry_of(decision))],
         "beside": [
             {"name": b.name, "ours": b.ours, "theirs": b.theirs, "change": b.change, "word": b.word,
-             "picture": draw(b.picture, f"{key}-b{n}") if b.picture and n <= MOST_PICTURES else ""}
-            for n, b in enumerate(beside(decision)[:MOST_ROWS])
+             "picture": draw(b.picture, f"{key}-b{n}") if b.picture else ""}
+            for n, b in enumerate(beside(decision))
         ],
+        "beside_more": decision.beside_left_out,
         "waivers": [_waived(r, decision) for r in decision.rules if r.waiver is not None][:MOST_ROWS],
         "notes": list(waiver_notes(decision)),
-        "passed": [_row(r, decision, f"{key}-p{n}", pictured=n < MOST_PICTURES) for n, r in enumerate(passed[:MOST_ROWS])],
+        "passed": [_row(r, f"{key}-p{n}", pictured=n < MOST_PICTURES) for n, r in enumerate(passed[:MOST_ROWS])],
         "passed_count": len(passed),
         "statements": [
-            {"who": who(s), "standing": standing(s), "why": s.why, "name": s.statement.name} for s in told(decision)[:MOST_ROWS]
+            {"who": who(s), "standing": standing(s).value, "why": s.why, "name": s.statement.name} for s in told(decision)[:MOST_ROWS]
         ],
         "noticed": [*noticed(decision.record), *(f"passed over: {p}" for p in decision.record.passed_over)][:MOST_ROWS],
         "policies": [(p.policy.name, p.policy.title, p.policy.owner, p.policy.digest) for p in decision.policies],
         "digests": decision.digests,
         "decision": decision.id,
         "now": moment(decision.now),
+        "engine": decision.engine,
         "again": report.again,
         "then": report.then,
     }  # fmt: skip
+
+
+def _champion(decision: Decision) -> str:
+    """Who the version is compared with, in words."""
+    if isinstance(decision.champion, Record):
+        return decision.champion.name
+    return "nobody holds the stage" if decision.champion is Holder.NOBODY else "not known"
 
 
 def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
@@ -177,7 +192,6 @@ def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
     found = remedy(result)
     rule = result.rule
     owner = rule.owner or next((p.policy.owner for p in decision.policies if p.policy.name == rule.policy), "")
-    picture = gauge(result, decision)
     people = command_for(result, decision)
     steps = found.steps
     return {
@@ -189,7 +203,7 @@ def _card(result: RuleResult, decision: Decision, key: str) -> dict[str, Any]:
         "needed": rule.text,
         "guard": result.guard.text if result.guard is not None else "",
         "wrong": found.label,
-        "picture": draw(picture, f"{key}-g") if picture is not None else "",
+        "picture": draw(of_gauge(result.gauge), f"{key}-g") if result.gauge is not None else "",
         "seen": [_seen(s, decision) for s in result.test.all_seen()[:8]],
         "seen_more": max(0, len(result.test.all_seen()) - 8),
         "because": rule.because,
@@ -217,24 +231,29 @@ def _brief(result: RuleResult) -> dict[str, str]:
             "wrong": found.label}  # fmt: skip
 
 
-def _row(result: RuleResult, decision: Decision, key: str, *, pictured: bool) -> dict[str, Any]:
+def _row(result: RuleResult, key: str, *, pictured: bool) -> dict[str, Any]:
     """A rule that holds."""
-    picture = gauge(result, decision) if pictured and result.applicable else None
+    gauge = result.gauge if pictured else None
     seen = ", ".join(str(s) for s in result.test.all_seen()[:4]) or result.test.note
     return {
         "rule": result.rule.id,
         "needed": result.rule.text,
         "seen": seen if result.applicable else "not applicable",
-        "picture": draw(picture, key) if picture is not None else "",
+        "picture": draw(of_gauge(gauge), key) if gauge is not None else "",
     }
 
 
-def _grouped(decision: Decision, key: str) -> list[dict[str, Any]]:
-    tables = []
-    for n, table in enumerate(groups(decision)[:MOST_TABLES]):
-        axis = extent([p for row in table.rows for p in row.picture.points])
-        rows = [(row, draw(row.picture, f"{key}-s{n}-{at}", axis)) for at, row in enumerate(table.rows)]
-        tables.append({"name": table.name, "rule": table.rule, "rows": rows, "left_out": table.left_out})
+def _grouped(found: list[Table], key: str) -> list[dict[str, Any]]:
+    tables: list[dict[str, Any]] = []
+    for n, table in enumerate(found[:MOST_TABLES]):
+        axis = extent([p for row in table.rows if row.picture for p in row.picture.points])
+        rows = [
+            (row, draw(row.picture, f"{key}-s{n}-{at}", axis) if row.picture else "")
+            for at, row in enumerate(table.rows)
+        ]
+        left_out = any(row.standing is Standing.NOT_ASKED for row in table.rows)
+        tables.append({"name": table.name, "rule": table.rule, "rows": rows, "left_out": table.left_out, "why": table.why,
+                       "not_asked": left_out})  # fmt: skip
     return tables
 
 

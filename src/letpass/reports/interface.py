@@ -31,6 +31,19 @@ class Style(Frozen):
     pages: str = ""
 
 
+class Entry(Frozen):
+    """Where the ledger has a decision, as whoever made or read it says.
+
+    index: its entry, None where it was not logged · key: the public name of the gate's key that signed it · size, root: the head
+    of the log then, how many entries and the hash over them.
+    """
+
+    index: int | None = None
+    key: str = ""
+    size: int = 0
+    root: str = ""
+
+
 class Report(Frozen):
     """Decisions to show, what stood beside them, and how long it took.
 
@@ -38,6 +51,7 @@ class Report(Frozen):
     again: the command that was run, for the reader to run again.  environment: names and values of the variables that
     the command was told something by.  then: the command that judges as of the time that is put behind it, where there is one.
     like: a gated stage that the one which was asked for looks like, where no policy governs that one.
+    entries: where the ledger has each decision, in their order; empty where that is not known.
     """
 
     decisions: tuple[Decision, ...]
@@ -50,6 +64,11 @@ class Report(Frozen):
     environment: tuple[tuple[str, str], ...] = ()
     then: str = ""
     like: str = ""
+    entries: tuple[Entry, ...] = ()
+
+    def entry_of(self, decision: Decision) -> Entry | None:
+        """Where the ledger has one of the decisions."""
+        return next((e for d, e in zip(self.decisions, self.entries, strict=False) if d is decision), None)
 
 
 @cache

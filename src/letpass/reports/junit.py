@@ -100,7 +100,8 @@ def _lines(finding: Finding) -> Iterator[str]:
     yield f"{finding.what}[{finding.code}] {finding.rule}"
     if finding.needed:
         yield f"needed: {finding.needed}"
-    yield f"{'seen' if finding.what == 'fail' else 'why'}: {finding.message}"
+    failed = finding.result is not None and finding.result.outcome is Outcome.FAIL
+    yield f"{'seen' if failed else 'why'}: {finding.message}"
     yield from (f"at: {p.file}:{p.line}" for p in finding.places)
     if finding.result is not None and finding.result.rule.because:
         yield f"because: {finding.result.rule.because}"

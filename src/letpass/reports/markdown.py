@@ -17,10 +17,11 @@ from letpass.evaluation.decision import Decision, Outcome, RuleResult
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.facts.values import moment
+from letpass.reports.about import Fact, facts, kept
 from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
-from letpass.reports.statements import glass, standing, told, who
+from letpass.reports.statements import Standing, glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
@@ -38,7 +39,8 @@ from letpass.reports.words import (
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
-_HEAD = 1_500  # bytes that the fixed lines of one decision take at most
+LONGEST_FACT = 80
+_HEAD = 3_500  # bytes that the fixed lines of one decision take at most
 _LINE = 700  # bytes that a row of the overview takes at most
 # what people and issues are referred to by, there and on GitLab: @ # ! $ % ~ & ^ before a word, KEY-1; and :emoji:
 _REFERENCE = re.compile(
@@ -128,7 +130,7 @@ def _page(report: Report, room: _Room) -> dict[str, Any]:
         if room.left < _HEAD and models:
             break
         room.left -= _HEAD
-        models.append(_model(decision, room))
+        models.append(_model(decision, room, report))
     return {"mark": mark(report), "models": models, "left_out": len(decisions) - len(models), "faults": faults,
             "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions, "unjudged": escape(unjudged(report)),
             "environment": [(name, code(value)) for name, value in report.environment]}  # fmt: skip
@@ -151,7 +153,7 @@ def _overview(decision: Decision) -> tuple[str, str, str, str]:
     )
 
 
-def _model(decision: Decision, room: _Room) -> dict[str, Any]:
+def _model(decision: Decision, room: _Room, report: Report) -> dict[str, Any]:
     rules = shown(decision.rules)
     heavy, light = [r for r in rules if r.blocks], [r for r in rules if not r.blocks]
     rows, more = room.take(heavy, lambda r: _row(r, decision))
@@ -163,7 +165,7 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
     lighter, lighter_more = room.take(light, lambda r: _row(r, decision))
     statements, statements_more = room.take(
         told(decision),
-        lambda s: (_STANDING.get(standing(s), standing(s)), escape(who(s)), escape(s.why), code(s.statement.name)),
+        lambda s: (_STANDING.get(how := standing(s), how.value), escape(who(s)), escape(s.why), code(s.statement.name)),
     )
     passing = [r for r in decision.rules if r.outcome is Outcome.PASS]
     passed, passed_more = room.take(passing, lambda r: code(r.rule.id))
@@ -189,10 +191,27 @@ def _model(decision: Decision, room: _Room) -> dict[str, Any]:
         "statements_more": statements_more,
         "notes": notes,
         "notes_more": notes_more,
+        "about": [_fact(f) for f in (*_few(facts(decision)), *kept(report.entry_of(decision)))],
         "totals": totals(decision.rules),
         "decision": code(decision.id[:19]),
         "digests": [(name, code(digest_[:19])) for name, digest_ in decision.digests],
     }
+
+
+def _few(found: Iterable[Fact]) -> Iterator[Fact]:
+    """The facts that a comment has room for: of several of one name the first."""
+    told: set[str] = set()
+    for fact in found:
+        if fact.name not in told:
+            told.add(fact.name)
+            yield fact
+
+
+def _fact(fact: Fact) -> str:
+    value = fact.value[:LONGEST_FACT]
+    parts = [code(value) if fact.code else escape(value), code(fact.digest[:19])]
+    note = f", {escape(fact.note[:LONGEST_FACT])}" if fact.note else ""
+    return f"{fact.name}: {' '.join(p for p in parts if p)}{note}"
 
 
 def _covers(decision: Decision) -> Iterator[str]:
@@ -202,7 +221,7 @@ def _covers(decision: Decision) -> Iterator[str]:
             yield f"{result.rule.id} is waived by {result.waiver.person}: {'; '.join(covered(result.waiver))}"
 
 
-_STANDING = {"does not": "does not count"}
+_STANDING = {Standing.DOES_NOT: "does not count"}
 
 
 def _ticked(text: str) -> str:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from letpass.evaluation.counted import Counted
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.facts.values import moment
 from letpass.trust.accepted import BREAK_GLASS, NotCounted
+
+
+class Standing(Enum):
+    """How a statement stands; the value is the word for it."""
+
+    VALID = "valid"
+    """A waiver that may be used: the notes say whether it was."""
+    COUNTS = "counts"
+    DOES_NOT = "does not"
 
 
 def who(found: Counted) -> str:
@@ -18,11 +29,11 @@ def who(found: Counted) -> str:
     return f"{statement.kind}{by}{role}{rules}{key}"
 
 
-def standing(found: Counted) -> str:
-    """How a statement stands, in a word; of a waiver only that it may be used: the notes say whether it was."""
+def standing(found: Counted) -> Standing:
+    """How a statement stands; of a waiver only whether it may be used."""
     if found.statement.kind == "waiver":
-        return "valid" if found.statement.valid else "does not"
-    return "counts" if found.counts else "does not"
+        return Standing.VALID if found.statement.valid else Standing.DOES_NOT
+    return Standing.COUNTS if found.counts else Standing.DOES_NOT
 
 
 def told(decision: Decision) -> tuple[Counted, ...]:
@@ -32,7 +43,7 @@ def told(decision: Decision) -> tuple[Counted, ...]:
     held = any(h.code == "GATE403" for h in decision.holds)
     listed = [c for c in decision.counted if c.statement.valid or c.statement.kind != "policy set" or held]
     reasons = list(dict.fromkeys(c.why for c in listed))
-    return tuple(sorted(listed, key=lambda c: (standing(c) == "does not", reasons.index(c.why))))
+    return tuple(sorted(listed, key=lambda c: (standing(c) is Standing.DOES_NOT, reasons.index(c.why))))
 
 
 def uncounted_because(*why: NotCounted | None) -> str:

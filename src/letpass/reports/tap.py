@@ -30,7 +30,7 @@ Test = tuple[str, str, str, list[str]]
 
 def _test(finding: Finding) -> Test:
     said = _escape(f"{finding.rule} {finding.model}".strip())
-    if finding.what == "waived":
+    if finding.result is not None and finding.result.outcome is Outcome.WAIVED:
         return "ok", said, f" # SKIP {_escape(finding.message)}", []
     todo = "" if finding.blocks else f" # TODO {_escape(finding.what)}"
     return "not ok", said, todo, list(_block(finding))

@@ -14,7 +14,7 @@ from letpass.facts.record import Record
 from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
-from letpass.reports.statements import command_for, glass, standing, told, who
+from letpass.reports.statements import Standing, command_for, glass, standing, told, who
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     against,
@@ -155,12 +155,13 @@ def _testimony(decision: Decision, style: Style) -> Iterator[str]:
     if statements:
         yield ""
         yield "statements:"
-    counting = sum(standing(s) != "does not" for s in statements)
+    counting = sum(standing(s) is not Standing.DOES_NOT for s in statements)
     most = MOST_STATEMENTS if style.verbose else min(MOST_STATEMENTS, counting + MOST_REFUSED)
     for why, alike in groupby(statements[:most], key=lambda s: s.why):
         for statement in alike:
-            word = standing(statement)
-            shown_word = paint(word, "yellow" if word == "does not" else "green", style)
+            how = standing(statement)
+            word = how.value
+            shown_word = paint(word, "yellow" if how is Standing.DOES_NOT else "green", style)
             yield f"  {shown_word}{' ' * (8 - len(word))}  {clean(who(statement))}  ({clean(statement.statement.name)})"
         if why:
             yield f"            {clean(why)}"

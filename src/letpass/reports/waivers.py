@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from letpass.evaluation.ceilings import told
 from letpass.evaluation.decision import Decision
-from letpass.evaluation.meanings import days
-from letpass.evaluation.waivers import Unused, WhyUnused
+from letpass.evaluation.telling import days, told
+from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.values import moment
 from letpass.language import typed
 from letpass.trust.accepted import Waiver

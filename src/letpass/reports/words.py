@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
-from letpass.evaluation.meanings import duration
+from letpass.evaluation.telling import duration
 from letpass.facts.record import CLAIMED, COMPUTED, Record
 from letpass.facts.tenure import Known
 from letpass.facts.values import moment
@@ -80,9 +80,8 @@ def _sentence(decision: Decision) -> str:
     people = sum(r.awaits_people for r in decision.blocking)
     lacking = len(decision.blocking) - failed - people
     parts = [f"{failed} rule{_s(failed)} {'does' if failed == 1 else 'do'} not hold"] if failed else []
-    for count, verb in ((lacking, "lack"), (people, "await")):
+    for count, verb, what in ((lacking, "lack", "evidence"), (people, "await", "sign-offs")):
         if count:
-            what = "evidence" if verb == "lack" else "sign-offs"
             parts.append(f"{count}{'' if parts else ' rule' + _s(count)} {verb}{'s' if count == 1 else ''} {what}")
     doubtful = [p.policy.name for p in decision.policies if p.governs is None]
     if doubtful:

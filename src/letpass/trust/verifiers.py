@@ -7,6 +7,7 @@ import hashlib
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
+from letpass.trust.dsse import Envelope
 from letpass.trust.keys import refuse_low_order
 from letpass.trust.strict import unbase64
 
@@ -56,3 +57,9 @@ def verifier(text: str) -> VerifierKey:
 def is_name(name: str) -> bool:
     """May a key have this name: no blanks, no plus."""
     return bool(name) and name.isprintable() and not any(c.isspace() or c == "+" for c in name)
+
+
+def signer(envelope: Envelope, believed: tuple[VerifierKey, ...]) -> VerifierKey | None:
+    """The key of a log, of those that are believed, that has signed a statement; None where none has."""
+    fits = (k for k in believed for _, signature in envelope.signatures if k.fits(envelope.message, signature))
+    return next((k for k in fits if k.kind == LOG), None)

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from letpass.diagnostics import Span
+from letpass.evaluation.drawn import SIDES
 from letpass.frozen import Frozen
 from letpass.language import typed
 
 _OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
 _FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
-_SIDES = {">=": "higher", ">": "higher", "<=": "lower", "<": "lower"}
 
 
 class Asked(Frozen):
-    """One comparison; `negated`: the rule holds where it does not."""
+    """One comparison; span: the place under which it is explained · negated: the rule holds where it does not · each: it is asked
+    of every group of a metric.
+    """
 
     node: typed.Comparison | typed.SuitePassed
+    span: Span
     negated: bool = False
+    each: bool = False
 
     @property
     def operator(self) -> str:
@@ -31,7 +36,7 @@ class Asked(Frozen):
     @property
     def side(self) -> str:
         """On which side of its bound a value should be: `higher`, `lower`, or nothing where it is equality."""
-        return _SIDES.get(self.operator, "")
+        return SIDES.get(self.operator, "")
 
     @property
     def level(self) -> float | None:
@@ -45,22 +50,24 @@ class Asked(Frozen):
         return left if isinstance(left, typed.Measured) and not left.champion else None
 
 
-def asked(test: typed.Node, *, negated: bool = False) -> Iterator[Asked]:
+def asked(
+    test: typed.Node, *, negated: bool = False, each: bool = False, span: Span | None = None
+) -> Iterator[Asked]:  # fmt: skip
     """The comparisons of a condition that speak for or against it.  Those that choose elements of a list do not."""
     match test:
         case typed.Not():
-            yield from asked(test.operand, negated=not negated)
+            yield from asked(test.operand, negated=not negated, each=each)
         case typed.Both() | typed.Either():
             for part in test.parts:
-                yield from asked(part, negated=negated)
+                yield from asked(part, negated=negated, each=each)
         case typed.Named():
-            yield from asked(test.body, negated=negated)
+            yield from asked(test.body, negated=negated, each=each)
         case typed.AttestedBy():
-            yield from asked(test.operand, negated=negated)
+            yield from asked(test.operand, negated=negated, each=each, span=span or test.span)
         case typed.ForAll():
-            yield from asked(test.have, negated=negated)
+            yield from asked(test.have, negated=negated, each=each or isinstance(test.list, typed.Slices))
         case typed.Comparison() | typed.SuitePassed():
-            yield Asked(test, negated)
+            yield Asked(test, span or test.span, negated, each)
 
 
 def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:
@@ -71,7 +78,7 @@ def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:
             if isinstance(left, typed.Measured) and not left.champion:
                 yield left, one.side
             elif isinstance(right, typed.Measured) and not right.champion:
-                yield right, _SIDES.get(_FLIPPED.get(one.operator, ""), "")
+                yield right, SIDES.get(_FLIPPED.get(one.operator, ""), "")
 
 
 def bare(term: typed.Node) -> typed.Node:
