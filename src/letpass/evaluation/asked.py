@@ -12,6 +12,7 @@ from letpass.diagnostics import Span
 from letpass.evaluation.drawn import SIDES
 from letpass.frozen import Frozen
 from letpass.language import typed
+from letpass.language.typed import bare
 
 _OPPOSITE = {">=": "<", ">": "<=", "<=": ">", "<": ">=", "==": "!=", "!=": "=="}
 _FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
@@ -79,10 +80,3 @@ def better(test: typed.Node) -> Iterator[tuple[typed.Measured, str]]:
                 yield left, one.side
             elif isinstance(right, typed.Measured) and not right.champion:
                 yield right, SIDES.get(_FLIPPED.get(one.operator, ""), "")
-
-
-def bare(term: typed.Node) -> typed.Node:
-    """What a name stands for."""
-    while isinstance(term, typed.Named):
-        term = term.body
-    return term
