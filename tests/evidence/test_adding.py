@@ -48,8 +48,8 @@ def _outcomes(call: Call) -> tuple[int, set[tuple[str, str]]]:
 
 def test_what_tools_found_is_judged(call: Call, gate: Path) -> None:
     """A fair frame holds, a finding fails, a value that is no number decides nothing."""
-    assert _add(call, "frame.json", "--from", "metric-frame")[0] == 0
-    _, out, _ = _add(call, "model-card.md")
+    assert _add(call, "frame.json", "--from", "metric-frame", *AT)[0] == 0
+    _, out, _ = _add(call, "model-card.md", *AT)
     assert 'recorded: metric `bleu` "20.0 +- 1.2" on `corp/events/emea`, which no rule can use: not a number' in out
     code, out, _ = _add(call, "picklescan-bad.txt", "--from", "picklescan", *AT)
     said = "recorded: scan `picklescan` ran, 2 looked at, 1 findings, 2026-11-20T10:00:00Z"

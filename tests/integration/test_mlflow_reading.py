@@ -237,7 +237,7 @@ def test_evidence_goes_into_tags_and_is_read_from_there(mlflow: mlflows.Server, 
     mlflows.version(mlflow.client(), name, {"accuracy": 0.95})
     Path("found.yaml").write_text(
         "suites: [{name: Fairness Check, passed: true, cases: 3, ran_at: 2026-11-20T10:00:00Z}]\n"
-        "metrics: {accuracy: {value: 0.7, data_set: other}}\n"
+        "metrics: {accuracy: {value: 0.7, data_set: other, measured_at: 2026-11-20T10:00:00Z}}\n"
     )
     Path("seen.yaml").write_text("observations: {latency_p99: {value: 31, unit: ms}}\n")
 

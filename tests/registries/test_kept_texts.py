@@ -100,11 +100,14 @@ def test_evidence_that_is_there_already_changes_nothing() -> None:
 def test_a_record_of_one_file_is_kept_as_it_stands(project: Path, call: Call) -> None:
     """By the command, from a tool's file."""
     path = write(project / "models/fraud/5.yaml", RECORD)
-    found = write(project / "found.json", json.dumps({"metrics": {"recall": {"value": 0.9, "samples": 228}}}))
+    found = write(
+        project / "found.json",
+        json.dumps({"metrics": {"recall": {"value": 0.9, "samples": 228, "measured_at": "2026-11-20"}}}),
+    )
 
     assert call("evidence", "add", "fraud@5", str(found))[0] == 0
 
-    new = "  recall:\n    value: 0.9\n    samples: 228\n"
+    new = "  recall:\n    value: 0.9\n    samples: 228\n    measured_at: '2026-11-20'\n"
     assert path.read_text(encoding="utf-8") == RECORD.replace("  # the end of them\n", f"{new}  # the end of them\n")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,9 @@ key_option = variables.option(
     metavar="KEY",
     help="The service's private key, in PEM or SSH's form.",
 )
+
+_FORMATS = "`policy evidence formats` lists what is read; `--from FORMAT` names it"
+"""What helps where a file is none of its format."""
 
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 
@@ -92,16 +95,17 @@ def add(
     from letpass.cli.check import one_record
     from letpass.configuration import load
     from letpass.diagnostics import StatementError
+    from letpass.evidence import times
     from letpass.frozen import replace
     from letpass.gathering import Desk
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)
+    about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
     try:
-        about = replace(asked_of(file, **said), artifact=record.text("artifact.digest") or None)
-        facts = read(file, format_, about, configuration.plugins)
+        facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"no evidence: {error}", file) from None
+        raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
     put(desk, record, facts, Path(file).name, Path(artifact) if artifact else None, key, into)
 
 
@@ -110,28 +114,43 @@ def put(
 ) -> None:
     """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
     from letpass.diagnostics import StatementError, clean
+    from letpass.evidence import times
     from letpass.facts.attested import fragment
+    from letpass.trust import strict
 
     try:
-        lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
+        read_ = fragment(source, facts, "this service")
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+    try:
+        lines = telling.told(read_, people.now(), "attested" if key else "recorded")
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", source) from None
+    if name := times.untimed(facts):
+        what = f"no evidence: metric `{name}` does not say when it was measured"
+        raise StatementError.of(
+            "GATE413", what, source, f"name it with --ran-at, such as `--ran-at {strict.written(people.now())}`"
+        )
     if key:
         place, more = _signed(desk, record, facts, source, artifact, key, into)
         lines += more
     else:
         if into is not None or artifact is not None:
             raise click.UsageError("--into and --artifact are for evidence that is signed with --key")
-        place = _claimed(desk, record, facts)
+        place = _claimed(desk, record, facts, source)
+        if not place:
+            click.echo(clean(f"nothing new: the record of {record.name} says all of it"))
+            return
     for line in lines:
         click.echo(clean(line))
     people.written(place)
 
 
-def _claimed(desk: Desk, record: Record, facts: Part) -> str:
-    """Write a part into the record of a version of the registry."""
+def _claimed(desk: Desk, record: Record, facts: Part, source: str) -> str:
+    """Write a part into the record of a version of the registry; where, or nothing where the record says all of it."""
     from letpass.diagnostics import RegistryError, StatementError
     from letpass.facts.attested import AUTHOR
+    from letpass.registries import inplace
     from letpass.registries.editing import appended
 
     if AUTHOR in facts:
@@ -141,9 +160,59 @@ def _claimed(desk: Desk, record: Record, facts: Part) -> str:
         what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
         help_ = "`policy register` takes it in, or sign the evidence with --key"
         raise RegistryError.of("GATE433", what, desk.registry.name, help_)
-    changes = {section: appended(record.document.data, section, pieces) for section, pieces in facts.items()}
-    desk.registry.amend(record, changes)
-    return f"{', '.join(changes)} of {record.name}"
+    data = record.document.data
+    changes = {section: appended(data, section, pieces) for section, pieces in facts.items()}
+    changes = {section: new for section, new in changes.items() if not inplace.same(data.get(section), new)}
+    _stays_taken_back(record, facts, source)
+    _only_added(record, facts, changes, source)
+    if changes:
+        desk.registry.amend(record, changes)
+    return f"{', '.join(changes)} of {record.name}" if changes else ""
+
+
+def _stays_taken_back(record: Record, facts: Part, source: str) -> None:
+    """Raise `StatementError` where a part says what was taken back, and nothing that was measured since."""
+    from letpass import retraction
+    from letpass.diagnostics import StatementError
+    from letpass.facts import takenback
+
+    marks = takenback.marks(record.lists.get(takenback.FIELD, ()))
+    for slot, at in retraction.claimed(facts).items() if marks else ():
+        mark = marks.get(slot)
+        if mark is not None and (not at or any(mark.covers(t) for t in at)):
+            what = f"{retraction.words(slot)} of `{record.name}` was {mark.why}"
+            raise StatementError.of("GATE413", f"no evidence: {what}", source, retraction.anew(slot[0]))
+
+
+def _only_added(record: Record, facts: Part, changes: Mapping[str, Any], source: str) -> None:
+    """Raise `StatementError` where something of the record would be another than it is: from then on every move was held, or a
+    slot could not be read."""
+    from letpass.diagnostics import StatementError
+    from letpass.facts import differences, said
+    from letpass.facts.schema import IDENTITY, LATER
+
+    now = said.fields(record)
+    if now is None:
+        return
+    then = {k: said.exact(v) for k, v in changes.items() if k not in LATER}
+    for found in differences.between(now, {**now, **then}, free=IDENTITY):
+        if not found.added:
+            what = f"it says that `{found.path}` is {differences.quoted(found.now)}, and the record of `{record.name}` says {differences.quoted(found.then)}"
+            raise StatementError.of("GATE413", f"no evidence: {what}", source, _newer(record, facts, found.path))
+
+
+def _newer(record: Record, facts: Part, path: str) -> str:
+    """What can be done where evidence would change what a record says."""
+    from letpass import retraction
+    from letpass.facts.takenback import NAMED
+
+    slot = next((s for s in retraction.claimed(facts) if path.startswith(retraction.place(s))), None)
+    if slot is None:
+        return "what a record says stays; a service can sign another one: `policy attest`"
+    back = f"{retraction.command(record, slot)} takes it back"
+    if slot[0] in NAMED:
+        return f"only what was measured later than all that the record has there is added; {back}, and what is measured after that counts"
+    return f"what a record says stays; {back}, and a service can sign another one: `policy attest`"
 
 
 def _signed(

@@ -36,6 +36,8 @@ def told(read: Record, now: int, word: str) -> list[str]:
     for (section, name), pieces in read.measures.items():
         for piece in pieces:
             what = f"{section[:-1]} `{name}`"
+            if (at := piece.get("measured_at", now)) > now + SKEW:
+                raise InvalidError(f"{what} says that it was measured at {moment(at)}, which lies in the future")
             lines.append(f"{what} {_value(piece, what, word)}")
     for path, bad in read.unreadable.items():
         raise InvalidError(f"`{path}` is {bad.written}, {bad.why}")

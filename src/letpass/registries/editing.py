@@ -107,8 +107,8 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     for key, value in pieces.items():
         old = found.get(key)
         if section == "metrics" and as_json(old) is not None:
-            there_are = _measures(old)
-            more = [piece for piece in _measures(value) if not _among(piece, there_are)]
+            there_are = measures(old)
+            more = [piece for piece in measures(value) if not _among(piece, there_are)]
             found[key] = [*there_are, *more] if more else old
         elif isinstance(old, dict) and isinstance(value, dict) and section != "observations":
             found[key] = {**old, **value}
@@ -122,7 +122,7 @@ def _among(piece: Any, pieces: Sequence[Any]) -> bool:
     return any(inplace.same(piece, p) for p in pieces)
 
 
-def _measures(value: Any) -> list[Any]:
+def measures(value: Any) -> list[Any]:
     """The pieces of a metric, of which a bare number is one."""
     return [v if isinstance(v, dict) else {"value": v} for v in (value if isinstance(value, list) else [value])]
 

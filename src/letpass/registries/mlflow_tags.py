@@ -83,7 +83,7 @@ class Tags:
 
     def add(self, found: Record) -> None:
         """Add what the tags say to a record that has what MLflow recorded; contradictions become notices."""
-        lists = ("suites", "scans", "deployments")
+        lists = ("suites", "scans", "deployments", "taken_back")
         for path in dict.fromkeys(t.path for t in self.told):
             said = [t for t in self.told if t.path == path]
             if path in _NAMED:
