@@ -9,7 +9,7 @@ from typing import Any
 
 from letpass import baselines, history
 from letpass.diagnostics import RegistryError, StatementError
-from letpass.facts import said, takenback, values
+from letpass.facts import reader, said, takenback, values
 from letpass.facts.document import join
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY
@@ -32,17 +32,21 @@ def take_back(desk: Desk, record: Record, slot: Slot, now: int, actor: str, reas
     if not desk.registry.has(record) or record.document is None:
         what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
         raise RegistryError.of("GATE433", what, desk.registry.name, "take the claim out of the file")
-    if (differs := desk.difference(record)) is not None:
-        what = f"`{record.name}` is not what it was: {differs.words}"
-        raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
     times = _times(record, slot)
-    begun = desk.books.begun
-    if begun:
-        desk.books.writer()  # who cannot log it takes nothing back
     section, name, data_set = slot
     mark = {"section": section, "name": name, "data_set": data_set or ""}
     told = {"at": strict.written(max([now, *times])), "by": actor, "reason": reason}
-    changes = {FIELD: editing.appended(record.document.data, FIELD, [{k: v for k, v in {**mark, **told}.items() if v}])}
+    data = record.document.data
+    changes = {FIELD: editing.appended(data, FIELD, [{k: v for k, v in {**mark, **told}.items() if v}])}
+    # what is taken back may be what makes the record differ; nothing else is let pass with it
+    marked = replace(reader.read(record.document, {**data, **changes}), partial=record.partial)
+    changed = replace(marked, document=replace(record.document, data={**data, **changes}))
+    if (differs := desk.difference(changed)) is not None:
+        what = f"`{record.name}` is not what it was: {differs.words}"
+        raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
+    begun = desk.books.begun
+    if begun:
+        desk.books.writer()  # who cannot log it takes nothing back
     desk.registry.amend(record, changes)
     return _logged(desk, desk.registry.find(record.name), now, actor, reason) if begun else None
 

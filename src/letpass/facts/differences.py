@@ -219,7 +219,8 @@ def _slot(
 ) -> Iterator[Difference]:
     """The differences of one slot: what is new in it is newer than all that it held, else it is a change.
 
-    `taken_back`: when what it held was taken back, in microseconds; what is newer than that follows also what has no time.
+    `taken_back`: when what it held was taken back, in microseconds; what is newer than that follows also what has no time, and
+    what is not newer counts for nothing.
     """
     fresh = [p for p in now if not any(same(p, old) for old in then)]
     gone = [p for p in then if not any(same(p, new) for new in now)]
@@ -228,8 +229,11 @@ def _slot(
     for piece in fresh:
         at = _time(field, piece)
         dated = newest is not None and None not in before
-        newer = at is not None and (dated or taken_back is not None) and at > max(newest or 0, taken_back or 0)
-        if then and not newer:
+        newer = at is not None and dated and at > (newest or 0)
+        covered = taken_back is not None and (at is None or at <= taken_back)
+        if taken_back is not None and at is not None:
+            newer = newer or at > max(newest or 0, taken_back)
+        if then and not newer and not covered:
             yield from _changed(path, gone or then, piece)
             return
         yield Difference(path, NOTHING, shown(piece), added=True)
