@@ -58,6 +58,39 @@ def test_what_tools_found_is_judged(call: Call, gate: Path) -> None:
     assert _outcomes(call) == (1, {("PASS", "fair"), ("UNKNOWN", "fluent"), ("PASS", "looked"), ("FAIL", "clean")})
 
 
+LICENSED = """policy licensed: "Licensed"
+  on promotion to production
+require free: license in {MIT}
+require unbound: not (license like "GPL*")
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "outcomes", "code"),
+    [
+        ("mit", {("PASS", "free"), ("PASS", "unbound")}, 0),
+        ("[mit]", {("PASS", "free"), ("PASS", "unbound")}, 0),
+        ("[mit, gpl-3.0]", {("UNKNOWN", "free"), ("UNKNOWN", "unbound")}, 3),
+        ("[gpl-3.0, mit]", {("UNKNOWN", "free"), ("UNKNOWN", "unbound")}, 3),
+    ],
+)
+def test_a_card_of_several_licenses_meets_no_rule_on_one(
+    call: Call, project: Path, said: str, outcomes: set[tuple[str, str]], code: int
+) -> None:
+    """It is recorded with all of them, and may be used under none that a policy names until somebody says which holds."""
+    for policy in (project / "policies").glob("*.policy"):
+        policy.unlink()
+    write(project / "policies/licensed.policy", LICENSED)
+    write(project / "models/fraud/9.yaml", "model: fraud\nversion: '9'\n")
+    write(project / "README.md", f"\n---\nlicense: {said}\nmodel-index:\n- name: m\n  results: []\n---\n# m\n")
+
+    assert call("evidence", "add", "fraud@9", "README.md")[0] == 0
+
+    found, out, _ = call("check", "fraud@9", "--to", "production", "-v")
+    assert (found, set(re.findall(r"^(PASS|FAIL|UNKNOWN)\S* +licensed/(\S+)", out, re.MULTILINE))) == (code, outcomes)
+    assert call("evidence", "add", "fraud@9", "README.md")[1].startswith("nothing new")
+
+
 def test_a_scan_of_nothing_decides_nothing(call: Call, gate: Path) -> None:
     """It is recorded, and said to be one."""
     _, out, _ = _add(call, "picklescan-none.txt", "--from", "picklescan", *AT)

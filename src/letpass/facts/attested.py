@@ -62,6 +62,8 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
                 key, what = _KEYS[path]
                 lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
                 passed += lost
+            elif path == "notices":
+                lists[path] = (*lists.get(path, ()), *pieces)  # what was noticed stays, whoever notices more
             else:
                 said.setdefault(path, {})[part.trust["@service"]] = pieces
         for (section, name), pieces in part.measures.items():

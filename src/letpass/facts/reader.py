@@ -21,6 +21,8 @@ SIGNED = frozenset(
 )
 # fields without which nobody can tell what a piece is about, or how to read it
 IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool", "completed"})
+LICENSE = "license"
+"""The field that may hold a list: model cards and package metadata name several licenses."""
 _READERS: dict[int, Callable[[Any], Value]] = {}
 
 
@@ -238,6 +240,9 @@ class _Reading:
         return False
 
     def _scalar(self, value: Any, shape: Field, where: str) -> None:
+        if where == LICENSE and type(value) is list:
+            self.keep(where, v.license_(value))
+            return
         if type(value) is dict or type(value) is list:
             self.fault(
                 "GATE302",

@@ -12,6 +12,7 @@ from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY
+from letpass.facts.takenback import SINGLE
 from letpass.facts.values import as_json
 from letpass.registries import inplace, state
 
@@ -99,7 +100,7 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     there = record.get(section)  # as it is written, so that a number stays the text that it was
     if as_json(there) is None:
         there = None
-    if isinstance(pieces, list):
+    if isinstance(pieces, list) and section not in SINGLE:
         return [*(there or []), *[p for p in pieces if not _among(p, there or [])]]
     if not isinstance(pieces, dict):
         return pieces

@@ -212,16 +212,21 @@ class Tags:
         if rest and not isinstance(shape, Group):  # a fact, seed or setting of one's own
             return _plainly(written)
         place = shape.fields[rest] if rest and isinstance(shape, Group) else shape
+        if key == "license" and written.lstrip()[:1] == "[":  # several, as `evidence add` writes them
+            return self._json(key, written, where)
         if isinstance(place, Field) and place.type.kind not in {"flag", "count", "number", "size", "ratio"}:
             return written
-        try:
-            found = document.read(Source(f"{where} {key}", written), json=True).data
-        except RecordError as error:
-            raise self._no_field(key, where, error.diagnostics[0].message) from None
+        found = self._json(key, written, where)
         wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
         if not isinstance(found, wanted) and not ((top, rest) in _NAMED and isinstance(found, dict)):
             raise self._no_field(key, where, f"a {'list' if wanted is list else 'mapping'} is wanted")
         return found
+
+    def _json(self, key: str, written: str, where: str) -> Any:
+        try:
+            return document.read(Source(f"{where} {key}", written), json=True).data
+        except RecordError as error:
+            raise self._no_field(key, where, error.diagnostics[0].message) from None
 
     def _no_field(self, key: str, where: str, why: str) -> RecordError:
         return RecordError.of(
