@@ -112,7 +112,7 @@ class Folder:
             )
         folder = self.root / model
         known = set[tuple[Path, str]]()
-        for found in files.walk(folder, links=True) if folder.is_dir() else ():
+        for found in files.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
@@ -168,7 +168,7 @@ class Folder:
         """The versions of a model, and whether one does not read or has a stage that does not."""
         found, unread = list[Record](), False
         folder = self.root / model
-        for each in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
+        for each in files.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ():
             if isinstance(each, RecordError):
                 unread = True
             else:
