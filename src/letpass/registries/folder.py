@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -331,7 +332,8 @@ class Folder:
             if own:
                 (found,) = files.at(path)
                 assert found.document is not None
-                self._written(path, editing.with_fields(found.document.bare(), own).encode("utf-8"))
+                mark = codecs.BOM_UTF8 if disk.read(path, 2) == codecs.BOM_UTF8 else b""
+                self._written(path, mark + editing.with_fields(found.document.bare(), own).encode("utf-8"))
             if later:
                 made = state.changed(state.beside(path), {record.text("version"): later})
                 self._written(state.beside(path), made)
