@@ -233,6 +233,18 @@ def test_a_card_of_several_licenses_meets_no_rule_on_one(
     assert call("evidence", "add", "fraud@9", "README.md")[1].startswith("nothing new")
 
 
+def test_several_licenses_are_attested_as_several(call: Call, office: Path) -> None:
+    """A service's word on all of them takes the place of one that the record claims."""
+    text = (office / "models/fraud/4.yaml").read_text()
+    write(office / "models/fraud/4.yaml", f"{text}license: MIT\n")
+    write(office / "README.md", "---\nlicense: [mit, gpl-3.0]\n---\n")
+    code, out, _ = call("attest", "models/fraud/4.yaml", "README.md", "--key", "ci.pem")
+    assert (code, 'attested: `license` ["MIT", "GPL-3.0"], which no rule can use' in out) == (0, True)
+    write(office / "policies/licensed.policy", LICENSED)
+    out = call("check", "models/fraud/4.yaml", "--to", "production", "-v")[1]
+    assert re.findall(r"^(PASS|FAIL|UNKNOWN)\S* +licensed/", out, re.MULTILINE) == ["UNKNOWN", "UNKNOWN"]
+
+
 def test_a_scan_of_nothing_decides_nothing(call: Call, gate: Path) -> None:
     """It is recorded, and said to be one."""
     _, out, _ = _add(call, "picklescan-none.txt", "--from", "picklescan", *AT)

@@ -259,6 +259,19 @@ def test_evidence_goes_into_tags_and_is_read_from_there(mlflow: mlflows.Server, 
     assert data["observations"] == {"latency_p99": {"value": 31, "unit": "ms"}}
 
 
+def test_evidence_that_counts_for_nothing_is_told_when_it_is_added(
+    mlflow: mlflows.Server, name: str, call: Any
+) -> None:
+    """What was measured after the run had ended is a run's or a service's to say."""
+    mlflows.version(mlflow.client(), name, {"accuracy": 0.95})
+    Path("more.yaml").write_text("metrics: {accuracy: {value: 0.99, data_set: other}}\n")
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 60))
+    code, out, _ = call("evidence", "add", f"{name}@1", "more.yaml", "--ran-at", now)
+    assert (code, "note: the version tag `metrics` says `accuracy` 0.99" in out, "after its run had ended" in out) == (
+        0, True, True,
+    )  # fmt: skip
+
+
 def test_a_claim_is_taken_back_in_a_tag(mlflow: mlflows.Server, name: str, call: Any) -> None:
     """Of several one after the other; the claim stays in its own tag, and what a run measured is unknown, never better."""
     mlflows.version(mlflow.client(), name, {"accuracy": 0.95})
@@ -274,6 +287,10 @@ def test_a_claim_is_taken_back_in_a_tag(mlflow: mlflows.Server, name: str, call:
         ("--metric", "accuracy", "--data-set", "holdout-2026"),
     ):
         assert call("evidence", "remove", f"{name}@1", *option, *why)[0] == 0
+
+    Path("more.yaml").write_text("metrics: {accuracy: {value: 0.99, data_set: holdout-2026}}\n")
+    code, out, err = call("evidence", "add", f"{name}@1", "more.yaml", "--ran-at", "2026-11-20")
+    assert (code, "was taken back by" in err) == (2, True)
 
     data = _data(f"{name}@1")
     assert [m["section"] for m in data["taken_back"]] == ["suites", "license", "metrics"]

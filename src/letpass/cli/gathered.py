@@ -167,7 +167,20 @@ def _claimed(desk: Desk, record: Record, facts: Part, source: str) -> str:
     _only_added(record, facts, changes, source)
     if changes:
         desk.registry.amend(record, changes)
+        _noticed(desk, record)
     return f"{', '.join(changes)} of {record.name}" if changes else ""
+
+
+def _noticed(desk: Desk, record: Record) -> None:
+    """Say what a server's reader finds odd about a version since evidence was added: in MLflow a tag beats no run's metric."""
+    from letpass.diagnostics import clean
+
+    if not desk.registry.remote:
+        return
+    before = [n.get("what") for n in record.lists.get("notices", ())]
+    for notice in desk.registry.find(record.name).lists.get("notices", ()):
+        if notice.get("what") not in before:
+            click.echo(clean(f"note: {notice.get('what')}"))
 
 
 def _stays_taken_back(record: Record, facts: Part, source: str) -> None:
