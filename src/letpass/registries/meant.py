@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _KEYS = re.compile(r"""(?:^\s{0,3}|[{,]\s*)["']?([A-Za-z][A-Za-z_-]{2,20})["']?\s*:""", re.MULTILINE)
 _NAMES = ("model", "version")
@@ -38,6 +37,10 @@ def is_meant(keys: Iterable[object]) -> bool:
 
 def _near(word: str, known: tuple[str, ...]) -> str:
     """The known word that a word is, or is near to; nothing where it is none."""
+    from difflib import get_close_matches
+
+    if word in known:
+        return word
     if word in _OTHERS:
         return ""
     return next(iter(get_close_matches(word, known, n=1, cutoff=0.83)), "")
