@@ -4,16 +4,22 @@ dirHash1 (in-toto's digest set) is the SHA-256 of the lines `HEX  NAME` of all f
 so that the names count too; it equals
 
     find . -type f | cut -c3- | LC_ALL=C sort | xargs -r sha256sum | sha256sum
+
+Links are refused, but for those of a snapshot in a Hugging Face cache, which is all links: `snapshots/REVISION/NAME` leads to
+`blobs/HASH` of the same repository, and is hashed like the file that it leads to.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from letpass import disk
 from letpass.diagnostics import ArtifactError, InvalidError
 from letpass.frozen import Frozen
 
@@ -33,7 +39,8 @@ class Files(Frozen):
 def digest(path: Path) -> str:
     """`sha256:…` of a file, `dirHash1:…` of a folder.
 
-    Raises `InvalidError` for what would let two readers see different bytes: links, devices, odd names, an empty folder.
+    Raises `InvalidError` for what would let two readers see different bytes: links but for a cache's, devices, odd names, an
+    empty folder.
     """
     return digests(path)[0]
 
@@ -52,9 +59,9 @@ def files(path: Path, also: str = "") -> Files:
     wanted = dict.fromkeys(["sha256", *([a] if (a := also.partition(":")[0].lower()) in _KNOWN else [])])
     try:
         mode = os.lstat(path).st_mode
-        if stat.S_ISLNK(mode):
+        if stat.S_ISLNK(mode) and _up(str(path.readlink())) is None:
             raise InvalidError(f"`{path}` is a link; name what it leads to")
-        if stat.S_ISREG(mode):
+        if stat.S_ISREG(mode) or stat.S_ISLNK(mode):
             found = {algorithm: _file(path, algorithm) for algorithm in wanted}
             return Files(path.parent, {path.name: found["sha256"]}, tuple(f"{a}:{h}" for a, h in found.items()))
         if stat.S_ISDIR(mode):
@@ -78,9 +85,52 @@ def digests_at(path: Path, also: str = "") -> tuple[str, ...]:
         raise ArtifactError.of("GATE416", f"the artifact cannot be hashed: {error}", str(path)) from None
 
 
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_CLOEXEC", 0)
+_BLOB = re.compile(r"((?:\.\./){2,})blobs/([0-9a-f]{32,128})")
+"""What a link in a snapshot says: out of the snapshot's folders and of `snapshots`, and to a blob by its hash."""
+
+
+def _up(target: str) -> tuple[int, str] | None:
+    """How many folders a link leads up before it leads to `blobs`, and to which blob; None for any other link."""
+    found = _BLOB.fullmatch(target)
+    return (found[1].count("/"), found[2]) if found is not None else None
+
+
+def opened(path: Path) -> int:
+    """A descriptor of a file to be read, without following a link; of a cache's link that of the blob.  Raises `InvalidError`.
+
+    The folders around it are held open one by one, so that nobody can put others in their place: `..` is the folder that is
+    really above, whatever name led there.
+    """
+    try:
+        return os.open(path, _READ)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    held = [os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | getattr(os, "O_CLOEXEC", 0))]
+    try:
+        led = _up(os.readlink(path.name, dir_fd=held[0]))
+        if led is None:
+            raise InvalidError(f"`{path}` is a link")
+        for _ in range(led[0]):
+            held.append(os.open("..", _FOLDER, dir_fd=held[-1]))
+        snapshots = os.stat("snapshots", dir_fd=held[-1], follow_symlinks=False)
+        if not os.path.samestat(snapshots, os.fstat(held[-2])):
+            raise InvalidError(f"`{path}` is a link out of what is no snapshot of a cache")
+        held.append(os.open("blobs", _FOLDER, dir_fd=held[-1]))
+        return os.open(led[1], _READ, dir_fd=held[-1])
+    except OSError as error:
+        why = "leads to a link" if error.errno in {errno.ELOOP, errno.ENOTDIR} else disk.reason(error)
+        raise InvalidError(f"`{path}` is a link into no cache: {why}") from None
+    finally:
+        for handle in held:
+            os.close(handle)
+
+
 def _file(path: Path, algorithm: str = "sha256") -> str:
     """The hexadecimal digest of a regular file, opened without following a link, and the same from begin to end."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
+    handle = opened(path)
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
@@ -116,8 +166,10 @@ def _names(folder: Path, above: str) -> Iterator[bytes]:
             except UnicodeEncodeError:
                 raise InvalidError(f"the name {name!r} is not UTF-8") from None
             if entry.is_symlink():
-                raise InvalidError(f"`{folder / entry.name}` is a link")
-            if entry.is_dir(follow_symlinks=False):
+                if _up(str(Path(entry.path).readlink())) is None:
+                    raise InvalidError(f"`{folder / entry.name}` is a link")
+                yield raw
+            elif entry.is_dir(follow_symlinks=False):
                 yield from _names(folder / entry.name, name + "/")
             elif entry.is_file(follow_symlinks=False):
                 yield raw

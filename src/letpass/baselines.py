@@ -2,6 +2,7 @@
 
     registered, or first decided upon ─▶ who it is     (stays)
     decided upon last                 ─▶ its evidence  (may grow)
+    taken back since                  ─▶ that it was   (stays)
     adopted by the owners             ─▶ both anew
 
 A decision counts only where it was on the version's own record (`Summary.apart` is false): neither on what a change
@@ -22,7 +23,7 @@ from letpass.facts.record import Record
 from letpass.facts.said import Fields
 from letpass.facts.schema import IDENTITY
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION
+from letpass.history import ADOPTION, RETRACTION
 from letpass.move import ARCHIVED, REGISTRATION
 from letpass.past import Past
 from letpass.trust.accepted import Hold
@@ -47,6 +48,7 @@ class How(Enum):
     REGISTERED = "registered it"
     DECIDED = "decided upon it"
     ADOPTED = "took it in"
+    TAKEN_BACK = "took a claim of it back"
 
 
 class Known(Frozen):
@@ -87,6 +89,8 @@ def known(past: Past, version: str) -> list[Known]:
             found.append(Known(step.index, How.ADOPTED, step.facts))
         elif step.kind == REGISTRATION.kind:
             found.append(Known(step.index, How.REGISTERED, step.facts, step.who))
+        elif step.kind == RETRACTION:
+            found.append(Known(step.index, How.TAKEN_BACK, step.facts))
     decisions = (Known(i, How.DECIDED, m.facts, m.who, m.decision) for i, m in past.on_its_record(version))
     found = sorted([*found, *decisions], key=lambda k: k.entry)
     last = next((n for n in range(len(found) - 1, -1, -1) if found[n].how is How.ADOPTED), 0)
@@ -101,15 +105,18 @@ def difference(past: Past, record: Record, material: Material, *, address: bool 
     every = known(past, record.text("version"))
     if not every:
         return None
-    anchor = next((k for k in every if k.how is not How.DECIDED), every[0])
-    newest, facts = every[-1], said.facts_digest(record)
-    if facts == newest.facts and (facts == anchor.facts or _who(anchor, record)):
+    anchor = next((k for k in every if k.how in {How.REGISTERED, How.ADOPTED}), every[0])
+    # what was taken back says nothing of the rest: of that the newest before it knows
+    newest = next((k for k in reversed(every) if k.how is not How.TAKEN_BACK), every[-1])
+    facts = said.facts_digest(record)
+    latest = tuple(dict.fromkeys((newest, every[-1])))
+    if all(facts == k.facts for k in latest) and (facts == anchor.facts or _who(anchor, record)):
         return None
     now = said.fields(record)
     if now is None:
         return Differs(newest, Difference(NOT_KEPT, "", ""))
     free = (_NOTED if address else frozenset()) | (_LISTED if record.partial else frozenset())
-    for entry, only in ((anchor, IDENTITY), (newest, None)):
+    for entry, only in ((anchor, IDENTITY), *((k, None) for k in latest)):
         if facts == entry.facts or (only is not None and _who(entry, record)):
             continue
         then = _then(entry, material)

@@ -13,6 +13,7 @@ from letpass import case as cases
 from letpass import configuration, logbook, policyset
 from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
+from letpass.facts import scalars
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
@@ -21,7 +22,6 @@ from letpass.move import DEPLOYMENT, Move, Place
 from letpass.registries import files
 
 RECORD = "<record>"
-HELP = "texts, numbers, flags, lists and mappings are; a NumPy number is one by `.item()`"
 
 
 class Gate:
@@ -100,7 +100,8 @@ class Gate:
 
 
 def text_of(record: Mapping[Any, Any]) -> str:
-    """A record in plain data as JSON; raises `RecordError` for what JSON does not have, of which nothing is guessed.
+    """A record in plain data as JSON: scalars of NumPy's and PyTorch's, moments with their zone, days and paths are taken as what
+    they say; raises `RecordError` for what else JSON does not have, of which nothing is guessed.
 
     NaN and infinities stay: they are no numbers, and no rule takes them for one.
     """
@@ -131,8 +132,10 @@ def _plain(value: Any, path: str, depth: int) -> Any:
         return str(value) if isinstance(value, str) else value
     if isinstance(value, int | float):
         return int(value) if isinstance(value, int) else float(value)
-    help_ = "write dates as ISO 8601 texts, with their zone" if hasattr(value, "isoformat") else HELP
-    raise _refused("GATE302", f"a {type(value).__name__} is no plain value", path, help_)
+    try:
+        return scalars.plain(value)
+    except scalars.NotPlainError as error:
+        raise _refused("GATE302", str(error), path, error.help) from None
 
 
 def _refused(code: str, what: str, path: str, help_: str) -> Exception:

@@ -450,12 +450,12 @@ def own_paths(configuration: Configuration) -> tuple[Path, ...]:
 def find(reference: str, configuration: Configuration) -> Found:
     """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
 
-    One that bears the name of a version of the registry is that version's own, or a fault; where it is judged by a commit,
-    the commit's registry says what state it has.
+    One that bears the name of a version of the registry is that version's own, or a fault; a commit's has the commit's state.
     """
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry_of(configuration).find(reference),))
-    found, registry = files.find(reference), registry_of(configuration)
+    registry = registry_of(configuration)
+    found = files.find(reference, registry.root if isinstance(registry, Folder) else None)
     records, faults = list[Record](), list(found.faults)
     for record in found.records:
         try:

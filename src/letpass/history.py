@@ -17,8 +17,9 @@ from letpass.trust.summary import Summary
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 NAMING = "naming"
 """What changes the names by which the registry has a version in its stage, and not the stage."""
-ADOPTION, RENEWAL = "adoption", "renewal"
-"""What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew."""
+ADOPTION, RENEWAL, RETRACTION = "adoption", "renewal", "retraction"
+"""What brings a version into a stage without moving it: the owners take in who is there, a decision is made anew; and
+what moves nothing, but takes a claim of its record back."""
 ENTERS = frozenset({"promotion", "rollback", ADOPTION})
 """The kinds of steps by which a version comes into a stage."""
 

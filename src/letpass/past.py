@@ -16,6 +16,7 @@ from letpass.history import (
     FAILED,
     REMADE,
     RENEWAL,
+    RETRACTION,
     Stay,
     Staying,
     Step,
@@ -182,7 +183,8 @@ class Past:
         step = replace(step, leaving=leaving) if leaving != step.leaving else step
         self.steps.append(step)
         self.staying.take(step)
-        self._followed |= self._begun.keys() - {step.nonce}
+        if step.kind != RETRACTION:
+            self._followed |= self._begun.keys() - {step.nonce}
         if step.state == BEGUN:
             self._begun[step.nonce] = step
             return

@@ -86,7 +86,10 @@ def test_evidence_that_no_rule_could_use_is_not_signed(call: Call, office: Path,
 
 def test_what_is_attested_is_told_with_its_value(call: Call, office: Path) -> None:
     """And where nobody's signature counts yet, that too."""
-    write(office / "found.yaml", "metrics: {accuracy: {value: 0.95, data_set: holdout}}\nfacts: {domain: ads}\n")
+    write(
+        office / "found.yaml",
+        "metrics: {accuracy: {value: 0.95, data_set: holdout, measured_at: 2026-11-20}}\nfacts: {domain: ads}\n",
+    )
     arguments = ("attest", "models/fraud/4.yaml", "found.yaml", "--key", "ci.pem")
     assert call(*arguments)[1].startswith(
         'attested: metric `accuracy` 0.95 on `holdout`\nattested: `facts.domain` "ads"\n'

@@ -284,7 +284,7 @@ def test_no_report_is_written_over_what_is_judged(project: Path, call: Call, pat
 def test_files_that_are_no_records_are_counted(project: Path, call: Call, form: str) -> None:
     """Also beside a single model, where somebody may think that theirs was judged."""
     write(project / "one/1.yaml", (project / "models/fraud/1.yaml").read_text("utf-8"))
-    write(project / "one/2.yaml", "Model: fraud\nVersion: 2\n")
+    write(project / "one/2.yaml", "name: fraud\nnumber: 2\n")
 
     code, out, _ = call("check", "one", "--to", "production", "--champion", "none", "-o", form)
 

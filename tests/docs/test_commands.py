@@ -32,6 +32,9 @@ PREPARED = {
 for v in 6 7; do printf 'model: loans\\nversion: "%s"\\n' $v > models/loans/$v.yaml; done""",
     "examples/model-zoo/README.md": """for name in mmdetection mmsegmentation
 do mkdir -p PATH/TO/$name; printf '%s\\n' 'Models:' "- Name: $name" > PATH/TO/$name/metafile.yml; done""",
+    """policy evidence remove fraud@4 --metric accuracy --reason "it was read from another model's file\"""": """mkdir -p wrong/models/fraud
+cd wrong; printf 'registry = "models"\\n' > policy.toml
+printf 'model: fraud\\nversion: "4"\\nmetrics: {accuracy: 0.95}\\n' > models/fraud/4.yaml""",
     "policy events deliver": """mkdir -p told; cd told; printf '[[events]]\\ncommand = ["true"]\\n' > policy.toml""",
 }
 """What the commands of a page find, or one command, where that is made up."""

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from letpass.evidence import interface
+from letpass.facts.values import date
+from letpass.registries import files
 from tests.cli.conftest import ROOT, Call, write
 from tests.cli.conftest import _call as _call
 from tests.cli.conftest import _office as _office
@@ -48,14 +50,199 @@ def _outcomes(call: Call) -> tuple[int, set[tuple[str, str]]]:
 
 def test_what_tools_found_is_judged(call: Call, gate: Path) -> None:
     """A fair frame holds, a finding fails, a value that is no number decides nothing."""
-    assert _add(call, "frame.json", "--from", "metric-frame")[0] == 0
-    _, out, _ = _add(call, "model-card.md")
+    assert _add(call, "frame.json", "--from", "metric-frame", *AT)[0] == 0
+    _, out, _ = _add(call, "model-card.md", *AT)
     assert 'recorded: metric `bleu` "20.0 +- 1.2" on `corp/events/emea`, which no rule can use: not a number' in out
     code, out, _ = _add(call, "picklescan-bad.txt", "--from", "picklescan", *AT)
     said = "recorded: scan `picklescan` ran, 2 looked at, 1 finding, 2026-11-20T10:00:00Z"
     assert (code, out.splitlines()[0]) == (0, said)
 
     assert _outcomes(call) == (1, {("PASS", "fair"), ("UNKNOWN", "fluent"), ("PASS", "looked"), ("FAIL", "clean")})
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("frame.json", ("--from", "metric-frame")),
+        ("model-card.md", ()),
+        ("mlflow-metrics.json", ("--from", "mlflow-evaluation")),
+        ("found.yaml", ()),
+        ("bare.json", ()),
+    ],
+)
+@pytest.mark.parametrize("command", ["evidence add", "attest"])
+def test_a_metric_without_a_time_is_refused_in_every_format(
+    call: Call, office: Path, name: str, arguments: tuple[str, ...], command: str
+) -> None:
+    """No later one could ever follow it; the help names the option, and with it the metric is dated."""
+    if name.startswith(("found", "bare")):
+        write(office / "found.yaml", "metrics: {f1: [{value: 0.5, data_set: a}, {value: 0.6, data_set: b}]}\n")
+        write(office / "bare.json", '{"metrics": {"f1": 0.5}}')
+    else:
+        text = (SAMPLES / name).read_text().replace("NaN", "0.5").replace("20.0 +- 1.2", "20").replace(".nan", "0.5")
+        write(office / name, text)
+    key = ("--key", "ci.pem") if command == "attest" else ()
+    before = (office / "models/fraud/4.yaml").read_text()
+    code, out, err = call(*command.split(), "fraud@4", name, *arguments, *key)
+    assert (code, out, "does not say when it was measured" in err) == (2, "", True), err
+    assert (office / "models/fraud/4.yaml").read_text() == before
+    (time,) = re.findall(r"--ran-at (\S+Z)`", err)
+
+    code, out, err = call(*command.split(), "fraud@4", name, *arguments, *key, "--ran-at", time)
+    assert (code, err) == (0, ""), err
+    if command == "evidence add":
+        record = files.at(office / "models/fraud/4.yaml")[0]
+        new = [p for (_, m), ps in record.measures.items() for p in ps if m != "accuracy" or "measured_at" in p]
+        assert new
+        assert {p.get("measured_at") for p in new} == {date(time)}
+
+
+def test_what_says_its_own_time_keeps_it(call: Call, gate: Path) -> None:
+    """`--ran-at` is for what does not say it, run by run."""
+    write(gate / "found.yaml", "metrics: {f1: [{value: 1, measured_at: 2026-11-01, data_set: a}, {value: 2, data_set: b}]}\n"
+          "suites: [{name: S, passed: true}]\nscans: [{tool: T, scanned: 1, ran_at: 2026-11-02}]\n")  # fmt: skip
+    assert call("evidence", "add", "fraud@9", "found.yaml", *AT)[0] == 0
+    record = files.at(gate / "models/fraud/9.yaml")[0]
+    at = {p["data_set"]: p["measured_at"] for p in record.measures["metrics", "f1"]}
+    assert at == {"a": date("2026-11-01"), "b": date(AT[1])}
+    assert (record.runs["suites:S"]["ran_at"], record.runs["scans:T"]["ran_at"]) == (date(AT[1]), date("2026-11-02"))
+
+
+def test_the_caller_says_data_set_and_unit_where_a_part_of_a_record_does_not(call: Call, gate: Path) -> None:
+    """As of every other format; a unit that contradicts the file is an error."""
+    write(gate / "found.yaml", "metrics: {latency: {value: 31}}\n")
+    arguments = ("evidence", "add", "fraud@9", "found.yaml", *AT, "--data-set", "h")
+    assert "there is no metric `f1` to have a unit" in call(*arguments, "--unit", "f1=%")[2]
+    assert call(*arguments, "--unit", "latency=ms")[0] == 0
+    (piece,) = files.at(gate / "models/fraud/9.yaml")[0].measures["metrics", "latency"]
+    assert (piece["data_set"], piece["unit"]) == ("h", "ms")
+    write(gate / "found.yaml", "metrics: {latency: {value: 31, unit: s}}\n")
+    code, _, err = call(*arguments, "--unit", "latency=ms")
+    assert (code, "the file says the unit `s`, and --unit says `ms`" in err) == (2, True)
+
+
+def test_the_same_evidence_again_is_nothing_new(call: Call, gate: Path) -> None:
+    """Neither a second piece nor a rival."""
+    path = gate / "models/fraud/9.yaml"
+    assert _add(call, "frame.json", "--from", "metric-frame", *AT)[0] == 0
+    before = path.read_text()
+    code, out, err = _add(call, "frame.json", "--from", "metric-frame", *AT)
+    assert (code, out, err) == (0, "nothing new: the record of fraud@9 says all of it\n", "")
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("there", "new", "said"),
+    [
+        ("{value: 0.95, data_set: h}", "{value: 0.96, data_set: h, measured_at: 2026-11-20}", "`metrics.f1."),
+        ("{value: 0.95, data_set: h, measured_at: 2026-11-20}", "{value: 0.96, data_set: h, measured_at: 2026-11-20}", "`metrics.f1.value`"),
+        ("{value: 0.95, data_set: h, measured_at: 2026-11-20}", "{value: 0.96, data_set: h, measured_at: 2026-11-19}", "`metrics.f1."),
+        ("0.95", "{value: 0.95, measured_at: 2026-11-20}", "`metrics.f1.measured_at`"),
+    ],
+)  # fmt: skip
+def test_what_would_make_a_slot_unreadable_or_change_it_is_refused(
+    call: Call, project: Path, there: str, new: str, said: str
+) -> None:
+    """An allowed version became undecidable for good; the command that the help names mends it."""
+    path = write(project / "models/fraud/9.yaml", f"model: fraud\nversion: '9'\nmetrics: {{f1: {there}}}\n")
+    write(project / "new.yaml", f"metrics: {{f1: {new}}}\n")
+    before = path.read_text()
+    code, out, err = call("evidence", "add", "fraud@9", "new.yaml")
+    assert (code, out, said in err, "only what was measured later" in err) == (2, "", True, True), err
+    assert path.read_text() == before
+    (command,) = re.findall(r"`policy ([^`]+) --reason TEXT`", err)
+    assert call(*shlex.split(command), "--reason", "wrong")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("there", "new", "said"),
+    [
+        ("facts: {domain: credit}", "facts: {domain: ads}", "`facts.domain` is `ads`, and the record of `fraud@9` says `credit`"),
+        ("license: MIT", "license: GPL-3.0", "`license` is `GPL-3.0`"),
+        ("license: MIT", "license: [MIT, GPL-3.0]", "`license`"),
+        ("risk: high", "risk: low", "`risk` is `low`, and the record of `fraud@9` says `high`"),
+    ],
+)  # fmt: skip
+def test_evidence_does_not_change_what_a_record_says(
+    call: Call, project: Path, there: str, new: str, said: str
+) -> None:
+    """It had overwritten facts without a word."""
+    path = write(project / "models/fraud/9.yaml", f"model: fraud\nversion: '9'\n{there}\n")
+    write(project / "new.yaml", f"{new}\n")
+    before = path.read_text()
+    code, out, err = call("evidence", "add", "fraud@9", "new.yaml")
+    assert (code, out, said in err) == (2, "", True), err
+    assert path.read_text() == before
+
+
+def test_a_measurement_from_the_future_is_refused(call: Call, gate: Path) -> None:
+    """The slot could not be read until then."""
+    code, _, err = _add(call, "frame.json", "--from", "metric-frame", "--ran-at", "2999-01-01")
+    assert (code, "says that it was measured at 2999-01-01, which lies in the future" in err) == (2, True)
+
+
+def test_rivals_of_one_value_are_told_by_what_differs(call: Call, project: Path) -> None:
+    """`several differ (0.97807 and 0.97807)` said nothing."""
+    write(
+        project / "models/fraud/9.yaml",
+        "model: fraud\nversion: '9'\nmetrics: {accuracy: [{value: 0.97}, {value: 0.97, measured_at: 2026-11-20}]}\n",
+    )
+    out = call("show", "fraud@9")[1]
+    assert "several differ in `measured_at`, and without a readable `measured_at` none is the newest" in out
+
+
+def test_a_file_of_another_tool_leads_to_the_formats(call: Call, gate: Path) -> None:
+    """Its ending says no more than that it is JSON."""
+    write(gate / "results.json", '{"results": {"mmlu": {"acc": 0.6}}, "n-samples": {}}')
+    code, _, err = call("evidence", "add", "fraud@9", "results.json")
+    assert (code, "`policy evidence formats` lists what is read" in err) == (2, True)
+    code, _, err = call("evidence", "add", "fraud@9", "results.json", "--from", "modelscan")
+    assert (code, "`policy evidence formats` lists what is read" in err) == (2, True)
+
+
+LICENSED = """policy licensed: "Licensed"
+  on promotion to production
+require free: license in {MIT}
+require unbound: not (license like "GPL*")
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "outcomes", "code"),
+    [
+        ("mit", {("PASS", "free"), ("PASS", "unbound")}, 0),
+        ("[mit]", {("PASS", "free"), ("PASS", "unbound")}, 0),
+        ("[mit, gpl-3.0]", {("UNKNOWN", "free"), ("UNKNOWN", "unbound")}, 3),
+        ("[gpl-3.0, mit]", {("UNKNOWN", "free"), ("UNKNOWN", "unbound")}, 3),
+    ],
+)
+def test_a_card_of_several_licenses_meets_no_rule_on_one(
+    call: Call, project: Path, said: str, outcomes: set[tuple[str, str]], code: int
+) -> None:
+    """It is recorded with all of them, and may be used under none that a policy names until somebody says which holds."""
+    for policy in (project / "policies").glob("*.policy"):
+        policy.unlink()
+    write(project / "policies/licensed.policy", LICENSED)
+    write(project / "models/fraud/9.yaml", "model: fraud\nversion: '9'\n")
+    write(project / "README.md", f"\n---\nlicense: {said}\nmodel-index:\n- name: m\n  results: []\n---\n# m\n")
+
+    assert call("evidence", "add", "fraud@9", "README.md")[0] == 0
+
+    found, out, _ = call("check", "fraud@9", "--to", "production", "-v")
+    assert (found, set(re.findall(r"^(PASS|FAIL|UNKNOWN)\S* +licensed/(\S+)", out, re.MULTILINE))) == (code, outcomes)
+    assert call("evidence", "add", "fraud@9", "README.md")[1].startswith("nothing new")
+
+
+def test_several_licenses_are_attested_as_several(call: Call, office: Path) -> None:
+    """A service's word on all of them takes the place of one that the record claims."""
+    text = (office / "models/fraud/4.yaml").read_text()
+    write(office / "models/fraud/4.yaml", f"{text}license: MIT\n")
+    write(office / "README.md", "---\nlicense: [mit, gpl-3.0]\n---\n")
+    code, out, _ = call("attest", "models/fraud/4.yaml", "README.md", "--key", "ci.pem")
+    assert (code, 'attested: `license` ["MIT", "GPL-3.0"], which no rule can use' in out) == (0, True)
+    write(office / "policies/licensed.policy", LICENSED)
+    out = call("check", "models/fraud/4.yaml", "--to", "production", "-v")[1]
+    assert re.findall(r"^(PASS|FAIL|UNKNOWN)\S* +licensed/", out, re.MULTILINE) == ["UNKNOWN", "UNKNOWN"]
 
 
 def test_a_scan_of_nothing_decides_nothing(call: Call, gate: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from letpass.evidence import fairlearn
 from tests.evidence.reading import AT, read, record, sample
 
+SHARED = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared"))
 RUN = "https://example.org/run/4"
 
 
@@ -93,9 +95,11 @@ def test_what_is_no_number_stays_as_it_is_written(value: str, expected: str) -> 
         ("- 1", "no model card"),
         ("title: x", "no model card: its front matter has neither `model-index` nor `license`"),
         ("license: ''", "no metric and no license in it"),
-        ("model-index: []", "its `model-index` holds 0 models"),
+        ("model-index: []", "no metric and no license in it"),
+        ("\n# Prose\n---\nlicense: mit\n---\n", "a second document|not YAML|no model card"),
         ("model-index: [{results: []}, {results: []}]", "holds 2 models: which one is meant cannot be told"),
-        ("model-index: [{results: []}]", "no metric in it"),
+        ("model-index: [{results: []}]", "no metric and no license in it"),
+        ("model-index:", "no metric and no license in it"),
         ("model-index: [{results: [{metrics: [{value: 1}]}]}]", "a metric without a `type`"),
         ("model-index: {a: b}", "`model-index` is no list of mappings"),
         ("license: mit\nlicense: isc", "the key `license` stands twice in one mapping, line 2"),
@@ -108,6 +112,75 @@ def test_what_is_no_card_is_refused(text: str, said: str) -> None:
     """In words, with the line."""
     with pytest.raises(ValueError, match=said):
         read("model-card", text)
+
+
+@pytest.mark.parametrize("before", ["", "\n", "\n \n\n", "\ufeff", "\ufeff\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_front_matter_may_stand_behind_blank_lines_and_have_any_ends_of_lines(before: str, end: str) -> None:
+    """As the Hub takes it, and editors write it."""
+    card = sample("model-card.md").decode()
+    assert read("model-card", (before + card).replace("\n", end)) == read("model-card", card)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("license: mit\nmodel-index:", "MIT"),
+        ("license: mit\nmodel-index: []", "MIT"),
+        ("license: mit\nmodel-index: [{name: m, results: []}]", "MIT"),
+        ("license: mit\nmodel-index: [{name: m, results: [{dataset: null, metrics: []}]}]", "MIT"),
+        ("license: [mit]", "MIT"),
+        ("license:\n- mit\n- MIT", "MIT"),
+        ("license:\n- mit\n- gpl-3.0", ["MIT", "GPL-3.0"]),
+        ("license: [mit, other]\nlicense_name: Our-1.0", ["MIT", "Our-1.0"]),
+        ("license: other", "other"),
+        ("license: other\nlicense_link: LICENSE.md", "other"),
+        ("license: other\nlicense_name:", "other"),
+    ],
+)
+def test_the_license_of_a_card_is_never_lost(said: str, expected: str | list[str]) -> None:
+    """Without a result, of several, and of a name that is not said."""
+    assert read("model-card", said) == {"license": expected}
+
+
+@pytest.mark.parametrize(
+    ("index", "why"),
+    [
+        ("[{results: []}, {results: []}]", "its `model-index` holds 2 models"),
+        ("{a: b}", "`model-index` is no list of mappings"),
+        ("[{results: {a: b}}]", "`results` is no list of mappings"),
+        ("[{results: [{metrics: [{value: 1}]}]}]", "a metric without a `type`"),
+    ],
+)
+def test_a_card_whose_metrics_cannot_be_used_tells_its_license_and_why(index: str, why: str) -> None:
+    """What is partial says so."""
+    found = read("model-card", f"license: mit\nmodel-index: {index}")
+    (notice,) = found.pop("notices")
+    assert (found, notice["kind"], why in notice["what"]) == ({"license": "MIT"}, "card-not-used", True)
+    with pytest.raises(ValueError, match="no metric in it"):
+        read("model-card", f"license: mit\nmodel-index: {index}", units={"f1": "%"})
+
+
+def test_a_card_that_the_hubs_library_wrote_is_read() -> None:
+    """Handed in beside the checkout; `model-card.md` among the samples is such a one of our own."""
+    card = SHARED / "data/evidence/huggingface/README.card.md"
+    if not card.is_file():
+        pytest.skip(f"there is no {card.name} beside the checkout")
+    found = read("model-card", b"\n" + card.read_bytes(), ran_at=AT)
+    assert found["license"] == "Apache-2.0"
+    assert found["metrics"]["f1"]["value"] == "20.0 \u00b1 1.2"
+    assert found["metrics"]["accuracy"]["value"] == 0.8603
+    assert record("model-card", card.read_bytes()).measures["metrics", "f1"][0].keys() >= {"@bad"}
+
+
+def test_several_licenses_are_none_that_a_rule_can_use() -> None:
+    """Neither the first nor all of them: a rule for or against one of them is unknown."""
+    found = record("model-card", "license: [mit, gpl-3.0]")
+    assert "license" not in found.values
+    assert (found.unreadable["license"].written, "several licenses" in found.unreadable["license"].why) == (
+        '["MIT", "GPL-3.0"]', True,
+    )  # fmt: skip
+    assert record("model-card", "license: [mit]").values["license"] == "MIT"
 
 
 def test_an_evaluation_of_mlflow_tells_its_metrics_under_their_names() -> None:

@@ -200,3 +200,77 @@ def test_strange_shapes_stay_unknown_as_written() -> None:
         },
         "inference time (ms/im)": {"value": Unreadable("30 ms", "not a number")},
     }
+
+
+MEANT = {
+    "empty.yaml": ("", "GATE304", "the file is empty"),
+    "empty.json": ("\n", "GATE304", "the file is empty"),
+    "comments.yml": ("# model: fraud\n---\n", "GATE304", "it holds no record"),
+    "keys.yaml": ("modl: fraud\nverson: '3'\nmetric: {accuracy: 1}\n", "GATE301", "a field like it exists: `model`"),
+    "keys.json": ('{"Model": "fraud", "Version": "3"}', "GATE301", "unknown field `Model`"),
+    "section.yaml": ("version: '3'\nmetrcs: {accuracy: 1}\n", "GATE301", "a field like it exists: `metrics`"),
+}
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_a_record_that_is_empty_or_misspelt_is_not_passed_over(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever emptied it, or misspelt its first words, is told so, beside the others' decisions."""
+    content, gate_code, said = MEANT[name]
+    (folder / "1.yaml").write_text(RECORD, encoding="utf-8")
+    assert _check(capsys)[0] == 0
+    (folder / name).write_text(content, encoding="utf-8")
+
+    code, out, err = _check(capsys)
+
+    assert (code, err, out.splitlines()[-1].partition("fault")[0][:-2]) == (2, "", "1 model: 1 allowed, ")
+    assert (f"error[{gate_code}]: " in out, said in out, f"models/{name}" in out) == (True, True, True), out
+
+
+PLACED = {
+    "4.yaml": ("fraud is good: [", "GATE304"),
+    "4.json": ('{"of": ', "GATE304"),
+    "5.yaml": ("only a word", "GATE304"),
+    "5.json": ("{}", "GATE304"),
+    "6.yaml": ("null", "GATE304"),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_what_does_not_read_in_the_place_of_a_version_is_an_error(
+    folder: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a registry that is where a version lies, whatever is in the file; elsewhere it may be anything."""
+    content, gate_code = PLACED[name]
+    (folder / "fraud").mkdir()
+    for version in "12":
+        (folder / "fraud" / f"{version}.yaml").write_text(RECORD.replace("'1'", f"'{version}'"), encoding="utf-8")
+    (folder / "fraud" / "1").mkdir()
+    for other in (folder, folder / "fraud" / "1"):
+        (other / name).write_text(content, encoding="utf-8")
+    code, out, _ = _check(capsys)
+    assert (code, out.splitlines()[-1].partition(" allowed")[2]) == (0, ", 2 files not a model")
+
+    (folder / "fraud" / name).write_text(content, encoding="utf-8")
+
+    code, out, _ = _check(capsys)
+    assert (code, f"error[{gate_code}]: " in out, f"models/fraud/{name}" in out) == (2, True, True), out
+    capsys.readouterr()
+    assert (run(["show", "fraud"]), f"models/fraud/{name}" in "".join(capsys.readouterr())) == (2, True)
+
+
+def test_what_the_program_writes_beside_versions_is_not_mentioned(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Statements and proofs are no models, and nobody thought that they were."""
+    (folder / "fraud/1").mkdir(parents=True)
+    (folder / "fraud" / "1.yaml").write_text(RECORD, encoding="utf-8")
+    (folder / "fraud" / "state.yaml").write_text("'1': {stage: staging}\n", encoding="utf-8")
+    statement = {"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": [{"sig": "AA=="}]}
+    for name, said in (("a.json", statement), ("b.decision.json", {"type": "letpass.decision/v1", "proof": "p"})):
+        (folder / "fraud/1" / name).write_text(json.dumps(said), encoding="utf-8")
+
+    code, out, _ = _check(capsys)
+
+    assert (code, "not a model" in out) == (0, False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import pydoc
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import letpass
@@ -19,6 +22,7 @@ from letpass.configuration import load
 from letpass.diagnostics import LetpassError, PolicyError, RecordError, SettingsError
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
+from letpass.facts.values import date as date_of
 from letpass.gathering import Desk
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE, POLICY
@@ -177,6 +181,13 @@ CIRCLE: dict[str, Any] = {**GOOD}
 CIRCLE["facts"] = CIRCLE
 
 
+class BytesPath:
+    """A path that is named by bytes."""
+
+    def __fspath__(self) -> bytes:
+        return b"fraud.onnx"
+
+
 class Odd(dict[str, Any]):
     """A mapping of the caller's own."""
 
@@ -185,7 +196,16 @@ class Odd(dict[str, Any]):
     ("record", "why"),
     [
         ({**GOOD, "metrics": {"accuracy": b"0.95"}}, "`metrics.accuracy`: a bytes is no plain value"),
-        ({**GOOD, "expires_at": datetime(2099, 1, 1, tzinfo=UTC)}, "`expires_at`: a datetime is no plain value"),
+        ({**GOOD, "expires_at": datetime(2099, 1, 1)}, "`expires_at`: a datetime without a zone is no moment"),  # noqa: DTZ001
+        ({**GOOD, "expires_at": time(9)}, "`expires_at`: a time is no plain value"),
+        ({**GOOD, "expires_at": np.datetime64("2099-01-01")}, "`expires_at`: a NumPy date has no zone"),
+        ({**GOOD, "expires_at": np.timedelta64(1, "D")}, "`expires_at`: a NumPy date has no zone"),
+        ({**GOOD, "expires_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=9)))}, "no day of the calendar"),
+        ({**GOOD, "metrics": {"accuracy": np.array([0.95])}}, "`metrics.accuracy`: an array of 1 is no single value"),
+        ({**GOOD, "metrics": {"accuracy": np.zeros((2, 3))}}, "an array of 2 by 3 is no single value"),
+        ({**GOOD, "metrics": {"accuracy": np.longdouble("0.95")}}, "no number that a record can hold exactly"),
+        ({**GOOD, "metrics": {"accuracy": np.complex64(1)}}, "no number that a record can hold exactly"),
+        ({**GOOD, "artifact": {"uri": BytesPath()}}, "`artifact.uri`: a path of bytes is no text"),
         ({**GOOD, "metrics": {"accuracy": Decimal("0.95")}}, "`metrics.accuracy`: a Decimal is no plain value"),
         ({**GOOD, "metrics": {"accuracy": 0.95 + 0j}}, "`metrics.accuracy`: a complex is no plain value"),
         ({**GOOD, "metrics": {"accuracy": object()}}, "`metrics.accuracy`: a object is no plain value"),
@@ -234,3 +254,74 @@ def test_mappings_and_tuples_of_the_callers_own_are_plain_data(project: Path) ->
     decision = Gate(project).decide(record, MOVE)
 
     assert (decision.allowed, len(decision.record.lists["data"])) == (True, 1)
+
+
+class Tensor:
+    """A scalar as PyTorch has it: a data type, no extent, and a number in it."""
+
+    dtype, shape = "torch.float32", ()
+
+    def item(self) -> float:
+        return 0.95
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.float64(0.95),
+        np.float32(0.95),
+        np.float16(0.95),
+        np.array(0.95),
+        np.int64(1),
+        np.uint8(1),
+        np.array(1),
+        Tensor(),
+    ],
+)
+def test_scalars_of_numpy_are_the_numbers_that_they_hold(project: Path, value: object) -> None:
+    """Training scripts have nothing else."""
+    assert Gate(project).decide({**GOOD, "metrics": {"accuracy": value}}, MOVE).allowed is True
+
+
+def test_a_number_of_fewer_bits_is_what_it_holds_and_not_what_was_meant(project: Path) -> None:
+    """Widened exactly: what is less than a bound by its bits does not reach it."""
+    measured = Gate(project).decide({**GOOD, "metrics": {"accuracy": np.float32(0.9)}}, MOVE)
+    (piece,) = measured.record.measures["metrics", "accuracy"]
+    assert (piece["value"], measured.allowed) == (0.8999999761581421, False)
+    assert Gate(project).decide({**GOOD, "metrics": {"accuracy": 0.9}}, MOVE).allowed is True
+
+
+@pytest.mark.parametrize(
+    "value", [np.float32("nan"), np.float64("inf"), np.array(np.nan), np.bool_(True), np.str_("0.95")]
+)
+def test_a_scalar_that_is_no_number_is_never_one(project: Path, value: object) -> None:
+    """As a plain one would not be."""
+    assert Gate(project).decide({**GOOD, "metrics": {"accuracy": value}}, MOVE).allowed is False
+
+
+def test_moments_days_paths_and_flags_say_what_they_say(project: Path) -> None:
+    """A moment is the same one in every zone."""
+    tokyo = timezone(timedelta(hours=9))
+    record = {
+        **GOOD,
+        "registered_at": datetime(2026, 11, 20, 9, 30, tzinfo=tokyo),
+        "expires_at": date(2099, 1, 1),
+        "artifact": {"uri": Path("models") / "fraud.onnx"},
+        "code": {"dirty": np.bool_(False)},
+        "seeds": {"numpy": np.int64(7)},
+        "facts": {"seen": datetime(2026, 11, 20, tzinfo=timezone(timedelta(minutes=53, seconds=28)))},
+    }
+    found = Gate(project).decide(record, MOVE).record
+    assert found.values["registered_at"] == date_of("2026-11-20T00:30:00Z")
+    assert found.values["expires_at"] == date_of("2099-01-01")
+    assert (found.values["artifact.uri"], found.values["code.dirty"]) == ("models/fraud.onnx", False)
+    assert (found.values["seeds.numpy"], found.values["facts.seen"]) == (7.0, "2026-11-19T23:06:32+00:00")
+
+
+def test_numpy_is_not_imported_for_it() -> None:
+    """Whoever does not have it needs it for nothing."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, letpass.embedded as e; e.text_of({'a': 1}); print('numpy' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "False\n"

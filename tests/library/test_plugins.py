@@ -70,9 +70,10 @@ def test_a_plug_in_reads_evidence_where_the_project_lists_it(plugin: Path, proje
     """Listed, its format is one among others."""
     write(project / "policy.toml", 'plugins = ["sheets"]\n')
 
-    code, _, err = call("evidence", "add", "fraud@2", "accuracy.sheet", "--from", "sheets")
+    code, _, err = call("evidence", "add", "fraud@2", "accuracy.sheet", "--from", "sheets", "--ran-at", "2026-11-20")
 
     assert (code, err) == (0, "")
+    assert "measured_at: '2026-11-20'" in (project / "models/fraud/2.yaml").read_text()
     assert "data_set: holdout" in (project / "models/fraud/2.yaml").read_text()
     assert "sheets" in call("evidence", "formats")[1]
 

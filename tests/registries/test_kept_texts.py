@@ -100,11 +100,14 @@ def test_evidence_that_is_there_already_changes_nothing() -> None:
 def test_a_record_of_one_file_is_kept_as_it_stands(project: Path, call: Call) -> None:
     """By the command, from a tool's file."""
     path = write(project / "models/fraud/5.yaml", RECORD)
-    found = write(project / "found.json", json.dumps({"metrics": {"recall": {"value": 0.9, "samples": 228}}}))
+    found = write(
+        project / "found.json",
+        json.dumps({"metrics": {"recall": {"value": 0.9, "samples": 228, "measured_at": "2026-11-20"}}}),
+    )
 
     assert call("evidence", "add", "fraud@5", str(found))[0] == 0
 
-    new = "  recall:\n    value: 0.9\n    samples: 228\n"
+    new = "  recall:\n    value: 0.9\n    samples: 228\n    measured_at: '2026-11-20'\n"
     assert path.read_text(encoding="utf-8") == RECORD.replace("  # the end of them\n", f"{new}  # the end of them\n")
 
 
@@ -133,6 +136,44 @@ def test_json_keeps_its_layout(text: str, expected: str) -> None:
     more = {"metrics": {"f1": {"value": 0.5}, "g": {"value": 1}}, "suites": [{"name": "s", "cases": 2}]}
 
     assert grown(text, more, "1.json") == expected
+
+
+HANDMADE = (
+    '{\n\t"version": "1",\n\t"model": "m",\n\t"author": "Andr\\u00e9",\n\t"seeds": {"a": 228.0, "b": 1E3},\n'
+    '\t"metrics": {\n\t\t"f1": {"value": 9.50e-1, "samples": 228.0}\n\t}\n}\n'
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_json_record_is_edited_and_not_rewritten(project: Path, call: Call, end: str, mark: bytes) -> None:
+    """Digits, escapes, the order of keys, tabs, ends of lines and a byte order mark are who wrote it's."""
+    path = project / "models/m/1.json"
+    path.parent.mkdir()
+    path.write_bytes(mark + HANDMADE.replace("\n", end).encode())
+    found = write(
+        project / "found.json", '{"metrics": {"g": {"value": 1.5}}, "suites": [{"name": "s", "ran_at": "2026-11-20"}]}'
+    )
+
+    assert call("evidence", "add", "m@1", str(found), "--ran-at", "2026-11-20")[0] == 0
+
+    new = HANDMADE.replace(
+        "228.0}\n\t}\n}",
+        '228.0},\n\t\t"g": {\n\t\t\t"value": 1.5,\n\t\t\t"measured_at": "2026-11-20"\n\t\t}\n\t},\n\t"suites": [\n\t\t{\n'
+        '\t\t\t"name": "s",\n\t\t\t"ran_at": "2026-11-20"\n\t\t}\n\t]\n}',
+    )
+    assert path.read_bytes() == mark + new.replace("\n", end).encode()
+    assert call("evidence", "add", "m@1", str(found), "--ran-at", "2026-11-20")[1].startswith("nothing new")
+    assert path.read_bytes() == mark + new.replace("\n", end).encode()
+
+
+def test_of_several_fields_only_the_one_that_cannot_grow_is_written_anew() -> None:
+    """The others keep their comments and digits."""
+    text = "model: m\nversion: '1'\nmetrics:\n# none\nfacts: {n: 0.10} # by hand\n"
+    more = {"metrics": {"g": {"value": 1}}, "facts": {"o": 2}}
+    assert grown(text, more) == (
+        "model: m\nversion: '1'\nmetrics:\n  g:\n    value: 1\n# none\nfacts: {n: 0.10, o: 2} # by hand\n"
+    )
 
 
 def test_yaml_between_brackets_stays_between_them() -> None:

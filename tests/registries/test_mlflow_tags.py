@@ -238,8 +238,8 @@ def test_data_that_a_run_was_trained_on_stays() -> None:
     assert notices(found) == ["tag-against-run"]
 
 
-@pytest.mark.parametrize("tag", [[{"digest": "sha256:good"}], [{"name": 7}], []])
-def test_elements_without_a_name_take_nothing_away(tag: list[Any]) -> None:
+@pytest.mark.parametrize("tag", [[{"name": 7}], []])
+def test_elements_without_a_readable_name_take_nothing_away(tag: list[Any]) -> None:
     """They are beside what was recorded, where rules see them."""
     assert tagged({"data": tag})["data"] == [INPUT, *tag]
 
@@ -313,34 +313,79 @@ def test_runs_of_suites_and_scans_are_all_there() -> None:
 # ---------------------------------------------------------------- free text
 
 
-@pytest.mark.parametrize(
-    ("key", "said"),
-    [("data", "s3://bucket/train.csv"), ("environment", "prod"), ("code", "see the wiki"), ("metrics", "good"), ("suites", "none yet"),
-     ("code.dirty", "perhaps"), ("environment.packages", "numpy"), ("metrics", ""), ("data", '"x"'), ("observations", "{}"),
-     ("deployments", "[]")],
-)  # fmt: skip
-def test_free_text_in_a_tag_of_a_run_is_no_field(key: str, said: str) -> None:
-    """People call tags of runs so; the version could not be judged."""
-    found = tagged({}, {key: said})
+EVERYDAY = [
+    ("data", "s3://bucket/train.csv"),
+    ("environment", "prod"),
+    ("code", "see the wiki"),
+    ("metrics", "good"),
+    ("suites", "none yet"),
+    ("scans", "3"),
+    ("code.dirty", "perhaps"),
+    ("environment.packages", "numpy"),
+    ("metrics", ""),
+    ("data", '"x"'),
+    ("data", "[train] of november"),
+    ("data", '["train.csv", "test.csv"]'),
+    ("data", '[{"digest": "sha256:good"}]'),
+    ("environment", '{"cluster": "a100"}'),
+    ("code", "{{ notebook }}"),
+    ("code", "[]"),
+    ("hyperparameters", "as in the paper"),
+    ("seeds", "42"),
+    ("facts", "none"),
+    ("license", "[mit"),
+    ("taken_back", "yes"),
+]
 
-    assert {k: v for k, v in found.items() if k != "notices"} == {k: v for k, v in tagged({}).items() if k != "notices"}
+
+@pytest.mark.parametrize("where", ["run", "version"])
+@pytest.mark.parametrize(("key", "said"), EVERYDAY)
+def test_text_in_an_everyday_tag_is_no_field(key: str, said: str, where: str) -> None:
+    """People call tags so; the version could not be judged, or was said to have what nobody recorded."""
+    found = tagged({}, {key: said}) if where == "run" else tagged({key: said})
+
+    assert {k: v for k, v in found.items() if k not in {"notices", "tags"}} == {
+        k: v for k, v in tagged({}).items() if k not in {"notices", "tags"}
+    }
     (notice,) = found["notices"]
     assert notice["kind"] == "no-field"
-    assert f"the run tag `{key}` is called like a field of the record and holds none" in notice["what"]
+    assert f"the {where} tag `{key}` is called like a field of the record and holds none" in notice["what"]
 
 
-@pytest.mark.parametrize(("key", "said"), [("suites", "[{"), ("suites", "{}"), ("code", "[]"), ("metrics", "[1]"), ("data", " {")])  # fmt: skip
-def test_what_was_meant_for_a_field_and_is_none_is_an_error(key: str, said: str) -> None:
-    """A list of findings that was cut short is no free text."""
+@pytest.mark.parametrize(("key", "said"), [("observations", "{}"), ("deployments", "[]")])
+def test_what_only_the_registry_says_is_no_field_of_a_run(key: str, said: str) -> None:
+    """A run does not serve."""
+    (notice,) = tagged({}, {key: said})["notices"]
+    assert notice["kind"] == "no-field"
+
+
+@pytest.mark.parametrize("where", ["run", "version"])
+@pytest.mark.parametrize(("key", "said"), [("suites", "[{"), ("suites", "{}"), ("scans", '[{"tool": "t", "findi'), ("metrics", "[1]"), ("taken_back", " {")])  # fmt: skip
+def test_evidence_that_was_cut_short_is_an_error(key: str, said: str, where: str) -> None:
+    """A list of findings is no text: what speaks against the version would be passed over."""
     with pytest.raises(RecordError, match="is called like a field of the record, and does not hold one"):
-        tagged({}, {key: said})
+        tagged({}, {key: said}) if where == "run" else tagged({key: said})
 
 
-@pytest.mark.parametrize("key", ["data", "environment", "code", "metrics"])
-def test_free_text_in_a_tag_of_a_version_is_an_error(key: str) -> None:
-    """Whoever tags a version speaks to the registry, and evidence goes there."""
-    with pytest.raises(RecordError, match=f"the version tag `{key}` is called like a field"):
-        tagged({key: "free text"})
+def test_a_tag_that_was_written_for_the_record_is_read() -> None:
+    """As `evidence add` and training scripts write it, in the run and in the version."""
+    tags = {
+        "data": '[{"name": "events", "version": "3"}]',
+        "environment": '{"cuda": "none"}',
+        "license": '["MIT", "GPL-3.0"]',
+    }
+    for found in (tagged({}, tags), tagged(tags)):
+        assert ([d for d in found["data"] if d["name"] == "events"], found["environment"]["cuda"]) == (
+            [{"name": "events", "version": "3"}], "none",
+        )  # fmt: skip
+        assert (found["license"], notices(found)) == (["MIT", "GPL-3.0"], [])
+
+
+def test_what_was_taken_back_in_two_tags_is_taken_back_in_both() -> None:
+    """No mark takes another's place."""
+    one, other = ({"section": "suites", "name": n, "at": "2026-11-20"} for n in ("smoke", "fair"))
+    found = tagged({"taken_back": json.dumps([one])}, {"taken_back": json.dumps([other])})
+    assert sorted(m["name"] for m in found["taken_back"]) == ["fair", "smoke"]
 
 
 # ---------------------------------------------------------------- hostile texts

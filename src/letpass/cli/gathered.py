@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import people, telling, variables
+from letpass.cli import claiming, people, telling, variables
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _NOT_WHOLE = (
     "scan anew so that everything is looked at; with the artifact's bytes at hand, `--artifact PATH`, files that it skipped"
     " and that are text, images or safetensors by their content are passed over"
 )
+_FORMATS = "`policy evidence formats` lists what is read; `--from FORMAT` names it"
+"""What helps where a file is none of its format."""
 
 into_option = click.option("--into", metavar="FOLDER", help="Where to write the statement; else beside the record.")
 
@@ -97,6 +99,7 @@ def add(
     from letpass.cli.check import one_record
     from letpass.configuration import load
     from letpass.diagnostics import StatementError
+    from letpass.evidence import times
     from letpass.frozen import replace
     from letpass.gathering import Desk
 
@@ -109,9 +112,9 @@ def add(
             artifact=record.text("artifact.digest") or None,
             files=lambda: desk.files(record, at_hand),
         )
-        facts = read(file, format_, about, configuration.plugins)
+        facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"no evidence: {error}", file) from None
+        raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
     put(desk, record, facts, Path(file).name, at_hand, key, into)
 
 
@@ -120,41 +123,37 @@ def put(
 ) -> None:
     """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
     from letpass.diagnostics import StatementError, clean
+    from letpass.evidence import times
     from letpass.facts.attested import fragment
+    from letpass.trust import strict
 
     try:
-        lines = telling.told(fragment(source, facts, "this service"), people.now(), "attested" if key else "recorded")
+        read_ = fragment(source, facts, "this service")
+    except InvalidError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+    try:
+        lines = telling.told(read_, people.now(), "attested" if key else "recorded")
     except InvalidError as error:
         help_ = _NOT_WHOLE if any(scan.get("unread") for scan in facts.get("scans", ())) else ""
         raise StatementError.of("GATE413", f"no evidence: {error}", source, help_) from None
+    if name := times.untimed(facts):
+        what = f"no evidence: metric `{name}` does not say when it was measured"
+        raise StatementError.of(
+            "GATE413", what, source, f"name it with --ran-at, such as `--ran-at {strict.written(people.now())}`"
+        )
     if key:
         place, more = _signed(desk, record, facts, source, artifact, key, into)
         lines += more
     else:
         if into is not None:
             raise click.UsageError("--into is for evidence that is signed with --key")
-        place = _claimed(desk, record, facts)
+        place = claiming.write(desk, record, facts, source)
+        if not place:
+            click.echo(clean(f"nothing new: the record of {record.name} says all of it"))
+            return
     for line in lines:
         click.echo(clean(line))
     people.written(place)
-
-
-def _claimed(desk: Desk, record: Record, facts: Part) -> str:
-    """Write a part into the record of a version of the registry."""
-    from letpass.diagnostics import RegistryError, StatementError
-    from letpass.facts.attested import AUTHOR
-    from letpass.registries.editing import appended
-
-    if AUTHOR in facts:
-        what = "who made a version is its record's to say; evidence only confirms it, signed by a service"
-        raise StatementError.of("GATE413", f"no evidence: {what}", help="name the service's key with --key")
-    if not desk.registry.has(record) or record.document is None:
-        what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
-        help_ = "`policy register` takes it in, or sign the evidence with --key"
-        raise RegistryError.of("GATE433", what, desk.registry.name, help_)
-    changes = {section: appended(record.document.data, section, pieces) for section, pieces in facts.items()}
-    desk.registry.amend(record, changes)
-    return f"{', '.join(changes)} of {record.name}"
 
 
 def _signed(

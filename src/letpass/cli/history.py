@@ -147,6 +147,8 @@ def _others(logged: Sequence[Logged], stage: Stage | None) -> Iterator[str]:
             yield f"{'refused':12} {name}  {move}: {data.get('verdict')} ({entry}), asked by {who}"
         elif step is not None and step.kind == history.RENEWAL and step.state == history.DONE:
             yield f"{'renewed':12} {name}  decision in entry {step.decision}{_by(step)}"
+        elif step is not None and step.kind == history.RETRACTION:
+            yield f"{'taken back':12} {name}  a claim of its record{_by(step)}: {step.reason}"
         elif step is not None and step.state == history.FAILED:
             yield f"{'failed':12} {name}  {_move(step)}{_by(step)}: {step.reason}"
         elif step is not None and step.state == history.BEGUN and step.nonce not in ended:

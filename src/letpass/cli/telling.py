@@ -17,7 +17,7 @@ def told(read: Record, now: int, word: str) -> list[str]:
     It would push good evidence aside, since of one service the newest word counts.  In a record a metric's value that
     cannot be read is only shown: there it is what is known.
     """
-    from letpass.facts.values import moment, written
+    from letpass.facts.values import Several, moment, written
     from letpass.trust.signers import SKEW
 
     lines = []
@@ -36,12 +36,19 @@ def told(read: Record, now: int, word: str) -> list[str]:
     for (section, name), pieces in read.measures.items():
         for piece in pieces:
             what = f"{section[:-1]} `{name}`"
+            if (at := piece.get("measured_at", now)) > now + SKEW:
+                raise InvalidError(f"{what} says that it was measured at {moment(at)}, which lies in the future")
             lines.append(f"{what} {_value(piece, what, word)}")
     for path, bad in read.unreadable.items():
-        raise InvalidError(f"`{path}` is {bad.written}, {bad.why}")
+        if not isinstance(bad, Several):
+            raise InvalidError(f"`{path}` is {bad.written}, {bad.why}")
+        lines.append(f"`{path}` {bad.written}, which no rule can use: {bad.why}")
     lines += [f"`{path}` {written(value)}" for path, value in read.values.items()]
+    lines += [f"notice {notice.get('kind')}: {notice.get('what')}" for notice in read.lists.get("notices", ())]
     lines += [
-        f"`{path}`, {len(found)} of them" for path, found in read.lists.items() if path not in {"suites", "scans"}
+        f"`{path}`, {len(found)} of them"
+        for path, found in read.lists.items()
+        if path not in {"suites", "scans", "notices"}
     ]
     if not lines:
         raise InvalidError("; ".join(read.passed_over) or "there is nothing in it to attest")

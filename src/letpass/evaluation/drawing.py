@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from letpass.diagnostics import Span
-from letpass.evaluation.asked import Asked, asked, bare
+from letpass.evaluation.asked import Asked, asked
 from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
 from letpass.evaluation.explaining import as_percent, text_of
 from letpass.evaluation.explanation import Explanation, Judged, Margin
@@ -20,6 +20,7 @@ from letpass.facts.record import Element, Record
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
 from letpass.language.truth import Truth3
+from letpass.language.typed import bare
 from letpass.language.types import UNITS, dimension
 
 MOST_WHY = 2

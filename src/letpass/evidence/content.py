@@ -15,6 +15,8 @@ from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
 
+from letpass.artifact import opened
+from letpass.diagnostics import InvalidError
 from letpass.evidence import images, safetensors
 from letpass.frozen import Frozen
 
@@ -50,7 +52,7 @@ def harmless(path: Path, sha256: str) -> str | None:
     """What a file is, in a word, where nothing in it can run; None for every other one, and for other bytes than expected."""
     try:
         seen = _seen(path)
-    except OSError:
+    except (InvalidError, OSError):
         return None
     return kind(seen) if seen is not None and seen.sha256 == sha256 else None
 
@@ -63,7 +65,7 @@ def kind(seen: Seen) -> str | None:
 
 def _seen(path: Path) -> Seen | None:
     """The bytes of a regular file that does not change while it is read."""
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
+    handle = opened(path)
     with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from letpass.diagnostics import InvalidError, Source
 from letpass.evidence.interface import Asked, Part
 from letpass.facts import document
@@ -17,4 +19,24 @@ def read(data: bytes, asked: Asked) -> Part:
     found = document.read(Source(asked.name, text)).data
     if not isinstance(found, dict):
         raise InvalidError("a mapping with `metrics`, `suites`, `scans`, `observations` or `facts`")
-    return {k: as_json(v) for k, v in found.items()}
+    part = {k: as_json(v) for k, v in found.items()}
+    metrics = part.get("metrics")
+    measured = metrics if isinstance(metrics, dict) else {}
+    if strangers := sorted(asked.units.keys() - measured.keys()):
+        raise InvalidError(f"there is no metric `{strangers[0]}` to have a unit")
+    for name, value in measured.items():
+        said = {"unit": asked.units.get(name), "data_set": asked.data_set}
+        measured[name] = _measures(value, {k: v for k, v in said.items() if v is not None})
+    return part
+
+
+def _measures(value: Any, said: dict[str, str]) -> Any:
+    """A metric, of which the caller says what the file does not; raises `InvalidError` where both say a unit, and another."""
+    if not said:
+        return value
+    if isinstance(value, list):
+        return [_measures(piece, said) for piece in value]
+    piece = value if isinstance(value, dict) else {"value": value}
+    if "unit" in said and piece.get("unit", said["unit"]) != said["unit"]:
+        raise InvalidError(f"the file says the unit `{piece['unit']}`, and --unit says `{said['unit']}`")
+    return {**said, **piece}

@@ -13,8 +13,8 @@ from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Unreadable, written
 from letpass.frozen import replace
 
-# which version it is, and which bytes it has, is not for evidence to say
-IDENTITY = frozenset({"model", "version", "stage", "artifact", "registered_at", "deployments"})
+# which version it is, which bytes it has, and what was taken back, is not for evidence to say
+IDENTITY = frozenset({"model", "version", "stage", "artifact", "registered_at", "deployments", "taken_back"})
 AUTHOR = "author"
 """Who made a version, evidence may only confirm: the request that people sign binds what the record says."""
 _KEYS = {"suites": ("name", "suite"), "scans": ("tool", "scan")}
@@ -62,6 +62,8 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
                 key, what = _KEYS[path]
                 lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
                 passed += lost
+            elif path == "notices":
+                lists[path] = (*lists.get(path, ()), *pieces)  # what was noticed stays, whoever notices more
             else:
                 said.setdefault(path, {})[part.trust["@service"]] = pieces
         for (section, name), pieces in part.measures.items():

@@ -10,12 +10,16 @@ from letpass.facts.document import join
 from letpass.facts.said import Fields, shown, text
 from letpass.facts.schema import IDENTITY
 from letpass.facts.slots import TIMES
+from letpass.facts.takenback import FIELD as TAKEN_BACK
+from letpass.facts.takenback import NAMED as _SLOTS
 from letpass.facts.values import Plain
 from letpass.frozen import Frozen
 
 NOTHING = "nothing"
 """What stands for a value that is not there, in words."""
-_SLOTS = {"metrics": "data_set", "suites": "name", "scans": "tool"}
+
+Slot = tuple[str, str]
+"""The path of pieces (`metrics.recall`, `suites`), and what tells the slot from others there."""
 
 
 class Difference(Frozen):
@@ -50,9 +54,11 @@ def between(
         if field in IDENTITY:
             yield from _values(field, then, now, field)
         elif field in _SLOTS:
-            yield from _pieces(field, then.get(field), now.get(field))
+            yield from _pieces(field, then, now)
         else:
             yield from _grown(field, then, now, field)
+            if field == TAKEN_BACK:
+                yield from _dated_back(then, now)
 
 
 def equal(then: Fields, now: Fields, *, free: Collection[str] = ()) -> Iterator[Difference]:
@@ -141,19 +147,56 @@ def _listed(then: Sequence[Any], now: Sequence[Any], path: str) -> Iterator[Diff
         yield Difference(path, NOTHING, shown(each), added=True)
 
 
-def _pieces(field: str, then: Any, now: Any) -> Iterator[Difference]:
+def _pieces(field: str, then: Fields, now: Fields) -> Iterator[Difference]:
     """The differences of measures and runs, slot by slot."""
-    old, new = _slots(field, then), _slots(field, now)
+    old, new = _slots(field, then.get(field)), _slots(field, now.get(field))
     if old is None or new is None:  # of another shape than can be told apart
-        yield from _inner(then, now, field)
+        yield from _inner(then.get(field), now.get(field), field)
         return
+    marks = _marks(now)
     for slot in dict.fromkeys((*old, *new)):
-        yield from _slot(field, slot[0], old.get(slot, []), new.get(slot, []))
+        yield from _slot(field, slot[0], old.get(slot, []), new.get(slot, []), marks.get(slot))
 
 
-def _slots(field: str, value: Any) -> dict[tuple[str, str], list[Any]] | None:
-    """The pieces of a section by their slots, `(path, …)`; None where it is no such section."""
-    found: dict[tuple[str, str], list[Any]] = {}
+def _marks(fields: Fields) -> dict[Slot, int]:
+    """The slots of pieces that were taken back, and when last, in microseconds."""
+    found: dict[Slot, int] = {}
+    listed = fields.get(TAKEN_BACK)
+    for mark in listed if isinstance(listed, list) else []:
+        if (slot := _marked(mark)) is not None and (at := _moment(_map(mark) or {}, "at")) is not None:
+            found[slot] = max(at, found.get(slot, at))
+    return found
+
+
+def _marked(mark: Any) -> Slot | None:
+    """The slot of pieces that a mark takes back, None where it is of another part of the record."""
+    said = _map(mark) or {}
+    section, name = text(said.get("section")), text(said.get("name"))
+    if section not in _SLOTS:
+        return None
+    if section == "metrics":
+        return join(section, name), text(said.get("data_set"))
+    return join(section, name), name
+
+
+def _dated_back(then: Fields, now: Fields) -> Iterator[Difference]:
+    """The new marks that are older than what they would have to cover: a piece would stand that was there already."""
+    before, known = _marks(then), then.get(TAKEN_BACK)
+    for n, mark in enumerate(now.get(TAKEN_BACK) or []):
+        if any(same(mark, old) for old in (known if isinstance(known, list) else [])):
+            continue
+        if (slot := _marked(mark)) is None or (at := _moment(_map(mark) or {}, "at")) is None:
+            continue
+        section = slot[0].partition(".")[0].partition("[")[0]
+        pieces = (_slots(section, then.get(section)) or {}).get(slot, [])
+        times = [t for t in (*[_time(section, p) for p in pieces], before.get(slot)) if t is not None]
+        if any(at < t for t in times):
+            yield Difference(f"{TAKEN_BACK}[{n}]", "nothing so old", shown(mark))
+
+
+def _slots(field: str, value: Any) -> dict[Slot, list[Any]] | None:
+    """The pieces of a section by their slots; None where it is no such section."""
+    found: dict[Slot, list[Any]] = {}
     if value is None:
         return found
     if field == "metrics":
@@ -171,16 +214,26 @@ def _slots(field: str, value: Any) -> dict[tuple[str, str], list[Any]] | None:
     return found
 
 
-def _slot(field: str, path: str, then: Sequence[Any], now: Sequence[Any]) -> Iterator[Difference]:
-    """The differences of one slot: what is new in it is newer than all that it held, else it is a change."""
+def _slot(
+    field: str, path: str, then: Sequence[Any], now: Sequence[Any], taken_back: int | None
+) -> Iterator[Difference]:
+    """The differences of one slot: what is new in it is newer than all that it held, else it is a change.
+
+    `taken_back`: when what it held was taken back, in microseconds; what is newer than that follows also what has no time, and
+    what is not newer counts for nothing.
+    """
     fresh = [p for p in now if not any(same(p, old) for old in then)]
     gone = [p for p in then if not any(same(p, new) for new in now)]
     before = [_time(field, p) for p in then]
     newest = max((t for t in before if t is not None), default=None)
     for piece in fresh:
         at = _time(field, piece)
-        newer = at is not None and newest is not None and None not in before and at > newest
-        if then and not newer:
+        dated = newest is not None and None not in before
+        newer = at is not None and dated and at > (newest or 0)
+        covered = taken_back is not None and (at is None or at <= taken_back)
+        if taken_back is not None and at is not None:
+            newer = newer or at > max(newest or 0, taken_back)
+        if then and not newer and not covered:
             yield from _changed(path, gone or then, piece)
             return
         yield Difference(path, NOTHING, shown(piece), added=True)
@@ -199,6 +252,11 @@ def _changed(path: str, then: Sequence[Any], now: Any) -> Iterator[Difference]:
 
 def _time(field: str, piece: Any) -> int | None:
     """When a piece was measured, in microseconds; None where that cannot be told."""
-    said = piece["map"].get(TIMES[field])
+    return _moment(piece["map"], TIMES[field])
+
+
+def _moment(fields: Mapping[str, Any], field: str) -> int | None:
+    """A time in an exact mapping, in microseconds; None where there is none to read."""
+    said = fields.get(field)
     found = values.date(Plain(said["plain"]) if isinstance(said, dict) and "plain" in said else said)
     return found if isinstance(found, int) else None

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
+from letpass.facts import takenback
 from letpass.facts import values as v
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import COMPUTED, AtLeast, Element, Record
 from letpass.facts.schema import SHAPES
-from letpass.facts.slots import fill
+from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Plain, Unreadable, Value
 from letpass.frozen import replace
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
@@ -20,6 +21,8 @@ SIGNED = frozenset(
 )
 # fields without which nobody can tell what a piece is about, or how to read it
 IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool", "completed"})
+LICENSE = "license"
+"""The field that may hold a list: model cards and package metadata name several licenses."""
 _READERS: dict[int, Callable[[Any], Value]] = {}
 
 
@@ -31,6 +34,7 @@ def read(document: Document, data: Any = None) -> Record:
         reading.fault("GATE302", f"a record is a mapping, not {_kind(raw)}", "", "begin with `model:` and `version:`")
         raise RecordError(tuple(reading.faults))
     reading.group(raw, SHAPES, "", required=True)
+    reading.slots_are_named()
     for field in ("model", "version"):
         # paths have several spellings; two names for one file would be two versions there
         if isinstance(name := raw.get(field), str) and name and set(name.split("/")) & {"", ".", ".."}:
@@ -45,6 +49,7 @@ def part(document: Document) -> Record:
     """A part of a record, which need not say whose it is; raises `RecordError`."""
     reading = _Reading(document)
     reading.group(document.data, SHAPES, "")
+    reading.slots_are_named()
     if reading.faults:
         raise RecordError(tuple(reading.faults))
     return reading.record()
@@ -90,6 +95,7 @@ class _Reading:
         self.fault(code, message, key_path(path), help_)
 
     def record(self) -> Record:
+        self.taken_back()
         for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
             if name in self.lists:
                 pieces = self.lists[name]
@@ -111,6 +117,51 @@ class _Reading:
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
+
+    def slots_are_named(self) -> None:
+        """Note as a fault what was taken back without a word of what it is: it may be anything."""
+        for each in self.lists.get(takenback.FIELD, ()):
+            if why := takenback.fault(each):
+                known = ", ".join(f"`{s}`" for s in sorted(takenback.NAMED.keys() | takenback.OPEN | takenback.SINGLE))
+                help_ = f"`policy evidence remove` writes it; sections are {known}"
+                self.fault("GATE302", f"`{each['@']}` takes nothing back: {why}", each["@"], help_)
+
+    def taken_back(self) -> None:
+        """Let nothing count that somebody took back."""
+        for slot, mark in takenback.marks(self.lists.get(takenback.FIELD, ())).items():
+            section, name, data_set = slot
+            if section == "metrics":
+                same = {"data_set": data_set} if data_set is not None else {}
+                pieces = self.measures.get((section, name), ())
+                self.measures[section, name] = self._counting(pieces, section, mark, f"metric `{name}`", same)
+            elif section in takenback.NAMED:
+                same = {takenback.NAMED[section]: name}
+                what = f"{section[:-1]} `{name}`"
+                self.lists[section] = self._counting(self.lists.get(section, ()), section, mark, what, same)
+            else:
+                self._value_taken_back(f"{section}.{name}" if name else section, mark)
+
+    def _counting(
+        self, pieces: tuple[Element, ...], section: str, mark: takenback.Mark, what: str, same: Mapping[str, Any]
+    ) -> tuple[Element, ...]:
+        """Of the pieces of a name or section those that count, where the slot that `same` names was taken back."""
+        key = takenback.NAMED[section]
+        own = tuple(p for p in pieces if p.get(key) == same.get(key))
+        kept, gone = takenback.without(own, section, mark, what, TIMES[section], same)
+        self.passed += gone
+        return (*[p for p in pieces if p.get(key) != same.get(key)], *kept)
+
+    def _value_taken_back(self, path: str, mark: takenback.Mark) -> None:
+        """Let a single value, and what lies below it, be one that cannot be read."""
+        for place in {path, *[p for p in (*self.values, *self.unreadable) if p.startswith(f"{path}.")]}:
+            old = self.values.pop(place, None)
+            known = self.unreadable.get(place)
+            shown = v.written(old) if old is not None else known.written if known is not None else "nothing"
+            self.unreadable[place] = takenback.value(shown, mark)
+        while "." in path:
+            path = path.rpartition(".")[0]
+            if path in self.sections:
+                self.sections[path] = takenback.value("a value in it", mark)
 
     # ------------------------------------------------------------ shapes
 
@@ -179,6 +230,9 @@ class _Reading:
         return False
 
     def _scalar(self, value: Any, shape: Field, where: str) -> None:
+        if where == LICENSE and type(value) is list:
+            self.keep(where, v.license_(value))
+            return
         if type(value) is dict or type(value) is list:
             self.fault(
                 "GATE302",

@@ -165,6 +165,17 @@ SHAPES: dict[str, Shape] = {
         },
         "what the registry's reader found odd about the version",
     ),
+    "taken_back": Listing(
+        {
+            "section": Field(_text, "such as `metrics`, `suites`, `scans`, `facts`, `license`", required=True),
+            "name": Field(_text, "of the metric, suite, tool or fact"),
+            "data_set": Field(_text, "of a metric the data set, where the claim named one"),
+            "at": Field(_date, "when; what was measured until then counts no more"),
+            "by": Field(_text, "who took it back"),
+            "reason": Field(_text, "why"),
+        },
+        "claims that somebody took back; they stay in the record",
+    ),
     "model_card": Field(_text, "where the model card is"),
     "expires_at": Field(_date, "after this it must not be served"),
     "facts": OpenMap(Type("open"), "facts that policies declare; no lists"),

@@ -63,9 +63,13 @@ def _newest_word(rivals: list[Element], time: str) -> tuple[list[Element], str]:
 
 
 def _values(rivals: list[Element]) -> str:
-    """The values of rival measures, for the reader to see."""
-    values = [f"{p['value']:g}" for p in rivals if type(p.get("value")) is float]
-    return f" ({' and '.join(values)})" if values else ""
+    """The values of rival measures, for the reader to see; where they are the same, the fields that are not."""
+    values = list(dict.fromkeys(f"{p['value']:g}" for p in rivals if type(p.get("value")) is float))
+    if len(values) > 1:
+        return f" ({' and '.join(values)})"
+    fields = sorted({k for p in rivals for k in p if not k.startswith("@")})
+    other = [k for k in fields if any(_content(p.get(k)) != _content(rivals[0].get(k)) for p in rivals)]
+    return f" in {', '.join(f'`{k}`' for k in other)}" if other else ""
 
 
 def _rank(piece: Element) -> int:

@@ -29,6 +29,10 @@ class Unreadable(Frozen):
     why: str
 
 
+class Several(Unreadable):
+    """Several words in the place of one, each of which may be the one that counts."""
+
+
 Value = float | int | str | bool | Unreadable
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
@@ -95,6 +99,16 @@ def text(raw: Any) -> str | Unreadable:
         return raw
     if type(raw) is Plain and raw not in _NULLS and raw not in _FLAGS:
         return str(raw)
+    return Unreadable(written(raw), "not a text")
+
+
+def license_(raw: Any) -> str | Unreadable:
+    """The license in a list of them where it is one; of several none, since nobody says whether all or any of them hold."""
+    words = [text(word) for word in raw]
+    if len(raw) == 1:
+        return words[0]
+    if words and all(isinstance(word, str) for word in words):
+        return Several(written(raw), "several licenses, and whether all or any of them hold is not said")
     return Unreadable(written(raw), "not a text")
 
 

@@ -12,6 +12,7 @@ from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY
+from letpass.facts.takenback import SINGLE
 from letpass.facts.values import as_json
 from letpass.registries import inplace, state
 
@@ -37,34 +38,44 @@ def with_fields(read: Document, changes: Mapping[str, Any]) -> str:
     change makes no record of it.
     """
     with suppress(inplace.CannotError, RecordError):
-        made = inplace.edited(read, changes)
-        if _says(document.read(Source(read.source.name, made)), read, changes):
-            reader.read(document.read(Source(read.source.name, made)))
-            return made
-    is_json = read.source.text.lstrip()[:1] == "{"
-    made = (_json if is_json else _yaml)(read, changes)
-    source = Source(read.source.name, made)
-    again = document.read(source)
+        made = document.read(Source(read.source.name, inplace.edited(read, changes)))
+        if _says(made, read, changes):
+            reader.read(made)
+            return made.source.text
+    again = read
+    for key, value in changes.items():
+        again = document.read(Source(read.source.name, _one_field(again, key, value)))
     reader.read(again)
     if not _says(again, read, changes):
         raise RecordError.of(
             "GATE304",
             "the record cannot be changed without touching the rest of it",
-            Span(source, 0, 1),
+            Span(again.source, 0, 1),
             "write its top-level fields on lines of their own",
         )
-    return made
+    return again.source.text
+
+
+def _one_field(read: Document, key: str, value: Any) -> str:
+    """The text with another value of one top-level field, written anew where it cannot grow; all others stand as they did."""
+    with suppress(inplace.CannotError, RecordError):
+        made = inplace.edited(read, {key: value})
+        if _says(document.read(Source(read.source.name, made)), read, {key: value}):
+            return made
+    if not document.is_json(read.source):
+        return _yaml(read, {key: value})
+    found = read.exactly(join("", key))
+    if value is None or found is None:
+        data = {k: v for k, v in {**read.data, **as_json({key: value})}.items() if v is not None}
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    text = read.source.text
+    return text[: found.start] + json.dumps(as_json(value), ensure_ascii=False) + text[found.end :]
 
 
 def _says(made: Document, before: Document, changes: Mapping[str, Any]) -> bool:
     """Does a changed document say what it should: what it said before, with other values of some fields."""
     wanted = {k: v for k, v in {**before.data, **changes}.items() if v is not None}
     return isinstance(made.data, dict) and inplace.same(made.data, wanted)
-
-
-def _json(read: Document, changes: Mapping[str, Any]) -> str:
-    data = {**read.data, **as_json(dict(changes))}
-    return json.dumps({k: v for k, v in data.items() if v is not None}, ensure_ascii=False, indent=2) + "\n"
 
 
 def _yaml(read: Document, changes: Mapping[str, Any]) -> str:
@@ -99,7 +110,7 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     there = record.get(section)  # as it is written, so that a number stays the text that it was
     if as_json(there) is None:
         there = None
-    if isinstance(pieces, list):
+    if isinstance(pieces, list) and section not in SINGLE:
         return [*(there or []), *[p for p in pieces if not _among(p, there or [])]]
     if not isinstance(pieces, dict):
         return pieces
@@ -107,8 +118,8 @@ def appended(record: Mapping[str, Any], section: str, pieces: Any) -> Any:
     for key, value in pieces.items():
         old = found.get(key)
         if section == "metrics" and as_json(old) is not None:
-            there_are = _measures(old)
-            more = [piece for piece in _measures(value) if not _among(piece, there_are)]
+            there_are = measures(old)
+            more = [piece for piece in measures(value) if not _among(piece, there_are)]
             found[key] = [*there_are, *more] if more else old
         elif isinstance(old, dict) and isinstance(value, dict) and section != "observations":
             found[key] = {**old, **value}
@@ -122,7 +133,7 @@ def _among(piece: Any, pieces: Sequence[Any]) -> bool:
     return any(inplace.same(piece, p) for p in pieces)
 
 
-def _measures(value: Any) -> list[Any]:
+def measures(value: Any) -> list[Any]:
     """The pieces of a metric, of which a bare number is one."""
     return [v if isinstance(v, dict) else {"value": v} for v in (value if isinstance(value, list) else [value])]
 

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 from letpass import disk
@@ -14,7 +15,7 @@ from letpass.diagnostics import Diagnostic, RecordError, Source, Span
 from letpass.facts import document, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
-from letpass.registries import model_index, state
+from letpass.registries import meant, model_index, state
 from letpass.registries.interface import Found
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -52,7 +53,7 @@ def _find(reference: str, registry: Path | None) -> Found:
         return Found(tuple(_as_named(r, reference) for r in at(_in_registry(reference, registry))))
     path = Path(reference)
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, registry)
     if not path.exists():
         raise RecordError.of(
             "GATE307",
@@ -189,12 +190,12 @@ def _is_foreign(text: str) -> bool:
     return re.search(r"^(?:Models|Collections)\s*:|^-\s+Name\s*:", text, re.MULTILINE) is not None
 
 
-def _folder(folder: Path) -> Found:
-    """All records below a folder, in order of their paths."""
+def _folder(folder: Path, registry: Path | None) -> Found:
+    """All records below a folder, in order of their paths.  `registry`: the folder in which each model has one of its own."""
     records: list[Record] = []
     faults: list[Diagnostic] = []
     others = 0
-    for found in walk(folder):
+    for found in walk(folder, registry=registry):
         if isinstance(found, RecordError):
             faults += found.diagnostics
         else:
@@ -211,14 +212,18 @@ def _folder(folder: Path) -> Found:
     return Found(tuple(records), tuple(faults), others)
 
 
-def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tuple[Record, ...] | RecordError]:
+def walk(
+    folder: Path, *, deep: bool = True, links: bool = False, registry: Path | None = None
+) -> Iterator[tuple[Record, ...] | RecordError]:
     """For each file below a folder, in order of their paths, its records, none, or why they do not read; what
     the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
-    that none hides a version; else a link to a record is a fault, and other links are none.
+    that none hides a version; else a link to a record is a fault, and other links are none · `registry`: a file in the place of
+    one of its versions is a fault where it does not read, whatever it looks like.
     """
     states: dict[Path, Document | None] = {}
+    places = _Places(folder, registry)
     torn: set[Path] = set()
     paths, unread = _paths(folder, deep=deep)
     for where, error in unread:
@@ -247,7 +252,7 @@ def walk(folder: Path, *, deep: bool = True, links: bool = False) -> Iterator[tu
                 torn.discard(path.parent)
             if path.name == state.FILE and states[path.parent] is not None:
                 continue
-            found = _below(path, states[path.parent])
+            found = _below(path, states[path.parent], places.of(path))
             if found and path.is_symlink() and not links:
                 what = f"`{path}` is a link to a record"
                 raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
@@ -280,7 +285,37 @@ def _is_statement(path: Path) -> bool:
     return isinstance(read, dict) and any(shape <= read.keys() for shape in shapes)
 
 
-def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
+class _Place(Enum):
+    """Where a file lies: in the place of a version of the registry, in a version's own folder, or anywhere else."""
+
+    VERSION = 1
+    OWN = 2
+    ANY = 3
+
+
+class _Places:
+    """Which files of a folder lie where a registry keeps versions."""
+
+    def __init__(self, folder: Path, registry: Path | None) -> None:
+        self.folder = folder
+        self.registry = Path(os.path.realpath(registry)) if registry is not None else None
+        self._of: dict[Path, _Place] = {}
+
+    def of(self, path: Path) -> _Place:
+        """Where a file lies."""
+        if path.parent not in self._of:
+            self._of[path.parent] = self._found(path.parent)
+        return self._of[path.parent]
+
+    def _found(self, where: Path) -> _Place:
+        around = [where, *where.parents][: len(where.relative_to(self.folder).parts)]
+        if any(at.with_name(at.name + ending).is_file() for at in around for ending in ENDINGS):
+            return _Place.OWN
+        placed = self.registry is not None and self.registry in Path(os.path.realpath(where)).parents
+        return _Place.VERSION if placed else _Place.ANY
+
+
+def _below(path: Path, later: Document | None, place: _Place) -> tuple[Record, ...]:
     """The records in one file of a folder, none where it is something else; raises where one does not read."""
     data, size = _bytes(path)
     try:
@@ -294,18 +329,24 @@ def _below(path: Path, later: Document | None) -> tuple[Record, ...]:
         ):
             raise
         return ()
-    if not _MAY.search(source.text):
+    sure = place is _Place.VERSION or (place is _Place.ANY and meant.is_empty(source.text))
+    misspelt = not sure and not _MAY.search(source.text) and place is _Place.ANY and meant.may_be(source.text)
+    if not (sure or misspelt or _MAY.search(source.text)):
         return ()
     try:
         document_ = _read(source)
     except RecordError:
-        if _looks(source.text):
+        if sure or _looks(source.text):
             raise
         return ()
     read = document_.data
+    if sure and not (isinstance(read, list | dict) and read):
+        raise RecordError.of(
+            "GATE304", "it holds no record", Span(source, 0, 1), "a record begins with `model:` and `version:`"
+        )
     if isinstance(read, list) and any(_is_record(item) for item in read):
         raise RecordError.of("GATE302", "a list of records", Span(source, 0, 1), "one file holds one record")
-    is_record = _is_record(read)
+    is_record = _is_record(read) or (place is not _Place.OWN and isinstance(read, dict) and meant.is_meant(read))
     return _sorted_out(document_, later) if is_record or model_index.is_model_index(read) else ()
 
 

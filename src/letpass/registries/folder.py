@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import re
@@ -112,7 +113,7 @@ class Folder:
             )
         folder = self.root / model
         known = set[tuple[Path, str]]()
-        for found in files.walk(folder, links=True) if folder.is_dir() else ():
+        for found in files.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
@@ -168,7 +169,7 @@ class Folder:
         """The versions of a model, and whether one does not read or has a stage that does not."""
         found, unread = list[Record](), False
         folder = self.root / model
-        for each in files.walk(folder, deep=False, links=True) if model and folder.is_dir() else ():
+        for each in files.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ():
             if isinstance(each, RecordError):
                 unread = True
             else:
@@ -331,7 +332,8 @@ class Folder:
             if own:
                 (found,) = files.at(path)
                 assert found.document is not None
-                self._written(path, editing.with_fields(found.document.bare(), own).encode("utf-8"))
+                mark = codecs.BOM_UTF8 if disk.read(path, 2) == codecs.BOM_UTF8 else b""
+                self._written(path, mark + editing.with_fields(found.document.bare(), own).encode("utf-8"))
             if later:
                 made = state.changed(state.beside(path), {record.text("version"): later})
                 self._written(state.beside(path), made)

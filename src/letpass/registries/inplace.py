@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from letpass.facts.document import Document, is_json, join, key_path, parent
 from letpass.facts.values import as_json
 from letpass.registries import state
 
+_CRLF = re.compile(r"\r?\n")
 Edit = tuple[int, int, str]
 """From where to where a text is replaced by what."""
 
@@ -43,7 +45,7 @@ def edited(read: Document, changes: Mapping[str, Any]) -> str:
     writer.add("", read.data, {k: v for k, v in changes.items() if k not in read.data})
     in_order = sorted(enumerate(writer.edits), key=lambda e: (e[1][0], e[0]), reverse=True)
     for _, (start, end, written) in in_order:  # of two at one place the later stands behind the other
-        text = text[:start] + written + text[end:]
+        text = text[:start] + (written if "\r\n" not in text else _CRLF.sub("\r\n", written)) + text[end:]
     return text
 
 
@@ -70,7 +72,9 @@ class _Writer:
             self._first(path, old, new[1:], "value")
         elif isinstance(new, list) and len(new) > 1 and same(old, new[0]):
             self._first(path, old, new[1:])
-        elif not isinstance(old, dict | list) and not isinstance(new, dict | list) and not flow:
+        elif (
+            not isinstance(old, dict | list) and not flow and (not isinstance(new, dict | list) or as_json(old) is None)
+        ):
             self.edits.append((start, end, self._flow(new)))
         else:
             raise CannotError
@@ -87,7 +91,7 @@ class _Writer:
         before = self.text[:begins]
         blank = before[len(before.rstrip()) :]
         gap = blank if "\n" in blank else " "
-        indent = len(blank.rpartition("\n")[2]) if "\n" in blank else None
+        indent = blank.rpartition("\n")[2] if "\n" in blank else None
         pieces = (
             [self._flow({k: v}, indent, bare=True) for k, v in more.items()]
             if isinstance(more, dict)
@@ -167,7 +171,7 @@ class _Writer:
     def _column(self, at: int) -> int:
         return at - (self.text.rfind("\n", 0, at) + 1)
 
-    def _flow(self, value: Any, indent: int | None = None, *, bare: bool = False) -> str:
+    def _flow(self, value: Any, indent: str | None = None, *, bare: bool = False) -> str:
         """A value between brackets; of JSON over several lines where the ones around it are.  `bare`: a mapping without them."""
         if not self.json and isinstance(value, dict | list):
             made = state.dump(value, flow=True).strip()
@@ -175,5 +179,6 @@ class _Writer:
         if bare:
             ((key, inner),) = value.items()
             return f"{json.dumps(key, ensure_ascii=False)}: {self._flow(inner, indent)}"
-        made = json.dumps(as_json(value), ensure_ascii=False, indent=2 if indent is not None else None)
-        return made.replace("\n", "\n" + " " * (indent or 0))
+        step = None if indent is None else "\t" if "\t" in indent else 2
+        made = json.dumps(as_json(value), ensure_ascii=False, indent=step)
+        return made.replace("\n", f"\n{indent or ''}")

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from letpass.diagnostics import RecordError, Source
-from letpass.facts import document, values
+from letpass.facts import document, reader, values
+from letpass.facts.document import Document
 from letpass.facts.schema import LATER, SHAPES
 from letpass.frozen import Frozen
 from letpass.language.types import Field, Group, Listing
@@ -23,13 +24,15 @@ from letpass.registries import inplace
 # who a version is, which bytes it has, and who holds what, is not for a tag to say
 RESERVED = frozenset({"model", "version", "stage", "registered_at", "notices", "tags", "artifact"})
 AGAINST, DIFFER, NO_FIELD, LATE_METRIC = "tag-against-run", "tags-differ", "no-field", "late-metric"
-"""Kinds of notices: a tag contradicts what MLflow recorded; two tags contradict each other; free text in a run's tag that is
+"""Kinds of notices: a tag contradicts what MLflow recorded; two tags contradict each other; text in a tag that is
 called like a field; a metric that is dated after its run had ended."""
 RUN, VERSION = "run tag", "version tag"
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
 _NAMED = {("data",): "name", ("environment", "packages"): "name"}
 """Lists of which every element has a name, at which MLflow's and the tags' meet."""
 _MEASURES = ("metrics", "observations")
+_EVIDENCE = frozenset({*_MEASURES, "suites", "scans", "deployments", "taken_back"})
+"""Fields of which a piece may speak against a version."""
 _NUMBERS = ("hyperparameters", "seeds")
 Record = dict[str, Any]
 
@@ -65,12 +68,12 @@ class Tags:
         self.notices: list[dict[str, str]] = []
 
     def read(self, tags: Mapping[str, str], where: str) -> None:
-        """Take what tags say; raises `RecordError` for one that should hold a part of a record and does not."""
+        """Take what tags say; raises `RecordError` for one that should hold a piece of evidence and does not."""
         for key in sorted(tags):
             if not is_told(key):
                 continue
             top, _, rest = key.partition(".")
-            if where == RUN and (top in LATER or not self._is_meant(key, tags[key])):
+            if (where == RUN and top in LATER) or not self._is_meant(key, tags[key], where):
                 what = f"the {where} `{key}` is called like a field of the record and holds none, so it says nothing"
                 self._notice(NO_FIELD, what)
                 continue
@@ -83,7 +86,7 @@ class Tags:
 
     def add(self, found: Record) -> None:
         """Add what the tags say to a record that has what MLflow recorded; contradictions become notices."""
-        lists = ("suites", "scans", "deployments")
+        lists = ("suites", "scans", "deployments", "taken_back")
         for path in dict.fromkeys(t.path for t in self.told):
             said = [t for t in self.told if t.path == path]
             if path in _NAMED:
@@ -195,12 +198,20 @@ class Tags:
 
     # ------------------------------------------------------------ texts of tags
 
-    def _is_meant(self, key: str, written: str) -> bool:
-        """Does a tag hold what its name says, or at least something that was meant to: anything but free text."""
-        if written.lstrip()[:1] in {"{", "["}:
-            return True
+    def _is_meant(self, key: str, written: str, where: str) -> bool:
+        """Does a tag hold what its name says, or a piece of evidence that was meant to, and was cut short or misspelt: what speaks
+        against a version is not passed over as a text.  Everyday tags are called `data`, `environment` or `code` too.
+        """
+        top, _, rest = key.partition(".")
         try:
-            self._value(key, written, RUN)
+            value = self._value(key, written, where)
+        except RecordError:
+            return top in _EVIDENCE and written.lstrip()[:1] in {"{", "["}
+        if top in _EVIDENCE or rest or not isinstance(value, dict | list):
+            return True
+        told = list(_elements(value, _NAMED[top,])) if (top,) in _NAMED else value
+        try:
+            reader.part(Document(Source(f"{where} {key}", written), {top: told}))
         except RecordError:
             return False
         return True
@@ -212,16 +223,21 @@ class Tags:
         if rest and not isinstance(shape, Group):  # a fact, seed or setting of one's own
             return _plainly(written)
         place = shape.fields[rest] if rest and isinstance(shape, Group) else shape
+        if key == "license" and written.lstrip()[:1] == "[":  # several, as `evidence add` writes them
+            return self._json(key, written, where)
         if isinstance(place, Field) and place.type.kind not in {"flag", "count", "number", "size", "ratio"}:
             return written
-        try:
-            found = document.read(Source(f"{where} {key}", written), json=True).data
-        except RecordError as error:
-            raise self._no_field(key, where, error.diagnostics[0].message) from None
+        found = self._json(key, written, where)
         wanted = list if isinstance(place, Listing) else object if isinstance(place, Field) else dict
         if not isinstance(found, wanted) and not ((top, rest) in _NAMED and isinstance(found, dict)):
             raise self._no_field(key, where, f"a {'list' if wanted is list else 'mapping'} is wanted")
         return found
+
+    def _json(self, key: str, written: str, where: str) -> Any:
+        try:
+            return document.read(Source(f"{where} {key}", written), json=True).data
+        except RecordError as error:
+            raise self._no_field(key, where, error.diagnostics[0].message) from None
 
     def _no_field(self, key: str, where: str, why: str) -> RecordError:
         return RecordError.of(
