@@ -114,7 +114,7 @@ def test_who_signs_policies_is_told_of_roles_that_nobody_has(call: Call, office:
     write(office / "policies/odd.policy", text)
     out = call("sign", "policies", "--role", "policy-owner", "--key", OWN)[1]
     assert (
-        "note: the trust file has no role `validater` (policies/odd.policy:3:12); a name like it exists: `validator`"
+        "note: the trust file has no role `validater` (policies/odd.policy:3:12); a role like it exists: `validator`"
         in out
     )
     assert "note: the trust file has no service `cii` (policies/odd.policy:4:12)" in out

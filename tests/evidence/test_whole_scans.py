@@ -10,7 +10,7 @@ import pytest
 
 from letpass import artifact
 from letpass.evaluation.compiled import compile_rules
-from letpass.evaluation.decision import judge_rule
+from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.missing import misses

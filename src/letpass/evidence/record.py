@@ -22,7 +22,9 @@ def read(data: bytes, asked: Asked) -> Part:
     part = {k: as_json(v) for k, v in found.items()}
     metrics = part.get("metrics")
     measured = metrics if isinstance(metrics, dict) else {}
-    if strangers := sorted(asked.units.keys() - measured.keys()):
+    observed = part.get("observations")
+    known = measured.keys() | (observed.keys() if isinstance(observed, dict) else set())
+    if strangers := sorted(asked.units.keys() - known):
         raise InvalidError(f"there is no metric `{strangers[0]}` to have a unit")
     for name, value in measured.items():
         said = {"unit": asked.units.get(name), "data_set": asked.data_set}
