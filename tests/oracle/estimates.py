@@ -1,0 +1,28 @@
+"""The two-sided interval of a value at a level of confidence."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from tests.oracle.slots import Piece
+
+
+def interval(piece: Piece, value: float, level: float, whole: float | None) -> tuple[float, float] | None:
+    """Lower and upper bound in the unit of the value; whole: 1 of a share in that unit, None for what is no share."""
+    low, high, of = (piece.value(f"interval.{part}") for part in ("low", "high", "level"))
+    if None not in (low, high, of) and of >= level and low <= value <= high:
+        return low, high
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    error = piece.value("standard_error")
+    if error is not None and error > 0:
+        return value - z * error, value + z * error
+    samples, successes = piece.value("samples"), piece.value("successes")
+    if whole is None or not samples or successes is None or successes > samples:
+        return None
+    share = successes / samples
+    if abs(share - value / whole) > 0.005:
+        return None
+    middle = (share + z * z / (2 * samples)) / (1 + z * z / samples)
+    half = z / (1 + z * z / samples) * math.sqrt(share * (1 - share) / samples + z * z / (4 * samples * samples))
+    return (middle - half) * whole, (middle + half) * whole

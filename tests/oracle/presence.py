@@ -1,0 +1,135 @@
+"""`is recorded`: True, or None for unknown; never False."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.oracle import names as n
+from tests.oracle import schema, values
+from tests.oracle.facts import Listed
+from tests.oracle.names import Scope
+from tests.oracle.numbers import readable, unit_of
+from tests.oracle.slots import Piece, Said
+from tests.oracle.terms import Name
+from tests.oracle.units import OF_KIND
+
+if TYPE_CHECKING:
+    from tests.oracle.meaning import Meaning
+
+ASKED = {"code": "code.commit", "artifact": "artifact.digest"}
+
+
+def recorded(meaning: Meaning, name: Name, scope: Scope, services: frozenset[str]) -> bool | None:
+    """Whether what a name stands for is there, readable and not empty, and all of it vouched for."""
+    target = meaning.names.target(name, scope)
+    library = meaning.library
+    match target:
+        case n.Group():
+            return _group(meaning, target, services)
+        case n.Of():
+            return _listed(library.list(target), target.field, services)
+        case n.Measure() if target.field == "slices":
+            return _listed(library.list(target), None, services)
+        case n.Element() if target.level.fields[target.field].holds == "list of mappings":
+            return _listed(library.list(target), None, services)
+        case n.Measure() if target.field == "value":
+            piece = library.piece(target)
+            return _measure(piece, target, services)
+        case n.Element() if target.level.of is not None and target.field == "value":
+            measure = target.level.listed.measure
+            said = target.level.element.said("value")
+            if measure is None or said is None:
+                return None
+            return _number(said, target.level.of, measure, services)
+        case n.Entry():
+            said = library.said(target)
+            if said is None or not services <= said.services:
+                return None
+            return True if _entry(said, target) else None
+    found = library.read(target, "text")
+    if found is None or not services <= found.services:
+        return None
+    return None if _blank(found.value) else True
+
+
+def _blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _measure(piece: Piece | None, of: n.Measure, services: frozenset[str]) -> bool | None:
+    said = None if piece is None else piece.said("value")
+    return None if piece is None or said is None else _number(said, of, piece, services)
+
+
+def _number(said: Said, of: n.Measure, measure: Piece, services: frozenset[str]) -> bool | None:
+    if not services <= said.services:
+        return None
+    return None if readable(said.raw, of.kind, unit_of(of, measure)) is None else True
+
+
+def _listed(listed: Listed | None, field: str | None, services: frozenset[str]) -> bool | None:
+    if listed is None or not listed.elements or not services <= (listed.services or frozenset()):
+        return None
+    for element in listed.elements:
+        wanted = [field] if field else [f for f, about in element.fields.items() if about.required]
+        for path in wanted:
+            value = element.value(path)
+            if value is None or _blank(value) or not services <= element.services:
+                return None
+    return True
+
+
+def _entry(said: Said, of: n.Entry) -> bool:
+    if of.fact is not None:
+        if of.fact.kind in {*OF_KIND, "number", "count"}:
+            return readable(said.raw, of.fact.kind, of.fact.unit) is not None
+        value = values.read(said.raw, of.fact.kind, of.fact.words, yaml=said.yaml)
+        return value is not None and not _blank(value)
+    return _any(said, of.section)
+
+
+def _any(said: Said, section: str) -> bool:
+    """Whether an entry that nothing declares is there."""
+    raw = said.raw
+    if section == "hyperparameters":
+        return not (isinstance(raw, dict | list) and not raw)
+    if isinstance(raw, dict):
+        return any(_any(Said(x, said.yaml), section) for x in raw.values())
+    kind = {"tags": "text", "seeds": "number"}.get(section)
+    value = values.read(raw, kind, yaml=said.yaml) if kind else values.looks(raw, yaml=said.yaml)
+    return value is not None and not _blank(value)
+
+
+def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | None:
+    facts = meaning.library.sides.get(of.who)
+    if facts is None:
+        return None
+    if of.path in ASKED:
+        target = n.Scalar(of.who, ASKED[of.path])
+        found = meaning.library.read(target, "text")
+        good = found is not None and services <= found.services and not _blank(found.value)
+        return True if good else None
+    names = {name for data in (facts.side.data, *(d for _, d in facts.side.parts)) for name in data.get(of.path, {})}
+    return True if any(_part(meaning, of, name, services) for name in names) else None
+
+
+def _part(meaning: Meaning, of: n.Group, name: str, services: frozenset[str]) -> bool:
+    facts = meaning.library.sides[of.who]
+    if of.path in {"metrics", "observations"}:
+        slots = facts.measures(of.path, name) or {}
+        known = [m for m in meaning.names.metrics.values() if (m.recorded_as or m.name) == name]
+        declared = known[0] if known else None
+        about = n.Measure(of.who, of.path, name, "value", None, declared)
+        return any(_measure(p, about, services) for p in slots.values() if not p.torn)
+    path = f"{of.path}.{name}"
+    if of.path in schema.MAPPINGS:
+        said = facts.said(path)
+        fact = meaning.names.facts.get(name) if of.path == "facts" else None
+        return bool(
+            said is not None and services <= said.services and _entry(said, n.Entry(of.who, of.path, name, fact))
+        )
+    if schema.FIELDS[path].holds == "list of mappings":
+        return _listed(facts.list(path), None, services) is True
+    said = facts.said(path)
+    value = None if said is None else said.read(schema.FIELDS[path])
+    return said is not None and value is not None and not _blank(value) and services <= said.services

@@ -1,0 +1,75 @@
+"""Which piece fills a slot, and what the lists of a record hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.oracle import values
+from tests.oracle.schema import Field
+
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A value as it is written, and the services that vouch for it; yaml: the layout that it stands in."""
+
+    raw: Any
+    yaml: bool
+    services: frozenset[str] = NOBODY
+
+    def read(self, of: Field) -> Any:
+        """The value, None where it cannot be read."""
+        return values.read(self.raw, of.holds, of.words, yaml=self.yaml)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A measurement, a run, a scan, or another element of a list; torn: nothing of it can be read."""
+
+    raw: dict[str, Any]
+    yaml: bool
+    services: frozenset[str] = NOBODY
+    torn: bool = False
+    fields: dict[str, Field] = field(default_factory=dict, hash=False, compare=False)
+
+    def said(self, path: str) -> Said | None:
+        """What stands at a field, None where nothing does."""
+        at: Any = self.raw
+        for part in path.split("."):
+            if not isinstance(at, dict) or part not in at:
+                return None
+            at = at[part]
+        return Said(at, self.yaml, self.services)
+
+    def value(self, path: str) -> Any:
+        """The value of a field, None where it is missing or cannot be read."""
+        said = None if self.torn else self.said(path)
+        return None if said is None else said.read(self.fields[path])
+
+    def unreadable(self, path: str) -> bool:
+        """Whether something stands there that cannot be read."""
+        said = self.said(path)
+        return said is not None and said.read(self.fields[path]) is None
+
+
+def winner(rivals: list[Piece], time: str, now: int) -> Piece:
+    """The piece that fills the slot; a torn one where nobody can tell."""
+    trusted = [p for p in rivals if p.services] or rivals
+    once: list[Piece] = []
+    for piece in trusted:
+        same = next((i for i, p in enumerate(once) if p.raw == piece.raw), None)
+        if same is None:
+            once.append(piece)
+        else:
+            merged = once[same].services | piece.services
+            once[same] = Piece(piece.raw, piece.yaml, merged, piece.torn, piece.fields)
+    if len(once) == 1:
+        return once[0]
+    services = frozenset.intersection(*(p.services for p in once))
+    torn = Piece(once[0].raw, once[0].yaml, services, True, once[0].fields)
+    times = [p.value(time) for p in once]
+    if None in times or max(times) > now or times.count(max(times)) > 1:
+        return torn
+    return once[times.index(max(times))]
