@@ -61,9 +61,8 @@ def worked_out(value: Fraction, *of: Amount) -> Amount | None:
 
 
 def absolute(of: Amount) -> Amount:
-    """Without its sign, which is no rounding."""
-    double = None if of.double is None else abs(of.double)
-    return replace(of, value=abs(of.value), double=double)
+    """Without its sign; worked out."""
+    return replace(of, value=abs(of.value), double=None)
 
 
 def compared(left: Amount, sign: str, right: Amount) -> bool:

@@ -22,6 +22,7 @@ from letpass.trust.accepted import Accepted, Asked, Made, Signoff
 from letpass.trust.directory import Directory
 from tests.oracle.facts import Side
 from tests.oracle.people import People
+from tests.oracle.pools import COMMIT
 from tests.oracle.records import dumped
 from tests.oracle.values import Plain
 from tests.oracle.world import World
@@ -68,7 +69,7 @@ def accepted(people: People) -> Accepted:
         asked=None if people.asked is None else Asked(people.asked, people.signed),
         thresholds=dict(people.thresholds),
         directory=directory,
-        made=Made("4f1c0de2", people.committed) if people.committed else None,
+        made=Made(COMMIT, people.committed) if people.committed else None,
     )
 
 

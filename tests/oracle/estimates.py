@@ -10,13 +10,16 @@ from tests.oracle.slots import Piece
 
 def interval(piece: Piece, value: float, level: float, whole: float | None) -> tuple[float, float] | None:
     """Lower and upper bound in the unit of the value; whole: 1 of a share in that unit, None for what is no share."""
-    low, high, of = (piece.value(f"interval.{part}") for part in ("low", "high", "level"))
-    if None not in (low, high, of) and of >= level and low <= value <= high:
-        return low, high
+    if "interval" in piece.raw:
+        low, high, of = (piece.value(f"interval.{part}") for part in ("low", "high", "level"))
+        if None in (low, high, of) or not low <= value <= high or low == high:
+            return None
+        if of >= level:
+            return low, high
     z = NormalDist().inv_cdf((1 + level) / 2)
-    error = piece.value("standard_error")
-    if error is not None and error > 0:
-        return value - z * error, value + z * error
+    if piece.said("standard_error"):
+        error = piece.value("standard_error")
+        return None if error is None or error <= 0 else (value - z * error, value + z * error)
     samples, successes = piece.value("samples"), piece.value("successes")
     if whole is None or not samples or successes is None or successes > samples:
         return None

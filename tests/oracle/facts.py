@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from tests.oracle import schema
 from tests.oracle.schema import FIELDS, Field
-from tests.oracle.slots import NOBODY, Piece, Said, winner
+from tests.oracle.slots import NOBODY, Piece, Said, Slots, winner
 
 
 @dataclass(frozen=True)
@@ -87,53 +87,48 @@ class Facts:
                 found.append(Piece(whole, yaml, services, False, fields))
         return found
 
-    def measures(self, section: str, name: str) -> dict[str | None, Piece] | None:
-        """The piece in each slot of a metric, by data set; None where a piece does not tell of what it is."""
+    def measures(self, section: str, name: str) -> Slots:
+        """The piece in each slot of a metric, by data set."""
         fields = schema.PIECE if section == "metrics" else schema.OBSERVED
-        slots: dict[str | None, list[Piece]] = {}
-        for piece in self._pieces((section, name), fields):
-            about = [f for f in ("unit", "data_set", "data_digest") if f in fields]
-            torn = any(piece.unreadable(f) for f in about)
-            if "data_set" in fields and piece.unreadable("data_set"):
-                return None
-            slot = piece.value("data_set") if "data_set" in fields else None
-            slots.setdefault(slot, []).append(Piece(piece.raw, piece.yaml, piece.services, torn, fields))
+        about = tuple(f for f in ("unit", "data_digest") if f in fields)
+        key = "data_set" if "data_set" in fields else None
         time = "measured_at" if section == "metrics" else "until"
-        return {slot: winner(rivals, time, self.now) for slot, rivals in slots.items()}
+        return self._slots(self._pieces((section, name), fields), key, about, time)
 
     @cached_property
-    def suites(self) -> dict[str, Piece] | None:
-        """The run that counts of each suite; None where a run does not tell of which."""
-        return self._slots("suites", "name")
+    def suites(self) -> Slots:
+        """The run that counts of each suite."""
+        return self._slots(self._pieces(("suites",), schema.below("suites")), "name", (), "ran_at")
 
     @cached_property
-    def scans(self) -> dict[str, Piece] | None:
-        """The scan that counts of each tool; None where a scan does not tell of which."""
-        return self._slots("scans", "tool")
+    def scans(self) -> Slots:
+        """The scan that counts of each tool."""
+        ended = [p for p in self._pieces(("scans",), schema.below("scans")) if p.value("completed") is not False]
+        return self._slots(ended, "tool", ("completed",), "ran_at")
 
-    def _slots(self, list_: str, key: str) -> dict[str, Piece] | None:
-        fields = schema.below(list_)
-        slots: dict[str, list[Piece]] = {}
-        for piece in self._pieces((list_,), fields):
-            if piece.value(key) is None:
-                return None
-            if list_ == "scans" and piece.value("completed") is False:
+    def _slots(self, pieces: list[Piece], key: str | None, about: tuple[str, ...], time: str) -> Slots:
+        """about: the other fields without which nobody can tell what a piece says."""
+        slots: dict[str | None, list[Piece]] = {}
+        stray = []
+        for piece in pieces:
+            if key is not None and piece.unreadable(key):
+                stray.append(piece)
                 continue
-            torn = piece.unreadable("completed") if list_ == "scans" else False
-            slots.setdefault(piece.value(key), []).append(Piece(piece.raw, piece.yaml, piece.services, torn, fields))
-        return {slot: winner(rivals, "ran_at", self.now) for slot, rivals in slots.items()}
+            torn = any(piece.unreadable(f) for f in about)
+            slot = piece.value(key) if key is not None else None
+            slots.setdefault(slot, []).append(replace(piece, torn=torn))
+        return Slots({slot: winner(rivals, time, self.now) for slot, rivals in slots.items()}, tuple(stray))
 
     def list(self, path: str) -> Listed | None:
         """A list of the record by its path without brackets; None where it is unknown."""
         if path == "scans.findings":
             return self._findings()
         if path in {"suites", "scans"}:
-            slots = self.suites if path == "suites" else self.scans
-            if slots is None or not self._is_there(path):
+            found = (self.suites if path == "suites" else self.scans).whole
+            if found is None or not self._is_there(path):
                 return None
-            if path == "scans" and any(not p.value("scanned") for p in slots.values()):
+            if path == "scans" and any(not p.value("scanned") for p in found):
                 return None
-            found = tuple(slots.values())
             services = frozenset.intersection(*(p.services for p in found)) if found else NOBODY
             return Listed(found, services)
         said = self.said(path)

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 
-from tests.oracle import amounts, kinds, numbers, presence
+from tests.oracle import amounts, kinds, numbers, presence, speaking
 from tests.oracle import conditions as c
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.budget import too_large
 from tests.oracle.facts import Listed
 from tests.oracle.names import Level, Names, Scope, Target
+from tests.oracle.places import ELEMENTS
 from tests.oracle.policies import Policy, Rule
-from tests.oracle.schema import FIELDS, SLICE, below
+from tests.oracle.schema import FIELDS, below
 from tests.oracle.slots import NOBODY, Piece
 from tests.oracle.units import factor
 from tests.oracle.world import Library, World
@@ -98,10 +99,12 @@ class Meaning:
                 return True if left_out is not None and self.world.people.one_each(of.roles, left_out) else None
         raise TypeError(of)
 
-    def levels(self, target: Target, listed: Listed) -> list[Level]:
-        """Each element of a list, as what is around."""
+    def levels(self, target: Target, listed: Listed, form: c.ForAll | c.Count | t.Extreme) -> list[Level]:
+        """Each element of the list of a form, as what is around."""
         of = target if isinstance(target, n.Measure) else None
-        return [Level(e, listed, _fields(target), of) for e in listed.elements]
+        place = speaking.place(form)
+        fields = below(ELEMENTS[place.fields])
+        return [Level(e, listed, fields, place, of) for e in listed.elements]
 
     def _quantified(self, of: c.ForAll | c.Count, scope: Scope, services: frozenset[str]) -> Truth:
         if too_large(self, of, scope):
@@ -110,7 +113,7 @@ class Meaning:
         listed = self.library.list(target)
         if listed is None or not services <= (listed.services or NOBODY):
             return None
-        inside = [(*scope, level) for level in self.levels(target, listed)]
+        inside = [(*scope, level) for level in self.levels(target, listed, of)]
         chosen = [True if of.where is None else self.truth(of.where, s, services) for s in inside]
         if isinstance(of, c.ForAll):
             have = [self.truth(of.have, s, services) for s in inside]
@@ -215,9 +218,8 @@ class Meaning:
         return bool(found.value >= self.world.now - _micros(of.age))
 
     def _passed(self, of: c.Passed, services: frozenset[str]) -> Truth:
-        suites = self.library.sides["candidate"].suites
-        run = None if suites is None else suites.get(of.suite)
-        if run is None or run.torn or not services <= run.services:
+        run = self.library.sides["candidate"].suites.piece(of.suite)
+        if run is None or not services <= run.services:
             return None
         parts: list[Truth] = [run.value("passed"), True if run.value("cases") else None]
         if of.score:
@@ -228,9 +230,8 @@ class Meaning:
         return both(parts)
 
     def _scanned(self, of: c.Scanned, services: frozenset[str]) -> Truth:
-        scans = self.library.sides["candidate"].scans
-        scan = None if scans is None else scans.get(of.tool)
-        if scan is None or scan.torn or not services <= scan.services or not scan.value("scanned"):
+        scan = self.library.sides["candidate"].scans.piece(of.tool)
+        if scan is None or not services <= scan.services or not scan.value("scanned"):
             return None
         return self._fresh(scan, of.age)
 
@@ -249,17 +250,6 @@ class Meaning:
         author, code_author = facts.scalar("author"), facts.scalar("code.author")
         unreadable = facts.said("code.author") is not None and code_author is None
         return self.world.people.left_out(author, code_author, unreadable=unreadable)
-
-
-def _fields(target: Target) -> dict[str, object]:
-    match target:
-        case n.Measure():
-            return SLICE  # type: ignore[return-value]
-        case n.Of():
-            return below("scans[].findings" if target.list == "scans.findings" else target.list)  # type: ignore[return-value]
-        case n.Element():
-            return below("scans[].findings")  # type: ignore[return-value]
-    raise TypeError(target)
 
 
 def _words_of(target: Target) -> tuple[str, ...]:

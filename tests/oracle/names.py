@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.oracle import schema
 from tests.oracle.facts import Listed
+from tests.oracle.places import Place
 from tests.oracle.policies import Fact, Let, Metric, Policy
 from tests.oracle.schema import FIELDS, Field
 from tests.oracle.slots import Piece
@@ -19,6 +20,7 @@ class Level:
     element: Piece
     listed: Listed
     fields: dict[str, Field]
+    place: Place
     of: Measure | None = None
 
 

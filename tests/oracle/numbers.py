@@ -9,6 +9,7 @@ from tests.oracle import amounts, kinds, schema, values
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.amounts import Amount
+from tests.oracle.budget import too_large
 from tests.oracle.names import Scope
 from tests.oracle.slots import Piece
 from tests.oracle.units import OF_KIND, factor, measures
@@ -116,12 +117,14 @@ def readable(raw: object, kind: str, unit: str | None) -> float | None:
 
 
 def _extreme(meaning: Meaning, term: t.Extreme, kind: str, scope: Scope, services: Services) -> Amount | None:
+    if too_large(meaning, term, scope):
+        return None
     target = meaning.names.target(term.list, scope)
     listed = meaning.library.list(target)
     if listed is None or not services <= (listed.services or frozenset()):
         return None
     found: list[Amount] = []
-    for level in meaning.levels(target, listed):
+    for level in meaning.levels(target, listed, term):
         inside = (*scope, level)
         chosen = True if term.where is None else meaning.truth(term.where, inside, services)
         if chosen is None:
@@ -156,7 +159,7 @@ def sure(meaning: Meaning, term: t.Name, kind: str, level: Fraction, scope: Scop
     if piece is None or measure is None or of is None:
         return None
     unit = value.unit or ""
-    whole = (100.0 if unit == "%" else 1.0) if kind == "ratio" else None
+    whole = None if kind in {"duration", "size"} else 100.0 if unit == "%" else 1.0
     bounds = interval(piece, value.double, float(level), whole)
     if bounds is None:
         return None

@@ -29,6 +29,7 @@ IMAGES = (
     "registry.example/train@" + DIGESTS[0], "registry.example/train:7", DIGESTS[3], "a@b@" + DIGESTS[4], "x@sha256:0f3a", "",
     "sha256:" + "0A" * 32, DIGESTS[0] + " ", "registry.example/train" + DIGESTS[0],
 )  # fmt: skip
+COMMIT = "4f1c0de2"
 SERVICES = ("ci", "lab")
 SUITES = ("Fairness Check", "smoke")
 TOOLS = ("modelscan", "trivy")
@@ -41,7 +42,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "license": ("MIT", "Apache-2.0", "GPL-3.0", "mit", ""),
     "stage": ("staging", "production", "Production"),
     "code.repository": ("git.corp.example/churn", "s3://code", " "),
-    "code.commit": ("4f1c0de2", "", "deadbeef"),
+    "code.commit": (COMMIT, COMMIT, "", "deadbeef"),
     "artifact.uri": ("s3://models/churn-7.onnx", "models/a.pkl", "s3://models/"),
     "artifact.digest": DIGESTS,
     "artifact.format": ("onnx", "joblib", "and"),

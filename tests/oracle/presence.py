@@ -28,8 +28,8 @@ def recorded(meaning: Meaning, name: Name, scope: Scope, services: frozenset[str
             return _group(meaning, target, services)
         case n.Of():
             return _listed(library.list(target), target.field, services)
-        case n.Measure() if target.field == "slices":
-            return _listed(library.list(target), None, services)
+        case n.Measure() if target.field.partition(".")[0] == "slices":
+            return _listed(library.list(target), target.field.partition(".")[2] or None, services)
         case n.Element() if target.level.fields[target.field].holds == "list of mappings":
             return _listed(library.list(target), None, services)
         case n.Measure() if target.field == "value":
@@ -91,10 +91,8 @@ def _entry(said: Said, of: n.Entry) -> bool:
 def _any(said: Said, section: str) -> bool:
     """Whether an entry that nothing declares is there."""
     raw = said.raw
-    if section == "hyperparameters":
-        return not (isinstance(raw, dict | list) and not raw)
-    if isinstance(raw, dict):
-        return any(_any(Said(x, said.yaml), section) for x in raw.values())
+    if section == "hyperparameters" and isinstance(raw, dict | list):
+        return bool(raw)
     kind = {"tags": "text", "seeds": "number"}.get(section)
     value = values.read(raw, kind, yaml=said.yaml) if kind else values.looks(raw, yaml=said.yaml)
     return value is not None and not _blank(value)
@@ -116,14 +114,16 @@ def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | No
 def _part(meaning: Meaning, of: n.Group, name: str, services: frozenset[str]) -> bool:
     facts = meaning.library.sides[of.who]
     if of.path in {"metrics", "observations"}:
-        slots = facts.measures(of.path, name) or {}
+        slots = facts.measures(of.path, name)
         known = [m for m in meaning.names.metrics.values() if (m.recorded_as or m.name) == name]
         declared = known[0] if known else None
         about = n.Measure(of.who, of.path, name, "value", None, declared)
-        return any(_measure(p, about, services) for p in slots.values() if not p.torn)
+        return any(_measure(p, about, services) for p in slots.filled.values() if not p.torn)
     path = f"{of.path}.{name}"
     if of.path in schema.MAPPINGS:
         said = facts.said(path)
+        if of.path == "hyperparameters":  # any value will do
+            return said is not None and services <= said.services and said.raw not in ([], {})
         fact = meaning.names.facts.get(name) if of.path == "facts" else None
         return bool(
             said is not None and services <= said.services and _entry(said, n.Entry(of.who, of.path, name, fact))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tests.oracle import pools, schema
-from tests.oracle.facts import Side
+from tests.oracle.facts import Facts, Side
 from tests.oracle.people import DAY, People, Signature
 from tests.oracle.schema import Field
 from tests.oracle.units import factor
@@ -38,7 +39,11 @@ class Records:
     def world(self) -> World:
         """A record, a champion, and people."""
         champion: Side | str | None = self.rng.choice(("unasked", None)) if self.often(0.3) else self.side("6")
-        return World(self.side("7"), pools.NOW, champion, self.people())
+        candidate = self.side("7")
+        people = self.people()
+        if Facts(candidate, pools.NOW).scalar("code.commit") != pools.COMMIT:
+            people = replace(people, committed=None)
+        return World(candidate, pools.NOW, champion, people)
 
     def side(self, version: str) -> Side:
         """A version, with what services say of it."""
@@ -288,11 +293,12 @@ class Records:
         if self.often(0.15):
             return People(signatures)
         known = tuple(KNOWN.items())
-        asked = self.rng.choice(("bob@corp.example", "vera@corp.example", "ada@corp.example", "team", None))
+        signed = self.often(0.85)
+        asked = self.rng.choice(tuple(KNOWN)) if signed else self.rng.choice(("bob@corp.example", "team", *KNOWN))
         thresholds = (("validator", 2),) if self.often(0.3) else ()
         committed = self.rng.choice((None, None, "Vera V. <vera@corp.example>", "nobody knows"))
         domains = ("lab.example",) if self.often(0.5) else ()
-        return People(signatures, known, domains, asked, self.often(0.85), thresholds, committed)
+        return People(signatures, known, domains, asked, signed, thresholds, committed)
 
 
 KNOWN = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "records.md"
@@ -36,6 +37,7 @@ LISTS = tuple(p for p, f in FIELDS.items() if f.holds == "list of mappings")
 """Lists of the record: `data`, `scans`, `scans[].findings`, `metrics.NAME.slices`, …"""
 
 
+@cache
 def below(list_: str) -> dict[str, Field]:
     """The fields of an element of a list, `interval.low` with its dot, lists inside with their name."""
     start = f"{list_}[]."

@@ -48,6 +48,11 @@ class Piece:
         said = None if self.torn else self.said(path)
         return None if said is None else said.read(self.fields[path])
 
+    def time(self, path: str) -> Any:
+        """Of a field that tells when it was; also of a piece of which nothing else can be read."""
+        said = self.said(path)
+        return None if said is None else said.read(self.fields[path])
+
     def unreadable(self, path: str) -> bool:
         """Whether something stands there that cannot be read."""
         said = self.said(path)
@@ -65,11 +70,34 @@ def winner(rivals: list[Piece], time: str, now: int) -> Piece:
         else:
             merged = once[same].services | piece.services
             once[same] = Piece(piece.raw, piece.yaml, merged, piece.torn, piece.fields)
-    if len(once) == 1:
-        return once[0]
     services = frozenset.intersection(*(p.services for p in once))
     torn = Piece(once[0].raw, once[0].yaml, services, True, once[0].fields)
-    times = [p.value(time) for p in once]
-    if None in times or max(times) > now or times.count(max(times)) > 1:
+    times = [p.time(time) for p in once]
+    if any(t is not None and t > now for t in times):
+        return torn
+    if len(once) == 1:
+        return once[0]
+    if None in times or times.count(max(times)) > 1:
         return torn
     return once[times.index(max(times))]
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The piece in each slot. stray: those of which nobody can tell the slot."""
+
+    filled: dict[str | None, Piece]
+    stray: tuple[Piece, ...] = ()
+
+    def piece(self, slot: str | None) -> Piece | None:
+        """The one in a slot, None where it is empty, or where a stray one that is no less trusted may belong there."""
+        found = self.filled.get(slot)
+        if found is None or found.torn:
+            return None
+        return None if any(bool(s.services) >= bool(found.services) for s in self.stray) else found
+
+    @property
+    def whole(self) -> tuple[Piece, ...] | None:
+        """All pieces; None where one of them cannot be read."""
+        pieces = tuple(self.filled.values())
+        return None if self.stray or any(p.torn for p in pieces) else pieces

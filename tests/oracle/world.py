@@ -43,14 +43,12 @@ class Library:
     def piece(self, of: n.Measure) -> Piece | None:
         """The measurement that a name means; None where it is missing, ambiguous or cannot be read."""
         side = self.sides.get(of.who)
-        slots = None if side is None else side.measures(of.section, of.recorded)
-        if slots is None:
+        if side is None:
             return None
+        slots = side.measures(of.section, of.recorded)
         if of.on is not None:
-            found = slots.get(of.on)
-        else:
-            found = next(iter(slots.values())) if len(slots) == 1 else None
-        return None if found is None or found.torn else found
+            return slots.piece(of.on)
+        return slots.piece(next(iter(slots.filled))) if len(slots.filled) == 1 and not slots.stray else None
 
     def said(self, target: Target) -> Said | None:
         """What is written where the name leads."""
@@ -110,11 +108,10 @@ class Library:
             return None
         data_set, group = ours.value("data_set"), level.element.value("group")
         side = self.sides.get("champion")
-        slots = None if side is None else side.measures(of.section, of.recorded)
-        if slots is None or not data_set or group is None:
+        if side is None or not data_set or group is None:
             return None
-        piece = slots.get(data_set)
-        theirs = None if piece is None or piece.torn else inside(piece, "slices", "metrics.NAME.slices", piece)
+        piece = side.measures(of.section, of.recorded).piece(data_set)
+        theirs = None if piece is None else inside(piece, "slices", "metrics.NAME.slices", piece)
         if piece is None or theirs is None:
             return None
         if sum(e.value("group") == group for e in level.listed.elements) != 1:
