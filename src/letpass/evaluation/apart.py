@@ -74,8 +74,7 @@ def apart(record: Record, accepted: Accepted) -> Apart:
 def _as_written(record: Record, accepted: Accepted) -> Apart:
     makers = frozenset({record.text("author"), record.text("code.author")}) - {""}
     askers = frozenset({accepted.asked.requester}) if accepted.asked is not None else frozenset[str]()
-    unknown = () if record.text("author") else (_not_recorded(),)
-    return Apart(makers, askers, unknown)
+    return Apart(makers, askers, _missing(record))
 
 
 def _claims(record: Record, accepted: Accepted, directory: Directory) -> Iterator[_Claim]:
@@ -96,7 +95,7 @@ def _missing(record: Record) -> tuple[Reason, ...]:
     """Why the record does not say who made the version."""
     unreadable = [(path, record.unreadable[path]) for path in ("author", "code.author") if path in record.unreadable]
     found = [Reason(ReasonKind.UNREADABLE, path, _unreadable(value)) for path, value in unreadable]
-    if "author" not in record.unreadable and not record.text("author"):
+    if "author" not in record.unreadable and not record.text("author").strip():
         found.append(_not_recorded())
     return tuple(found)
 

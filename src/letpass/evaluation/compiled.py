@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from letpass.evaluation import runtime
+from letpass.evaluation.counterparts import Counterparts
 from letpass.evaluation.emit_lists import Truth
 from letpass.evaluation.emit_truths import Truths
 from letpass.evaluation.emitter import Emitter
@@ -23,6 +24,7 @@ from letpass.language.truth import Truth3
 _PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "S": "sections", "T": "runs", "W": "trust"}
 _NAMES: dict[str, Any] = {
     "Record": Record,
+    "Counterparts": Counterparts,
     "NOBODY": Holder.NOBODY,
     "NOTHING": {},
     "EMPTY": frozenset(),

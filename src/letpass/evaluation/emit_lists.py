@@ -298,7 +298,7 @@ class Lists:
         found: list[Value] = []
 
         def write(inner: Levels) -> None:
-            value = self.terms.element(node.value, inner)
+            value = self.terms.element(node.value, inner, service)
             found.append(value)
             better = "<" if node.which == "min" else ">"
             self.emit.line(

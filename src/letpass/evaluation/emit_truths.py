@@ -25,6 +25,8 @@ class Truths(Lists):
                 self.terms.one_value(node, levels)
                 return self.truth(node.body, (), service)  # type: ignore[arg-type]
             case typed.AttestedBy():
+                if service not in {None, node.service}:
+                    return self._once(0, ("by two services",), "None")
                 return self.truth(node.operand, levels, node.service)
             case typed.ForAll():
                 key = ("every", node, service, levels)

@@ -215,6 +215,9 @@ class Reader(Frozen):
 
     def element(self, node: typed.Element, levels: tuple[At, ...]) -> Reading:
         at = levels[node.level]
+        reason = self.vouched(str(at.element.get("@trust", "")), element_name(at, node.field))
+        if reason:
+            return Reading(why=(reason,))
         if node.of is not None and node.field == "value":
             assert at.owner is not None
             return self.measured_value(

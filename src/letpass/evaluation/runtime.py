@@ -145,7 +145,7 @@ def left_out(record: Record, accepted: Accepted) -> tuple[Any, bool]:
         author = record.values.get("author")
         asked = accepted.asked
         names = (author, record.values.get("code.author"), asked.requester if asked is not None else None)
-        return names, author is not None and author != ""
+        return names, bool(author and author.strip()) and "code.author" not in record.unreadable
     found = apart(record, accepted)
     return found.people, not found.doubts
 

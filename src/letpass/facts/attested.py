@@ -43,7 +43,16 @@ def fragment(name: str, data: Mapping[str, Any], service: str, issued: int = 0) 
 
 
 def _vouched(pieces: tuple[Element, ...], service: str, name: str, issued: int) -> tuple[Element, ...]:
-    return tuple({**p, "@": f"{name}: {p['@']}", "@trust": service, "@issued": issued} for p in pieces)
+    """The pieces with who vouches for them, also for each element of the lists inside them."""
+    said = {"@trust": service, "@issued": issued}
+    return tuple(
+        {
+            **{k: _vouched(v, service, name, issued) if isinstance(v, tuple) else v for k, v in piece.items()},
+            "@": f"{name}: {piece['@']}",
+            **said,
+        }
+        for piece in pieces
+    )
 
 
 def merged(record: Record, parts: tuple[Record, ...]) -> Record:
