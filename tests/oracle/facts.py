@@ -59,7 +59,7 @@ class Facts:
                 continue
         if words:
             differ = any(w != words[0][1] for _, w in words)
-            return Said(None if differ else words[0][1], False, frozenset(s for s, _ in words))
+            return Said(None if differ else words[0][1], False, frozenset({words[0][0]}))
         if path == "artifact.digest" and self.side.computed:
             return Said(self.side.computed, False)
         try:
@@ -138,7 +138,8 @@ class Facts:
         if isinstance(raw, dict):
             raw = [{"name": name, "version": version} for name, version in raw.items()]
         fields = schema.below(path)
-        return Listed(tuple(Piece(e, said.yaml, said.services, False, fields) for e in raw), said.services)
+        services = said.services if raw else NOBODY
+        return Listed(tuple(Piece(e, said.yaml, said.services, False, fields) for e in raw), services)
 
     def _is_there(self, path: str) -> bool:
         for data in (self.side.data, *(d for _, d in self.side.parts)):

@@ -98,6 +98,13 @@ def _any(said: Said, section: str) -> bool:
     return value is not None and not _blank(value)
 
 
+def _entries(said: Said, section: str, services: frozenset[str]) -> bool:
+    """Whether there is an entry of a mapping, also in mappings inside it."""
+    if isinstance(said.raw, dict):
+        return any(_entries(Said(x, said.yaml, said.services), section, services) for x in said.raw.values())
+    return services <= said.services and _any(said, section)
+
+
 def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | None:
     facts = meaning.library.sides.get(of.who)
     if facts is None:
@@ -114,22 +121,18 @@ def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | No
 def _part(meaning: Meaning, of: n.Group, name: str, services: frozenset[str]) -> bool:
     facts = meaning.library.sides[of.who]
     if of.path in {"metrics", "observations"}:
-        slots = facts.measures(of.path, name)
-        known = [m for m in meaning.names.metrics.values() if (m.recorded_as or m.name) == name]
-        declared = known[0] if known else None
-        about = n.Measure(of.who, of.path, name, "value", None, declared)
-        return any(_measure(p, about, services) for p in slots.filled.values() if not p.torn)
+        pieces = (p for p in facts.measures(of.path, name).filled.values() if not p.torn)
+        said = (p.said("value") for p in pieces)
+        return any(s is not None and services <= s.services and values.number(s.raw) is not None for s in said)
     path = f"{of.path}.{name}"
     if of.path in schema.MAPPINGS:
         said = facts.said(path)
         if of.path == "hyperparameters":  # any value will do
             return said is not None and services <= said.services and said.raw not in ([], {})
-        fact = meaning.names.facts.get(name) if of.path == "facts" else None
-        return bool(
-            said is not None and services <= said.services and _entry(said, n.Entry(of.who, of.path, name, fact))
-        )
+        return said is not None and _entries(said, of.path, services)
     if schema.FIELDS[path].holds == "list of mappings":
-        return _listed(facts.list(path), None, services) is True
+        listed = facts.list(path)
+        return listed is not None and bool(listed.elements) and services <= (listed.services or frozenset())
     said = facts.said(path)
     value = None if said is None else said.read(schema.FIELDS[path])
     return said is not None and value is not None and not _blank(value) and services <= said.services

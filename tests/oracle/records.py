@@ -51,6 +51,9 @@ class Records:
         data = self.data(version)
         yaml, self.yaml = self.yaml, False
         parts = tuple((s, self.part()) for s in pools.SERVICES if self.often(0.35))
+        if len(parts) > 1 and self.often(0.3):
+            same = self.rng.sample(sorted(parts[0][1]), 1)[0]
+            parts[1][1][same] = parts[0][1][same]
         computed = self.rng.choice(pools.DIGESTS[:2]) if self.often(0.3) else None
         return Side(data, parts, computed, yaml)
 
@@ -238,13 +241,14 @@ class Records:
     def number(self, kind: str, unit: str = "") -> Any:
         """At a bound, beside one, or none."""
         if self.often(0.05):
-            return self.rng.choice(NO_NUMBERS)
+            return self.rng.choice(NO_NUMBERS if kind in {"number", "ratio"} else NO_NUMBERS[:-1])
         if self.yaml and self.often(0.03):
             return Plain(self.rng.choice(PLAIN_NUMBERS))
         value = self._nominal(kind, unit)
         if kind == "count" or self.often(0.6):
             return int(value) if value == int(value) and self.often(0.7) else value
-        return math.nextafter(value, self.rng.choice((-math.inf, math.inf)))
+        side = self.rng.choice((-math.inf, math.inf))
+        return math.nextafter(value, side) if value else math.copysign(1e-300, side)
 
     def scalar(self, path: str, about: Field) -> Any:
         """A value of a field."""

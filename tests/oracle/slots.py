@@ -64,12 +64,8 @@ def winner(rivals: list[Piece], time: str, now: int) -> Piece:
     trusted = [p for p in rivals if p.services] or rivals
     once: list[Piece] = []
     for piece in trusted:
-        same = next((i for i, p in enumerate(once) if p.raw == piece.raw), None)
-        if same is None:
+        if all(p.raw != piece.raw for p in once):
             once.append(piece)
-        else:
-            merged = once[same].services | piece.services
-            once[same] = Piece(piece.raw, piece.yaml, merged, piece.torn, piece.fields)
     services = frozenset.intersection(*(p.services for p in once))
     torn = Piece(once[0].raw, once[0].yaml, services, True, once[0].fields)
     times = [p.time(time) for p in once]

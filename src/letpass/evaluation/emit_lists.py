@@ -77,10 +77,11 @@ class Lists:
             case typed.ElementList():
                 outer = levels[node.level]
                 depth = node.level + 1
+                inner = f"joined(({outer.element},), {node.path!r})"
+                if service is not None:
+                    inner += f" if {outer.element}.get('@trust') == {service!r} else None"
                 var = self.emit.once(
-                    depth,
-                    ("inner", outer.element, node.path),
-                    lambda: self._assign(depth, "l", f"joined(({outer.element},), {node.path!r})"),
+                    depth, ("inner", outer.element, inner), lambda: self._assign(depth, "l", inner)
                 )
                 return var, depth, Level("", outer.owner, outer.champion)
             case typed.RecordList():

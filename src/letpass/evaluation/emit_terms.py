@@ -384,7 +384,7 @@ class Terms:
 
 
 def _most(largest: str) -> str:
-    return f"max({largest})" if "," in largest else f"({largest})"
+    return f"max(0.0, {largest})" if "," in largest else f"({largest})"
 
 
 def _in(amount: Decimal, kind: str, unit: str) -> float:

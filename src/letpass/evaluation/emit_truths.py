@@ -5,6 +5,7 @@ from __future__ import annotations
 from letpass.evaluation import runtime
 from letpass.evaluation.emit_lists import Levels, Lists, Truth, holds
 from letpass.evaluation.emit_terms import Sum, Value, whose
+from letpass.facts.record import ANYTHING
 from letpass.language import typed
 from letpass.language.typed import own, walk
 
@@ -294,11 +295,9 @@ class Truths(Lists):
             if isinstance(operand, typed.Section):
                 path = ".".join(operand.path)
                 test = f"{whose('S', champion=operand.champion)}.get({path!r}) is True"
-                test += (
-                    f" and {whose('W', champion=operand.champion)}.get({path!r}) == {service!r}"
-                    if service is not None
-                    else ""
-                )
+                if service is not None or path in {"metrics", "observations"}:
+                    whole = "I.champion" if operand.champion else "R"
+                    test += f" and {whole}.filled({path!r}, {service!r})"
                 tests.append(test)
             elif isinstance(operand, typed.ListField):
                 list_, at, _ = self._list(operand.list, levels, service)
@@ -307,7 +306,10 @@ class Truths(Lists):
             else:
                 value = self._value(operand, levels, service)
                 depth = max(depth, value.depth)
-                tests.append(f"{value.var} is not None and filled_text({value.var})")
+                test = f"{value.var} is not None and filled_text({value.var})"
+                if isinstance(operand, typed.Scalar) and operand.path.startswith(f"{ANYTHING}."):
+                    test = f"({test} or holds_many({whose('S', champion=operand.champion)}, {whose('V', champion=operand.champion)}, {whose('W', champion=operand.champion)}, {operand.path!r}, {service!r}))"
+                tests.append(test)
         return self._once(depth, ("recorded",), f"True if {' and '.join(tests)} else None")
 
 

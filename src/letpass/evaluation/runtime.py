@@ -124,6 +124,11 @@ def filled_text(value: Any) -> bool:
     return type(value) is not str or bool(value.strip())
 
 
+def holds_many(sections: Any, values: Any, trust: Any, path: str, service: str | None) -> bool:
+    """Is there a list or mapping that is not empty, in a place where anything may stand."""
+    return path not in values and sections.get(path) is True and (service is None or trust.get(path, "") == service)
+
+
 def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
     if not elements:

@@ -69,13 +69,13 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         for path, pieces in part.lists.items():
             if path in _KEYS:
                 key, what = _KEYS[path]
-                lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
+                lists[path], lost = fill((*lists.get(path, ()), *pieces), key, TIMES[path], what)
                 passed += lost
             else:
                 said.setdefault(path, {})[part.trust["@service"]] = pieces
         for (section, name), pieces in part.measures.items():
             both = (*measures.get((section, name), ()), *pieces)
-            measures[section, name], lost = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
+            measures[section, name], lost = fill(both, "data_set", TIMES[section], f"{section[:-1]} `{name}`")
             passed += lost
         for path, value in {**part.values, **part.unreadable}.items():
             said.setdefault(path, {})[part.trust["@service"]] = value
@@ -101,17 +101,20 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         else:
             values[path] = new
         trust[path] = next(iter(by_service)) if agreed and not other else ""
-    return replace(
+    found = replace(
         record,
         values=values,
         unreadable=unreadable,
         lists=lists,
         measures=measures,
         sections=_sections(record, parts),
-        trust=trust,
+        trust=trust | {path: part.trust["@service"] for part in parts for path in part.sections if path not in said},
         brought={k: v for part in (record, *parts) for k, v in part.brought.items()},
         passed_over=tuple(passed),
     )
+    # an entry that one of them says may be unreadable by what another does
+    torn = [path for path, state in found.sections.items() if state is True and "." not in path and not found.filled(path)]
+    return replace(found, sections={**found.sections, **dict.fromkeys(torn, False)}) if torn else found
 
 
 def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
@@ -134,5 +137,5 @@ def _sections(record: Record, parts: tuple[Record, ...]) -> dict[str, bool | Unr
     found = dict(record.sections)
     for part in parts:
         for path, state in part.sections.items():
-            found[path] = state if found.get(path) in {None, False} else found[path]
+            found[path] = state if found.get(path) is not True else True
     return found

@@ -97,18 +97,14 @@ class _Reading:
                     begun = tuple(p for p in pieces if p.get("completed") is False)
                     self.passed += tuple(f"scan at {p['@']}: did not run to its end" for p in begun)
                     pieces = tuple(p for p in pieces if p.get("completed") is not False)
-                chosen, passed = fill(pieces, (key,), time, name[:-1])
+                chosen, passed = fill(pieces, key, time, name[:-1])
                 self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
         for (section, name), several in self.measures.items():
             if len(several) > 1:
-                chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
+                chosen, passed = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
                 self.measures[section, name] = chosen
                 self.passed += passed
-        for slot, pieces in self.measures.items():
-            self.measures[slot] = _all_or_none(pieces, "data_set")
-        if "suites" in self.lists:
-            self.lists["suites"] = _all_or_none(self.lists["suites"], "name")
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -305,13 +301,6 @@ class _Reading:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
         return (_element(path, {"value": v.number(raw)}),)
-
-
-def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
-    """The pieces of one name; where one does not say what it is about, it may be about any, and none can be used."""
-    if not any(key in piece.get("@bad", {}) for piece in pieces):
-        return pieces
-    return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
 
 
 def _looked(scan: Element) -> Element:

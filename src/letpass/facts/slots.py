@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
@@ -10,16 +10,19 @@ from letpass.frozen import replace
 
 
 def fill(
-    pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str
+    pieces: Sequence[Element], key: str, time: str, what: str
 ) -> tuple[tuple[Element, ...], tuple[str, ...]]:
     """One piece for each slot, in the order of their first appearance, and what was passed over.
 
-    A slot is named by the fields `keys`; `time` is the field that tells the newest.  Pieces of equal rank and
-    time that differ make the slot unreadable; so do pieces whose time cannot be told.
+    A slot is named by the field `key`; `time` is the field that tells the newest.  Pieces of equal rank and
+    time that differ make the slot unreadable; so do pieces whose time cannot be told, and a piece that does not tell
+    its slot: it may be of any that holds nothing more trusted.
     """
-    slots: dict[tuple[Any, ...], list[Element]] = {}
+    slots: dict[Any, list[Element]] = {}
+    strays = [p for p in pieces if key in p.get("@bad", {})]
     for piece in pieces:
-        slots.setdefault(tuple([piece.get(k) for k in keys]), []).append(piece)
+        if key not in piece.get("@bad", {}):
+            slots.setdefault(piece.get(key), []).append(piece)
     chosen, passed = [], []
     for rivals in slots.values():
         if len(rivals) == 1:
@@ -28,6 +31,10 @@ def fill(
         best, lost = _best(rivals, time)
         chosen.append(best)
         passed += [f"{what} at {piece['@']}: {reason}" for piece, reason in lost]
+    if strays:
+        doubt = f"one of several has a `{key}` that cannot be read"
+        rank = max(_rank(p) for p in strays)
+        chosen = [p if _rank(p) > rank else {**p, "@unreadable": doubt} for p in (*chosen, *strays)]
     return tuple(chosen), tuple(passed)
 
 
@@ -74,9 +81,9 @@ def _rank(piece: Element) -> int:
 
 
 def _content(piece: Any) -> Any:
-    """A piece without its places, to compare."""
+    """A piece without its places and who says it, to compare."""
     if isinstance(piece, Mapping):
-        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued"}}
+        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued", "@trust"}}
     if isinstance(piece, tuple):
         return tuple(_content(p) for p in piece)
     return piece
