@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.oracle import schema
 from tests.oracle.schema import FIELDS, Field
-from tests.oracle.slots import NOBODY, Piece, Said, Slots, winner
+from tests.oracle.slots import NOBODY, Piece, Said, Slots, same, winner
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Facts:
             except KeyError:
                 continue
         if words:
-            differ = any(w != words[0][1] for _, w in words)
+            differ = any(not same(w, words[0][1]) for _, w in words)
             return Said(None if differ else words[0][1], False, frozenset({words[0][0]}))
         if path == "artifact.digest" and self.side.computed:
             return Said(self.side.computed, False)
@@ -77,10 +77,9 @@ class Facts:
         sources: list[tuple[frozenset[str], Any, bool]] = [(NOBODY, self.side.data, self.side.yaml)]
         sources += [(frozenset({s}), data, False) for s, data in self.side.parts]
         for services, data, yaml in sources:
-            at = data
-            for part in path:
-                at = at.get(part) if isinstance(at, dict) else None
-            if at is None:
+            try:
+                at = _at(data, list(path))
+            except KeyError:
                 continue
             for raw in at if isinstance(at, list) else [at]:
                 whole = raw if isinstance(raw, dict) else {"value": raw}

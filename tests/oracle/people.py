@@ -57,12 +57,12 @@ class People:
 
     def left_out(self, author: str | None, code_author: str | None, *, unreadable: bool) -> frozenset[str] | None:
         """Whom `other than author` leaves out; None where nobody knows."""
-        if author is None or not author.strip() or unreadable:
+        if author is None or not author.strip():
             return None
         texts = [t for t in (author, code_author, self.committed) if t is not None]
-        if self.known is None:
+        if self.known is None:  # then a text is whoever it says
             return frozenset([*texts, *([self.asked] if self.asked else [])])
-        if self.asked is None or not self.signed:
+        if unreadable or self.asked is None or not self.signed:
             return None
         found = [self.named(t) for t in (*texts, self.asked)]
         return None if None in found else frozenset(p for p in found if p is not None)

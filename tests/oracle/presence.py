@@ -12,6 +12,7 @@ from tests.oracle.numbers import readable, unit_of
 from tests.oracle.slots import Piece, Said
 from tests.oracle.terms import Name
 from tests.oracle.units import OF_KIND
+from tests.oracle.world import declared
 
 if TYPE_CHECKING:
     from tests.oracle.meaning import Meaning
@@ -83,7 +84,7 @@ def _entry(said: Said, of: n.Entry) -> bool:
     if of.fact is not None:
         if of.fact.kind in {*OF_KIND, "number", "count"}:
             return readable(said.raw, of.fact.kind, of.fact.unit) is not None
-        value = values.read(said.raw, of.fact.kind, of.fact.words, yaml=said.yaml)
+        value = declared(said, of.fact)
         return value is not None and not _blank(value)
     return _any(said, of.section)
 
@@ -98,11 +99,12 @@ def _any(said: Said, section: str) -> bool:
     return value is not None and not _blank(value)
 
 
-def _entries(said: Said, section: str, services: frozenset[str]) -> bool:
-    """Whether there is an entry of a mapping, also in mappings inside it."""
-    if isinstance(said.raw, dict):
-        return any(_entries(Said(x, said.yaml, said.services), section, services) for x in said.raw.values())
-    return services <= said.services and _any(said, section)
+def _leaves(data: Any) -> set[str]:
+    """The paths below a mapping that lead to something that is no mapping."""
+    found = set()
+    for key, value in data.items():
+        found |= {f"{key}.{path}" for path in _leaves(value)} if isinstance(value, dict) else {key}
+    return found
 
 
 def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | None:
@@ -114,7 +116,8 @@ def _group(meaning: Meaning, of: n.Group, services: frozenset[str]) -> bool | No
         found = meaning.library.read(target, "text")
         good = found is not None and services <= found.services and not _blank(found.value)
         return True if good else None
-    names = {name for data in (facts.side.data, *(d for _, d in facts.side.parts)) for name in data.get(of.path, {})}
+    whole = [data.get(of.path, {}) for data in (facts.side.data, *(d for _, d in facts.side.parts))]
+    names = {name for data in whole for name in (_leaves(data) if of.path == "facts" else data)}
     return True if any(_part(meaning, of, name, services) for name in names) else None
 
 
@@ -129,7 +132,7 @@ def _part(meaning: Meaning, of: n.Group, name: str, services: frozenset[str]) ->
         said = facts.said(path)
         if of.path == "hyperparameters":  # any value will do
             return said is not None and services <= said.services and said.raw not in ([], {})
-        return said is not None and _entries(said, of.path, services)
+        return said is not None and services <= said.services and _any(said, of.path)
     if schema.FIELDS[path].holds == "list of mappings":
         listed = facts.list(path)
         return listed is not None and bool(listed.elements) and services <= (listed.services or frozenset())

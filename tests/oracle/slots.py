@@ -59,12 +59,21 @@ class Piece:
         return said is not None and said.read(self.fields[path]) is None
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two say the same; 1 and 1.0 do, and 1 and true do not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and (one == other or one is other)
+
+
 def winner(rivals: list[Piece], time: str, now: int) -> Piece:
     """The piece that fills the slot; a torn one where nobody can tell."""
     trusted = [p for p in rivals if p.services] or rivals
     once: list[Piece] = []
     for piece in trusted:
-        if all(p.raw != piece.raw for p in once):
+        if not any(same(p.raw, piece.raw) for p in once):
             once.append(piece)
     services = frozenset.intersection(*(p.services for p in once))
     torn = Piece(once[0].raw, once[0].yaml, services, True, once[0].fields)

@@ -10,6 +10,7 @@ from tests.oracle import schema, values
 from tests.oracle.facts import Facts, Listed, Side, inside
 from tests.oracle.names import Level, Target
 from tests.oracle.people import People
+from tests.oracle.policies import Fact
 from tests.oracle.slots import NOBODY, Piece, Said
 
 
@@ -76,7 +77,7 @@ class Library:
             return None
         value: Any
         if isinstance(target, n.Entry) and target.fact is not None:
-            value = values.read(said.raw, target.fact.kind, target.fact.words, yaml=said.yaml)
+            value = declared(said, target.fact)
         elif isinstance(target, n.Entry) and target.section in {"facts", "hyperparameters"}:
             value = values.looks(said.raw, yaml=said.yaml)
             value = values.date(said.raw) if wanted == "date" else value
@@ -120,6 +121,13 @@ class Library:
         if None in groups or groups.count(group) != 1:
             return None
         return theirs.elements[groups.index(group)], piece
+
+
+def declared(said: Said, fact: Fact) -> Any:
+    """The value of a declared fact; what looks like a number or a flag is no text."""
+    if fact.kind in {"text", "one of", "ordered"} and not isinstance(values.looks(said.raw, yaml=said.yaml), str):
+        return None
+    return values.read(said.raw, fact.kind, fact.words, yaml=said.yaml)
 
 
 def _field(target: Target) -> schema.Field:

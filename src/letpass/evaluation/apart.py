@@ -74,7 +74,8 @@ def apart(record: Record, accepted: Accepted) -> Apart:
 def _as_written(record: Record, accepted: Accepted) -> Apart:
     makers = frozenset({record.text("author"), record.text("code.author")}) - {""}
     askers = frozenset({accepted.asked.requester}) if accepted.asked is not None else frozenset[str]()
-    return Apart(makers, askers, _missing(record))
+    unknown = () if record.text("author").strip() else (_not_recorded(),)
+    return Apart(makers, askers, unknown)
 
 
 def _claims(record: Record, accepted: Accepted, directory: Directory) -> Iterator[_Claim]:
