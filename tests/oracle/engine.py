@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from letpass.diagnostics import PolicyError, Source
+from letpass.diagnostics import PolicyError, Severity, Source
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.decision import judge_rule
 from letpass.evaluation.input import Input
@@ -35,7 +35,7 @@ def read(text: str) -> Policy | str:
     try:
         return from_texts({"oracle.policy": text}, VOCABULARY, warn=False).policies[0]
     except PolicyError as error:
-        first = error.diagnostics[0]
+        first = next(d for d in error.diagnostics if d.severity is Severity.ERROR)
         return f"{first.code} {first.message}"
 
 

@@ -38,6 +38,7 @@ class Policies:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.terms = Terms(rng)
+        self.terms.asked = lambda place: self._speaking(Around((place,), loose=False, depth=1))
         self.loose: list[str] = []
         self.truths: list[str] = []
 
@@ -45,7 +46,7 @@ class Policies:
         """With so much chance."""
         return self.rng.random() < share
 
-    def policy(self, rules: int = 12) -> Policy:
+    def policy(self, rules: int = 20) -> Policy:
         """A policy of so many rules."""
         metrics, facts = self._metrics(), self._facts()
         self.terms.declare(metrics, facts)
@@ -99,7 +100,7 @@ class Policies:
 
     def service(self, at: Around) -> str | None:
         """Of `attested by`."""
-        return self.rng.choice(pools.SERVICES) if self.often(0.02 if at.service else 0.12) else None
+        return self.rng.choice(pools.SERVICES) if self.often(0.02 if at.service else 0.09) else None
 
     def condition(self, at: Around) -> c.Condition:
         """One that may stand there; in a list it speaks of the element."""

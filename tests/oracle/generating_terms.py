@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 
 from tests.oracle import conditions as c
@@ -28,6 +29,7 @@ class Terms:
         self.lets: dict[str, list[str]] = {}
         self.bounds: dict[str, list[str]] = {}
         self.open = True
+        self.asked: Callable[[Place], c.Condition] | None = None
 
     def declare(self, metrics: tuple[Metric, ...], facts: tuple[Fact, ...]) -> None:
         """What the policy declares."""
@@ -66,7 +68,7 @@ class Terms:
         """A metric of a kind, on a data set or bare."""
         names = [m for m, k in self.metrics.items() if k == kind and m not in {"samples", "value"}]
         name = self.rng.choice(names)
-        on = self.rng.choice(pools.DATA_SETS) if self.often(0.35) else None
+        on = self.rng.choice((*pools.DATA_SETS[:1] * 3, *pools.DATA_SETS)) if self.often(0.3) else None
         return t.Name(self.rng.choice(who) + name, on)
 
     def number(self, kind: str, places: tuple[Place, ...] = ()) -> t.Term:
@@ -104,9 +106,13 @@ class Terms:
         else:
             name = self.metric(kind)
             list_, field, fields = t.Name(f"{name.path}.slices", name.on), "value", "slices"
-        return t.Extreme(which, list_, field, self._where(fields, kind) if self.often(0.4) else None)
+        where = self._where(Place(list_, fields, kind, not list_.path.startswith("champion."))) if self.often(0.4) else None
+        return t.Extreme(which, list_, field, where)
 
-    def _where(self, fields: str, kind: str) -> c.Condition:
+    def _where(self, place: Place) -> c.Condition:
+        fields, kind = place.fields, place.metric or "ratio"
+        if self.asked is not None and self.often(0.4):
+            return self.asked(place)
         match fields:
             case "slices":
                 made = self.rng.choice(("samples", "group", "both", "value"))
@@ -139,9 +145,13 @@ class Terms:
         """A factor."""
         return self.rng.choice((t.Literal("99", "%"), t.Literal("2"), t.Literal("1.5"), t.Literal("0.1"), t.Literal("110", "%")))
 
-    def worked(self, kind: str, term: t.Term) -> t.Term:
+    def worked(self, kind: str, term: t.Term, *, more: bool = True) -> t.Term:
         """A term, or what is worked out of it; of the same kind."""
         chance = self.rng.random()
+        if chance < 0.06 and more:
+            return self.worked(kind, self.worked(kind, term, more=False), more=False)
+        if chance < 0.1 and kind != "ratio":
+            return t.Sum(term, "+", self.rng.choice((t.Abs(self.number(kind)), t.Product(self.number(kind), self.by()))))
         if chance < 0.55:
             return term
         if chance < 0.7:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.names import Names, Scope, Target
 from tests.oracle.schema import FIELDS, OBSERVED, PIECE, SLICE
 from tests.oracle.units import POINTS, measures
-
-PLAIN = frozenset({"number", "count"})
-
 
 def of_target(target: Target) -> str:
     """The kind of what a name stands for; `open` where its use tells."""
@@ -34,28 +29,53 @@ def of_target(target: Target) -> str:
     raise TypeError(target)
 
 
-def _leaves(term: t.Term, names: Names, scope: Scope) -> Iterator[str]:
+def of_term(term: t.Term, names: Names, scope: Scope) -> str:
+    """The kind of a side; `open` where all of it is."""
     match term:
         case t.Literal():
-            kind = "ratio" if term.unit in POINTS else measures(term.unit) if term.unit else None
-            yield kind or "plain"
+            return "ratio" if term.unit in POINTS else measures(term.unit) or "number"
         case t.Name():
             target = names.target(term, scope)
             if isinstance(target, n.Let):
-                yield from _leaves(target.of, names, ())  # type: ignore[arg-type]
-            else:
-                yield of_target(target)
+                return of_term(target.of, names, ())  # type: ignore[arg-type]
+            return of_target(target)
         case t.Sum():
-            yield from _leaves(term.left, names, scope)
-            yield from _leaves(term.right, names, scope)
+            return common(term.left, term.right, names, scope)
         case t.Product() | t.Abs():
-            yield from _leaves(term.term, names, scope)
+            return of_term(term.term, names, scope)
         case t.Extreme():
-            yield of_extreme(term, names, scope)
+            return of_extreme(term, names, scope)
         case t.Day():
-            yield "date"
+            return "date"
         case t.Word():
-            yield "ordered"
+            return "ordered"
+    raise TypeError(term)
+
+
+def common(left: t.Term, right: t.Term, names: Names, scope: Scope) -> str:
+    """The kind in which two meet: what is open takes that of what stands beside it, and a plain constant does, too."""
+    first, second = of_term(left, names, scope), of_term(right, names, scope)
+    if first == "date" or first == second:
+        return first
+    if "open" in {first, second}:
+        return second if first == "open" else first
+    if {first, second} == {"number", "count"}:
+        constant = left if first == "number" else right
+        return "count" if is_constant(constant, names, scope) else "number"
+    return second if first == "number" else first
+
+
+def is_constant(term: t.Term, names: Names, scope: Scope) -> bool:
+    """Whether nothing recorded is in it."""
+    match term:
+        case t.Name():
+            target = names.target(term, scope)
+            return isinstance(target, n.Let) and is_constant(target.of, names, ())  # type: ignore[arg-type]
+        case t.Sum():
+            return is_constant(term.left, names, scope) and is_constant(term.right, names, scope)
+        case t.Product() | t.Abs():
+            return is_constant(term.term, names, scope)
+    return isinstance(term, t.Literal)
 
 
 def of_extreme(term: t.Extreme, names: Names, scope: Scope) -> str:
@@ -66,12 +86,3 @@ def of_extreme(term: t.Extreme, names: Names, scope: Scope) -> str:
     if isinstance(target, n.Of):
         return FIELDS[f"{target.list}[].{term.field}"].holds
     raise TypeError(target)
-
-
-def of_comparison(names: Names, scope: Scope, *sides: t.Term) -> str:
-    """`ratio`, `duration`, `size`, `number`, `date`, `ordered`, or `open` where all are."""
-    found = [k for side in sides for k in _leaves(side, names, scope)]
-    for kind in found:
-        if kind not in {"open", "plain"} and kind not in PLAIN:
-            return kind
-    return "open" if set(found) == {"open"} else "number"

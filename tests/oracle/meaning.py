@@ -46,6 +46,7 @@ class Meaning:
     """Of one policy in one world."""
 
     def __init__(self, policy: Policy, world: World) -> None:
+        self.seen: set[tuple[str, Truth]] = set()
         self.names = Names(policy)
         self.world = world
         self.library = Library(world)
@@ -57,6 +58,11 @@ class Meaning:
 
     def truth(self, of: c.Condition, scope: Scope = (), services: frozenset[str] = NOBODY) -> Truth:
         """Of a condition; services: who must vouch for every fact in it."""
+        found = self._truth(of, scope, services)
+        self.seen.add((type(of).__name__, found))
+        return found
+
+    def _truth(self, of: c.Condition, scope: Scope, services: frozenset[str]) -> Truth:
         service = getattr(of, "service", None)
         if service:
             services |= {service}
@@ -127,7 +133,7 @@ class Meaning:
         return False if sure > most else True if open_ == 0 else None
 
     def _compare(self, of: c.Compare, scope: Scope, services: frozenset[str]) -> Truth:
-        kind = kinds.of_comparison(self.names, scope, of.left, of.right)
+        kind = kinds.common(of.left, of.right, self.names, scope)
         if kind == "date":
             left, right = (self._date(x, scope, services) for x in (of.left, of.right))
             return None if left is None or right is None else _ordered(left, of.sign, right)

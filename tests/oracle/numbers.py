@@ -28,6 +28,10 @@ def literal(of: t.Literal) -> Fraction:
 def amount(meaning: Meaning, term: t.Term, kind: str, scope: Scope, services: Services) -> Amount | None:
     """A term's number, None where it is unknown. kind: of the comparison."""
 
+    own = kinds.of_term(term, meaning.names, scope)
+    if own != "open":
+        kind = own
+
     def inner(of: t.Term) -> Amount | None:
         return amount(meaning, of, kind, scope, services)
 

@@ -63,7 +63,7 @@ class Records:
         for path, about in schema.FIELDS.items():
             if "." in path or "[" in path or path in {"model", "version"}:
                 continue
-            if not self.often(0.75):
+            if not self.often(0.88):
                 continue
             value = self._section(path, about)
             if value is not None or about.holds in {"text", "date", "ordered"}:
@@ -86,7 +86,7 @@ class Records:
 
     def _section(self, path: str, about: Field) -> Any:
         if path in {"metrics", "observations"}:
-            some = [m for m in METRICS if self.often(0.7)]
+            some = [m for m in METRICS if self.often(0.85)]
             return {m: self.metric(METRICS[m], observed=path == "observations") for m in some}
         if path == "facts":
             return self.facts()
@@ -122,7 +122,7 @@ class Records:
         """An element of a list."""
         found: dict[str, Any] = {}
         for name, field in schema.below(path).items():
-            if not field.required and not self.often(0.85):
+            if not field.required and not self.often(0.92):
                 continue
             found[name] = self._elements(f"{path}[].{name}") if field.holds == "list of mappings" else self.scalar(name, field)
         if path == "scans" and self.often(0.7):
@@ -165,7 +165,7 @@ class Records:
         """A number, a mapping, or a list of them on data sets."""
         if self.often(0.15):
             return self.number(kind, "")
-        if observed or self.often(0.7):
+        if observed or self.often(0.8):
             return self.piece(kind, observed=observed)
         return [self.piece(kind) for _ in range(self.rng.choice((0, 1, 2, 2, 3)))]
 
@@ -182,7 +182,7 @@ class Records:
         if observed:
             return found | {k: self.date() for k in ("since", "until") if self.often(0.5)}
         if self.often(0.85):
-            found["data_set"] = self.rng.choice((*pools.DATA_SETS, *pools.DATA_SETS[:1] * 4))
+            found["data_set"] = self.rng.choice((*pools.DATA_SETS, *pools.DATA_SETS[:1] * 7))
         elif self.often(0.15):
             found["data_set"] = self.rng.choice((None, "", True))
         if self.often(0.3):
@@ -240,7 +240,7 @@ class Records:
 
     def number(self, kind: str, unit: str = "") -> Any:
         """At a bound, beside one, or none."""
-        if self.often(0.05):
+        if self.often(0.03):
             return self.rng.choice(NO_NUMBERS if kind in {"number", "ratio"} else NO_NUMBERS[:-1])
         if self.yaml and self.often(0.03):
             return Plain(self.rng.choice(PLAIN_NUMBERS))
@@ -267,7 +267,7 @@ class Records:
 
     def text(self, path: str) -> Any:
         """A text, or what is none."""
-        if self.often(0.06):
+        if self.often(0.03):
             return self.rng.choice((None, True, 7, "", "  "))
         if path in {"author", "code.author"}:
             return self.rng.choice(AUTHORS)
@@ -277,14 +277,14 @@ class Records:
 
     def flag(self) -> Any:
         """True or false, or neither."""
-        if self.often(0.08):
+        if self.often(0.04):
             return self.rng.choice(("true", 1, 0, None, Plain("yes") if self.yaml else "yes"))
         return self.often(0.5)
 
     def date(self) -> Any:
         """A date before now, now, after it, or none."""
         chance = self.rng.random()
-        pool = pools.NO_DATES if chance < 0.07 else pools.LATER if chance < 0.17 else pools.DATES
+        pool = pools.NO_DATES if chance < 0.03 else pools.LATER if chance < 0.08 else pools.DATES
         found = self.rng.choice(pool)
         return Plain(found) if self.yaml and isinstance(found, str) and found and self.often(0.5) else found
 

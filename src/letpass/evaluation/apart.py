@@ -84,7 +84,8 @@ def _claims(record: Record, accepted: Accepted, directory: Directory) -> Iterato
     if text := record.text("author"):
         by_gate = text == made.user
         yield _Claim("author", directory.named(text), by_gate, "" if by_gate else WRITTEN)
-    if text := record.text("code.author"):
+    if "code.author" in record.values:
+        text = record.text("code.author")
         yield _Claim("code.author", directory.named(text))
     if made.author:
         yield _Claim(f"the author of commit {made.commit[:12]}", directory.named(made.author), made.protected)

@@ -55,7 +55,9 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
     lost += [(p, "older") for p in rivals if p[time] < newest]
     rivals = [p for p in rivals if p[time] == newest]
     if any(_content(p) != _content(rivals[0]) for p in rivals):
-        return _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}"), lost
+        # of the time that they share, so that a newer one still wins
+        torn = _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}")
+        return torn | {k: rivals[0][k] for k in (time, "@issued") if k in rivals[0]}, lost
     return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
 
 
@@ -89,7 +91,7 @@ def _content(piece: Any) -> Any:
     return piece
 
 
-def _unreadable(piece: Element, why: str) -> Element:
+def _unreadable(piece: Element, why: str) -> dict[str, Any]:
     return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
 
 
