@@ -18,7 +18,8 @@ class Amount:
     """A number.
 
     value: in the least unit, exactly · largest: of the terms that were added · unit: in which it is recorded, None for a
-    constant · double: as it is recorded, None where it was worked out · measures: who, and the piece, of each metric in it.
+    constant · double: as it is recorded, None where it was worked out · measures: who, and the piece, of each metric in it ·
+    units: of all that is recorded in it.
     """
 
     value: Fraction
@@ -26,6 +27,7 @@ class Amount:
     unit: str | None = None
     double: float | None = None
     measures: tuple[tuple[str, Piece], ...] = ()
+    units: frozenset[str] = frozenset()
 
     @property
     def constant(self) -> bool:
@@ -46,7 +48,7 @@ def constant(value: Fraction) -> Amount:
 def recorded(double: float, unit: str, measures: tuple[tuple[str, Piece], ...] = ()) -> Amount:
     """What is recorded."""
     value = Fraction(double) * factor(unit)
-    return Amount(value, abs(value), unit, double, measures)
+    return Amount(value, abs(value), unit, double, measures, frozenset({unit}))
 
 
 def worked_out(value: Fraction, *of: Amount) -> Amount | None:
@@ -57,7 +59,8 @@ def worked_out(value: Fraction, *of: Amount) -> Amount | None:
     if abs(value) / factor(units[0]) > LARGEST:
         return None
     largest = max(abs(value), *(a.largest for a in of))
-    return Amount(value, largest, units[0], None, tuple(m for a in of for m in a.measures))
+    measures = tuple(m for a in of for m in a.measures)
+    return Amount(value, largest, units[0], None, measures, frozenset().union(*(a.units for a in of)))
 
 
 def absolute(of: Amount) -> Amount:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from letpass.diagnostics import PolicyError, Severity, Source
@@ -24,7 +23,6 @@ from tests.oracle.facts import Side
 from tests.oracle.people import People
 from tests.oracle.pools import COMMIT
 from tests.oracle.records import dumped
-from tests.oracle.values import Plain
 from tests.oracle.world import World
 
 MOVE = promotion("production")
@@ -39,20 +37,10 @@ def read(text: str) -> Policy | str:
         return f"{first.code} {first.message}"
 
 
-def _yaml(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {k: _yaml(v) for k, v in data.items()}
-    if isinstance(data, list):
-        return [_yaml(v) for v in data]
-    if isinstance(data, float) and not math.isfinite(data):
-        return Plain(".nan" if math.isnan(data) else ".inf" if data > 0 else "-.inf")
-    return data
-
-
 def record(side: Side) -> Record:
     """A side's record with all that vouches for it."""
     name = "record.yaml" if side.yaml else "record.json"
-    found = files.parse(Source(name, dumped(_yaml(side.data) if side.yaml else side.data)))[0]
+    found = files.parse(Source(name, dumped(side.data)))[0]
     if side.computed:
         found = with_digest(found, side.computed)
     parts = tuple(fragment(f"{service}.json", data, service, 1) for service, data in side.parts)

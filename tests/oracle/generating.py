@@ -52,10 +52,10 @@ class Policies:
         self.terms.declare(metrics, facts)
         lets: list[Let] = []
         self.loose, self.truths = [], []
-        for i in range(self.rng.choice((0, 2, 3, 4))):
+        for i in range(self.rng.choice((0, 3, 4, 6))):
             lets.append(self._let(i))
         made = tuple(self._rule(i) for i in range(rules))
-        applies = self.condition(Around(loose=False)) if self.often(0.3) else None
+        applies = self.condition(Around(loose=False, depth=2)) if self.often(0.7) else None
         return Policy(metrics, facts, tuple(lets), made, applies)
 
     def _metrics(self) -> tuple[Metric, ...]:
@@ -86,7 +86,7 @@ class Policies:
         if self.often(0.5):
             name = f"n{number}"
             return Let(name, self.terms.for_let(name))
-        if self.often(0.3):
+        if self.often(0.5):
             made = Let(f"p{number}", self.condition(Around(depth=2)))
             self.loose.append(made.name)
             return made
@@ -95,7 +95,7 @@ class Policies:
         return made
 
     def _rule(self, number: int) -> Rule:
-        guard = self.condition(Around(loose=False, depth=2)) if self.often(0.2) else None
+        guard = self.condition(Around(loose=False, depth=2)) if self.often(0.3) else None
         return Rule(f"r{number}", self.condition(Around()), guard, self.often(0.1))
 
     def service(self, at: Around) -> str | None:
@@ -191,10 +191,10 @@ class Policies:
             (30, lambda a: self.terms.comparison(self.service(a), a.places)),
             (8, lambda a: self.terms.sure(self.service(a))),
             (10, self._some_text), (6, self._some_word), (8, self._some_flag), (8, self._some_date),
-            (4, lambda _: c.Champion()), (8, self._passed), (5, self._scanned), (6, self._signed),
+            (6, lambda _: c.Champion()), (9, self._passed), (7, self._scanned), (9, self._signed),
         ]  # fmt: skip
         if at.loose:
-            forms += [(12, self._recorded), (5, self._pinned), (3, lambda _: c.Computed())]
+            forms += [(12, self._recorded), (5, self._pinned), (5, lambda _: c.Computed())]
         weights, makers = zip(*forms, strict=True)
         return self.rng.choices(makers, weights)[0](at)
 
@@ -280,7 +280,7 @@ class Policies:
         return c.Scanned(self.rng.choice((*pools.TOOLS, *pools.TOOLS, "other")), age, self.service(at))
 
     def _signed(self, at: Around) -> c.Condition:
-        if self.often(0.3):
+        if self.often(0.4):
             return c.SignedRoles(tuple(self.rng.sample(pools.ROLES, self.rng.choice((2, 3)))), self.often(0.4))
         age = self._age() if at.loose and self.often(0.4) else None
         return c.Signed(self.rng.choice(pools.ROLES), self.rng.choice((1, 1, 2, 3)), self.often(0.5), age)

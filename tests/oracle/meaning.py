@@ -145,7 +145,7 @@ class Meaning:
         second = numbers.amount(self, of.right, kind, scope, services)
         if first is None or second is None or not amounts.comparable(first, second):
             return None
-        if kind == "open" and first.unit != second.unit:
+        if kind == "open" and len(first.units | second.units) > 1:
             return None
         return amounts.compared(first, of.sign, second)
 

@@ -48,7 +48,7 @@ class Records:
     def side(self, version: str) -> Side:
         """A version, with what services say of it."""
         self.yaml = self.often(0.5)
-        data = self.data(version)
+        data = _endless(self.data(version), yaml=self.yaml)
         yaml, self.yaml = self.yaml, False
         parts = tuple((s, self.part()) for s in pools.SERVICES if self.often(0.35))
         if len(parts) > 1 and self.often(0.3):
@@ -315,6 +315,17 @@ AUTHORS = (
     "ada@corp.example", "ada@corp.example", "vera@corp.example", "Ada", "VV", "Ada <ada@corp.example>", "carl@lab.example",
     "vera+x@corp.example", "team", "Ada <vera@corp.example>",
 )  # fmt: skip
+
+
+def _endless(data: Any, *, yaml: bool) -> Any:
+    """What is no finite number, as a text spells it: a word without quotation marks."""
+    if isinstance(data, dict):
+        return {k: _endless(v, yaml=yaml) for k, v in data.items()}
+    if isinstance(data, list):
+        return [_endless(v, yaml=yaml) for v in data]
+    if isinstance(data, float) and not math.isfinite(data):
+        return Plain((".nan" if math.isnan(data) else ".inf") if yaml else json.dumps(data))
+    return data
 
 
 def dumped(data: Any) -> str:

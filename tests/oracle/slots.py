@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.oracle import values
+from tests.oracle import schema, values
 from tests.oracle.schema import Field
 
 NOBODY: frozenset[str] = frozenset()
@@ -68,12 +68,27 @@ def same(one: Any, other: Any) -> bool:
     return isinstance(one, bool) is isinstance(other, bool) and (one == other or one is other)
 
 
+INSIDE = {"slices": "metrics.NAME.slices", "findings": "scans[].findings"}
+
+
+def _content(raw: Any, of: Piece, at: str = "") -> Any:
+    """What a piece says, as it is read; what cannot be read as it is written."""
+    if isinstance(raw, dict):
+        return {k: _content(v, of, f"{at}.{k}" if at else k) for k, v in raw.items()}
+    if isinstance(raw, list):
+        fields = schema.below(INSIDE[at])
+        return [_content(e, replace(of, fields=fields)) for e in raw]
+    about = of.fields[at]
+    read = values.read(raw, about.holds, about.words, yaml=of.yaml)
+    return ("unreadable", repr(raw)) if read is None else (type(read).__name__, read)
+
+
 def winner(rivals: list[Piece], time: str, now: int) -> Piece:
     """The piece that fills the slot; a torn one where nobody can tell."""
     trusted = [p for p in rivals if p.services] or rivals
     once: list[Piece] = []
     for piece in trusted:
-        if not any(same(p.raw, piece.raw) for p in once):
+        if not any(_content(p.raw, p) == _content(piece.raw, piece) for p in once):
             once.append(piece)
     services = frozenset.intersection(*(p.services for p in once))
     torn = Piece(once[0].raw, once[0].yaml, services, True, once[0].fields)
