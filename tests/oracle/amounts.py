@@ -68,11 +68,14 @@ def absolute(of: Amount) -> Amount:
     return replace(of, value=abs(of.value), double=None)
 
 
-def compared(left: Amount, sign: str, right: Amount) -> bool:
-    """Doubles with doubles; nearly equal is equal where something was worked out or converted."""
-    if left.constant and right.constant:
-        return _holds(left.value, sign, right.value)
+def compared(left: Amount, sign: str, right: Amount, unit: str | None = None) -> bool:
+    """Doubles with doubles; nearly equal is equal where something was worked out or converted.
+
+    unit: in which two recorded values are compared, where it is declared.
+    """
     units = {factor(a.unit) for a in (left, right) if a.unit is not None}
+    if not left.constant and not right.constant:
+        units.add(factor(unit or ""))
     if left.worked_out or right.worked_out or len(units) > 1:
         near = abs(left.value - right.value) <= NEAR * max(left.largest, right.largest)
         return _holds(Fraction(0), sign, Fraction(0)) if near else _holds(left.value, sign, right.value)

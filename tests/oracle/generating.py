@@ -38,7 +38,7 @@ class Policies:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.terms = Terms(rng)
-        self.terms.asked = lambda place: self._speaking(Around((place,), loose=False, depth=1))
+        self.terms.asked = lambda place: self._speaking(Around((place,), loose=False, depth=2))
         self.loose: list[str] = []
         self.truths: list[str] = []
 
@@ -55,7 +55,7 @@ class Policies:
         for i in range(self.rng.choice((0, 3, 4, 6))):
             lets.append(self._let(i))
         made = tuple(self._rule(i) for i in range(rules))
-        applies = self.condition(Around(loose=False, depth=2)) if self.often(0.7) else None
+        applies = self.condition(Around(loose=False, depth=2)) if self.often(0.95) else None
         return Policy(metrics, facts, tuple(lets), made, applies)
 
     def _metrics(self) -> tuple[Metric, ...]:
@@ -162,6 +162,9 @@ class Policies:
         hides = set(schema.below(ELEMENTS[hidden.fields])) if hidden else set()
         names = [f for f in fields if not f.startswith("interval") and f not in {"standard_error", "scanned", *hides}]
         names = [f for f in names if not (f == "findings" and at.depth <= 0)]
+        dates = [f for f in names if fields[f].holds == "date"]
+        if at.loose and dates and self.often(0.15):
+            return c.Within(t.Name(self.rng.choice(dates)), self._age(), self.service(at))
         if place.metric is not None and "value" in names and self.often(0.5):
             return self.terms.compare_value(place, self.service(at), loose=at.loose)
         if not names:
@@ -190,11 +193,11 @@ class Policies:
         forms: list[tuple[int, Callable[[Around], c.Condition]]] = [
             (30, lambda a: self.terms.comparison(self.service(a), a.places)),
             (8, lambda a: self.terms.sure(self.service(a))),
-            (10, self._some_text), (6, self._some_word), (8, self._some_flag), (8, self._some_date),
+            (15, self._some_text), (8, self._some_word), (8, self._some_flag), (10, self._some_date),
             (6, lambda _: c.Champion()), (9, self._passed), (7, self._scanned), (9, self._signed),
         ]  # fmt: skip
         if at.loose:
-            forms += [(12, self._recorded), (5, self._pinned), (5, lambda _: c.Computed())]
+            forms += [(12, self._recorded), (5, self._pinned), (8, lambda _: c.Computed())]
         weights, makers = zip(*forms, strict=True)
         return self.rng.choices(makers, weights)[0](at)
 
@@ -257,7 +260,7 @@ class Policies:
         return self._dated(self.terms.seen(self.rng.choice(paths), at.places), at)
 
     def _dated(self, name: t.Name, at: Around) -> c.Condition:
-        if at.loose and self.often(0.4):
+        if at.loose and self.often(0.55):
             return c.Within(name, self._age(), self.service(at))
         return c.Compare(*self.terms.dates(name), None, self.service(at))
 

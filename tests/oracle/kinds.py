@@ -86,3 +86,29 @@ def of_extreme(term: t.Extreme, names: Names, scope: Scope) -> str:
     if isinstance(target, n.Of):
         return FIELDS[f"{target.list}[].{term.field}"].holds
     raise TypeError(target)
+
+
+def unit_of(term: t.Term, names: Names, scope: Scope) -> str | None:
+    """The first unit that is declared for something in a term, None without one."""
+    match term:
+        case t.Name():
+            target = names.target(term, scope)
+            if isinstance(target, n.Let):
+                return unit_of(target.of, names, ())  # type: ignore[arg-type]
+            if isinstance(target, n.Element | n.Counterpart):
+                of = target.level.of if isinstance(target, n.Counterpart) or target.field == "value" else None
+                return of.declared.unit if of and of.declared else None
+            if isinstance(target, n.Measure):
+                return target.declared.unit if target.declared and target.field == "value" else None
+            if isinstance(target, n.Entry):
+                return target.fact.unit if target.fact else None
+            return "B" if of_target(target) == "size" else None
+        case t.Sum():
+            return unit_of(term.left, names, scope) or unit_of(term.right, names, scope)
+        case t.Product() | t.Abs():
+            return unit_of(term.term, names, scope)
+        case t.Extreme():
+            target = names.target(term.list, scope)
+            measured = isinstance(target, n.Measure) and target.declared is not None and term.field == "value"
+            return target.declared.unit if measured else None  # type: ignore[union-attr]
+    return None

@@ -147,7 +147,10 @@ class Meaning:
             return None
         if kind == "open" and len(first.units | second.units) > 1:
             return None
-        return amounts.compared(first, of.sign, second)
+        unit = kinds.unit_of(of.left, self.names, scope) or kinds.unit_of(of.right, self.names, scope)
+        if kind == "open":  # what two open values are recorded in, nothing converts
+            unit = first.unit
+        return amounts.compared(first, of.sign, second, unit)
 
     def _sure(self, of: c.Compare, kind: str, scope: Scope, services: frozenset[str]) -> Truth:
         level = Fraction(of.level or 0) / 100
