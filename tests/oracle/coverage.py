@@ -20,21 +20,34 @@ CONDITIONS = frozenset(k.__name__ for k in c.Condition.__args__)
 TERMS = frozenset({"Literal", "Name", "Sum", "Product", "Abs", "Extreme"})
 
 
+NO_PLACES = frozenset({"list", "name", "names", "age", "by", "score"})
+"""Fields of a form in which nothing else stands."""
+
+
 def truths() -> set[tuple[str, bool | None]]:
     """Every form with every truth that it can have."""
-    return {(k, v) for k in CONDITIONS for v in (True, False, None) if not (k in HOPEFUL and v is False) and (k, v) != ("Computed", False)}
+    return {
+        (k, v)
+        for k in CONDITIONS
+        for v in (True, False, None)
+        if not (k in HOPEFUL and v is False) and (k, v) != ("Computed", False)
+    }
 
 
 def places() -> set[Pair]:
     """Every condition in every place where one may stand, and every term in every term."""
     turned = ("guard", "applies", "Not", "ForAll.where", "Count no.where", "Count at most.where", "Extreme.where")
     loose = ("test", "let", "And", "Or", "ForAll.have", "Count at least.where")
-    found = {(place, k) for place in loose for k in CONDITIONS} | {(place, k) for place in turned for k in CONDITIONS - WANTING}
+    found = {(place, k) for place in loose for k in CONDITIONS} | {
+        (place, k) for place in turned for k in CONDITIONS - WANTING
+    }
     found -= {(place, k) for place in (*turned, *loose) if "." in place for k in SILENT}
     found |= {(side, k) for side in ("Compare.left", "Compare.right") for k in TERMS}
     found |= {("Compare.left", "Name"), ("Compare.right", "Day"), ("Compare.right", "Word"), ("let", "Literal")}
     found |= {("Sum.left", k) for k in TERMS} | {("Sum.right", k) for k in TERMS - {"Sum"}}
-    found |= {("Product.term", k) for k in TERMS - {"Literal", "Product", "Abs"}} | {("Abs.term", k) for k in TERMS - {"Literal", "Abs"}}
+    found |= {("Product.term", k) for k in TERMS - {"Literal", "Product", "Abs"}} | {
+        ("Abs.term", k) for k in TERMS - {"Literal", "Abs"}
+    }
     return found
 
 
@@ -57,7 +70,7 @@ def _inside(part: c.Condition | t.Term) -> Iterator[Pair]:
     for field in fields(part):
         value = getattr(part, field.name)
         for one in value if isinstance(value, tuple) else (value,):
-            if isinstance(one, c.Condition | t.Term) and not (field.name in {"list", "name", "names", "age", "by", "score"}):
+            if isinstance(one, c.Condition | t.Term) and field.name not in NO_PLACES:
                 place = kind if isinstance(part, c.Not | c.And | c.Or) else f"{kind}.{field.name}"
                 yield place, type(one).__name__
                 yield from _inside(one)

@@ -50,13 +50,11 @@ class Policies:
         """A policy of so many rules."""
         metrics, facts = self._metrics(), self._facts()
         self.terms.declare(metrics, facts)
-        lets: list[Let] = []
         self.loose, self.truths = [], []
-        for i in range(self.rng.choice((0, 3, 4, 6))):
-            lets.append(self._let(i))
+        lets = tuple(self._let(i) for i in range(self.rng.choice((0, 3, 4, 6))))
         made = tuple(self._rule(i) for i in range(rules))
         applies = self.condition(Around(loose=False, depth=2)) if self.often(0.95) else None
-        return Policy(metrics, facts, tuple(lets), made, applies)
+        return Policy(metrics, facts, lets, made, applies)
 
     def _metrics(self) -> tuple[Metric, ...]:
         if self.often(0.3):
@@ -231,7 +229,11 @@ class Policies:
     def _some_word(self, at: Around) -> c.Condition:
         found = [("risk", schema.FIELDS["risk"].words)]
         if self.terms.facts:
-            found += [("domain", pools.ENUMS["domain"]), ("tier", pools.ENUMS["tier"]), ("facts.tier", pools.ENUMS["tier"])]
+            found += [
+                ("domain", pools.ENUMS["domain"]),
+                ("tier", pools.ENUMS["tier"]),
+                ("facts.tier", pools.ENUMS["tier"]),
+            ]
         path, words = self.rng.choice(found)
         return self._word(self.terms.seen(path, at.places), words, at, ordered=path != "domain")
 
@@ -255,7 +257,13 @@ class Policies:
         return c.Flag(self.terms.seen(self.rng.choice(paths), at.places), self.service(at))
 
     def _some_date(self, at: Around) -> c.Condition:
-        paths = ["registered_at", "expires_at", "accuracy.measured_at", "observations.latency.since", "observations.cost.until"]
+        paths = [
+            "registered_at",
+            "expires_at",
+            "accuracy.measured_at",
+            "observations.latency.since",
+            "observations.cost.until",
+        ]
         paths += ["retrained_at"] if self.terms.facts else []
         return self._dated(self.terms.seen(self.rng.choice(paths), at.places), at)
 
@@ -300,7 +308,17 @@ class Policies:
             "accuracy.measured_at", "recall.data_set", "errors", "memory", "metrics.accuracy",
         ]  # fmt: skip
         if self.terms.facts:
-            paths += ["domain", "note", "reviewed", "share", "context", "retrained_at", "review.board", "budget", "grace"]
+            paths += [
+                "domain",
+                "note",
+                "reviewed",
+                "share",
+                "context",
+                "retrained_at",
+                "review.board",
+                "budget",
+                "grace",
+            ]
         names = [self.terms.seen(self.rng.choice(paths), at.places) for _ in range(self.rng.choice((1, 1, 1, 2)))]
         return c.Recorded(tuple(names), self.service(at))
 

@@ -59,7 +59,9 @@ class Terms:
             name = self.metric(kind)
             ours = not name.path.startswith("champion.")
             return Place(t.Name(f"{name.path}.slices", name.on), "slices", kind, ours)
-        path = self.rng.choice(("data", "environment.packages", "scans", "scans.findings", "suites", "deployments", "notices"))
+        path = self.rng.choice(
+            ("data", "environment.packages", "scans", "scans.findings", "suites", "deployments", "notices")
+        )
         fields = "scans[].findings" if path == "scans.findings" else path
         who = self.rng.choice(("",) * 6 + ("champion.", "candidate."))
         return Place(t.Name(who + path), fields)
@@ -106,7 +108,9 @@ class Terms:
         else:
             name = self.metric(kind)
             list_, field, fields = t.Name(f"{name.path}.slices", name.on), "value", "slices"
-        where = self._where(Place(list_, fields, kind, not list_.path.startswith("champion."))) if self.often(0.4) else None
+        where = (
+            self._where(Place(list_, fields, kind, not list_.path.startswith("champion."))) if self.often(0.4) else None
+        )
         return t.Extreme(which, list_, field, where)
 
     def _where(self, place: Place) -> c.Condition:
@@ -120,7 +124,13 @@ class Terms:
                 group = c.Is(t.Name("group"), self.rng.choice(pools.GROUPS), self.often(0.5))
                 if made == "value":
                     return c.Compare(t.Name("value"), self.rng.choice((">=", "<")), self.literal(kind))
-                return many if made == "samples" else group if made == "group" else self.rng.choice((c.And, c.Or))((many, group))
+                return (
+                    many
+                    if made == "samples"
+                    else group
+                    if made == "group"
+                    else self.rng.choice((c.And, c.Or))((many, group))
+                )
             case "suites":
                 return c.Flag(t.Name("passed"))
         return c.Is(t.Name("tool"), self.rng.choice(pools.TOOLS))
@@ -143,7 +153,9 @@ class Terms:
 
     def by(self) -> t.Literal:
         """A factor."""
-        return self.rng.choice((t.Literal("99", "%"), t.Literal("2"), t.Literal("1.5"), t.Literal("0.1"), t.Literal("110", "%")))
+        return self.rng.choice(
+            (t.Literal("99", "%"), t.Literal("2"), t.Literal("1.5"), t.Literal("0.1"), t.Literal("110", "%"))
+        )
 
     def worked(self, kind: str, term: t.Term, *, more: bool = True) -> t.Term:
         """A term, or what is worked out of it; of the same kind."""
@@ -151,7 +163,9 @@ class Terms:
         if chance < 0.06 and more:
             return self.worked(kind, self.worked(kind, term, more=False), more=False)
         if chance < 0.1 and kind != "ratio":
-            return t.Sum(term, "+", self.rng.choice((t.Abs(self.number(kind)), t.Product(self.number(kind), self.by()))))
+            return t.Sum(
+                term, "+", self.rng.choice((t.Abs(self.number(kind)), t.Product(self.number(kind), self.by())))
+            )
         if chance < 0.55:
             return term
         if chance < 0.7:
@@ -164,7 +178,9 @@ class Terms:
 
     def comparison(self, service: str | None, places: tuple[Place, ...] = ()) -> c.Condition:
         """Of some kind."""
-        return self.compare(self.rng.choice(("ratio", "ratio", "ratio", "number", "count", "duration", "size")), service, places)
+        return self.compare(
+            self.rng.choice(("ratio", "ratio", "ratio", "number", "count", "duration", "size")), service, places
+        )
 
     def compare(
         self, kind: str, service: str | None, places: tuple[Place, ...] = (), first: t.Term | None = None
@@ -251,7 +267,13 @@ class Terms:
         """A date beside another."""
         sign = self.rng.choice(SIGNS)
         right: t.Term = self.rng.choice(
-            (t.Name("now"), t.Day("2026-11-23"), t.Day("2026-11-16T12:00:00Z"), t.Name("registered_at"), t.Name("expires_at"))
+            (
+                t.Name("now"),
+                t.Day("2026-11-23"),
+                t.Day("2026-11-16T12:00:00Z"),
+                t.Name("registered_at"),
+                t.Name("expires_at"),
+            )
         )
         left: t.Term = name
         if self.often(0.5) and not isinstance(right, t.Day):

@@ -8,6 +8,7 @@ from tests.oracle.names import Names, Scope, Target
 from tests.oracle.schema import FIELDS, OBSERVED, PIECE, SLICE
 from tests.oracle.units import POINTS, measures
 
+
 def of_target(target: Target) -> str:
     """The kind of what a name stands for; `open` where its use tells."""
     match target:

@@ -22,7 +22,7 @@ from tests.oracle.units import factor
 from tests.oracle.world import Library, World
 
 Truth = bool | None
-DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.S)
+DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.DOTALL)
 
 
 def both(parts: Iterable[Truth]) -> Truth:
@@ -285,4 +285,4 @@ def _micros(of: t.Literal) -> int:
 
 @cache
 def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(p) for p in pattern.split("*")), re.S)
+    return re.compile(".*".join(re.escape(p) for p in pattern.split("*")), re.DOTALL)

@@ -143,9 +143,9 @@ def _extreme(meaning: Meaning, term: t.Extreme, kind: str, scope: Scope, service
     return (min if term.which == "min" else max)(found, key=lambda a: a.value)
 
 
-def sure(meaning: Meaning, term: t.Name, kind: str, level: Fraction, scope: Scope, services: Services) -> (
-    tuple[Amount, Amount] | None
-):
+def sure(
+    meaning: Meaning, term: t.Name, kind: str, level: Fraction, scope: Scope, services: Services
+) -> tuple[Amount, Amount] | None:
     """The lower and the upper bound of a metric or an element's value at a level of confidence."""
     from tests.oracle.estimates import interval
 

@@ -8,7 +8,12 @@ from tests.oracle import conditions as c
 from tests.oracle import terms as t
 from tests.oracle.policies import Fact, Let, Metric, Policy, Rule
 
-QUOTED = frozenset("policy use metric fact let require advise when because and or recorded pinned computed not".split())
+QUOTED = frozenset(
+    {
+        "policy", "use", "metric", "fact", "let", "require", "advise", "when", "because", "and", "or", "recorded",
+        "pinned", "computed", "not",
+    }
+)  # fmt: skip
 
 
 def word(text: str) -> str:

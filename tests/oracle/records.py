@@ -73,7 +73,18 @@ class Records:
     def part(self) -> dict[str, Any]:
         """What a service says."""
         found: dict[str, Any] = {}
-        for path in ("metrics", "suites", "scans", "observations", "facts", "risk", "license", "model_card", "tags", "seeds"):
+        for path in (
+            "metrics",
+            "suites",
+            "scans",
+            "observations",
+            "facts",
+            "risk",
+            "license",
+            "model_card",
+            "tags",
+            "seeds",
+        ):
             if self.often(0.6):
                 found[path] = self._section(path, schema.FIELDS[path])
         if self.often(0.3):
@@ -124,7 +135,9 @@ class Records:
         for name, field in schema.below(path).items():
             if not field.required and not self.often(0.92):
                 continue
-            found[name] = self._elements(f"{path}[].{name}") if field.holds == "list of mappings" else self.scalar(name, field)
+            found[name] = (
+                self._elements(f"{path}[].{name}") if field.holds == "list of mappings" else self.scalar(name, field)
+            )
         if path == "scans" and self.often(0.7):
             found |= {"completed": True, "scanned": self.rng.choice((1, 12))}
             found.setdefault("findings", self._elements("scans[].findings"))
@@ -209,7 +222,9 @@ class Records:
         if self.often(0.95):
             found["value"] = value
         samples = self.rng.choice((30, 99, 100, 101, 1000, 20_000))
-        plain = value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else 0.9
+        plain = (
+            value if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) else 0.9
+        )
         whole = 100 if unit == "%" else 1
         if self.often(0.7):
             found["samples"] = samples if self.often(0.9) else self.rng.choice((0, -1, 2.5, "100", None, 3.0))
@@ -217,7 +232,9 @@ class Records:
             found["successes"] = round(plain / whole * samples) + self.rng.choice((0, 0, 0, 0, 1, -1, 7))
         if self.often(0.25):
             error = abs(plain) * self.rng.choice((0.001, 0.01, 0.1))
-            found["standard_error"] = error if error and self.often(0.9) else self.rng.choice(("0.1", None, math.nan, -0.01))
+            found["standard_error"] = (
+                error if error and self.often(0.9) else self.rng.choice(("0.1", None, math.nan, -0.01))
+            )
         if self.often(0.35):
             near = abs(plain) * self.rng.choice((0.001, 0.01, 0.1))
             interval: dict[str, Any] = {

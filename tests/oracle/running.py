@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import Self
 
 from tests.oracle import coverage, engine, printing
 from tests.oracle.generating import Policies
@@ -43,7 +44,7 @@ class Ran:
     pairs: set[coverage.Pair] = field(default_factory=set)
     apart: list[Apart] = field(default_factory=list)
 
-    def __iadd__(self, other: Ran) -> Ran:
+    def __iadd__(self, other: Ran) -> Self:
         self.truths += other.truths
         self.compiled += other.compiled
         self.refused += other.refused

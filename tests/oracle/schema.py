@@ -22,7 +22,7 @@ class Field:
 def _read() -> dict[str, Field]:
     found = {}
     text = PAGE.read_text(encoding="utf-8").split("## Fields")[1].split("Short forms")[0]
-    for path, holds, what in re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]*) \|$", text, re.M):
+    for path, holds, what in re.findall(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]*) \|$", text, re.MULTILINE):
         kind, *rest = holds.strip().split("; ")
         words: tuple[str, ...] = ()
         if kind.startswith("one of "):
@@ -41,14 +41,14 @@ LISTS = tuple(p for p, f in FIELDS.items() if f.holds == "list of mappings")
 def below(list_: str) -> dict[str, Field]:
     """The fields of an element of a list, `interval.low` with its dot, lists inside with their name."""
     start = f"{list_}[]."
-    return {p.removeprefix(start): f for p, f in FIELDS.items() if p.startswith(start) and "[]" not in p.removeprefix(start)}
+    return {
+        p.removeprefix(start): f for p, f in FIELDS.items() if p.startswith(start) and "[]" not in p.removeprefix(start)
+    }
 
 
 SLICE = below("metrics.NAME.slices")
 PIECE = {
-    p.removeprefix("metrics.NAME."): f
-    for p, f in FIELDS.items()
-    if p.startswith("metrics.NAME.") and "[]" not in p
+    p.removeprefix("metrics.NAME."): f for p, f in FIELDS.items() if p.startswith("metrics.NAME.") and "[]" not in p
 }
 OBSERVED = {p.removeprefix("observations.NAME."): f for p, f in FIELDS.items() if p.startswith("observations.NAME.")}
 MAPPINGS = ("metrics", "observations", "facts", "tags", "seeds", "hyperparameters")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from letpass.diagnostics import LetpassError
 from tests.oracle import conditions as c
 from tests.oracle import engine, printing
 from tests.oracle import terms as t
@@ -118,7 +119,9 @@ def _smaller_side(of: Side) -> Iterator[Side]:
         yield replace(of, computed=None)
     yield from (replace(of, data=x) for x in smaller_data(of.data) if {"model", "version"} <= set(x))
     for i, (service, data) in enumerate(of.parts):
-        yield from (replace(of, parts=(*of.parts[:i], (service, x), *of.parts[i + 1 :])) for x in smaller_data(data) if x)
+        yield from (
+            replace(of, parts=(*of.parts[:i], (service, x), *of.parts[i + 1 :])) for x in smaller_data(data) if x
+        )
     if of.yaml and not _has_plain(of.data):
         yield replace(of, yaml=False)
 
@@ -156,8 +159,14 @@ def _apart(policy: Policy, world: World, form: str) -> Apart | None:
         theirs = engine.truths(read, given)[0]
         if form == "compiled":
             program = engine.compiled(read)
-            theirs = ours if program is None else list(program.truths(given))[0]
-    except Exception:  # a text or record that is none any more is no smaller difference
+            theirs = ours if program is None else program.truths(given)[0]
+    except (
+        LetpassError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AssertionError,
+    ):  # a text or record that is none any more is no smaller difference
         return None
     return None if ours is theirs else Apart(policy, world, form, 0, ours, theirs)
 

@@ -80,9 +80,7 @@ class Lists:
                 inner = f"joined(({outer.element},), {node.path!r})"
                 if service is not None:
                     inner += f" if {outer.element}.get('@trust') == {service!r} else None"
-                var = self.emit.once(
-                    depth, ("inner", outer.element, inner), lambda: self._assign(depth, "l", inner)
-                )
+                var = self.emit.once(depth, ("inner", outer.element, inner), lambda: self._assign(depth, "l", inner))
                 return var, depth, Level("", outer.owner, outer.champion)
             case typed.RecordList():
                 source = whose("L", champion=node.champion)

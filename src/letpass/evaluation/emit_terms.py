@@ -242,9 +242,7 @@ class Terms:
 
         def write() -> str:
             var = self.emit.name()
-            self.emit.line(
-                found.depth, f"{var} = {found.var} if {element}.get('@trust') == {service!r} else None"
-            )
+            self.emit.line(found.depth, f"{var} = {found.var} if {element}.get('@trust') == {service!r} else None")
             return var
 
         return replace(found, var=self.emit.once(found.depth, ("vouched", found.var, service), write))

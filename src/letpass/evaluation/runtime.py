@@ -150,7 +150,7 @@ def left_out(record: Record, accepted: Accepted) -> tuple[Any, bool]:
         author = record.values.get("author")
         asked = accepted.asked
         names = (author, record.values.get("code.author"), asked.requester if asked is not None else None)
-        return names, bool(author and author.strip())
+        return names, isinstance(author, str) and bool(author.strip())
     found = apart(record, accepted)
     return found.people, not found.doubts
 

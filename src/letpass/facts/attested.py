@@ -113,7 +113,9 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         passed_over=tuple(passed),
     )
     # an entry that one of them says may be unreadable by what another does
-    torn = [path for path, state in found.sections.items() if state is True and "." not in path and not found.filled(path)]
+    torn = [
+        path for path, state in found.sections.items() if state is True and "." not in path and not found.filled(path)
+    ]
     return replace(found, sections={**found.sections, **dict.fromkeys(torn, False)}) if torn else found
 
 

@@ -9,9 +9,7 @@ from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import replace
 
 
-def fill(
-    pieces: Sequence[Element], key: str, time: str, what: str
-) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
     """One piece for each slot, in the order of their first appearance, and what was passed over.
 
     A slot is named by the field `key`; `time` is the field that tells the newest.  Pieces of equal rank and
