@@ -160,6 +160,7 @@ def test_a_mapping_whose_entries_nobody_can_read_is_not_recorded() -> None:
     """What two services say differently; a metric that is dated ahead."""
     assert truth("tags is recorded", {}, ci={"tags": {"team": "a"}}, lab={"tags": {"team": "a"}}) is True
     assert truth("tags is recorded", {}, ci={"tags": {"team": "a"}}, lab={"tags": {"team": "b"}}) is None
+    assert truth("facts is recorded", {}, ci={"facts": {"r": {"b": "a"}}}, lab={"facts": {"r": {"b": "b"}}}) is None
     ahead = {"auc": {"value": 1, "measured_at": "2027-01-01"}}
     assert truth("metrics is recorded", {"metrics": ahead}) is None
     assert truth("seeds is recorded", {"seeds": {"numpy": "x"}}, ci={"seeds": {"numpy": 1}}) is True

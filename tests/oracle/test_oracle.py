@@ -77,6 +77,19 @@ def test_every_part_stands_wherever_it_may(base: Ran) -> None:
     assert coverage.places() - base.pairs == set()
 
 
+def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By an engine that takes what is unknown for true: nothing is left of the record, and one rule of the policy."""
+    right = engine.truths
+    monkeypatch.setattr(engine, "truths", lambda policy, given: [t is not False for t in right(policy, given)])
+    found = several(range(BASE.start, BASE.start + 1)).apart
+    less = small(next(a for a in found if a.form == "interpreter"))
+
+    assert {(a.ours, a.theirs) for a in found if a.form == "interpreter"} == {(None, True)}
+    assert (len(less.policy.rules), less.policy.applies) == (1, None)
+    assert less.world.candidate == Side({"model": "churn", "version": "7"})
+    assert "the interpreter says True, the oracle None" in shown(less)
+
+
 def test_only_a_let_with_a_list_inside_a_list_is_not_compiled() -> None:
     """What the compiler refuses is no excuse for anything else."""
     head = 'policy x: "X"\n  on promotion to production\n'

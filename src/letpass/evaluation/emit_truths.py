@@ -308,7 +308,8 @@ class Truths(Lists):
                 depth = max(depth, value.depth)
                 test = f"{value.var} is not None and filled_text({value.var})"
                 if isinstance(operand, typed.Scalar) and operand.path.startswith(f"{ANYTHING}."):
-                    test = f"({test} or holds_many({whose('S', champion=operand.champion)}, {whose('V', champion=operand.champion)}, {whose('W', champion=operand.champion)}, {operand.path!r}, {service!r}))"
+                    parts = ", ".join(whose(part, champion=operand.champion) for part in "SVW")
+                    test = f"({test} or holds_many({parts}, {operand.path!r}, {service!r}))"
                 tests.append(test)
         return self._once(depth, ("recorded",), f"True if {' and '.join(tests)} else None")
 

@@ -8,7 +8,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.facts import reader
 from letpass.facts.document import Document
-from letpass.facts.record import Element, Record
+from letpass.facts.record import ANYTHING, Element, Record
 from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Unreadable, written
 from letpass.frozen import replace
@@ -101,6 +101,12 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         else:
             values[path] = new
         trust[path] = next(iter(by_service)) if agreed and not other else ""
+    anything = {
+        path: part.trust["@service"]
+        for part in parts
+        for path in part.sections
+        if path.startswith(f"{ANYTHING}.") and path not in said
+    }
     found = replace(
         record,
         values=values,
@@ -108,7 +114,7 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         lists=lists,
         measures=measures,
         sections=_sections(record, parts),
-        trust=trust | {path: part.trust["@service"] for part in parts for path in part.sections if path not in said},
+        trust=trust | anything,
         brought={k: v for part in (record, *parts) for k, v in part.brought.items()},
         passed_over=tuple(passed),
     )

@@ -110,9 +110,9 @@ class Record(Frozen):
 
         inside = f"{path}."
         entries = [at for at, value in self.values.items() if not isinstance(value, str) or value.strip()]
-        entries += [at for at, state in self.sections.items() if state is True]
         if path == ANYTHING:
-            entries += [*self.values, *self.unreadable]
+            many = [at for at, state in self.sections.items() if state is True]
+            entries = [*self.values, *self.unreadable, *many]
         if any(at.startswith(inside) and counts(self.trust.get(at, "")) for at in entries):
             return True
         pieces = [p for (section, _), several in self.measures.items() if section == path for p in several]
