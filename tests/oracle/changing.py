@@ -68,7 +68,7 @@ def turned_in(test: c.Condition) -> c.Condition:
                 return c.Not(c.And(tuple(c.Not(p) for p in part.of)))
         return part
 
-    return rebuilt(test, change)  # type: ignore[no-any-return]
+    return rebuilt(test, change)
 
 
 def in_other_units(test: c.Condition) -> c.Condition:
@@ -83,7 +83,7 @@ def in_other_units(test: c.Condition) -> c.Condition:
                 return t.Literal(f"{number.normalize():f}", smaller[part.unit])
         return part
 
-    return rebuilt(test, change)  # type: ignore[no-any-return]
+    return rebuilt(test, change)
 
 
 def smaller_units(data: Any) -> Any:

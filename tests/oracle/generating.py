@@ -29,7 +29,7 @@ class Around:
 
     def deeper(self, **changes: object) -> Around:
         """One further in."""
-        return replace(self, depth=self.depth - 1, **changes)  # type: ignore[arg-type]
+        return replace(self, depth=self.depth - 1, **changes)
 
 
 class Policies:

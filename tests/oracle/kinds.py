@@ -38,7 +38,7 @@ def of_term(term: t.Term, names: Names, scope: Scope) -> str:
         case t.Name():
             target = names.target(term, scope)
             if isinstance(target, n.Let):
-                return of_term(target.of, names, ())  # type: ignore[arg-type]
+                return of_term(target.of, names, ())
             return of_target(target)
         case t.Sum():
             return common(term.left, term.right, names, scope)
@@ -71,7 +71,7 @@ def is_constant(term: t.Term, names: Names, scope: Scope) -> bool:
     match term:
         case t.Name():
             target = names.target(term, scope)
-            return isinstance(target, n.Let) and is_constant(target.of, names, ())  # type: ignore[arg-type]
+            return isinstance(target, n.Let) and is_constant(target.of, names, ())
         case t.Sum():
             return is_constant(term.left, names, scope) and is_constant(term.right, names, scope)
         case t.Product() | t.Abs():
@@ -95,7 +95,7 @@ def unit_of(term: t.Term, names: Names, scope: Scope) -> str | None:
         case t.Name():
             target = names.target(term, scope)
             if isinstance(target, n.Let):
-                return unit_of(target.of, names, ())  # type: ignore[arg-type]
+                return unit_of(target.of, names, ())
             if isinstance(target, n.Element | n.Counterpart):
                 of = target.level.of if isinstance(target, n.Counterpart) or target.field == "value" else None
                 return of.declared.unit if of and of.declared else None
@@ -111,5 +111,5 @@ def unit_of(term: t.Term, names: Names, scope: Scope) -> str | None:
         case t.Extreme():
             target = names.target(term.list, scope)
             measured = isinstance(target, n.Measure) and target.declared is not None and term.field == "value"
-            return target.declared.unit if measured else None  # type: ignore[union-attr]
+            return target.declared.unit if measured else None
     return None

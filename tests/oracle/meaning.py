@@ -159,7 +159,7 @@ class Meaning:
         if isinstance(term, t.Literal):
             term, sign, bound = bound, mirrored[sign], term
         right = numbers.amount(self, bound, kind, scope, services)
-        found = numbers.sure(self, term, kind, level, scope, services)  # type: ignore[arg-type]
+        found = numbers.sure(self, term, kind, level, scope, services)
         if found is None or right is None:
             return None
         return amounts.compared(found[0] if sign in {">=", ">"} else found[1], sign, right)
@@ -202,7 +202,7 @@ class Meaning:
     def _flag(self, of: c.Flag, scope: Scope, services: frozenset[str]) -> Truth:
         target = self.names.target(of.name, scope)
         if isinstance(target, n.Let):
-            return self.truth(target.of, (), services)  # type: ignore[arg-type]
+            return self.truth(target.of, (), services)
         found = self.library.read(target, "flag")
         return found.value if found and services <= found.services else None
 

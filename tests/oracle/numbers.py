@@ -60,7 +60,7 @@ def amount(meaning: Meaning, term: t.Term, kind: str, scope: Scope, services: Se
 def _named(meaning: Meaning, term: t.Name, kind: str, scope: Scope, services: Services) -> Amount | None:
     target = meaning.names.target(term, scope)
     if isinstance(target, n.Let):
-        return amount(meaning, target.of, kind, (), services)  # type: ignore[arg-type]
+        return amount(meaning, target.of, kind, (), services)
     own = kinds.of_target(target)
     if isinstance(target, n.Counterpart):
         pair = meaning.library.counterpart(target.level)

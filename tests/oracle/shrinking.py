@@ -25,7 +25,7 @@ TRIES = 1500
 def smaller_condition(of: c.Condition) -> Iterator[c.Condition]:
     """Conditions with something left out."""
     if getattr(of, "service", None):
-        yield replace(of, service=None)  # type: ignore[call-arg]
+        yield replace(of, service=None)
     match of:
         case c.Not():
             yield of.of
@@ -113,6 +113,8 @@ def smaller_data(of: Any) -> Iterator[Any]:
 
 
 def _smaller_side(of: Side) -> Iterator[Side]:
+    if len(of.parts) > 1:
+        yield replace(of, parts=())
     for i in range(len(of.parts)):
         yield replace(of, parts=of.parts[:i] + of.parts[i + 1 :])
     if of.computed:
