@@ -28,8 +28,7 @@ def interval(piece: Piece, value: float, level: float, whole: float | None) -> t
         return None
     middle = (share + z * z / (2 * samples)) / (1 + z * z / samples)
     half = z / (1 + z * z / samples) * math.sqrt(share * (1 - share) / samples + z * z / (4 * samples * samples))
-    low = (
-        middle - half if successes else 0.0
-    )  # without a success, or a failure, the bound is the end of the range itself
+    # without a success, or a failure, the bound is the end of the range itself
+    low = middle - half if successes else 0.0
     high = middle + half if successes < samples else 1.0
     return low * whole, high * whole

@@ -215,7 +215,7 @@ class Policies:
 
     def _text(self, name: t.Name, key: str, at: Around) -> c.Condition:
         service = self.service(at)
-        pool = tuple(w for w in pools.TEXTS[key] if "\n" not in w)
+        pool = tuple(w for w in pools.texts(key) if "\n" not in w)
         chance = self.rng.random()
         if chance < 0.4:
             return c.Is(name, self.rng.choice(pool), self.often(0.3), service)

@@ -76,6 +76,13 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "note": ("fine", "", "not"),
     "review.board": ("emea", "apac"),
 }
+
+
+def texts(key: str) -> tuple[str, ...]:
+    """What may stand in a text's place; of a field that is new to this list anything."""
+    return TEXTS.get(key, ("some text", "other", ""))
+
+
 ENUMS = {
     "domain": ("credit", "hiring", "ads"),
     "tier": ("bronze", "silver", "gold"),

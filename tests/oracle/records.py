@@ -288,7 +288,7 @@ class Records:
             return self.rng.choice((None, True, 7, "", "  "))
         if path in {"author", "code.author"}:
             return self.rng.choice(AUTHORS)
-        text = self.rng.choice(pools.TEXTS[path])
+        text = self.rng.choice(pools.texts(path))
         plain = text.isalnum() or all(ch.isalnum() or ch in "./-" for ch in text)
         return Plain(text) if self.yaml and text and plain and self.often(0.2) else text
 
