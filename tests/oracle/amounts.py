@@ -68,18 +68,18 @@ def absolute(of: Amount) -> Amount:
     return replace(of, value=abs(of.value), double=None)
 
 
-def compared(left: Amount, sign: str, right: Amount, unit: str | None = None) -> bool:
+def compared(left: Amount, sign: str, right: Amount, unit: str = "") -> bool:
     """Doubles with doubles; nearly equal is equal where something was worked out or converted.
 
-    unit: in which two recorded values are compared, where it is declared.
+    unit: in which two recorded values are compared.
     """
-    units = {factor(a.unit) for a in (left, right) if a.unit is not None}
+    units = {a.unit for a in (left, right) if a.unit is not None}
     if not left.constant and not right.constant:
-        units.add(factor(unit or ""))
+        units.add(unit)
     if left.worked_out or right.worked_out or len(units) > 1:
         near = abs(left.value - right.value) <= NEAR * max(left.largest, right.largest)
         return _holds(Fraction(0), sign, Fraction(0)) if near else _holds(left.value, sign, right.value)
-    (per,) = units
+    per = factor(next(iter(units)))
     doubles = [a.double if a.double is not None else float(a.value / per) for a in (left, right)]
     return _holds(Fraction(doubles[0]), sign, Fraction(doubles[1]))
 

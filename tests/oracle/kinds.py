@@ -8,6 +8,9 @@ from tests.oracle.names import Names, Scope, Target
 from tests.oracle.schema import FIELDS, OBSERVED, PIECE, SLICE
 from tests.oracle.units import POINTS, measures
 
+LEAST = {"duration": "s", "size": "B"}
+"""In which values are compared where no unit is declared."""
+
 
 def of_target(target: Target) -> str:
     """The kind of what a name stands for; `open` where its use tells."""

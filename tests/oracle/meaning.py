@@ -150,7 +150,7 @@ class Meaning:
         unit = kinds.unit_of(of.left, self.names, scope) or kinds.unit_of(of.right, self.names, scope)
         if kind == "open":  # what two open values are recorded in, nothing converts
             unit = first.unit
-        return amounts.compared(first, of.sign, second, unit)
+        return amounts.compared(first, of.sign, second, unit or kinds.LEAST.get(kind, ""))
 
     def _sure(self, of: c.Compare, kind: str, scope: Scope, services: frozenset[str]) -> Truth:
         level = Fraction(of.level or 0) / 100

@@ -82,8 +82,14 @@ def _named(meaning: Meaning, term: t.Name, kind: str, scope: Scope, services: Se
         return None
     declared = target.fact.unit if isinstance(target, n.Entry) and target.fact else None
     unit = "B" if isinstance(target, n.Scalar) and own == "size" else declared
-    double = readable(said.raw, kind if own == "open" else own, unit)
-    return None if double is None else amounts.recorded(double, unit or "")
+    wanted = kind if own == "open" else own
+    double = readable(said.raw, wanted, unit)
+    return None if double is None else amounts.recorded(double, _told(unit, wanted))
+
+
+def _told(unit: str | None, kind: str) -> str:
+    """The unit that a number is in; a plain one is in none, whatever is recorded."""
+    return "" if unit is None or kind in {"number", "count"} else unit
 
 
 def _measured(
@@ -93,9 +99,10 @@ def _measured(
     if said is None or not services <= said.services:
         return None
     unit = unit_of(of, measure) if field == "value" else ""
-    double = readable(said.raw, kind if own == "open" else own, unit)
+    wanted = kind if own == "open" else own
+    double = readable(said.raw, wanted, unit)
     measures_ = ((who, measure),) if of.section == "metrics" else ()
-    return None if double is None else amounts.recorded(double, unit or "", measures_)
+    return None if double is None else amounts.recorded(double, _told(unit, wanted), measures_)
 
 
 def unit_of(of: n.Measure, measure: Piece) -> str | None:
