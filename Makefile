@@ -25,9 +25,10 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-long: $(VENV)/.dev  ## the long walk through the life of versions: 100,000 steps, by ways that nobody has gone; two hours
+long: $(VENV)/.dev  ## the long walk through the life of versions: 100,000 steps, by ways that nobody has gone, and half a million truths; two hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
 	@$(BIN)/python -m tests.life --on mlflow --steps 5000 --workers 2
+	@$(BIN)/python -m tests.oracle --truths 500000 --workers 2
 
 services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh

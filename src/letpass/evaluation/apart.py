@@ -74,7 +74,7 @@ def apart(record: Record, accepted: Accepted) -> Apart:
 def _as_written(record: Record, accepted: Accepted) -> Apart:
     makers = frozenset({record.text("author"), record.text("code.author")}) - {""}
     askers = frozenset({accepted.asked.requester}) if accepted.asked is not None else frozenset[str]()
-    unknown = () if record.text("author") else (_not_recorded(),)
+    unknown = () if record.text("author").strip() else (_not_recorded(),)
     return Apart(makers, askers, unknown)
 
 
@@ -84,7 +84,8 @@ def _claims(record: Record, accepted: Accepted, directory: Directory) -> Iterato
     if text := record.text("author"):
         by_gate = text == made.user
         yield _Claim("author", directory.named(text), by_gate, "" if by_gate else WRITTEN)
-    if text := record.text("code.author"):
+    if "code.author" in record.values:
+        text = record.text("code.author")
         yield _Claim("code.author", directory.named(text))
     if made.author:
         yield _Claim(f"the author of commit {made.commit[:12]}", directory.named(made.author), made.protected)
@@ -96,7 +97,7 @@ def _missing(record: Record) -> tuple[Reason, ...]:
     """Why the record does not say who made the version."""
     unreadable = [(path, record.unreadable[path]) for path in ("author", "code.author") if path in record.unreadable]
     found = [Reason(ReasonKind.UNREADABLE, path, _unreadable(value)) for path, value in unreadable]
-    if "author" not in record.unreadable and not record.text("author"):
+    if "author" not in record.unreadable and not record.text("author").strip():
         found.append(_not_recorded())
     return tuple(found)
 

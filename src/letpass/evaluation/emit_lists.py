@@ -86,11 +86,10 @@ class Lists:
             case typed.ElementList():
                 outer = levels[node.level]
                 depth = node.level + 1
-                var = self.emit.once(
-                    depth,
-                    ("inner", outer.element, node.path),
-                    lambda: self._assign(depth, "l", f"joined(({outer.element},), {node.path!r})"),
-                )
+                inner = f"joined(({outer.element},), {node.path!r})"
+                if service is not None:
+                    inner += f" if {outer.element}.get('@trust') == {service!r} else None"
+                var = self.emit.once(depth, ("inner", outer.element, inner), lambda: self._assign(depth, "l", inner))
                 return var, depth, Level("", outer.owner, outer.champion)
             case typed.RecordList():
                 source = whose("L", champion=node.champion)
@@ -317,7 +316,7 @@ class Lists:
         found: list[Value] = []
 
         def write(inner: Levels) -> None:
-            value = self.terms.element(node.value, inner)
+            value = self.terms.element(node.value, inner, service)
             found.append(value)
             better = "<" if node.which == "min" else ">"
             self.emit.line(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from letpass.evaluation.emitter import Emitter
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.language import typed
 from letpass.language.types import RECORDED_UNITS, UNITS, Type
 
@@ -75,7 +75,7 @@ class Terms:
             case typed.MeasuredField():
                 return self.field(self.piece(node.of, service), node.field, node.type, 0)
             case typed.Element():
-                return self.element(node, levels)
+                return self.element(node, levels, service)
             case typed.Counterpart():
                 return self.counterpart(node, levels[node.level], service)
             case typed.Extremum() | typed.Named():
@@ -234,7 +234,20 @@ class Terms:
         unit = type_.unit or ""
         return Value(var, depth, repr(unit), unit, piece)
 
-    def element(self, node: typed.Element, levels: tuple[Level, ...]) -> Value:
+    def element(self, node: typed.Element, levels: tuple[Level, ...], service: str | None) -> Value:
+        """A field of an element; none where a service must have attested it, and has not."""
+        found, element = self._element(node, levels), levels[node.level].element
+        if service is None:
+            return found
+
+        def write() -> str:
+            var = self.emit.name()
+            self.emit.line(found.depth, f"{var} = {found.var} if {element}.get('@trust') == {service!r} else None")
+            return var
+
+        return replace(found, var=self.emit.once(found.depth, ("vouched", found.var, service), write))
+
+    def _element(self, node: typed.Element, levels: tuple[Level, ...]) -> Value:
         level, depth = levels[node.level], node.level + 1
         if node.of is not None and node.field == "value":
             assert level.owner is not None
@@ -369,7 +382,7 @@ class Terms:
 
 
 def _most(largest: str) -> str:
-    return f"max({largest})" if "," in largest else f"({largest})"
+    return f"max(0.0, {largest})" if "," in largest else f"({largest})"
 
 
 def _in(amount: Decimal, kind: str, unit: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from letpass.evaluation.emit_lists import Levels, Lists, Truth, holds
 from letpass.evaluation.emit_terms import Sum, Value, whose
+from letpass.facts.record import ANYTHING
 from letpass.language import typed
 from letpass.language.typed import own, walk
 
@@ -24,6 +25,8 @@ class Truths(Lists):
                 self.terms.one_value(node, levels)
                 return self.truth(node.body, (), service)  # type: ignore[arg-type]
             case typed.AttestedBy():
+                if service not in {None, node.service}:
+                    return self._once(0, ("by two services",), "None")
                 return self.truth(node.operand, levels, node.service)
             case typed.ForAll():
                 key = ("every", node, service, levels)
@@ -291,11 +294,9 @@ class Truths(Lists):
             if isinstance(operand, typed.Section):
                 path = ".".join(operand.path)
                 test = f"{whose('S', champion=operand.champion)}.get({path!r}) is True"
-                test += (
-                    f" and {whose('W', champion=operand.champion)}.get({path!r}) == {service!r}"
-                    if service is not None
-                    else ""
-                )
+                if service is not None or path in {"metrics", "observations"}:
+                    whole = "I.champion" if operand.champion else "R"
+                    test += f" and {whole}.filled({path!r}, {service!r})"
                 tests.append(test)
             elif isinstance(operand, typed.ListField):
                 list_, at, _ = self._list(operand.list, levels, service)
@@ -304,7 +305,11 @@ class Truths(Lists):
             else:
                 value = self._value(operand, levels, service)
                 depth = max(depth, value.depth)
-                tests.append(f"{value.var} is not None and filled_text({value.var})")
+                test = f"{value.var} is not None and filled_text({value.var})"
+                if isinstance(operand, typed.Scalar) and operand.path.startswith(f"{ANYTHING}."):
+                    parts = ", ".join(whose(part, champion=operand.champion) for part in "SVW")
+                    test = f"({test} or holds_many({parts}, {operand.path!r}, {service!r}))"
+                tests.append(test)
         return self._once(depth, ("recorded",), f"True if {' and '.join(tests)} else None")
 
 

@@ -75,6 +75,9 @@ class Interpreter:
                     parts=(body,),
                 )
             case typed.AttestedBy():
+                if service not in {None, node.service}:
+                    detail = f"not attested by `{service}` and `{node.service}` at once"
+                    return unknown(node, (Reason(ReasonKind.NOT_ATTESTED, text_of(node.operand), detail),))
                 return self.truth(node.operand, levels, node.service)
             case typed.ForAll() | typed.CountOf():
                 return self._quantified(node, levels, service)

@@ -48,7 +48,7 @@ class _Walk:
                 self.wanted(node.operand, where, want=not want)
             case typed.Named():
                 self.wanted(node.body, Where(service=where.service), want=want)  # type: ignore[arg-type]
-            case typed.AttestedBy():
+            case typed.AttestedBy() if where.service in {None, node.service}:
                 self.wanted(node.operand, replace(where, service=node.service), want=want)
             case _:
                 key = (id(node), tuple(str(at.element["@"]) for at in where.levels), where.service, want)

@@ -33,13 +33,13 @@ def truth(node: typed.Truth, levels: Levels, service: str | None, explained: Exp
                     return decides
                 undecided = undecided or found is None
             return None if undecided else not decides
-        case typed.AttestedBy():
+        case typed.AttestedBy() if service in {None, node.service}:
             return truth(node.operand, levels, node.service, explained)
         case typed.Flag() | typed.Among() | typed.Matches() if _is_plain(node.operand):
-            value = levels[node.operand.level].element.get(node.operand.field)  # type: ignore[union-attr]
+            value = _value(node.operand, levels, service)
             return None if value is None else _holds(node, value)
         case typed.Comparison() if _is_plain(node.left) and _is_bound(node):
-            value = levels[node.left.level].element.get(node.left.field)  # type: ignore[union-attr]
+            value = _value(node.left, levels, service)
             return None if value is None else _compare(node, value)
         case _:
             return explained(node, levels, service)
@@ -48,6 +48,13 @@ def truth(node: typed.Truth, levels: Levels, service: str | None, explained: Exp
 def _is_plain(node: typed.Term) -> bool:
     """A field of an element that the schema has typed, so that what is readable there is of its type."""
     return isinstance(node, typed.Element) and node.of is None and "." not in node.field
+
+
+def _value(node: typed.Term, levels: Levels, service: str | None) -> Any:
+    """What can be read in the field of an element; None where nothing can, or a service had to attest it and did not."""
+    assert isinstance(node, typed.Element)
+    element = levels[node.level].element
+    return element.get(node.field) if service is None or element.get("@trust", "") == service else None
 
 
 def _is_bound(node: typed.Comparison) -> bool:

@@ -123,6 +123,8 @@ class Presence:
             elif isinstance(operand, typed.ListField):
                 why += self._list_field(operand, levels, reader)
             else:
+                if isinstance(operand, typed.Scalar) and reader.holds_many(operand):
+                    continue
                 found = self.term(operand, levels, reader)
                 seen += found.seen
                 why += found.why
@@ -141,10 +143,10 @@ class Presence:
             yield Reason(ReasonKind.MISSING, name, "is not recorded", predicate=True)
         elif isinstance(state, Unreadable):
             yield Reason(ReasonKind.UNREADABLE, name, f"holds {state.written}, which is {state.why}")
-        elif not state:
+        elif not state or not record.filled(".".join(node.path)):
             yield Reason(ReasonKind.EMPTY, name, "is empty", predicate=True)
-        elif reason := reader.vouched(record.trust.get(".".join(node.path), ""), name):
-            yield reason
+        elif reader.service is not None and not record.filled(".".join(node.path), reader.service):
+            yield Reason(ReasonKind.NOT_ATTESTED, name, f"no entry is attested by `{reader.service}`")
 
     def _list_field(self, node: typed.ListField, levels: Levels, reader: Reader) -> Iterator[Reason]:
         elements, why = reader.elements(node.list, levels)

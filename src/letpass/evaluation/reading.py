@@ -11,7 +11,7 @@ from letpass.evaluation.input import Input
 from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind, champion_unknown
 from letpass.evaluation.seen import Seen, SeenKind
 from letpass.facts import values
-from letpass.facts.record import COMPUTED, AtLeast, Element, Holder, Record, raw_of
+from letpass.facts.record import ANYTHING, COMPUTED, AtLeast, Element, Holder, Record, raw_of
 from letpass.facts.values import Unreadable
 from letpass.frozen import Frozen
 from letpass.language import typed
@@ -39,7 +39,6 @@ class At(Frozen):
 
     element: Element
     owner: Element | None = None
-    trust: str = ""
     champion: bool = False
 
 
@@ -91,6 +90,14 @@ class Reader(Frozen):
         reason = self.vouched(trust, name)
         found = self.of_type(raw, node.type, name, node.path, node.champion, trust)
         return Reading(why=(reason,), seen=found.seen) if reason else found
+
+    def holds_many(self, node: typed.Scalar) -> bool:
+        """Is it a list or mapping that is not empty, in a place where anything may stand."""
+        record = self.record(champion=node.champion, about=node.path)
+        anything = node.path.startswith(f"{ANYTHING}.")
+        if not anything or isinstance(record, Reading) or record.raw(node.path) is not None:
+            return False
+        return record.sections.get(node.path) is True and not self.vouched(record.trust.get(node.path, ""), node.path)
 
     def of_type(self, raw: Any, type_: Type, name: str, path: str, champion: bool = False, trust: str = "") -> Reading:
         """A raw value as one of its declared type; else unreadable, shown as written."""
@@ -222,6 +229,9 @@ class Reader(Frozen):
 
     def element(self, node: typed.Element, levels: tuple[At, ...]) -> Reading:
         at = levels[node.level]
+        reason = self.vouched(str(at.element.get("@trust", "")), element_name(at, node.field))
+        if reason:
+            return Reading(why=(reason,))
         if node.of is not None and node.field == "value":
             assert at.owner is not None
             return self.measured_value(
@@ -247,11 +257,11 @@ class Reader(Frozen):
                 slices = found.piece.get(node.field)
                 if slices is None:
                     return (), (Reason(ReasonKind.MISSING, name, "is not recorded", predicate=True),)
-                return tuple(
-                    At(e, found.piece, str(found.piece.get("@trust", "")), node.of.champion) for e in slices
-                ), ()
+                return tuple(At(e, found.piece, node.of.champion) for e in slices), ()
             case typed.ElementList():
-                return self._joined((levels[node.level],), node.path, ".".join(node.path))
+                at = levels[node.level]
+                reason = self.vouched(str(at.element.get("@trust", "")), str(at.element["@"]))
+                return ((), (reason,)) if reason else self._joined((at,), node.path, ".".join(node.path))
             case typed.RecordList():
                 name = ("champion." if node.champion else "") + ".".join((node.root, *node.inner))
                 record = self.record(champion=node.champion, about=name)
@@ -270,7 +280,7 @@ class Reader(Frozen):
                     reason = self.vouched(str(element.get("@trust", "")), str(element["@"]))
                     if reason:
                         return (), (reason,)
-                elements = tuple(At(e, None, str(e.get("@trust", "")), node.champion) for e in outer)
+                elements = tuple(At(e, None, node.champion) for e in outer)
                 return self._joined(elements, node.inner, name) if node.inner else (elements, ())
 
     def _joined(
@@ -289,7 +299,7 @@ class Reader(Frozen):
                 found = at.element.get(step)
                 if not isinstance(found, tuple):
                     return (), (Reason(ReasonKind.MISSING, name, f"{at.element['@']} has no `{step}`"),)
-                inner += [At(e, at.owner, at.trust, at.champion) for e in found]
+                inner += [At(e, at.owner, at.champion) for e in found]
                 if type(found) is AtLeast:
                     more = f"{at.element['@']} {found.why}"
             outer = tuple(inner)

@@ -126,6 +126,11 @@ def filled_text(value: Any) -> bool:
     return type(value) is not str or bool(value.strip())
 
 
+def holds_many(sections: Any, values: Any, trust: Any, path: str, service: str | None) -> bool:
+    """Is there a list or mapping that is not empty, in a place where anything may stand."""
+    return path not in values and sections.get(path) is True and (service is None or trust.get(path, "") == service)
+
+
 def filled(elements: Any, field: str) -> bool | None:
     """Has every element of a list a readable field that is not empty; None where not."""
     if not elements or more(elements):
@@ -147,7 +152,7 @@ def left_out(record: Record, accepted: Accepted) -> tuple[Any, bool]:
         author = record.values.get("author")
         asked = accepted.asked
         names = (author, record.values.get("code.author"), asked.requester if asked is not None else None)
-        return names, author is not None and author != ""
+        return names, isinstance(author, str) and bool(author.strip())
     found = apart(record, accepted)
     return found.people, not found.doubts
 

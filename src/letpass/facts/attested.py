@@ -8,7 +8,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.facts import reader
 from letpass.facts.document import Document
-from letpass.facts.record import Element, Record
+from letpass.facts.record import ANYTHING, AtLeast, Element, Record
 from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Unreadable, written
 from letpass.frozen import replace
@@ -43,7 +43,17 @@ def fragment(name: str, data: Mapping[str, Any], service: str, issued: int = 0) 
 
 
 def _vouched(pieces: tuple[Element, ...], service: str, name: str, issued: int) -> tuple[Element, ...]:
-    return tuple({**p, "@": f"{name}: {p['@']}", "@trust": service, "@issued": issued} for p in pieces)
+    """The pieces with who vouches for them, also for each element of the lists inside them."""
+    said = {"@trust": service, "@issued": issued}
+    found = tuple(
+        {
+            **{k: _vouched(v, service, name, issued) if isinstance(v, tuple) else v for k, v in piece.items()},
+            "@": f"{name}: {piece['@']}",
+            **said,
+        }
+        for piece in pieces
+    )
+    return AtLeast.of(found, pieces.why) if isinstance(pieces, AtLeast) else found
 
 
 def merged(record: Record, parts: tuple[Record, ...]) -> Record:
@@ -60,7 +70,7 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         for path, pieces in part.lists.items():
             if path in _KEYS:
                 key, what = _KEYS[path]
-                lists[path], lost = fill((*lists.get(path, ()), *pieces), (key,), TIMES[path], what)
+                lists[path], lost = fill((*lists.get(path, ()), *pieces), key, TIMES[path], what)
                 passed += lost
             elif path == "notices":
                 lists[path] = (*lists.get(path, ()), *pieces)  # what was noticed stays, whoever notices more
@@ -68,7 +78,7 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
                 said.setdefault(path, {})[part.trust["@service"]] = pieces
         for (section, name), pieces in part.measures.items():
             both = (*measures.get((section, name), ()), *pieces)
-            measures[section, name], lost = fill(both, ("data_set",), TIMES[section], f"{section[:-1]} `{name}`")
+            measures[section, name], lost = fill(both, "data_set", TIMES[section], f"{section[:-1]} `{name}`")
             passed += lost
         for path, value in {**part.values, **part.unreadable}.items():
             said.setdefault(path, {})[part.trust["@service"]] = value
@@ -94,17 +104,28 @@ def merged(record: Record, parts: tuple[Record, ...]) -> Record:
         else:
             values[path] = new
         trust[path] = next(iter(by_service)) if agreed and not other else ""
-    return replace(
+    anything = {
+        path: part.trust["@service"]
+        for part in parts
+        for path in part.sections
+        if path.startswith(f"{ANYTHING}.") and path not in said
+    }
+    found = replace(
         record,
         values=values,
         unreadable=unreadable,
         lists=lists,
         measures=measures,
         sections=_sections(record, parts),
-        trust=trust,
+        trust=trust | anything,
         brought={k: v for part in (record, *parts) for k, v in part.brought.items()},
         passed_over=tuple(passed),
     )
+    # an entry that one of them says may be unreadable by what another does
+    torn = [
+        path for path, state in found.sections.items() if state is True and "." not in path and not found.filled(path)
+    ]
+    return replace(found, sections={**found.sections, **dict.fromkeys(torn, False)}) if torn else found
 
 
 def _torn(path: str, words: list[tuple[Element, ...]]) -> tuple[Element, ...]:
@@ -127,5 +148,5 @@ def _sections(record: Record, parts: tuple[Record, ...]) -> dict[str, bool | Unr
     found = dict(record.sections)
     for part in parts:
         for path, state in part.sections.items():
-            found[path] = state if found.get(path) in {None, False} else found[path]
+            found[path] = state if found.get(path) is not True else True
     return found

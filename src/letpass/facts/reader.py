@@ -102,18 +102,16 @@ class _Reading:
                 if name == "scans":
                     self.passed += tuple(f"scan at {p['@']}: {_not_whole(p)}" for p in pieces if _says_nothing(p))
                     pieces = tuple(p for p in pieces if not _says_nothing(p))
-                chosen, passed = fill(pieces, (key,), time, name[:-1])
+                chosen, passed = fill(pieces, key, time, name[:-1])
                 self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
         for (section, name), several in self.measures.items():
             if len(several) > 1:
-                chosen, passed = fill(several, ("data_set",), "measured_at", f"{section[:-1]} `{name}`")
+                chosen, passed = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
                 self.measures[section, name] = chosen
                 self.passed += passed
-        for slot, pieces in self.measures.items():
-            self.measures[slot] = _all_or_none(pieces, "data_set")
         if "suites" in self.lists:
-            self.lists["suites"] = tuple(_told(s) for s in _all_or_none(self.lists["suites"], "name"))
+            self.lists["suites"] = tuple(_told(s) for s in self.lists["suites"])
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -358,13 +356,6 @@ class _Reading:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
         return (_element(path, {"value": v.number(raw)}),)
-
-
-def _all_or_none(pieces: tuple[Element, ...], key: str) -> tuple[Element, ...]:
-    """The pieces of one name; where one does not say what it is about, it may be about any, and none can be used."""
-    if not any(key in piece.get("@bad", {}) for piece in pieces):
-        return pieces
-    return tuple({**piece, "@unreadable": f"one of several has a `{key}` that cannot be read"} for piece in pieces)
 
 
 def _told(suite: Element) -> Element:

@@ -24,6 +24,10 @@ COMPUTED = "computed"
 """Trust of a fact: `""` claimed (mutable text), `computed` (the gate hashed or counted), else the attesting service."""
 
 
+ANYTHING = "hyperparameters"
+"""The mapping whose entries may be anything: also one that is no value is there."""
+
+
 class Holder(Enum):
     """What is known of the target stage's holder where there is no record of it."""
 
@@ -111,6 +115,27 @@ class Record(Frozen):
         """A scalar, readable or not; None where there is none."""
         found = self.values.get(path)
         return self.unreadable.get(path) if found is None else found
+
+    def filled(self, path: str, service: str | None = None) -> bool:
+        """Can one entry of a mapping be read that is not empty; with a service, one that it vouches for."""
+
+        def counts(trust: str) -> bool:
+            return service is None or trust == service
+
+        inside = f"{path}."
+        entries = [at for at, value in self.values.items() if not isinstance(value, str) or value.strip()]
+        if path == ANYTHING:
+            many = [at for at, state in self.sections.items() if state is True]
+            entries = [*self.values, *self.unreadable, *many]
+        if any(at.startswith(inside) and counts(self.trust.get(at, "")) for at in entries):
+            return True
+        pieces = [p for (section, _), several in self.measures.items() if section == path for p in several]
+        if any("value" in p and "@unreadable" not in p and counts(str(p.get("@trust", ""))) for p in pieces):
+            return True
+        return any(
+            at.startswith(inside) and found and all(counts(str(p.get("@trust", ""))) for p in found)
+            for at, found in self.whole.items()
+        )
 
     def text(self, path: str) -> str:
         """A text of the record, or nothing where there is none to read."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import replace
 
 
-def fill(
-    pieces: Iterable[Element], keys: tuple[str, ...], time: str, what: str
-) -> tuple[tuple[Element, ...], tuple[str, ...]]:
+def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
     """One piece for each slot, in the order of their first appearance, and what was passed over.
 
-    A slot is named by the fields `keys`; `time` is the field that tells the newest.  Pieces of equal rank and
-    time that differ make the slot unreadable; so do pieces whose time cannot be told.
+    A slot is named by the field `key`; `time` is the field that tells the newest.  Pieces of equal rank and
+    time that differ make the slot unreadable; so do pieces whose time cannot be told, and a piece that does not tell
+    its slot: it may be of any that holds nothing more trusted.
     """
-    slots: dict[tuple[Any, ...], list[Element]] = {}
+    slots: dict[Any, list[Element]] = {}
+    strays = [p for p in pieces if key in p.get("@bad", {})]
     for piece in pieces:
-        slots.setdefault(tuple([piece.get(k) for k in keys]), []).append(piece)
+        if key not in piece.get("@bad", {}):
+            slots.setdefault(piece.get(key), []).append(piece)
     chosen, passed = [], []
     for rivals in slots.values():
         if len(rivals) == 1:
@@ -28,6 +29,10 @@ def fill(
         best, lost = _best(rivals, time)
         chosen.append(best)
         passed += [f"{what} at {piece['@']}: {reason}" for piece, reason in lost]
+    if strays:
+        doubt = f"one of several has a `{key}` that cannot be read"
+        rank = max(_rank(p) for p in strays)
+        chosen = [p if _rank(p) > rank else {**p, "@unreadable": doubt} for p in (*chosen, *strays)]
     return tuple(chosen), tuple(passed)
 
 
@@ -48,7 +53,9 @@ def _best(rivals: list[Element], time: str) -> tuple[Element, list[tuple[Element
     lost += [(p, "older") for p in rivals if p[time] < newest]
     rivals = [p for p in rivals if p[time] == newest]
     if any(_content(p) != _content(rivals[0]) for p in rivals):
-        return _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}"), lost
+        # of the time that they share, so that a newer one still wins
+        torn = _unreadable(rivals[0], f"several of the same `{time}` differ{_values(rivals)}")
+        return torn | {k: rivals[0][k] for k in (time, "@issued") if k in rivals[0]}, lost
     return rivals[0], lost + [(p, "said twice") for p in rivals[1:]]
 
 
@@ -78,15 +85,15 @@ def _rank(piece: Element) -> int:
 
 
 def _content(piece: Any) -> Any:
-    """A piece without its places, to compare."""
+    """A piece without its places and who says it, to compare."""
     if isinstance(piece, Mapping):
-        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued"}}
+        return {k: _content(v) for k, v in piece.items() if k not in {"@", "@issued", "@trust"}}
     if isinstance(piece, tuple):
         return tuple(_content(p) for p in piece)
     return piece
 
 
-def _unreadable(piece: Element, why: str) -> Element:
+def _unreadable(piece: Element, why: str) -> dict[str, Any]:
     return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
 
 

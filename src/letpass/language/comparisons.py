@@ -215,7 +215,8 @@ class Comparisons:
         return bool(nearest(word, [*self.scope.known, *fields, *self.scope.spoilt]))
 
     def member(self, node: syntax.Member, levels: tuple[Level, ...]) -> typed.Truth:
-        if node.negated and not node.listed and node.symbols[0] in {"recorded", "pinned", "computed"}:
+        quoted = node.span.text.endswith('"')
+        if node.negated and not node.listed and not quoted and node.symbols[0] in {"recorded", "pinned", "computed"}:
             raise PolicyError.of(
                 "GATE209",
                 f"`is not {node.symbols[0]}` would hold for want of evidence",

@@ -212,7 +212,7 @@ class Expressions(Comparisons):
                 )
             return (value,)
         path = names.path_of(self.scope, node)
-        found = names.measured(self.scope, path) if not names.is_fact(self.scope, path.parts) else None
+        found = names.measured(self.scope, path)
         if found is not None:
             _, rest = found
             if rest == ("slices",):
@@ -222,7 +222,7 @@ class Expressions(Comparisons):
                 listed, level, name = names.listing(self.scope, node, levels, with_field=True)
                 return (typed.ListField(listed, name, _field_type(level, name), span=node.span),)
             return (self.term(node, levels).node,)
-        if names.is_fact(self.scope, path.parts):
+        if names.fact_of(self.scope, path) is not None:
             return (self.term(node, levels).node,)
         if path.parts in {(self.scope.vocabulary.metrics,), (self.scope.vocabulary.observations,)}:
             return (typed.Section(path.parts, path.champion, span=node.span),)

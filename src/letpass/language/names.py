@@ -128,7 +128,7 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
         section, parts = vocabulary.observations, parts[1:]
     elif parts[0] == vocabulary.metrics and len(parts) > 1:
         parts = parts[1:]
-    elif (parts[0] in vocabulary.shapes or is_fact(scope, parts)) and not _declared(scope, parts):
+    elif fact_of(scope, path) is not None or (parts[0] in vocabulary.shapes and not _declared(scope, parts)):
         return None
     length = _declared(scope, parts)
     if not length:
@@ -169,8 +169,11 @@ def _declared(scope: Scope, parts: tuple[str, ...]) -> int:
     return next((n for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in scope.metrics), 0)
 
 
-def is_fact(scope: Scope, parts: tuple[str, ...]) -> bool:
-    return ".".join(parts) in scope.facts
+def fact_of(scope: Scope, path: Path) -> syntax.Fact | None:
+    """The declared fact that a path names, bare or as an entry of the record's part `facts`."""
+    if path.parts[0] == scope.vocabulary.facts:
+        return scope.facts.get(".".join(path.parts[1:]))
+    return None if _declared(scope, path.parts) else scope.facts.get(".".join(path.parts))
 
 
 def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
@@ -231,8 +234,8 @@ def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.T
             name.span,
             "write the champion's fact out",
         )
-    if is_fact(scope, path.parts) and not _declared(scope, path.parts):
-        fact = scope.facts[".".join(path.parts)]
+    fact = fact_of(scope, path)
+    if fact is not None:
         _no_data_set(name)
         return typed.Scalar(
             f"{scope.vocabulary.facts}.{fact.name}", scope.fact_type(fact), path.champion, span=name.span

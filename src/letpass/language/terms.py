@@ -111,7 +111,8 @@ def add(left: Operand, right: Operand, sign: int, span: Span) -> Operand:
     kind = common_kind(left, right, span)
     if kind == "open" and (left.is_constant or right.is_constant):
         kind = "number"
-    left, right = settle(left, kind), settle(right, kind)
+    if kind != "open":  # else what the sum is compared with tells
+        left, right = settle(left, kind), settle(right, kind)
     difference = kind == "ratio" and sign < 0 and not left.is_constant and not right.is_constant
     written = "number" if left.is_constant and right.is_constant else ""
     if written:

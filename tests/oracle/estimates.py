@@ -1,0 +1,34 @@
+"""The two-sided interval of a value at a level of confidence."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from tests.oracle.slots import Piece
+
+
+def interval(piece: Piece, value: float, level: float, whole: float | None) -> tuple[float, float] | None:
+    """Lower and upper bound in the unit of the value; whole: 1 of a share in that unit, None for what is no share."""
+    if "interval" in piece.raw:
+        low, high, of = (piece.value(f"interval.{part}") for part in ("low", "high", "level"))
+        if None in (low, high, of) or not low <= value <= high or low == high:
+            return None
+        if of >= level:
+            return low, high
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    if piece.said("standard_error"):
+        error = piece.value("standard_error")
+        return None if error is None or error <= 0 else (value - z * error, value + z * error)
+    samples, successes = piece.value("samples"), piece.value("successes")
+    if whole is None or not samples or successes is None or successes > samples:
+        return None
+    share = successes / samples
+    if abs(share - value / whole) > 0.005:
+        return None
+    middle = (share + z * z / (2 * samples)) / (1 + z * z / samples)
+    half = z / (1 + z * z / samples) * math.sqrt(share * (1 - share) / samples + z * z / (4 * samples * samples))
+    # without a success, or a failure, the bound is the end of the range itself
+    low = middle - half if successes else 0.0
+    high = middle + half if successes < samples else 1.0
+    return low * whole, high * whole
