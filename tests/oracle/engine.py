@@ -6,7 +6,7 @@ from typing import Any
 
 from letpass.diagnostics import PolicyError, Severity, Source
 from letpass.evaluation.compiled import compile_rules
-from letpass.evaluation.decision import judge_rule
+from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.facts.attested import fragment, merged

@@ -7,21 +7,33 @@ from statistics import NormalDist
 
 from tests.oracle.slots import Piece
 
+NOISE = 1e-9
+FEWEST = 30
+
 
 def interval(piece: Piece, value: float, level: float, whole: float | None) -> tuple[float, float] | None:
     """Lower and upper bound in the unit of the value; whole: 1 of a share in that unit, None for what is no share."""
     if "interval" in piece.raw:
         low, high, of = (piece.value(f"interval.{part}") for part in ("low", "high", "level"))
-        if None in (low, high, of) or not low <= value <= high or low == high:
+        if None in (low, high, of) or not low <= value <= high or of >= 1:
+            return None
+        if high - low <= NOISE * (abs(value) or 1.0):
             return None
         if of >= level:
             return low, high
     z = NormalDist().inv_cdf((1 + level) / 2)
+    samples, successes = piece.value("samples"), piece.value("successes")
     if piece.said("standard_error"):
         error = piece.value("standard_error")
-        return None if error is None or error <= 0 else (value - z * error, value + z * error)
-    samples, successes = piece.value("samples"), piece.value("successes")
-    if whole is None or not samples or successes is None or successes > samples:
+        same_all = successes is not None and successes in {0, samples} and piece.value("clusters") is None
+        if error != 0 or not same_all:
+            if error is None or error < NOISE * (abs(value) or 1.0):
+                return None
+            for many in ("samples", "clusters"):
+                if piece.said(many) and (piece.value(many) is None or piece.value(many) < FEWEST):
+                    return None
+            return value - z * error, value + z * error
+    if whole is None or not samples or successes is None or successes > samples or piece.said("clusters"):
         return None
     share = successes / samples
     if abs(share - value / whole) > 0.005:

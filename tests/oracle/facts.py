@@ -23,11 +23,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Listed:
-    """The elements of a list. measure: of a metric's slices, the piece that they stand in."""
+    """The elements of a list. measure: of a metric's slices, the piece that they stand in · more: there may be others."""
 
     elements: tuple[Piece, ...]
     services: frozenset[str] | None
     measure: Piece | None = None
+    more: bool = False
 
 
 def _at(data: Any, path: list[str]) -> Any:
@@ -97,13 +98,15 @@ class Facts:
     @cached_property
     def suites(self) -> Slots:
         """The run that counts of each suite."""
-        return self._slots(self._pieces(("suites",), schema.below("suites")), "name", (), "ran_at")
+        runs = self._slots(self._pieces(("suites",), schema.below("suites")), "name", (), "ran_at")
+        return replace(runs, filled={name: _told(run) for name, run in runs.filled.items()})
 
     @cached_property
     def scans(self) -> Slots:
         """The scan that counts of each tool."""
-        ended = [p for p in self._pieces(("scans",), schema.below("scans")) if p.value("completed") is not False]
-        return self._slots(ended, "tool", ("completed",), "ran_at")
+        all_ = self._pieces(("scans",), schema.below("scans"))
+        said = [p for p in all_ if not _part(p) or p.raw.get("findings")]
+        return self._slots(said, "tool", ("completed",), "ran_at")
 
     def _slots(self, pieces: list[Piece], key: str | None, about: tuple[str, ...], time: str) -> Slots:
         """about: the other fields without which nobody can tell what a piece says."""
@@ -126,7 +129,7 @@ class Facts:
             found = (self.suites if path == "suites" else self.scans).whole
             if found is None or not self._is_there(path):
                 return None
-            if path == "scans" and any(not p.value("scanned") for p in found):
+            if path == "scans" and any(not p.value("scanned") and not p.raw.get("findings") for p in found):
                 return None
             services = frozenset.intersection(*(p.services for p in found)) if found else NOBODY
             return Listed(found, services)
@@ -159,7 +162,27 @@ class Facts:
             if inner is None:
                 return None
             found += inner.elements
-        return Listed(tuple(found), scans.services)
+        return Listed(tuple(found), scans.services, more=any(not whole(scan) for scan in scans.elements))
+
+
+def whole(scan: Piece) -> bool:
+    """Whether a scan looked at everything that it was to look at, and at something."""
+    return bool(scan.value("scanned")) and not _part(scan)
+
+
+def _part(scan: Piece) -> bool:
+    return scan.value("completed") is False or _unread(scan)
+
+
+def _unread(run: Piece) -> bool:
+    return run.said("unread") is not None and run.value("unread") != ""
+
+
+def _told(suite: Piece) -> Piece:
+    """A run of which something could not be read has not passed."""
+    if not _unread(suite) or suite.value("passed") is not True:
+        return suite
+    return replace(suite, raw={k: v for k, v in suite.raw.items() if k not in {"passed", "score"}})
 
 
 def inside(outer: Piece, name: str, path: str, measure: Piece | None = None) -> Listed | None:
@@ -169,4 +192,5 @@ def inside(outer: Piece, name: str, path: str, measure: Piece | None = None) -> 
         return None
     fields = schema.below(path)
     elements = tuple(Piece(e, outer.yaml, outer.services, False, fields) for e in raw)
-    return Listed(elements, outer.services, measure)
+    more = name == "findings" and bool(raw) and not whole(outer)
+    return Listed(elements, outer.services, measure, more)

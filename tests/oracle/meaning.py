@@ -12,7 +12,7 @@ from tests.oracle import conditions as c
 from tests.oracle import names as n
 from tests.oracle import terms as t
 from tests.oracle.budget import too_large
-from tests.oracle.facts import Listed
+from tests.oracle.facts import Listed, whole
 from tests.oracle.names import Level, Names, Scope, Target
 from tests.oracle.places import ELEMENTS
 from tests.oracle.policies import Policy, Rule
@@ -125,12 +125,12 @@ class Meaning:
             have = [self.truth(of.have, s, services) for s in inside]
             each = [either((opposite(p), q)) for p, q in zip(chosen, have, strict=True)]
             found = both(each)
-            return None if found and True not in chosen else found
+            return None if found and (True not in chosen or listed.more) else found
         sure, open_ = chosen.count(True), chosen.count(None)
         if of.how == "at least":
-            return True if sure >= of.count else False if sure + open_ < of.count else None
+            return True if sure >= of.count else False if sure + open_ < of.count and not listed.more else None
         most = 0 if of.how == "no" else of.count
-        return False if sure > most else True if open_ == 0 else None
+        return False if sure > most else True if open_ == 0 and not listed.more else None
 
     def _compare(self, of: c.Compare, scope: Scope, services: frozenset[str]) -> Truth:
         kind = kinds.common(of.left, of.right, self.names, scope)
@@ -240,7 +240,7 @@ class Meaning:
 
     def _scanned(self, of: c.Scanned, services: frozenset[str]) -> Truth:
         scan = self.library.sides["candidate"].scans.piece(of.tool)
-        if scan is None or not services <= scan.services or not scan.value("scanned"):
+        if scan is None or not services <= scan.services or not whole(scan):
             return None
         return self._fresh(scan, of.age)
 

@@ -132,7 +132,7 @@ def _extreme(meaning: Meaning, term: t.Extreme, kind: str, scope: Scope, service
         return None
     target = meaning.names.target(term.list, scope)
     listed = meaning.library.list(target)
-    if listed is None or not services <= (listed.services or frozenset()):
+    if listed is None or listed.more or not services <= (listed.services or frozenset()):
         return None
     found: list[Amount] = []
     for level in meaning.levels(target, listed, term):

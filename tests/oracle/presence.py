@@ -69,7 +69,7 @@ def _number(said: Said, of: n.Measure, measure: Piece, services: frozenset[str])
 
 
 def _listed(listed: Listed | None, field: str | None, services: frozenset[str]) -> bool | None:
-    if listed is None or not listed.elements or not services <= (listed.services or frozenset()):
+    if listed is None or not listed.elements or listed.more or not services <= (listed.services or frozenset()):
         return None
     for element in listed.elements:
         wanted = [field] if field else [f for f, about in element.fields.items() if about.required]

@@ -360,7 +360,7 @@ class _Reading:
 
 def _told(suite: Element) -> Element:
     """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
-    if not suite.get("unread") or suite.get("passed") is not True:
+    if not _unread(suite) or suite.get("passed") is not True:
         return suite
     return {k: v for k, v in suite.items() if k not in {"passed", "score"}}
 
@@ -370,7 +370,7 @@ def _looked(scan: Element) -> Element:
     scanned = scan.get("scanned")
     if "@unreadable" in scan:
         return scan
-    if scan.get("completed") is False or scan.get("unread"):
+    if _is_part(scan):
         why = _not_whole(scan)
     elif scanned is None or scanned < 1:
         why = "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"
@@ -382,7 +382,17 @@ def _looked(scan: Element) -> Element:
 
 def _says_nothing(scan: Element) -> bool:
     """Is a scan neither whole nor did it find anything."""
-    return (scan.get("completed") is False or bool(scan.get("unread"))) and not scan.get("findings")
+    return _is_part(scan) and not scan.get("findings")
+
+
+def _is_part(scan: Element) -> bool:
+    """Did a scan not come to its end, or not look at everything."""
+    return scan.get("completed") is False or _unread(scan)
+
+
+def _unread(run: Element) -> bool:
+    """Does a run say that something could not be read, be it in words that cannot be read themselves."""
+    return bool(run.get("unread")) or "unread" in run.get("@bad", ())
 
 
 def _not_whole(scan: Element) -> str:
