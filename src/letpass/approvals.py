@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from letpass import endings
+from letpass import endings, words
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
@@ -10,7 +10,7 @@ from letpass.facts.said import facts_digest
 from letpass.gathering import Desk
 from letpass.ledger.entry import Logged
 from letpass.past import Past
-from letpass.trust import statements
+from letpass.trust import objections, statements
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 
@@ -54,8 +54,27 @@ def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) 
             return None
     if facts_digest(record) != made.facts:
         return None
-    also = desk.also_made(past, made.version) if past is not None else ()
-    return desk.makers(record) | frozenset(also)
+    return lift_nothing(desk, record, past)
+
+
+def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str] | None:
+    """Who lifts nothing from a version: whoever may have made it, or another that a word is about, or has asked for a move of it.
+
+    None where nobody can tell who made it: then nobody does.
+    """
+    people = desk.trust.current.directory if desk.trust is not None else None
+    if people is not None and not any(people.named(text).person for text in desk.made_by(record) if text):
+        return None
+    found = desk.makers(record)
+    if desk.trust is None or past is None:
+        return found
+    own = past.names_of([record.text("artifact.digest")])
+    asked = [
+        s
+        for s in words.signed(past.of_kind("request"), "request")
+        if s.text("version") == record.text("version") or s.artifact in own
+    ]
+    return found | frozenset(desk.also_made(past, record.text("version"))) | objections.asked(desk.trust, asked)
 
 
 def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:

@@ -183,9 +183,7 @@ class Moves(People):
             code, f"{wanted}, and registry and ledger differ: {differ}"
         )
         for version in serving:
-            if wanted.get(version.number) == ALLOW:
-                self.model.mend(version)
-            if wanted.get(version.number) == DENY:
+            if wanted.get(version.number) == DENY:  # an allow is not logged
                 self._denied(version)
         if apply and DENY in wanted.values():
             self._taken_over()
@@ -209,7 +207,6 @@ class Moves(People):
             self._taken_over()
         # whatever brought it to production: it is judged as if it came now
         kind = STAGING if version.stage == STAGING else "promotion"
-        current = self.model.approval(version) if kind == "promotion" else self.model.proof_of(version, STAGING)
         wanted = self._verdict(version, kind)
         code = self.project.run("renew", f"fraud@{version.number}")
         self._did("renew", code)
@@ -218,5 +215,5 @@ class Moves(People):
             self.model.renewed(version, kind)
         if there and code != 0:
             self.model.decided(version, kind, allowed=False)
-        if there and code == 1 and current is not None:
-            current.renewal_denied = True
+        if there and code == 1:
+            self.model.renewal_denied(version, kind)

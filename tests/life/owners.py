@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life.values import OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, Policies
+from tests.life.values import CODES, DENY, OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, UNDECIDED, Policies
 from tests.life.walk import WHICH, Walk
 
 
@@ -82,10 +82,16 @@ class Owners(Walk):
             return
         with project.tampering(what, version.facts.bytes):
             for words in (("check", name, "--to", PRODUCTION), ("promote", name, "--to", PRODUCTION)):
-                if words[0] == "promote" and self._is_there(version, PRODUCTION) and what == "bytes":
+                there = self._is_there(version, PRODUCTION) or self.model.half is not None
+                if words[0] == "promote" and there and what == "bytes":
                     continue
                 code = project.run(*words)
                 assert code != 0, self._told(code, f"no allow while {what} is tampered with")
+                if words[0] == "promote" and code in {
+                    CODES[DENY],
+                    CODES[UNDECIDED],
+                }:  # it is decided upon, and that is logged
+                    self.model.decided(version, self.model.kind_to(version), allowed=False)
             if what == "bytes":
                 file = self.project.artifact(version.facts.bytes)
                 code = project.run("verify", name, "--to", PRODUCTION, "--artifact", file)
