@@ -22,8 +22,6 @@ from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Pap
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import KeyEntry
 
-DENIED_ON_REVIEW = "denied on review"
-
 
 class Ending(Frozen):
     """What has ended a proof: one of the table's kinds, and the particulars; the entry that says it, where one does."""
@@ -156,7 +154,7 @@ def _reviews(proven: Proven) -> Iterator[Ending]:
         if proven.believed(past.entry(index)) and not denials.lifted(
             proven.trust, past, index, proven.makers, proven.now
         ):
-            yield Ending(DENIED_ON_REVIEW, f"at {strict.written(denied.at)}", index)
+            yield Ending("denied on review", f"at {strict.written(denied.at)}", index)
 
 
 def _renewals(proven: Proven) -> Iterator[Ending]:
