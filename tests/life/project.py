@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -24,7 +25,8 @@ from letpass.cli import options, people
 from letpass.cli.main import run
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.trust import signing
+from letpass.ledger import note
+from letpass.trust import signing, statements
 from tests.cli.conftest import write
 from tests.life.values import ANNA, BOB, OWNERS, RITA, SIGNERS, Policies
 from tests.trust.keys import SshKey
@@ -79,6 +81,15 @@ JUNIT = """<testsuites><testsuite name="pytest" tests="2" failures="{failures}" 
 """
 
 
+ONCE: tuple[tuple[Any, str, Any], ...] = tuple(
+    (owner, name, functools.lru_cache(5000)(getattr(owner, name)))
+    for owner, name in (
+        (note, "parse"), (note, "read"), (note, "signed_by"), (statements, "read"),
+    )
+)  # fmt: skip
+"""Functions of texts alone, each with what it has found."""
+
+
 class Killed(BaseException):
     """What ends the process between two steps of a move: no `except Exception` of the program sees it."""
 
@@ -121,7 +132,10 @@ def sign_here(path: Path, key: Any, message: bytes, namespace: str) -> bytes:
 
 @contextlib.contextmanager
 def fast(clock: Clock) -> Iterator[None]:
-    """The program with this clock, keys in memory, names that are the same in every run, and no wait for disks."""
+    """The program with this clock, keys in memory, names that are the same in every run, and no wait for disks.
+
+    What one command reads anew that another has read, texts that say the same whenever they are read, is read once.
+    """
     number = iter(range(10**9))
 
     def named(size: int = 16) -> str:
@@ -136,6 +150,8 @@ def fast(clock: Clock) -> Iterator[None]:
             (secrets, "token_hex", named), (os, "fsync", lambda _: None),
         )  # fmt: skip
         for owner, name, value in patches:
+            stack.enter_context(patched(owner, name, value))
+        for owner, name, value in ONCE:
             stack.enter_context(patched(owner, name, value))
         yield
 
