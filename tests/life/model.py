@@ -7,7 +7,7 @@ documents leave open what must come, it names each answer that they allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tests.life.state import State
 from tests.life.values import (
@@ -74,12 +74,15 @@ class Model(State):
 
     # ------------------------------------------------------------ verdicts
 
-    def verdict(self, version: Version, kind: str) -> str:
-        """What must come of judging a move now: `promotion`, `rollback`, `staging`, `registration`, `deployment`, `review`."""
+    def verdict(self, version: Version, kind: str, stages: Collection[str] = (PRODUCTION,)) -> str:
+        """What must come of judging a move now: `promotion`, `rollback`, `staging`, `registration`, `deployment`, `review`.
+
+        stages: which a deployment needs the version to be in.
+        """
         truths = list(self._rules(version, kind))
         if not truths or False in truths or self.against(version, kind):
             return DENY
-        return UNDECIDED if None in truths or self._held(version, kind) else ALLOW
+        return UNDECIDED if None in truths or self._held(version, kind, stages) else ALLOW
 
     def _rules(self, version: Version, kind: str) -> Iterator[bool | None]:
         facts, policies = version.facts, self.policies
@@ -97,35 +100,38 @@ class Model(State):
         elif kind == STAGING and policies.staging:
             yield facts.accuracy >= 0.6
         elif kind == "deployment" and policies.deployment:
-            yield None if not version.stage else version.stage == PRODUCTION
+            yield None if not version.stage else version.stage in {PRODUCTION, STAGING}
             yield facts.suites[-1] if facts.suites else None
         elif kind == "review" and policies.review:
             yield version.observed[-1] <= 0.01 if version.observed else None
 
-    def _held(self, version: Version, kind: str) -> bool:
+    def _held(self, version: Version, kind: str, stages: Collection[str]) -> bool:
         """Is an allow held back: by policies that are not in force, other bytes, or a registration that was not allowed."""
         unsigned = bool(self.owners) and self.policies != self.in_force
         other = bool(version.bound) and version.facts.bytes not in version.bound
         late = kind in {"promotion", STAGING, "deployment"}  # a version that comes back was there
         unregistered = late and self.gated("registration") and version.registered is not True
-        away = kind == "deployment" and not self.is_allowed_in_production(version)
+        away = kind == "deployment" and not all(self.is_allowed_in(version, stage) for stage in stages)
         denied = kind not in {"registration", "review"} and bool(self.denials(version))
         return unsigned or other or unregistered or away or self.differs(version) or denied
 
-    def is_allowed_in_production(self, version: Version) -> bool:
-        """Is a version in the stage that an environment needs, by registry and ledger, and does its approval stand."""
-        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
-        if version.stage != PRODUCTION or version.number not in self.inside[PRODUCTION] or came is None:
+    def is_allowed_in(self, version: Version, stage: str) -> bool:
+        """Is a version in a stage that something gates, by registry and ledger, and does its approval stand."""
+        came = next((e for e in reversed(self.entered[stage]) if e.version == version.number), None)
+        if version.stage != stage or version.number not in self.inside[stage] or came is None:
             return False
-        approval = self.approval(version)
+        if not self.gated(stage) or not (came.decided or came.adopted):
+            return False
+        approval = self.approval(version, stage)
         stands = approval is not None and self.stands(version, approval)
         return came.facts.bytes == version.facts.bytes and (stands or (approval is None and came.adopted))
 
-    def approval(self, version: Version) -> Proof | None:
-        """By what a version is in production, or stays; None where the owners have taken it in and nothing was decided since."""
-        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
+    def approval(self, version: Version, stage: str = PRODUCTION) -> Proof | None:
+        """By what a version is in a stage, or stays; None where the owners have taken it in and nothing was decided since."""
+        came = next((e for e in reversed(self.entered[stage]) if e.version == version.number), None)
         since = came.proofs if came is not None and came.adopted else 0
-        made = [p for p in version.proofs[since:] if p.made and p.kind in {"promotion", "rollback"}]
+        kinds = {"promotion", "rollback"} if stage == PRODUCTION else {stage}
+        made = [p for p in version.proofs[since:] if p.made and p.kind in kinds]
         return made[-1] if made else None
 
     def denials(self, version: Version) -> list[Word]:
@@ -270,7 +276,7 @@ class Model(State):
         self.left(version)
         if stage in self.inside:
             self.inside[stage] = {version.number} if gated else self.inside[stage] | {version.number}
-            self.entered[stage].append(Entered(version.number, facts or version.facts))
+            self.entered[stage].append(Entered(version.number, facts or version.facts, decided=gated))
 
     def goes(self, version: Version, facts: Facts | None = None) -> None:
         """The ledger says that a version comes or goes somewhere, with the bytes that it has, or had then."""
@@ -339,7 +345,7 @@ class Model(State):
         """A version is archived, and serves no more."""
         self.archive(version)
         self.goes(version)
-        version.served = False
+        self.serving = {place: n for place, n in self.serving.items() if n != version.number}
         self.left(version)
 
     def lift(self, version: Version, owners: tuple[str, ...]) -> bool:

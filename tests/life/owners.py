@@ -8,6 +8,10 @@ from hypothesis.stateful import precondition, rule
 from tests.life.values import CODES, DENY, OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, UNDECIDED, Policies
 from tests.life.walk import WHICH, Walk
 
+IN_FILES = ("ledger", "registry is gone", "another registry")
+"""What decides, and lies in a file where the registry does."""
+WHAT = ("trust", "trust is gone", "policy.toml", "bytes", "a policy", *IN_FILES)
+
 
 class Owners(Walk):
     """Policies and trust change, time passes, and what decides is tampered with."""
@@ -71,14 +75,14 @@ class Owners(Walk):
             self.model.revoked.add(who)
             self._did("revoke a key")
 
-    @rule(which=WHICH, what=st.sampled_from(("trust", "trust is gone", "policy.toml", "bytes", "a policy", "ledger")))
+    @rule(which=WHICH, what=st.sampled_from(WHAT))
     def tamper(self, which: int, what: str) -> None:
         """While what decides is not what it was nothing is allowed, whatever stands elsewhere."""
         version = self._some(which)
         name, project = f"fraud@{version.number}", self.project
         if what.startswith("trust") and not self.model.owners:
             return
-        if not self.project.files and (what == "ledger" or (what == "bytes" and not version.bound)):
+        if not self.project.files and (what in IN_FILES or (what == "bytes" and not version.bound)):
             return
         with project.tampering(what, version.facts.bytes):
             for words in (("check", name, "--to", PRODUCTION), ("promote", name, "--to", PRODUCTION)):

@@ -28,7 +28,7 @@ from letpass.gathering import Desk
 from letpass.ledger import note
 from letpass.trust import signing, statements
 from tests.cli.conftest import write
-from tests.life.values import ANNA, BOB, OWNERS, RITA, SIGNERS, Policies
+from tests.life.values import ANNA, BOB, ENVIRONMENTS, OWNERS, RITA, SIGNERS, Policies
 from tests.trust.keys import SshKey
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -68,7 +68,7 @@ require signed: signed by 2 in role "validator" other than author
 """,
     "deployment": """policy deployment: "Deployment"
   on deployment
-require serving: stage is production
+require serving: stage is production or stage is staging
 require checked: passed "Fairness Check"
 """,
     "review": """policy review: "Review"
@@ -76,6 +76,7 @@ require checked: passed "Fairness Check"
 require reliable: observations.error_rate <= 1%
 """,
 }
+LISTED = "".join(("[environments]\n", *(f'{name} = "{stage}"\n' for name, stage in ENVIRONMENTS.items())))
 JUNIT = """<testsuites><testsuite name="pytest" tests="2" failures="{failures}" errors="0" timestamp="{at}">
 <testcase name="a" classname="t"/><testcase name="b" classname="t">{failure}</testcase></testsuite></testsuites>
 """
@@ -255,7 +256,7 @@ class Project:
 
     def begin(self) -> None:
         """Make the project, with a trust file in force where somebody owns its policies."""
-        write(self.folder / "policy.toml", f'registry = "{self.registry}"\n{self.settings}')
+        write(self.folder / "policy.toml", f'registry = "{self.registry}"\n{self.settings}{LISTED}')
         if not self.owners:
             return
         for name, key in KEYS.items():
@@ -314,6 +315,8 @@ class Project:
             "trust is gone": ("trust.json", None),
             "policy.toml": ("policy.toml", f'registry = "{self.registry}"\npolicies = ["nowhere"]\n{self.settings}'),
             "bytes": (self.artifact(bytes_), "something else"),
+            "registry is gone": (f"{self.registry}/.registry", None),
+            "another registry": (f"{self.registry}/.registry", f"registry-{'0' * 32}\n"),
             "a policy": ("policies/deployment.policy", "policy deployment: \n"),
             "ledger": (".letpass/ledger.db", None),
         }[what]

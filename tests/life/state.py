@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.life.values import (
     ARCHIVED,
+    ENVIRONMENTS,
     OWNERS,
     PRODUCTION,
     SIGNERS,
@@ -44,6 +45,7 @@ class State:
         self.came: dict[
             int, set[int]
         ] = {}  # by version: the bytes with which the ledger shows it to come or go anywhere
+        self.serving: dict[tuple[str, str], int] = {}  # by endpoint and environment: which version serves there
         self.half: Half | None = None
         self.day = 0.0
 
@@ -64,6 +66,16 @@ class State:
     def holders(self, stage: str) -> list[Version]:
         """Who holds a stage by the registry, deleted versions too."""
         return [v for v in self.versions.values() if v.stage == stage]
+
+    def serves(self, version: Version) -> bool:
+        """Does a version serve anywhere."""
+        return version.number in self.serving.values()
+
+    def needed(self, endpoint: str, environment: str) -> set[str]:
+        """The stages that a version must be in to be deployed somewhere (docs/lifecycle.md, Environments): that of the environment,
+        and those of every other one in which the endpoint serves."""
+        there = {e for at, e in self.serving if at == endpoint}
+        return {ENVIRONMENTS.get(e, PRODUCTION) for e in {environment, *there}}
 
     def against(self, version: Version, kind: str) -> list[Word]:
         """What stands against a move of a version (docs/trust.md, Objections)."""
