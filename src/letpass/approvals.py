@@ -68,13 +68,10 @@ def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str
     found = desk.makers(record)
     if desk.trust is None or past is None:
         return found
-    own = past.names_of([record.text("artifact.digest")])
-    asked = [
-        s
-        for s in words.signed(past.of_kind("request"), "request")
-        if s.text("version") == record.text("version") or s.artifact in own
-    ]
-    return found | frozenset(desk.also_made(past, record.text("version"))) | objections.asked(desk.trust, asked)
+    version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
+    own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
+    asked = objections.asked(desk.trust, words.signed(own, "request"))
+    return found | frozenset(desk.also_made(past, version)) | asked
 
 
 def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:
