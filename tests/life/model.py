@@ -139,7 +139,7 @@ class Model(State):
         return [w for w in self._denied(version) if not self._mends(version, w)]
 
     def _denied(self, version: Version) -> list[Word]:
-        return [w for w in self.words if w.stands and w.kind == "denial" and w.version == version.number]
+        return [w for w in self.standing(version) if w.kind == "denial" and w.version == version.number]
 
     def _mends(self, version: Version, denial: Word) -> bool:
         newer = len(version.facts.suites), len(version.observed)
@@ -348,18 +348,9 @@ class Model(State):
         self.serving = {place: n for place, n in self.serving.items() if n != version.number}
         self.left(version)
 
-    def lift(self, version: Version, owners: tuple[str, ...]) -> bool:
-        """Owners lift what stands against a version; whether that holds."""
-        about = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
-        standing = [w for w in about if w.kind != "denial" or w.version == version.number]
-        made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
-        made |= {v.facts.author for v in self.there if v.number in self.spoken_of}
-        asked = {r.asker for r in self.requests if r.version == version.number}
-        able = {o for o in owners if o not in made | asked}
-        lifted = False
-        for word in standing:
-            word.lifted |= able
-            own = {w.by for w in standing if w.kind == "objection"}
-            if len(word.lifted) >= len(self.owners) and not (len(word.lifted) == 1 and word.lifted <= own):
-                word.stands, lifted = False, True
-        return lifted
+    def lift(self, version: Version, owners: tuple[str, ...]) -> None:
+        """Owners lift what stands against a version; it holds with the last of them, as long as none is left out."""
+        for word in self.standing(version):
+            if word.kind != "denial" or word.version == version.number:
+                word.lifted |= set(owners)
+        self.spoken_of.add(version.number)

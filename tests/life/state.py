@@ -79,11 +79,29 @@ class State:
 
     def against(self, version: Version, kind: str) -> list[Word]:
         """What stands against a move of a version (docs/trust.md, Objections)."""
-        return [w for w in self.words if w.stands and w.bytes == version.facts.bytes and self._speaks(w, version, kind)]
+        return [w for w in self.standing(version) if self._speaks(w, version, kind)]
+
+    def standing(self, version: Version) -> list[Word]:
+        """The words about a version's bytes that stand, whatever move they are against."""
+        about = (w for w in self.words if w.stands and w.bytes == version.facts.bytes)
+        return [w for w in about if not self._is_lifted(w, self.lift_nothing(version))]
+
+    def lift_nothing(self, version: Version) -> set[str]:
+        """Who lifts nothing from a version: its author, that of another one that somebody spoke of, before or since, and whoever
+        asked for a move of it."""
+        made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
+        made |= {v.facts.author for v in self.there if v.number in self.spoken_of}
+        return made | {r.asker for r in self.requests if r.version == version.number}
+
+    def _is_lifted(self, word: Word, without: set[str]) -> bool:
+        """Have as many owners lifted a word as are needed, and not its author alone."""
+        able = word.lifted - without
+        alone = word.kind == "objection" and able <= {word.by}
+        return len(able) >= max(1, len(self.owners)) and not alone
 
     def doubtful(self, version: Version) -> bool:
         """Do the documents leave open whether a word against a stage is against what serves from elsewhere."""
-        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
+        standing = self.standing(version)
         return version.stage != PRODUCTION and any(w.against == PRODUCTION for w in standing)
 
     @staticmethod
@@ -141,7 +159,10 @@ class State:
     def _out(self, number: int) -> bool:
         """Have the owners called a version unfit, so that it counts as never there: the bytes with which it came anywhere, or its
         name where it never came anywhere."""
-        said = [w for w in self.words if w.stands and w.kind == "revocation"]
+        authors = {v.number: {v.facts.author} for v in self.versions.values()}
+        said = [
+            w for w in self.words if w.stands and w.kind == "revocation" and not self._is_lifted(w, authors[w.version])
+        ]
         came = self.came.get(number)
         return any(w.bytes in came if came else w.version == number for w in said)
 
