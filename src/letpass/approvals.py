@@ -6,7 +6,7 @@ from letpass import endings, words
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
-from letpass.facts.said import facts_digest
+from letpass.facts.said import facts_digest, identity_digest
 from letpass.gathering import Desk
 from letpass.ledger.entry import Logged
 from letpass.past import Past
@@ -43,7 +43,7 @@ def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: 
 
 def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
     """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
-    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
+    where it says who that is as it did then, else nobody can tell.  `past`: None without the ledger.
     """
     if record is None:
         try:
@@ -52,7 +52,9 @@ def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) 
             raise
         except LetpassError:
             return None
-    if facts_digest(record) != made.facts:
+    if (
+        facts_digest(record) != made.facts and identity_digest(record) != made.who
+    ):  # what was added since makes nobody its author
         return None
     return lift_nothing(desk, record, past)
 

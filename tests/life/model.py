@@ -138,8 +138,8 @@ class Model(State):
         """The denials on review of a version that nothing newer speaks for (docs/ledger.md, What ends a proof)."""
         return [w for w in self._denied(version) if not self._mends(version, w)]
 
-    def _denied(self, version: Version) -> list[Word]:
-        return [w for w in self.standing(version) if w.kind == "denial" and w.version == version.number]
+    def _denied(self, version: Version, *, known: bool = True) -> list[Word]:
+        return [w for w in self.standing(version, known=known) if w.kind == "denial" and w.version == version.number]
 
     def _mends(self, version: Version, denial: Word) -> bool:
         newer = len(version.facts.suites), len(version.observed)
@@ -165,9 +165,10 @@ class Model(State):
         """Has nothing ended the proof of a move that was made (docs/ledger.md, What ends a proof)."""
         kind = proof.kind
         waiver = proof.waiver
+        known = version.facts.who == proof.facts.who  # by a record that says otherwise nobody can tell who made it
         return not (
-            self.against(version, kind)
-            or bool(self._denied(version))
+            self.against(version, kind, known=known)
+            or bool(self._denied(version, known=known))
             or proof.renewal_denied
             or any(p in self.revoked or p not in self.requests[at].signed for at, p in proof.signed)
             or (waiver is not None and (waiver.withdrawn or RITA in self.revoked))

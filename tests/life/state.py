@@ -77,14 +77,15 @@ class State:
         there = {e for at, e in self.serving if at == endpoint}
         return {ENVIRONMENTS.get(e, PRODUCTION) for e in {environment, *there}}
 
-    def against(self, version: Version, kind: str) -> list[Word]:
+    def against(self, version: Version, kind: str, *, known: bool = True) -> list[Word]:
         """What stands against a move of a version (docs/trust.md, Objections)."""
-        return [w for w in self.standing(version) if self._speaks(w, version, kind)]
+        return [w for w in self.standing(version, known=known) if self._speaks(w, version, kind)]
 
-    def standing(self, version: Version) -> list[Word]:
-        """The words about a version's bytes that stand, whatever move they are against."""
+    def standing(self, version: Version, *, known: bool = True) -> list[Word]:
+        """The words about a version's bytes that stand, whatever move they are against.  known: is it known who made it, else
+        nobody lifts anything."""
         about = (w for w in self.words if w.stands and w.bytes == version.facts.bytes)
-        return [w for w in about if not self._is_lifted(w, self.lift_nothing(version))]
+        return [w for w in about if not (known and self._is_lifted(w, self.lift_nothing(version)))]
 
     def lift_nothing(self, version: Version) -> set[str]:
         """Who lifts nothing from a version: its author, that of another one that somebody spoke of, before or since, and whoever
@@ -160,11 +161,14 @@ class State:
         """Have the owners called a version unfit, so that it counts as never there: the bytes with which it came anywhere, or its
         name where it never came anywhere."""
         authors = {v.number: {v.facts.author} for v in self.versions.values()}
-        said = [
-            w for w in self.words if w.stands and w.kind == "revocation" and not self._is_lifted(w, authors[w.version])
-        ]
+        said = [w for w in self.words if w.stands and w.kind == "revocation" and self._counts(w, authors[w.version])]
         came = self.came.get(number)
         return any(w.bytes in came if came else w.version == number for w in said)
+
+    def _counts(self, word: Word, authors: set[str]) -> bool:
+        """Does a revocation take its version out as champion: as long as its record is there, which says who made it."""
+        unknown = bool(self.owners) and self.versions[word.version].deleted
+        return not unknown and not self._is_lifted(word, authors)
 
     def differences(self) -> Iterator[tuple[str, str]]:
         """What `policy reconcile` names of production and of versions: kinds, and the versions (docs/commands.md)."""

@@ -210,3 +210,23 @@ def test_a_denied_review_of_a_version_that_nobody_knows_the_author_of_is_lifted_
 
     assert (code, "who made `fraud@4` is not known" in err) == (2, True)
     assert call("check", "fraud@4", *TO_PRODUCTION)[0] == 3
+
+
+def test_what_was_lifted_stays_so_when_evidence_is_added(office: Path, call: Call) -> None:
+    """As long as the record did not say what it said at the promotion nobody could tell who had made the version."""
+    gate = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    write(office / "policies/gate.policy", gate)
+    signed(call, office)
+    again = ("promote", "fraud@4", *TO_PRODUCTION)
+    assert call(*again)[0] == 0
+    assert call("reject", "fraud@4", "--all", "--role", "validator", "--key", "vito", "--reason", "unfair")[0] == 0
+    assert call(*again)[0] == 1
+    assert call("lift", "fraud@4", "--reason", "it is not", "--key", OWN)[0] == 0
+    assert call(*again)[0] == 0
+
+    assert call("evidence", "add", "fraud@4", "results.xml", "--suite", "Fairness Check")[0] == 0
+    assert call(*again)[0] == 0
+
+    record = office / "models/fraud/4.yaml"
+    write(record, record.read_text(encoding="utf-8").replace("anna@corp.example", "bob@corp.example"))
+    assert call(*again)[0] == 1
