@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from letpass import endings
+from letpass import endings, words
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
-from letpass.facts.said import facts_digest
+from letpass.facts.said import facts_digest, identity_digest
 from letpass.gathering import Desk
 from letpass.ledger.entry import Logged
 from letpass.past import Past
-from letpass.trust import statements
+from letpass.trust import objections, statements
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
 
@@ -43,7 +43,7 @@ def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: 
 
 def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
     """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
-    where it says what it said then, else nobody can tell.  `past`: None without the ledger.
+    where it says who that is as it did then, else nobody can tell.  `past`: None without the ledger.
     """
     if record is None:
         try:
@@ -52,10 +52,28 @@ def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) 
             raise
         except LetpassError:
             return None
-    if facts_digest(record) != made.facts:
+    if (
+        facts_digest(record) != made.facts and identity_digest(record) != made.who
+    ):  # what was added since makes nobody its author
         return None
-    also = desk.also_made(past, made.version) if past is not None else ()
-    return desk.makers(record) | frozenset(also)
+    return lift_nothing(desk, record, past)
+
+
+def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str] | None:
+    """Who lifts nothing from a version: whoever may have made it, or another that a word is about, or has asked for a move of it.
+
+    None where nobody can tell who made it: then nobody does.
+    """
+    people = desk.trust.current.directory if desk.trust is not None else None
+    if people is not None and not any(people.named(text).person for text in desk.made_by(record) if text):
+        return None
+    found = desk.makers(record)
+    if desk.trust is None or past is None:
+        return found
+    version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
+    own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
+    asked = objections.asked(desk.trust, words.signed(own, "request"))
+    return found | frozenset(desk.also_made(past, version)) | asked
 
 
 def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:

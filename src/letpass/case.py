@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import baselines, champions, gate, gated, history, prerequisites, words
+from letpass import approvals, baselines, champions, denials, gate, gated, history, prerequisites
 from letpass.diagnostics import StatementError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
@@ -21,7 +21,6 @@ from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import own
 from letpass.testimony import Verified, matter, verified
-from letpass.trust import statements
 from letpass.trust.accepted import NOTHING, Hold
 from letpass.trust.dossier import Dossier, Matter
 
@@ -62,21 +61,18 @@ class Case:
         if self.move.kind not in {*TO_STAGES, DEPLOYMENT.kind} or not self.desk.registry.has(self.record):
             return
         past = self.desk.past(self.record.text("model"))
-        denied = past.reviewed(self.record.text("version"))
+        denied = list(denials.unmended(past, self.record.text("version")))
         if not denied:
             return
-        decided = past.of(self.record.text("version"))
         brought = (
             verified(found, self.record, self.move, self.policies.digest, self.now).record if found else self.record
         )
         evidence = slots.times(brought)
-        makers = self.desk.makers(self.record) if self.record.text("author") else None
+        makers = approvals.lift_nothing(self.desk, self.record, past)
         for index, no in denied:
-            later = [(made.evidence, made.policies) for entry, made in decided if entry > index and made.passed]
-            if any(history.mends(e, no, p) for e, p in [*later, (evidence, self.policies.digest)]):
+            if history.mends(evidence, no, self.policies.digest):
                 continue
-            digest = statements.read("", past.entry(index).entry.statement.encode()).digest
-            if not words.lifted(self.desk.trust, past, digest, makers, self.now):
+            if not denials.lifted(self.desk.trust, past, index, makers, self.now):
                 what = f"a review of `{self.record.name}` was denied in entry {index} of the ledger, and no newer evidence mends it"
                 name = shlex.quote(self.record.name)
                 yield Hold(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from letpass import history, words
+from letpass import denials, words
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
 from letpass.ledger.entry import Logged
@@ -21,8 +21,6 @@ from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import KeyEntry
-
-DENIED_ON_REVIEW = "denied on review"
 
 
 class Ending(Frozen):
@@ -149,13 +147,14 @@ def _waivers(proven: Proven) -> Iterator[Ending]:
 
 def _reviews(proven: Proven) -> Iterator[Ending]:
     """A review that was denied, before or after, and that neither a later allow on newer evidence nor a lift mends."""
-    for entry, denied in _denials(proven):
-        later = _later_allows(proven, {REVIEW, proven.made.move}, entry.index)
-        if any(history.mends(a.evidence, denied, a.policies, again=a.move == REVIEW) for a in later) or _lifted(
-            proven, entry
+    past = proven.past
+    if past is None:
+        return
+    for index, denied in denials.unmended(past, proven.made.version, {REVIEW, proven.made.move}):
+        if proven.believed(past.entry(index)) and not denials.lifted(
+            proven.trust, past, index, proven.makers, proven.now
         ):
-            continue
-        yield Ending(DENIED_ON_REVIEW, f"at {strict.written(denied.at)}", entry.index)
+            yield Ending("denied on review", f"at {strict.written(denied.at)}", index)
 
 
 def _renewals(proven: Proven) -> Iterator[Ending]:
@@ -235,22 +234,6 @@ def _decisions(proven: Proven, wanted: Callable[[int, Summary], bool]) -> Iterat
             yield entry, made
 
 
-def _denials(proven: Proven) -> Iterator[tuple[Logged, Summary]]:
-    """The reviews of the version that were denied, and that the gate has signed."""
-    past = proven.past
-    for index, made in past.reviewed(proven.made.version) if past is not None else ():
-        if past is not None and proven.believed(entry := past.entry(index)):
-            yield entry, made
-
-
 def _later_allows(proven: Proven, moves: Collection[object], after: int | None = None) -> Iterator[Summary]:
     begin = proven.index if after is None else after
     yield from (made for _, made in _decisions(proven, lambda i, d: i > begin and d.passed and d.move in moves))
-
-
-def _lifted(proven: Proven, denied: Logged) -> bool:
-    """Have the owners lifted a denial on review."""
-    if proven.past is None:
-        return False
-    digest = statements.read("", denied.entry.statement.encode("utf-8")).digest
-    return words.lifted(proven.trust, proven.past, digest, proven.makers, proven.now)

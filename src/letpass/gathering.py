@@ -245,16 +245,7 @@ class Desk:
 
     def revoked(self, past: Past) -> frozenset[str]:
         """The versions of a model whose revocation stands in the ledger: they count as never there."""
-
-        def makers(version: str) -> Collection[str] | None:
-            try:
-                return self.makers(self.registry.find(f"{past.model}@{version}"))
-            except UnreachableError:
-                raise
-            except LetpassError:
-                return None
-
-        return words.revoked(self.trust, past, makers)
+        return words.revoked(self.trust, past, lambda version: self._makers_of(past.model, version))
 
     # ------------------------------------------------------------ dossiers
 
@@ -302,23 +293,30 @@ class Desk:
         protected = bool(branch) and authors.leads_to(found.commit, branch, self.configuration.root)
         return Made(found.commit, found.name, protected, user)
 
-    def makers(self, record: Record) -> frozenset[str]:
-        """Everybody who may have made a version, as far as record, commit and a gated registry tell."""
+    def made_by(self, record: Record) -> tuple[str, ...]:
+        """The texts by which record, commit and a gated registry tell who made a version."""
         made = self.made(record) or Made()
-        texts = (record.text("author"), record.text("code.author"), made.author, made.user)
-        return directory.meant(self.trust.current.directory if self.trust is not None else None, texts)
+        return record.text("author"), record.text("code.author"), made.author, made.user
+
+    def makers(self, record: Record) -> frozenset[str]:
+        """Everybody who may have made a version, as far as these texts tell."""
+        return directory.meant(self.trust.current.directory if self.trust is not None else None, self.made_by(record))
+
+    def _makers_of(self, model: str, version: str) -> frozenset[str] | None:
+        """Who may have made a version, None where the registry does not have it, or it does not read."""
+        try:
+            return self.makers(self.registry.find(f"{model}@{version}"))
+        except UnreachableError:
+            raise
+        except LetpassError:
+            return None
 
     def also_made(self, past: Past, version: str) -> tuple[str, ...]:
         """Who may have made the other versions that words against are about: it is no more theirs to lift them."""
         about = {e.entry.version for e in past.of_kind(*words.AGAINST)} - {version}
         found: set[str] = set()
         for other in about:
-            try:
-                found |= self.makers(self.registry.find(f"{past.model}@{other}"))
-            except UnreachableError:
-                raise
-            except LetpassError:
-                continue
+            found |= self._makers_of(past.model, other) or frozenset()
         return tuple(sorted(found))
 
     def difference(self, record: Record) -> Differs | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from letpass import approvals, endings
+from letpass import approvals, denials, endings
 from letpass import case as cases
 from letpass.canonical import digest
 from letpass.diagnostics import InvalidError
@@ -12,7 +12,7 @@ from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
-from letpass.move import DEPLOYMENT
+from letpass.move import DEPLOYMENT, REVIEW
 from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
@@ -86,16 +86,14 @@ def each(desk: Desk, record: Record, now: int) -> Iterator[Answer]:
         yield answer(desk, past, entry, made, record, now)
 
 
-def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterator[tuple[str, int]]:
-    """The denials on review of a version that nothing has mended, by the digests of their statements, and their entries."""
-    done = [(entry, made) for entry, made in past.of(record.text("version")) if made.passed]
-    found: dict[str, int] = {}
-    for entry, made in done:
-        for ending in endings.of(approvals.proven(desk, past, entry, made, now, record)):
-            if ending.kind == endings.DENIED_ON_REVIEW and ending.entry is not None:
-                logged = past.entry(ending.entry)
-                found[statements.read("", logged.entry.statement.encode("utf-8")).digest] = ending.entry
-    yield from found.items()
+def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterator[int]:
+    """The entries of the denials on review of a version that hold its moves back, or have ended the proof of one."""
+    version = record.text("version")
+    allowed = {made.move for _, made in past.of(version) if made.passed}
+    found = {index for index, _ in denials.unmended(past, version)}
+    found |= {index for move in allowed for index, _ in denials.unmended(past, version, {REVIEW, move})}
+    makers = approvals.lift_nothing(desk, record, past)
+    yield from (index for index in sorted(found) if not denials.lifted(desk.trust, past, index, makers, now))
 
 
 def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> list[Objection]:
@@ -117,8 +115,9 @@ def liftable(desk: Desk, said: Iterable[Objection], record: Record, now: int) ->
         Liftable(f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}", o.statements or (o.digest,))
         for o in said if o.about is True
     ]  # fmt: skip
-    denied = denied_on_review(desk, desk.past(record.text("model")), record, now)
-    return [*found, *[Liftable(f"the denial on review in entry {index}", (name,)) for name, index in denied]]
+    past = desk.past(record.text("model"))
+    denied = denied_on_review(desk, past, record, now)
+    return [*found, *[Liftable(f"the denial on review in entry {n}", (denials.digest(past, n),)) for n in denied]]
 
 
 def meant(digests: Iterable[str], beginnings: Collection[str]) -> frozenset[str]:

@@ -7,24 +7,22 @@ documents leave open what must come, it names each answer that they allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from tests.life.state import State
 from tests.life.values import (
     ALLOW,
     ARCHIVED,
     DENY,
-    OWNERS,
     PRODUCTION,
     REQUEST_DAYS,
     RITA,
-    SIGNERS,
     STAGING,
     UNDECIDED,
     Entered,
     Facts,
     Half,
     Known,
-    Policies,
     Proof,
     Request,
     Version,
@@ -32,144 +30,12 @@ from tests.life.values import (
     Word,
 )
 
+RENEWED = {"rollback": "promotion"}
+"""As what a version is judged anew that came by another move (docs/commands.md, policy renew)."""
 
-class Model:
-    """All that was said and done, in plain values.  owners: how many sign the policies, none where nobody signs anything."""
 
-    def __init__(self, owners: int, *, files: bool = True) -> None:
-        self.files = files
-        self.owners = OWNERS[:owners]
-        self.policies = Policies()
-        self.signed: dict[str, Policies] = {}
-        self.in_force: Policies | None = None
-        self.sticky: set[str] = set()
-        self.validators = set(SIGNERS)
-        self.revoked: set[str] = set()
-        self.versions: dict[int, Version] = {}
-        self.requests: list[Request] = []
-        self.waivers: list[Waiver] = []
-        self.words: list[Word] = []
-        self.unfit: dict[int, set[str]] = {}  # who of the owners has called a version unfit, until all have
-        self.spoken_of: set[int] = set()  # the versions that words against, or what takes them back, were about
-        self.entered: dict[str, list[Entered]] = {PRODUCTION: [], STAGING: []}
-        self.inside: dict[str, set[int]] = {PRODUCTION: set(), STAGING: set()}
-        self.half: Half | None = None
-        self.day = 0.0
-
-    # ------------------------------------------------------------ what is there
-
-    @property
-    def there(self) -> list[Version]:
-        """The versions that the registry has."""
-        return [v for v in self.versions.values() if not v.deleted]
-
-    def gated(self, what: str) -> bool:
-        """Does a stage, or registration, need a decision (docs/policies.md, What is gated)."""
-        if what == PRODUCTION:  # `protected` names it
-            return True
-        signed = self.in_force.gates if self.in_force is not None else set()
-        return what in self.policies.gates | self.sticky | signed
-
-    def holders(self, stage: str) -> list[Version]:
-        """Who holds a stage by the registry, deleted versions too."""
-        return [v for v in self.versions.values() if v.stage == stage]
-
-    def against(self, version: Version, kind: str) -> list[Word]:
-        """What stands against a move of a version (docs/trust.md, Objections)."""
-        return [w for w in self.words if w.stands and w.bytes == version.facts.bytes and self._speaks(w, version, kind)]
-
-    def doubtful(self, version: Version) -> bool:
-        """Do the documents leave open whether a word against a stage is against what serves from elsewhere."""
-        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
-        return version.stage != PRODUCTION and any(w.against == PRODUCTION for w in standing)
-
-    @staticmethod
-    def _speaks(word: Word, version: Version, kind: str) -> bool:
-        if word.kind == "denial":  # it ends proofs; what is moved anew is decided anew
-            return False
-        if word.against == PRODUCTION:
-            served_from_there = kind in {"deployment", "review"} and version.stage == PRODUCTION
-            return kind in {"promotion", "rollback"} or served_from_there
-        return word.against in {"", kind}
-
-    def rolls_back(self, version: Version) -> bool:
-        """Is a move of it to production a rollback: it was there before, with these bytes, and a policy is about that."""
-        was = any(
-            e.version == version.number and e.facts.bytes == version.facts.bytes for e in self.entered[PRODUCTION]
-        )
-        # whom the ledger has there has never left, whoever took it out by hand
-        return self.policies.rollback and was and version.number not in self.inside[PRODUCTION]
-
-    def kind_to(self, version: Version) -> str:
-        """How a move of a version to production is judged."""
-        return "rollback" if self.rolls_back(version) else "promotion"
-
-    # ------------------------------------------------------------ champion
-
-    def champion(self, version: Version) -> Facts | str:
-        """Whom a version is compared with: their facts, `none`, or `unknown` (docs/language.md, The champion)."""
-        others = [v for v in self.holders(PRODUCTION) if v.number != version.number]
-        if len(others) > 1 or any(v.deleted for v in others):
-            return "unknown"
-        others = [v for v in others if not self._out(v.facts.bytes)]
-        past = [e for e in self.entered[PRODUCTION] if e.version != version.number and not self._out(e.facts.bytes)]
-        if others:
-            if others[0].number not in self.inside[PRODUCTION]:
-                return "unknown"
-            past = [e for e in past if e.version == others[0].number]
-        if not past:
-            return "none"
-        last = past[-1]
-        now = self.versions[last.version]
-        if not now.deleted and not self.differs(now):
-            return now.facts
-        if others and not now.deleted:
-            return "unknown"
-        return "unknown" if last.adopted else last.facts  # its record is in what the decision was made of
-
-    @staticmethod
-    def differs(version: Version) -> bool:
-        """Is the record not what the ledger knows of it (docs/records.md, What stays, and what may be added)."""
-        if not version.known:
-            return False
-        anchor = next((k for k in version.known if not k.decided), version.known[0])
-        return version.facts.who != anchor.facts.who or not version.facts.holds_what(version.known[-1].facts)
-
-    def _out(self, bytes_: int) -> bool:
-        """Have the owners called a version unfit, so that it counts as never there."""
-        said = [w for w in self.words if w.stands and w.kind == "revocation"]
-        return any(w.bytes == bytes_ for w in said)
-
-    def differences(self) -> Iterator[tuple[str, str]]:
-        """What `policy reconcile` names of production and of versions: kinds, and the versions (docs/commands.md)."""
-        holders, inside = (
-            self.holders(PRODUCTION),
-            self.inside[PRODUCTION],
-        )  # who was adopted may be there beside others
-        moving: set[int] = set()
-        if self.half is not None:  # it may be either way until somebody looks
-            moving = {v.number for v in (self.half.version, *self.half.leaving)}
-            yield "begun", str(self.half.version.number)
-        gone = {n for n in inside if self.versions[n].deleted}
-        yield from (("deleted", str(n)) for n in gone)
-        if not any(v.deleted for v in holders):  # else who holds it cannot be told
-            held = {v.number for v in holders}
-            yield from (("moved", str(n)) for n in held - inside - moving)
-            if len(held) > 1:
-                yield "several", ""
-            for number in inside - held - moving - gone:
-                stage = self.versions[number].stage
-                yield "left" if stage == ARCHIVED else "elsewhere" if stage else "not-moved", str(number)
-        for version in self.there:
-            if version.brought and self.files and self.differs(version):
-                yield "edited", str(version.number)
-            if self.policies.registration and not version.let_in:
-                yield "unregistered", str(version.number)
-
-    def crowded(self, version: Version, stage: str) -> bool:
-        """Do several others hold a stage, or one without a record, so that nobody can tell who is to leave it."""
-        others = [v for v in self.holders(stage) if v.number != version.number]
-        return len(others) > 1 or any(v.deleted for v in others)
+class Model(State):
+    """What comes of each command over that."""
 
     # ------------------------------------------------------------ people
 
@@ -208,12 +74,15 @@ class Model:
 
     # ------------------------------------------------------------ verdicts
 
-    def verdict(self, version: Version, kind: str) -> str:
-        """What must come of judging a move now: `promotion`, `rollback`, `staging`, `registration`, `deployment`, `review`."""
+    def verdict(self, version: Version, kind: str, stages: Collection[str] = (PRODUCTION,)) -> str:
+        """What must come of judging a move now: `promotion`, `rollback`, `staging`, `registration`, `deployment`, `review`.
+
+        stages: which a deployment needs the version to be in.
+        """
         truths = list(self._rules(version, kind))
         if not truths or False in truths or self.against(version, kind):
             return DENY
-        return UNDECIDED if None in truths or self._held(version, kind) else ALLOW
+        return UNDECIDED if None in truths or self._held(version, kind, stages) else ALLOW
 
     def _rules(self, version: Version, kind: str) -> Iterator[bool | None]:
         facts, policies = version.facts, self.policies
@@ -231,42 +100,46 @@ class Model:
         elif kind == STAGING and policies.staging:
             yield facts.accuracy >= 0.6
         elif kind == "deployment" and policies.deployment:
-            yield None if not version.stage else version.stage == PRODUCTION
+            yield None if not version.stage else version.stage in {PRODUCTION, STAGING}
             yield facts.suites[-1] if facts.suites else None
         elif kind == "review" and policies.review:
             yield version.observed[-1] <= 0.01 if version.observed else None
 
-    def _held(self, version: Version, kind: str) -> bool:
+    def _held(self, version: Version, kind: str, stages: Collection[str]) -> bool:
         """Is an allow held back: by policies that are not in force, other bytes, or a registration that was not allowed."""
         unsigned = bool(self.owners) and self.policies != self.in_force
         other = bool(version.bound) and version.facts.bytes not in version.bound
         late = kind in {"promotion", STAGING, "deployment"}  # a version that comes back was there
         unregistered = late and self.gated("registration") and version.registered is not True
-        away = kind == "deployment" and not self.is_allowed_in_production(version)
-        return unsigned or other or unregistered or away or self.differs(version) or bool(self.denials(version))
+        away = kind == "deployment" and not all(self.is_allowed_in(version, stage) for stage in stages)
+        denied = kind not in {"registration", "review"} and bool(self.denials(version))
+        return unsigned or other or unregistered or away or self.differs(version) or denied
 
-    def is_allowed_in_production(self, version: Version) -> bool:
-        """Is a version in the stage that an environment needs, by registry and ledger, and does its approval stand."""
-        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
-        if version.stage != PRODUCTION or version.number not in self.inside[PRODUCTION] or came is None:
+    def is_allowed_in(self, version: Version, stage: str) -> bool:
+        """Is a version in a stage that something gates, by registry and ledger, and does its approval stand."""
+        came = next((e for e in reversed(self.entered[stage]) if e.version == version.number), None)
+        if version.stage != stage or version.number not in self.inside[stage] or came is None:
             return False
-        approval = self.approval(version)
+        if not self.gated(stage) or not (came.decided or came.adopted):
+            return False
+        approval = self.approval(version, stage)
         stands = approval is not None and self.stands(version, approval)
         return came.facts.bytes == version.facts.bytes and (stands or (approval is None and came.adopted))
 
-    def approval(self, version: Version) -> Proof | None:
-        """By what a version is in production, or stays; None where the owners have taken it in and nothing was decided since."""
-        came = next((e for e in reversed(self.entered[PRODUCTION]) if e.version == version.number), None)
+    def approval(self, version: Version, stage: str = PRODUCTION) -> Proof | None:
+        """By what a version is in a stage, or stays; None where the owners have taken it in and nothing was decided since."""
+        came = next((e for e in reversed(self.entered[stage]) if e.version == version.number), None)
         since = came.proofs if came is not None and came.adopted else 0
-        made = [p for p in version.proofs[since:] if p.made and p.kind in {"promotion", "rollback"}]
+        kinds = {"promotion", "rollback"} if stage == PRODUCTION else {stage}
+        made = [p for p in version.proofs[since:] if p.made and p.kind in kinds]
         return made[-1] if made else None
 
     def denials(self, version: Version) -> list[Word]:
         """The denials on review of a version that nothing newer speaks for (docs/ledger.md, What ends a proof)."""
         return [w for w in self._denied(version) if not self._mends(version, w)]
 
-    def _denied(self, version: Version) -> list[Word]:
-        return [w for w in self.words if w.stands and w.kind == "denial" and w.version == version.number]
+    def _denied(self, version: Version, *, known: bool = True) -> list[Word]:
+        return [w for w in self.standing(version, known=known) if w.kind == "denial" and w.version == version.number]
 
     def _mends(self, version: Version, denial: Word) -> bool:
         newer = len(version.facts.suites), len(version.observed)
@@ -292,9 +165,10 @@ class Model:
         """Has nothing ended the proof of a move that was made (docs/ledger.md, What ends a proof)."""
         kind = proof.kind
         waiver = proof.waiver
+        known = version.facts.who == proof.facts.who  # by a record that says otherwise nobody can tell who made it
         return not (
-            self.against(version, kind)
-            or bool(self._denied(version))
+            self.against(version, kind, known=known)
+            or bool(self._denied(version, known=known))
             or proof.renewal_denied
             or any(p in self.revoked or p not in self.requests[at].signed for at, p in proof.signed)
             or (waiver is not None and (waiver.withdrawn or RITA in self.revoked))
@@ -335,7 +209,7 @@ class Model:
             version.bound.add(version.facts.bytes)
             self.mend(version)
             for proof in version.proofs:  # a renewal that was denied is mended by a later allow
-                if proof.kind == kind and proof.renewal_denied:
+                if kind in {proof.kind, RENEWED.get(proof.kind)} and proof.renewal_denied:
                     proof.renewal_denied, proof.mended = False, True
 
     def knows(self, version: Version) -> None:
@@ -352,6 +226,7 @@ class Model:
     def adopted(self, version: Version) -> None:
         """The owners have taken in who holds production."""
         self.followed()
+        self.goes(version)
         self.left(version)
         self.inside[PRODUCTION].add(version.number)
         self.entered[PRODUCTION].append(Entered(version.number, version.facts, True, len(version.proofs)))
@@ -398,10 +273,15 @@ class Model:
 
     def logged(self, version: Version, stage: str, facts: Facts | None = None, *, gated: bool = True) -> None:
         """The ledger says that a version has come into a stage: so it has left every other, and who was there it."""
+        self.goes(version, facts)
         self.left(version)
         if stage in self.inside:
             self.inside[stage] = {version.number} if gated else self.inside[stage] | {version.number}
-            self.entered[stage].append(Entered(version.number, facts or version.facts))
+            self.entered[stage].append(Entered(version.number, facts or version.facts, decided=gated))
+
+    def goes(self, version: Version, facts: Facts | None = None) -> None:
+        """The ledger says that a version comes or goes somewhere, with the bytes that it has, or had then."""
+        self.came.setdefault(version.number, set()).add((facts or version.facts).bytes)
 
     def left(self, version: Version) -> None:
         """The ledger says that a version has left where it was."""
@@ -411,6 +291,7 @@ class Model:
     def begin(self, version: Version, kind: str, *, moved: bool, entries: int) -> None:
         """A move to production was begun, and its process has ended: before the registry has moved, or right behind it."""
         request, waiver = self.request_of(version, kind), self.waiver_of(version, kind)
+        self.goes(version)
         proof = self.allowed(version, kind, made=False)
         leaving = tuple(v for v in self.holders(PRODUCTION) if v is not version)
         ends = min([request.day + REQUEST_DAYS] if request else [1e9])
@@ -447,7 +328,13 @@ class Model:
     def renewed(self, version: Version, kind: str) -> None:
         """A version stays by a new decision, which was shown what it is now."""
         self.decided(version, kind, allowed=True)
+        self.goes(version)
         self.allowed(version, kind, made=True)
+
+    def renewal_denied(self, version: Version, kind: str) -> None:
+        """A version may not stay: whatever brought it into the stage, or let it stay there, proves nothing any more."""
+        for proof in version.proofs:
+            proof.renewal_denied = proof.renewal_denied or kind in {proof.kind, RENEWED.get(proof.kind)}
 
     def taken_away(self, version: Version) -> None:
         """What lies beside a version is gone: what was not logged, and nothing else."""
@@ -458,20 +345,13 @@ class Model:
     def leave(self, version: Version) -> None:
         """A version is archived, and serves no more."""
         self.archive(version)
-        version.served = False
+        self.goes(version)
+        self.serving = {place: n for place, n in self.serving.items() if n != version.number}
         self.left(version)
 
-    def lift(self, version: Version, owners: tuple[str, ...]) -> bool:
-        """Owners lift what stands against a version; whether that holds."""
-        standing = [w for w in self.words if w.stands and w.bytes == version.facts.bytes]
-        made = {v.facts.author for v in self.versions.values() if v.facts.bytes == version.facts.bytes}
-        made |= {v.facts.author for v in self.there if v.number in self.spoken_of}
-        asked = {r.asker for r in self.requests if r.version == version.number}
-        able = {o for o in owners if o not in made | asked}
-        lifted = False
-        for word in standing:
-            word.lifted |= able
-            own = {w.by for w in standing if w.kind == "objection"}
-            if len(word.lifted) >= len(self.owners) and not (len(word.lifted) == 1 and word.lifted <= own):
-                word.stands, lifted = False, True
-        return lifted
+    def lift(self, version: Version, owners: tuple[str, ...]) -> None:
+        """Owners lift what stands against a version; it holds with the last of them, as long as none is left out."""
+        for word in self.standing(version):
+            if word.kind != "denial" or word.version == version.number:
+                word.lifted |= set(owners)
+        self.spoken_of.add(version.number)

@@ -133,25 +133,40 @@ class Moves(People):
         if code == 0:
             self.model.adopted(version)
 
-    @rule(which=WHICH)
-    def deploy(self, which: int) -> None:
+    @rule(which=WHICH, environment=st.sampled_from(("eu-west", "eu-west", "canary", "lab", "")), apart=st.booleans())
+    def deploy(self, which: int, environment: str, apart: bool) -> None:
+        """To a listed environment, to one that nobody has listed, or to none; apart: at an endpoint that serves nowhere else."""
         version = self._some(which)
         self._taken_over()
-        wanted = self._verdict(version, "deployment")
-        code = self.project.run(
-            "deploy", f"fraud@{version.number}", "--endpoint", "https://fraud.corp.example", "--environment", "eu-west"
-        )
-        self._did("deploy", code)
-        approval = self.model.approval(version)
-        open_ = [1] if self.model.doubtful(version) else [0, 3] if approval is not None and approval.mended else []
+        endpoint = f"https://{environment or 'any'}.corp.example" if apart else "https://fraud.corp.example"
+        stages = self.model.needed(endpoint, environment)
+        wanted = self._verdict(version, "deployment", stages)
+        named = ("--environment", environment) if environment else ()
+        code = self.project.run("deploy", f"fraud@{version.number}", "--endpoint", endpoint, *named)
+        self._did(f"deploy to {environment or 'none'}", code)
+        approvals = [self.model.approval(version, stage) for stage in stages]
+        mended = any(a.mended for a in approvals if a is not None)
+        open_ = [1] if self.model.doubtful(version) else [0, 3] if mended else []
         assert code in {CODES[wanted], *open_}, self._told(code, wanted)
         self.model.decided(version, "deployment", code == 0)
         if code == 0:
-            for other in self.model.versions.values():
-                other.served = False
-            version.served = True
+            self.model.serving[endpoint, environment] = version.number
             version.brought = True
             version.proofs.append(Proof("deployment", version.facts, made=True))
+
+    @rule(which=WHICH, environment=st.sampled_from(("eu-west", "canary")))
+    def serve_as_people_do(self, which: int, environment: str) -> None:
+        """A version is checked, moves to where the environment needs it, and is deployed: where that is possible."""
+        if environment == "canary" and not self.project.files:
+            return
+        self.add_evidence(which=which, passed=True)
+        if environment == "canary":
+            if self.model.owners and self.model.policies != self.model.in_force:
+                self._sign_policies(self.model.owners)
+            self.promote_to_staging(which=which)
+        else:
+            self.move_as_people_do(which=which)
+        self.deploy(which=which, environment=environment, apart=True)
 
     @rule(which=WHICH, rate=st.sampled_from((0.001, 0.03)))
     def observe(self, which: int, rate: float) -> None:
@@ -166,7 +181,7 @@ class Moves(People):
         serving = [
             v
             for v in self.model.there
-            if v.served or v.stage == PRODUCTION or (v.stage == STAGING and self.model.gated(STAGING))
+            if self.model.serves(v) or v.stage == PRODUCTION or (v.stage == STAGING and self.model.gated(STAGING))
         ]
         if any(self.model.doubtful(v) for v in serving):
             return
@@ -178,14 +193,14 @@ class Moves(People):
         worst = 1 if DENY in found or differ else 3 if UNDECIDED in found else 0
         if not self.model.policies.review and not self.project.entries() and not apply:
             worst = 2
-        lost = any(v.deleted and (v.served or v.stage not in {"", ARCHIVED}) for v in self.model.versions.values())
+        lost = any(
+            v.deleted and (self.model.serves(v) or v.stage not in {"", ARCHIVED}) for v in self.model.versions.values()
+        )
         assert code == (2 if lost and self.project.files else worst), self._told(
             code, f"{wanted}, and registry and ledger differ: {differ}"
         )
         for version in serving:
-            if wanted.get(version.number) == ALLOW:
-                self.model.mend(version)
-            if wanted.get(version.number) == DENY:
+            if wanted.get(version.number) == DENY:  # an allow is not logged
                 self._denied(version)
         if apply and DENY in wanted.values():
             self._taken_over()
@@ -209,7 +224,6 @@ class Moves(People):
             self._taken_over()
         # whatever brought it to production: it is judged as if it came now
         kind = STAGING if version.stage == STAGING else "promotion"
-        current = self.model.approval(version) if kind == "promotion" else self.model.proof_of(version, STAGING)
         wanted = self._verdict(version, kind)
         code = self.project.run("renew", f"fraud@{version.number}")
         self._did("renew", code)
@@ -218,5 +232,5 @@ class Moves(People):
             self.model.renewed(version, kind)
         if there and code != 0:
             self.model.decided(version, kind, allowed=False)
-        if there and code == 1 and current is not None:
-            current.renewal_denied = True
+        if there and code == 1:
+            self.model.renewal_denied(version, kind)

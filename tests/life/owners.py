@@ -5,8 +5,12 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from tests.life.values import OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, Policies
+from tests.life.values import CODES, DENY, OWNERS, PRODUCTION, RITA, SIGNERS, STAGING, UNDECIDED, Policies
 from tests.life.walk import WHICH, Walk
+
+IN_FILES = ("ledger", "registry is gone", "another registry")
+"""What decides, and lies in a file where the registry does."""
+WHAT = ("trust", "trust is gone", "policy.toml", "bytes", "a policy", *IN_FILES)
 
 
 class Owners(Walk):
@@ -71,21 +75,27 @@ class Owners(Walk):
             self.model.revoked.add(who)
             self._did("revoke a key")
 
-    @rule(which=WHICH, what=st.sampled_from(("trust", "trust is gone", "policy.toml", "bytes", "a policy", "ledger")))
+    @rule(which=WHICH, what=st.sampled_from(WHAT))
     def tamper(self, which: int, what: str) -> None:
         """While what decides is not what it was nothing is allowed, whatever stands elsewhere."""
         version = self._some(which)
         name, project = f"fraud@{version.number}", self.project
         if what.startswith("trust") and not self.model.owners:
             return
-        if not self.project.files and (what == "ledger" or (what == "bytes" and not version.bound)):
+        if not self.project.files and (what in IN_FILES or (what == "bytes" and not version.bound)):
             return
         with project.tampering(what, version.facts.bytes):
             for words in (("check", name, "--to", PRODUCTION), ("promote", name, "--to", PRODUCTION)):
-                if words[0] == "promote" and self._is_there(version, PRODUCTION) and what == "bytes":
+                there = self._is_there(version, PRODUCTION) or self.model.half is not None
+                if words[0] == "promote" and there and what == "bytes":
                     continue
                 code = project.run(*words)
                 assert code != 0, self._told(code, f"no allow while {what} is tampered with")
+                if words[0] == "promote" and code in {
+                    CODES[DENY],
+                    CODES[UNDECIDED],
+                }:  # it is decided upon, and that is logged
+                    self.model.decided(version, self.model.kind_to(version), allowed=False)
             if what == "bytes":
                 file = self.project.artifact(version.facts.bytes)
                 code = project.run("verify", name, "--to", PRODUCTION, "--artifact", file)

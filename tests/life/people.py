@@ -90,7 +90,7 @@ class People(Walk):
         )
         self._did("withdraw", code)
         words = [
-            w for w in self.model.words if w.stands and w.by == who and w.role == role and w.version == version.number
+            w for w in self.model.standing(version) if w.by == who and w.role == role and w.version == version.number
         ]
         signed = [r for r in self.model.requests if r.version == version.number and who in r.signed]
         assert code in {0, 2}, self._told(code, 0)
@@ -111,7 +111,7 @@ class People(Walk):
     @rule(which=WHICH, who=st.sampled_from(("all", *OWNERS)))
     def lift(self, which: int, who: str) -> None:
         version = self._some(which)
-        standing = [w for w in self.model.words if w.stands and w.bytes == version.facts.bytes]
+        standing = self.model.standing(version)
         owners = self._owners(who)
         if not standing or (self.model.owners and not owners):
             return

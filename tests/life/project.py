@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -24,9 +25,10 @@ from letpass.cli import options, people
 from letpass.cli.main import run
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.trust import signing
+from letpass.ledger import note
+from letpass.trust import signing, statements
 from tests.cli.conftest import write
-from tests.life.values import ANNA, BOB, OWNERS, RITA, SIGNERS, Policies
+from tests.life.values import ANNA, BOB, ENVIRONMENTS, OWNERS, RITA, SIGNERS, Policies
 from tests.trust.keys import SshKey
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -66,7 +68,7 @@ require signed: signed by 2 in role "validator" other than author
 """,
     "deployment": """policy deployment: "Deployment"
   on deployment
-require serving: stage is production
+require serving: stage is production or stage is staging
 require checked: passed "Fairness Check"
 """,
     "review": """policy review: "Review"
@@ -74,9 +76,19 @@ require checked: passed "Fairness Check"
 require reliable: observations.error_rate <= 1%
 """,
 }
+LISTED = "".join(("[environments]\n", *(f'{name} = "{stage}"\n' for name, stage in ENVIRONMENTS.items())))
 JUNIT = """<testsuites><testsuite name="pytest" tests="2" failures="{failures}" errors="0" timestamp="{at}">
 <testcase name="a" classname="t"/><testcase name="b" classname="t">{failure}</testcase></testsuite></testsuites>
 """
+
+
+ONCE: tuple[tuple[Any, str, Any], ...] = tuple(
+    (owner, name, functools.lru_cache(5000)(getattr(owner, name)))
+    for owner, name in (
+        (note, "parse"), (note, "read"), (note, "signed_by"), (statements, "read"),
+    )
+)  # fmt: skip
+"""Functions of texts alone, each with what it has found."""
 
 
 class Killed(BaseException):
@@ -121,7 +133,10 @@ def sign_here(path: Path, key: Any, message: bytes, namespace: str) -> bytes:
 
 @contextlib.contextmanager
 def fast(clock: Clock) -> Iterator[None]:
-    """The program with this clock, keys in memory, names that are the same in every run, and no wait for disks."""
+    """The program with this clock, keys in memory, names that are the same in every run, and no wait for disks.
+
+    What one command reads anew that another has read, texts that say the same whenever they are read, is read once.
+    """
     number = iter(range(10**9))
 
     def named(size: int = 16) -> str:
@@ -136,6 +151,8 @@ def fast(clock: Clock) -> Iterator[None]:
             (secrets, "token_hex", named), (os, "fsync", lambda _: None),
         )  # fmt: skip
         for owner, name, value in patches:
+            stack.enter_context(patched(owner, name, value))
+        for owner, name, value in ONCE:
             stack.enter_context(patched(owner, name, value))
         yield
 
@@ -239,7 +256,7 @@ class Project:
 
     def begin(self) -> None:
         """Make the project, with a trust file in force where somebody owns its policies."""
-        write(self.folder / "policy.toml", f'registry = "{self.registry}"\n{self.settings}')
+        write(self.folder / "policy.toml", f'registry = "{self.registry}"\n{self.settings}{LISTED}')
         if not self.owners:
             return
         for name, key in KEYS.items():
@@ -298,6 +315,8 @@ class Project:
             "trust is gone": ("trust.json", None),
             "policy.toml": ("policy.toml", f'registry = "{self.registry}"\npolicies = ["nowhere"]\n{self.settings}'),
             "bytes": (self.artifact(bytes_), "something else"),
+            "registry is gone": (f"{self.registry}/.registry", None),
+            "another registry": (f"{self.registry}/.registry", f"registry-{'0' * 32}\n"),
             "a policy": ("policies/deployment.policy", "policy deployment: \n"),
             "ledger": (".letpass/ledger.db", None),
         }[what]

@@ -11,6 +11,8 @@ RITA, BOB, ANNA = "rita@corp.example", "bob@corp.example", "anna@corp.example"
 ALLOW, DENY, UNDECIDED = "allow", "deny", "undecided"
 CODES = {ALLOW: 0, DENY: 1, UNDECIDED: 3}
 PRODUCTION, STAGING, ARCHIVED = "production", "staging", "archived"
+ENVIRONMENTS = {"eu-west": PRODUCTION, "canary": STAGING}
+"""Which stage a version must be in to be deployed there, as policy.toml lists it."""
 REQUEST_DAYS = 30
 """How long people may answer a request (docs/decisions/0028)."""
 
@@ -130,7 +132,6 @@ class Version:
     number: int
     facts: Facts
     stage: str = ""
-    served: bool = False
     observed: tuple[float, ...] = ()
     registered: bool | None = None
     deleted: bool = False
@@ -143,12 +144,14 @@ class Version:
 
 @dataclass
 class Entered:
-    """A version has come into a stage by the ledger, as it was then.  proofs: how many it had then."""
+    """A version has come into a stage by the ledger, as it was then.  proofs: how many it had then · decided: did a decision bring it
+    there, none was needed where the stage was free."""
 
     version: int
     facts: Facts
     adopted: bool = False
     proofs: int = 0
+    decided: bool = True
 
 
 @dataclass

@@ -82,7 +82,7 @@ class Versions(Walk):
             self.project.delete(version.number)
             version.deleted = True
             if not self.project.files:  # its alias goes with it
-                version.stage, version.served = "", False
+                version.stage = ""
             self._did("delete")
 
     @rule(which=WHICH, accuracy=st.sampled_from(ACCURACIES))

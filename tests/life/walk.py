@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,7 +44,11 @@ class Walk(RuleBasedStateMachine):
     @initialize(
         owners=st.sampled_from((0, 1, 2)),
         policies=st.builds(
-            Policies, gate=st.just("0.9"), rollback=st.booleans(), registration=st.sampled_from((False, False, True))
+            Policies,
+            gate=st.just("0.9"),
+            rollback=st.booleans(),
+            staging=st.booleans(),
+            registration=st.sampled_from((False, False, True)),
         ),
     )
     def begin(self, owners: int, policies: Policies) -> None:
@@ -52,8 +58,8 @@ class Walk(RuleBasedStateMachine):
         self.stack.callback(self.project.close)
         self.clock.pass_(hours=1)
         self.model = Model(owners, files=self.project_type.files)
-        self.model.policies = policies
-        self.project.write_policies(policies)
+        self.model.policies = replace(policies, staging=policies.staging and self.project_type.files)
+        self.project.write_policies(self.model.policies)
         if owners:
             self._sign_policies(self.model.owners)
         for number, accuracy, risk, author in (
@@ -98,9 +104,9 @@ class Walk(RuleBasedStateMachine):
         self.touched = found.number
         return found
 
-    def _verdict(self, version: Version, kind: str) -> str:
+    def _verdict(self, version: Version, kind: str, stages: Collection[str] = (PRODUCTION,)) -> str:
         self.model.day = self._day()
-        return self.model.verdict(version, kind)
+        return self.model.verdict(version, kind, stages)
 
     def _register(self, number: int, accuracy: float, risk: str, author: str, bytes_: int) -> None:
         version = Version(number, Facts(accuracy, risk, author, bytes_))

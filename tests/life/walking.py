@@ -51,7 +51,7 @@ def until(
     kind: str, number: int, steps: int, small: bool, seconds: float = math.inf
 ) -> tuple[Counter[str], list[str], int]:
     """Walk from a seed on until so many steps are made, or the time is over: how often each rule was, what was found, and how
-    many seeds it were.
+    many seeds it were.  Every fifth seed tells how far it is.
     """
     machine, found, first = machine_on(kind), list[str](), number
     end = time.monotonic() + seconds
@@ -70,6 +70,9 @@ def until(
             sys.stdout.write(f"{found[-1]}\n")
             sys.stdout.flush()
         number += 1
+        if (number - first) % 5 == 0:
+            sys.stdout.write(f"{kind}, from {first}: {sum(Life.steps.values()):,} steps, {len(found)} found\n")
+            sys.stdout.flush()
     return Life.steps, found, number - first
 
 

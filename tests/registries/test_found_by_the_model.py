@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from letpass import words
+from letpass.configuration import load
+from letpass.gathering import Desk
 from tests.cli.conftest import OWN, Call, signed, write
 from tests.registries.conftest import PROMOTION, RECORD, dies_before_done, state, steps
 
@@ -127,3 +130,103 @@ def test_a_revocation_of_other_bytes_leaves_the_champion(project: Path, call: Ca
     assert call("revoke", "fraud@2", "--reason", "other bytes")[0] == 0
 
     assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 1
+
+
+def _reviewed(folder: Path, rule: str) -> None:
+    """A policy on review of one rule."""
+    write(folder / "policies/watch.policy", f'policy watch: "Watch"\n  on review\nrequire ok: {rule}\n')
+
+
+def test_a_denied_review_of_a_version_that_no_decision_let_in_is_lifted(project: Path, call: Call) -> None:
+    """It was looked for among what had ended a proof, and there was no proof; the help named a lift that lifted nothing."""
+    _reviewed(project, "accuracy >= 0.99")
+    assert call("check", "fraud@2", *TO_PRODUCTION, "--log")[0] == 0
+    write(project / "models/fraud/state.yaml", "'1': {stage: production}\n")
+    lift = ("lift", "fraud@1", "--reason", "a lower bound was meant")
+    code, _, err = call(*lift)
+    assert (code, "nothing stands against `fraud@1`" in err) == (2, True)
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 0
+
+    assert call("review")[0] == 1
+    code, out, _ = call("check", "fraud@1", *TO_PRODUCTION)
+    assert (code, "`policy lift fraud@1 --reason TEXT`" in out) == (3, True)
+
+    code, out, _ = call(*lift)
+    assert (code, "lifts the denial on review in entry " in out) == (0, True)
+    assert call("check", "fraud@1", *TO_PRODUCTION)[0] == 0
+
+
+def test_a_review_that_allows_on_the_same_evidence_mends_a_denied_one_for_moves_too(project: Path, call: Call) -> None:
+    """The proof stood again, and the move was held back."""
+    _reviewed(project, "model is fraud")
+    assert call("promote", "fraud@1", *TO_PRODUCTION)[0] == 0
+    assert call("revoke", "fraud@1", "--reason", "leaked labels")[0] == 0
+    assert call("review")[0] == 1
+    (said,) = words.notes(Desk(load()).past("fraud"))
+    assert call("lift", "fraud@1", "--of", said.digest, "--reason", "they were not")[0] == 0
+    verify = ("verify", "fraud@1", *TO_PRODUCTION)
+    assert (call("check", "fraud@1", *TO_PRODUCTION)[0], call(*verify)[0]) == (3, 1)
+
+    assert call("check", "fraud@1", "--on", "review", "--log")[0] == 0
+
+    assert (call("check", "fraud@1", *TO_PRODUCTION)[0], call(*verify)[0]) == (0, 0)
+
+
+def _denied_on_review(office: Path, call: Call) -> tuple[str, ...]:
+    """`fraud@4` in production, and a review of it that was denied; what lifts that."""
+    gate = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    write(office / "policies/gate.policy", gate)
+    _reviewed(office, "accuracy >= 0.99")
+    signed(call, office)
+    assert call("promote", "fraud@4", *TO_PRODUCTION)[0] == 0
+    assert call("review")[0] == 1
+    assert call("check", "fraud@4", *TO_PRODUCTION)[0] == 3
+    return "lift", "fraud@4", "--reason", "a lower bound was meant", "--key", OWN
+
+
+def test_whoever_asks_for_a_move_lifts_no_denied_review(office: Path, call: Call) -> None:
+    """The one owner who asked for the move lifted alone what stood against it."""
+    lift = _denied_on_review(office, call)
+    assert call(*lift)[0] == 0
+    assert call("check", "fraud@4", *TO_PRODUCTION)[0] == 0
+
+    assert call("request", "fraud@4", *TO_PRODUCTION, "--key", OWN, "--log")[0] == 0
+
+    assert call("check", "fraud@4", *TO_PRODUCTION)[0] == 3
+    assert call("verify", "fraud@4", *TO_PRODUCTION)[0] == 1
+    code, _, err = call(*lift)
+    assert (code, "rosa@corp.example made `fraud@4` " in err, "lifts nothing" in err) == (2, True, True)
+
+
+def test_a_denied_review_of_a_version_that_nobody_knows_the_author_of_is_lifted_by_nobody(
+    office: Path, call: Call
+) -> None:
+    """It may be the owner who lifts it."""
+    record = office / "models/fraud/4.yaml"
+    write(record, record.read_text(encoding="utf-8").replace("anna@corp.example", "the fraud team"))
+    lift = _denied_on_review(office, call)
+
+    code, _, err = call(*lift)
+
+    assert (code, "who made `fraud@4` is not known" in err) == (2, True)
+    assert call("check", "fraud@4", *TO_PRODUCTION)[0] == 3
+
+
+def test_what_was_lifted_stays_so_when_evidence_is_added(office: Path, call: Call) -> None:
+    """As long as the record did not say what it said at the promotion nobody could tell who had made the version."""
+    gate = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    write(office / "policies/gate.policy", gate)
+    signed(call, office)
+    again = ("promote", "fraud@4", *TO_PRODUCTION)
+    assert call(*again)[0] == 0
+    assert call("reject", "fraud@4", "--all", "--role", "validator", "--key", "vito", "--reason", "unfair")[0] == 0
+    assert call(*again)[0] == 1
+    assert call("lift", "fraud@4", "--reason", "it is not", "--key", OWN)[0] == 0
+    assert call(*again)[0] == 0
+
+    assert call("evidence", "add", "fraud@4", "results.xml", "--suite", "Fairness Check")[0] == 0
+    assert call(*again)[0] == 0
+
+    record = office / "models/fraud/4.yaml"
+    write(record, record.read_text(encoding="utf-8").replace("anna@corp.example", "bob@corp.example"))
+    assert call(*again)[0] == 1

@@ -12,6 +12,7 @@ from letpass.cli import options, people, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.facts.record import Record
     from letpass.gathering import Desk
     from letpass.trust.accepted import Objection
 
@@ -61,12 +62,35 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
             )
+        _not_idle(desk, by.key, record, model)
         for each in chosen:
             click.echo(clean(f"lifts {each.what} ({each.statements[0][:19]}…)"))
             said = {"model": record.text("model"), "version": record.text("version"), "of": sorted(each.statements)}
             artifact = asking.subject_of(record, desk.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE
+
+
+def _not_idle(desk: Desk, key: str | None, record: Record, model: str) -> None:
+    """Refuse what would not count, since of who made a version or asks for its move nobody lifts anything."""
+    from letpass import approvals
+    from letpass.diagnostics import StatementError
+
+    if desk.trust is None:
+        return
+    who, _, _ = people.signer(desk.trust, key)
+    left_out = approvals.lift_nothing(desk, record, desk.past(record.text("model")))
+    if left_out is None:
+        what = f"who made `{record.name}` is not known, and as long as it is not nobody lifts a word against it"
+        raise StatementError.of(
+            "GATE415",
+            what,
+            model,
+            "`policy trust add person PERSON --alias TEXT` lets the trust file know whom the record's `author` means",
+        )
+    if who in left_out:
+        what = f"{who} made `{record.name}` or another version that a word is about, or has asked for its move, and lifts nothing"
+        raise StatementError.of("GATE415", what, model, "another one of the role `policy-owner` lifts it")
 
 
 def _not_alone(desk: Desk, key: str | None, said: Sequence[Objection], model: str) -> None:

@@ -68,7 +68,7 @@ def judge(
         return owners.judge(trust, dossier.learned, these, now, same, without)
 
     given = by_type.get(LIFT, [])
-    without = frozenset(makers or ()) | _asked(trust, by_type.get(REQUEST, []))
+    without = frozenset(makers or ()) | asked(trust, by_type.get(REQUEST, []))
     lifts, lifting = agreed(given if makers is not None else [], lambda s: tuple(s.predicate["of"]), without)
     if makers is None:
         unknown = "nobody lifts a word against a version as long as it is not known who made it"
@@ -85,7 +85,7 @@ def judge(
     return compared(dossier, said, ended, matter), told
 
 
-def _asked(trust: Trust, found: Iterable[Statement]) -> frozenset[str]:
+def asked(trust: Trust, found: Iterable[Statement]) -> frozenset[str]:
     """Everybody whom requests of a move of these bytes name, used or not, that somebody has signed."""
     signed = [s for s in found if s.envelope.signatures and (s.entry is not None or _by_a_person(trust, s))]
     texts = [s.text(field) for s in signed for field in ("author", "requester")]
