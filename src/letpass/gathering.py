@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, baselines, disk, policyset, words
+from letpass import artifact, baselines, disk, policyset, testimony, words
 from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
@@ -282,7 +282,7 @@ class Desk:
 
         The commit is the one that the record names, else the one that evidence does.
         """
-        written = record.text("code.commit") or _attested_commit(papers)
+        written = record.text("code.commit") or testimony.attested_commit(papers)
         if written and written not in self._authors:
             self._authors[written] = authors.author(written, self.configuration.root)
         found = self._authors.get(written)
@@ -351,7 +351,7 @@ class Desk:
         digests = {*computed, record.text("artifact.digest")} - {""}
         for logged in past.spoken:
             entry = logged.entry
-            if _concerns(entry, record, digests, past.registry):
+            if words.concerns(entry, record, digests, past.registry):
                 name = f"entry {logged.index} of the ledger"
                 papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
         return tuple(papers)
@@ -481,26 +481,6 @@ def registry_of(configuration: Configuration) -> Registry:
     if not place.is_address(name) and configuration.at(where) != where:
         return CommittedFolder(where, name, configuration.stages, configuration.at)
     return place.opened(name, where, configuration.stages, configuration.plugins, stages=configuration.mlflow_stages)
-
-
-def _attested_commit(papers: Sequence[Paper]) -> str:
-    """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
-    said = [s.predicate["facts"] for s in statements.readable(papers) if s.type == statements.EVIDENCE]
-    code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
-    found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _concerns(entry: Entry, record: Record, digests: Collection[str], registry: str) -> bool:
-    """Is a logged statement about this version, or these bytes under whatever name, or about no version at all.
-
-    What speaks against one version of the model may be about the bytes of another.
-    """
-    if not entry.model or entry.artifact in digests:
-        return True
-    return is_of(entry, record.text("model"), registry) and (
-        entry.kind in words.AGAINST or entry.version == record.text("version")
-    )
 
 
 def reference(record: Record) -> str:

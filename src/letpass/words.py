@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from letpass.canonical import digest, digest_bytes
+from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, DONE, Step
+from letpass.history import ADOPTION, DONE, Step, is_of
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.log import Ledger
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
@@ -247,3 +248,15 @@ def _steps(
                 Stage(str(said.get("stage", ""))), f"adoption {index}", actor=people, reason=str(said.get("reason", "")),
                 facts=str(holder.get("facts", "")),
             )  # fmt: skip
+
+
+def concerns(entry: Entry, record: Record, digests: Collection[str], registry: str) -> bool:
+    """Is a logged statement about this version, or these bytes under whatever name, or about no version at all.
+
+    What speaks against one version of the model may be about the bytes of another.
+    """
+    if not entry.model or entry.artifact in digests:
+        return True
+    return is_of(entry, record.text("model"), registry) and (
+        entry.kind in AGAINST or entry.version == record.text("version")
+    )

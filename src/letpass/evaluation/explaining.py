@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from letpass.evaluation.explanation import Explanation, Margin
+from letpass.evaluation.reading import Reading
 from letpass.evaluation.reasons import RUN_ANEW, Reason, ReasonKind
 from letpass.evaluation.seen import Seen
 from letpass.facts.record import AtLeast
 from letpass.facts.values import Unreadable
 from letpass.language import typed
 from letpass.language.statements import one_line
+from letpass.language.truth import Truth3
 
 
 def margin(value: float, operator: str, limit: float, unit: str, *, percent: bool = False) -> Margin:
@@ -29,6 +32,19 @@ def text_of(node: typed.Node) -> str:
 def unknown(node: typed.Node, why: tuple[Reason, ...], seen: tuple[Seen, ...] = ()) -> Explanation:
     """A condition that nobody can decide, and why."""
     return Explanation(text_of(node), None, seen, once(why))
+
+
+def decide(node: typed.Node, found: Reading, test: Callable[[Any], Any]) -> Explanation:
+    """A condition on one value, unknown where there is none."""
+    if not found.known:
+        return unknown(node, found.why, found.seen)
+    return Explanation(text_of(node), bool(test(found.value)), found.seen)
+
+
+def joined(text: str, truth: Truth3, parts: tuple[Explanation, ...]) -> Explanation:
+    """A condition that is made of others, with the reasons of those that nobody can decide."""
+    why = once([r for p in parts if p.truth is None for r in p.why]) if truth is None else ()
+    return Explanation(text, truth, why=why, parts=parts)
 
 
 def once(reasons: Any) -> tuple[Reason, ...]:

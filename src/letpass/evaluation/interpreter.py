@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from letpass.evaluation import plainly
 from letpass.evaluation.budget import too_large
 from letpass.evaluation.comparable import incomparable
 from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.explaining import as_percent, more, once, text_of, unknown
+from letpass.evaluation.explaining import as_percent, decide, joined, more, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
 from letpass.evaluation.explanation import Explanation, Judged, show
 from letpass.evaluation.input import Input
@@ -61,7 +61,7 @@ class Interpreter:
             case typed.Both() | typed.Either():
                 parts = tuple(self.truth(p, levels, service) for p in node.parts)
                 table = conjunction if isinstance(node, typed.Both) else disjunction
-                return _joined(text_of(node), table(p.truth for p in parts), parts)
+                return joined(text_of(node), table(p.truth for p in parts), parts)
             case typed.Named():
                 key = (id(node.body), service)
                 if key not in self._named:
@@ -100,15 +100,15 @@ class Interpreter:
         """The conditions on one value."""
         match node:
             case typed.Flag():
-                return _decide(node, self.term(node.operand, levels, reader), lambda v: v)
+                return decide(node, self.term(node.operand, levels, reader), lambda v: v)
             case typed.Among():
-                return _decide(
+                return decide(
                     node, self.term(node.operand, levels, reader), lambda v: (v in node.symbols) is not node.negated
                 )
             case typed.Matches():
-                return _decide(node, self.term(node.operand, levels, reader), lambda v: consists(v, node.parts))
+                return decide(node, self.term(node.operand, levels, reader), lambda v: consists(v, node.parts))
             case typed.Pinned():
-                return _decide(node, self.term(node.operand, levels, reader), is_pinned)
+                return decide(node, self.term(node.operand, levels, reader), is_pinned)
             case typed.Fresh():
                 found = self.term(node.operand, levels, reader)
                 if found.known and found.value > self.input.now:
@@ -123,7 +123,7 @@ class Interpreter:
                         ),
                         found.seen,
                     )
-                return _decide(node, found, lambda v: self.input.now - node.microseconds <= v)
+                return decide(node, found, lambda v: self.input.now - node.microseconds <= v)
             case typed.Computed():
                 found = reader.scalar(node.operand)
                 if found.known and not reader.is_computed(node.operand):
@@ -139,7 +139,7 @@ class Interpreter:
                         ),
                         found.seen,
                     )
-                return _decide(node, found, lambda _: True)
+                return decide(node, found, lambda _: True)
             case typed.Recorded():
                 return self.presence.recorded(node, levels, reader)
             case typed.SuitePassed():
@@ -477,17 +477,6 @@ class Number(Frozen):
 
 
 # ---------------------------------------------------------------- small meanings
-
-
-def _decide(node: typed.Node, found: Reading, test: Any) -> Explanation:
-    if not found.known:
-        return unknown(node, found.why, found.seen)
-    return Explanation(text_of(node), bool(test(found.value)), found.seen)
-
-
-def _joined(text: str, truth: Truth3, parts: tuple[Explanation, ...]) -> Explanation:
-    why = once([r for p in parts if p.truth is None for r in p.why]) if truth is None else ()
-    return Explanation(text, truth, why=why, parts=parts)
 
 
 def _element(at: At) -> Seen:
