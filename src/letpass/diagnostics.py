@@ -78,6 +78,7 @@ class Span(Frozen):
 
 NOWHERE = Span(Source("", ""), 0, 0)
 LONGEST_LINE = 160  # characters of a source line that a snippet shows
+LONGEST_NAME = 200  # characters of a word that may be a misspelt name
 LONGEST_MESSAGE = 600  # characters of a message or a help: a word of a text can be as long as the text
 
 
@@ -263,10 +264,15 @@ def so_many(number: int, one: str, several: str = "") -> str:
 
 
 def nearest(word: str, candidates: object) -> tuple[str, ...]:
-    """Up to three names that are near `word`, the nearest first; also by a dotted name's last part."""
+    """Up to three names that are near `word`, the nearest first; also by a dotted name's last part.
+
+    A word of more than `LONGEST_NAME` characters is near nothing, and near no word: the comparison takes the product of both.
+    """
     from difflib import get_close_matches
 
-    names = sorted({str(c) for c in candidates})  # type: ignore[attr-defined]
+    if len(word) > LONGEST_NAME:
+        return ()
+    names = sorted({str(c) for c in candidates if len(str(c)) <= LONGEST_NAME})  # type: ignore[attr-defined]
     folded = {name.lower().replace("-", "_"): name for name in names}
     written = word.lower().replace("-", "_")
     close = get_close_matches(written, folded, n=3, cutoff=0.7)

@@ -78,14 +78,24 @@ def _json(*values: Any) -> list[bytes]:
     return [json.dumps(v).encode() for v in values]
 
 
+def made_policy(random: Random) -> bytes:
+    """A policy made at random."""
+    return Author(random).policy(random.choice((1, 2, 3))).encode()
+
+
+def made_record(random: Random) -> bytes:
+    """A record made at random."""
+    return json.dumps(Registrar(random).record()).encode()
+
+
 def made_policies() -> list[bytes]:
-    """Policies made at random, the same each time."""
+    """Some of them, the same each time."""
     return [Author(Random(seed)).policy(3).encode() for seed in range(6)]
 
 
 def made_records() -> list[bytes]:
-    """Records made at random, the same each time."""
-    return _json(*[Registrar(Random(seed)).record() for seed in range(6)])
+    """Some of them, the same each time."""
+    return [made_record(Random(seed)) for seed in range(6)]
 
 
 @cache

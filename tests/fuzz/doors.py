@@ -16,11 +16,15 @@ Enter = Callable[[bytes, Random], str]
 
 @dataclass(frozen=True)
 class Door:
-    """A door; `enter` raises `BrokenError` where a property does not hold."""
+    """A door; `enter` raises `BrokenError` where a property does not hold.
+
+    given: valid inputs · fresh: makes another one.
+    """
 
     name: str
     enter: Enter
     given: Callable[[], list[bytes]]
+    fresh: Callable[[Random], bytes] | None = None
 
     @cached_property
     def seeds(self) -> list[bytes]:
@@ -29,9 +33,10 @@ class Door:
 
 
 def _of_corpus(name: str, enter: Enter) -> Door:
-    return Door(name, enter, lambda: corpus.of(name))
+    return Door(name, enter, lambda: corpus.of(name), _FRESH.get(name))
 
 
+_FRESH = {"policy": corpus.made_policy, "record.json": corpus.made_record, "judged": corpus.made_record}
 _TEXTS = {
     "policy": texts.policy, "expression": texts.expression, "cases": texts.cases, "configuration": texts.settings, "glob": texts.glob,
     "record.json": records.record_json, "record.yaml": records.record_yaml, "judged": records.judged, "state": records.state_file,

@@ -45,7 +45,7 @@ def policy(data: bytes, _: Random) -> str:
     from tests.fuzz.records import record
 
     text = utf8(data)
-    texts = {**library(), "promotion/made.policy": text}
+    texts = {**(library() if "use" in text else {}), "promotion/made.policy": text}
     found = from_texts(texts, VOCABULARY)
     for warning in found.warnings:
         if not 0 <= warning.span.start <= warning.span.end <= len(warning.span.source.text):

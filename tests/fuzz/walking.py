@@ -58,7 +58,7 @@ def walk(door: Door, seed: int, so_far: Walked, *, end: float, length: int = LEN
         if number < len(door.seeds):
             data = door.seeds[number]
         else:
-            base = random.choice(kept if random.random() < 0.7 else door.seeds)
+            base = _base(door, kept, random)
             data = mutate.bend(base, random, door.seeds)
         outcome = watch.through(door.enter, data, random)
         so_far.inputs[door.name] += 1
@@ -75,6 +75,15 @@ def walk(door: Door, seed: int, so_far: Walked, *, end: float, length: int = LEN
         if time.monotonic() > end:
             break
     so_far.seconds[door.name] += time.monotonic() - begun
+
+
+def _base(door: Door, kept: list[bytes], random: Random) -> bytes:
+    """What is bent: mostly what has answered in a new way, else a valid input, old or new."""
+    if random.random() < 0.6:
+        return random.choice(kept)
+    if door.fresh is not None and random.random() < 0.7:
+        return door.fresh(random)
+    return random.choice(door.seeds)
 
 
 def through_all(names: list[str], seed: int, seconds: float) -> Walked:

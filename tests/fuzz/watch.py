@@ -33,6 +33,10 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _QUOTED = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|[-+.\d]+", re.DOTALL)
 
 
+Enter = Callable[[bytes, Random], str]
+REFUSALS = (LetpassError, click.UsageError)
+
+
 class BrokenError(AssertionError):
     """A property that does not hold, in words."""
 
@@ -51,7 +55,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-def through(enter: Callable[[bytes, Random], str], data: bytes, random: Random) -> Outcome:
+def through(enter: Enter, data: bytes, random: Random) -> Outcome:
     """Put an input through a door: an answer, a refusal of a documented kind, or a finding."""
     begun, finding = time.process_time(), ""
     shape = ""
