@@ -26,6 +26,7 @@ STARTS = {
 
 LONGEST_TEXT = 1 << 20  # characters
 DEEPEST = 40  # brackets and `not`s inside each other
+LONGEST_WORD = 500  # characters: every name in a path is looked for, with all that stand before it
 MOST_FAULTS = 100  # of one text that are told one by one: a megabyte of them helps nobody
 LONGEST_CHAIN = 100  # arithmetic and `have` of one statement: each is a level of its tree
 
@@ -138,6 +139,15 @@ def cut(source: Source) -> Cut:
                         f"the deepest is {DEEPEST}; name a part with `let`",
                     )
                 )
+        if kind == "word" and end - start > LONGEST_WORD and found.takes(start):
+            found.append(
+                Diagnostic(
+                    "GATE008",
+                    f"a word of {end - start:,} characters is too long",
+                    Span(source, start, end),
+                    f"the longest is {LONGEST_WORD}",
+                )
+            )
         links = piece.group() in {"+", "-", "*", "have"}
         chain += links
         if links and chain == LONGEST_CHAIN + 1 and found.takes(start):
