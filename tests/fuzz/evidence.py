@@ -23,6 +23,7 @@ from tests.fuzz import mutate
 from tests.fuzz.watch import BrokenError
 
 ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h")
+_ATTRIBUTES = r"""(?:\s[\w:.-]{1,50}=(?:"[^"<>]*"|'[^'<>]*'))*"""
 FAILURES = ("<failure/>", '<error message="m"/>', "<failure><![CDATA[x]]></failure>", "<ns:failure xmlns:ns='u'/>")
 Enter = Callable[[bytes, Random], str]
 
@@ -92,8 +93,8 @@ def _severities(scans: Any) -> Counter[str]:
 def _of_junit(data: bytes, random: Random) -> bytes | None:
     """A failure more: below a case, as a case of its own in a suite, or in an attribute."""
     text = data.decode("utf-8", "ignore").replace("<![CDATA[", "<![CDATA[\0")
-    cases = list(re.finditer(r"<testcase\b([^<>]*?)(/?)>", text))
-    suites = [m for m in re.finditer(r"<testsuite\b[^<>]*?(/?)>", text) if not m[1]]
+    cases = list(re.finditer(rf"<testcase({_ATTRIBUTES})(/?)>", text))
+    suites = [m for m in re.finditer(rf"<testsuite{_ATTRIBUTES}(/?)>", text) if not m[1]]
     if "\0" in text or "<!--" in text or not cases:
         return None  # where elements stand cannot be seen so plainly
     case, failure = random.choice(cases), random.choice(FAILURES)

@@ -40,8 +40,8 @@ ODD = ("null", "true", "false", "[]", "{}", "[[]]", "[{}]", '{"": {}}', '""', '"
 MARK = "@@odd@@"
 ENCODINGS = ("utf-16", "utf-16-le", "utf-8-sig", "latin-1", "cp1252", "utf-32", "utf-7")
 
-_TOKEN = re.compile(r"[A-Za-z_][\w.-]*|\d+(?:\.\d+)?|\"(?:[^\"\\\n]|\\.)*\"|\s+|.", re.DOTALL)
-_MARKUP = re.compile(r"<[^>]*>|[^<]+|<")
+_TOKEN = re.compile(r"[A-Za-z_][\w.-]*|\d+(?:\.\d+)?|\"(?:[^\"\\\n]|\\.){0,200}\"|\s+|.", re.DOTALL)
+_MARKUP = re.compile(r"<[^>]{0,500}>|[^<]+|<")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 

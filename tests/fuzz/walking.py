@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -87,14 +88,17 @@ def _base(door: Door, kept: list[bytes], random: Random) -> bytes:
 
 
 def through_all(names: list[str], seed: int, seconds: float) -> Walked:
-    """Walks through doors in turn, each of as much time, with seeds from one on, until the time is over."""
-    so_far, begun = Walked(), time.monotonic()
-    while (left := seconds - (time.monotonic() - begun)) > 0:
+    """Walks through doors in turn, each of as much time, with seeds from one on, until the time is over or somebody ends it."""
+    so_far = Walked()
+    with suppress(KeyboardInterrupt):
+        _in_turn(names, seed, so_far, time.monotonic() + seconds)
+    return so_far
+
+
+def _in_turn(names: list[str], seed: int, so_far: Walked, end: float) -> None:
+    while time.monotonic() < end:
         spent = sum(so_far.seconds.values())
         for name in sorted(names, key=lambda n: so_far.seconds[n]):
-            if so_far.seconds[name] <= spent / len(names):
-                walk(DOORS[name], seed, so_far, end=time.monotonic() + min(left, TURN))
-                if time.monotonic() - begun > seconds:
-                    break
+            if so_far.seconds[name] <= spent / len(names) and time.monotonic() < end:
+                walk(DOORS[name], seed, so_far, end=min(end, time.monotonic() + TURN))
         seed += 1
-    return so_far
