@@ -12,7 +12,7 @@ WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'err
 AT     := 2026-11-23T12:00:00Z
 DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx tenacity types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 
-.PHONY: demo test soak long services check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test soak long fuzz services check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -25,10 +25,13 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-long: $(VENV)/.dev  ## the long walk through the life of versions: 100,000 steps, by ways that nobody has gone, and half a million truths; two hours
+long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, half a million truths; four hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
 	@$(BIN)/python -m tests.life --on mlflow --steps 5000 --workers 2
 	@$(BIN)/python -m tests.oracle --truths 500000 --workers 2
+
+fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an hour; those that find something go to build/fuzz
+	@$(BIN)/python -m tests.fuzz --seconds 3600 --into build/fuzz
 
 services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh

@@ -78,10 +78,15 @@ class Span(Frozen):
 
 NOWHERE = Span(Source("", ""), 0, 0)
 LONGEST_LINE = 160  # characters of a source line that a snippet shows
+LONGEST_NAME = 200  # characters of a word that may be a misspelt name
+LONGEST_MESSAGE = 600  # characters of a message or a help: a word of a text can be as long as the text
 
 
 class Diagnostic(Frozen):
-    """One finding about a text.  `code` names a page of docs/errors."""
+    """One finding about a text.  `code` names a page of docs/errors.
+
+    Of a message or help that is longer than `LONGEST_MESSAGE` the middle is left out.
+    """
 
     code: str
     message: str
@@ -90,6 +95,10 @@ class Diagnostic(Frozen):
     severity: Severity = Severity.ERROR
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if len(self.message) > LONGEST_MESSAGE or len(self.help) > LONGEST_MESSAGE:
+            self.__dict__.update(message=_cut(self.message), help=_cut(self.help))
+
     @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
@@ -97,6 +106,12 @@ class Diagnostic(Frozen):
     @property
     def order(self) -> tuple[str, int, str]:
         return self.span.source.name, self.span.start, self.code
+
+
+def _cut(text: str) -> str:
+    """A message without the middle of what is too long for one: how it begins and ends says what it is about."""
+    half = LONGEST_MESSAGE // 2
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:half]}…{text[-half:]}"
 
 
 class LetpassError(Exception):
@@ -249,10 +264,15 @@ def so_many(number: int, one: str, several: str = "") -> str:
 
 
 def nearest(word: str, candidates: object) -> tuple[str, ...]:
-    """Up to three names that are near `word`, the nearest first; also by a dotted name's last part."""
+    """Up to three names that are near `word`, the nearest first; also by a dotted name's last part.
+
+    A word of more than `LONGEST_NAME` characters is near nothing, and near no word: the comparison takes the product of both.
+    """
     from difflib import get_close_matches
 
-    names = sorted({str(c) for c in candidates})  # type: ignore[attr-defined]
+    if len(word) > LONGEST_NAME:
+        return ()
+    names = sorted({str(c) for c in candidates if len(str(c)) <= LONGEST_NAME})  # type: ignore[attr-defined]
     folded = {name.lower().replace("-", "_"): name for name in names}
     written = word.lower().replace("-", "_")
     close = get_close_matches(written, folded, n=3, cutoff=0.7)

@@ -35,6 +35,16 @@ def test_evidence_of_a_service_counts_where_a_claim_does_not(call: Call, office:
         ("a.yaml", "- 1", "a mapping with `metrics`"),
         ("a.yaml", "", "the file is empty"),
         ("a.json", '{"metrics": {}, "metrics": {}}', "twice"),
+        (
+            "a.json",
+            '{"metrics": {"a": {"value": 1, "samples": 99999999999999999999}}}',
+            "has no exact form as a JSON number",
+        ),
+        (
+            "a.json",
+            '{"metrics": {"a": {"value": 1, "slices": [{"group": 1e400, "value": 1}]}}}',
+            "inf has no form in JSON",
+        ),
         ("none.json", None, "cannot read it: no such file"),
     ],
 )

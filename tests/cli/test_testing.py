@@ -144,7 +144,7 @@ def test_no_cases_at_all_is_an_error(project: Path, call: Call) -> None:
         (GOOD.replace("  expect: allow\n", ""), "the case has no `expect`"),
         (GOOD.replace("promotion to production", "promotion"), "`promotion` is no move"),
         (GOOD.replace("promotion to production", "review to production"), "is no move"),
-        (GOOD.replace("2026-03-02", "soon"), "`at`: soon is not a date"),
+        (GOOD.replace("2026-03-02", "soon"), "`at`: `soon` is not a date"),
         (GOOD + "  champion: nobody\n", "`champion`: a champion is a record, or `none`"),
         (GOOD + "  champion: {from: gone.yaml}\n", "there is no `gone.yaml`"),
         (GOOD + "  signed: [{person: a, role: b}]\n", "this has no `at`"),

@@ -56,6 +56,7 @@ def test_one_value_of_the_whole_is_a_number(answer: Any) -> None:
         (_vector({"metric": {}, "value": []}), "not as Prometheus gives it"),
         ({"status": "success", "data": {"resultType": "matrix", "result": []}}, "gives a matrix"),
         ({"status": "success", "data": {"resultType": "string", "result": [1, "0.1"]}}, "gives a string"),
+        ({"status": "success", "data": {"resultType": "a\nb", "result": []}}, "not as Prometheus gives it"),
         ({"status": "success"}, "not as Prometheus gives it"),
         ([], "not as Prometheus gives it"),
     ],

@@ -87,6 +87,15 @@ def test_only_what_is_new_is_written() -> None:
     assert grown(RECORD, MORE) == GROWN
 
 
+@pytest.mark.parametrize("nothing", ['"high"', "null", '""'])
+def test_a_field_with_nothing_in_it_stays_as_it_stands(nothing: str) -> None:
+    """A `null` in JSON had been taken out, with all layout, and with it what a rule was told of the field: it is no value."""
+    text = f'{{"model": "m",   "version": "1", "risk": {nothing}}}'
+    made = editing.with_fields(document.read(Source("5.json", text)), {"expires_at": "2027-02-03"})
+
+    assert made == f'{text[:-1]}, "expires_at": "2027-02-03"}}'
+
+
 def test_evidence_that_is_there_already_changes_nothing() -> None:
     """However its numbers are written."""
     for more in (

@@ -17,7 +17,7 @@ def _readable(read: Any) -> BeforeValidator:
     def check(raw: Any) -> Any:
         found = read(raw)
         if isinstance(found, values.Unreadable):
-            raise InvalidError(f"{found.written} is {found.why}")
+            raise InvalidError(f"`{found.written}` is {found.why}")
         return found
 
     return BeforeValidator(check)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from letpass import plugins
+from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 
@@ -89,9 +90,18 @@ def _guarded(name: str, read: Reader) -> Reader:
             raise InvalidError(f"the plug-in `{name}` failed: {type(error).__name__}: {error}") from None
         if not isinstance(found, dict):
             raise InvalidError(f"the plug-in `{name}` gives no mapping")
-        return found
+        return signable(found)
 
     return guarded
+
+
+def signable(found: Part) -> Part:
+    """A part as it is given, every value of which has one form; raises `InvalidError` for a number that has none."""
+    try:
+        canonical(found)
+    except ValueError as error:
+        raise InvalidError(str(error)[:120]) from None
+    return found
 
 
 def guess(name: str) -> str | None:

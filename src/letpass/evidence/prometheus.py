@@ -193,8 +193,10 @@ def _value(answer: Any, name: str) -> Any:
                 f"the answer to the query of `{name}` is a part: not every node of the server gave its own"
             )
         kind, result = answer["data"]["resultType"], answer["data"]["result"]
+        if kind in {"matrix", "string"}:
+            raise InvalidError(f"the query of `{name}` gives a {kind}, and one value is wanted")
         if kind not in {"vector", "scalar"}:
-            raise InvalidError(f"the query of `{name}` gives a {str(kind)[:20]}, and one value is wanted")
+            raise TypeError
         if kind == "vector" and len(result) != 1:
             what = "no data" if not result else f"{len(result)} series"
             raise InvalidError(f"the query of `{name}` gives {what}, and one value is wanted; aggregate it to one")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from letpass.diagnostics import InvalidError, Source
-from letpass.evidence.interface import Asked, Part
+from letpass.evidence.interface import Asked, Part, signable
 from letpass.facts import document
 from letpass.facts.values import as_json
 
@@ -29,7 +29,7 @@ def read(data: bytes, asked: Asked) -> Part:
     for name, value in measured.items():
         said = {"unit": asked.units.get(name), "data_set": asked.data_set}
         measured[name] = _measures(value, {k: v for k, v in said.items() if v is not None})
-    return part
+    return signable(part)
 
 
 def _measures(value: Any, said: dict[str, str]) -> Any:

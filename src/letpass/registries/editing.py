@@ -66,7 +66,7 @@ def _one_field(read: Document, key: str, value: Any) -> str:
         return _yaml(read, {key: value})
     found = read.exactly(join("", key))
     if value is None or found is None:
-        data = {k: v for k, v in {**read.data, **as_json({key: value})}.items() if v is not None}
+        data = {k: v for k, v in {**read.data, **as_json({key: value})}.items() if v is not None or k != key}
         return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
     text = read.source.text
     return text[: found.start] + json.dumps(as_json(value), ensure_ascii=False) + text[found.end :]
@@ -74,7 +74,7 @@ def _one_field(read: Document, key: str, value: Any) -> str:
 
 def _says(made: Document, before: Document, changes: Mapping[str, Any]) -> bool:
     """Does a changed document say what it should: what it said before, with other values of some fields."""
-    wanted = {k: v for k, v in {**before.data, **changes}.items() if v is not None}
+    wanted = {k: v for k, v in {**before.data, **changes}.items() if v is not None or k not in changes}
     return isinstance(made.data, dict) and inplace.same(made.data, wanted)
 
 

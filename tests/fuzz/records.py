@@ -1,0 +1,167 @@
+"""Records, what is decided about them, and decisions that were stored."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from functools import cache
+from random import Random
+from typing import Any
+from unittest import mock
+
+from letpass import gate
+from letpass.canonical import canonical
+from letpass.cli import stored
+from letpass.cli.replay import _compared
+from letpass.diagnostics import InvalidError, RecordError, Source
+from letpass.facts import document, reader, values
+from letpass.facts.document import Document
+from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.policyset import PolicySet, from_texts
+from letpass.registries import editing, inplace, state
+from letpass.registries.mlflow_tags import RUN, VERSION, Tags
+from letpass.reports.interface import Report, renderer
+from tests.fuzz import corpus, mutate, signed
+from tests.fuzz.texts import MOVE, NOW, library, utf8
+from tests.fuzz.watch import BrokenError
+
+REPORTS = ("text", "concise", "markdown", "html", "json", "junit", "sarif", "tap", "github", "gitlab", "azure")
+ASKED = ("now", "as_of", "move", "champion", "form", "told", "environments", "added")
+"""What a stored decision says was asked, beside its inputs."""
+
+
+@cache
+def policies() -> PolicySet:
+    """Policies that ask of many parts of a record."""
+    texts = dict(library())
+    for n, data in enumerate(corpus.made_policies()[:3]):
+        texts[f"made{n}.policy"] = re.sub(r"\Apolicy \w+", f"policy made{n}", data.decode().lstrip())
+    texts["promotion/production.policy"] = (corpus.ROOT / "policies/promotion/production.policy").read_text("utf-8")
+    return from_texts(texts, VOCABULARY, warn=False)
+
+
+@cache
+def record() -> Record:
+    """A record of which most parts are there."""
+    return reader.read(document.read(Source("record.json", json.dumps(corpus.RECORD))))
+
+
+def record_json(data: bytes, _: Random) -> str:
+    """A record in JSON; written again it reads as the same."""
+    read = document.read(Source("9.json", utf8(data)))
+    found = reader.read(read)
+    written = json.dumps(read.data)
+    odd = re.search(r"NaN|Infinity", written)  # which JSON does not have
+    if not odd and reader.read(document.read(Source("9.json", written))) != found:
+        raise BrokenError("is another record when it is written again")
+    return _looked_at(read, found)
+
+
+def record_yaml(data: bytes, _: Random) -> str:
+    """A record in YAML."""
+    read = document.read(Source("9.yaml", utf8(data)))
+    return _looked_at(read, reader.read(read))
+
+
+def _looked_at(read: Document, found: Record) -> str:
+    """Every value stands in the text; with one field more, as commands write it, the rest says what it said."""
+    length = len(read.source.text)
+    for path, (start, end) in [*read._places().items()][:200]:
+        if not 0 <= start <= end <= length + 1:
+            raise BrokenError(f"`{path}` stands at {start} to {end} of {length} characters")
+    try:
+        text = editing.with_fields(read, {"expires_at": "2027-02-03"})
+    except RecordError:
+        text = ""
+    if text:
+        after = document.read(Source(read.source.name, text)).data
+        if not inplace.same(after, {**read.data, "expires_at": "2027-02-03"}):
+            raise BrokenError(f"says something else once another field is written: {text[:1000]!r}")
+    return f"{sorted(found.values)[:12]} {sorted(found.unreadable)[:3]} {sorted(found.lists)} {len(found.measures)}"
+
+
+def state_file(data: bytes, _: Random) -> str:
+    """`state.yaml`; written again it reads as the same."""
+    found = state.parse(Source("state.yaml", utf8(data)))
+    if found is None:
+        return "a record"
+    again = state.parse(Source("state.yaml", state.text(values.as_json(found.data)).decode()))
+    whole = reader.read(state.applied(_versioned(), found))
+    return f"{sorted(whole.values)[:8]} {sorted(whole.unreadable)[:3]} {again is None}"
+
+
+@cache
+def _versioned() -> Document:
+    return document.read(Source("4.yaml", 'model: fraud\nversion: "4"\n'))
+
+
+def tags(data: bytes, random: Random) -> str:
+    """Tags of MLflow: what they say of a record that has something already."""
+    said = mutate.plain(data)
+    if not isinstance(said, dict):
+        raise InvalidError("no tags")
+    written = {k: v if isinstance(v, str) else json.dumps(v) for k, v in said.items()}
+    found: dict[str, Any] = random.choice(({}, {"metrics": {"accuracy": [{"value": 0.5}]}, "code": {"commit": "x"}}))
+    found = {"model": "fraud", "version": "9", **json.loads(json.dumps(found))}
+    committed = "code" in found
+    told = Tags("fraud@9", NOW, random.choice(("", "run")))
+    told.read(written, VERSION)
+    told.read({k: v for n, (k, v) in enumerate(written.items()) if n % 2}, RUN)
+    told.add(found)
+    read = reader.read(document.read(Source("fraud@9.json", json.dumps({**found, "notices": told.notices}))))
+    if read.values["version"] != "9" or (committed and read.values.get("code.commit") != "x"):
+        raise BrokenError("a tag has said what is not for it to say")
+    return f"{sorted(found)} {sorted({n['kind'] for n in told.notices})} {sorted(read.unreadable)[:3]}"
+
+
+def judged(data: bytes, random: Random) -> str:
+    """A decision about a record: made twice the same, in every format, and stored it replays."""
+    found = reader.read(document.read(Source("9.json", utf8(data))))
+    made = gate.judge(policies(), found, MOVE, NOW, record())
+    text = canonical(made.as_json())
+    if canonical(gate.judge(policies(), found, MOVE, NOW, record()).as_json()) != text:
+        raise BrokenError("is decided in two ways")
+    inputs = gate.inputs(made, policies())
+    for name in random.sample(REPORTS, 2):
+        renderer(name)(Report((made,), (inputs,)))
+    if random.random() < 0.1:
+        entry = json.loads(json.dumps({"decision": made.as_json(), "inputs": inputs}))
+        if canonical(gate.again(entry).as_json()) != text:
+            raise BrokenError("replays as another decision")
+    return f"{made.verdict.value} {[str(r.truth)[:12] for p in made.policies for r in p.rules][:10]}"
+
+
+@cache
+def decisions() -> tuple[dict[str, Any], ...]:
+    """Stored decisions: one of a record, and one that people have signed for."""
+    made, world = gate.judge(policies(), record(), MOVE, NOW, Holder.NOBODY), signed.company()
+    people = world.decide()
+    return (
+        {"decision": made.as_json(), "inputs": gate.inputs(made, policies())},
+        {"decision": people.as_json(), "inputs": gate.inputs(people, world.policies, world.dossier())},
+    )
+
+
+def stored_decision(data: bytes, _: Random) -> str:
+    """A stored decision that replays as the same, from inputs that are the stored ones, is the one that was made."""
+    told = []
+    with mock.patch.object(sys, "stdin", mock.Mock(buffer=io.BytesIO(data))):
+        found = stored.read("-")
+    for entry in found.decisions:
+        with mock.patch("click.echo"):
+            made = _compared(entry, aside=True)
+        told.append(made.verdict.value if made is not None else "differs")
+        for kept in decisions():
+            if made is not None and entry["inputs"] == kept["inputs"] and not _is(entry["decision"], kept["decision"]):
+                raise BrokenError("another decision replays from the same inputs")
+    return " ".join(told)
+
+
+def _is(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Is a decision the other one, where the same was asked."""
+    if any(one.get(k) != other.get(k) for k in ASKED):
+        return True
+    return canonical({**one, "engine": ""}) == canonical({**other, "engine": ""})
