@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import cache
 from random import Random
+from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letpass import gate
@@ -16,9 +19,11 @@ from letpass.frozen import replace
 from letpass.ledger import entry, merkle, note, proofs
 from letpass.ledger.log import Proof
 from letpass.ledger.note import Checkpoint
-from letpass.trust import chain, dsse, keys, signers, sshsig, statements, strict, trustfile, verifiers
+from letpass.trust import chain, dsse, keys, signers, sshsig, statements, strict, summary, trustfile, verifiers
 from letpass.trust.dsse import Envelope
-from letpass.trust.verifiers import LOG, VerifierKey
+from letpass.trust.summary import Summary
+from letpass.trust.verifiers import LOG, WITNESS, VerifierKey
+from tests.fuzz import mutate
 from tests.fuzz.texts import utf8
 from tests.fuzz.watch import BrokenError
 from tests.trust import world
@@ -72,6 +77,79 @@ def originals() -> frozenset[bytes]:
     return frozenset(dsse.parse(p).payload for p in papers())
 
 
+def words() -> list[bytes]:
+    """Payloads of every kind of statement, as people and services would sign them."""
+    desk, request = company(), statements.read("", papers()[0]).digest
+    about = {"model": "fraud", "version": "4", "trust": desk.trust_digest, "issuedAt": strict.written(NOW - world.HOUR), "reason": "r"}  # fmt: skip
+    owned = {**about, "role": "policy-owner", "signer": ROSA, "root": desk.root}
+    bare = {k: v for k, v in about.items() if k != "reason"}
+    rule = next(r for p in desk.policies.policies for r in p.rules if r.label == "good")
+    waiver = {
+        **about, "role": "risk", "signer": ROSA, "policy": "gate", "label": "good", "move": desk.move.as_json(), "rule": rule.digest,
+        "missed": [{"condition": rule.text}], "until": strict.written(NOW + world.DAY),
+    }  # fmt: skip
+    policies = {
+        "role": "policy-owner", "signer": ROSA, "trust": desk.trust_digest, "root": desk.root, "gates": [], "settings": {},
+        "policies": {p.name: p.digest for p in desk.policies.policies}, "identity": {}, "issuedAt": about["issuedAt"],
+    }  # fmt: skip
+    said = [
+        (statements.OBJECTION, {**about, "role": "validator", "signer": VERA, "against": {"stage": "production"}, "digests": [world.ARTIFACT]}),
+        (statements.WITHDRAWAL, {**bare, "role": "validator", "signer": VERA, "of": request}),
+        (statements.LIFT, {**owned, "of": [request]}),
+        (statements.REVOCATION, {**owned, "digests": [world.ARTIFACT]}),
+        (statements.WAIVER, waiver),
+        (statements.EVIDENCE, {"facts": {"x": 1}, "metrics": {"accuracy": 0.99}, "suites": [{"name": "s", "passed": True}], "issuedAt": about["issuedAt"]}),
+        (statements.TEST_RESULT, {"result": "PASSED", "passedTests": ["a"], "configuration": [{"name": "s"}]}),
+    ]  # fmt: skip
+    made = [statements.build(type_, "fraud@4", world.ARTIFACT, predicate) for type_, predicate in said]
+    made.append(statements.build(statements.POLICIES, "policies", desk.policies.digest, policies))
+    decision = Summary(
+        "allow", "models", "fraud", "4", world.ARTIFACT, desk.move, NOW, desk.policies.digest, world.OTHER, world.OTHER,
+        inputs=(world.ARTIFACT,), evidence=(("metrics", NOW),), environments=("eu",),
+    )  # fmt: skip
+    return [*made, summary.payload(decision), *[dsse.parse(p).payload for p in papers()]]
+
+
+def decided(data: bytes, _: Random) -> str:
+    """A decision that the gate has signed: written again it reads as the same."""
+    found = summary.read(statements.read("a.json", Envelope(dsse.STATEMENT, data, (("", b"x"),)).text()))
+    again = summary.read(
+        statements.read("a.json", Envelope(dsse.STATEMENT, summary.payload(found), (("", b"x"),)).text())
+    )
+    if again != found:
+        raise BrokenError("is another decision when it is written again")
+    return f"{found.verdict} {found.move} {len(found.people)} {len(found.evidence)} {bool(found.expires)}"
+
+
+def full() -> dict[str, Any]:
+    """A version of the trust file in which every field is there."""
+    found: dict[str, Any] = json.loads(company().versions[0].payload)
+    witness = VerifierKey("w.example", WITNESS, _private("witness").public_key().public_bytes_raw())
+    held = {
+        "from": "2026-01-01T00:00:00Z",
+        "until": "2027-01-01T00:00:00Z",
+        "revoked": {"at": "2026-10-01T00:00:00Z", "reason": "lost"},
+    }
+    found["people"][ANNA] = {"keys": [{"ssh": _hard().line, "hardware": True, **held}], "aliases": ["Anna A.", "aa"]}
+    found["services"]["eval-ci"] |= {"may": ["request", "author"]}
+    found["ledger"] = {"keys": [str(LOG_KEY)], "witnesses": [str(witness)], "quorum": 1, "standing": 7}
+    return {**found, "domains": ["corp.example"], "issued": "2026-11-01T00:00:00Z"}
+
+
+def _hard() -> SshKey:
+    """A security key."""
+    found = SshKey("sk")
+    found.private = _private("hard")
+    return found
+
+
+def curved() -> bytes:
+    """A key of the other curve."""
+    found = SshKey("ecdsa")
+    found.private = ec.derive_private_key(12345, ec.SECP256R1())
+    return found.line.encode()
+
+
 def statement(data: bytes, _: Random) -> str:
     """A statement that counts for somebody is one of those that they signed, to the byte."""
     found = statements.read("a.json", data)
@@ -89,11 +167,20 @@ def statement(data: bytes, _: Random) -> str:
 
 
 def said(data: bytes, _: Random) -> str:
-    """Whatever Vera signs beside what is there already: the move needs a second validator, and is not allowed."""
-    desk = company()
-    payload = data
-    signature = KEYS[VERA].sign(signers.NAMESPACE, dsse.encode(dsse.STATEMENT, payload))
-    paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, payload, (("", signature),)).text())
+    """Whatever anybody but the second validator signs beside what is there already: the move is not allowed.
+
+    It is signed by whom it names, a service's evidence by that one, and everything else by Vera.
+    """
+    desk, value = company(), mutate.plain(data)
+    predicate = value.get("predicate") if isinstance(value, dict) else None
+    named = predicate.get("signer", predicate.get("requester")) if isinstance(predicate, dict) else None
+    message = dsse.encode(dsse.STATEMENT, data)
+    if isinstance(value, dict) and value.get("predicateType") in (statements.EVIDENCE, statements.TEST_RESULT):
+        signature = SERVICE.sign(message)
+    else:
+        key = KEYS.get(str(named), KEYS[VERA]) if named != VITO else KEYS[VERA]
+        signature = key.sign(signers.NAMESPACE, message)
+    paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, data, (("", signature),)).text())
     dossier = replace(desk.dossier(), papers=(*desk.papers, paper))
     made = gate.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, dossier=dossier)
     canonical(made.as_json())
@@ -219,9 +306,9 @@ def signature() -> str:
 
 
 def ssh_signature(data: bytes, _: Random) -> str:
-    """An armoured signature: where it verifies it is Vera's."""
+    """An armoured signature: where it verifies it is by one of the two who signed."""
     found = sshsig.verify(sshsig.dearmour(utf8(data)), "n@x", MESSAGE)
-    if found.key != KEYS[VERA].key:
+    if found.key not in {KEYS[VERA].key, _hard().key}:
         raise BrokenError("verifies as somebody else's")
     return "fits"
 
@@ -230,20 +317,21 @@ def seeds(name: str) -> list[bytes]:
     """The valid inputs of a door."""
     made: dict[str, Callable[[], list[bytes]]] = {
         "statement": lambda: list(papers()),
-        "said": lambda: [dsse.parse(p).payload for p in papers()],
+        "said": words,
+        "decision": lambda: words()[-1 - len(papers()) : -len(papers())],
         "trust-file": lambda: [company().trust],
-        "trust-version": lambda: [company().versions[0].payload],
+        "trust-version": lambda: [company().versions[0].payload, canonical(full())],
         "entry": lambda: [t.encode() for t in _logged()],
         "decision-proof": lambda: [proofs.decision_file(_proof(2)), proofs.decision_file(_proof(0), _proof(5))],
         "checkpoint": lambda: [head().encode()],
         "offer": lambda: [proofs.offer(n, merkle.consistency(_leaves(), n), note.read(head())).encode() for n in (0, 2)],
-        "key": lambda: [KEYS[VERA].line.encode(), SERVICE.pem.encode(), str(LOG_KEY).encode()],
-        "signature": lambda: [signature().encode()],
+        "key": lambda: [KEYS[VERA].line.encode(), SERVICE.pem.encode(), str(LOG_KEY).encode(), curved(), _hard().line.encode()],
+        "signature": lambda: [signature().encode(), sshsig.armour(_hard().sign("n@x", MESSAGE)).encode()],
     }  # fmt: skip
     return made[name]()
 
 
 DOORS: dict[str, Callable[[bytes, Random], str]] = {
-    "statement": statement, "said": said, "trust-file": trust_file, "trust-version": version, "entry": logged,
+    "statement": statement, "said": said, "decision": decided, "trust-file": trust_file, "trust-version": version, "entry": logged,
     "decision-proof": decision_file, "checkpoint": checkpoint, "offer": offer, "key": public_key, "signature": ssh_signature,
 }  # fmt: skip
