@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import io
 import json
 import pickle
 import re
+import shutil
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from letpass.artifact import Files
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.evidence import content, prometheus
@@ -22,7 +28,21 @@ from letpass.facts.schema import SEVERITIES
 from tests.fuzz import mutate
 from tests.fuzz.watch import BrokenError
 
-ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h")
+FILES = {"README.md": b"plain text\n", "model.bin": b"\x80\x04K\x01.", "model.pkl": b"cos\ngetcwd\n(tR."}
+"""The files of the model that scans have looked at."""
+
+
+@cache
+def files() -> Files:
+    """They, at hand."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, folder)
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    return Files(folder, {n: hashlib.sha256(d).hexdigest() for n, d in FILES.items()}, ())
+
+
+ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h", files=lambda: files())
 _ATTRIBUTES = r"""(?:\s[\w:.-]{1,50}=(?:"[^"<>]*"|'[^'<>]*'))*"""
 FAILURES = ("<failure/>", '<error message="m"/>', "<failure><![CDATA[x]]></failure>", "<ns:failure xmlns:ns='u'/>")
 Enter = Callable[[bytes, Random], str]
@@ -31,6 +51,8 @@ Enter = Callable[[bytes, Random], str]
 def of_format(name: str) -> Enter:
     """The door of a reader.  What it gives is a part of a record and can be signed; with worse news it is not better."""
     read, worse = reader(name), WORSE.get(name)
+
+    files()
 
     def enter(data: bytes, random: Random) -> str:
         found = read(data, ASKED)

@@ -49,7 +49,7 @@ def record() -> Record:
     return reader.read(document.read(Source("record.json", json.dumps(corpus.RECORD))))
 
 
-def record_json(data: bytes, _: Random) -> str:
+def record_json(data: bytes, random: Random) -> str:
     """A record in JSON; written again it reads as the same."""
     read = document.read(Source("9.json", utf8(data)))
     found = reader.read(read)
@@ -57,29 +57,33 @@ def record_json(data: bytes, _: Random) -> str:
     odd = re.search(r"NaN|Infinity", written)  # which JSON does not have
     if not odd and reader.read(document.read(Source("9.json", written))) != found:
         raise BrokenError("is another record when it is written again")
-    return _looked_at(read, found)
+    return _looked_at(read, found, random)
 
 
-def record_yaml(data: bytes, _: Random) -> str:
+def record_yaml(data: bytes, random: Random) -> str:
     """A record in YAML."""
     read = document.read(Source("9.yaml", utf8(data)))
-    return _looked_at(read, reader.read(read))
+    return _looked_at(read, reader.read(read), random)
 
 
-def _looked_at(read: Document, found: Record) -> str:
+def _looked_at(read: Document, found: Record, random: Random) -> str:
     """Every value stands in the text; with one field more, as commands write it, the rest says what it said."""
     length = len(read.source.text)
     for path, (start, end) in [*read._places().items()][:200]:
         if not 0 <= start <= end <= length + 1:
             raise BrokenError(f"`{path}` stands at {start} to {end} of {length} characters")
+    changes: dict[str, Any] = {"expires_at": "2027-02-03"}
+    for section, new in (("metrics", {"new": [{"value": 0.5}]}), ("suites", [{"name": "new"}]), ("facts", {"new": 1})):
+        if random.random() < 0.3 and isinstance(read.data.get(section, new), type(new)):
+            changes[section] = editing.appended(read.data, section, new)
     try:
-        text = editing.with_fields(read, {"expires_at": "2027-02-03"})
+        text = editing.with_fields(read, changes)
     except RecordError:
         text = ""
     if text:
         after = document.read(Source(read.source.name, text)).data
-        if not inplace.same(after, {**read.data, "expires_at": "2027-02-03"}):
-            raise BrokenError(f"says something else once another field is written: {text[:1000]!r}")
+        if not inplace.same(after, {**read.data, **changes}):
+            raise BrokenError(f"says something else once other fields are written: {text[:1000]!r}")
     return f"{sorted(found.values)[:12]} {sorted(found.unreadable)[:3]} {sorted(found.lists)} {len(found.measures)}"
 
 

@@ -205,6 +205,25 @@ def version(data: bytes, _: Random) -> str:
     return f"{len(found.people)} {len(found.services)} {sorted(found.roles)} {found.quorum}"
 
 
+def change(data: bytes, _: Random) -> str:
+    """A change of the trust file, whatever its root signs: it follows the version before, and decisions by it are made."""
+    first = company().versions[0]
+    signatures = tuple(("", KEYS[n].sign(chain.NAMESPACE, dsse.encode(dsse.TRUST, data))) for n in (ROSA, RAVI))
+    text = chain.text((first, Envelope(dsse.TRUST, data, signatures)))
+    found = chain.load.__wrapped__(text, company().root, "trust.json").current
+    if (found.number, found.previous) != (2, company().root):
+        raise BrokenError("is accepted, and does not follow the version before")
+    dossier = replace(company().dossier(), trust=text)
+    made = gate.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, dossier=dossier)
+    canonical(made.as_json())
+    return f"{made.verdict.value} {sorted(str(s.why)[:40] for s in made.statements)[:3]}"
+
+
+def _changed(**changes: Any) -> bytes:
+    value = {**json.loads(company().versions[0].payload), **changes}
+    return canonical({**value, "version": 2, "previous": company().root})
+
+
 # ---------------------------------------------------------------- the ledger
 
 
@@ -321,6 +340,7 @@ def seeds(name: str) -> list[bytes]:
         "decision": lambda: words()[-1 - len(papers()) : -len(papers())],
         "trust-file": lambda: [company().trust],
         "trust-version": lambda: [company().versions[0].payload, canonical(full())],
+        "trust-change": lambda: [_changed(), _changed(**{k: v for k, v in full().items() if k != "version"})],
         "entry": lambda: [t.encode() for t in _logged()],
         "decision-proof": lambda: [proofs.decision_file(_proof(2)), proofs.decision_file(_proof(0), _proof(5))],
         "checkpoint": lambda: [head().encode()],
@@ -332,6 +352,6 @@ def seeds(name: str) -> list[bytes]:
 
 
 DOORS: dict[str, Callable[[bytes, Random], str]] = {
-    "statement": statement, "said": said, "decision": decided, "trust-file": trust_file, "trust-version": version, "entry": logged,
+    "statement": statement, "said": said, "decision": decided, "trust-file": trust_file, "trust-version": version, "trust-change": change, "entry": logged,
     "decision-proof": decision_file, "checkpoint": checkpoint, "offer": offer, "key": public_key, "signature": ssh_signature,
 }  # fmt: skip

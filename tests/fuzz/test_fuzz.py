@@ -129,4 +129,4 @@ def test_an_edit_that_loses_a_field_is_found(monkeypatch: pytest.MonkeyPatch) ->
     assert _walked("record.json") == ""
     monkeypatch.setattr(editing, "with_fields", lambda read, changes: '{"expires_at": "2027-02-03"}')
 
-    assert "says something else once another field is written" in _walked("record.json")
+    assert "says something else once other fields are written" in _walked("record.json")

@@ -10,8 +10,8 @@ from typing import Any
 
 from letpass import configuration, gate
 from letpass.canonical import canonical
-from letpass.cases import judging, reading
-from letpass.diagnostics import InvalidError, PolicyError, Source
+from letpass.cases import reading
+from letpass.diagnostics import InvalidError, LetpassError, PolicyError, Source
 from letpass.facts.schema import VOCABULARY
 from letpass.globs import matches
 from letpass.language.checker import check_expression
@@ -75,10 +75,16 @@ def _no_use(_: Any) -> Any:
 
 
 def cases(data: bytes, _: Random) -> str:
-    """A file of cases, and what each comes to."""
+    """A file of cases, and the records that each is about."""
     found = reading.load(Path("made.cases.yaml"), lambda _: utf8(data), Path("nowhere"))
-    names = sorted({c.policy for c in found.cases if getattr(c, "policy", None)})
-    return f"{min(len(found.cases), 3)} {names[:2]} {judging.SUFFIX}"
+    told = []
+    for number in range(min(len(found.cases), 5)):
+        try:
+            held = found.record(number), found.holder(number)
+            told.append(f"{sorted(held[0].values)[:3]} {type(held[1]).__name__}")
+        except LetpassError as error:
+            told.append(error.diagnostics[0].code)
+    return f"{min(len(found.cases), 3)} {told}"
 
 
 def settings(data: bytes, _: Random) -> str:
