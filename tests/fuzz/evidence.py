@@ -26,7 +26,7 @@ from letpass.evidence.interface import Asked, Part, reader
 from letpass.facts.attested import fragment
 from letpass.facts.schema import SEVERITIES
 from tests.fuzz import mutate
-from tests.fuzz.watch import BrokenError
+from tests.fuzz.watch import BrokenError, Enter
 
 FILES = {"README.md": b"plain text\n", "model.bin": b"\x80\x04K\x01.", "model.pkl": b"cos\ngetcwd\n(tR."}
 """The files of the model that scans have looked at."""
@@ -45,7 +45,6 @@ def files() -> Files:
 ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h", files=lambda: files())
 _ATTRIBUTES = r"""(?:\s[\w:.-]{1,50}=(?:"[^"<>]*"|'[^'<>]*'))*"""
 FAILURES = ("<failure/>", '<error message="m"/>', "<failure><![CDATA[x]]></failure>", "<ns:failure xmlns:ns='u'/>")
-Enter = Callable[[bytes, Random], str]
 
 
 def of_format(name: str) -> Enter:

@@ -24,7 +24,8 @@ from letpass.policyset import PolicySet, from_texts
 from letpass.registries import editing, inplace, state
 from letpass.registries.mlflow_tags import RUN, VERSION, Tags
 from letpass.reports.interface import Report, renderer
-from tests.fuzz import corpus, mutate, signed
+from tests.fuzz import corpus, mutate
+from tests.fuzz.company import company
 from tests.fuzz.texts import MOVE, NOW, library, utf8
 from tests.fuzz.watch import BrokenError
 
@@ -141,7 +142,7 @@ def judged(data: bytes, random: Random) -> str:
 @cache
 def decisions() -> tuple[dict[str, Any], ...]:
     """Stored decisions: one of a record, and one that people have signed for."""
-    made, world = gate.judge(policies(), record(), MOVE, NOW, Holder.NOBODY), signed.company()
+    made, world = gate.judge(policies(), record(), MOVE, NOW, Holder.NOBODY), company()
     people = world.decide()
     return (
         {"decision": made.as_json(), "inputs": gate.inputs(made, policies())},
