@@ -40,9 +40,9 @@ def library() -> dict[str, str]:
     return {f"shared/{p.name}": p.read_text("utf-8") for p in (corpus.ROOT / "policies/shared").glob("*.policy")}
 
 
-def policy(data: bytes, _: Random) -> str:
+def policy(data: bytes, random: Random) -> str:
     """A policy that compiles: formatted it is the same policy, and formatted again the same text."""
-    from tests.fuzz.records import record
+    from tests.fuzz.records import champions, record
 
     text = utf8(data)
     texts = {**(library() if "use" in text else {}), "promotion/made.policy": text}
@@ -59,7 +59,7 @@ def policy(data: bytes, _: Random) -> str:
     if from_texts({**texts, "promotion/made.policy": once}, VOCABULARY).digest != found.digest:
         raise BrokenError(f"is another policy when it is formatted: {once[:2000]!r}")
     if found.policies:
-        canonical(gate.judge(found, record(), MOVE, NOW).as_json())
+        canonical(gate.judge(found, record(), MOVE, NOW, random.choice(champions())).as_json())
     codes = sorted({w.code for w in found.warnings})
     return f"{len(found.policies)} {codes} {sum(len(p.rules) for p in found.policies)}"
 
