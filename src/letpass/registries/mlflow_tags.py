@@ -109,7 +109,8 @@ class Tags:
     # ------------------------------------------------------------ what tags and MLflow say of one thing
 
     def _scalar(self, found: Record, path: tuple[str, ...], said: list[Told]) -> None:
-        top, name, inner = path[0], path[-1], len(path) > 1  # a key may be an empty text
+        inner = len(path) > 1  # not whether there is a key: that may be an empty text
+        top, name = path[0], path[1] if inner else path[0]
         place = found.get(top, {}) if inner else found
         if name in place:
             for told in said:
