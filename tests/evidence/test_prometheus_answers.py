@@ -43,6 +43,7 @@ def test_one_value_of_the_whole_is_a_number(answer: Any) -> None:
         (_vector(_one(), isPartial="true"), "not as Prometheus gives it"),
         (_vector(_one(), isPartial=1), "not as Prometheus gives it"),
         (_vector(_one(), warnings=["store gateway unavailable"]), "the server warns of the query of `errors`: store"),
+        (_vector(_one(), warnings=["store\ngateway"]), "the server warns of the query of `errors`: store gateway"),
         (_vector(_one(), warnings={"a": "b"}), "not as Prometheus gives it"),
         (_vector(_one(), warnings="unavailable"), "not as Prometheus gives it"),
         (_vector(_one(), error="timed out"), "not as Prometheus gives it"),

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from letpass.trust import dsse
+from letpass.trust.dsse import Envelope
 from tests.properties.generate import AT, Author
 from tests.properties.registrar import Registrar
 
@@ -54,6 +56,27 @@ TOML = (
     ),
     'plugins = []\nledger = "l.db"\ncheckpoint = "c"\n',
 )
+MODELSCAN: dict[str, Any] = {
+    "summary": {
+        "total_issues_by_severity": {"LOW": 0, "HIGH": 1}, "total_issues": 1, "modelscan_version": "0.8.8", "timestamp": "2026-11-20T10:00:00",
+        "scanned": {"total_scanned": 1, "scanned_files": ["model.pkl"]},
+        "skipped": {"total_skipped": 2, "skipped_files": [{"source": "README.md", "category": "SCAN_NOT_SUPPORTED"}, {"source": "model.bin", "category": "x"}]},
+    },
+    "issues": [{"description": "d", "source": "model.pkl", "scanner": "s", "severity": "HIGH"}], "errors": [],
+}  # fmt: skip
+CLAMAV = (
+    "README.md: Excluded\nmodel.pkl: OK\nmodel.bin: Some.Signature FOUND\n\n----------- SCAN SUMMARY -----------\nKnown viruses: 2\n"
+    "Engine version: 1.4.6\nScanned files: 2\nInfected files: 1\nTotal errors: 1\nData scanned: 0.00 MB\nData read: 9.00 MB (ratio 0.00:1)\n"
+)
+PICKLESCAN = (
+    "Skipping file README.md (matched --exclude a)\nmodel.pkl: dangerous import 'os system' FOUND (promoted by --strict)\n"
+    "----------- SCAN SUMMARY -----------\nScanned files: 1\nInfected files: 1\nSuspicious globals: 1\nDangerous globals: 1\n"
+)
+TEST_RESULT: dict[str, Any] = {
+    "_type": "https://in-toto.io/Statement/v1", "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+    "subject": [{"digest": {"sha256": "a1" * 32}}],
+    "predicate": {"result": "WARNED", "warnedTests": ["a"], "passedTests": ["b"], "configuration": [{"name": "s"}], "url": "u"},
+}  # fmt: skip
 STATE = '"4":\n  stage: production\n  deployments:\n    - endpoint: https://a.example\n      since: 2026-11-20\n"5": {stage: archived}\n'
 CARD = "license: [mit, apache-2.0]\nmodel-index: [{name: a, results: [{dataset: {type: d}, metrics: [{type: acc, value: 1}]}]}]\n"
 RECORD: dict[str, Any] = {
@@ -65,6 +88,8 @@ RECORD: dict[str, Any] = {
     "data": [{"name": "train", "digest": "sha256:" + "a1" * 32, "license": "MIT"}], "facts": {"x": 1, "domain": "credit"},
     "suites": [{"name": "s", "passed": True, "ran_at": "2026-11-20T10:00:00Z", "cases": 3}],
     "scans": [{"tool": "t", "ran_at": "2026-11-20T10:00:00Z", "completed": True, "findings": [{"severity": "low", "id": "x"}]}],
+    "taken_back": [{"section": "metrics", "name": "old", "at": "2026-11-01", "by": "ann", "reason": "r"}],
+    "notices": [{"kind": "borrowed-run", "what": "w"}], "tags": {"team": "a"}, "hyperparameters": {"depth": 3},
     "expires_at": "2027-01-01", "artifact": {"digest": "sha256:" + "b2" * 32},
 }  # fmt: skip
 
@@ -133,7 +158,17 @@ def contents() -> list[bytes]:
     pickles = [pickle.dumps(value, protocol) for protocol in range(6) for value in (Runs(), {"a": [1.5, "b"]})]
     texts = [b"plain text\n", b'{"a": 1}\n', b"c\n", b"\xef\xbb\xbftext"]
     gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-    return [*texts, png, gif, struct.pack("<Q", len(header)) + header + b"\0" * 8, archive.getvalue(), *pickles]
+    jpeg = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xda\x00\x02scan\xff\x00\xff\xd9"
+    return [
+        *texts,
+        png,
+        gif,
+        jpeg,
+        jpeg + archive.getvalue(),
+        struct.pack("<Q", len(header)) + header + b"\0" * 8,
+        archive.getvalue(),
+        *pickles,
+    ]
 
 
 _MORE = {
@@ -160,6 +195,13 @@ _MORE = {
     "junit": lambda: [text.encode() for text in JUNIT],
     "prometheus": lambda: _json(*PROMETHEUS),
     "sarif": lambda: _json(SARIF),
+    "modelscan": lambda: _json(MODELSCAN),
+    "test-result": lambda: [
+        *_json(TEST_RESULT),
+        Envelope(dsse.STATEMENT, json.dumps(TEST_RESULT).encode(), (("", b"x"),)).text(),
+    ],
+    "clamav": lambda: [CLAMAV.encode()],
+    "picklescan": lambda: [PICKLESCAN.encode()],
     "model-card": lambda: [CARD.encode(), b"---\nlicense: mit\n---\ntext\n"],
     "content": contents,
     "glob": lambda: [b"fraud*\nfraud-4", b"*a*b*\nxxaxxbxx", b"a\na", b"*\n", b"**a\naa"],

@@ -9,9 +9,8 @@ from functools import cached_property
 from random import Random
 
 from letpass.evidence.interface import FORMATS
-from tests.fuzz import corpus, evidence, records, signed, texts
-
-Enter = Callable[[bytes, Random], str]
+from tests.fuzz import corpus, evidence, logged, records, signed, texts
+from tests.fuzz.watch import Enter
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ _TEXTS = {
 DOORS: dict[str, Door] = {
     **{name: _of_corpus(name, enter) for name, enter in _TEXTS.items()},
     **{name: _of_corpus(name, evidence.of_format(name)) for name in FORMATS},
-    **{name: Door(name, enter, lambda name=name: signed.seeds(name)) for name, enter in signed.DOORS.items()},
+    **{name: Door(name, *door) for name, door in {**signed.DOORS, **logged.DOORS}.items()},
     "stored-decision": Door(
         "stored-decision",
         records.stored_decision,

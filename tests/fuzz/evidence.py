@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import io
 import json
 import pickle
+import pickletools
 import re
+import shutil
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
+from letpass.artifact import Files
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.evidence import content, prometheus
@@ -20,17 +27,32 @@ from letpass.evidence.interface import Asked, Part, reader
 from letpass.facts.attested import fragment
 from letpass.facts.schema import SEVERITIES
 from tests.fuzz import mutate
-from tests.fuzz.watch import BrokenError
+from tests.fuzz.watch import BrokenError, Enter
 
-ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h")
+FILES = {"README.md": b"plain text\n", "model.bin": b"\x80\x04K\x01.", "model.pkl": b"cos\ngetcwd\n(tR."}
+"""The files of the model that scans have looked at."""
+
+
+@cache
+def files() -> Files:
+    """They, at hand."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, folder)
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    return Files(folder, {n: hashlib.sha256(d).hexdigest() for n, d in FILES.items()}, ())
+
+
+ASKED = Asked(ran_at="2026-11-25T00:00:00Z", data_set="h", files=lambda: files())
 _ATTRIBUTES = r"""(?:\s[\w:.-]{1,50}=(?:"[^"<>]*"|'[^'<>]*'))*"""
 FAILURES = ("<failure/>", '<error message="m"/>', "<failure><![CDATA[x]]></failure>", "<ns:failure xmlns:ns='u'/>")
-Enter = Callable[[bytes, Random], str]
 
 
 def of_format(name: str) -> Enter:
     """The door of a reader.  What it gives is a part of a record and can be signed; with worse news it is not better."""
     read, worse = reader(name), WORSE.get(name)
+
+    files()
 
     def enter(data: bytes, random: Random) -> str:
         found = read(data, ASKED)
@@ -200,6 +222,17 @@ class _Imports(pickle.Unpickler):
         raise ImportError
 
 
+def _grows(data: bytes) -> bool:
+    """Would it name a place so far out that the machine of the standard library takes all memory for it."""
+    try:
+        for operation, argument, _ in pickletools.genops(data):
+            if operation.name.endswith("PUT") and int(argument) > 1_000_000:
+                return True
+    except Exception:  # noqa: BLE001 - it is no pickle from here on
+        return False
+    return False
+
+
 class _FoundError(Exception):
     pass
 
@@ -212,6 +245,8 @@ def file(data: bytes, _: Random) -> str:
         return "not harmless"
     if zipfile.is_zipfile(io.BytesIO(data)):
         raise BrokenError(f"an archive is harmless: {kind}")
+    if _grows(data):
+        return kind
     try:
         _Imports(io.BytesIO(data)).load()
     except _FoundError as error:

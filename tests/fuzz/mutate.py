@@ -56,6 +56,7 @@ Operation = Callable[[bytes, Random, Sequence[bytes]], bytes]
 
 
 def _operations(data: bytes) -> Sequence[Operation]:
+    """Those that its kind has, by how it begins."""
     first = data.lstrip()[:1]
     return _OF_TREES if first in {b"{", b"["} else _OF_MARKUP if first == b"<" else _OF_TEXTS
 

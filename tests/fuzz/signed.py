@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from random import Random
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letpass import gate
 from letpass.canonical import canonical
 from letpass.facts.record import Holder
 from letpass.frozen import replace
-from letpass.ledger import entry, merkle, note, proofs
-from letpass.ledger.log import Proof
-from letpass.ledger.note import Checkpoint
-from letpass.trust import chain, dsse, keys, signers, sshsig, statements, strict, trustfile, verifiers
+from letpass.trust import chain, dsse, keys, signers, sshsig, statements, summary, trustfile, verifiers
 from letpass.trust.dsse import Envelope
-from letpass.trust.verifiers import LOG, VerifierKey
+from tests.fuzz import mutate
+from tests.fuzz.company import KEYS, LOG_KEY, SERVICE, changed, company, curved, full, hard, originals, papers, words
 from tests.fuzz.texts import utf8
-from tests.fuzz.watch import BrokenError
-from tests.trust import world
-from tests.trust.keys import PemKey, SshKey
-from tests.trust.world import ANNA, BOB, NOW, RAVI, ROSA, VERA, VITO, World
-
-PEOPLE = (ROSA, RAVI, VERA, VITO, BOB)
-
-
-def _private(name: str) -> Ed25519PrivateKey:
-    """A key that is the same in every run."""
-    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
-
-
-def _key(name: str) -> SshKey:
-    found = SshKey()
-    found.private = _private(name)
-    return found
-
-
-KEYS = {name: _key(name) for name in PEOPLE}
-SERVICE = PemKey()
-SERVICE.private = _private("eval-ci")
-GATE = _private("gate")
-LOG_KEY = VerifierKey("gate.example", LOG, GATE.public_key().public_bytes_raw())
-
-
-@cache
-def company() -> World:
-    """The small company, with keys that are the same in every run, and papers of most kinds on its desk."""
-    people = {name: {"keys": [{"ssh": key.line}]} for name, key in KEYS.items()}
-    services = {"eval-ci": {"keys": [{"pem": SERVICE.pem}], "predicates": [statements.EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]}}  # fmt: skip
-    data = world.document(people={**people, ANNA: {"keys": []}}, services=services)
-    found = World(trust=[world.version(data, KEYS[ROSA], KEYS[RAVI])])
-    request = found.request(KEYS[BOB])
-    found.sign(request, VERA, key=KEYS[VERA])
-    said = {"facts": {"x": 1}, "suites": [{"name": "s", "passed": True}]}
-    found.say(statements.EVIDENCE, {**said, "issuedAt": strict.written(NOW)}, SERVICE)
-    return found
-
-
-@cache
-def papers() -> tuple[bytes, ...]:
-    """The statements on the desk."""
-    return tuple(p.data for p in company().papers)
-
-
-@cache
-def originals() -> frozenset[bytes]:
-    """Their payloads."""
-    return frozenset(dsse.parse(p).payload for p in papers())
+from tests.fuzz.watch import BrokenError, Enter
+from tests.trust.world import NOW, RAVI, ROSA, VERA, VITO
 
 
 def statement(data: bytes, _: Random) -> str:
@@ -89,17 +36,37 @@ def statement(data: bytes, _: Random) -> str:
 
 
 def said(data: bytes, _: Random) -> str:
-    """Whatever Vera signs beside what is there already: the move needs a second validator, and is not allowed."""
-    desk = company()
-    payload = data
-    signature = KEYS[VERA].sign(signers.NAMESPACE, dsse.encode(dsse.STATEMENT, payload))
-    paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, payload, (("", signature),)).text())
+    """Whatever anybody but the second validator signs beside what is there already: the move is not allowed.
+
+    It is signed by whom it names, a service's evidence by that one, and everything else by Vera.
+    """
+    desk, value = company(), mutate.plain(data)
+    predicate = value.get("predicate") if isinstance(value, dict) else None
+    named = predicate.get("signer", predicate.get("requester")) if isinstance(predicate, dict) else None
+    message = dsse.encode(dsse.STATEMENT, data)
+    if isinstance(value, dict) and value.get("predicateType") in (statements.EVIDENCE, statements.TEST_RESULT):
+        signature = SERVICE.sign(message)
+    else:
+        key = KEYS.get(str(named), KEYS[VERA]) if named != VITO else KEYS[VERA]
+        signature = key.sign(signers.NAMESPACE, message)
+    paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, data, (("", signature),)).text())
     dossier = replace(desk.dossier(), papers=(*desk.papers, paper))
     made = gate.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, dossier=dossier)
     canonical(made.as_json())
     if made.verdict.value == "allow":
         raise BrokenError("one validator is enough")
     return f"{made.verdict.value} {sorted(str(s.why)[:40] for s in made.statements)[:3]}"
+
+
+def decided(data: bytes, _: Random) -> str:
+    """A decision that the gate has signed: written again it reads as the same."""
+    found = summary.read(statements.read("a.json", Envelope(dsse.STATEMENT, data, (("", b"x"),)).text()))
+    again = summary.read(
+        statements.read("a.json", Envelope(dsse.STATEMENT, summary.payload(found), (("", b"x"),)).text())
+    )
+    if again != found:
+        raise BrokenError("is another decision when it is written again")
+    return f"{found.verdict} {found.move} {len(found.people)} {len(found.evidence)} {bool(found.expires)}"
 
 
 def trust_file(data: bytes, _: Random) -> str:
@@ -118,81 +85,18 @@ def version(data: bytes, _: Random) -> str:
     return f"{len(found.people)} {len(found.services)} {sorted(found.roles)} {found.quorum}"
 
 
-# ---------------------------------------------------------------- the ledger
-
-
-@cache
-def _logged() -> tuple[str, ...]:
-    made = [entry.Entry("move", data={"n": n, "to": "production"}, model="fraud", version=str(n)) for n in range(5)]
-    signed = entry.Entry("request", papers()[0].decode(), model="fraud", version="4", artifact=world.ARTIFACT)
-    return tuple(e.text(NOW + n * 1_000_000) for n, e in enumerate((*made, signed)))
-
-
-@cache
-def _leaves() -> tuple[bytes, ...]:
-    return tuple(merkle.leaf_hash(text.encode()) for text in _logged())
-
-
-@cache
-def head() -> str:
-    """The log's head, signed."""
-    return note.sign(GATE, LOG_KEY, note.body("gate.example", len(_leaves()), merkle.root(_leaves())))
-
-
-def _proof(index: int) -> Proof:
-    return Proof(_logged()[index], index, merkle.inclusion(_leaves(), index), note.read(head()))
-
-
-def logged(data: bytes, _: Random) -> str:
-    """An entry of the ledger: written again it reads as the same."""
-    found = entry.read(0, utf8(data))
-    again = entry.read(0, found.entry.text(found.at))
-    if (again.entry, again.at) != (found.entry, found.at):
-        raise BrokenError("is another entry when it is written again")
-    return found.entry.kind
-
-
-def decision_file(data: bytes, _: Random) -> str:
-    """A proof that shows its entry under the gate's signature is of an entry that was logged."""
-    found = proofs.read_decision_file(data)
-    told = []
-    for proof in (found.decision, found.made):
-        if proof is None:
-            continue
-        shown = proofs.shows(proof)
-        signed = note.signed_by(proof.checkpoint.note, (LOG_KEY,))
-        told.append(f"{shown} {len(signed)}")
-        if shown and signed and _logged()[proof.index] != proof.text:
-            raise BrokenError("proves what was never logged")
-        again = proofs.read_tlog_proof(proofs.tlog_proof(proof))
-        if (again.text, again.index, again.path) != (proof.text, proof.index, proof.path):
-            raise BrokenError("is another proof when it is written again")
-    return " ".join(told)
-
-
-def checkpoint(data: bytes, _: Random) -> str:
-    """A head that the gate has signed is the one that it signed."""
-    text = utf8(data)
-    found = note.read(text)
-    signed = note.signed_by(text, (LOG_KEY,))
-    if signed and found != note.read(head()):
-        raise BrokenError("is taken for the gate's, which signed another")
-    return f"{len(signed)} {note.add(text, '')[:1] != ''}"
-
-
-def offer(data: bytes, _: Random) -> str:
-    """What is offered to a witness: a head that continues what it saw."""
-    found = proofs.read_offer(utf8(data))
-    given: Checkpoint = note.read(found.note)
-    signed = note.signed_by(found.note, (LOG_KEY,))
-    seen = merkle.root(_leaves()[: found.old]) if found.old <= len(_leaves()) else bytes(32)
-    goes_on = merkle.continues(found.old, given.size, seen, given.root, found.proof)
-    if signed and goes_on and given != note.read(head()):
-        raise BrokenError("would be cosigned, and is not the log's")
-    return f"{bool(signed)} {goes_on}"
-
-
-# ---------------------------------------------------------------- keys and signatures
+def change(data: bytes, _: Random) -> str:
+    """A change of the trust file, whatever its root signs: it follows the version before, and decisions by it are made."""
+    first = company().versions[0]
+    signatures = tuple(("", KEYS[n].sign(chain.NAMESPACE, dsse.encode(dsse.TRUST, data))) for n in (ROSA, RAVI))
+    text = chain.text((first, Envelope(dsse.TRUST, data, signatures)))
+    found = chain.load.__wrapped__(text, company().root, "trust.json").current
+    if (found.number, found.previous) != (2, company().root):
+        raise BrokenError("is accepted, and does not follow the version before")
+    dossier = replace(company().dossier(), trust=text)
+    made = gate.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, dossier=dossier)
+    canonical(made.as_json())
+    return f"{made.verdict.value} {sorted(str(s.why)[:40] for s in made.statements)[:3]}"
 
 
 def public_key(data: bytes, _: Random) -> str:
@@ -219,31 +123,24 @@ def signature() -> str:
 
 
 def ssh_signature(data: bytes, _: Random) -> str:
-    """An armoured signature: where it verifies it is Vera's."""
+    """An armoured signature: where it verifies it is by one of the two who signed."""
     found = sshsig.verify(sshsig.dearmour(utf8(data)), "n@x", MESSAGE)
-    if found.key != KEYS[VERA].key:
+    if found.key not in {KEYS[VERA].key, hard().key}:
         raise BrokenError("verifies as somebody else's")
     return "fits"
 
 
-def seeds(name: str) -> list[bytes]:
-    """The valid inputs of a door."""
-    made: dict[str, Callable[[], list[bytes]]] = {
-        "statement": lambda: list(papers()),
-        "said": lambda: [dsse.parse(p).payload for p in papers()],
-        "trust-file": lambda: [company().trust],
-        "trust-version": lambda: [company().versions[0].payload],
-        "entry": lambda: [t.encode() for t in _logged()],
-        "decision-proof": lambda: [proofs.decision_file(_proof(2)), proofs.decision_file(_proof(0), _proof(5))],
-        "checkpoint": lambda: [head().encode()],
-        "offer": lambda: [proofs.offer(n, merkle.consistency(_leaves(), n), note.read(head())).encode() for n in (0, 2)],
-        "key": lambda: [KEYS[VERA].line.encode(), SERVICE.pem.encode(), str(LOG_KEY).encode()],
-        "signature": lambda: [signature().encode()],
-    }  # fmt: skip
-    return made[name]()
-
-
-DOORS: dict[str, Callable[[bytes, Random], str]] = {
-    "statement": statement, "said": said, "trust-file": trust_file, "trust-version": version, "entry": logged,
-    "decision-proof": decision_file, "checkpoint": checkpoint, "offer": offer, "key": public_key, "signature": ssh_signature,
-}  # fmt: skip
+DOORS: dict[str, tuple[Enter, Callable[[], list[bytes]]]] = {
+    "statement": (statement, lambda: list(papers())),
+    "said": (said, words),
+    "decision": (decided, lambda: words()[-1 - len(papers()) : -len(papers())]),
+    "trust-file": (trust_file, lambda: [company().trust]),
+    "trust-version": (version, lambda: [company().versions[0].payload, canonical(full())]),
+    "trust-change": (change, lambda: [changed(), changed(**{k: v for k, v in full().items() if k != "version"})]),
+    "key": (
+        public_key,
+        lambda: [KEYS[VERA].line.encode(), SERVICE.pem.encode(), str(LOG_KEY).encode(), curved(), hard().line.encode()],
+    ),
+    "signature": (ssh_signature, lambda: [signature().encode(), sshsig.armour(hard().sign("n@x", MESSAGE)).encode()]),
+}
+"""The doors, each with its valid inputs."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from letpass import configuration, gate
 from letpass.canonical import canonical
-from letpass.cases import judging, reading
-from letpass.diagnostics import InvalidError, PolicyError, Source
+from letpass.cases import reading
+from letpass.diagnostics import InvalidError, LetpassError, PolicyError, Source
 from letpass.facts.schema import VOCABULARY
 from letpass.globs import matches
 from letpass.language.checker import check_expression
@@ -40,9 +40,9 @@ def library() -> dict[str, str]:
     return {f"shared/{p.name}": p.read_text("utf-8") for p in (corpus.ROOT / "policies/shared").glob("*.policy")}
 
 
-def policy(data: bytes, _: Random) -> str:
+def policy(data: bytes, random: Random) -> str:
     """A policy that compiles: formatted it is the same policy, and formatted again the same text."""
-    from tests.fuzz.records import record
+    from tests.fuzz.records import champions, record
 
     text = utf8(data)
     texts = {**(library() if "use" in text else {}), "promotion/made.policy": text}
@@ -59,7 +59,7 @@ def policy(data: bytes, _: Random) -> str:
     if from_texts({**texts, "promotion/made.policy": once}, VOCABULARY).digest != found.digest:
         raise BrokenError(f"is another policy when it is formatted: {once[:2000]!r}")
     if found.policies:
-        canonical(gate.judge(found, record(), MOVE, NOW).as_json())
+        canonical(gate.judge(found, record(), MOVE, NOW, random.choice(champions())).as_json())
     codes = sorted({w.code for w in found.warnings})
     return f"{len(found.policies)} {codes} {sum(len(p.rules) for p in found.policies)}"
 
@@ -75,10 +75,16 @@ def _no_use(_: Any) -> Any:
 
 
 def cases(data: bytes, _: Random) -> str:
-    """A file of cases, and what each comes to."""
+    """A file of cases, and the records that each is about."""
     found = reading.load(Path("made.cases.yaml"), lambda _: utf8(data), Path("nowhere"))
-    names = sorted({c.policy for c in found.cases if getattr(c, "policy", None)})
-    return f"{min(len(found.cases), 3)} {names[:2]} {judging.SUFFIX}"
+    told = []
+    for number in range(min(len(found.cases), 5)):
+        try:
+            held = found.record(number), found.holder(number)
+            told.append(f"{sorted(held[0].values)[:3]} {type(held[1]).__name__}")
+        except LetpassError as error:
+            told.append(error.diagnostics[0].code)
+    return f"{min(len(found.cases), 3)} {told}"
 
 
 def settings(data: bytes, _: Random) -> str:

@@ -127,7 +127,7 @@ def _of_message(message: str) -> str:
     first = re.match(r"[A-Za-z]+", message)
     if not message:
         return "says nothing"
-    if "\n" in bare:
+    if "\n" in bare and message.count("`") % 2 == 0:  # a word that holds a backtick hides where it ends
         return f"says several lines: {message[:200]!r}"
     if first and first[0][0].isupper() and first[0] not in {"UTF", "YAML", "JSON", "TOML", "XML"}:
         return f"does not begin in lower case: {message[:200]!r}"

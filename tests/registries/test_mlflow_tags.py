@@ -423,3 +423,12 @@ def _answered(version: ModelVersion) -> str:
         return readable(version).text("model")
     except RecordError as error:
         return error.diagnostics[0].code
+
+
+@pytest.mark.parametrize("name", ["a", ""])
+@pytest.mark.parametrize("top", ["facts", "seeds", "hyperparameters"])
+def test_a_key_of_a_tags_mapping_may_be_an_empty_text(top: str, name: str) -> None:
+    """It had taken the place of the whole section, and the next key stopped the reading of the version."""
+    found = tagged({top: {name: 1, "other": 2}})
+
+    assert (found[top][name], found[top]["other"]) == (1, 2)

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from letpass.diagnostics import Source, TrustError
+from letpass.diagnostics import InvalidError, Source, TrustError
 from letpass.facts.said import facts_digest
 from letpass.frozen import replace
 from letpass.registries import files
-from letpass.trust import chain, dsse, statements, strict
+from letpass.trust import chain, dsse, keys, statements, strict
 from letpass.trust.dossier import Paper
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import EVIDENCE, TEST_RESULT
@@ -436,3 +436,23 @@ def test_characters_that_nobody_sees_hide_no_author(unseen: str) -> None:
 
     own, _ = signed_world(record={**RECORD, "author": VERA.replace("@", f"{unseen}@")})
     assert own.verdict() == "undecided"
+
+
+@pytest.mark.parametrize("bent", [False, True])
+def test_a_signature_by_a_key_that_is_no_point_of_its_curve_stops_nothing(bent: bool) -> None:
+    """Anybody who could lay a file beside a version had made every decision about it a defect of the program."""
+    world, request = signed_world()
+    key = SshKey("ecdsa")
+    payload = statements.read("a", world.papers[-1].data).envelope.payload.replace(b"vito", b"otto")
+    signature = key.sign("statement@letpass", dsse.encode(dsse.STATEMENT, payload))
+    point = key.blob[-65:]
+    off = point[:-1] + bytes([point[-1] ^ 1])
+
+    digest = world.put(payload, signature.replace(point, off) if bent else signature)
+
+    assert (world.verdict(), request != digest) == ("allow", True)
+    assert ("a point that is not on the curve `nistp256`" if bent else "is nobody's in the trust file") in world.why(
+        digest
+    )
+    with pytest.raises(InvalidError, match="not on the curve"):
+        keys.from_blob(key.blob[:-65] + off)

@@ -206,7 +206,7 @@ def _value(answer: Any, name: str) -> Any:
     except (KeyError, TypeError, IndexError, AttributeError):
         raise InvalidError(f"the answer to the query of `{name}` is not as Prometheus gives it") from None
     if warned:
-        raise InvalidError(f"the server warns of the query of `{name}`: {str(warned[0])[:300]}")
+        raise InvalidError(f"the server warns of the query of `{name}`: {' '.join(str(warned[0]).split())[:300]}")
     return _number(text, name)
 
 

@@ -109,15 +109,15 @@ class Tags:
     # ------------------------------------------------------------ what tags and MLflow say of one thing
 
     def _scalar(self, found: Record, path: tuple[str, ...], said: list[Told]) -> None:
-        top, key = path[0], path[1] if len(path) > 1 else ""
-        place = found.get(top, {}) if key else found
-        name = key or top
+        inner = len(path) > 1  # not whether there is a key: that may be an empty text
+        top, name = path[0], path[1] if inner else path[0]
+        place = found.get(top, {}) if inner else found
         if name in place:
             for told in said:
                 if not _agree(place[name], told.value, numbers=top in _NUMBERS):
                     self._notice(AGAINST, f"{told.shown}, and MLflow recorded {_shown(place[name])}, which counts")
         elif all(_agree(said[0].value, t.value) for t in said):
-            (found.setdefault(top, {}) if key else found)[name] = said[0].value
+            (found.setdefault(top, {}) if inner else found)[name] = said[0].value
         else:
             self._notice(DIFFER, f"{', and '.join(t.shown for t in said)}; neither counts")
 

@@ -167,7 +167,10 @@ def _ecdsa(kind: str, fields: Fields) -> Any:
     point = fields.string()
     if point[:1] != b"\x04":
         raise InvalidError("an elliptic-curve point that is not uncompressed")
-    return ec.EllipticCurvePublicKey.from_encoded_point(_curve(CURVES[curve]), point)
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(_curve(CURVES[curve]), point)
+    except ValueError:
+        raise InvalidError(f"a point that is not on the curve `{curve}`") from None
 
 
 def _curve(bits: int) -> Any:
