@@ -36,8 +36,12 @@ MADE = (
 
 
 def vouched(found: Record, service: str) -> Record:
-    """The same record, its metrics attested by a service."""
-    measures = {key: tuple({**p, "@trust": service} for p in pieces) for key, pieces in found.measures.items()}
+    """The same record, its metrics and their groups attested by a service."""
+    said = {"@trust": service}
+    measures = {
+        key: tuple({**p, **said, "slices": tuple({**s, **said} for s in p.get("slices", ()))} for p in pieces)
+        for key, pieces in found.measures.items()
+    }
     return replace(found, measures=measures)
 
 
