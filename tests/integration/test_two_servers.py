@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from letpass import reconciling
+from letpass.cli.main import run
 from letpass.configuration import load
-from letpass.differences import Difference
+from letpass.differences import Difference, Kind
 from letpass.enforcement.guard import DOWN
 from letpass.gathering import Desk, own_policies
 from letpass.move import Stage
@@ -327,27 +328,10 @@ def test_nothing_that_was_told_is_lost_whatever_stops(pair: Pair) -> None:
     at_the_end(pair, movers)
 
 
-def test_a_server_that_is_cut_off_the_ledger_says_yes_to_nobody_and_goes_on_when_it_is_mended(pair: Pair) -> None:
-    """503 with the reason, also for what would be refused; the other server moves on meanwhile."""
-    name, client = pair.model("cut"), pair.servers[0].client()
-    pair.link.cut()
-    try:
-        for version in ("1", "4"):
-            begun = time.monotonic()
-            status, said = pair.ask(1, name, version)
-            assert (status, said["letpass"]["code"]) == (503, "GATE420")
-            assert time.monotonic() - begun < 30
-        assert held(client, name) == {}
-        pair.move(0, name, "2")
-    finally:
-        pair.link.mend()
-
-    time.sleep(DOWN)
-    assert pair.ask(1, name, "4")[0] == 403
-    pair.move(1, name, "3")
-    assert held(client, name) == {"champion": "3"}
-    assert pair.states(name) == [("2", "begun"), ("2", "done"), ("3", "begun"), ("3", "done")]
-    assert pair.differences() == []
+@pytest.fixture(name="quiet", scope="module")
+def _quiet(pair: Pair) -> str:
+    """A model that no mover moves."""
+    return pair.model("quiet")
 
 
 @pytest.fixture(name="right")
@@ -357,25 +341,52 @@ def _right(pair: Pair) -> Iterator[None]:
     pair.jump(0)
 
 
-@pytest.mark.usefixtures("right")
-@pytest.mark.parametrize("seconds", [600, -600])
-def test_a_server_whose_clock_jumps_moves_nothing_until_it_is_right_again(pair: Pair, seconds: int) -> None:
-    """424 with both times; the other server moves on, nothing has to be mended, and two minutes are forgiven either way."""
-    name, client = pair.model(f"jumps-{seconds}"), pair.servers[0].client()
-    pair.move(1, name, "1")
+def test_a_server_that_is_cut_off_the_ledger_says_yes_to_nobody_and_goes_on_when_it_is_mended(
+    pair: Pair, quiet: str
+) -> None:
+    """503 with the reason, also for what would be refused; the other server moves on meanwhile."""
+    client, before = pair.servers[0].client(), len(pair.states(quiet))
+    pair.move(1, quiet, "1")
+    pair.link.cut()
+    try:
+        for version in ("3", "4"):
+            begun = time.monotonic()
+            status, said = pair.ask(1, quiet, version)
+            assert (status, said["letpass"]["code"]) == (503, "GATE420")
+            assert time.monotonic() - begun < 30
+        assert held(client, quiet) == {"champion": "1"}
+        pair.move(0, quiet, "2")
+    finally:
+        pair.link.mend()
 
-    pair.jump(seconds)
-    status, said = pair.ask(1, name, "2")
-    assert (status, said["letpass"]["code"]) == (424, "GATE421")
-    assert " on this machine, and " in said["message"]
-    assert held(client, name) == {"champion": "1"}
-    pair.move(0, name, "2")
+    time.sleep(DOWN)
+    assert pair.ask(1, quiet, "4")[0] == 403
+    pair.move(1, quiet, "3")
+    assert held(client, quiet) == {"champion": "3"}
+    assert pair.states(quiet)[before:] == [(v, s) for v in ("1", "2", "3") for s in ("begun", "done")]
+    assert pair.differences() == []
+
+
+@pytest.mark.usefixtures("right")
+def test_a_server_whose_clock_jumps_moves_nothing_until_it_is_right_again(pair: Pair, quiet: str) -> None:
+    """424 with both times; the other server moves on, nothing has to be mended, and two minutes are forgiven either way."""
+    client = pair.servers[0].client()
+    pair.move(1, quiet, "1")
+    before = len(pair.states(quiet))
+
+    for seconds in (600, -600):
+        pair.jump(seconds)
+        status, said = pair.ask(1, quiet, "2")
+        assert (status, said["letpass"]["code"]) == (424, "GATE421")
+        assert " on this machine, and " in said["message"]
+    assert held(client, quiet) == {"champion": "1"}
+    pair.move(0, quiet, "2")
 
     for number, version, ahead in ((1, "3", 120), (0, "1", 120), (1, "2", -120), (1, "3", 0)):
         pair.jump(ahead)
-        pair.move(number, name, version)
-    assert held(client, name) == {"champion": "3"}
-    assert pair.states(name) == [(v, s) for v in ("1", "2", "3", "1", "2", "3") for s in ("begun", "done")]
+        pair.move(number, quiet, version)
+    assert held(client, quiet) == {"champion": "3"}
+    assert pair.states(quiet)[before:] == [(v, s) for v in ("2", "3", "1", "2", "3") for s in ("begun", "done")]
     ledger = Desk(load(pair.folder)).books.reader()
     assert ledger is not None
     times = [e.at for e in ledger.entries()]
@@ -385,20 +396,22 @@ def test_a_server_whose_clock_jumps_moves_nothing_until_it_is_right_again(pair: 
 
 @pytest.mark.usefixtures("right")
 @pytest.mark.parametrize("ahead", [120, -120])
-def test_a_server_whose_clock_is_ahead_takes_over_no_move_that_is_under_way(pair: Pair, ahead: int) -> None:
-    """Until when a move may take is said and read by the database's clock; the twin with the right time is told the same."""
-    name, client = pair.model(f"ahead-{ahead}"), pair.servers[0].client()
+def test_a_clock_that_is_not_right_takes_over_no_move_that_is_under_way(pair: Pair, quiet: str, ahead: int) -> None:
+    """Until when a move may take is said and read by the database's clock; a twin whose clock is right is told the same."""
+    client = pair.servers[0].client()
+    pair.move(0, quiet, "3")
+    before = len(pair.states(quiet))
     mover, other = (0, 1) if ahead > 0 else (1, 0)
     pair.jump(min(ahead, 0))
-    with pair.begun(mover, name, "1") as answer:
+    with pair.begun(mover, quiet, "1") as answer:
         for seconds in (0, ahead) if ahead > 0 else (ahead,):
             pair.jump(seconds)
-            status, said = pair.ask(other, name, "2")
+            status, said = pair.ask(other, quiet, "2")
             assert (status, said["letpass"]["code"]) == (409, "GATE431")
 
     assert answer[0][0] == 200
-    assert held(client, name) == {"champion": "1"}
-    assert pair.states(name) == [("1", "begun"), ("1", "done")]
+    assert held(client, quiet) == {"champion": "1"}
+    assert pair.states(quiet)[before:] == [("1", "begun"), ("1", "done")]
 
 
 def _of(database: postgres.Server) -> list[str]:
@@ -428,3 +441,31 @@ def test_an_older_copy_of_the_ledger_moves_nothing(pair: Pair, tmp_path: Path) -
         pair.database.tool("psql", "-q", "-f", str(newer), pair.ledger)
     client.set_registered_model_alias(name, "champion", "3")
     shutil.rmtree(pair.folder / ".letpass/leaving", ignore_errors=True)
+
+
+def test_a_tail_that_is_lost_for_good_is_named_and_so_is_who_was_moved_meanwhile(
+    pair: Pair, quiet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both servers stand still until it is said what is missing; whom no entry brought to its stage any more is decided anew."""
+    client, dump = pair.servers[0].client(), tmp_path / "dump.sql"
+    pair.move(0, quiet, "1")
+    pair.database.tool("pg_dump", "--clean", "--if-exists", "-f", str(dump), pair.ledger)
+    pair.move(1, quiet, "2")
+    pair.database.tool("psql", "-q", "-f", str(dump), pair.ledger)
+    for number in (0, 1):
+        status, said = pair.ask(number, quiet, "3")
+        assert (status, said["letpass"]["code"]) == (424, "GATE421")
+    assert held(client, quiet) == {"champion": "2"}
+
+    monkeypatch.chdir(pair.folder)
+    assert run(["ledger", "recover", "--reason", "the disk failed"]) == 0
+    assert run(["ledger", "verify"]) == 0
+    assert "an older copy of it was brought back" in capsys.readouterr().out
+    found = [(d.kind, d.version) for d in pair.differences()]
+    assert found == [(Kind.LEFT, "1"), (Kind.MOVED, "2")]
+
+    assert pair.ask(1, quiet, "4")[0] == 403
+    pair.move(1, quiet, "3")
+    pair.move(0, quiet, "2")
+    assert held(client, quiet) == {"champion": "2"}
+    assert pair.differences() == []
