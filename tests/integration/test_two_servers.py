@@ -443,10 +443,11 @@ def test_an_older_copy_of_the_ledger_moves_nothing(pair: Pair, tmp_path: Path) -
     shutil.rmtree(pair.folder / ".letpass/leaving", ignore_errors=True)
 
 
+@pytest.mark.soak
 def test_a_tail_that_is_lost_for_good_is_named_and_so_is_who_was_moved_meanwhile(
     pair: Pair, quiet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both servers stand still until it is said what is missing; whom no entry brought to its stage any more is decided anew."""
+    """Both servers stand still until it is said what is missing, and they are started again; whom no entry brought to its stage any more is decided anew."""
     client, dump = pair.servers[0].client(), tmp_path / "dump.sql"
     pair.move(0, quiet, "1")
     pair.database.tool("pg_dump", "--clean", "--if-exists", "-f", str(dump), pair.ledger)
@@ -464,6 +465,9 @@ def test_a_tail_that_is_lost_for_good_is_named_and_so_is_who_was_moved_meanwhile
     found = [(d.kind, d.version) for d in pair.differences()]
     assert found == [(Kind.LEFT, "1"), (Kind.MOVED, "2")]
 
+    for server in pair.servers:  # who had read what is lost goes on refusing
+        server.stop()
+        server.start()
     assert pair.ask(1, quiet, "4")[0] == 403
     pair.move(1, quiet, "3")
     pair.move(0, quiet, "2")
