@@ -32,7 +32,7 @@ def begin(desk: Desk, model: str, now: int, policies: PolicySet | None = None) -
     begun = desk.past(model).under_way
     if begun is None:
         return since
-    if not lease.is_over(begun, now, elsewhere=desk.registry.remote):
+    if not lease.is_over(begun, desk.books.writer().time(now), elsewhere=desk.registry.remote):
         raise _under_way(desk, begun)
     _take_over(desk, begun, now, policies)
     return desk.books.writer().size()
@@ -114,7 +114,7 @@ def out(
     It is not begun where another move of the model was logged since it was looked at (`since`), nor done where another
     process has taken it over meanwhile.  Raises `UnreachableError` then.
     """
-    begun = replace(begun, holder=lease.holder(), until=now + lease.LEASE)
+    begun = replace(begun, holder=lease.holder(), until=desk.books.writer().time(now) + lease.LEASE)
     with lease.held(begun.nonce):
         (receipt,) = desk.log(
             [history.entry(begun)],

@@ -280,7 +280,9 @@ class _Model:
         shows = (
             "it is not there" if record is None else f"it is in {f'`{record.stage}`' if record.stage else 'no stage'}"
         )
-        over = lease.is_over(begun, self.rules.now, elsewhere=self.desk.registry.remote)
+        ledger = self.desk.books.reader()
+        now = ledger.time(self.rules.now) if ledger is not None else self.rules.now
+        over = lease.is_over(begun, now, elsewhere=self.desk.registry.remote)
         then = "" if over else f"wait until it has ended, at the latest at {strict.written(begun.until)}; then "
         command = differences.again(begun) if record is not None else "`policy register FILE`"
         return Difference(

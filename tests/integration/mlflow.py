@@ -121,8 +121,9 @@ def client(uri: str) -> Any:
 def version(
     client: Any, name: str, metrics: Mapping[str, float], *, data_set: str = "holdout-2026", params: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None, binary: bytes = b"bytes", finish: bool = True, experiment: str = "",
+    ago: int = 0,
 ) -> Any:  # fmt: skip
-    """A new version with a run, a logged model and files, made in the calls that training makes."""
+    """A new version with a run, a logged model and files, made in the calls that training makes, measured `ago` seconds ago."""
     from mlflow.entities import Metric
     from mlflow.exceptions import MlflowException
 
@@ -139,9 +140,9 @@ def version(
     client.log_model_artifacts(model.model_id, str(folder))
     shutil.rmtree(folder)
     client.finalize_logged_model(model.model_id, "READY")
-    now = int(time.time() * 1000)
+    at = int((time.time() - ago) * 1000)
     batch = [
-        Metric(k, v, now, 0, model_id=model.model_id, dataset_name=data_set, dataset_digest="be1c2d72", run_id=run_id)
+        Metric(k, v, at, 0, model_id=model.model_id, dataset_name=data_set, dataset_digest="be1c2d72", run_id=run_id)
         for k, v in metrics.items()
     ]
     client.log_batch(run_id, metrics=batch)

@@ -1,4 +1,5 @@
-"""A PostgreSQL server of the tests' own, on a socket in a folder of theirs; it listens on no address."""
+"""A PostgreSQL server of the tests' own, on a socket in a folder of theirs; it listens on no address, or on that of a network
+of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+
+from tests.integration.links import Cable
 
 ACCOUNT = "postgres"
 
@@ -21,18 +24,25 @@ def programs() -> Path | None:
 
 
 class Server:
-    """A server that starts, crashes and starts again."""
+    """A server that starts, crashes and starts again.  `cable`: it runs at its far end, and is reached by it too."""
 
-    def __init__(self) -> None:
+    def __init__(self, cable: Cable | None = None) -> None:
         where = programs()
         assert where is not None
-        self.bin = where
+        self.bin, self.cable = where, cable
         # a socket's path has at most 107 bytes, so not below pytest's folders
         self.folder = Path(tempfile.mkdtemp(prefix="letpass-pg-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, ACCOUNT, ACCOUNT)
         self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "letpass", "-E", "UTF8", "--locale=C")
+        if cable is not None:
+            with (self.data / "pg_hba.conf").open("a") as access:
+                access.write("host all letpass 198.18.0.0/15 trust\n")
         self.start()
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / ".s.PGSQL.5432"
 
     @property
     def data(self) -> Path:
@@ -50,7 +60,8 @@ class Server:
         return self.address(name)
 
     def start(self) -> None:
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c max_connections=150"
+        there = self.cable.there if self.cable is not None else ""
+        options = f"-c listen_addresses={there} -c unix_socket_directories={self.folder} -c max_connections=150"
         self._run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def crash(self) -> None:
@@ -70,6 +81,8 @@ class Server:
         command = [str(self.bin / program), *arguments]
         if os.geteuid() == 0:  # the server refuses to run as root
             command = ["setpriv", f"--reuid={ACCOUNT}", f"--regid={ACCOUNT}", "--clear-groups", *command]
+        if self.cable is not None:
+            command = [*self.cable.inside(*command)]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", check=False
         )

@@ -13,18 +13,24 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from letpass import reconciling
+from letpass.cli.main import run
 from letpass.configuration import load
-from letpass.gathering import Desk
+from letpass.differences import Difference, Kind
+from letpass.enforcement.guard import DOWN
+from letpass.gathering import Desk, own_policies
 from letpass.move import Stage
 from letpass.past import Past
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
-from tests.integration.test_mlflow_gate import post, refused
+from tests.integration.links import Cable, Relay
+from tests.integration.test_mlflow_gate import held, post, refused
 
 pytestmark = [pytest.mark.filterwarnings("ignore:.*stage.*:FutureWarning"), pytest.mark.once]
 POLICY = """policy gate: "Gate"
@@ -37,24 +43,92 @@ GOOD = (0.95, 0.96, 0.97)
 BAD = 0.5
 PRODUCTION = Stage("production")
 MOVERS = 8
+ALIAS = "/api/2.0/mlflow/registered-models/alias"
+CLOCK = """import pathlib, time
+
+def ahead(clock, unit):
+    def now():
+        return clock() + unit * int(pathlib.Path(__file__).with_name("ahead").read_text())
+    return now
+
+time.time, time.time_ns = ahead(time.time, 1), ahead(time.time_ns, 10**9)
+"""
 
 
 class Pair:
-    """Two servers over one database of MLflow and one ledger, and the versions that clients move about."""
+    """Two servers over one database of MLflow and one ledger, and the versions that clients move about.
 
-    def __init__(self, folder: Path, database: postgres.Server, models: int) -> None:
-        self.database, self.folder = database, folder
-        store, self.ledger = database.fresh("mlflow"), database.fresh("moves")
+    `link`: the second one's only way to the ledger.  That one has a clock of its own, too.
+    """
+
+    def __init__(self, folder: Path, database: postgres.Server, link: Relay | Cable, models: int) -> None:
+        self.database, self.folder, self.link = database, folder, link
+        self.store, self.ledger = database.fresh("mlflow"), database.fresh("moves")
+        self.clock = folder / "clock"
+        self.clock.mkdir()
+        self.jump(0)
+        (self.clock / "sitecustomize.py").write_text(CLOCK)
+        path = os.pathsep.join(p for p in (str(self.clock), os.environ.get("PYTHONPATH")) if p)
+        apart = {"LETPASS_LEDGER": link.address("moves"), "PYTHONPATH": path}
         self.servers = [
-            mlflows.Server(folder, gated=True, store=store, workers=2),
-            mlflows.Server(folder, gated=True, store=store, workers=2),
+            mlflows.Server(folder, gated=True, store=self.store, workers=2),
+            mlflows.Server(folder, gated=True, store=self.store, workers=2, environment=apart),
         ]
         mlflows.configured(self.servers[0], POLICY, f'ledger = "{self.ledger}"\n{SETTINGS}')
         self.models = [f"churn-{n}" for n in range(models)]
-        client = self.servers[0].client()
         for name in self.models:
-            for n, accuracy in enumerate((*GOOD, BAD)):
-                mlflows.version(client, name, {"accuracy": accuracy}, binary=f"{name}{n}".encode())
+            self.model(name)
+
+    def model(self, name: str) -> str:
+        """A model of three good versions and a bad one, in no stage; what is measured in the future by a clock counts for nothing."""
+        client = self.servers[0].client()
+        for n, accuracy in enumerate((*GOOD, BAD)):
+            mlflows.version(client, name, {"accuracy": accuracy}, binary=f"{name}{n}".encode(), ago=3600)
+        return name
+
+    def jump(self, seconds: int) -> None:
+        """Put the second server's clock so many seconds ahead."""
+        new = self.clock / "new"
+        new.write_text(str(seconds))
+        new.replace(self.clock / "ahead")
+
+    def ask(self, number: int, name: str, version: str) -> tuple[int, dict[str, Any]]:
+        """Ask a server to move a version to production, once."""
+        return post(self.servers[number], ALIAS, {"name": name, "alias": "champion", "version": version})
+
+    def move(self, number: int, name: str, version: str) -> None:
+        """Move a version to production by a server, once."""
+        status, said = self.ask(number, name, version)
+        assert status == 200, said
+
+    def states(self, name: str) -> list[tuple[str, str]]:
+        """The steps of a model: version and state."""
+        return [(s.version, s.state) for s in self.past(name).steps]
+
+    def differences(self) -> list[Difference]:
+        """Where registry and ledger differ, as `policy reconcile` compares them."""
+        desk = Desk(load(self.folder))
+        return reconciling.compare(desk, own_policies(desk.configuration), int(time.time()) * 1_000_000)
+
+    @contextmanager
+    def begun(self, number: int, name: str, version: str) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+        """A move that a server has begun, and that waits in the registry for as long; its answer is in the list then."""
+        import psycopg
+
+        answer: list[tuple[int, dict[str, Any]]] = []
+        thread = threading.Thread(target=lambda: answer.append(self.ask(number, name, version)))
+        with psycopg.connect(self.store, autocommit=True) as other:
+            with other.transaction():
+                other.execute("LOCK TABLE registered_model_aliases IN EXCLUSIVE MODE")
+                thread.start()
+                for _ in range(200):
+                    if self.past(name).under_way is not None:
+                        break
+                    time.sleep(0.1)
+                assert self.past(name).under_way is not None
+                yield answer
+            thread.join(60)
+        assert answer
 
     def end(self) -> None:
         for server in self.servers:
@@ -131,19 +205,27 @@ def _database() -> Iterator[postgres.Server]:
     server.end()
 
 
-@pytest.fixture(name="pair", scope="module")
-def _pair(tmp_path_factory: pytest.TempPathFactory, database: postgres.Server) -> Iterator[Pair]:
+@contextmanager
+def servers(folder: Path, database: postgres.Server, link: Relay | Cable) -> Iterator[Pair]:
     """The servers, answering at once or not at all: MLflow's client repeats nothing here."""
     before = dict(os.environ)
     os.environ |= {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "40"}
-    pair = Pair(tmp_path_factory.mktemp("pair"), database, models=3)
+    pair = Pair(folder, database, link, models=3)
     yield pair
     pair.end()
     os.environ.clear()
     os.environ.update(before)
 
 
-def _at_the_end(pair: Pair, movers: Movers) -> None:
+@pytest.fixture(name="pair", scope="module")
+def _pair(tmp_path_factory: pytest.TempPathFactory, database: postgres.Server) -> Iterator[Pair]:
+    link = Relay(database.socket)
+    with servers(tmp_path_factory.mktemp("pair"), database, link) as pair:
+        yield pair
+    link.end()
+
+
+def at_the_end(pair: Pair, movers: Movers) -> None:
     """One holder at most, who is the ledger's and was allowed; every move that a client was told of is logged."""
     from mlflow.exceptions import MlflowException
 
@@ -177,9 +259,10 @@ def _at_the_end(pair: Pair, movers: Movers) -> None:
     ledger = Desk(load(pair.folder)).books.reader()
     assert ledger is not None
     assert ledger.faults() == []
+    assert pair.differences() == []
 
 
-def _running(pair: Pair, disturb: Callable[[], None]) -> Movers:
+def running(pair: Pair, disturb: Callable[[], None]) -> Movers:
     movers = Movers(pair)
     try:
         disturb()
@@ -208,10 +291,10 @@ def test_a_killed_worker_leaves_one_holder(pair: Pair) -> None:
             os.kill(pair.workers(number)[0], signal.SIGKILL)
         time.sleep(3)
 
-    movers = _running(pair, kill)
+    movers = running(pair, kill)
 
     assert movers.told
-    _at_the_end(pair, movers)
+    at_the_end(pair, movers)
 
 
 @pytest.mark.soak
@@ -239,10 +322,96 @@ def test_nothing_that_was_told_is_lost_whatever_stops(pair: Pair) -> None:
             os.kill(pid, signal.SIGCONT)
         time.sleep(5)
 
-    movers = _running(pair, disturb)
+    movers = running(pair, disturb)
 
     assert movers.told
-    _at_the_end(pair, movers)
+    at_the_end(pair, movers)
+
+
+@pytest.fixture(name="quiet", scope="module")
+def _quiet(pair: Pair) -> str:
+    """A model that no mover moves."""
+    return pair.model("quiet")
+
+
+@pytest.fixture(name="right")
+def _right(pair: Pair) -> Iterator[None]:
+    """The second server's clock is right again afterwards."""
+    yield
+    pair.jump(0)
+
+
+def test_a_server_that_is_cut_off_the_ledger_says_yes_to_nobody_and_goes_on_when_it_is_mended(
+    pair: Pair, quiet: str
+) -> None:
+    """503 with the reason, also for what would be refused; the other server moves on meanwhile."""
+    client, before = pair.servers[0].client(), len(pair.states(quiet))
+    pair.move(1, quiet, "1")
+    pair.link.cut()
+    try:
+        for version in ("3", "4"):
+            begun = time.monotonic()
+            status, said = pair.ask(1, quiet, version)
+            assert (status, said["letpass"]["code"]) == (503, "GATE420")
+            assert time.monotonic() - begun < 30
+        assert held(client, quiet) == {"champion": "1"}
+        pair.move(0, quiet, "2")
+    finally:
+        pair.link.mend()
+
+    time.sleep(DOWN)
+    assert pair.ask(1, quiet, "4")[0] == 403
+    pair.move(1, quiet, "3")
+    assert held(client, quiet) == {"champion": "3"}
+    assert pair.states(quiet)[before:] == [(v, s) for v in ("1", "2", "3") for s in ("begun", "done")]
+    assert pair.differences() == []
+
+
+@pytest.mark.usefixtures("right")
+def test_a_server_whose_clock_jumps_moves_nothing_until_it_is_right_again(pair: Pair, quiet: str) -> None:
+    """424 with both times; the other server moves on, nothing has to be mended, and two minutes are forgiven either way."""
+    client = pair.servers[0].client()
+    pair.move(1, quiet, "1")
+    before = len(pair.states(quiet))
+
+    for seconds in (600, -600):
+        pair.jump(seconds)
+        status, said = pair.ask(1, quiet, "2")
+        assert (status, said["letpass"]["code"]) == (424, "GATE421")
+        assert " on this machine, and " in said["message"]
+    assert held(client, quiet) == {"champion": "1"}
+    pair.move(0, quiet, "2")
+
+    for number, version, ahead in ((1, "3", 120), (0, "1", 120), (1, "2", -120), (1, "3", 0)):
+        pair.jump(ahead)
+        pair.move(number, quiet, version)
+    assert held(client, quiet) == {"champion": "3"}
+    assert pair.states(quiet)[before:] == [(v, s) for v in ("2", "3", "1", "2", "3") for s in ("begun", "done")]
+    ledger = Desk(load(pair.folder)).books.reader()
+    assert ledger is not None
+    times = [e.at for e in ledger.entries()]
+    assert (times, ledger.faults()) == (sorted(times), [])
+    assert pair.differences() == []
+
+
+@pytest.mark.usefixtures("right")
+@pytest.mark.parametrize("ahead", [120, -120])
+def test_a_clock_that_is_not_right_takes_over_no_move_that_is_under_way(pair: Pair, quiet: str, ahead: int) -> None:
+    """Until when a move may take is said and read by the database's clock; a twin whose clock is right is told the same."""
+    client = pair.servers[0].client()
+    pair.move(0, quiet, "3")
+    before = len(pair.states(quiet))
+    mover, other = (0, 1) if ahead > 0 else (1, 0)
+    pair.jump(min(ahead, 0))
+    with pair.begun(mover, quiet, "1") as answer:
+        for seconds in (0, ahead) if ahead > 0 else (ahead,):
+            pair.jump(seconds)
+            status, said = pair.ask(other, quiet, "2")
+            assert (status, said["letpass"]["code"]) == (409, "GATE431")
+
+    assert answer[0][0] == 200
+    assert held(client, quiet) == {"champion": "1"}
+    assert pair.states(quiet)[before:] == [("1", "begun"), ("1", "done")]
 
 
 def _of(database: postgres.Server) -> list[str]:
@@ -272,3 +441,35 @@ def test_an_older_copy_of_the_ledger_moves_nothing(pair: Pair, tmp_path: Path) -
         pair.database.tool("psql", "-q", "-f", str(newer), pair.ledger)
     client.set_registered_model_alias(name, "champion", "3")
     shutil.rmtree(pair.folder / ".letpass/leaving", ignore_errors=True)
+
+
+@pytest.mark.soak
+def test_a_tail_that_is_lost_for_good_is_named_and_so_is_who_was_moved_meanwhile(
+    pair: Pair, quiet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both servers stand still until it is said what is missing, and they are started again; whom no entry brought to its stage any more is decided anew."""
+    client, dump = pair.servers[0].client(), tmp_path / "dump.sql"
+    pair.move(0, quiet, "1")
+    pair.database.tool("pg_dump", "--clean", "--if-exists", "-f", str(dump), pair.ledger)
+    pair.move(1, quiet, "2")
+    pair.database.tool("psql", "-q", "-f", str(dump), pair.ledger)
+    for number in (0, 1):
+        status, said = pair.ask(number, quiet, "3")
+        assert (status, said["letpass"]["code"]) == (424, "GATE421")
+    assert held(client, quiet) == {"champion": "2"}
+
+    monkeypatch.chdir(pair.folder)
+    assert run(["ledger", "recover", "--reason", "the disk failed"]) == 0
+    assert run(["ledger", "verify"]) == 0
+    assert "an older copy of it was brought back" in capsys.readouterr().out
+    found = [(d.kind, d.version) for d in pair.differences()]
+    assert found == [(Kind.LEFT, "1"), (Kind.MOVED, "2")]
+
+    for server in pair.servers:  # who had read what is lost goes on refusing
+        server.stop()
+        server.start()
+    assert pair.ask(1, quiet, "4")[0] == 403
+    pair.move(1, quiet, "3")
+    pair.move(0, quiet, "2")
+    assert held(client, quiet) == {"champion": "2"}
+    assert pair.differences() == []

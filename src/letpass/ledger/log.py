@@ -150,6 +150,13 @@ class Ledger:
                 f"`policy ledger mend-clock {end} --reason TEXT` mends it",
             )
 
+    def time(self, now: int) -> int:
+        """The database's clock, which is the same for all who write, in microseconds and to the second; `now` where it has none
+        of its own.  Raises `UnreachableError`.
+        """
+        theirs = self.store.now()
+        return now if theirs is None else theirs - theirs % 1_000_000
+
     def _nothing(self, unless: Unless) -> None:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
         for index, text, _, _, _ in self.store.rows(unless.since):
