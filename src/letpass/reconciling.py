@@ -364,8 +364,10 @@ class _Model:
         made = [s for s in self.past.steps if s.state == DONE and s.version == version]
         allowed = any(m.move == REGISTRATION and m.passed for _, m in self.past.of(version))
         taken_in = any(s.kind in {REGISTRATION.kind, ADOPTION} for s in made)
-        begun = self.begun is not None and (self.begun.version, self.begun.state) == (version, BEGUN)
-        if self.rules.registration and not (allowed or taken_in or begun):
+        entering = (REGISTRATION.kind, version, BEGUN)  # told as begun, since it may be let in any moment
+        begun = self.begun
+        enters = begun is not None and (begun.kind, begun.version, begun.state) == entering
+        if self.rules.registration and not (allowed or taken_in or enters):
             yield Difference(
                 Kind.UNREGISTERED, self.model, version, NO_STAGE, "it is there", "no decision has let it in", None, MOVERS,
                 differences.register(self.model, version),

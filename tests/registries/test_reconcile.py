@@ -150,17 +150,7 @@ def test_a_move_that_has_not_ended_is_told_with_who_began_it_and_until_when(
     moved: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed before the registry moved: nothing else is told of those whom it is about, and the command ends it."""
-
-    class KilledError(BaseException):
-        pass
-
-    def killed(*_: object) -> None:
-        raise KilledError
-
-    desk = Desk(load())
-    monkeypatch.setattr(desk.registry, "move", killed)
-    with pytest.raises(KilledError):
-        lifecycle.promote(desk, own_policies(desk.configuration), desk.registry.find("fraud@2"), "production", _now(), "olga")  # fmt: skip
+    half_made(monkeypatch, "fraud@2")
 
     (found,) = told(call)
 
@@ -184,6 +174,24 @@ def test_a_move_that_failed_and_was_made_all_the_same_is_told(
 
     assert (found["2"]["kind"], found["2"]["ledger"]) == ("moved", "its move there failed: the registry shows nobody")
     assert found["1"]["kind"] == "left"
+
+
+def half_made(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """A promotion that is begun and whose process ends before the registry moves."""
+
+    class KilledError(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as dying:
+        desk = Desk(load())
+        dying.setattr(desk.registry, "move", killed)
+        with pytest.raises(KilledError):
+            lifecycle.promote(
+                desk, own_policies(desk.configuration), desk.registry.find(version), "production", _now(), "olga"
+            )
 
 
 def _now() -> int:
@@ -253,6 +261,19 @@ def test_a_registration_that_was_never_allowed_is_told_where_registration_is_gat
     assert told(call) == []
     (moved / "models/fraud/4.yaml").unlink()
     assert seen(told(call)) == [("deleted", "4", "", "there is no such version")]
+
+
+def test_a_promotion_under_way_hides_no_registration_that_was_never_allowed(
+    moved: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only its own registration that is under way would."""
+    write(moved / "models/fraud/4.yaml", RECORD.format(version=4, accuracy=0.99, year=2024))
+    half_made(monkeypatch, "fraud@4")
+    write(moved / "policies/entry.policy", REGISTRATION)
+
+    found = [(d["kind"], d["version"]) for d in told(call)]
+
+    assert {("begun", "4"), ("unregistered", "4")} <= set(found)
 
 
 def test_other_bytes_are_told_of_who_holds_a_stage(moved: Path, call: Call) -> None:
