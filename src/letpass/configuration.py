@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from letpass import disk
 from letpass.diagnostics import InvalidError, SettingsError, Source, Span, nearest, offer
 from letpass.frozen import Frozen, part, replace
 from letpass.move import Stage
@@ -167,7 +168,8 @@ def _has_table(project: Path) -> bool:
 def _read(path: Path, table: tuple[str, ...], at: Callable[[Path], Path] = Path) -> Configuration:
     name = os.path.relpath(path)
     try:
-        text = at(path).read_text(encoding="utf-8")
+        with disk.opened(at(path)) as file:
+            text = file.read().decode("utf-8").replace("\r\n", "\n")
     except OSError as error:
         raise SettingsError.of(
             "GATE011", f"cannot read `{name}`: {(error.strerror or 'no reason given').lower()}"

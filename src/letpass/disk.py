@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import BinaryIO
 
 
 def read(path: Path, largest: int) -> bytes:
@@ -18,6 +19,23 @@ def read(path: Path, largest: int) -> bytes:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "no regular file")
         return file.read(largest + 1)
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file that somebody names, to be read; links are followed.  Raises OSError.
+
+    A pipe or device is taken where the name is that of the process itself (`/dev/stdin`, `/dev/fd/63` of a shell's `<(…)`).
+    Under any other name nobody may ever write into it, and it is refused, not waited for.
+    """
+    own = path.parts[:2] in {("/", "dev"), ("/", "proc")}
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | (0 if own else os.O_NONBLOCK))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode) or (own and not stat.S_ISDIR(mode)):
+        return open(handle, "rb")  # noqa: PTH123 - a descriptor
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "no regular file", str(path))
 
 
 def replace(path: Path, data: bytes, *, durable: bool = False) -> None:

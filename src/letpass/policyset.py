@@ -101,7 +101,7 @@ def read_text(path: Path, span: Span | None = None, at: At = Path) -> str:
     if disk.shown(path) != str(path):
         raise PolicyError.of("GATE011", "the name of a policy file is not UTF-8", where, "give it another name")
     try:
-        with at(path).open("rb") as file:
+        with disk.opened(at(path)) as file:
             data = file.read(LONGEST_TEXT * 4 + 1)
     except OSError as error:
         raise PolicyError.of(
@@ -152,7 +152,9 @@ def _below(folder: Path, there: Path) -> list[Path]:
                 found.append(path)
             elif is_policy or (real.is_dir() and real.is_symlink()):
                 what = (
-                    "a folder"
+                    "no file"
+                    if not real.is_symlink() and not real.is_dir()
+                    else "a folder"
                     if not real.is_symlink()
                     else "a linked folder"
                     if real.exists()

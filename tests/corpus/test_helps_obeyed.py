@@ -60,6 +60,8 @@ OBEYED_TO = {
     'passed "S" within 30 dyas': 'passed "S" within 30 days',
     "latency <= 50ms": "latency <= 50 ms",
     "latency <= 50 msec": "latency <= 50 ms",
+    "artifact.size <= 2 MiB": "artifact.size <= 2097152 B",
+    "artifact.size <= 1.5GiB": "artifact.size <= 1610612736 B",
     "latency <= 50": "latency <= 50 ms",
     "latency <= 1,5 ms": "latency <= 1.5 ms",
     "accuracy >= 0,9": "accuracy >= 0.9",

@@ -28,7 +28,7 @@ def from_disk(path: Path) -> str:
     """The UTF-8 text of a file, read bounded; raises `CaseError`."""
     where = disk.shown(path)
     try:
-        with path.open("rb") as file:
+        with disk.opened(path) as file:
             data = file.read(document.LARGEST * 4 + 1)
         return data.decode("utf-8-sig")
     except OSError as error:

@@ -83,7 +83,7 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
             f"what format is it? name it with --from: {', '.join(sorted({*interface.FORMATS, *plugins}))}"
         )
     try:
-        with Path(file).open("rb") as opened:
+        with disk.opened(Path(file)) as opened:
             data = opened.read(interface.LARGEST + 1)
     except OSError as error:
         raise InvalidError(f"cannot read it: {disk.reason(error)}") from None

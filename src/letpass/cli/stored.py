@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from letpass import disk
 from letpass.frozen import Frozen
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _of_proof(name: str, data: bytes) -> Stored:
 
 
 def _bounded(file: str) -> bytes:
-    with Path(file).open("rb") as opened:
+    with disk.opened(Path(file)) as opened:
         return opened.read(LARGEST + 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from letpass.diagnostics import nearest
 from letpass.language.types import RECORDED_UNITS
@@ -12,10 +13,10 @@ LONG = frozenset({"second", "minute", "hour", "day", "week", "point"})
 _ALIASES = {
     "msec": "ms", "msecs": "ms", "millis": "ms", "milliseconds": "ms", "sec": "s", "secs": "s", "min": "minutes",
     "mins": "minutes", "m": "minutes", "h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "w": "weeks", "KB": "kB",
-    "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "KiB": "kB", "MiB": "MB",
-    "GiB": "GB", "pp": "points", "pt": "points",
+    "kb": "kB", "mb": "MB", "gb": "GB", "tb": "TB", "pp": "points", "pt": "points",
 }  # fmt: skip
 
+_BINARY = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}  # in bytes
 _YEARS = {
     "year": 365, "years": 365, "yr": 365, "yrs": 365, "y": 365, "month": 30, "months": 30, "mo": 30, "mon": 30,
     "quarter": 90, "quarters": 90,
@@ -29,13 +30,15 @@ def is_meant(word: str, keywords: list[str]) -> bool:
 
 def known(word: str) -> bool:
     """Is it a unit in other words."""
-    return word in _ALIASES or word in _YEARS
+    return word in _ALIASES or word in _BINARY or word in _YEARS
 
 
 def instead(word: str, count: str) -> str:
     """What to write instead of a word that is no unit, behind a number."""
     if word in _ALIASES:
         return f"write `{quantity(count, _ALIASES[word])}`" + (", if minutes are meant" if word == "m" else "")
+    if word in _BINARY:
+        return f"write `{(Decimal(count) * _BINARY[word]).normalize():f} B`, since the units of a size here are powers of 1,000"
     if word in _YEARS:
         whole = re.fullmatch(r"[0-9]{1,5}", count)
         if whole is None:

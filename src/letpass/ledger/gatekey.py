@@ -34,7 +34,7 @@ def load(path: Path, kind: int = LOG, name: str = "") -> GateKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        with path.open("rb") as file:
+        with disk.opened(path) as file:
             mode, data = os.fstat(file.fileno()).st_mode, file.read(20_000)
     except OSError as error:
         raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None

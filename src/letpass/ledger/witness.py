@@ -66,9 +66,10 @@ def _seen(state: Path) -> dict[str, tuple[int, bytes]]:
     if not state.exists():
         return {}
     try:
-        found = strict.loads(state.read_bytes(), 1 << 20)
+        with disk.opened(state) as file:
+            found = strict.loads(file.read((1 << 20) + 1), 1 << 20)
         return {origin: (int(s["size"]), bytes.fromhex(s["root"])) for origin, s in found.items()}
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         raise InvalidError(f"the witness's state `{state}` cannot be read; it does not sign without it") from None
 
 

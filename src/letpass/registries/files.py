@@ -142,7 +142,7 @@ def _source(path: Path) -> Source:
 def _bytes(path: Path) -> tuple[bytes, int]:
     """The bytes of a file, at most one more than a record may have, and how many there are."""
     try:
-        with path.open("rb") as file:
+        with disk.opened(path) as file:
             size = os.fstat(file.fileno()).st_size
             data = file.read(min(size, document.LARGEST) + 1)  # no more room is made than is needed
             if len(data) > size:  # a pipe, or a file that grows
@@ -219,7 +219,8 @@ def walk(
     the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
-    that none hides a version; else a link to a record is a fault, and other links are none · `registry`: a file in the place of
+    that none hides a version; else a link to a record is a fault, and other links are none.  What is named like a record and is
+    no file is a fault, but in a version's own folder · `registry`: a file in the place of
     one of its versions is a fault where it does not read, whatever it looks like.
     """
     states: dict[Path, Document | None] = {}
@@ -229,18 +230,16 @@ def walk(
     for where, error in unread:
         why = f"cannot read the folder `{where}`: {disk.reason(error)}"
         yield RecordError.of("GATE307", why, str(where), "make it readable: versions may lie in it")
-    for path in sorted(p for p in paths if p.is_file() or p.is_symlink()):
-        if links and path.is_symlink() and not path.is_file():
-            what = "a linked folder" if path.is_dir() else "a link that leads nowhere"
-            yield RecordError.of("GATE307", f"`{path}` is {what}", str(path), "put what it leads to in its place")
+    for path in sorted(paths):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        named = path.suffix.lower() in SUFFIXES and not hidden
+        if not path.is_file() and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
+            help_ = "put what it leads to in its place" if path.is_symlink() else "move it elsewhere"
+            yield RecordError.of("GATE307", f"`{path}` is {_no_file(path)}", str(path), help_)
             continue
-        if path.name == IDENTITY:
+        if path.name == IDENTITY or (path.is_dir() and not path.is_symlink()):
             continue
-        if (
-            not path.is_file()
-            or path.suffix.lower() not in SUFFIXES
-            or any(part.startswith(".") for part in path.relative_to(folder).parts)
-        ):
+        if not path.is_file() or not named:
             yield ()
             continue
         if path.parent in torn:
@@ -260,6 +259,13 @@ def walk(
                 yield found
         except RecordError as error:
             yield error
+
+
+def _no_file(path: Path) -> str:
+    """What stands in the place of a file."""
+    if path.is_dir():
+        return "a linked folder" if path.is_symlink() else "a folder"
+    return "no file" if path.exists() else "a link that leads nowhere"
 
 
 def _paths(folder: Path, *, deep: bool) -> tuple[list[Path], list[tuple[str, OSError]]]:

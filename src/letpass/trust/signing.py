@@ -37,7 +37,7 @@ def public_key(path: Path) -> Key:
 def read_key(path: Path) -> Key:
     """The public key in a file, SSH's or PEM; raises `StatementError`."""
     try:
-        with path.open("rb") as file:
+        with disk.opened(path) as file:
             text = file.read(20_001).decode("ascii")
     except OSError as error:
         raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
@@ -104,7 +104,7 @@ def _private(path: Path) -> object | None:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        with path.open("rb") as file:
+        with disk.opened(path) as file:
             data = file.read(20_001)
     except OSError as error:
         raise TrustError.of("GATE412", f"cannot read the key: {disk.reason(error)}", str(path)) from None
