@@ -67,16 +67,20 @@ class Counterparts:
         return Reading(why=(reason,), piece=piece) if reason else Reading(piece=piece)
 
     def _of(self, measure: Element) -> tuple[Groups, bool]:
-        """The groups of a measure, and whether one of them has no name that can be read."""
         if id(measure) not in self._groups:
-            groups, torn = Groups(), False
-            for each in measure.get("slices", ()):
-                name = each.get("group")
-                torn = torn or not isinstance(name, str)
-                if isinstance(name, str):
-                    groups[name] = None if name in groups else each
-            self._groups[id(measure)] = groups, torn
+            self._groups[id(measure)] = by_group(measure)
         return self._groups[id(measure)]
+
+
+def by_group(measure: Element) -> tuple[Groups, bool]:
+    """A measure's slices by their groups, and whether the group of one of them cannot be read."""
+    groups, torn = Groups(), False
+    for each in measure.get("slices", ()):
+        name = each.get("group")
+        torn = torn or not isinstance(name, str)
+        if isinstance(name, str):
+            groups[name] = None if name in groups else each
+    return groups, torn
 
 
 def _unknown(kind: ReasonKind, name: str, detail: str) -> Reading:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import isfinite
 
 from letpass.diagnostics import Span
 from letpass.evaluation.asked import Asked, asked
+from letpass.evaluation.counterparts import by_group
 from letpass.evaluation.drawn import MOST_GROUPS, Gauge, Group, Groups, Standing
 from letpass.evaluation.explaining import as_percent, text_of
 from letpass.evaluation.explanation import Explanation, Judged, Margin
@@ -302,14 +302,13 @@ def _theirs(reader: Reader, node: typed.Measured, owner: Element, wanted: str) -
     factor = scale(unit_of(theirs.get("unit"), node.type) or "", wanted) if theirs is not None else None
     if theirs is None or factor is None or not same_data(owner, theirs):
         return {}
-    groups_, ours = theirs.get("slices", ()), owner.get("slices", ())
-    once = {n for n, count in Counter(g.get("group") for g in groups_).items() if count == 1 and isinstance(n, str)}
-    once -= {n for n, count in Counter(g.get("group") for g in ours).items() if count > 1}
+    ours, _ = by_group(owner)
     return {
-        g["group"]: v
-        for g in groups_
-        if g.get("group") in once and (raw := _finite(g.get("value"))) is not None and isfinite(v := raw * factor)
-    }
+        name: v
+        for name, each in by_group(theirs)[0].items()
+        if each is not None and ours.get(name) is not None
+        and (raw := _finite(each.get("value"))) is not None and isfinite(v := raw * factor)
+    }  # fmt: skip
 
 
 def _finite(value: object) -> float | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
-from letpass.facts import takenback
+from letpass.facts import runs, takenback
 from letpass.facts import values as v
 from letpass.facts.document import Document, join, key_path
-from letpass.facts.record import COMPUTED, AtLeast, Element, Record
+from letpass.facts.record import COMPUTED, Element, Record
 from letpass.facts.schema import SHAPES
 from letpass.facts.slots import TIMES, fill
 from letpass.facts.values import Plain, Unreadable, Value
@@ -100,10 +100,12 @@ class _Reading:
             if name in self.lists:
                 pieces = self.lists[name]
                 if name == "scans":
-                    self.passed += tuple(f"scan at {p['@']}: {_not_whole(p)}" for p in pieces if _says_nothing(p))
-                    pieces = tuple(p for p in pieces if not _says_nothing(p))
+                    self.passed += tuple(
+                        f"scan at {p['@']}: {runs.not_whole(p)}" for p in pieces if runs.says_nothing(p)
+                    )
+                    pieces = tuple(p for p in pieces if not runs.says_nothing(p))
                 chosen, passed = fill(pieces, key, time, name[:-1])
-                self.lists[name] = tuple(_looked(p) for p in chosen) if name == "scans" else chosen
+                self.lists[name] = tuple(runs.looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
         for (section, name), several in self.measures.items():
             if len(several) > 1:
@@ -111,7 +113,7 @@ class _Reading:
                 self.measures[section, name] = chosen
                 self.passed += passed
         if "suites" in self.lists:
-            self.lists["suites"] = tuple(_told(s) for s in self.lists["suites"])
+            self.lists["suites"] = tuple(runs.told(s) for s in self.lists["suites"])
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -356,49 +358,6 @@ class _Reading:
             self.fault("GATE302", f"`{path}` is a mapping, not {_kind(raw)}", path)
             return ()
         return (_element(path, {"value": v.number(raw)}),)
-
-
-def _told(suite: Element) -> Element:
-    """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
-    if not _unread(suite) or suite.get("passed") is not True:
-        return suite
-    return {k: v for k, v in suite.items() if k not in {"passed", "score"}}
-
-
-def _looked(scan: Element) -> Element:
-    """A scan as it can be used: one that was not whole for what it has found, and where it found nothing for nothing."""
-    scanned = scan.get("scanned")
-    if "@unreadable" in scan:
-        return scan
-    if _is_part(scan):
-        why = _not_whole(scan)
-    elif scanned is None or scanned < 1:
-        why = "it looked at nothing" if scanned == 0 else "how much it looked at is not recorded"
-    else:
-        return scan
-    found = scan.get("findings")
-    return {**scan, "@partial": why, "findings": AtLeast.of(found, why)} if found else {**scan, "@unreadable": why}
-
-
-def _says_nothing(scan: Element) -> bool:
-    """Is a scan neither whole nor did it find anything."""
-    return _is_part(scan) and not scan.get("findings")
-
-
-def _is_part(scan: Element) -> bool:
-    """Did a scan not come to its end, or not look at everything."""
-    return scan.get("completed") is False or _unread(scan)
-
-
-def _unread(run: Element) -> bool:
-    """Does a run say that something could not be read, be it in words that cannot be read themselves."""
-    return bool(run.get("unread")) or "unread" in run.get("@bad", ())
-
-
-def _not_whole(scan: Element) -> str:
-    """Why a scan is not whole, in its own words where it has some."""
-    said = scan.get("unread")
-    return "did not run to its end" + (f" or look at everything: {said}" if said else "")
 
 
 def _element(path: str, fields: dict[str, Value]) -> Element:
