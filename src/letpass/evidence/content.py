@@ -1,4 +1,4 @@
-"""What a file is by its content: text, an image or safetensors, which hold nothing that runs when they are loaded.
+"""What a file is by its content: text, an image or safetensors, of which nothing runs when they are read as what they are.
 
 The whole structure is looked at, never the name.  A file that is also something else (an archive behind an image, a pickle that
 reads as text) is none of these.
@@ -49,7 +49,7 @@ class Seen(Frozen):
 
 
 def harmless(path: Path, sha256: str) -> str | None:
-    """What a file is, in a word, where nothing in it can run; None for every other one, and for other bytes than expected."""
+    """What a file is, in a word, where it is one of these; None for every other one, and for other bytes than expected."""
     try:
         seen = _seen(path)
     except (InvalidError, OSError):
