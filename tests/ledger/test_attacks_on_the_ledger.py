@@ -12,6 +12,8 @@ from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import gatekey, merkle, note, proofs, witness
 from letpass.ledger.entry import Entry, read
+from letpass.ledger.log import Ledger
+from letpass.ledger.memory import Memory
 from letpass.trust.verifiers import LOG, WITNESS
 from tests.ledger.conftest import NOW, Bench, entry
 
@@ -114,6 +116,11 @@ def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) 
 # ---------------------------------------------------------------- 22
 
 
+def _read_by(ledger: Ledger) -> Memory:
+    ledger.texts()
+    return ledger.memory
+
+
 def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_checkpoint(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -133,7 +140,20 @@ def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_che
     ):
         restored.continues(kept)
 
-    restored.append([entry(n) for n in range(30, 40)], LATER)
+    for grown, why in (
+        (0, "it has 8 entries, and 13 of it were read before: it was cut"),
+        (10, "its entries are not those"),
+    ):
+        before = bench.ledger(path=copy)
+        before.append([entry(n) for n in range(30, 30 + grown)], LATER)
+        before.memory = _read_by(ledger)  # a process that has read the longer log, and goes on
+        with pytest.raises(UnreachableError, match=why) as error:
+            before.texts()
+        assert "where `policy ledger recover` has named what is missing since, start this process again" in str(
+            error.value.diagnostics[0].help
+        )
+
+    restored = bench.ledger(path=copy)
     with pytest.raises(UnreachableError, match="its first 13 entries are not those of the checkpoint that was kept"):
         restored.continues(kept)
 

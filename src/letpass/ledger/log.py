@@ -53,6 +53,13 @@ class Unless(Frozen):
     stands: Callable[[Logged], str]
 
 
+_READ_BEFORE = (
+    "`policy ledger verify` compares it with what was kept; where `policy ledger recover` has named what is missing since, start"
+    " this process again"
+)
+"""What helps a process that has read entries which the log has no more."""
+
+
 class Ledger:
     """An append-only log over a store.
 
@@ -234,7 +241,9 @@ class Ledger:
         with known.lock, self.store.reading():
             head, size = self.store.head(), len(known.texts)
             if head.size < size:
-                raise self._torn(f"it has {head.size} entries, and {size} of it were read before: it was cut")
+                raise self._torn(
+                    f"it has {head.size} entries, and {size} of it were read before: it was cut", _READ_BEFORE
+                )
             frontier, new = list(known.frontier), list[tuple[int, str]]()
             for index, text, leaf, _, _ in self.store.rows(size or None):
                 hashed = merkle.leaf_hash(text.encode("utf-8"))
@@ -245,7 +254,8 @@ class Ledger:
             if head.size or new:
                 checkpoint, root = self._signed_checkpoint(head.checkpoint), merkle.root_of(frontier)
                 if (checkpoint.size, checkpoint.root) != (size + len(new), root):
-                    raise self._torn("its entries are not those that its checkpoint signs")
+                    more = (_READ_BEFORE,) if size else ()
+                    raise self._torn("its entries are not those that its checkpoint signs", *more)
                 known.grow(new, frontier, root)
                 self._current(head)
             return known.texts
