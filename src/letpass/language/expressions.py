@@ -9,7 +9,7 @@ from typing import assert_never
 
 from letpass.diagnostics import PolicyError, Span, nearest
 from letpass.frozen import replace
-from letpass.language import monotone, names, syntax, terms, typed
+from letpass.language import listings, monotone, names, syntax, terms, typed
 from letpass.language.comparisons import Comparisons, each
 from letpass.language.names import Level, Scope
 from letpass.language.terms import Operand
@@ -78,7 +78,7 @@ class Expressions(Comparisons):
             case syntax.Attested():
                 return self._attested(node, levels)
             case syntax.Every():
-                found, level, _ = names.listing(self.scope, node.of, levels)
+                found, level, _ = listings.listing(self.scope, node.of, levels)
                 inner = (*levels, level)
                 where = self._of_element(node.where, inner, node.of) if node.where else None
                 return typed.ForAll(found, where, self._of_element(node.have, inner, node.of), span=span)
@@ -216,10 +216,10 @@ class Expressions(Comparisons):
         if found is not None:
             _, rest = found
             if rest == ("slices",):
-                listed, level, _ = names.listing(self.scope, node, levels)
+                listed, level, _ = listings.listing(self.scope, node, levels)
                 return tuple(_required(listed, level, node.span))
             if rest[:1] == ("slices",):
-                listed, level, name = names.listing(self.scope, node, levels, with_field=True)
+                listed, level, name = listings.listing(self.scope, node, levels, with_field=True)
                 return (typed.ListField(listed, name, _field_type(level, name), span=node.span),)
             return (self.term(node, levels).node,)
         if names.fact_of(self.scope, path) is not None:
@@ -230,10 +230,10 @@ class Expressions(Comparisons):
         if isinstance(shape, Field):
             if through is None:
                 return (self.term(node, levels).node,)
-            listed, level, name = names.listing(self.scope, node, levels, with_field=True)
+            listed, level, name = listings.listing(self.scope, node, levels, with_field=True)
             return (typed.ListField(listed, name, _field_type(level, name), span=node.span),)
         if isinstance(shape, Listing):
-            listed, level, _ = names.listing(self.scope, node, levels)
+            listed, level, _ = listings.listing(self.scope, node, levels)
             return tuple(_required(listed, level, node.span))
         if isinstance(shape, Group) and shape.needs:
             whole = ".".join(path.parts)
@@ -292,7 +292,7 @@ class Expressions(Comparisons):
         return typed.SignedBy(node.roles, count, node.other_than_author, _age(node.within), span=node.span)
 
     def _tally(self, node: syntax.Tally, levels: tuple[Level, ...]) -> typed.Truth:
-        found, level, _ = names.listing(self.scope, node.of, levels)
+        found, level, _ = listings.listing(self.scope, node.of, levels)
         where = self._of_element(node.where, (*levels, level), node.of) if node.where else None
         least = node.bound == "at least"
         limit = 0 if node.limit is None else _whole(node.limit, node.span, least=1 if least else 0)
@@ -332,7 +332,7 @@ class Expressions(Comparisons):
             case syntax.Absolute():
                 return terms.absolute(self.term(node.operand, levels), node.span)
             case syntax.Extreme():
-                found, level, name = names.listing(self.scope, node.of, levels, with_field=True)
+                found, level, name = listings.listing(self.scope, node.of, levels, with_field=True)
                 value = self._name(syntax.Name(name, span=node.of.span), (*levels, level))
                 assert isinstance(value.node, typed.Element)
                 if value.kind not in NUMERIC and value.kind != "open":

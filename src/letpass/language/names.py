@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from letpass.diagnostics import Diagnostic, PolicyError, Span, is_one_slip, nearest, offer
-from letpass.frozen import Frozen, replace
+from letpass.frozen import Frozen
 from letpass.language import syntax, typed
-from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape, Type, Vocabulary
+from letpass.language.types import Field, Group, Listing, OpenMap, Shape, Type, Vocabulary
 
 OPEN = Type("open")
 
@@ -72,14 +72,14 @@ class Path(Frozen):
     @property
     def word(self) -> Span:
         """The name without its data set."""
-        return _word(self.name)
+        return word(self.name)
 
 
-def _word(name: syntax.Name) -> Span:
+def word(name: syntax.Name) -> Span:
     return Span(name.span.source, name.span.start, name.span.start + len(name.path))
 
 
-def _near(candidates: Iterable[str], parts: tuple[str, ...], written: str) -> str:
+def near(candidates: Iterable[str], parts: tuple[str, ...], written: str) -> str:
     """Names near a dotted one, or near its beginning, as they would stand in what was written; nothing where there are none."""
     before, known = written.removesuffix(".".join(parts)), tuple(candidates)
     roots = dict.fromkeys(name.partition(".")[0] for name in known)
@@ -142,7 +142,7 @@ def measured(scope: Scope, path: Path) -> tuple[typed.Measured, tuple[str, ...]]
                         "GATE102" if what == "metric" else "GATE101",
                         f"unknown {what} `{'.'.join(parts)}`",
                         path.word,
-                        _near(scope.known, parts, path.name.path) or f"declare it: `metric {'.'.join(parts)}: ratio`",
+                        near(scope.known, parts, path.name.path) or f"declare it: `metric {'.'.join(parts)}: ratio`",
                     ),
                 )
             )
@@ -194,7 +194,7 @@ def shape_at(scope: Scope, path: Path) -> tuple[Shape, Shape | None]:
                 "GATE101",
                 f"unknown name `{so_far}`",
                 path.word,
-                _near(scope.known, path.parts, path.name.path) or "see `policy schema record` for the record's names",
+                near(scope.known, path.parts, path.name.path) or "see `policy schema record` for the record's names",
             )
         shape = shapes[part]
         shapes = shape.fields if isinstance(shape, Group | Listing) else {}
@@ -212,7 +212,7 @@ def term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Te
         near = nearest(name.path, [*fields, *scope.known]) if fields else ()
         if not error.diagnostics or error.diagnostics[0].code != "GATE101" or not fields & {*near}:
             raise
-        raise PolicyError.of("GATE101", f"unknown name `{name.path}`", _word(name), offer(near)) from None
+        raise PolicyError.of("GATE101", f"unknown name `{name.path}`", word(name), offer(near)) from None
 
 
 def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.Term | None:
@@ -236,7 +236,7 @@ def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.T
         )
     fact = fact_of(scope, path)
     if fact is not None:
-        _no_data_set(name)
+        no_data_set(name)
         return typed.Scalar(
             f"{scope.vocabulary.facts}.{fact.name}", scope.fact_type(fact), path.champion, span=name.span
         )
@@ -244,14 +244,14 @@ def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.T
     if found:
         node, rest = found
         return _measured_field(scope, node, rest, name)
-    _no_data_set(name)
+    no_data_set(name)
     shape, through = shape_at(scope, path)
     if through is not None:
         raise PolicyError.of(
             "GATE208",
             f"`{name.path}` is a list's field",
             name.span,
-            f"ask `all {_list_of(name.path)} have …` or `no {_list_of(name.path)} where …`",
+            f"ask `all {list_of(name.path)} have …` or `no {list_of(name.path)} where …`",
         )
     if isinstance(shape, Field):
         return typed.Scalar(".".join(path.parts), shape.type, path.champion, span=name.span)
@@ -279,7 +279,7 @@ def counterpart(name: syntax.Name, levels: tuple[Level, ...]) -> tuple[int, type
 
 def _counterpart(scope: Scope, name: syntax.Name, level: int, of: typed.Measured) -> typed.Counterpart:
     path_of(scope, name)  # there is a champion to speak of
-    _no_data_set(name)
+    no_data_set(name)
     if of.champion:
         raise PolicyError.of(
             "GATE208",
@@ -290,22 +290,24 @@ def _counterpart(scope: Scope, name: syntax.Name, level: int, of: typed.Measured
     return typed.Counterpart(level, of, span=name.span)
 
 
-def _list_of(path: str) -> str:
+def list_of(path: str) -> str:
+    """The path of the list that a path to a field goes through."""
     return path.rpartition(".")[0]
 
 
-def _no_data_set(name: syntax.Name) -> None:
+def no_data_set(name: syntax.Name) -> None:
+    """Raise `PolicyError` where a name that is no metric says a data set."""
     if name.data_set is not None:
         raise PolicyError.of("GATE208", f"`{name.path}` is no metric, and has no data set", name.span, "leave out `on`")
 
 
 def _element(level: Level, at: int, name: syntax.Name) -> typed.Element:
-    _no_data_set(name)
+    no_data_set(name)
     shape, parts = level.fields[name.path.split(".")[0]], name.path.split(".")
     for part in parts[1:]:
         if not isinstance(shape, Group) or part not in shape.fields:
             raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", _word(name), offer(nearest(name.path, _paths(level.fields)))
+                "GATE101", f"unknown name `{name.path}`", word(name), offer(nearest(name.path, _paths(level.fields)))
             )
         shape = shape.fields[part]
     if not isinstance(shape, Field):
@@ -343,113 +345,6 @@ def _measured_field(scope: Scope, node: typed.Measured, rest: tuple[str, ...], n
     raise PolicyError.of(
         "GATE101",
         f"`{node.name}` has no `{'.'.join(rest)}`",
-        _word(name),
-        _near(offered, rest, name.path) or f"declare it if it is a metric: `metric {name.path}: ratio`",
+        word(name),
+        near(offered, rest, name.path) or f"declare it if it is a metric: `metric {name.path}: ratio`",
     )
-
-
-def listing(
-    scope: Scope, name: syntax.Name, levels: tuple[Level, ...], *, with_field: bool = False
-) -> tuple[typed.List, Level, str]:
-    """The list that a name stands for, the level that it opens, and the field behind it when asked."""
-    parts = tuple(name.path.split("."))
-    for at in range(len(levels) - 1, -1, -1):
-        shape = levels[at].fields.get(parts[0])
-        if isinstance(shape, Listing):
-            end, inner, fieldname = _walk(shape, parts, name, with_field=with_field)
-            return typed.ElementList(at, parts[:end], span=name.span), Level(inner.fields), fieldname
-    path = path_of(scope, name)
-    found = measured(scope, path) if path.parts[0] not in scope.lets else None
-    if found:
-        node, rest = found
-        shape = scope.vocabulary.measure(node.section).fields.get(rest[0]) if rest else None
-        if not isinstance(shape, Listing):
-            raise PolicyError.of(
-                "GATE208",
-                f"`{name.path}` is no list",
-                name.span,
-                _near(("slices",), rest, name.path) or f"the groups of a metric are `{name.path.split('.')[0]}.slices`",
-            )
-        fieldname = ".".join(rest[1:])
-        if bool(fieldname) is not with_field:
-            raise _list_fault(name, with_field=with_field)
-        if with_field and not isinstance(shape.fields.get(fieldname), Field):
-            raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, rest[1:], name.path)
-            )
-        return (
-            typed.Slices(replace(node, span=name.span), rest[0], span=name.span),
-            Level(shape.fields, node),
-            fieldname,
-        )
-    _no_data_set(name)
-    shape = scope.vocabulary.shapes.get(path.parts[0])
-    walked: Shape | None = shape
-    start = 1
-    while isinstance(walked, Group) and start < len(path.parts):
-        walked = walked.fields.get(path.parts[start])
-        start += 1
-    if not isinstance(walked, Listing):
-        if shape is None:
-            if path.parts[0] in scope.spoilt:
-                raise PolicyError(())
-            raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", path.word, _near(scope.known, path.parts, name.path)
-            )
-        raise PolicyError.of(
-            "GATE208",
-            f"`{name.path}` is no list",
-            name.span,
-            "lists are " + ", ".join(f"`{p}`" for p in _lists(scope.vocabulary.shapes)),
-        )
-    end, inner, fieldname = _walk(walked, path.parts[start - 1 :], name, with_field=with_field)
-    root, behind = ".".join(path.parts[:start]), path.parts[start : start - 1 + end]
-    return typed.RecordList(root, behind, path.champion, span=name.span), Level(inner.fields), fieldname
-
-
-def _walk(shape: Listing, parts: tuple[str, ...], name: syntax.Name, *, with_field: bool) -> tuple[int, Listing, str]:
-    """Follow lists inside lists: how many segments are lists, the innermost one, and the field behind."""
-    end = 1
-    while end < len(parts) and isinstance(shape.fields.get(parts[end]), Listing):
-        shape = shape.fields[parts[end]]  # type: ignore[assignment]
-        end += 1
-    rest = ".".join(parts[end:])
-    if bool(rest) is not with_field:
-        if rest and rest not in shape.fields:
-            raise PolicyError.of(
-                "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, parts[end:], name.path)
-            )
-        raise _list_fault(name, with_field=with_field)
-    if rest and not isinstance(shape.fields.get(rest), Field):
-        raise PolicyError.of(
-            "GATE101", f"unknown name `{name.path}`", _word(name), _near(shape.fields, parts[end:], name.path)
-        )
-    return end, shape, rest
-
-
-def _list_fault(name: syntax.Name, *, with_field: bool) -> PolicyError:
-    if with_field:
-        return PolicyError.of(
-            "GATE208",
-            f"`{name.path}` is a list, and a number is wanted",
-            name.span,
-            f"name a field of its elements: `{name.path}.value`",
-        )
-    return PolicyError.of(
-        "GATE208",
-        f"`{name.path}` is a list's field",
-        name.span,
-        f"quantify over `{_list_of(name.path)}` and ask for the field behind `where` or `have`",
-    )
-
-
-def _lists(shapes: Mapping[str, Shape], prefix: str = "") -> list[str]:
-    found = []
-    for name, shape in shapes.items():
-        if isinstance(shape, Listing):
-            found.append(prefix + name)
-        if isinstance(shape, Group | Listing):
-            found += _lists(shape.fields, f"{prefix}{name}.")
-        if isinstance(shape, Measures) and shape.several:
-            found.append("METRIC.slices")
-    return found
