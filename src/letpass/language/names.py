@@ -76,6 +76,7 @@ class Path(Frozen):
 
 
 def word(name: syntax.Name) -> Span:
+    """Where a name itself stands, without the data set behind it."""
     return Span(name.span.source, name.span.start, name.span.start + len(name.path))
 
 
