@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 OWN = ("LETPASS_REQUIRE_REAL", "LETPASS_SHARED")
+BUFFERS = ("PYTHONUNBUFFERED",)  # under which what is printed would come in another order than users get it
 SHARED = "are not here"  # data beside the checkout may be absent anywhere; services may not
 
 REQUIRED = os.environ.get("LETPASS_REQUIRE_REAL") == "1"
@@ -21,7 +22,7 @@ def _own() -> Iterator[None]:
     They are read before, where modules are imported.
     """
     with pytest.MonkeyPatch.context() as patch:
-        for name in OWN:
+        for name in OWN + BUFFERS:
             patch.delenv(name, raising=False)
         yield
 

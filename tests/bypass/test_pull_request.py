@@ -100,13 +100,19 @@ def test_a_replaced_blob_of_the_policy_is_not_read(main: Path, call: Call) -> No
 
 def test_encodings_and_filters_of_the_changes_attributes_are_not_applied(main: Path, call: Call) -> None:
     """`working-tree-encoding` and `ident` would turn the policy into something else on its way out."""
-    write(main / ".git/info/attributes", "*.policy working-tree-encoding=UTF-16 ident\n")
     change(main)
+    for path in main.rglob(
+        "*.policy"
+    ):  # older than the index, or git would read it again to see whether it is as it was
+        os.utime(path, (1, 1))
+    git(main, "update-index", "--refresh")
     write(
         main / ".gitattributes",
         "*.policy working-tree-encoding=UTF-16LE-BOM ident filter=lfs diff=lfs merge=lfs -text\n",
     )
-    commit(main)
+    git(main, "add", ".gitattributes")
+    git(main, "commit", "--quiet", "-m", "attributes")
+    write(main / ".git/info/attributes", "*.policy working-tree-encoding=UTF-16 ident\n")
 
     assert denied(call)
 

@@ -95,7 +95,7 @@ def test_a_new_target_gets_what_is_logged_after_it_was_seen(project: Project, re
 
 def test_two_deliverers_at_once_keep_the_order(stored: Project, receiver: Receiver) -> None:
     """Eight events of two models and four processes: each event is accepted once, in order."""
-    ready(stored, receiver)
+    ready(stored, receiver, 'timeout = "60s"')  # an answer that comes too late would have it sent again
     names = [f"{model}@{n}" for n in range(8) for model in ("fraud", "credit")]
     stored.log(*names)
     receiver.behaviour = lambda handler, event: bool(time.sleep(0.02))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 from typing import Any
 
@@ -127,8 +128,12 @@ def test_the_tables_in_the_package_are_those_of_the_grammar() -> None:
 
 
 def rules(made: str) -> list[str]:
-    """The rules and terminals that tables were made from; the numbers of the states are the generator's own."""
-    return sorted(json.dumps(entry, sort_keys=True) for entry in json.loads(made)["memo"].values())
+    """The rules and terminals that tables were made from.
+
+    The numbers of the states are the generator's own, and how long a pattern without an end can get is Python's.
+    """
+    written = sorted(json.dumps(entry, sort_keys=True) for entry in json.loads(made)["memo"].values())
+    return [re.sub(r'(?<="_width": \[)(\d+), \d{10,}', r"\1, 4294967295", entry) for entry in written]
 
 
 @pytest.mark.parametrize("depth", [39, 41, 1000])

@@ -151,6 +151,7 @@ def output(text: str, path: str | None) -> None:
     if path is None or path == "-":
         stream = sys.stdout
         stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
+        stream.flush()  # before what is said about it, where both go to one log
         return
     target = Path(path)
     temporary = None
