@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import pickle
@@ -69,6 +70,15 @@ def _tarred() -> bytes:
     return made.getvalue()
 
 
+def _oldest() -> bytes:
+    """A text that is an archive too: its name, its mode and its checksum are letters, and nothing says `ustar`."""
+    head = bytearray(_tarred()[:512])
+    head[257:265] = b" " * 8
+    letters = bytes(byte or 0x20 for byte in head)
+    total = sum(letters[:148]) + 8 * 0x20 + sum(letters[156:])
+    return letters[:148] + b"%06o  " % total + letters[156:]
+
+
 HARMLESS = {
     "a card": (b"---\nlicense: mit\n---\n# Churn \xc3\xa9\xe4\xb8\xad\r\n\tmore\n", "text"),
     "JSON": (b'{"architectures": ["Bert"], "x": "\\u0000"}', "text"),
@@ -102,6 +112,13 @@ HARMFUL = {
     "a text that imports": b"cos\nsystem\n(S'id'\ntR.\n",
     "an INST that imports": b"(S'id'\nios\nsystem\n.",
     "behind a number": b"I1\n0cos\nsystem\n(S'id'\ntR.",
+    "a number in hexadecimals before an import": b"I0x10\n0cos\nsystem\n(S'id'\ntR.",
+    "a text with a broken escape before an import": b"S'\\xzz'\n0cos\nsystem\n(S'id'\ntR.",
+    "a text that is not in ASCII before an import": "Vé\n0cos\nsystem\n(S'id'\ntR.".encode(),
+    "text that is zlib's": b"x^KJ.I,. and more",
+    "a packed text": gzip.compress(b"cos\nsystem\n(S'id'\ntR."),
+    "joblib's header": b"ZF0x1a               " + b"x^text",
+    "tar of the oldest format": _oldest(),
     "an archive": _zipped(),
     "tar": _tarred(),
     "ELF": b"\x7fELF\x02\x01\x01" + b"\0" * 60,

@@ -104,10 +104,33 @@ def test_a_suppressed_result_stays_a_finding() -> None:
     assert read("sarif", _log(_run(suppressed))) == read("sarif", _log(_run(RESULT)))
 
 
-@pytest.mark.parametrize("change", [{"kind": "pass"}, {"kind": "notApplicable"}, {"baselineState": "absent"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "pass"}, {"kind": "notApplicable", "level": "none"}, {"baselineState": "absent", "level": "error"}],
+)
 def test_what_is_no_problem_or_is_gone_is_no_finding(change: dict[str, Any]) -> None:
     """SARIF has results for these too."""
-    assert read("sarif", _log(_run(RESULT | change)))["scans"][0]["findings"] == []
+    plain = {k: v for k, v in RESULT.items() if k != "level"}
+    assert read("sarif", _log(_run(plain | change)))["scans"][0]["findings"] == []
+
+
+@pytest.mark.parametrize("kind", ["pass", "notApplicable", "informational"])
+def test_a_level_beside_a_kind_that_has_none_counts(kind: str) -> None:
+    """The standard gives it none (3.27.10); the two say different things, and what is against counts."""
+    (finding,) = read("sarif", _log(_run(RESULT | {"kind": kind, "level": "error"})))["scans"][0]["findings"]
+
+    assert finding["severity"] == "high"
+
+
+def test_a_conversion_that_failed_has_brought_over_a_part() -> None:
+    """What its tool said of itself is not what counts then."""
+    whole = {"invocations": [{"executionSuccessful": True}], "conversion": {"tool": {"driver": {"name": "converter"}}}}
+    failed = {"conversion": whole["conversion"] | {"invocation": {"executionSuccessful": False}}}
+
+    assert read("sarif", _log(_run(RESULT) | whole))["scans"][0]["completed"] is True
+    assert read("sarif", _log(_run(RESULT) | whole | failed))["scans"][0]["completed"] is False
+    with pytest.raises(ValueError, match="`invocation` is no mapping"):
+        read("sarif", _log(_run(RESULT) | {"conversion": {"invocation": []}}))
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,9 @@ def test_a_part_that_lies_in_another_file_is_missed(held: str) -> None:
     log["runs"][0]["externalPropertyFileReferences"] = {held: [{}]}
     with pytest.raises(ValueError, match=f"its {held} lie in other files"):
         read("sarif", log)
+    log["runs"][0]["externalPropertyFileReferences"] = [{held: [{}]}]
+    with pytest.raises(ValueError, match="`externalPropertyFileReferences` is no mapping"):
+        read("sarif", log)
 
 
 def test_many_rules_and_results_are_read_in_time_that_grows_with_their_number() -> None:

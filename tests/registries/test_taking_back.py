@@ -236,3 +236,14 @@ def test_what_names_no_claim_takes_nothing_back(
     code, _, err = call("evidence", "remove", "fraud@1", *arguments)
     assert (code, said in err) == (2, True), err
     assert (project / "models/fraud/1.yaml").read_text() == before
+
+
+def test_a_scan_that_says_nothing_does_not_stand_for_one_that_was_taken_back() -> None:
+    """It looked at nothing and found nothing: the slot stays empty, whatever its time."""
+    back = "taken_back:\n- {section: scans, name: modelscan, at: 2026-11-06T10:00:00Z, by: ada, reason: wrong}\n"
+    clean = "scans:\n- {tool: modelscan, completed: true, scanned: 3, findings: [], ran_at: 2026-11-05T10:00:00Z}\n"
+    nothing = "- {tool: modelscan, completed: false, findings: [], ran_at: 2026-11-07T10:00:00Z}\n"
+
+    for text in (clean + back, clean + nothing + back):
+        (scan,) = found(text).lists["scans"]
+        assert "completed" not in scan or isinstance(scan["completed"], Unreadable), text

@@ -6,27 +6,26 @@ reads as text) is none of these.
 
 from __future__ import annotations
 
+import bz2
 import io
 import os
-import pickletools
 import re
 import stat
+import tarfile
+import zlib
 from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
 
 from letpass.artifact import opened
 from letpass.diagnostics import InvalidError
-from letpass.evidence import images, safetensors
+from letpass.evidence import images, pickles, safetensors
 from letpass.frozen import Frozen
 
 HELD = 64 << 20  # bytes of a file that are looked at in memory; a larger one can only be safetensors
 _TAIL = (1 << 16) + 22  # in which a ZIP archive's end stands, with its comment
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
-_OPERATIONS = 100_000  # of a pickle that are followed
-_IMPORTS = frozenset({"STACK_GLOBAL", "EXT1", "EXT2", "EXT4"})
-_NAMED = frozenset({"GLOBAL", "INST"})
-_IMPORTABLE = re.compile(r"[A-Za-z_][\w.]*(?: [A-Za-z_][\w.]*)?")
+_DEFLATED = (b"\x1f\x8b", b"x")  # gzip (RFC 1952), and zlib (RFC 1950) as joblib knows it
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -114,20 +113,33 @@ _KINDS: tuple[tuple[str, Callable[[Seen], bool]], ...] = (
 
 
 def _is_more(seen: Seen) -> bool:
-    """Is it something else too, that a loader may take it for: a ZIP or tar archive, HDF5, a pickle."""
-    return b"PK\x05\x06" in seen.tail or seen.head[257:262] == b"ustar" or _HDF5 in seen.probes or _is_pickle(seen)
+    """Is it something else too, that a loader may take it for: a ZIP or tar archive, a packed stream, HDF5, a pickle."""
+    if b"PK\x05\x06" in seen.tail or _HDF5 in seen.probes:
+        return True
+    return _is_tar(seen.head[:512]) or _is_packed(seen) or pickles.imports(seen.head, whole=seen.whole)
 
 
-def _is_pickle(seen: Seen) -> bool:
-    """Would a pickle machine that begins at its first byte come to an import: without one nothing can run."""
-    stream = io.BytesIO(seen.head)
+def _is_tar(head: bytes) -> bool:
+    """Does it begin as a tar archive does, of the oldest format too, which has no name but its checksum."""
+    if head[257:262] == b"ustar":
+        return True
     try:
-        for count, (operation, argument, _) in enumerate(pickletools.genops(stream)):
-            if operation.name in _IMPORTS or count >= _OPERATIONS:
+        tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
+    except (tarfile.HeaderError, ValueError):
+        return False
+    return True
+
+
+def _is_packed(seen: Seen) -> bool:
+    """Does anything come out of it as a stream of gzip, zlib or bzip2, which can be plain text; joblib tells them by their beginning."""
+    if seen.head.startswith(b"ZF0x"):  # joblib's own header before one
+        return True
+    for begins, machine in ((_DEFLATED, zlib.decompressobj(47)), (b"BZh", bz2.BZ2Decompressor())):
+        if not seen.head.startswith(begins):
+            continue
+        try:
+            if machine.decompress(seen.head, 1) or not seen.whole:
                 return True
-            if operation.name in _NAMED and _IMPORTABLE.fullmatch(str(argument)):
-                return True
-    except Exception:  # noqa: BLE001 - whatever bytes the machine stumbles over
-        # it came to the end of what is looked at, and how it goes on is not known
-        return not seen.whole and stream.tell() >= len(seen.head)
+        except (zlib.error, OSError):
+            continue
     return False

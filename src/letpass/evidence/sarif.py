@@ -78,18 +78,22 @@ def _ended(run: Run) -> tuple[bool | None, list[str]]:
     """Was it whole, None where nothing is said; and what it says that it did not look at.
 
     A run without `results` has not looked (3.14.23).  A notification of an error, or of a warning, which one without a level is
-    (3.58.6), tells of something that was not analysed as it should; so does a result of the kind `open` (3.27.9).
+    (3.58.6), tells of something that was not analysed as it should; so does a result of the kind `open` (3.27.9), and a
+    conversion (3.22.3) that failed has brought over a part.
     """
-    invocations = _invocations(run)
-    ends = [each.get("executionSuccessful") for each in invocations]
-    if not all(end is None or isinstance(end, bool) for end in ends):
+    conversion = sources.mapping(run.get("conversion", {}), "`conversion`")
+    converted = [sources.mapping(conversion["invocation"], "`invocation`")] if "invocation" in conversion else []
+    invocations = [*converted, *_invocations(run)]
+    said = [each.get("executionSuccessful") for each in invocations]
+    if not all(end is None or isinstance(end, bool) for end in said):
         raise InvalidError("`executionSuccessful` is not true or false")
+    ends = said[len(converted) :]
     told = [
         sources.word(sources.mapping(notice.get("message", {}), "`message`"), "text") or "a notification without a text"
         for each in invocations
         for kind in ("toolExecutionNotifications", "toolConfigurationNotifications")
         for notice in sources.mappings(each.get(kind, []), f"`{kind}`")
-        if notice.get("level", "warning") not in {"none", "note"}
+        if notice.get("level", "warning") not in ("none", "note")
     ]
     told += [f"`{key}`" for each in invocations for key in _BROKEN_OFF if each.get(key)]
     told += [
@@ -97,7 +101,7 @@ def _ended(run: Run) -> tuple[bool | None, list[str]]:
         for result in sources.mappings(run.get("results") or [], "`results`")
         if result.get("kind") == "open"
     ]
-    if run.get("results") is None or False in ends or told:
+    if run.get("results") is None or False in said or told:
         return False, told
     return (True if ends and None not in ends else None), told
 
@@ -118,8 +122,8 @@ def _looked_at(run: Run) -> int | None:
 
 
 def _findings(run: Run) -> list[dict[str, Any]]:
-    elsewhere = run.get("externalPropertyFileReferences")
-    if isinstance(elsewhere, dict) and (held := sorted(_NEEDED & elsewhere.keys())):
+    elsewhere = run.get("externalPropertyFileReferences", {})
+    if held := sorted(_NEEDED & sources.mapping(elsewhere, "`externalPropertyFileReferences`").keys()):
         raise InvalidError(f"its {held[0]} lie in other files")
     rules = Rules(run)
     found = []
@@ -127,7 +131,9 @@ def _findings(run: Run) -> list[dict[str, Any]]:
         kind = result.get("kind", "fail")
         if not isinstance(kind, str) or kind not in _KINDS:
             raise InvalidError(f"the kind of a result is {written(kind)}, which SARIF does not have")
-        if kind in _NO_PROBLEM or result.get("baselineState") == "absent":
+        # a level beside a kind that has none (3.27.10) says otherwise, and counts
+        no_problem = kind in _NO_PROBLEM and result.get("level", "none") == "none"
+        if no_problem or result.get("baselineState") == "absent":
             continue
         message = sources.mapping(result.get("message", {}), "`message`")
         said = {

@@ -95,16 +95,14 @@ class _Reading:
         self.fault(code, message, key_path(path), help_)
 
     def record(self) -> Record:
+        if "scans" in self.lists:  # what says nothing fills no slot that was taken back either
+            pieces = self.lists["scans"]
+            self.passed += tuple(f"scan at {p['@']}: {runs.not_whole(p)}" for p in pieces if runs.says_nothing(p))
+            self.lists["scans"] = tuple(p for p in pieces if not runs.says_nothing(p))
         self.taken_back()
         for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
             if name in self.lists:
-                pieces = self.lists[name]
-                if name == "scans":
-                    self.passed += tuple(
-                        f"scan at {p['@']}: {runs.not_whole(p)}" for p in pieces if runs.says_nothing(p)
-                    )
-                    pieces = tuple(p for p in pieces if not runs.says_nothing(p))
-                chosen, passed = fill(pieces, key, time, name[:-1])
+                chosen, passed = fill(self.lists[name], key, time, name[:-1])
                 self.lists[name] = tuple(runs.looked(p) for p in chosen) if name == "scans" else chosen
                 self.passed += passed
         for (section, name), several in self.measures.items():

@@ -21,7 +21,7 @@ from letpass.registries.interface import Found
 ENDINGS = (".yaml", ".yml", ".json")
 SUFFIXES = frozenset(ENDINGS)
 # what a document must say somewhere to be worth reading, and what a broken one must say to count as a broken record
-_MAY = re.compile(r"model|Models|version|Name|\\u")
+_MAY = re.compile(r"model|Models|version|Name|\\[uUx]")
 _LOOKS = re.compile(r"""^(?:\{\s*)?["']?(?:model|Models)["']?\s*:|^-\s+Name\s*:""", re.MULTILINE)
 _LOOKS_JSON = re.compile(r"""["'](?:model|Models)["']\s*:""")
 _SECTIONS = frozenset({"artifact", "metrics", "suites", "scans", "hyperparameters", "environment", "seeds"})
@@ -342,7 +342,7 @@ def _below(path: Path, later: Document | None, place: _Place) -> tuple[Record, .
     try:
         document_ = _read(source)
     except RecordError:
-        if sure or _looks(source.text):
+        if sure or _looks(source.text) or (place is _Place.ANY and meant.may_be(source.text)):
             raise
         return ()
     read = document_.data
