@@ -11,6 +11,7 @@ import pickletools
 import re
 
 _OPERATIONS = 100_000  # that are followed
+_CODES = {operation.code.encode("latin-1"): operation for operation in pickletools.opcodes}
 _IMPORTS = frozenset({"STACK_GLOBAL", "EXT1", "EXT2", "EXT4"})
 _NAMED = frozenset({"GLOBAL", "INST"})
 _IMPORTABLE = re.compile(rb"[A-Za-z_][\w.]*(?: [A-Za-z_][\w.]*)?")
@@ -32,7 +33,7 @@ def imports(data: bytes, *, whole: bool) -> bool:
     try:
         for _ in range(_OPERATIONS):
             code = stream.read(1)
-            operation = pickletools.code2op.get(code.decode("latin-1"))
+            operation = _CODES.get(code)
             if operation is None:
                 return not code and not whole
             if operation.name in _IMPORTS or _imports(operation, stream):
