@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import letpass
-from letpass.highlighting import PolicyLexer
+from letpass.language.highlighting import PolicyLexer
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

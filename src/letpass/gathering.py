@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import artifact, baselines, disk, policyset, testimony, words
+from letpass import baselines, disk, policyset, testimony, words
 from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
@@ -23,6 +23,7 @@ from letpass.diagnostics import (
     TrustError,
     UnreachableError,
 )
+from letpass.facts import artifact
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace

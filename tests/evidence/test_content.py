@@ -17,8 +17,8 @@ from zlib import compress, crc32
 
 import pytest
 
-from letpass import artifact
 from letpass.evidence import content
+from letpass.facts import artifact
 
 
 class Runs:

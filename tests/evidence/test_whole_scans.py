@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from letpass import artifact
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.deciding import judge_rule
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.missing import misses
+from letpass.facts import artifact
 from letpass.facts.record import Holder, Record
 from letpass.language.truth import Truth3
 from tests.cli.conftest import Call, write

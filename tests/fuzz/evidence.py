@@ -19,11 +19,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from letpass.artifact import Files
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.evidence import content, prometheus
 from letpass.evidence.interface import Asked, Part, reader
+from letpass.facts.artifact import Files
 from letpass.facts.attested import fragment
 from letpass.facts.schema import SEVERITIES
 from tests.fuzz import mutate

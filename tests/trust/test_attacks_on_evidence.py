@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from letpass.artifact import digest
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.reasons import ReasonKind
+from letpass.facts.artifact import digest
 from letpass.frozen import replace
 from letpass.trust.statements import TEST_RESULT
 from tests.trust.keys import PemKey

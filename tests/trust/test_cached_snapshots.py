@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.artifact import digest, digests
 from letpass.diagnostics import InvalidError
+from letpass.facts.artifact import digest, digests
 
 FILES = {"config.json": b"{}", "model.safetensors": b"weights", "onnx/model.onnx": b"graph", "a/b/c.txt": b"deep"}
 REVISION = "0f3a1c" * 6 + "abcd"

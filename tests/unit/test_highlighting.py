@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pygments.token import Error, Keyword, Name, Number, Operator, Text
 
-from letpass.highlighting import PolicyLexer
+from letpass.language.highlighting import PolicyLexer
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([*(ROOT / "policies").rglob("*.policy"), *(ROOT / "examples").rglob("*.policy")])
@@ -80,5 +80,5 @@ def test_pygments_finds_it_by_its_entry_point() -> None:
     """`pygmentize` and Sphinx know the language where the package is installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-    assert project["entry-points"]["pygments.lexers"] == {"policy": "letpass.highlighting:PolicyLexer"}
+    assert project["entry-points"]["pygments.lexers"] == {"policy": "letpass.language.highlighting:PolicyLexer"}
     assert (PolicyLexer.aliases, PolicyLexer.filenames) == (["policy"], ["*.policy"])

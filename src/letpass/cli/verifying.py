@@ -107,7 +107,7 @@ def best(asked: Asked, move: Move | None, when: int) -> Verified:
 def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> Against:
     """What one decision is verified against, which depends on what it says that it is about."""
     from letpass import approvals
-    from letpass.artifact import digests_at
+    from letpass.facts.artifact import digests_at
     from letpass.trust.statements import Paper
 
     desk, made = asked.desk, decision_of(file.decision)[0]

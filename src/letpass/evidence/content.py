@@ -17,9 +17,9 @@ from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
 
-from letpass.artifact import opened
 from letpass.diagnostics import InvalidError
 from letpass.evidence import images, pickles, safetensors
+from letpass.facts.artifact import opened
 from letpass.frozen import Frozen
 
 HELD = 64 << 20  # bytes of a file that are looked at in memory; a larger one can only be safetensors

@@ -18,7 +18,7 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, part
 
 if TYPE_CHECKING:
-    from letpass.artifact import Files
+    from letpass.facts.artifact import Files
 
 FORMATS = {
     "clamav": "what clamscan prints",
