@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from letpass import endings, words
+from letpass import endings
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.gathering import Desk
+from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
-from letpass.past import Past
+from letpass.ledger.model_log import Past
 from letpass.trust import objections, statements
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary
@@ -72,7 +73,7 @@ def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str
         return found
     version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
     own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
-    asked = objections.asked(desk.trust, words.signed(own, "request"))
+    asked = objections.asked(desk.trust, in_effect.signed(own, "request"))
     return found | frozenset(desk.also_made(past, version)) | asked
 
 

@@ -23,9 +23,9 @@ from letpass.facts.record import Record
 from letpass.facts.said import Fields
 from letpass.facts.schema import IDENTITY
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, RETRACTION
+from letpass.ledger.history import ADOPTION, RETRACTION
+from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, REGISTRATION
-from letpass.past import Past
 from letpass.trust.accepted import Hold
 
 Material = Callable[[str], bytes | None]

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from letpass import configuration as configurations
-from letpass import history
 from letpass.bookkeeping import checkpoint_in
 from letpass.cases import finding, judging, reading
 from letpass.committed import LARGEST, Commit
@@ -24,9 +23,9 @@ from letpass.frozen import Frozen
 from letpass.gathering import SIGNATURES, Desk, own_policies, signatures_of
 from letpass.git import changed, objects
 from letpass.git.changed import Changed
-from letpass.ledger import proofs
+from letpass.ledger import history, proofs
+from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, Stage
-from letpass.past import Past
 from letpass.policyset import PolicySet, root_of
 from letpass.registries import carried, files, place, state
 from letpass.trust import chain, inforce, standing, statements

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from letpass import departures, history, lease
+from letpass import departures
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk, own_policies
-from letpass.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
+from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
+from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
 from letpass.policyset import PolicySet

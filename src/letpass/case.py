@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import approvals, baselines, champions, denials, gate, gated, history, prerequisites
+from letpass import approvals, baselines, champions, denials, gate, gated, prerequisites
 from letpass.diagnostics import StatementError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
@@ -16,8 +16,9 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
 from letpass.gathering import Desk
+from letpass.ledger import history
+from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, TO_STAGES, Move, Place, promotion, rollback
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import own
 from letpass.testimony import Verified, matter, verified

@@ -15,9 +15,9 @@ from letpass.canonical import digest_bytes
 from letpass.diagnostics import LetpassError, UnreachableError, so_many
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import UNASKED, Known, Tenure
-from letpass.history import BEGUN, Stay
+from letpass.ledger.history import BEGUN, Stay
+from letpass.ledger.model_log import Past
 from letpass.move import Move, Stage
-from letpass.past import Past
 
 if TYPE_CHECKING:
     from letpass.gathering import Desk

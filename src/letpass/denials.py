@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from letpass import history, words
+from letpass.ledger import history, in_effect
+from letpass.ledger.model_log import Past
 from letpass.move import REVIEW, Move
-from letpass.past import Past
 from letpass.trust import statements
 from letpass.trust.chain import Trust
 from letpass.trust.summary import Summary
@@ -31,4 +31,4 @@ def digest(past: Past, entry: int) -> str:
 
 def lifted(trust: Trust | None, past: Past, entry: int, without: Collection[str] | None, now: int) -> bool:
     """Have the owners lifted a denial.  `without`: who lifts nothing from its version; None: nobody does."""
-    return words.lifted(trust, past, digest(past, entry), without, now)
+    return in_effect.lifted(trust, past, digest(past, entry), without, now)

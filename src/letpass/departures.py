@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from letpass import disk, history, lease
+from letpass import disk
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, Step
+from letpass.ledger import history, lease
+from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.move import ARCHIVED, Stage
 from letpass.trust import strict
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
-from letpass.history import RENEWAL, Step
+from letpass.ledger.history import RENEWAL, Step
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage
 
 MOVERS, OWNERS, KEEPERS = (

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from letpass import denials, words
+from letpass import denials
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
+from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
+from letpass.ledger.model_log import Past
 from letpass.move import REVIEW, Move
-from letpass.past import Past
 from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
 from letpass.trust.chain import Trust
@@ -100,7 +101,7 @@ def _approvals(proven: Proven) -> Iterator[Ending]:
         key = proven.trust.revoked(voice.key) if voice.rules and voice.key not in told else None
         if key is not None:
             yield _revoked(key, voice.kind)
-    learned = words.learned(proven.past.others) if proven.past is not None else ()
+    learned = in_effect.learned(proven.past.others) if proven.past is not None else ()
     withdrawn = _of(_statements(proven), WITHDRAWAL)
     taken, _ = withdrawals.judge(proven.trust, learned, withdrawn, counted.values(), proven.now)
     for digest, withdrawal in taken.items():
@@ -209,9 +210,9 @@ def _statements(proven: Proven) -> Iterator[Statement]:
 def _against(proven: Proven) -> Iterable[Objection]:
     """The words against the version, beside the move that was allowed."""
     made, past = proven.made, proven.past
-    learned = words.learned(past.others) if past is not None else ()
+    learned = in_effect.learned(past.others) if past is not None else ()
     same = past.same if past is not None else ()
-    notes = tuple(words.notes(past)) if past is not None and proven.trust is None else ()
+    notes = tuple(in_effect.notes(past)) if past is not None and proven.trust is None else ()
     dossier = Dossier(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
     matter = Matter(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
     if proven.trust is None:

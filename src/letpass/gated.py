@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from letpass import words
 from letpass.diagnostics import RegistryError
+from letpass.ledger import in_effect
 from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def _remembered(desk: Desk) -> Iterable[Target]:
     ledger = desk.books.reader()
     if ledger is None:
         return ()
-    ended = words.ungated(desk.trust, ledger)
-    return [t for t, entry in words.gated_before(ledger).items() if entry > ended.get(t, -1)]
+    ended = in_effect.ungated(desk.trust, ledger)
+    return [t for t, entry in in_effect.gated_before(ledger).items() if entry > ended.get(t, -1)]
 
 
 def stages(desk: Desk, policies: PolicySet) -> tuple[Stage, ...]:

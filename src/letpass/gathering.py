@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import baselines, disk, policyset, testimony, words
+from letpass import baselines, disk, policyset, testimony
 from letpass.baselines import Differs
 from letpass.configuration import Configuration
 from letpass.diagnostics import (
@@ -29,10 +29,11 @@ from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.git import authors
 from letpass.git.authors import Author
-from letpass.history import Step, is_of
+from letpass.ledger import in_effect
+from letpass.ledger.history import Step, is_of
+from letpass.ledger.model_log import Past
 from letpass.move import Target
 from letpass.naming import Names
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import carried, committed, files, own, place
 from letpass.registries.committed import CommittedFolder
@@ -183,7 +184,7 @@ class Desk:
         past = read(())
         if not adoptions:
             return past
-        adopted = words.adoptions(self.trust, adoptions, lambda: self.names.all, model, past.steps)
+        adopted = in_effect.adoptions(self.trust, adoptions, lambda: self.names.all, model, past.steps)
         return read(tuple(adopted)) if adopted else past
 
     @cached_property
@@ -195,7 +196,7 @@ class Desk:
         """All signatures of policy sets, beside the policies and in the ledger; nobody's is verified yet."""
         ledger = self.books.reader()
         logged = ledger.entries_of("policies") if ledger is not None else ()
-        return (*statements.readable(self._signatures()), *words.signed(logged, "policies"))
+        return (*statements.readable(self._signatures()), *in_effect.signed(logged, "policies"))
 
     def beside_policies(self) -> list[Paper]:
         """The statements beside the policies, and those about the project that the ledger has."""
@@ -246,7 +247,7 @@ class Desk:
 
     def revoked(self, past: Past) -> frozenset[str]:
         """The versions of a model whose revocation stands in the ledger: they count as never there."""
-        return words.revoked(self.trust, past, lambda version: self._makers_of(past.model, version))
+        return in_effect.revoked(self.trust, past, lambda version: self._makers_of(past.model, version))
 
     # ------------------------------------------------------------ dossiers
 
@@ -263,7 +264,7 @@ class Desk:
         computed, where = self.computed(record, bytes_at)
         past = self.past(record.text("model"), (*computed, record.text("artifact.digest")))
         holds = self._otherwise(record, computed, past)
-        notes = tuple(words.notes(past)) if self.trust is None else ()
+        notes = tuple(in_effect.notes(past)) if self.trust is None else ()
         if self.trust is None and not computed and not holds and not notes:
             return None
         papers = self.papers(record, computed, past) if self.trust is not None else ()
@@ -274,7 +275,7 @@ class Desk:
         return Dossier(
             self.text or b"", self.root, self.names.address, papers, computed, where, past.spent,
             disk.shown(self.path), reference(record), disk.shown(self.policies[0]), theirs, holds,
-            words.learned(past.others), past.same, notes, self.made(record, papers) if self.trust is not None else None,
+            in_effect.learned(past.others), past.same, notes, self.made(record, papers) if self.trust is not None else None,
             self.also_made(past, record.text("version")) if self.trust is not None else (),
         )  # fmt: skip
 
@@ -314,7 +315,7 @@ class Desk:
 
     def also_made(self, past: Past, version: str) -> tuple[str, ...]:
         """Who may have made the other versions that words against are about: it is no more theirs to lift them."""
-        about = {e.entry.version for e in past.of_kind(*words.AGAINST)} - {version}
+        about = {e.entry.version for e in past.of_kind(*in_effect.AGAINST)} - {version}
         found: set[str] = set()
         for other in about:
             found |= self._makers_of(past.model, other) or frozenset()
@@ -352,7 +353,7 @@ class Desk:
         digests = {*computed, record.text("artifact.digest")} - {""}
         for logged in past.spoken:
             entry = logged.entry
-            if words.concerns(entry, record, digests, past.registry):
+            if in_effect.concerns(entry, record, digests, past.registry):
                 name = f"entry {logged.index} of the ledger"
                 papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
         return tuple(papers)

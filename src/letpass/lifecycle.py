@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import baselines, carrying, departures, gated, history, logbook, prerequisites, standings
+from letpass import baselines, carrying, departures, gated, logbook, prerequisites, standings
 from letpass import case as cases
 from letpass.case import Case
 from letpass.configuration import NAME, NAMED
@@ -25,11 +25,12 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
 from letpass.gathering import Desk
-from letpass.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step
+from letpass.ledger import history
 from letpass.ledger.entry import Entry
+from letpass.ledger.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step
+from letpass.ledger.model_log import Past
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.trust import statements, strict

@@ -19,6 +19,7 @@ from letpass.gathering import Desk
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
+from letpass.ledger.in_effect import OWNED
 from letpass.ledger.log import Receipt
 from letpass.move import promotion
 from letpass.policyset import PolicySet
@@ -42,7 +43,6 @@ from letpass.trust.statements import (
     WITHDRAWAL,
     Statement,
 )
-from letpass.words import OWNED
 
 ENTRY_KINDS = {"policy set": "policies"}
 STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})

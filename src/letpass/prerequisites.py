@@ -14,9 +14,9 @@ from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gathering import Desk, reference
-from letpass.history import ADOPTION, Stay
+from letpass.ledger.history import ADOPTION, Stay
+from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.trust.accepted import STAGE_NEEDED, Hold
 

@@ -11,17 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from letpass import departures, differences, gated, history, lease
+from letpass import departures, differences, gated
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
 from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
-from letpass.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
+from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
+from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
+from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage, Target
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries import place
 from letpass.registries.interface import OUT_OF_REACH, no_model

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from letpass import baselines, history
+from letpass import baselines
 from letpass.diagnostics import RegistryError, StatementError
 from letpass.facts import reader, said, takenback, values
 from letpass.facts.document import join
@@ -17,7 +17,8 @@ from letpass.facts.slots import TIMES
 from letpass.facts.takenback import FIELD, NAMED, Slot
 from letpass.frozen import replace
 from letpass.gathering import Desk
-from letpass.history import DONE, RETRACTION, Step
+from letpass.ledger import history
+from letpass.ledger.history import DONE, RETRACTION, Step
 from letpass.move import NO_STAGE
 from letpass.registries import editing
 from letpass.trust import strict

@@ -12,8 +12,8 @@ from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
+from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REVIEW
-from letpass.past import Past
 from letpass.policyset import PolicySet
 from letpass.registries.interface import Beside
 from letpass.trust import standing, statements, strict

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from letpass import endings, history, words
+from letpass import endings
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.endings import Proven
 from letpass.frozen import Frozen, replace
-from letpass.history import DONE
 from letpass.ledger import entry as entries
-from letpass.ledger import note, proofs, witness
+from letpass.ledger import history, in_effect, note, proofs, witness
 from letpass.ledger.entry import Logged
+from letpass.ledger.history import DONE
 from letpass.ledger.log import Ledger, Proof
+from letpass.ledger.model_log import Past
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.proofs import DecisionFile
 from letpass.move import Move
-from letpass.past import Past
 from letpass.trust import inforce, signers, standing, statements, strict, summary, verifiers
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
@@ -71,7 +71,7 @@ def as_of(against: Against, when: int) -> Against:
     past = against.past.until(when)
     trust = against.trust
     if trust is not None:
-        known = {digest for digest, _ in words.learned(past.others)}
+        known = {digest for digest, _ in in_effect.learned(past.others)}
         last = max((n for n, v in enumerate(trust.versions) if v.digest in known), default=0)
         trust = replace(trust, versions=trust.versions[: last + 1])
     return replace(against, now=when, past=past, trust=trust, words=())

@@ -8,13 +8,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from letpass import history, lifecycle
+from letpass import lifecycle
 from letpass.bookkeeping import Memories
 from letpass.configuration import load
 from letpass.frozen import replace
 from letpass.gathering import Desk, own_policies
-from letpass.history import BEGUN, DONE, Step
+from letpass.ledger import history
 from letpass.ledger.entry import Entry
+from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.move import Stage
 from letpass.trust import summary
 

@@ -13,10 +13,10 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 
-from letpass import history
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.history import BEGUN, Step
+from letpass.ledger import history
+from letpass.ledger.history import BEGUN, Step
 from letpass.move import Stage
 from tests.bypass.served import (  # noqa: F401 - fixtures
     POLICY,

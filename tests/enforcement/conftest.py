@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from letpass import history
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.history import DONE, Step
+from letpass.ledger import history
 from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
+from letpass.ledger.history import DONE, Step
 from letpass.move import Stage
 from tests.enforcement.receiver import Receiver
 from tests.integration.conftest import _address, _server  # noqa: F401 - the places for a ledger on each kind of store

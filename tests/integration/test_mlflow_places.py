@@ -13,10 +13,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from letpass import history
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.history import BEGUN, Step
+from letpass.ledger import history
+from letpass.ledger.history import BEGUN, Step
 from letpass.move import Stage
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held, post, refused

@@ -25,8 +25,8 @@ from letpass.configuration import load
 from letpass.differences import Difference, Kind
 from letpass.enforcement.guard import DOWN
 from letpass.gathering import Desk, own_policies
+from letpass.ledger.model_log import Past
 from letpass.move import Stage
-from letpass.past import Past
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.links import Cable, Relay

@@ -11,7 +11,7 @@ from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import mending, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import SKEW, Ledger
-from letpass.past import Past
+from letpass.ledger.model_log import Past
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.chain import Trust
 from letpass.trust.statements import CLOCK, UNGATE

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letpass import history
-from letpass.history import BEGUN, DONE, FAILED, Step
+from letpass.ledger import history
 from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.history import BEGUN, DONE, FAILED, Step
+from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, NO_STAGE, Move, Stage
-from letpass.past import Past
 from letpass.trust import dsse, summary
 from letpass.trust.dsse import Envelope
 from letpass.trust.summary import Summary

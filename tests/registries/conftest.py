@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from letpass import history
 from letpass.configuration import load
 from letpass.gathering import Desk
-from letpass.history import Step
+from letpass.ledger import history
+from letpass.ledger.history import Step
 from letpass.ledger.log import Ledger
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from letpass import carrying, disk, lease, logbook
+from letpass import carrying, disk, logbook
 from letpass.frozen import replace
+from letpass.ledger import lease
 from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps

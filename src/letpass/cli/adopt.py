@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from letpass.differences import Difference
     from letpass.facts.record import Record
     from letpass.gathering import Desk
+    from letpass.ledger.in_effect import Adopted
     from letpass.move import Stage
-    from letpass.words import Adopted
 
 
 @click.command("adopt", short_help="Take in who holds a stage without a decision.")
@@ -42,8 +42,8 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         from letpass.configuration import load
         from letpass.facts.said import stored
         from letpass.gathering import Desk
+        from letpass.ledger.in_effect import list_digest, listed
         from letpass.trust.statements import ADOPTION
-        from letpass.words import list_digest, listed
 
         desk = Desk(load())
         lists = read(Path(file)) if file is not None else {desk.configuration.stage(str(stage)): [str(model)]}
@@ -105,7 +105,7 @@ def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopt
     """The versions that are named, each found to hold the stage, with the bytes that the list names, and their records."""
     from letpass.diagnostics import StatementError
     from letpass.facts.said import facts_digest
-    from letpass.words import Adopted
+    from letpass.ledger.in_effect import Adopted
 
     found = []
     for each in given:

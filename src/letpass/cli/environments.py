@@ -44,8 +44,8 @@ def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str
 
 def _deployed(desk: Desk) -> set[str]:
     """The environments that the ledger or the registry shows deployments to."""
-    from letpass import history
     from letpass.facts.record import Record
+    from letpass.ledger import history
     from letpass.move import DEPLOYMENT
     from letpass.registries import own
 

@@ -11,8 +11,8 @@ from letpass.cli import options, said
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.history import Stay, Step
     from letpass.ledger.entry import Logged
+    from letpass.ledger.history import Stay, Step
     from letpass.move import Stage
     from letpass.trust.summary import Voice
 
@@ -32,10 +32,10 @@ def command(model: str, stage: str | None, at: str | None) -> Exit:
     """
     when = options.clock(at)[0] if at is not None else None
     with options.diagnosed():
-        from letpass import history
         from letpass.configuration import load
         from letpass.diagnostics import clean
         from letpass.gathering import Desk
+        from letpass.ledger import history
         from letpass.registries.interface import no_model
 
         configuration = load()
@@ -127,8 +127,8 @@ def _voice(voice: Voice) -> str:
 
 def _others(logged: Sequence[Logged], stage: Stage | None) -> Iterator[str]:
     """Refusals, and moves that were begun and were not made, as far as the ledger knows."""
-    from letpass import history
     from letpass.facts.values import moment
+    from letpass.ledger import history
     from letpass.move import Stage
 
     steps = history.steps(logged)

@@ -88,10 +88,10 @@ def line(logged: Logged) -> str:
 
 def said(logged: Logged) -> str:
     """What an entry says, in a few words."""
+    from letpass.ledger.in_effect import AGAINST, OWNED
     from letpass.move import Target
     from letpass.trust import statements, summary
     from letpass.trust.statements import ROOTED
-    from letpass.words import AGAINST, OWNED
 
     entry = logged.entry
     if not entry.statement:

@@ -37,11 +37,11 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
         from letpass.canonical import digest_bytes
         from letpass.configuration import load
         from letpass.gathering import Desk
+        from letpass.ledger.in_effect import note_entry
         from letpass.logbook import log_note
         from letpass.trust import strict
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import CLOCK
-        from letpass.words import note_entry
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
@@ -65,7 +65,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
 
 def _go_on(desk: Desk, key: str | None, *, yes: bool) -> None:
     """Sign the word that waits, where a key is named, and log it where it has all signatures."""
-    from letpass.words import learned
+    from letpass.ledger.in_effect import learned
 
     waiting = rooted.Waiting(desk)
     if waiting.statement().kind == "recovery" and desk.books.key_path.exists():
@@ -127,10 +127,10 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
         from letpass import asking
         from letpass.configuration import load
         from letpass.gathering import Desk
+        from letpass.ledger.in_effect import note_entry
         from letpass.logbook import log_note
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import RECOVERY
-        from letpass.words import note_entry
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")

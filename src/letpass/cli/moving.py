@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from letpass.configuration import Configuration
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.history import Step
+    from letpass.ledger.history import Step
     from letpass.lifecycle import Moved
     from letpass.move import Move, Stage
     from letpass.policyset import PolicySet

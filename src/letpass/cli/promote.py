@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gathering import Desk
-    from letpass.history import Step
+    from letpass.ledger.history import Step
     from letpass.move import Stage
 
 

@@ -69,8 +69,8 @@ def command(model: str, failed: bool, same: str | None) -> Exit:
 
 def _judged(desk: Desk, runs: list[Run]) -> list[Run]:
     """The runs, those refused whose version the ledger shows to be denied; for a registry that names runs by versions."""
-    from letpass import history
     from letpass.frozen import replace
+    from letpass.ledger import history
 
     models = dict.fromkeys(r.id.rpartition("@")[0] for r in runs if r.ended == REGISTERED)
     ledger = desk.books.reader() if models else None

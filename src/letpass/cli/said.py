@@ -9,15 +9,15 @@ from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.ledger.entry import Logged
+    from letpass.ledger.model_log import Past
     from letpass.move import Stage, Target
-    from letpass.past import Past
 
 
 def lines(past: Past, stage: Stage | None) -> Iterator[str]:
     """A line for each word, in the order of the ledger.  `stage`: only those that concern moves to it."""
     from letpass.facts.values import moment
+    from letpass.ledger.in_effect import AGAINST
     from letpass.move import REVIEW
-    from letpass.words import AGAINST
 
     named = dict(_named(past))
     denied = {index for index, made in past.decisions.items() if made.move == REVIEW and made.verdict == "deny"}

@@ -145,7 +145,7 @@ def owned(
 
 def _lacking(desk: Desk, record: Record | None, own: Statement) -> None:
     """Say whether it holds now, or which of the owners have not said the same yet."""
-    from letpass import words as ledger_words
+    from letpass.ledger import in_effect as ledger_words
     from letpass.trust import owners, statements
     from letpass.trust.trustfile import POLICY_OWNER
 
@@ -183,9 +183,9 @@ def _noted(
     material: Sequence[tuple[str, bytes]],
 ) -> Exit:  # fmt: skip
     """Log a word that nobody signs, in a project without a trust file; a gated server is asked to, as who calls it."""
-    from letpass import words as ledger_words
     from letpass.canonical import canonical
     from letpass.diagnostics import RegistryError
+    from letpass.ledger import in_effect as ledger_words
     from letpass.logbook import log_note
     from letpass.trust import statements
 

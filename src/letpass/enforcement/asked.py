@@ -13,13 +13,13 @@ from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gathering import Desk
+from letpass.ledger.in_effect import AGAINST, note_entry
 from letpass.lifecycle import Moved
 from letpass.logbook import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.policyset import PolicySet
 from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
 from letpass.trust import statements, strict
-from letpass.words import AGAINST, note_entry
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""

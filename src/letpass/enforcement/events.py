@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from letpass import history
 from letpass.canonical import canonical
 from letpass.diagnostics import clean
 from letpass.frozen import Frozen
+from letpass.ledger import history
 from letpass.ledger.entry import Logged
+from letpass.ledger.in_effect import AGAINST, OWNED
 from letpass.move import REVIEW
 from letpass.targets import KINDS
 from letpass.trust import statements, strict
-from letpass.words import AGAINST, OWNED
 
 CONTENT_TYPE = "application/cloudevents+json"
 _STATEMENTS = frozenset({"request", "sign-off", "waiver", *AGAINST, *OWNED})

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from letpass.history import Step
+from letpass.ledger.history import Step
 
 LEASE = 60 * 1_000_000
 """Microseconds after which a move that was begun may be taken over."""

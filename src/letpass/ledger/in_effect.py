@@ -9,11 +9,11 @@ from typing import Any
 from letpass.canonical import digest, digest_bytes
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.history import ADOPTION, DONE, Step, is_of
 from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.history import ADOPTION, DONE, Step, is_of
 from letpass.ledger.log import Ledger
+from letpass.ledger.model_log import Past
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
-from letpass.past import Past
 from letpass.trust import objections, owners, statements
 from letpass.trust.chain import Trust
 from letpass.trust.dossier import Note

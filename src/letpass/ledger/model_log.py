@@ -10,7 +10,8 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
-from letpass.history import (
+from letpass.ledger.entry import Logged
+from letpass.ledger.history import (
     BEGUN,
     ENTERS,
     FAILED,
@@ -26,7 +27,6 @@ from letpass.history import (
     services,
     steps,
 )
-from letpass.ledger.entry import Logged
 from letpass.move import DEPLOYMENT, NO_STAGE, REGISTRATION, REVIEW, Move, Stage
 from letpass.trust import statements
 from letpass.trust.dossier import names_of
