@@ -13,7 +13,7 @@ from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
 from letpass.language.typed import Policy, Rule
-from letpass.policyset import load
+from letpass.project.policyset import load
 
 
 def page(folder: Path, file: Path) -> str:

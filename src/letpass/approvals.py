@@ -7,10 +7,10 @@ from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest, identity_digest
-from letpass.gathering import Desk
 from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
 from letpass.ledger.model_log import Past
+from letpass.project.project import Desk
 from letpass.trust import objections, statements
 from letpass.trust.statements import Paper
 from letpass.trust.summary import Summary

@@ -16,7 +16,7 @@ from letpass.facts.record import Record
 from letpass.facts.said import facts_digest
 from letpass.language import typed
 from letpass.move import Target
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
 from letpass.trust.missed import MOST as MOST_MISSED

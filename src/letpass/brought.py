@@ -13,20 +13,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from letpass import configuration as configurations
-from letpass.bookkeeping import checkpoint_in
 from letpass.cases import finding, judging, reading
-from letpass.committed import LARGEST, Commit
-from letpass.configuration import FILE, Configuration
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, Source, Span
 from letpass.frozen import Frozen
-from letpass.gathering import SIGNATURES, Desk, own_policies, signatures_of
-from letpass.git import changed, objects
-from letpass.git.changed import Changed
 from letpass.ledger import history, proofs
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, Stage
-from letpass.policyset import PolicySet, root_of
+from letpass.project import configuration as configurations
+from letpass.project.commits import LARGEST, Commit
+from letpass.project.configuration import FILE, Configuration
+from letpass.project.git import changed, objects
+from letpass.project.git.changed import Changed
+from letpass.project.ledger import checkpoint_in
+from letpass.project.policyset import PolicySet, root_of
+from letpass.project.project import SIGNATURES, Desk, own_policies, signatures_of
 from letpass.registries import carried, files, place, state
 from letpass.trust import chain, inforce, standing, statements
 from letpass.trust.statements import Paper

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from letpass import departures
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
-from letpass.gathering import Desk, own_policies
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk, own_policies
 from letpass.registries import editing
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.trust import strict

@@ -15,11 +15,11 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, TO_STAGES, Move, Place, promotion, rollback
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries import own
 from letpass.testimony import Verified, matter, verified
 from letpass.trust.accepted import NOTHING, Hold

@@ -20,7 +20,7 @@ from letpass.ledger.model_log import Past
 from letpass.move import Move, Stage
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 Found = tuple[Record | Holder, Tenure | None]
 """The champion and how it is known; no tenure where the move has no target stage."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from letpass import disk
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
-from letpass.gathering import Desk
 from letpass.ledger import history, lease
 from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.move import ARCHIVED, Stage
+from letpass.project.project import Desk
 from letpass.trust import strict
 
 FOLDER = "leaving"

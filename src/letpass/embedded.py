@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from letpass import case as cases
-from letpass import configuration, logbook, policyset
+from letpass import logbook
 from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts import scalars
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
-from letpass.gathering import Desk, find, own_policies
 from letpass.move import DEPLOYMENT, Move, Place
+from letpass.project import configuration, policyset
+from letpass.project.project import Desk, find, own_policies
 from letpass.registries import files
 
 RECORD = "<record>"

@@ -18,7 +18,7 @@ from letpass.facts.tenure import Tenure
 from letpass.facts.values import date
 from letpass.frozen import replace
 from letpass.move import Move
-from letpass.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust import strict
 from letpass.trust.accepted import NOTHING, Accepted

@@ -14,8 +14,8 @@ from letpass.ledger import in_effect
 from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 Gates = Mapping[Target, str]
 """What is gated, stages as they are spelt, and what makes each so."""

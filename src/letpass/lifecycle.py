@@ -15,7 +15,6 @@ from pathlib import Path
 from letpass import baselines, carrying, departures, gated, logbook, prerequisites, standings
 from letpass import case as cases
 from letpass.case import Case
-from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError, UnreachableError
 from letpass.differences import Difference
 from letpass.endings import Ending
@@ -24,14 +23,15 @@ from letpass.facts import said
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step
 from letpass.ledger.model_log import Past
 from letpass.logbook import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
-from letpass.policyset import PolicySet
+from letpass.project.configuration import NAME, NAMED
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.trust import statements, strict
 

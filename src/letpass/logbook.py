@@ -15,14 +15,14 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
-from letpass.gathering import Desk
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.in_effect import OWNED
 from letpass.ledger.log import Receipt
 from letpass.move import promotion
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries import carried
 from letpass.registries.interface import Beside
 from letpass.reports import interface

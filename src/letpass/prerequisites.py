@@ -8,16 +8,16 @@ import shlex
 from collections.abc import Collection, Iterator
 
 from letpass import approvals, gated
-from letpass.configuration import NAME, NAMED
 from letpass.diagnostics import RegistryError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
-from letpass.gathering import Desk, reference
 from letpass.ledger.history import ADOPTION, Stay
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion
-from letpass.policyset import PolicySet
+from letpass.project.configuration import NAME, NAMED
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk, reference
 from letpass.trust.accepted import STAGE_NEEDED, Hold
 
 UNREGISTERED = "GATE406"

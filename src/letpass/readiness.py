@@ -13,7 +13,7 @@ from letpass.move import Stage, promotion
 from letpass.trust.accepted import BREAK_GLASS
 
 if TYPE_CHECKING:
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.trustfile import Version
 

@@ -17,13 +17,13 @@ from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.gathering import Desk
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage, Target
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries import place
 from letpass.registries.interface import OUT_OF_REACH, no_model
 from letpass.trust import statements, strict

@@ -16,10 +16,10 @@ from letpass.facts.schema import IDENTITY
 from letpass.facts.slots import TIMES
 from letpass.facts.takenback import FIELD, NAMED, Slot
 from letpass.frozen import replace
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.history import DONE, RETRACTION, Step
 from letpass.move import NO_STAGE
+from letpass.project.project import Desk
 from letpass.registries import editing
 from letpass.trust import strict
 

@@ -11,10 +11,10 @@ from letpass.diagnostics import InvalidError
 from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.gathering import Desk
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REVIEW
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries.interface import Beside
 from letpass.trust import standing, statements, strict
 from letpass.trust.accepted import Objection

@@ -19,7 +19,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.language.typed import Policy
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.trust.accepted import Accepted, Signoff
 
 HEADER = """policy promotion: "the shared harness's promotion policy"

@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 from letpass import lifecycle
-from letpass.bookkeeping import Memories
-from letpass.configuration import load
 from letpass.frozen import replace
-from letpass.gathering import Desk, own_policies
 from letpass.ledger import history
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.ledger import Memories
+from letpass.project.project import Desk, own_policies
 from letpass.trust import summary
 
 POLICY = """policy gate: "Gate"

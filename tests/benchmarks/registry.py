@@ -14,9 +14,9 @@ from pathlib import Path
 import yaml
 
 from letpass.cli.main import run
-from letpass.configuration import load
 from letpass.frozen import Frozen
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from letpass.registries import state as states
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held
 

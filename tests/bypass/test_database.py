@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from letpass.cli.main import run
-from letpass.configuration import load
 from letpass.diagnostics import UnreachableError
-from letpass.gathering import Desk
 from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.entry import read as entry_in
 from letpass.ledger.history import BEGUN, DONE, Step, entry
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.bypass.served import (  # noqa: F401 - fixtures
     configured,
     named,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import history
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.bypass.conftest import COMPARED, MEASURED, PROMOTE, TO, VERIFY, Call, write
 
 LEFT = {

@@ -42,7 +42,7 @@ def _gated(gated: Path) -> Path:
 def steps(project: Path) -> list[str]:
     """The kinds of entries in a project's ledger."""
     gate = Gate(project)
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
     ledger = Desk(gate.configuration).books.reader()
     return [e.entry.kind for e in ledger.entries()] if ledger is not None else []
@@ -209,9 +209,9 @@ def test_a_record_of_the_callers_own_is_not_logged_as_the_registrys(gated: Path)
 
 def test_a_record_read_before_it_was_edited_is_not_moved(gated: Path, call: Call) -> None:
     """The registry compares what it is about to move with what was read."""
-    from letpass.configuration import load
-    from letpass.gathering import Desk
     from letpass.move import Stage
+    from letpass.project.configuration import load
+    from letpass.project.project import Desk
     from letpass.registries.interface import Change
 
     desk = Desk(load())

@@ -12,8 +12,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.bypass.served import (  # noqa: F401 - fixtures
     answer,
     configured,

@@ -13,11 +13,11 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.history import BEGUN, Step
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.bypass.served import (  # noqa: F401 - fixtures
     POLICY,
     SETTINGS,

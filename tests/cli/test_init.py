@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.configuration import load
 from letpass.diagnostics import UnreachableError
+from letpass.project.configuration import load
 from letpass.scaffold import library, writing
 from tests.cli.conftest import RECORD, ROOT, Call, environ, write
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass import committed
-from letpass.gathering import Desk
+from letpass.project import commits
+from letpass.project.project import Desk
 from tests.cli.conftest import RECORD, Call, write
 from tests.cli.repository import PROTECTED, WEAK, change, checkout, commit, git
 
@@ -74,7 +74,7 @@ BROUGHT = {
 def program(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """The installed program in a folder, as a pipeline calls it: no folder of modules is named."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    source = Path(committed.__file__).parents[1]
+    source = Path(commits.__file__).parents[1]
     done = subprocess.run(
         [Path(sys.executable).parent / "policy", *arguments], cwd=folder, capture_output=True, text=True, check=False,
         env={**kept, "PYTHONPATH": str(source), "HOME": str(folder)},
@@ -108,7 +108,7 @@ def test_a_change_brings_nothing_that_decides(main: Path, what: str) -> None:
 def opened(folder: Path, *arguments: str, **environment: str) -> tuple[int, set[str]]:
     """The code of a command, and which files of its working directory Python opened for it."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    source, seen = Path(committed.__file__).parents[1], folder.parent / "seen"
+    source, seen = Path(commits.__file__).parents[1], folder.parent / "seen"
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("watched.py"), seen, *arguments], cwd=folder, capture_output=True, text=True,
         check=False, env={**kept, "PYTHONPATH": str(source), "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
@@ -202,7 +202,7 @@ def test_a_registrys_name_is_the_commits(main: Path) -> None:
     write(main / "models/.registry", f"{names[1]}\n")
     commit(main)
 
-    with committed.opened(PROTECTED) as (_, configuration):
+    with commits.opened(PROTECTED) as (_, configuration):
         assert Desk(configuration).registry.identity() == names[0]
 
 

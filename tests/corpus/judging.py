@@ -9,7 +9,7 @@ from letpass.diagnostics import Source
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.registries import files
 from letpass.trust.accepted import NOTHING, Accepted
 

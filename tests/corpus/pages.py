@@ -22,7 +22,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.language.checker import check
 from letpass.language.parser import parse
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.registries import files
 
 if TYPE_CHECKING:

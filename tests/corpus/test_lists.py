@@ -17,7 +17,7 @@ from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
 from letpass.language.typed import Policy
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from tests.corpus.judging import NOW, judged, record_of
 
 HEADER = 'policy p: "lists"\n  on promotion to production\n'

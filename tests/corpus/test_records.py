@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from letpass import __main__, configuration
+from letpass import __main__
 from letpass.cli import main as cli_main
 from letpass.diagnostics import PolicyError, RecordError, SettingsError, Source, render
 from letpass.evaluation.remedies import CODES, remedy
 from letpass.facts import document, values
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import Unreadable
-from letpass.policyset import load
+from letpass.project import configuration
+from letpass.project.policyset import load
 from letpass.registries import files
 from letpass.trust.accepted import Accepted, Asked, Signoff
 from letpass.trust.directory import Directory

@@ -17,10 +17,10 @@ import pytest
 
 from letpass import plugins
 from letpass.cases import judging, reading
-from letpass.configuration import load
 from letpass.diagnostics import Source
 from letpass.enforcement.events import Event
 from letpass.evidence import fairlearn
+from letpass.project.configuration import load
 from letpass.registries import files
 from letpass.reports.words import noticed
 from tests.docs.blocks import DOCS, GUIDES, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, blocks, prose

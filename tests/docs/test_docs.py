@@ -11,7 +11,7 @@ import pytest
 
 from letpass.facts.schema import SHAPES, VOCABULARY
 from letpass.language.types import Group, Listing, Measures, Shape
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from tests.docs.blocks import (
     DECISIONS,
     DOCS,

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import DONE, Step
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.enforcement.receiver import Receiver
 from tests.integration.conftest import _address, _server  # noqa: F401 - the places for a ledger on each kind of store
 

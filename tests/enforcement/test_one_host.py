@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from letpass.configuration import load
 from letpass.enforcement.guard import Guard
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 
 LEDGERS = {"file": "", "database": 'ledger = "postgresql://127.0.0.1:9/none"\n'}
 

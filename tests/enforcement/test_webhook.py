@@ -14,7 +14,7 @@ import pytest
 from letpass.enforcement import backoff, events, http, outbox, webhook
 from letpass.enforcement.answer import Answer
 from letpass.ledger.entry import Logged
-from letpass.targets import Target
+from letpass.project.targets import Target
 from tests.docs.blocks import DOCS, blocks
 from tests.enforcement import receiver as receivers
 from tests.enforcement.conftest import SECRET, Project

@@ -20,7 +20,7 @@ from letpass.facts import document, reader, values
 from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import editing, inplace, state
 from letpass.registries.mlflow_tags import RUN, VERSION, Tags
 from letpass.reports.interface import Report, renderer

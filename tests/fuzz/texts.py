@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from letpass import configuration, gate
+from letpass import gate
 from letpass.canonical import canonical
 from letpass.cases import reading
 from letpass.diagnostics import InvalidError, LetpassError, PolicyError, Source
@@ -18,7 +18,8 @@ from letpass.language.checker import check_expression
 from letpass.language.formatter import FormatError, format_text
 from letpass.language.parser import parse_expression
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project import configuration
+from letpass.project.policyset import from_texts
 from tests.fuzz import corpus
 from tests.fuzz.watch import BrokenError
 

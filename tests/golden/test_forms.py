@@ -11,7 +11,7 @@ from pathlib import Path
 from letpass.facts.schema import VOCABULARY
 from letpass.language import syntax
 from letpass.language.form import FORM
-from letpass.policyset import PolicySet, load
+from letpass.project.policyset import PolicySet, load
 
 FORMS = Path(__file__).parent / "forms"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.configuration import Configuration, load
+from letpass.project.configuration import Configuration, load
 from letpass.scaffold import around, tracking
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows

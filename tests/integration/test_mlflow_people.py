@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from letpass.registries.mlflow_client import Client, GateRefusedError
 from letpass.registries.mlflow_record import MADE_BY
 from letpass.trust import statements

@@ -14,10 +14,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from letpass.configuration import load
 from letpass.facts.record import Holder, Record
-from letpass.gathering import Desk
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 

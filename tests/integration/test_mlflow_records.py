@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.cli.conftest import write
 from tests.cli.test_policy_ref_sources import BROUGHT, opened
 from tests.integration import mlflow as mlflows

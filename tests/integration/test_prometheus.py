@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from letpass.configuration import load
 from letpass.facts.values import date
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.cli import office
 from tests.cli.conftest import OWN, write
 from tests.integration.prometheus import Server

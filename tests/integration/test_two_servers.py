@@ -21,12 +21,12 @@ import pytest
 
 from letpass import reconciling
 from letpass.cli.main import run
-from letpass.configuration import load
 from letpass.differences import Difference, Kind
 from letpass.enforcement.guard import DOWN
-from letpass.gathering import Desk, own_policies
 from letpass.ledger.model_log import Past
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk, own_policies
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.links import Cable, Relay

@@ -17,13 +17,13 @@ import pytest
 
 import letpass
 from letpass import Gate
-from letpass.bookkeeping import Books
-from letpass.configuration import load
 from letpass.diagnostics import LetpassError, PolicyError, RecordError, SettingsError
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import date as date_of
-from letpass.gathering import Desk
+from letpass.project.configuration import load
+from letpass.project.ledger import Books
+from letpass.project.project import Desk
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE, POLICY
 

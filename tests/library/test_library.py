@@ -16,7 +16,7 @@ from letpass.gate import judge
 from letpass.language.formatter import format_text
 from letpass.language.typed import Rule
 from letpass.move import promotion
-from letpass.policyset import PolicySet, load
+from letpass.project.policyset import PolicySet, load
 from letpass.registries import files
 
 ROOT = Path(__file__).parents[2]

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from letpass.cli import options, people
 from letpass.cli.main import run
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import note
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from letpass.trust import signing, statements
 from tests.cli.conftest import write
 from tests.life.values import ANNA, BOB, ENVIRONMENTS, OWNERS, RITA, SIGNERS, Policies

@@ -15,7 +15,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.language.typed import Policy
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.registries import files
 from letpass.trust.accepted import Accepted, Asked, Made, Signoff
 from letpass.trust.directory import Directory

@@ -14,7 +14,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.language import typed
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.trust.accepted import Accepted, Asked, Made, Signoff
 from letpass.trust.directory import Directory
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author

@@ -19,7 +19,7 @@ from letpass.frozen import replace
 from letpass.language import typed
 from letpass.language.truth import Truth3
 from letpass.move import Move
-from letpass.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.trust import strict
 from tests.properties.generate import DAY, DECLARATIONS, LASTING, NOW, Author
 from tests.properties.judging import MOVE, made_input, record

@@ -17,7 +17,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.gate import judge
 from letpass.language.formatter import format_text
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.registries import files
 from letpass.scaffold import bounds, cases, champion, rule, wording
 from letpass.scaffold.champion import Written

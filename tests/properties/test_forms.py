@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from letpass.diagnostics import LetpassError
 from letpass.facts.schema import VOCABULARY
 from letpass.language.typed import Policy
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from tests.properties.generate import DECLARATIONS, Author
 
 SEEDS = st.integers(0, 2**40)

@@ -16,13 +16,13 @@ from letpass import case as cases
 from letpass import lifecycle, logbook
 from letpass.baselines import DIFFERS
 from letpass.case import Case
-from letpass.configuration import load
 from letpass.facts import differences, said
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY, LATER
-from letpass.gathering import Desk, own_policies
 from letpass.move import promotion
-from letpass.policyset import PolicySet
+from letpass.project.configuration import load
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk, own_policies
 from letpass.registries import files
 from tests.cli.conftest import POLICY, write
 from tests.properties.generate import NOW

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import history
 from letpass.ledger.history import Step
 from letpass.ledger.log import Ledger
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write
 

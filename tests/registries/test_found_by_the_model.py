@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from letpass.configuration import load
-from letpass.gathering import Desk
 from letpass.ledger import in_effect
+from letpass.project.configuration import load
+from letpass.project.project import Desk
 from tests.cli.conftest import OWN, Call, signed, write
 from tests.registries.conftest import PROMOTION, RECORD, dies_before_done, state, steps
 

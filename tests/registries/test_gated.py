@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from letpass import Gate, gated
-from letpass.configuration import load
-from letpass.gathering import Desk, own_policies
+from letpass.project.configuration import load
+from letpass.project.project import Desk, own_policies
 from tests.cli.conftest import ARGUMENTS, OWN, Call, signed, write
 from tests.registries.conftest import state, steps
 

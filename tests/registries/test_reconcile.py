@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from letpass import carrying, lifecycle, reconciling
-from letpass.configuration import load
 from letpass.differences import Difference, Kind
-from letpass.gathering import Desk, own_policies
 from letpass.move import Stage
+from letpass.project.configuration import load
+from letpass.project.project import Desk, own_policies
 from tests.cli import spoken
 from tests.cli.conftest import OWN, signed
 from tests.registries.conftest import RECORD, Call, state, write

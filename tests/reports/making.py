@@ -13,7 +13,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.move import DEPLOYMENT, promotion
-from letpass.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.reports.interface import Report, Style, renderer
 from letpass.trust.accepted import Hold, Judged, Waiver

@@ -12,7 +12,7 @@ from letpass.evaluation.decision import Decision
 from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from tests.reports.making import MOVE, NOW, kinds, record, shown
 
 POLICY = 'policy {name}: "t"\n  on promotion to production\n  approved for {lasting}\nrequire exact: accuracy on "holdout" >= 0.9\n'

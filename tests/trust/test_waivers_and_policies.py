@@ -233,7 +233,7 @@ def test_without_the_role_nobody_puts_policies_in_force() -> None:
 def test_a_deleted_policy_is_another_set() -> None:
     """The digest is that of the whole set: without one of its policies the set is not in force."""
     from letpass.facts.schema import VOCABULARY
-    from letpass.policyset import from_texts
+    from letpass.project.policyset import from_texts
 
     other = 'policy other: "Other"\n  on promotion to staging\nrequire x: model is recorded\n'
     world = World()

@@ -350,7 +350,7 @@ def test_a_waiver_outlives_comments_layout_and_rules_beside() -> None:
 def test_a_comment_voids_neither_the_owners_signature_nor_an_open_request() -> None:
     """A changed rule does."""
     from letpass.facts.schema import VOCABULARY
-    from letpass.policyset import from_texts
+    from letpass.project.policyset import from_texts
     from tests.trust.world import POLICY, signed_world
 
     made, _ = signed_world()

@@ -17,7 +17,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.move import Move, promotion
-from letpass.policyset import PolicySet, from_texts
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.testimony import matter
 from letpass.trust import chain, dsse, signers, statements, strict

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from letpass.bookkeeping import Books, Memories
-from letpass.configuration import Configuration, load
 from letpass.diagnostics import UnreachableError
 from letpass.ledger.entry import Entry
+from letpass.project.configuration import Configuration, load
+from letpass.project.ledger import Books, Memories
 
 NOW = 1_795_000_000_000_000
 

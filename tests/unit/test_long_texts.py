@@ -10,7 +10,7 @@ from letpass.diagnostics import LONGEST_MESSAGE, LetpassError, PolicyError, Sour
 from letpass.facts import document, reader
 from letpass.facts.schema import VOCABULARY
 from letpass.language.statements import LONGEST_WORD, MOST_FAULTS, cut
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 
 HEADER = 'policy p: "t"\n  on review\n'
 

@@ -46,7 +46,7 @@ def test_the_version_imports_no_library_but_click() -> None:
         "dataclasses",
         "letpass.gate",
         "letpass.language.parser",
-        "letpass.policyset",
+        "letpass.project.policyset",
     }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from letpass import disk, policyset
+from letpass import disk
 from letpass.cases.reading import SUFFIX
 from letpass.diagnostics import CaseError, Diagnostic, LetpassError, Source
 from letpass.frozen import Frozen
 from letpass.language.parser import parse
+from letpass.project import policyset
 
 LIKE_CASES = (".cases.yml", ".cases.json")
 """Endings that somebody means cases by."""

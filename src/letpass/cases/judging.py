@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from letpass import disk, policyset
+from letpass import disk
 from letpass.cases.reading import SUFFIX, CaseFile
 from letpass.cases.shapes import Case
 from letpass.diagnostics import CaseError, Diagnostic, InvalidError, LetpassError
@@ -14,7 +14,8 @@ from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, replace
 from letpass.gate import judge
 from letpass.language.typed import Policy, Rule
-from letpass.policyset import PolicySet
+from letpass.project import policyset
+from letpass.project.policyset import PolicySet
 from letpass.trust.accepted import Accepted, Objection, Signoff, Waiver
 
 

@@ -15,9 +15,9 @@ from letpass.cli.exits import Exit
 if TYPE_CHECKING:
     from letpass.differences import Difference
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.ledger.in_effect import Adopted
     from letpass.move import Stage
+    from letpass.project.project import Desk
 
 
 @click.command("adopt", short_help="Take in who holds a stage without a decision.")
@@ -39,10 +39,10 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
     if (model is None) == (file is None) or (model is None) != (stage is None):
         raise click.UsageError("name one version with --to STAGE, or a list with --from FILE")
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.facts.said import stored
-        from letpass.gathering import Desk
         from letpass.ledger.in_effect import list_digest, listed
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust.statements import ADOPTION
 
         desk = Desk(load())

@@ -17,9 +17,9 @@ from letpass.diagnostics import InvalidError
 if TYPE_CHECKING:
     from letpass.case import Case
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.move import Move
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
@@ -36,9 +36,9 @@ def sign(
         from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError, clean
         from letpass.move import NO_STAGE
+        from letpass.project.configuration import load
         from letpass.registries import carried
         from letpass.trust import statements
 
@@ -107,7 +107,7 @@ def _awaited(case: Case | None, trust: Trust, who: str) -> str:
 def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:
     """The version that a request in a folder is about, in the registry or beside it; None where it is neither."""
     from letpass.diagnostics import LetpassError
-    from letpass.gathering import find
+    from letpass.project.project import find
     from letpass.registries import files
 
     beside = [folder.absolute().with_name(folder.absolute().name + ending) for ending in files.ENDINGS]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from letpass.evaluation.apart import Apart
     from letpass.evaluation.reasons import Reason
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 

@@ -14,14 +14,14 @@ from letpass.cli import notifying, options, reporting, terminal
 from letpass.cli.exits import Exit, of, worst
 
 if TYPE_CHECKING:
-    from letpass.committed import Commit
-    from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Holder, Record
-    from letpass.gathering import Desk
     from letpass.move import Move, Stage
-    from letpass.policyset import PolicySet
+    from letpass.project.commits import Commit
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
     from letpass.registries.interface import Found
 
 
@@ -91,8 +91,8 @@ def command(
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass import case as cases
-        from letpass.gathering import Desk
         from letpass.move import DEPLOYMENT, Place
+        from letpass.project.project import Desk
         from letpass.reports.interface import Entry, Report
 
         commit, configuration = _project(policy_ref, policies, quiet=quiet)
@@ -256,7 +256,7 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
 
     if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
         raise click.UsageError("--champion names the record of one version, or `none`")
-    from letpass.gathering import find_champion
+    from letpass.project.project import find_champion
 
     return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
 
@@ -265,10 +265,10 @@ def one_record(
     reference: str, configuration: Configuration, find: Callable[[str, Configuration], Found] | None = None
 ) -> Record:
     """The record of one version; raises `RecordError` where there are none or several."""
-    from letpass import gathering
     from letpass.diagnostics import RecordError
+    from letpass.project import project
 
-    found = (find or gathering.find)(reference, configuration)
+    found = (find or project.find)(reference, configuration)
     if len(found.records) != 1 or found.faults:
         raise RecordError.of(
             "GATE307", f"`{reference}` is not one model, and one is wanted", reference, "name the record of one version"
@@ -281,7 +281,7 @@ def _records(
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
     from letpass.diagnostics import RecordError
-    from letpass.gathering import find
+    from letpass.project.project import find
 
     if any(not m.strip() for m in models):
         raise click.UsageError("an empty MODEL names nothing")

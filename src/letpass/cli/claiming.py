@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from letpass.evidence.interface import Part
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 
 def write(desk: Desk, record: Record, facts: Part, source: str) -> str:

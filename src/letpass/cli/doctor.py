@@ -14,10 +14,10 @@ from letpass.cli.exits import Exit
 from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.differences import Difference
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
     from letpass.registries.folder import Folder
     from letpass.registries.mlflow import MlflowRegistry
 
@@ -42,9 +42,9 @@ def command(holders: str | None) -> Exit:
     """
     with options.diagnosed():
         from letpass import differences
-        from letpass.configuration import load
         from letpass.diagnostics import clean
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
 
         configuration = load()
         loaded = options.load_policies((), configuration)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 
 def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str, str]]:

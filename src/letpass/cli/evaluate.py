@@ -31,14 +31,14 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
     now, _ = options.clock(at)
     with options.diagnosed():
         from letpass.cli.check import holder_of, one_record
-        from letpass.configuration import load
         from letpass.diagnostics import Source, clean
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate
         from letpass.facts.record import Holder
         from letpass.facts.schema import VOCABULARY
         from letpass.move import promotion
-        from letpass.policyset import typed_expression
+        from letpass.project.configuration import load
+        from letpass.project.policyset import typed_expression
 
         configuration = load()
         node = typed_expression(Source("<expression>", expression), policies, VOCABULARY)

@@ -12,7 +12,7 @@ from letpass.cli.subcommands import Subcommands
 
 if TYPE_CHECKING:
     from letpass.enforcement.delivery import Outbox, Waiting
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 SUBCOMMANDS = {
     "list": "List what waits, and why.",
@@ -39,8 +39,8 @@ def command() -> None:
 
 
 def _desk() -> Desk:
-    from letpass.configuration import load
-    from letpass.gathering import Desk
+    from letpass.project.configuration import load
+    from letpass.project.project import Desk
 
     return Desk(load())
 

@@ -60,8 +60,8 @@ def formats() -> Exit:
       policy evidence formats
     """
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.evidence.interface import FORMATS
+        from letpass.project.configuration import load
 
         plugins = load().plugins
     for name, what in (*FORMATS.items(), *[(name, "a plug-in") for name in plugins]):
@@ -108,9 +108,9 @@ def remove(
     with options.diagnosed():
         from letpass import retraction
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import clean
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
 
         configuration = load()
         desk, slot = Desk(configuration), (section, name, data_set)

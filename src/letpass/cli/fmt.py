@@ -25,10 +25,10 @@ def command(paths: tuple[str, ...], only_check: bool, diff: bool) -> Exit:
       policy fmt --check policies/
     """
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.diagnostics import Source
         from letpass.language.formatter import format_text
-        from letpass.policyset import find, read_text
+        from letpass.project.configuration import load
+        from letpass.project.policyset import find, read_text
 
         if paths == ("-",):
             click.echo(format_text(Source("<stdin>", _standard_input())), nl=False)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from letpass.cli.exits import Exit
     from letpass.evidence.interface import Asked, Part
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 key_option = variables.option(
     "--key",
@@ -97,11 +97,11 @@ def add(
 ) -> None:
     """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
     from letpass.cli.check import one_record
-    from letpass.configuration import load
     from letpass.diagnostics import StatementError
     from letpass.evidence import times
     from letpass.frozen import replace
-    from letpass.gathering import Desk
+    from letpass.project.configuration import load
+    from letpass.project.project import Desk
 
     configuration = load()
     record, desk = one_record(model, configuration), Desk(configuration)

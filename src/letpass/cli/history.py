@@ -32,10 +32,10 @@ def command(model: str, stage: str | None, at: str | None) -> Exit:
     """
     when = options.clock(at)[0] if at is not None else None
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.diagnostics import clean
-        from letpass.gathering import Desk
         from letpass.ledger import history
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.registries.interface import no_model
 
         configuration = load()

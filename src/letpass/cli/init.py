@@ -15,8 +15,8 @@ from letpass.cli import adopt, options, people
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.facts.record import Record
+    from letpass.project.configuration import Configuration
     from letpass.scaffold.around import Around
     from letpass.scaffold.project import Begun
 
@@ -81,9 +81,9 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
 def _holders(where: Path) -> list[str]:
     """Write the list of those who hold a gated stage already, where there are any and no such file; what to say of it."""
     from letpass import differences, disk, reconciling
-    from letpass.configuration import load
     from letpass.diagnostics import LetpassError
-    from letpass.gathering import Desk, own_policies
+    from letpass.project.configuration import load
+    from letpass.project.project import Desk, own_policies
 
     path = where / HOLDERS
     try:
@@ -136,7 +136,7 @@ def _folder(folder: str | None) -> Path:
 
 def _configured(where: Path, *, given: bool) -> Configuration:
     """The configuration of the folder, else an empty one; an error where another one would be in force there."""
-    from letpass.configuration import FILE, Configuration, load
+    from letpass.project.configuration import FILE, Configuration, load
 
     named = os.environ.get("LETPASS_CONFIG")
     if named and Path(named).resolve() != (where / FILE).resolve():

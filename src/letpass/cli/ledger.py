@@ -12,9 +12,9 @@ from letpass.cli.subcommands import Subcommands
 from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
-    from letpass.bookkeeping import Books
     from letpass.ledger.entry import Logged
     from letpass.ledger.log import Ledger
+    from letpass.project.ledger import Books
 
 SUBCOMMANDS = {
     "list": "List entries, a line each.",
@@ -64,8 +64,8 @@ def opened(books: Books) -> Ledger:
 
 def books() -> Books:
     """The project's ledger, not opened yet."""
-    from letpass.configuration import load
-    from letpass.gathering import Desk
+    from letpass.project.configuration import load
+    from letpass.project.project import Desk
 
     return Desk(load()).books
 
@@ -213,9 +213,9 @@ def verify(checkpoint: str | None) -> Exit:
     with options.diagnosed():
         from pathlib import Path
 
-        from letpass.bookkeeping import checkpoint_in
         from letpass.diagnostics import LetpassError, clean
         from letpass.ledger import recovery
+        from letpass.project.ledger import checkpoint_in
 
         found = books()
         if not found.there:

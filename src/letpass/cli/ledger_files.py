@@ -28,9 +28,9 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
       policy ledger checkpoint
     """
     with options.diagnosed():
-        from letpass.bookkeeping import checkpoint_in
         from letpass.diagnostics import LedgerError
         from letpass.ledger import note, proofs
+        from letpass.project.ledger import checkpoint_in
 
         project = books()
         ledger = opened(project)

@@ -11,7 +11,7 @@ from letpass.cli.exits import Exit
 from letpass.cli.ledger import SUBCOMMANDS, command
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 
 @command.command("mend-clock", short_help=SUBCOMMANDS["mend-clock"])
@@ -35,10 +35,10 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
     with options.diagnosed():
         from letpass import asking
         from letpass.canonical import digest_bytes
-        from letpass.configuration import load
-        from letpass.gathering import Desk
         from letpass.ledger.in_effect import note_entry
         from letpass.logbook import log_note
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust import strict
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import CLOCK
@@ -93,8 +93,8 @@ def rotate_key(reason: str, lost: bool, key: str | None, yes: bool) -> Exit:
       policy ledger rotate-key --reason "a new machine"
     """
     with options.diagnosed():
-        from letpass.configuration import load
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
@@ -125,10 +125,10 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
     """
     with options.diagnosed():
         from letpass import asking
-        from letpass.configuration import load
-        from letpass.gathering import Desk
         from letpass.ledger.in_effect import note_entry
         from letpass.logbook import log_note
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import RECOVERY
 
@@ -161,7 +161,7 @@ def sign(key: str | None, yes: bool) -> Exit:
       policy ledger sign --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass.configuration import load
+        from letpass.project.configuration import load
 
         desk, _ = people.trusted(load())
         _go_on(desk, key, yes=yes)

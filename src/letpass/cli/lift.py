@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.trust.accepted import Objection
 
 
@@ -41,9 +41,9 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
     with options.diagnosed():
         from letpass import asking, standings
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError, clean
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust.statements import LIFT
 
         desk = Desk(load())

@@ -11,9 +11,9 @@ from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic
-    from letpass.policyset import PolicySet
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
 
 
 @click.command("lint", short_help="Check policies, with warnings.")
@@ -29,8 +29,8 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
       policy lint policies/
     """
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.diagnostics import render, so_many
+        from letpass.project.configuration import load
 
         configuration = load()
         found = options.load_policies(paths, configuration, warn=True)
@@ -48,8 +48,8 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
     from letpass import readiness
     from letpass.cli.trust_files import Files
     from letpass.diagnostics import TrustError
-    from letpass.gathering import Desk
     from letpass.move import Stage
+    from letpass.project.project import Desk
 
     try:
         trust = Desk(configuration).trust

@@ -15,13 +15,13 @@ from letpass.cli import notifying, options, people, reporting
 from letpass.cli.exits import Exit, of
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.ledger.history import Step
     from letpass.lifecycle import Moved
     from letpass.move import Move, Stage
-    from letpass.policyset import PolicySet
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 
 def _own_alone(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:  # noqa: ARG001 - click's signature
@@ -69,13 +69,13 @@ class Way:
     @cached_property
     def configuration(self) -> Configuration:
         """The project's configuration."""
-        from letpass.configuration import load
+        from letpass.project.configuration import load
 
         return load()
 
     def open(self) -> tuple[Configuration, Desk, PolicySet]:
         """The project's configuration, desk and policies."""
-        from letpass.gathering import Desk
+        from letpass.project.project import Desk
 
         self.shown.spare(self.configuration)
         loaded = options.load_policies((), self.configuration)

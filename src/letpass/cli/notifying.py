@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 
 def before(desk: Desk) -> Desk:

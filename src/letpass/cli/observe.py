@@ -63,10 +63,10 @@ def command(
     asked = gathered.asked_of(file, None, None, None, None, None, units)
     with options.diagnosed():
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError, UnreachableError
         from letpass.evidence import prometheus
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
 
         configuration = load()
         record, desk = one_record(model, configuration), Desk(configuration)

@@ -18,9 +18,9 @@ from letpass.cli import terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.committed import Commit
-    from letpass.configuration import Configuration
-    from letpass.policyset import PolicySet
+    from letpass.project.commits import Commit
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
     from letpass.reports.interface import Style
 
 policies_option = click.option(
@@ -96,17 +96,17 @@ def project(policy_ref: str | None, policies: tuple[str, ...], *, quiet: bool = 
 
     The files of a commit are there until the command ends.
     """
-    from letpass.configuration import load
+    from letpass.project.configuration import load
 
     return load() if policy_ref is None else of_commit(policy_ref, policies, quiet=quiet)[1]
 
 
 def of_commit(policy_ref: str, policies: tuple[str, ...], *, quiet: bool = False) -> tuple[Commit, Configuration]:
     """The commit that judges, and the project's configuration as it has it; raises as `project` does."""
-    from letpass import committed
     from letpass.diagnostics import clean
+    from letpass.project import commits
 
-    commit, configuration = click.get_current_context().with_resource(committed.opened(policy_ref, policies))
+    commit, configuration = click.get_current_context().with_resource(commits.opened(policy_ref, policies))
     if not quiet:
         click.echo(clean(f"policies of {commit.words}"), err=True)
     return commit, configuration
@@ -116,7 +116,7 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
     """Where the policies are: as given, else the project's own; raises `PolicyError` where it has none."""
     if given:
         return tuple(Path(p) for p in given)
-    from letpass.gathering import own_paths
+    from letpass.project.project import own_paths
 
     return own_paths(configuration)
 
@@ -124,8 +124,8 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
 def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
     """The policies that a call names, else the project's own; raises `LetpassError`.  `warn`: lint them too."""
     from letpass.facts.schema import VOCABULARY
-    from letpass.gathering import own_policies
-    from letpass.policyset import load
+    from letpass.project.policyset import load
+    from letpass.project.project import own_policies
 
     if not given:
         return own_policies(configuration, warn=warn)

@@ -13,8 +13,8 @@ from letpass.cli import changes, notifying, options, people, words
 
 if TYPE_CHECKING:
     from letpass.cli.trust_files import Files
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 
 def first(files: Files, key: str, *, yes: bool) -> None:
@@ -54,10 +54,10 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     """
     from letpass import asking
     from letpass.canonical import digest_bytes
-    from letpass.configuration import load
     from letpass.diagnostics import StatementError, clean
-    from letpass.gathering import signatures_of
     from letpass.logbook import log_words
+    from letpass.project.configuration import load
+    from letpass.project.project import signatures_of
     from letpass.registries import carried
     from letpass.trust import inforce, statements
     from letpass.trust.trustfile import POLICY_OWNER

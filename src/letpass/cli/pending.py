@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from letpass.case import Case
     from letpass.evaluation.decision import RuleResult
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 
 @click.command("pending", short_help="List the requests that wait for sign-offs, and who objects.")
@@ -35,10 +35,10 @@ def command(models: tuple[str, ...], role: str | None) -> Exit:
       policy pending --role validator
     """
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError
         from letpass.facts.record import Record
-        from letpass.gathering import find
+        from letpass.project.configuration import load
+        from letpass.project.project import find
 
         configuration = load()
         desk, trust = people.trusted(configuration)

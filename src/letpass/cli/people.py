@@ -20,11 +20,11 @@ from letpass.move import KINDS
 
 if TYPE_CHECKING:
     from letpass.cli.exits import Exit
-    from letpass.configuration import Configuration
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.move import Move
-    from letpass.policyset import PolicySet
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
     from letpass.trust.chain import Trust
     from letpass.trust.keys import Key
     from letpass.trust.trustfile import Version
@@ -104,7 +104,7 @@ def trusted(
 ) -> tuple[Desk, Trust]:
     """The project's desk and trust file; raises where there is none, or it has expired."""
     from letpass.diagnostics import TrustError
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.trust import chain
 
     desk = Desk(configuration, policies, extra)

@@ -12,9 +12,9 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.ledger.history import Step
     from letpass.move import Stage
+    from letpass.project.project import Desk
 
 
 @click.command("promote", short_help="Move a version into a stage, if its policies allow it.")

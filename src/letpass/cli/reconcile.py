@@ -12,8 +12,8 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.differences import Difference
-    from letpass.gathering import Desk
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 FORMATS = ("text", "json")
 
@@ -40,7 +40,7 @@ def command(models: tuple[str, ...], policy_ref: str | None, outputs: tuple[str,
     """
     chosen = [_chosen(o) for o in outputs or ("text",)]
     with options.diagnosed():
-        from letpass.gathering import Desk
+        from letpass.project.project import Desk
 
         configuration = options.project(policy_ref, (), quiet=quiet)
         desk = Desk(configuration)

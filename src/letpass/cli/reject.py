@@ -13,8 +13,8 @@ from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.move import Target
+    from letpass.project.project import Desk
 
 
 @click.command("reject", short_help="Object to a version, before a move or after it.")
@@ -52,8 +52,8 @@ def command(
         raise click.UsageError("an objection needs a reason")
     with options.diagnosed():
         from letpass import asking
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError
+        from letpass.project.configuration import load
         from letpass.registries.interface import Beside
         from letpass.trust import statements
 

@@ -16,9 +16,9 @@ from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.diagnostics import Diagnostic, Source
     from letpass.evaluation.decision import Decision
+    from letpass.project.configuration import Configuration
     from letpass.reports.interface import Report
 
 FORMATS = (

@@ -61,8 +61,8 @@ def command(
         from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
-        from letpass.configuration import load
         from letpass.diagnostics import LetpassError, clean
+        from letpass.project.configuration import load
 
         configuration = load()
         loaded = options.load_policies((), configuration)

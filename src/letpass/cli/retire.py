@@ -12,7 +12,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.differences import Difference
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -37,8 +37,8 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
     with options.diagnosed():
         from letpass import lifecycle
         from letpass.diagnostics import LetpassError, UnreachableError, clean
-        from letpass.gathering import Desk
         from letpass.move import ARCHIVED
+        from letpass.project.project import Desk
 
         desk = Desk(way.configuration)
         try:

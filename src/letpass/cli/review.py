@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from letpass.differences import Difference
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.logbook import Recorded
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
+    from letpass.project.project import Desk
 
 T = TypeVar("T")
 MANY = 40  # decisions that a report names one by one

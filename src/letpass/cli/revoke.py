@@ -27,9 +27,9 @@ def command(model: str, by: words.By) -> Exit:
     with options.diagnosed():
         from letpass import asking
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import RegistryError, StatementError
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust import statements
         from letpass.trust.statements import REVOCATION
 

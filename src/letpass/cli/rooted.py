@@ -11,8 +11,8 @@ import click
 from letpass.cli import notifying, people
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
     from letpass.ledger.log import Receipt
+    from letpass.project.project import Desk
     from letpass.trust.chain import Trust
     from letpass.trust.dsse import Envelope
     from letpass.trust.signers import Learned

@@ -10,7 +10,7 @@ from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.registries.interface import Run
 
 REGISTERED = "registered"  # how a run ended of which a registry knows no more than its version
@@ -32,9 +32,9 @@ def command(model: str, failed: bool, same: str | None) -> Exit:
       policy runs --same-as fraud@4
     """
     with options.diagnosed():
-        from letpass.configuration import load
         from letpass.diagnostics import RegistryError, clean
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.registries.interface import Run, no_model
 
         desk = Desk(load())

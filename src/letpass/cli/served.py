@@ -15,8 +15,8 @@ from letpass.diagnostics import InvalidError
 if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.move import Move
+    from letpass.project.project import Desk
     from letpass.trust.summary import Summary
 
 FORMATS = ("text", "concise", "markdown", "json")

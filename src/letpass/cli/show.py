@@ -14,7 +14,7 @@ from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
     from letpass.facts.record import Element, Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.registries.interface import Registry
 
 FIRST = (
@@ -39,10 +39,10 @@ def command(model: str) -> Exit:
     """
     with options.diagnosed():
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import clean
         from letpass.facts.record import Record
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.registries.interface import no_model
 
         configuration = load()

@@ -28,10 +28,10 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
     with options.diagnosed():
         from letpass import standings
         from letpass.cli.check import one_record
-        from letpass.configuration import load
         from letpass.diagnostics import Diagnostic, StatementError, clean
         from letpass.facts.record import Record
-        from letpass.gathering import Desk
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
 
         desk = Desk(load())
         listed = list(desk.registry.versions()) if every else [one_record(m, desk.configuration) for m in models]

@@ -36,9 +36,9 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> Exit:
         raise click.UsageError("an empty PATH names nothing")
     with options.diagnosed():
         from letpass.cases import finding, judging, reading
-        from letpass.configuration import load
         from letpass.diagnostics import LetpassError, clean
-        from letpass.policyset import root_of
+        from letpass.project.configuration import load
+        from letpass.project.policyset import root_of
 
         configuration = load()
         given = options.policy_paths(paths, configuration)

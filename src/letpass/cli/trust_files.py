@@ -15,7 +15,7 @@ from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.trust import keys
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
+    from letpass.project.configuration import Configuration
     from letpass.trust.chain import Trust
     from letpass.trust.dsse import Envelope
     from letpass.trust.trustfile import Version
@@ -32,13 +32,13 @@ class Files:
     @cached_property
     def trust(self) -> Trust | None:
         """The trust file, verified; None where there is none."""
-        from letpass.gathering import Desk
+        from letpass.project.project import Desk
 
         return Desk(self.configuration).trust
 
     @classmethod
     def here(cls) -> Files:
-        from letpass.configuration import load
+        from letpass.project.configuration import load
 
         return cls(load())
 

@@ -207,7 +207,7 @@ def _roles(files: Files, document: Mapping[str, Any]) -> None:
 def _ledger(files: Files, document: dict[str, Any], given: str | None) -> None:
     """Add the key of the ledger: as given, else this gate's own, which is made at first use."""
     from letpass.diagnostics import TrustError
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.trust import drafting
 
     if given:

@@ -25,10 +25,10 @@ def command(stage: str, by: words.By) -> Exit:
     with options.diagnosed():
         from letpass import gated
         from letpass.canonical import digest
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError
-        from letpass.gathering import Desk
         from letpass.move import Target
+        from letpass.project.configuration import load
+        from letpass.project.project import Desk
         from letpass.trust.statements import UNGATE
 
         desk = Desk(load())

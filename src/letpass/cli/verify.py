@@ -58,10 +58,10 @@ def command(
         raise click.UsageError(f"--at {at} lies in the future, of which nobody knows")
     with options.diagnosed():
         from letpass.cli import verifying
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError, clean
         from letpass.frozen import replace
         from letpass.move import Move
+        from letpass.project.configuration import load
         from letpass.reports.words import from_environment
 
         configuration = load()

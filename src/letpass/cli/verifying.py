@@ -12,11 +12,11 @@ from letpass.ledger.proofs import DecisionFile
 from letpass.verification import Against, Check, as_of, decision_of, in_force, verify
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
     from letpass.ledger.log import Ledger
     from letpass.move import Move
+    from letpass.project.configuration import Configuration
+    from letpass.project.project import Desk
     from letpass.trust.summary import Summary
 
 Verified = tuple["Summary", tuple[Check, ...]]
@@ -42,9 +42,9 @@ def gathered(
     offline: bool,
 ) -> Asked:  # fmt: skip
     """The decisions that a name means, and all that they are verified against but for the move; raises `LetpassError`."""
-    from letpass.bookkeeping import checkpoint_in
     from letpass.facts.said import facts_digest
-    from letpass.gathering import Desk
+    from letpass.project.ledger import checkpoint_in
+    from letpass.project.project import Desk
 
     desk = Desk(configuration)
     if not offline and not desk.books.there and desk.books.kept.exists():

@@ -12,7 +12,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.language.typed import Rule
-    from letpass.policyset import PolicySet
+    from letpass.project.policyset import PolicySet
 
 
 @click.command("waive", short_help="Sign a leave to miss one rule for a time.")
@@ -60,10 +60,10 @@ def command(
         from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError
         from letpass.evaluation.decision import governing
         from letpass.frozen import replace
+        from letpass.project.configuration import load
 
         configuration = load()
         desk, trust = people.trusted(configuration, (), [Path(p) for p in beside])

@@ -13,9 +13,9 @@ from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from letpass.configuration import Configuration
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.configuration import Configuration
+    from letpass.project.project import Desk
     from letpass.trust.statements import Statement
 
 TAKEN = frozenset({"sign-off", "objection", "waiver"})
@@ -51,8 +51,8 @@ def command(
     """
     with options.diagnosed():
         from letpass import asking, standings
-        from letpass.configuration import load
         from letpass.diagnostics import StatementError
+        from letpass.project.configuration import load
         from letpass.registries.interface import Beside
 
         configuration = load()

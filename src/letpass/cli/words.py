@@ -16,7 +16,7 @@ from letpass.frozen import Frozen
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.gathering import Desk
+    from letpass.project.project import Desk
     from letpass.registries.interface import Beside
     from letpass.trust.statements import Statement
 
@@ -71,7 +71,7 @@ def put(
     texts that it is about, by their digests.
     """
     from letpass.canonical import digest_bytes
-    from letpass.gathering import signatures_of
+    from letpass.project.project import signatures_of
     from letpass.registries import carried
     from letpass.registries.interface import Beside
     from letpass.trust import statements

@@ -12,12 +12,12 @@ from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.gathering import Desk
 from letpass.ledger.in_effect import AGAINST, note_entry
 from letpass.lifecycle import Moved
 from letpass.logbook import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk
 from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
 from letpass.trust import statements, strict
 

@@ -12,7 +12,7 @@ from letpass import disk
 from letpass.diagnostics import clean
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import Event
-from letpass.targets import Target
+from letpass.project.targets import Target
 
 
 def run(target: Target, event: Event, body: bytes, timeout: float, folder: Path) -> Answer:

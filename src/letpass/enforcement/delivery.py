@@ -18,10 +18,10 @@ from letpass.enforcement import backoff, command, events, webhook
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import Event
 from letpass.frozen import Frozen
-from letpass.gathering import Desk
 from letpass.ledger.delivery import EVER, WHOLE, Row, Table
 from letpass.ledger.log import Ledger
-from letpass.targets import Target
+from letpass.project.project import Desk
+from letpass.project.targets import Target
 
 SLACK = 5.0  # seconds that an event stays in hand beyond the target's timeout
 PATIENCE = 3  # sends in a row to a target that is not there, after which it is left alone for this time

@@ -16,7 +16,7 @@ from letpass.ledger import history
 from letpass.ledger.entry import Logged
 from letpass.ledger.in_effect import AGAINST, OWNED
 from letpass.move import REVIEW
-from letpass.targets import KINDS
+from letpass.project.targets import KINDS
 from letpass.trust import statements, strict
 
 CONTENT_TYPE = "application/cloudevents+json"

@@ -12,19 +12,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, gated, lifecycle, policyset, prerequisites
-from letpass import configuration as configurations
-from letpass.bookkeeping import Memories
+from letpass import __version__, gated, lifecycle, prerequisites
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.enforcement import asked, outbox
 from letpass.enforcement.asked import Project, now
 from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
 from letpass.facts.record import Record
 from letpass.frozen import replace
-from letpass.gathering import Desk, own_policies
 from letpass.ledger import place as ledgers
 from letpass.move import ARCHIVED, Stage
-from letpass.policyset import PolicySet
+from letpass.project import configuration as configurations
+from letpass.project import policyset
+from letpass.project.ledger import Memories
+from letpass.project.policyset import PolicySet
+from letpass.project.project import Desk, own_policies
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client

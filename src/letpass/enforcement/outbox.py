@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from letpass.enforcement.delivery import Outbox, Waiting
-from letpass.gathering import Desk
-from letpass.targets import Target
+from letpass.project.project import Desk
+from letpass.project.targets import Target
 
 
 def opened(desk: Desk) -> Outbox | None:

@@ -19,7 +19,7 @@ from letpass.evaluation.decision import Verdict
 from letpass.evaluation.remedies import remedy
 from letpass.lifecycle import Moved
 from letpass.logbook import Recorded
-from letpass.policyset import PolicySet
+from letpass.project.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, OUT_OF_REACH, OVERTAKEN
 from letpass.reports.interface import Report, Style, renderer
 from letpass.reports.words import against, summary

@@ -14,7 +14,7 @@ from letpass import __version__
 from letpass.diagnostics import InvalidError
 from letpass.enforcement.answer import Answer
 from letpass.enforcement.events import CONTENT_TYPE, Event
-from letpass.targets import Target
+from letpass.project.targets import Target
 
 SHORTEST = 24  # bytes of a secret
 PREFIX = "whsec_"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from letpass import disk
-from letpass.configuration import Configuration
 from letpass.diagnostics import LetpassError, clean, so_many
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
-from letpass.gathering import Desk, registry_of
 from letpass.move import ARCHIVED, Stage
+from letpass.project.configuration import Configuration
+from letpass.project.project import Desk, registry_of
 from letpass.registries import place
 from letpass.registries.interface import Registry
 from letpass.scaffold import tracking

@@ -15,7 +15,7 @@ from letpass.diagnostics import LetpassError, clean
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.scaffold import bounds
 from letpass.scaffold.champion import FILE, Written
 from letpass.scaffold.rule import Gated

@@ -14,7 +14,7 @@ from letpass.frozen import Frozen
 from letpass.gate import judge
 from letpass.language.formatter import format_text
 from letpass.move import promotion
-from letpass.policyset import from_texts
+from letpass.project.policyset import from_texts
 from letpass.scaffold import bounds, wording
 from letpass.scaffold.rule import Gated, Known, gated, named, shown, value_of
 

@@ -7,12 +7,12 @@ import os.path
 from pathlib import Path
 
 import letpass
-from letpass import policyset
 from letpass.cases.reading import SUFFIX, from_disk, load
 from letpass.diagnostics import ScaffoldError, Source
 from letpass.language import syntax
 from letpass.language.formatter import format_text
 from letpass.language.parser import parse
+from letpass.project import policyset
 
 PROMOTION = "promotion/production.policy"
 HIGH_RISK = "promotion/high-risk.policy"

@@ -7,15 +7,16 @@ import shlex
 from decimal import Decimal
 from pathlib import Path
 
-from letpass import disk, policyset
+from letpass import disk
 from letpass.cases import judging, reading
-from letpass.configuration import FILE, Configuration
 from letpass.diagnostics import ScaffoldError, Source, so_many
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen
 from letpass.language.parser import parse
-from letpass.policyset import PolicySet, from_texts
+from letpass.project import policyset
+from letpass.project.configuration import FILE, Configuration
+from letpass.project.policyset import PolicySet, from_texts
 from letpass.scaffold import cases, champion, library, rule, settings, writing
 from letpass.scaffold.around import Around, reference
 from letpass.scaffold.writing import Plan

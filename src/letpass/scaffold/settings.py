@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from letpass.configuration import FILE
 from letpass.move import Stage
+from letpass.project.configuration import FILE
 from letpass.scaffold.around import Around
 
 

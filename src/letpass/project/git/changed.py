@@ -7,7 +7,7 @@ from pathlib import Path
 
 from letpass.diagnostics import CommitError
 from letpass.frozen import Frozen
-from letpass.git import asking
+from letpass.project.git import asking
 
 _NONE = "000000"
 

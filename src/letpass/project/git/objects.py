@@ -12,7 +12,7 @@ from pathlib import Path
 
 from letpass.diagnostics import CommitError
 from letpass.frozen import Frozen
-from letpass.git import asking
+from letpass.project.git import asking
 
 _AT_ONCE = 64 << 20  # bytes that are held in memory together
 

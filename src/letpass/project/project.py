@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import baselines, disk, policyset, testimony
+from letpass import baselines, disk, testimony
 from letpass.baselines import Differs
-from letpass.configuration import Configuration
 from letpass.diagnostics import (
     ArtifactError,
     InvalidError,
@@ -27,14 +26,16 @@ from letpass.facts import artifact
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
-from letpass.git import authors
-from letpass.git.authors import Author
 from letpass.ledger import in_effect
 from letpass.ledger.history import Step, is_of
 from letpass.ledger.model_log import Past
 from letpass.move import Target
-from letpass.naming import Names
-from letpass.policyset import PolicySet
+from letpass.project import policyset
+from letpass.project.configuration import Configuration
+from letpass.project.git import authors
+from letpass.project.git.authors import Author
+from letpass.project.names import Names
+from letpass.project.policyset import PolicySet
 from letpass.registries import carried, committed, files, own, place
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
@@ -45,9 +46,9 @@ from letpass.trust.dossier import Dossier
 from letpass.trust.statements import Paper, Statement
 
 if TYPE_CHECKING:
-    from letpass.bookkeeping import Books, Memories
     from letpass.ledger.entry import Entry
     from letpass.ledger.log import Ledger, Receipt, Unless
+    from letpass.project.ledger import Books, Memories
     from letpass.trust.chain import Trust
 
 REMEMBERED = 32
@@ -88,7 +89,7 @@ class Desk:
     @cached_property
     def books(self) -> Books:
         """The project's ledger."""
-        from letpass.bookkeeping import Books
+        from letpass.project.ledger import Books
 
         return Books(self.configuration, self.trust, self.path, self._memories)
 

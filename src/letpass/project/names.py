@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
-from letpass.bookkeeping import Books
-from letpass.configuration import Configuration
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
 from letpass.ledger.entry import Entry
+from letpass.project.configuration import Configuration
+from letpass.project.ledger import Books
 from letpass.registries import files, own, place
 from letpass.registries.interface import Registry
 from letpass.trust import strict

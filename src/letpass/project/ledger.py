@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from letpass import disk
-from letpass.configuration import Configuration
 from letpass.diagnostics import InvalidError, LedgerError, LetpassError, TrustError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import gatekey, note, place
@@ -19,6 +18,7 @@ from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.store import Store
+from letpass.project.configuration import Configuration
 from letpass.trust.chain import Trust
 from letpass.trust.strict import unbase64
 from letpass.trust.verifiers import LOG, VerifierKey, verifier

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from letpass.configuration import FILE, Configuration, load_of_commit
 from letpass.diagnostics import CommitError
-from letpass.git import asking, names, objects
-from letpass.git.objects import Entry
+from letpass.project.configuration import FILE, Configuration, load_of_commit
+from letpass.project.git import asking, names, objects
+from letpass.project.git.objects import Entry
 from letpass.registries import place
 
 LARGEST = 16 << 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from letpass.diagnostics import CommitError
 from letpass.frozen import Frozen
-from letpass.git import asking, names
+from letpass.project.git import asking, names
 
 _WHOLE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _PART = re.compile(r"[0-9a-f]{7,63}\Z")

@@ -16,7 +16,7 @@ from letpass import disk
 from letpass.diagnostics import InvalidError, SettingsError, Source, Span, nearest, offer
 from letpass.frozen import Frozen, part, replace
 from letpass.move import Stage
-from letpass.targets import Target
+from letpass.project.targets import Target
 
 FILE = "policy.toml"
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?")
@@ -206,7 +206,7 @@ def _checked(data: dict[str, Any], path: Path, source: Source) -> Configuration:
 
     from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-    from letpass import targets
+    from letpass.project import targets
 
     PlainName = Annotated[str, AfterValidator(_plain_name)]  # noqa: N806 - a type
 

@@ -11,7 +11,7 @@ import shlex
 from pathlib import Path
 
 from letpass.diagnostics import CommitError
-from letpass.git import asking
+from letpass.project.git import asking
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
 _HEX = re.compile(r"[0-9a-f]{7,64}\Z")
