@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError
 from letpass.evaluation import ceilings
 from letpass.evaluation.apart import apart
 from letpass.evaluation.decision import RuleResult, governing
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest
+from letpass.gate.case import Case
 from letpass.language import typed
 from letpass.move import Target
 from letpass.project.policyset import PolicySet

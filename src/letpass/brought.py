@@ -16,6 +16,7 @@ from typing import Any
 from letpass.cases import finding, judging, reading
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, Source, Span
 from letpass.frozen import Frozen
+from letpass.gate.verification import decision_of
 from letpass.ledger import history, proofs
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, Stage
@@ -30,7 +31,6 @@ from letpass.project.project import SIGNATURES, Desk, own_policies, signatures_o
 from letpass.registries import carried, files, place, state
 from letpass.trust import chain, inforce, standing, statements
 from letpass.trust.statements import Paper
-from letpass.verification import decision_of
 
 REFUSED = "GATE016"
 """The code of what no change may bring."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass import case as cases
 from letpass import logbook
 from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
@@ -17,6 +16,7 @@ from letpass.facts import scalars
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
+from letpass.gate import case as cases
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
 from letpass.project.project import Desk, find, own_policies

@@ -12,17 +12,18 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import baselines, carrying, departures, gated, logbook, prerequisites, standings
-from letpass import case as cases
-from letpass.case import Case
+from letpass import carrying, departures, logbook, standings
 from letpass.diagnostics import RegistryError, UnreachableError
 from letpass.differences import Difference
-from letpass.endings import Ending
 from letpass.evaluation.decision import Verdict
 from letpass.facts import said
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.frozen import Frozen, replace
+from letpass.gate import baselines, gated, prerequisites
+from letpass.gate import case as cases
+from letpass.gate.case import Case
+from letpass.gate.endings import Ending
 from letpass.ledger import history
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step

@@ -7,7 +7,6 @@ from typing import Any
 
 from letpass import __version__, departures, disk, kept
 from letpass.canonical import canonical, digest, digest_bytes
-from letpass.case import Case
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision, governing
 from letpass.facts import slots
@@ -15,6 +14,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
+from letpass.gate.case import Case
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from letpass import departures, differences, gated
+from letpass import departures, differences
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
 from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
+from letpass.gate import gated
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from letpass import baselines
 from letpass.diagnostics import RegistryError, StatementError
 from letpass.facts import reader, said, takenback, values
 from letpass.facts.document import join
@@ -16,6 +15,7 @@ from letpass.facts.schema import IDENTITY
 from letpass.facts.slots import TIMES
 from letpass.facts.takenback import FIELD, NAMED, Slot
 from letpass.frozen import replace
+from letpass.gate import baselines
 from letpass.ledger import history
 from letpass.ledger.history import DONE, RETRACTION, Step
 from letpass.move import NO_STAGE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from letpass import approvals, denials, endings
-from letpass import case as cases
 from letpass.canonical import digest
 from letpass.diagnostics import InvalidError
-from letpass.endings import Ending
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
+from letpass.gate import approvals, denials, endings
+from letpass.gate import case as cases
+from letpass.gate.endings import Ending
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REVIEW
 from letpass.project.policyset import PolicySet

@@ -20,8 +20,8 @@ GOOD = ("check", "models/fraud/1.yaml", *TO)
 STRICT = 'policy strict: "Strict"\n  on promotion to production\nrequire great: accuracy >= 0.99\n'
 BROKEN = (
     "import os, signal, sys\n"
-    "import letpass.gate, letpass.cli.main\n"
-    "decided = letpass.gate.decided\n"
+    "import letpass.gate.judgement, letpass.cli.main\n"
+    "decided = letpass.gate.judgement.decided\n"
     "def ended(*a, **k):\n"
     "    found = decided(*a, **k)\n"
     "    number = int(sys.argv[1])\n"
@@ -29,7 +29,7 @@ BROKEN = (
     "        signal.signal(number, signal.SIG_DFL)\n"
     "    os.kill(os.getpid(), number)\n"
     "    return found\n"
-    "letpass.gate.decided = ended\n"
+    "letpass.gate.judgement.decided = ended\n"
     "sys.exit(letpass.cli.main.run(sys.argv[2:]))\n"
 )
 """Ends the program by a signal as soon as the verdict is there, also where who started it (`nohup`) has it ignored."""

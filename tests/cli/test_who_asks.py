@@ -300,7 +300,7 @@ def test_history_and_the_proof_say_who_counted_and_who_did_not(office: Path, cal
     ]
     assert "allow; signed by rosa@corp.example as validator, vito@corp.example as validator; sha256:" in out
 
-    from letpass.verification import decision_of
+    from letpass.gate.verification import decision_of
 
     made, envelope = decision_of(proof_of(office))
     own = statements.from_envelope("", envelope).predicate[summary.EXTENSION]["people"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from letpass import gate
 from letpass.diagnostics import Source
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
+from letpass.gate import judgement
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.registries import files
@@ -32,4 +32,4 @@ def judged(
     """What became of some rules on promotion, in their order; `champion`: its record, None where nobody was asked."""
     policies = from_texts({"p.policy": f'policy p: "outcomes"\n  on promotion to production\n{rules}'}, VOCABULARY)
     holder = Holder.UNASKED if champion is None else record_of(champion, "model: m\nversion: '0'\n")
-    return gate.judge(policies, record_of(record), promotion("production"), NOW, holder, accepted).rules
+    return judgement.judge(policies, record_of(record), promotion("production"), NOW, holder, accepted).rules

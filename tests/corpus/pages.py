@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from letpass import gate
 from letpass.cases import reading
 from letpass.diagnostics import Diagnostic, LetpassError, PolicyError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
+from letpass.gate import judgement
 from letpass.language.checker import check
 from letpass.language.parser import parse
 from letpass.move import promotion
@@ -114,4 +114,4 @@ def _of_cases(text: str) -> tuple[Diagnostic, ...]:
 def _of_move(policy: str, records: list[str]) -> Decision:
     policies = from_texts({"example.policy": policy}, VOCABULARY)
     champion: Record | Holder = _record(records[1]) if len(records) > 1 else Holder.UNASKED
-    return gate.judge(policies, _record(records[0]), promotion("production"), NOW, champion)
+    return judgement.judge(policies, _record(records[0]), promotion("production"), NOW, champion)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from letpass import gate
 from letpass.diagnostics import Source
 from letpass.facts.reader import with_digest
 from letpass.facts.record import Holder
 from letpass.facts.schema import VOCABULARY
+from letpass.gate import judgement
 from letpass.project.policyset import from_texts
 from letpass.registries import files
 from letpass.trust.accepted import NOTHING, Accepted, Signoff
@@ -218,7 +218,7 @@ def _judge(name: str, case: Case) -> Decision:
     policies = from_texts({f"{name}.policy": _text(name)}, VOCABULARY)
     champion: Record | Holder = Holder.NOBODY if case.champion is None else _record(case.champion, version=1)
     move: Move = policies.policies[0].moves[0]
-    return gate.judge(policies, _record(case.record, computed=case.computed), move, NOW, champion, case.accepted)
+    return judgement.judge(policies, _record(case.record, computed=case.computed), move, NOW, champion, case.accepted)
 
 
 @pytest.mark.parametrize("name", FILES)

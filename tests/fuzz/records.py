@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from letpass import gate
 from letpass.canonical import canonical
 from letpass.cli import stored
 from letpass.cli.replay import _compared
@@ -20,6 +19,7 @@ from letpass.facts import document, reader, values
 from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
+from letpass.gate import judgement
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import editing, inplace, state
 from letpass.registries.mlflow_tags import RUN, VERSION, Tags
@@ -134,16 +134,16 @@ def judged(data: bytes, random: Random) -> str:
     """A decision about a record: made twice the same, in every format, and stored it replays."""
     found = reader.read(document.read(Source("9.json", utf8(data))))
     champion = random.choice(champions())
-    made = gate.judge(policies(), found, MOVE, NOW, champion)
+    made = judgement.judge(policies(), found, MOVE, NOW, champion)
     text = canonical(made.as_json())
-    if canonical(gate.judge(policies(), found, MOVE, NOW, champion).as_json()) != text:
+    if canonical(judgement.judge(policies(), found, MOVE, NOW, champion).as_json()) != text:
         raise BrokenError("is decided in two ways")
-    inputs = gate.inputs(made, policies())
+    inputs = judgement.inputs(made, policies())
     for name in random.sample(REPORTS, 2):
         renderer(name)(Report((made,), (inputs,)))
     if random.random() < 0.1:
         entry = json.loads(json.dumps({"decision": made.as_json(), "inputs": inputs}))
-        if canonical(gate.again(entry).as_json()) != text:
+        if canonical(judgement.again(entry).as_json()) != text:
             raise BrokenError("replays as another decision")
     return f"{made.verdict.value} {[str(r.truth)[:12] for p in made.policies for r in p.rules][:10]}"
 
@@ -151,11 +151,11 @@ def judged(data: bytes, random: Random) -> str:
 @cache
 def decisions() -> tuple[dict[str, Any], ...]:
     """Stored decisions: one of a record, and one that people have signed for."""
-    made, world = gate.judge(policies(), record(), MOVE, NOW, Holder.NOBODY), company()
+    made, world = judgement.judge(policies(), record(), MOVE, NOW, Holder.NOBODY), company()
     people = world.decide()
     return (
-        {"decision": made.as_json(), "inputs": gate.inputs(made, policies())},
-        {"decision": people.as_json(), "inputs": gate.inputs(people, world.policies, world.dossier())},
+        {"decision": made.as_json(), "inputs": judgement.inputs(made, policies())},
+        {"decision": people.as_json(), "inputs": judgement.inputs(people, world.policies, world.dossier())},
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from random import Random
 
-from letpass import gate
 from letpass.canonical import canonical
 from letpass.facts.record import Holder
 from letpass.frozen import replace
+from letpass.gate import judgement
 from letpass.trust import chain, dsse, keys, signers, sshsig, statements, summary, trustfile, verifiers
 from letpass.trust.dsse import Envelope
 from tests.fuzz import mutate
@@ -51,7 +51,7 @@ def said(data: bytes, _: Random) -> str:
         signature = key.sign(signers.NAMESPACE, message)
     paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, data, (("", signature),)).text())
     dossier = replace(desk.dossier(), papers=(*desk.papers, paper))
-    made = gate.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, dossier=dossier)
+    made = judgement.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, dossier=dossier)
     canonical(made.as_json())
     if made.verdict.value == "allow":
         raise BrokenError("one validator is enough")
@@ -94,7 +94,7 @@ def change(data: bytes, _: Random) -> str:
     if (found.number, found.previous) != (2, company().root):
         raise BrokenError("is accepted, and does not follow the version before")
     dossier = replace(company().dossier(), trust=text)
-    made = gate.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, dossier=dossier)
+    made = judgement.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, dossier=dossier)
     canonical(made.as_json())
     return f"{made.verdict.value} {sorted(str(s.why)[:40] for s in made.statements)[:3]}"
 

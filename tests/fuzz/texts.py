@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from letpass import gate
 from letpass.canonical import canonical
 from letpass.cases import reading
 from letpass.diagnostics import InvalidError, LetpassError, PolicyError, Source
 from letpass.facts.schema import VOCABULARY
+from letpass.gate import judgement
 from letpass.globs import matches
 from letpass.language.checker import check_expression
 from letpass.language.formatter import FormatError, format_text
@@ -60,7 +60,7 @@ def policy(data: bytes, random: Random) -> str:
     if from_texts({**texts, "promotion/made.policy": once}, VOCABULARY).digest != found.digest:
         raise BrokenError(f"is another policy when it is formatted: {once[:2000]!r}")
     if found.policies:
-        canonical(gate.judge(found, record(), MOVE, NOW, random.choice(champions())).as_json())
+        canonical(judgement.judge(found, record(), MOVE, NOW, random.choice(champions())).as_json())
     codes = sorted({w.code for w in found.warnings})
     return f"{len(found.policies)} {codes} {sum(len(p.rules) for p in found.policies)}"
 

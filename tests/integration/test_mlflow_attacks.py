@@ -57,7 +57,7 @@ def test_no_tag_says_where_the_bytes_are(client: Any, name: str, gated: mlflows.
 
 def _digest(proof: str) -> str:
     """The artifact that a decision is about."""
-    from letpass import verification
+    from letpass.gate import verification
     from letpass.ledger import proofs
 
     return verification.decision_of(proofs.read_decision_file(proof.encode()).decision)[0].artifact
@@ -84,7 +84,7 @@ def test_a_model_that_is_called_a_prompt_is_gated(client: Any, gated: mlflows.Se
     status, body = post(gated, ALIAS, {"name": name, "alias": "champion", "version": "1"})
 
     assert (status, body["letpass"]["verdict"]) == (403, "deny")
-    rename = {"name": name, "new_name": "letpass.gate"}
+    rename = {"name": name, "new_name": "letpass.gate.judgement"}
     assert post(gated, "/api/2.0/mlflow/registered-models/rename", rename)[0] == 403
 
 
@@ -180,7 +180,7 @@ def test_the_probe_of_a_server_that_cannot_read_its_project_is_a_refusal(gated: 
     """It was an error of the server, which clients try again for minutes."""
     (project / "policy.toml").write_text("registry = [")
 
-    status, body = post(gated, "/api/2.0/mlflow/registered-models/get?name=letpass.gate", {}, "GET")
+    status, body = post(gated, "/api/2.0/mlflow/registered-models/get?name=letpass.gate.judgement", {}, "GET")
 
     assert (status, "GATE013" in body["message"]) == (424, True)
 

@@ -183,7 +183,7 @@ def test_what_holds_a_protected_stage_is_not_deleted_or_renamed(client: Any, goo
     client.delete_registered_model_alias(good, "champion")
     client.rename_registered_model(good, f"{good}-2")
     assert held(client, f"{good}-2") == {}
-    assert refused(lambda: client.rename_registered_model(f"{good}-2", "letpass.gate"))[0] == 403
+    assert refused(lambda: client.rename_registered_model(f"{good}-2", "letpass.gate.judgement"))[0] == 403
 
 
 def test_tags_of_the_gate_are_written_by_nobody_else(client: Any, good: str) -> None:
@@ -201,7 +201,7 @@ def test_tags_of_the_gate_are_written_by_nobody_else(client: Any, good: str) -> 
         lambda: client.set_registered_model_tag(good, "letpass.x", "y"),
         lambda: client.delete_registered_model_tag(good, "letpass.x"),
         lambda: client.create_registered_model(f"{good}-x", tags={"letpass.x": "y"}),
-        lambda: client.create_registered_model("letpass.gate"),
+        lambda: client.create_registered_model("letpass.gate.judgement"),
         lambda: client.create_model_version(
             good, f"models:/{logged}", tags={"letpass.x": "y"}, await_creation_for=0, model_id=logged
         ),

@@ -12,7 +12,7 @@ from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision, Verdict
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import date
-from letpass.gate import judge
+from letpass.gate.judgement import judge
 from letpass.language.formatter import format_text
 from letpass.language.typed import Rule
 from letpass.move import promotion

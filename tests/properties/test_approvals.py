@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from letpass import gate
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import LAST, Decision
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.jsonschema import decision_schema
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.gate import judgement
 from letpass.language import typed
 from letpass.language.truth import Truth3
 from letpass.move import Move
@@ -57,7 +57,7 @@ def judged(*texts: str, move: Move = MOVE, now: int = NOW) -> Decision:
     """The decision on a model that is ready, by policies."""
     named = {f"{n}.policy": t for n, t in enumerate(texts)}
     ready = record({"model": "fraud", "version": "4", "facts": {"ready": True}})
-    return gate.judge(from_texts(named, VOCABULARY, warn=False), ready, move, now)
+    return judgement.judge(from_texts(named, VOCABULARY, warn=False), ready, move, now)
 
 
 def lasting(decision: Decision) -> int | None:

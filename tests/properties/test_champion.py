@@ -14,7 +14,7 @@ from letpass.diagnostics import LetpassError, Source, clean
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
-from letpass.gate import judge
+from letpass.gate.judgement import judge
 from letpass.language.formatter import format_text
 from letpass.move import promotion
 from letpass.project.policyset import from_texts

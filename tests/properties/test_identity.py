@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letpass import case as cases
 from letpass import lifecycle, logbook
-from letpass.baselines import DIFFERS
-from letpass.case import Case
 from letpass.facts import differences, said
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY, LATER
+from letpass.gate import case as cases
+from letpass.gate.baselines import DIFFERS
+from letpass.gate.case import Case
 from letpass.move import promotion
 from letpass.project.configuration import load
 from letpass.project.policyset import PolicySet

@@ -204,7 +204,7 @@ GATE = {"error_code": "PERMISSION_DENIED", "message": "gate: x", "letpass": {"ga
 
 def _asked(project: Path, call: Call, alias: tuple[int, object]) -> tuple[int, str, str]:
     answers: dict[str, tuple[int, object]] = {
-        "letpass.gate": (403, GATE),
+        "letpass.gate.judgement": (403, GATE),
         "registered-models/alias": alias,
         "model-versions/get-download-uri": (200, {"artifact_uri": ""}),
         "model-versions/get": (200, VERSION),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass import Gate, gated
+from letpass import Gate
+from letpass.gate import gated
 from letpass.project.configuration import load
 from letpass.project.project import Desk, own_policies
 from tests.cli.conftest import ARGUMENTS, OWN, Call, signed, write

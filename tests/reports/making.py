@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from letpass import gate
 from letpass.diagnostics import Diagnostic, Source, Span
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.unused import Unused, WhyUnused
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.gate import judgement
 from letpass.move import DEPLOYMENT, promotion
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
@@ -48,7 +48,7 @@ def record(**more: Any) -> Record:
 
 def judged(found: Record, text: str = HEADER + RULES, champion: Record | Holder = Holder.UNASKED) -> Decision:
     """The decision on it."""
-    return gate.judge(policies(text), found, MOVE, NOW, champion)
+    return judgement.judge(policies(text), found, MOVE, NOW, champion)
 
 
 def report(*decisions: Decision, faults: tuple[Diagnostic, ...] = (), **style: Any) -> Report:
@@ -93,7 +93,7 @@ def kinds() -> dict[str, Decision]:
     unsigned = 'require exact: accuracy on "holdout" >= 0.9\n'
     allowed = judged(record(), HEADER + unsigned)
     lasting = judged(record(), HEADER.replace("  owner", "  approved for 365 days\n  owner") + unsigned)
-    nobody = gate.judge(policies(), record(), DEPLOYMENT, NOW)
+    nobody = judgement.judge(policies(), record(), DEPLOYMENT, NOW)
     doubtful = judged(record(), HEADER.replace("  owner", "  applies when risk >= high\n  owner") + unsigned)
     idle = judged(record(), HEADER + 'advise exact: accuracy on "holdout" >= 0.9\n')
     hold = Hold("GATE403", "the policies are not signed", "`policy sign policies`")

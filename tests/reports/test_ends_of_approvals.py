@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from letpass import gate
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.telling import duration
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.gate import judgement
 from letpass.project.policyset import from_texts
 from tests.reports.making import MOVE, NOW, kinds, record, shown
 
@@ -22,7 +22,7 @@ ENDED = "he approval ends 2027-11-23T12:00:00Z (policy gate: approved for 365 da
 def lasting(**said: str) -> Decision:
     """An allow by policies of these names."""
     texts = {f"{name}.policy": POLICY.format(name=name, lasting=for_) for name, for_ in said.items()}
-    return gate.judge(from_texts(texts, VOCABULARY, warn=False), record(), MOVE, NOW)
+    return judgement.judge(from_texts(texts, VOCABULARY, warn=False), record(), MOVE, NOW)
 
 
 def lines(form: str, decision: Decision) -> list[str]:

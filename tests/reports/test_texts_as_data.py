@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from letpass import gate
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.remedies import remedy
+from letpass.gate import judgement
 from letpass.reports.approvals import approvals, unblock
 from letpass.reports.markdown import escape
 from letpass.reports.statements import command_for
@@ -147,7 +147,7 @@ def test_nobody_has_to_sign_for_a_metric_that_is_called_like_a_role() -> None:
 def test_a_role_is_named_as_the_policy_names_it(role: str) -> None:
     """Backticks in a role cut nothing off: the sentence and the command are of the whole role."""
     accepted = Accepted(members={role: ("vera",)}, next=NextCommand("policy sign m --to 'a --role ROLE'", in_role=True))
-    made = gate.judge(
+    made = judgement.judge(
         policies(HEADER + f'require signed: signed by role "{role}"\n'), record(), MOVE, NOW, accepted=accepted
     )
     quoted = f"'{role}'" if "`" in role else role

@@ -247,7 +247,7 @@ def test_the_commit_whose_author_was_read_is_the_one_that_evidence_names() -> No
 
 def test_what_the_gate_found_out_of_who_made_it_replays_without_git() -> None:
     """It is an input of the decision, like the statements."""
-    from letpass import gate
+    from letpass.gate import judgement
     from letpass.trust.accepted import Made
 
     made = signed_world(record={**RECORD, "code": {"commit": "4f1c0de2"}})[0]
@@ -255,12 +255,12 @@ def test_what_the_gate_found_out_of_who_made_it_replays_without_git() -> None:
     decision = made.decide()
     assert decision.verdict.value == "undecided"
 
-    stored = {"decision": decision.as_json(), "inputs": gate.inputs(decision, made.policies, made.dossier())}
-    old, new = gate.replay(stored)
+    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, made.policies, made.dossier())}
+    old, new = judgement.replay(stored)
     assert new == old
 
     del stored["inputs"]["dossier"]["made"]
-    assert gate.replay(stored)[1]["verdict"] == "allow"
+    assert judgement.replay(stored)[1]["verdict"] == "allow"
 
 
 def test_composed_and_decomposed_letters_are_one_alias() -> None:

@@ -235,7 +235,7 @@ def test_two_services_that_say_the_same_both_count() -> None:
 
 def test_a_champion_is_attested_too() -> None:
     """Every fact read came in evidence, the champion's included."""
-    from letpass import gate
+    from letpass.gate import judgement
 
     policy = (
         'policy gate: "Gate"\n  on promotion to production\nmetric accuracy: ratio\n'
@@ -251,7 +251,9 @@ def test_a_champion_is_attested_too() -> None:
 
     def verdict(papers: tuple[Paper, ...]) -> str:
         dossier = replace(world.dossier(), champion=papers)
-        return gate.judge(world.policies, world.record, world.move, NOW, theirs.record, dossier=dossier).verdict.value
+        return judgement.judge(
+            world.policies, world.record, world.move, NOW, theirs.record, dossier=dossier
+        ).verdict.value
 
     assert verdict(tuple(theirs.papers)) == "allow"
     assert verdict(()) == "undecided"

@@ -252,15 +252,15 @@ def test_a_deleted_policy_is_another_set() -> None:
 
 def test_a_decision_replays_from_its_dossier_byte_for_byte() -> None:
     """Trust file, statements and the times that they were logged are part of what a decision stores."""
-    from letpass import gate
     from letpass.canonical import canonical
+    from letpass.gate import judgement
 
     world, _ = waived()
     world.attest({"metrics": {"recall": 0.9}})
     decision = world.decide()
-    stored = {"decision": decision.as_json(), "inputs": gate.inputs(decision, world.policies, world.dossier())}
+    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, world.policies, world.dossier())}
 
-    old, new = gate.replay(stored)
+    old, new = judgement.replay(stored)
 
     assert canonical(old) == canonical(new)
     assert old["verdict"] == "undecided"  # evidence came after the request

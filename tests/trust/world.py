@@ -9,17 +9,17 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass import gate
 from letpass.canonical import canonical
 from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.gate import judgement
+from letpass.gate.verified import matter
 from letpass.move import Move, promotion
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
-from letpass.testimony import matter
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.accepted import Made
 from letpass.trust.dossier import Dossier
@@ -157,7 +157,9 @@ class World:
         )  # fmt: skip
 
     def decide(self, now: int | None = None) -> Decision:
-        return gate.judge(self.policies, self.record, self.move, now or self.now, Holder.NOBODY, dossier=self.dossier())
+        return judgement.judge(
+            self.policies, self.record, self.move, now or self.now, Holder.NOBODY, dossier=self.dossier()
+        )
 
     def verdict(self, now: int | None = None) -> str:
         return self.decide(now).verdict.value

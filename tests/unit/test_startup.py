@@ -44,7 +44,7 @@ def test_the_version_imports_no_library_but_click() -> None:
         "jinja2",
         "pydantic",
         "dataclasses",
-        "letpass.gate",
+        "letpass.gate.judgement",
         "letpass.language.parser",
         "letpass.project.policyset",
     }

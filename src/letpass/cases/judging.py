@@ -12,7 +12,7 @@ from letpass.evaluation import ceilings
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, replace
-from letpass.gate import judge
+from letpass.gate.judgement import judge
 from letpass.language.typed import Policy, Rule
 from letpass.project import policyset
 from letpass.project.policyset import PolicySet

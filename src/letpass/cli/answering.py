@@ -15,8 +15,8 @@ from letpass.cli.exits import Exit
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
-    from letpass.case import Case
     from letpass.facts.record import Record
+    from letpass.gate.case import Case
     from letpass.move import Move
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
@@ -33,10 +33,10 @@ def sign(
     """
     with options.diagnosed():
         from letpass import asking
-        from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.diagnostics import StatementError, clean
+        from letpass.gate import case as cases
         from letpass.move import NO_STAGE
         from letpass.project.configuration import load
         from letpass.registries import carried
@@ -184,7 +184,7 @@ def next_request(record: Record, which: people.Which) -> str:
 
 def requests_of(desk: Desk, policies: PolicySet, record: Record) -> Sequence[Case]:
     """A case for each move of a version that was asked for, whether its request counts or not, the newest first."""
-    from letpass import case as cases
+    from letpass.gate import case as cases
     from letpass.move import DEPLOYMENT
     from letpass.trust import statements
 

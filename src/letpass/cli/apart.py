@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from letpass.case import Case
     from letpass.evaluation.apart import Apart
     from letpass.evaluation.reasons import Reason
     from letpass.facts.record import Record
+    from letpass.gate.case import Case
     from letpass.project.project import Desk
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement

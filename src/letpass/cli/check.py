@@ -90,7 +90,7 @@ def command(
     with shown.diagnosed():
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
-        from letpass import case as cases
+        from letpass.gate import case as cases
         from letpass.move import DEPLOYMENT, Place
         from letpass.project.project import Desk
         from letpass.reports.interface import Entry, Report
@@ -243,7 +243,7 @@ def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollbac
 
 def _like(move: Move, desk: Desk, policies: PolicySet, decisions: Sequence[Decision]) -> str:
     """The gated stage that is meant where no policy governs the one that was named, which looks like it."""
-    from letpass import gated
+    from letpass.gate import gated
 
     if move.stage is None or all(d.policies for d in decisions):
         return ""

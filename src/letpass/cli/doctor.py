@@ -64,9 +64,9 @@ def command(holders: str | None) -> Exit:
 
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
-    from letpass import gated, readiness
     from letpass.cli.trust_files import Files
     from letpass.diagnostics import LetpassError
+    from letpass.gate import gated, readiness
     from letpass.move import Stage
     from letpass.reports.words import from_environment
 
@@ -164,9 +164,9 @@ def _in_force(desk: Desk, policies: PolicySet) -> Finding:
 
 def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
     """Versions that hold a gated stage although something has ended the approval by which they came there."""
-    from letpass import approvals, endings, gated
     from letpass.cli.people import now
     from letpass.facts.record import Record
+    from letpass.gate import approvals, endings, gated
     from letpass.move import promotion
 
     stages = gated.stages(desk, policies) if desk.books.begun else ()

@@ -15,7 +15,7 @@ def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str
 
     Each as whether it is as it should be (None: only told), what was looked at, and what to do.
     """
-    from letpass import gated
+    from letpass.gate import gated
 
     configuration = desk.configuration
     for name, stage in configuration.environments.items():

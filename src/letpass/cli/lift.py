@@ -73,8 +73,8 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
 
 def _not_idle(desk: Desk, key: str | None, record: Record, model: str) -> None:
     """Refuse what would not count, since of who made a version or asks for its move nobody lifts anything."""
-    from letpass import approvals
     from letpass.diagnostics import StatementError
+    from letpass.gate import approvals
 
     if desk.trust is None:
         return

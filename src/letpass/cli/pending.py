@@ -13,9 +13,9 @@ from letpass.cli import answering, moving, options, people, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.case import Case
     from letpass.evaluation.decision import RuleResult
     from letpass.facts.record import Record
+    from letpass.gate.case import Case
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
 

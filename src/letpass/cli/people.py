@@ -117,8 +117,8 @@ def trusted(
 
 def logged(desk: Desk, policies: PolicySet, record: Record, move: Move) -> None:
     """Log all statements that lie beside a version now, and tell who wants to know."""
-    from letpass import case as cases
     from letpass.cli import notifying
+    from letpass.gate import case as cases
     from letpass.logbook import log_statements
 
     notifying.before(desk)

@@ -38,8 +38,9 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import gated, lifecycle
+        from letpass import lifecycle
         from letpass.diagnostics import clean
+        from letpass.gate import gated
         from letpass.move import promotion
 
         _, desk, loaded = way.open()

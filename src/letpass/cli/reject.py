@@ -109,8 +109,8 @@ def _against(
     desk: Desk, record: Record, stage: str | None, on: str | None, *, every: bool, asked: Target | None
 ) -> Target:
     """What is objected to: as said, else what the request asks for, else the one stage that the project gates."""
-    from letpass import gated
     from letpass.diagnostics import StatementError
+    from letpass.gate import gated
     from letpass.move import Target
 
     if every:

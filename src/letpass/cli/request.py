@@ -58,10 +58,10 @@ def command(
     """
     with options.diagnosed():
         from letpass import asking
-        from letpass import case as cases
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
         from letpass.diagnostics import LetpassError, clean
+        from letpass.gate import case as cases
         from letpass.project.configuration import load
 
         configuration = load()

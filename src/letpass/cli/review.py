@@ -13,11 +13,11 @@ from letpass.cli.exits import Exit, of, worst
 from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
-    from letpass.case import Case
     from letpass.diagnostics import Diagnostic
     from letpass.differences import Difference
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
+    from letpass.gate.case import Case
     from letpass.logbook import Recorded
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
@@ -175,8 +175,8 @@ def _serving(
 
     One of which it cannot be told is among them.  Raises `RecordError` for a model that the registry does not have.
     """
-    from letpass import gated
     from letpass.facts.record import Record
+    from letpass.gate import gated
     from letpass.move import Stage
     from letpass.registries.interface import no_model
 
@@ -204,8 +204,8 @@ def _judged(
     desk: Desk, policies: PolicySet, serving: Sequence[Record], way: moving.Way
 ) -> tuple[list[Case], list[Diagnostic]]:
     """The cases that were decided, nothing of which is logged, and why some could not be."""
-    from letpass import case as cases
     from letpass.diagnostics import LetpassError, UnreachableError
+    from letpass.gate import case as cases
     from letpass.move import REVIEW
 
     made: list[Case] = []

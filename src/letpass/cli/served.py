@@ -128,7 +128,7 @@ def _allowed(desk: Desk, record: Record, move: Move) -> tuple[int, Summary] | No
 
     Where the trust file names the gate's key it must be signed by it.
     """
-    from letpass import verification
+    from letpass.gate import verification
     from letpass.ledger import proofs
 
     keys = desk.trust.current.ledger if desk.trust is not None else ()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from letpass.case import Case
     from letpass.evaluation.decision import Decision
+    from letpass.gate.case import Case
 
 
 output_option = click.option(

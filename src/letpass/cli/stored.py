@@ -43,10 +43,10 @@ def read(name: str) -> Stored:
 
 def again(entry: dict[str, Any]) -> Decision:
     """The decision that the inputs of a stored one give now; raises `UsageError` for one that is incomplete."""
-    from letpass import gate
+    from letpass.gate import judgement
 
     try:
-        return gate.again(entry)
+        return judgement.again(entry)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration) as error:
         raise click.UsageError(f"this stored decision is incomplete: {error}") from None
 

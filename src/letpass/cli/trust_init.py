@@ -191,8 +191,8 @@ def _beginner(document: dict[str, Any], own: str | None, *, given: bool) -> str:
 
 def _roles(files: Files, document: Mapping[str, Any]) -> None:
     """Tell which roles the policies name, and whom the document has in each."""
-    from letpass import readiness
     from letpass.diagnostics import PolicyError
+    from letpass.gate import readiness
 
     try:
         asked = readiness.roles(options.load_policies((), files.configuration))

@@ -23,9 +23,9 @@ def command(stage: str, by: words.By) -> Exit:
       policy ungate staging --reason "tests run before registration now" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import gated
         from letpass.canonical import digest
         from letpass.diagnostics import StatementError
+        from letpass.gate import gated
         from letpass.move import Target
         from letpass.project.configuration import load
         from letpass.project.project import Desk

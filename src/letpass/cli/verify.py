@@ -13,9 +13,9 @@ from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.cli.verifying import Asked
+    from letpass.gate.verification import Check
     from letpass.move import Move
     from letpass.trust.summary import Summary
-    from letpass.verification import Check
 
 _WORDS = {True: "ok", False: "NO", None: "-"}
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import Frozen, replace
+from letpass.gate.verification import Against, Check, as_of, decision_of, in_force, verify
 from letpass.ledger import proofs
 from letpass.ledger.proofs import DecisionFile
-from letpass.verification import Against, Check, as_of, decision_of, in_force, verify
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -106,8 +106,8 @@ def best(asked: Asked, move: Move | None, when: int) -> Verified:
 
 def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> Against:
     """What one decision is verified against, which depends on what it says that it is about."""
-    from letpass import approvals
     from letpass.facts.artifact import digests_at
+    from letpass.gate import approvals
     from letpass.trust.statements import Paper
 
     desk, made = asked.desk, decision_of(file.decision)[0]

@@ -131,7 +131,7 @@ def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
 
 
 def _standing(desk: Desk, record: Record) -> Iterator[Statement]:
-    from letpass import case as cases
+    from letpass.gate import case as cases
     from letpass.move import DEPLOYMENT
     from letpass.trust import statements
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from letpass import case as cases
-from letpass import gated, lifecycle, reconciling, standings
+from letpass import lifecycle, reconciling, standings
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
+from letpass.gate import case as cases
+from letpass.gate import gated
 from letpass.ledger.in_effect import AGAINST, note_entry
 from letpass.lifecycle import Moved
 from letpass.logbook import accept, log_note

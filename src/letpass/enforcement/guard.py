@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, gated, lifecycle, prerequisites
+from letpass import __version__, lifecycle
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.enforcement import asked, outbox
 from letpass.enforcement.asked import Project, now
 from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
 from letpass.facts.record import Record
 from letpass.frozen import replace
+from letpass.gate import gated, prerequisites
 from letpass.ledger import place as ledgers
 from letpass.move import ARCHIVED, Stage
 from letpass.project import configuration as configurations

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from letpass import baselines, disk, testimony
-from letpass.baselines import Differs
+from letpass import disk
 from letpass.diagnostics import (
     ArtifactError,
     InvalidError,
@@ -26,6 +25,8 @@ from letpass.facts import artifact
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
+from letpass.gate import baselines, verified
+from letpass.gate.baselines import Differs
 from letpass.ledger import in_effect
 from letpass.ledger.history import Step, is_of
 from letpass.ledger.model_log import Past
@@ -285,7 +286,7 @@ class Desk:
 
         The commit is the one that the record names, else the one that evidence does.
         """
-        written = record.text("code.commit") or testimony.attested_commit(papers)
+        written = record.text("code.commit") or verified.attested_commit(papers)
         if written and written not in self._authors:
             self._authors[written] = authors.author(written, self.configuration.root)
         found = self._authors.get(written)

@@ -391,7 +391,7 @@ class Client:
         return self.uri.startswith("http")
 
 
-PROBE = "letpass.gate"
+PROBE = "letpass.gate.judgement"
 """A registered model that never is: a gated server answers for it with what it is."""
 DOCTOR = "letpass-doctor-"
 """How the names of models begin that are made to see whether the gate is in the way: they are never moved."""

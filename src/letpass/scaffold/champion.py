@@ -11,7 +11,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.slots import as_of
 from letpass.frozen import Frozen
-from letpass.gate import judge
+from letpass.gate.judgement import judge
 from letpass.language.formatter import format_text
 from letpass.move import promotion
 from letpass.project.policyset import from_texts

@@ -7,11 +7,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterator
 
-from letpass import approvals, gated
 from letpass.diagnostics import RegistryError
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
+from letpass.gate import approvals, gated
 from letpass.ledger.history import ADOPTION, Stay
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from letpass import endings
 from letpass.diagnostics import LetpassError, UnreachableError
-from letpass.endings import Ending, Proven
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest, identity_digest
+from letpass.gate import endings
+from letpass.gate.endings import Ending, Proven
 from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
 from letpass.ledger.model_log import Past

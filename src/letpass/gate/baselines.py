@@ -15,7 +15,6 @@ import shlex
 from collections.abc import Callable
 from enum import Enum
 
-from letpass import gate
 from letpass.canonical import digest_bytes
 from letpass.facts import differences, said
 from letpass.facts.differences import Difference, quoted
@@ -23,6 +22,7 @@ from letpass.facts.record import Record
 from letpass.facts.said import Fields
 from letpass.facts.schema import IDENTITY
 from letpass.frozen import Frozen
+from letpass.gate import judgement
 from letpass.ledger.history import ADOPTION, RETRACTION
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, REGISTRATION
@@ -165,5 +165,5 @@ def _then(entry: Known, material: Material) -> Fields | None:
     stored = material(entry.decision) if entry.decision else None
     if stored is None or digest_bytes(stored) != entry.decision:
         return None
-    record = gate.record_in(stored)
+    record = judgement.record_in(stored)
     return said.fields(record) if record is not None else None

@@ -8,20 +8,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from letpass import approvals, baselines, champions, denials, gate, gated, prerequisites
 from letpass.diagnostics import StatementError
 from letpass.evaluation.decision import Decision
 from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
+from letpass.gate import approvals, baselines, champions, denials, gated, judgement, prerequisites
+from letpass.gate.verified import Verified, matter, verified
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, TO_STAGES, Move, Place, promotion, rollback
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Desk
 from letpass.registries import own
-from letpass.testimony import Verified, matter, verified
 from letpass.trust.accepted import NOTHING, Hold
 from letpass.trust.dossier import Dossier, Matter
 
@@ -98,7 +98,7 @@ class Case:
     @cached_property
     def decision(self) -> Decision:
         """The answer; nothing of it is logged."""
-        return gate.decided(
+        return judgement.decided(
             self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.dossier,
             as_of=self.as_of, told=self.told, added=self.added,
             environments=tuple(dict.fromkeys(p.environment for p in self.places if p.environment)),
@@ -107,7 +107,7 @@ class Case:
     @property
     def inputs(self) -> dict[str, Any]:
         """Everything that a replay of the decision needs."""
-        return gate.inputs(self.decision, self.policies, self.dossier)
+        return judgement.inputs(self.decision, self.policies, self.dossier)
 
     def again(self, *, champion: bool = False) -> Case:
         """The same case with what the ledger has now.  `champion`: who that is may have changed with it."""
@@ -190,7 +190,7 @@ def opened(
 
 def _same(one: Record | Holder, other: Record | Holder) -> bool:
     if isinstance(one, Record) and isinstance(other, Record):
-        return gate.record_digest(one) == gate.record_digest(other)
+        return judgement.record_digest(one) == judgement.record_digest(other)
     return one is other
 
 

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from letpass import gated
 from letpass.diagnostics import Diagnostic, Severity, Source, Span, nearest, offer
+from letpass.gate import gated
 from letpass.language import typed
 from letpass.move import Stage, promotion
 from letpass.trust.accepted import BREAK_GLASS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from letpass import endings
 from letpass.diagnostics import InvalidError, UnreachableError
-from letpass.endings import Proven
 from letpass.frozen import Frozen, replace
+from letpass.gate import endings
+from letpass.gate.endings import Proven
 from letpass.ledger import entry as entries
 from letpass.ledger import history, in_effect, note, proofs, witness
 from letpass.ledger.entry import Logged

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from letpass import denials
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
+from letpass.gate import denials
 from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
 from letpass.ledger.model_log import Past

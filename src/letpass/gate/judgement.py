@@ -25,7 +25,7 @@ from letpass.trust.accepted import NOTHING, Accepted
 from letpass.trust.dossier import Dossier, from_json
 
 if TYPE_CHECKING:
-    from letpass.testimony import Verified
+    from letpass.gate.verified import Verified
 
 
 def judge(
@@ -50,7 +50,7 @@ def judge(
     nothing but `accepted` is believed of people.  `tenure`: how it is known who the champion is.  Raises `LetpassError`
     where the trust file cannot be trusted.
     """
-    from letpass.testimony import Verified, verified
+    from letpass.gate.verified import Verified, verified
 
     done = Verified(record, accepted)
     if dossier is not None:
@@ -73,7 +73,7 @@ def decided(
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
     if dossier is not None:
-        from letpass.testimony import champion_with_evidence
+        from letpass.gate.verified import champion_with_evidence
 
         if isinstance(champion, Record):
             champion = champion_with_evidence(dossier, champion, now)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from letpass import baselines, gate
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import LetpassError, UnreachableError, so_many
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import UNASKED, Known, Tenure
+from letpass.gate import baselines, judgement
 from letpass.ledger.history import BEGUN, Stay
 from letpass.ledger.model_log import Past
 from letpass.move import Move, Stage
@@ -129,4 +129,4 @@ def _decided(desk: Desk, stay: Stay, past: Past) -> Record | None:
     made = past.decisions.get(stay.step.decision) if stay.step.decision is not None else None
     stored = ledger.store.material(made.decision) if ledger is not None and made is not None else None
     whole = stored is not None and made is not None and digest_bytes(stored) == made.decision
-    return gate.record_in(stored) if whole and stored is not None else None
+    return judgement.record_in(stored) if whole and stored is not None else None
