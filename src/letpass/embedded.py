@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass import logbook
 from letpass.diagnostics import RecordError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts import scalars
@@ -17,6 +16,7 @@ from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.gate import case as cases
+from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
 from letpass.project.project import Desk, find, own_policies
@@ -80,7 +80,7 @@ class Gate:
             champion=None if holder is Holder.UNASKED else holder, log=log,
             places=[Place(endpoint, environment)] if asked == DEPLOYMENT else (),
         )  # fmt: skip
-        return logbook.record_decision(case).decision if log else case.decision
+        return recording.record_decision(case).decision if log else case.decision
 
     def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> Record:
         if isinstance(record, Record):

@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from letpass import lifecycle
 from letpass.frozen import replace
 from letpass.ledger import history
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import BEGUN, DONE, Step
+from letpass.lifecycle import moves
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.ledger import Memories
@@ -55,7 +55,7 @@ class _Project:
         self._turn += 1
         desk = Desk(load(self.folder), memories=self._memories)
         record = desk.registry.find(f"{self.model}@{1 + self._turn % 2}")
-        made = lifecycle.promote(desk, self._policies, record, "production", _now(), "bench")
+        made = moves.promote(desk, self._policies, record, "production", _now(), "bench")
         assert made.made
 
     def log(self, model: str, moves: int) -> None:

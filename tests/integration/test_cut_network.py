@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.differences import Kind
 from letpass.ledger.lease import LEASE
+from letpass.lifecycle.differences import Kind
 from tests.integration import postgres
 from tests.integration.links import Cable, CannotError, Relay
 from tests.integration.test_ledger_faults import WRITERS, Writers

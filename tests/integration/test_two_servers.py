@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from letpass import reconciling
 from letpass.cli.main import run
-from letpass.differences import Difference, Kind
 from letpass.enforcement.guard import DOWN
 from letpass.ledger.model_log import Past
+from letpass.lifecycle import reconciliation
+from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.project import Desk, own_policies
@@ -108,7 +108,7 @@ class Pair:
     def differences(self) -> list[Difference]:
         """Where registry and ledger differ, as `policy reconcile` compares them."""
         desk = Desk(load(self.folder))
-        return reconciling.compare(desk, own_policies(desk.configuration), int(time.time()) * 1_000_000)
+        return reconciliation.compare(desk, own_policies(desk.configuration), int(time.time()) * 1_000_000)
 
     @contextmanager
     def begun(self, number: int, name: str, version: str) -> Iterator[list[tuple[int, dict[str, Any]]]]:

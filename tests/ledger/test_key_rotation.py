@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from letpass.asking import key_change
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import gatekey, note, place, proofs, witness
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
+from letpass.lifecycle.issuing import key_change
 from letpass.trust import dsse, signers
 from letpass.trust.verifiers import WITNESS
 from tests.ledger.conftest import NOW, Bench, entry

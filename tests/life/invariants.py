@@ -86,7 +86,7 @@ def differences(project: Project) -> Differing:
     """Where registry and ledger differ about the model and production, by `policy reconcile`."""
     code = project.run("reconcile", "fraud", "-o", "json")
     said = json.loads(project.said)
-    assert said["schema"] == "letpass.differences/v1", project.told(code)
+    assert said["schema"] == "letpass.lifecycle.differences/v1", project.told(code)
     assert code == (1 if said["differences"] else 0), project.told(code)
     assert {d["model"] for d in said["differences"]} <= {"fraud"}, project.told(code)
     found = [d for d in said["differences"] if d.get("stage") == PRODUCTION and d["kind"] in OF_PRODUCTION]

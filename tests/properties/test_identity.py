@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from letpass import lifecycle, logbook
 from letpass.facts import differences, said
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY, LATER
 from letpass.gate import case as cases
 from letpass.gate.baselines import DIFFERS
 from letpass.gate.case import Case
+from letpass.lifecycle import moves, recording
 from letpass.move import promotion
 from letpass.project.configuration import load
 from letpass.project.policyset import PolicySet
@@ -65,7 +65,7 @@ def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Poli
         write(folder / "new.json", json.dumps(BASE))
         desk = Desk(load())
         policies = own_policies(desk.configuration)
-        lifecycle.register(desk, policies, files.at(Path("new.json"))[0], NOW, "anna")
+        moves.register(desk, policies, files.at(Path("new.json"))[0], NOW, "anna")
         yield desk, policies
 
 
@@ -138,7 +138,7 @@ def test_no_sequence_of_edits_of_who_a_version_is_is_ever_allowed(
         held = any(h.code == DIFFERS for h in decision.holds)
         if not same:
             assert (decision.allowed, held) == (False, True)
-            logbook.record_decision(case)
+            recording.record_decision(case)
         elif not held:
             assert decision.allowed
 

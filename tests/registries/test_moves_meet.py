@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from letpass import carrying, disk, logbook
+from letpass import disk
 from letpass.frozen import replace
 from letpass.ledger import lease
+from letpass.lifecycle import execution, recording
 from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps
@@ -55,8 +56,8 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
         assert done.wait(60) == 0, Path("said.txt").read_text()
 
     owner, name = {
-        "the decision": (logbook, "record_decision"),
-        "the begin": (carrying, "out"),
+        "the decision": (recording, "record_decision"),
+        "the begin": (execution, "out"),
     }[moment]
     _before(monkeypatch, owner, name, other)
 
@@ -148,7 +149,7 @@ def test_a_version_that_vanishes_between_decision_and_move_is_not_moved(
     """Exit 4, nothing is written, and the ledger says that the move failed."""
     path = project / "models/fraud/1.yaml"
     act = path.unlink if what == "the record" else lambda: write(path, path.read_text() + "risk: low\n")
-    _before(monkeypatch, carrying, "out", act)
+    _before(monkeypatch, execution, "out", act)
 
     code, _, err = call(*PROMOTE)
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from letpass import carrying, lifecycle, reconciling
-from letpass.differences import Difference, Kind
+from letpass.lifecycle import execution, moves, reconciliation
+from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.project import Desk, own_policies
@@ -46,7 +46,7 @@ def told(call: Call, *words: str) -> list[dict[str, Any]]:
     """The differences, as `-o json` lists them; the exit code agrees with them."""
     code, out, _ = call("reconcile", *words, "-o", "json")
     whole = json.loads(out)
-    assert (code, whole["schema"]) == (1 if whole["differences"] else 0, "letpass.differences/v1")
+    assert (code, whole["schema"]) == (1 if whole["differences"] else 0, "letpass.lifecycle.differences/v1")
     return list(whole["differences"])
 
 
@@ -167,7 +167,7 @@ def test_a_move_that_failed_and_was_made_all_the_same_is_told(
 ) -> None:
     """The write landed after the ledger had called it failed."""
     with monkeypatch.context() as late:
-        late.setattr(carrying, "_not_as_begun", lambda *_: "the registry shows nobody")
+        late.setattr(execution, "_not_as_begun", lambda *_: "the registry shows nobody")
         assert call("promote", "fraud@2", "--to", "production")[0] == 4
 
     found = {d["version"]: d for d in told(call)}
@@ -189,7 +189,7 @@ def half_made(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
         desk = Desk(load())
         dying.setattr(desk.registry, "move", killed)
         with pytest.raises(KilledError):
-            lifecycle.promote(
+            moves.promote(
                 desk, own_policies(desk.configuration), desk.registry.find(version), "production", _now(), "olga"
             )
 
@@ -411,7 +411,7 @@ def test_the_library_gives_the_same_as_values(moved: Path) -> None:
     edit(moved, lambda said: said.pop("1"))
     desk = Desk(load())
 
-    (found,) = reconciling.compare(desk, own_policies(desk.configuration), _now())
+    (found,) = reconciliation.compare(desk, own_policies(desk.configuration), _now())
 
     assert found == Difference(
         Kind.NOT_MOVED, "fraud", "1", Stage("production"), "it is in no stage", "it is in `production`", 2,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass import carrying
+from letpass.lifecycle import execution
 from tests.cli.conftest import signed
 from tests.registries.conftest import RECORD, Call, steps, write
 
@@ -114,8 +114,8 @@ def test_history_tells_moves_that_failed_and_moves_without_an_end(
 
     path = project / "models/fraud/1.yaml"
     with monkeypatch.context() as patch:
-        real = carrying.out
-        patch.setattr(carrying, "out", lambda *a: (write(path, path.read_text() + "risk: low\n"), real(*a))[1])
+        real = execution.out
+        patch.setattr(execution, "out", lambda *a: (write(path, path.read_text() + "risk: low\n"), real(*a))[1])
         assert call("promote", "fraud@1", "--to", "lab", *BY)[0] == 4
     with monkeypatch.context() as patch:
         patch.setattr(Folder, "move", dies)

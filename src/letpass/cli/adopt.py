@@ -13,9 +13,9 @@ from letpass.cli import options, words
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.differences import Difference
     from letpass.facts.record import Record
     from letpass.ledger.in_effect import Adopted
+    from letpass.lifecycle.differences import Difference
     from letpass.move import Stage
     from letpass.project.project import Desk
 

@@ -32,11 +32,11 @@ def sign(
     without any, the one of the signer's that is awaited.
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.canonical import digest_bytes
         from letpass.cli.check import one_record
         from letpass.diagnostics import StatementError, clean
         from letpass.gate import case as cases
+        from letpass.lifecycle import issuing
         from letpass.move import NO_STAGE
         from letpass.project.configuration import load
         from letpass.registries import carried
@@ -70,10 +70,10 @@ def sign(
         beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
         for line in apart.of_signer(desk, trust, asked, record, case, who):
             click.echo(clean(line))
-        before = asking.last_word(statements.readable(beside), who)
+        before = issuing.last_word(statements.readable(beside), who)
         folder = Path(into) if into else where if isinstance(where, Path) else None
         for role in dict.fromkeys(roles):
-            payload = asking.signoff(trust, asked, role, who, people.now(), reason, before)
+            payload = issuing.signoff(trust, asked, role, who, people.now(), reason, before)
             signed = people.sign(payload, ssh, file, yes=yes)
             if folder is not None:
                 place = str(carried.put(folder, digest_bytes(payload), signed))

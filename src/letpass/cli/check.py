@@ -118,7 +118,7 @@ def command(
             for r in records
         ]  # fmt: skip
         if log:
-            from letpass.logbook import record_decision
+            from letpass.lifecycle.recording import record_decision
 
             notifying.before(desk)
             made = [record_decision(case) for case in judged]

@@ -52,9 +52,9 @@ def _noticed(desk: Desk, record: Record) -> None:
 
 def _stays_taken_back(record: Record, facts: Part, source: str) -> None:
     """Raise `StatementError` where a part says what was taken back, and nothing that was measured since."""
-    from letpass import retraction
     from letpass.diagnostics import StatementError
     from letpass.facts import takenback
+    from letpass.lifecycle import retraction
 
     marks = takenback.marks(record.lists.get(takenback.FIELD, ()))
     for slot, at in retraction.claimed(facts).items() if marks else ():
@@ -83,8 +83,8 @@ def _only_added(record: Record, facts: Part, changes: Mapping[str, Any], source:
 
 def _newer(record: Record, facts: Part, path: str) -> str:
     """What can be done where evidence would change what a record says."""
-    from letpass import retraction
     from letpass.facts.takenback import NAMED
+    from letpass.lifecycle import retraction
 
     slot = next((s for s in retraction.claimed(facts) if path.startswith(retraction.place(s))), None)
     if slot is None:

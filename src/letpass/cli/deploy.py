@@ -34,7 +34,7 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import lifecycle
+        from letpass.lifecycle import moves
         from letpass.move import DEPLOYMENT
 
         _, desk, loaded = way.open()
@@ -45,6 +45,6 @@ def command(
             text = json.dumps(deployment)
             ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
             return way.asked(desk, record, ask, DEPLOYMENT, done)
-        moved = lifecycle.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
+        moved = moves.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
         where = f"{endpoint} ({environment})" if environment else endpoint
         return way.told(moved, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")

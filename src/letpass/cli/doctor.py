@@ -14,7 +14,7 @@ from letpass.cli.exits import Exit
 from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
-    from letpass.differences import Difference
+    from letpass.lifecycle.differences import Difference
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
@@ -41,8 +41,8 @@ def command(holders: str | None) -> Exit:
       policy doctor
     """
     with options.diagnosed():
-        from letpass import differences
         from letpass.diagnostics import clean
+        from letpass.lifecycle import differences
         from letpass.project.configuration import load
         from letpass.project.project import Desk
 
@@ -107,13 +107,13 @@ def _has_ledger(desk: Desk) -> bool:
 def _compared(desk: Desk, policies: PolicySet) -> tuple[list[Difference], list[Finding]]:
     """Where registry and ledger differ, and what is told where a gated server has no version at which it could be asked; a ledger
     that was not begun has brought nobody anywhere."""
-    from letpass import reconciling
+    from letpass.lifecycle import reconciliation
 
     if desk.registry.gate() is not None and not any(True for _ in desk.registry.versions()):
         return [], [(None, "the registry has no version yet, so there is nothing to compare with the ledger", "")]
     if _has_ledger(desk):
         return reconcile.differences(desk, policies), []
-    return reconciling.compare(desk, policies, people.now()), []
+    return reconciliation.compare(desk, policies, people.now()), []
 
 
 def _differing(found: Sequence[Difference]) -> Iterator[Finding]:

@@ -106,9 +106,9 @@ def remove(
     if section == "":
         section, _, name = name.partition(".")
     with options.diagnosed():
-        from letpass import retraction
         from letpass.cli.check import one_record
         from letpass.diagnostics import clean
+        from letpass.lifecycle import retraction
         from letpass.project.configuration import load
         from letpass.project.project import Desk
 

@@ -160,15 +160,15 @@ def _signed(
     desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str, into: str | None
 ) -> tuple[str, list[str]]:
     """Sign a part as a service; where the statement is, and what there is to say of it."""
-    from letpass import asking
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import StatementError
     from letpass.facts.attested import AUTHOR
+    from letpass.lifecycle import issuing
     from letpass.trust import evidence, signers, signing, statements
 
     notes = []
     bytes_are = desk.artifact_of(record, artifact, "evidence")
-    payload = asking.evidence(record, bytes_are, facts, source, people.now())
+    payload = issuing.evidence(record, bytes_are, facts, source, people.now())
     envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
     if desk.trust is None:
         notes.append(f"note: there is no trust file `{desk.path}`, so this counts nowhere yet; `policy trust init`")

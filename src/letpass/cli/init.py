@@ -80,8 +80,9 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
 
 def _holders(where: Path) -> list[str]:
     """Write the list of those who hold a gated stage already, where there are any and no such file; what to say of it."""
-    from letpass import differences, disk, reconciling
+    from letpass import disk
     from letpass.diagnostics import LetpassError
+    from letpass.lifecycle import differences, reconciliation
     from letpass.project.configuration import load
     from letpass.project.project import Desk, own_policies
 
@@ -89,7 +90,7 @@ def _holders(where: Path) -> list[str]:
     try:
         configuration = load(where)
         desk = Desk(configuration)
-        held = differences.unvouched(reconciling.compare(desk, own_policies(configuration), people.now()))
+        held = differences.unvouched(reconciliation.compare(desk, own_policies(configuration), people.now()))
     except LetpassError as error:
         later = f"`policy doctor --holders {HOLDERS}` lists them"
         return [f"note      who holds a gated stage cannot be told: {error.diagnostics[0].message}; {later}"]

@@ -33,10 +33,10 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
       policy ledger mend-clock 8 --reason "the host's clock was ahead" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.canonical import digest_bytes
         from letpass.ledger.in_effect import note_entry
-        from letpass.logbook import log_note
+        from letpass.lifecycle import issuing
+        from letpass.lifecycle.recording import log_note
         from letpass.project.configuration import load
         from letpass.project.project import Desk
         from letpass.trust import strict
@@ -57,7 +57,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
             click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
             return Exit.DONE
         digest = digest_bytes(desk.books.writer().entry(index).text.encode("utf-8"))
-        payload = asking.rooted(desk.trust, CLOCK, f"entry {index}", digest, said, people.now(), reason)
+        payload = issuing.rooted(desk.trust, CLOCK, f"entry {index}", digest, said, people.now(), reason)
         rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
         _go_on(desk, key, yes=yes)
     return Exit.DONE
@@ -124,9 +124,9 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
       policy ledger recover --reason "the disk failed; the dump of the night before" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.ledger.in_effect import note_entry
-        from letpass.logbook import log_note
+        from letpass.lifecycle import issuing
+        from letpass.lifecycle.recording import log_note
         from letpass.project.configuration import load
         from letpass.project.project import Desk
         from letpass.trust.dsse import STATEMENT, Envelope
@@ -143,7 +143,7 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
             receipt = log_note(desk, entry, people.now())
             click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
             return Exit.DONE
-        payload = asking.rooted(desk.trust, RECOVERY, origin, artifact, said, people.now(), reason)
+        payload = issuing.rooted(desk.trust, RECOVERY, origin, artifact, said, people.now(), reason)
         rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
         _go_on(desk, key, yes=yes)
     return Exit.DONE

@@ -39,9 +39,9 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
       policy lift fraud@4 --reason "the finding was about another data set" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking, standings
         from letpass.cli.check import one_record
         from letpass.diagnostics import StatementError, clean
+        from letpass.lifecycle import issuing, standings
         from letpass.project.configuration import load
         from letpass.project.project import Desk
         from letpass.trust.statements import LIFT
@@ -66,7 +66,7 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
         for each in chosen:
             click.echo(clean(f"lifts {each.what} ({each.statements[0][:19]}…)"))
             said = {"model": record.text("model"), "version": record.text("version"), "of": sorted(each.statements)}
-            artifact = asking.subject_of(record, desk.computed(record, None)[0])
+            artifact = issuing.subject_of(record, desk.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE
 

@@ -17,7 +17,7 @@ from letpass.cli.exits import Exit, of
 if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.ledger.history import Step
-    from letpass.lifecycle import Moved
+    from letpass.lifecycle.moves import Moved
     from letpass.move import Move, Stage
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet

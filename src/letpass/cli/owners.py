@@ -52,10 +52,10 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
 
     Raises `LetpassError`.  `into`: where the signature goes, else beside the policies; elsewhere it counts nowhere yet.
     """
-    from letpass import asking
     from letpass.canonical import digest_bytes
     from letpass.diagnostics import StatementError, clean
-    from letpass.logbook import log_words
+    from letpass.lifecycle import issuing
+    from letpass.lifecycle.recording import log_words
     from letpass.project.configuration import load
     from letpass.project.project import signatures_of
     from letpass.registries import carried
@@ -80,7 +80,7 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     if logs and not desk.books.begun:
         log_words(desk, (), people.now())  # so that what is signed names a head of it, and another ledger is none
     last = before.time("issuedAt") if before is not None else 0
-    payload = asking.policies(trust, loaded, _identity(desk), who, people.now(), reason, last)
+    payload = issuing.policies(trust, loaded, _identity(desk), who, people.now(), reason, last)
     signed = people.sign(payload, ssh, file, yes=yes)
     found = carried.put(into_folder, digest_bytes(payload), signed)
     changes.keep(into_folder, loaded)

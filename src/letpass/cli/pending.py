@@ -73,8 +73,8 @@ def _on_people(result: RuleResult) -> bool:
 
 def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     """What waits of a version: its open requests, and the words against it that stand."""
-    from letpass import standings
     from letpass.diagnostics import clean
+    from letpass.lifecycle import standings
     from letpass.reports.words import against
     from letpass.trust.review import options_of
 

@@ -119,7 +119,7 @@ def logged(desk: Desk, policies: PolicySet, record: Record, move: Move) -> None:
     """Log all statements that lie beside a version now, and tell who wants to know."""
     from letpass.cli import notifying
     from letpass.gate import case as cases
-    from letpass.logbook import log_statements
+    from letpass.lifecycle.recording import log_statements
 
     notifying.before(desk)
     log_statements(cases.opened(desk, policies, record, move, now()), keep=True)

@@ -38,9 +38,9 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import lifecycle
         from letpass.diagnostics import clean
         from letpass.gate import gated
+        from letpass.lifecycle import moves
         from letpass.move import promotion
 
         _, desk, loaded = way.open()
@@ -51,7 +51,7 @@ def command(
             ask = lambda: _ask(desk, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
             return way.asked(desk, record, ask, promotion(target), done)
-        moved = lifecycle.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
+        moved = moves.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
         code = way.told(moved, desk, _done)
         left = moved.made and not moved.there and record.stage != desk.configuration.stage(stage)
         if left and not quiet and gated.is_gated(desk, loaded, record.stage):

@@ -11,7 +11,7 @@ from letpass.cli import moving, options
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.differences import Difference
+    from letpass.lifecycle.differences import Difference
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
 
@@ -63,9 +63,9 @@ def differences(desk: Desk, policies: PolicySet, models: Sequence[str] = ()) -> 
 
     Raises `UnreachableError` where there is no ledger to compare with.
     """
-    from letpass import reconciling
     from letpass.cli import people
     from letpass.diagnostics import UnreachableError
+    from letpass.lifecycle import reconciliation
     from letpass.registries.interface import NO_LEDGER
 
     if desk.registry.gate() is not None:
@@ -74,15 +74,15 @@ def differences(desk: Desk, policies: PolicySet, models: Sequence[str] = ()) -> 
         what = f"the ledger `{desk.books.name}` is not begun, so that the registry cannot be compared with it"
         help_ = "name it with LETPASS_LEDGER; `policy doctor --holders FILE` lists who holds a gated stage"
         raise UnreachableError.of(NO_LEDGER, what, desk.books.name, help_)
-    return reconciling.compare(desk, policies, people.now(), models)
+    return reconciliation.compare(desk, policies, people.now(), models)
 
 
 def _asked(desk: Desk, models: Sequence[str]) -> list[Difference]:
     """What a gated server says of its registry and its ledger; it is asked at one of its versions, whichever."""
     from letpass.cli import served
     from letpass.diagnostics import InvalidError, UnreachableError
-    from letpass.differences import read
     from letpass.facts.record import Record
+    from letpass.lifecycle.differences import read
     from letpass.registries.interface import OUT_OF_REACH
 
     carrier = next((r for r in desk.registry.versions() if isinstance(r, Record)), None)
@@ -142,5 +142,5 @@ def _text(found: Sequence[Difference]) -> str:
 def _json(found: Sequence[Difference]) -> str:
     from letpass.canonical import canonical
 
-    whole = {"schema": "letpass.differences/v1", "differences": [d.as_json() for d in found]}
+    whole = {"schema": "letpass.lifecycle.differences/v1", "differences": [d.as_json() for d in found]}
     return canonical(whole).decode("utf-8") + "\n"

@@ -27,8 +27,8 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import lifecycle
         from letpass.cli.check import one_record
+        from letpass.lifecycle import moves
         from letpass.move import REGISTRATION
 
         configuration, desk, loaded = way.open()
@@ -36,5 +36,5 @@ def command(
         if desk.registry.has(record) and desk.registry.gate() is not None:
             done = f"registered: {record.name}"
             return way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
-        moved = lifecycle.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
+        moved = moves.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
         return way.told(moved, desk, lambda s: f"registered: {s.model}@{s.version}")

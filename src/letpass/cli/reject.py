@@ -51,8 +51,8 @@ def command(
     if not reason.strip():
         raise click.UsageError("an objection needs a reason")
     with options.diagnosed():
-        from letpass import asking
         from letpass.diagnostics import StatementError
+        from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.registries.interface import Beside
         from letpass.trust import statements
@@ -68,8 +68,8 @@ def command(
         recorded = record.text("artifact.digest")
         past = desk.past(record.text("model"), (*computed, recorded))
         digests = [*[d for d in (recorded,) if d], *computed]
-        before = asking.last_word(statements.readable(desk.carrier(record).statements(record)), who)
-        payload = asking.objection(
+        before = issuing.last_word(statements.readable(desk.carrier(record).statements(record)), who)
+        payload = issuing.objection(
             trust, record, [*digests, *past.names_of(digests)], against, role, who, people.now(), reason, before
         )
         signed = people.sign(payload, ssh, file, yes=yes)

@@ -28,9 +28,9 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass import lifecycle
         from letpass.diagnostics import RegistryError
         from letpass.gate import gated
+        from letpass.lifecycle import moves
         from letpass.move import DEPLOYMENT, promotion
 
         _, desk, loaded = way.open()
@@ -48,5 +48,5 @@ def command(
         if desk.registry.gate() is not None:
             ask = lambda: desk.registry.ask(record, "renew", on or "")  # noqa: E731 - as every move asks
             return way.asked(desk, record, ask, move, f"renewed: {record.name} stays", anew=True)
-        moved = lifecycle.renew(notifying.before(desk), loaded, record, move, way.now, way.actor, way.artifact)
+        moved = moves.renew(notifying.before(desk), loaded, record, move, way.now, way.actor, way.artifact)
         return way.told(moved, desk, lambda s: f"renewed: {s.model}@{s.version} stays")

@@ -57,11 +57,11 @@ def command(
       policy request models/fraud/4.yaml --to production --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
         from letpass.diagnostics import LetpassError, clean
         from letpass.gate import case as cases
+        from letpass.lifecycle import issuing
         from letpass.project.configuration import load
 
         configuration = load()
@@ -76,7 +76,7 @@ def command(
             time.sleep(1)  # times are in seconds, and the newest request is to be told from this one
         for again in (True, False):
             case = cases.opened(desk, loaded, record, move, people.now(), at_hand)
-            asked = asking.request(case, trust, who, expires, reason, service)
+            asked = issuing.request(case, trust, who, expires, reason, service)
             data = sign(asked)
             try:
                 path = people.put(desk, record, digest_bytes(asked), data, into)
@@ -110,13 +110,13 @@ def asker(
 
     Raises `LetpassError` for a key that would not count, and a usage error where a service does not say for whom it asks.
     """
-    from letpass import asking
+    from letpass.lifecycle import issuing
 
     if not key:
 
         def unsigned(payload: bytes) -> bytes:
             people.show(payload, "request")
-            return asking.unsigned(payload)
+            return issuing.unsigned(payload)
 
         return requester or people.requester(), "", unsigned
     if service := tool(trust, Path(key).expanduser(), requester):

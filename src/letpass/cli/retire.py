@@ -11,7 +11,7 @@ from letpass.cli import moving, notifying, options, reporting
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.differences import Difference
+    from letpass.lifecycle.differences import Difference
     from letpass.project.project import Desk
 
 
@@ -35,8 +35,8 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
         raise click.UsageError("leaving needs a reason")
     way = moving.Way((), None, actor, reporting.Reporting())
     with options.diagnosed():
-        from letpass import lifecycle
         from letpass.diagnostics import LetpassError, UnreachableError, clean
+        from letpass.lifecycle import moves
         from letpass.move import ARCHIVED
         from letpass.project.project import Desk
 
@@ -47,7 +47,7 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
             gone = _gone(desk, model) if not isinstance(missing, UnreachableError) else None
             if gone is None:
                 raise
-            step = lifecycle.gone(notifying.before(desk), gone, way.now, way.actor, reason)
+            step = moves.gone(notifying.before(desk), gone, way.now, way.actor, reason)
             click.echo(
                 clean(f"retired: {gone.name} is gone, and that it left is entry {step.index} of the ledger"), err=True
             )
@@ -58,7 +58,7 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
             desk.registry.ask(record, "retire", reason)
             click.echo(clean(f"retired: {record.name} is archived"), err=True)
         else:
-            moved = lifecycle.retire(notifying.before(desk), record, way.now, way.actor, reason)
+            moved = moves.retire(notifying.before(desk), record, way.now, way.actor, reason)
             way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
         click.echo(clean(moving.serves(desk, record, stage)))
         if stage and stage != ARCHIVED:
@@ -69,13 +69,13 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
 
 def _gone(desk: Desk, reference: str) -> Difference | None:
     """What the ledger has of a version that the registry does not have any more; None where it has left, or never was there."""
-    from letpass import reconciling
     from letpass.cli import people
-    from letpass.differences import Kind
+    from letpass.lifecycle import reconciliation
+    from letpass.lifecycle.differences import Kind
 
     model = reference.rpartition("@")[0]
     if not model or not desk.books.begun:
         return None
-    found = reconciling.compare(desk, options.load_policies((), desk.configuration), people.now(), [model])
+    found = reconciliation.compare(desk, options.load_policies((), desk.configuration), people.now(), [model])
     gone = (d for d in found if d.kind in {Kind.DELETED, Kind.MADE_ANEW})
     return next((d for d in gone if d.name == reference), None)

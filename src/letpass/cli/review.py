@@ -14,11 +14,11 @@ from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
     from letpass.diagnostics import Diagnostic
-    from letpass.differences import Difference
     from letpass.evaluation.decision import Decision
     from letpass.facts.record import Record
     from letpass.gate.case import Case
-    from letpass.logbook import Recorded
+    from letpass.lifecycle.differences import Difference
+    from letpass.lifecycle.recording import Recorded
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
 
@@ -137,8 +137,8 @@ def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None]
 
     Each is decided once more, by the gate in the registry's server where there is one: what is not denied then is not logged.
     """
-    from letpass import lifecycle
     from letpass.diagnostics import LetpassError
+    from letpass.lifecycle import moves
 
     served_there = bool(due) and desk.registry.gate() is not None
     logged: dict[str, Recorded | None] = {}
@@ -148,7 +148,7 @@ def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None]
             if served_there:
                 if served.looked(desk, case.record, "review")[1].get("decision"):
                     logged[case.record.name] = None
-            elif (recorded := lifecycle.denied(case)) is not None:
+            elif (recorded := moves.denied(case)) is not None:
                 logged[case.record.name] = recorded
         except LetpassError as error:
             stuck += [_stuck(d, case.record) for d in error.diagnostics]
@@ -157,7 +157,7 @@ def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None]
 
 def _standings(desk: Desk, serving: Sequence[Record], way: moving.Way) -> list[str]:
     """Leave the standings of the versions that serve; what became of each, in a line."""
-    from letpass import standings
+    from letpass.lifecycle import standings
 
     if serving and desk.registry.gate() is not None:
         return [served.standing(desk, record)[0] for record in _shown(serving, "standings", quiet=way.quiet)]
@@ -248,8 +248,8 @@ def _archive(
     desk: Desk, due: Sequence[Case], denied: Mapping[str, Recorded | None], way: moving.Way
 ) -> tuple[list[str], list[Diagnostic]]:
     """Archive those whose denial is logged; the names of those that are, and what went wrong with the others."""
-    from letpass import lifecycle
     from letpass.diagnostics import LetpassError
+    from letpass.lifecycle import moves
 
     asks = bool(due) and desk.registry.gate() is not None
     archived: list[str] = []
@@ -262,7 +262,7 @@ def _archive(
             if asks:
                 desk.registry.ask(record, "retire", reason)
             else:
-                lifecycle.retire(desk, record, way.now, way.actor, reason, denied[record.name])
+                moves.retire(desk, record, way.now, way.actor, reason, denied[record.name])
             archived.append(record.name)
         except LetpassError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]

@@ -25,9 +25,9 @@ def command(model: str, by: words.By) -> Exit:
       policy revoke fraud@4 --reason "trained on leaked labels" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.cli.check import one_record
         from letpass.diagnostics import RegistryError, StatementError
+        from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.project.project import Desk
         from letpass.trust import statements
@@ -54,7 +54,7 @@ def command(model: str, by: words.By) -> Exit:
             "version": record.text("version"),
             "digests": sorted(d for d in digests if statements.is_digest(d)),
         }
-        artifact = asking.subject_of(record, computed)
+        artifact = issuing.subject_of(record, computed)
         code = words.owned(desk, REVOCATION, record.name, artifact, said, record, by)
         words.still_there(record)
     return code

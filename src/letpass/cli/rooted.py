@@ -101,7 +101,7 @@ class Waiting:
     def finish(self, learned: Learned) -> Receipt | None:
         """Log the word where it has all signatures and the gate's key is here; None where it waits on, which is said."""
         from letpass.diagnostics import StatementError, clean
-        from letpass.logbook import log_key, log_rooted
+        from letpass.lifecycle.recording import log_key, log_rooted
         from letpass.trust import chain, rooted
 
         waits = self.statement()
@@ -136,10 +136,10 @@ def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
 
     Raises `LetpassError`.  Where that was logged before, and only the files were not put into their places, that is done.
     """
-    from letpass.asking import key_change
     from letpass.diagnostics import TrustError
     from letpass.ledger import note
-    from letpass.logbook import log_key
+    from letpass.lifecycle.issuing import key_change
+    from letpass.lifecycle.recording import log_key
     from letpass.trust import dsse, statements
 
     books = desk.books

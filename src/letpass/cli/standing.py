@@ -26,10 +26,10 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
     if bool(models) == every:
         raise click.UsageError("name versions, or --all")
     with options.diagnosed():
-        from letpass import standings
         from letpass.cli.check import one_record
         from letpass.diagnostics import Diagnostic, StatementError, clean
         from letpass.facts.record import Record
+        from letpass.lifecycle import standings
         from letpass.project.configuration import load
         from letpass.project.project import Desk
 

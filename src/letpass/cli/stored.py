@@ -52,10 +52,10 @@ def again(entry: dict[str, Any]) -> Decision:
 
 
 def _of_entry(index: int, proved: str | None = None) -> Stored:
-    from letpass import kept
     from letpass.cli.ledger import books, opened
     from letpass.diagnostics import Source
     from letpass.facts.document import read as document
+    from letpass.lifecycle import kept
 
     text, entry = kept.decision(opened(books()), index, proved)
     name = f"entry {index} of the ledger.json"

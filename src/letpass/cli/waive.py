@@ -56,13 +56,13 @@ def command(
       policy waive gate/good models/fraud/3.yaml --until "$(date -u -d '+10 days' +%F)" --reason "…" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass import asking
         from letpass.canonical import digest_bytes
         from letpass.cli.check import move_of, one_record
         from letpass.diagnostics import StatementError
         from letpass.evaluation.decision import governing
         from letpass.frozen import replace
         from letpass.gate import case as cases
+        from letpass.lifecycle import issuing
         from letpass.project.configuration import load
 
         configuration = load()
@@ -86,7 +86,7 @@ def command(
             moves = ", ".join(str(m) for p in own.policies for m in p.moves)
             what = f"the rule `{rule}` is not asked: its policy {why}"
             raise StatementError.of("GATE501", what, help="" if governs else f"it governs {moves}")
-        payload = asking.waiver(trust, case, result, digest, who, end, reason, up_to)
+        payload = issuing.waiver(trust, case, result, digest, who, end, reason, up_to)
         showing.so_far(case, outputs, signer=who, about=rule)
         path = people.put(desk, record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
     people.written(path)

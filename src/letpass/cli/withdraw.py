@@ -50,8 +50,8 @@ def command(
       policy withdraw models/fraud/4.yaml --role validator --key ~/.ssh/id_ed25519 --reason "…"
     """
     with options.diagnosed():
-        from letpass import asking, standings
         from letpass.diagnostics import StatementError
+        from letpass.lifecycle import issuing, standings
         from letpass.project.configuration import load
         from letpass.registries.interface import Beside
 
@@ -74,7 +74,7 @@ def command(
                 "`policy show` lists what lies beside a version, `policy history` what is in the ledger",
             )  # fmt: skip
         for statement in own:
-            payload = asking.withdrawal(trust, statement, who, people.now(), reason)
+            payload = issuing.withdrawal(trust, statement, who, people.now(), reason)
             signed = people.sign(payload, ssh, file, yes=yes)
             words.put(desk, record, payload, signed, Beside.OBJECTION, into, log=log)
     return Exit.DONE

@@ -92,7 +92,7 @@ def put(
                 f"it is not logged yet: `--log`, or the next logged decision{of}, does it where the gate's key is"
             )
         return
-    from letpass.logbook import log_words
+    from letpass.lifecycle.recording import log_words
 
     (receipt,) = log_words(notifying.before(desk), [statements.read(place, signed)], people.now(), record, material)
     click.echo(f"logged as entry {receipt.index}")
@@ -124,7 +124,7 @@ def owned(
     type_: of the statement · name, artifact: what it is about · said: its own fields · material: texts that it is about, by
     their digests.
     """
-    from letpass import asking
+    from letpass.lifecycle import issuing
     from letpass.registries.interface import Beside
     from letpass.trust import statements
     from letpass.trust.statements import KINDS, LIFT, REVOCATION
@@ -135,7 +135,7 @@ def owned(
     if desk.trust is None:
         return _noted(desk, KINDS[type_], said, record, artifact, by, material)
     who, ssh, file = people.signer(desk.trust, by.key, POLICY_OWNER)
-    payload = asking.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
+    payload = issuing.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
     signed = people.sign(payload, ssh, file, yes=by.yes)
     kind = Beside.OBJECTION if type_ in {REVOCATION, LIFT} else Beside.STATEMENT
     put(desk, record, payload, signed, kind, by.into, log=by.log, material=material)
@@ -186,7 +186,7 @@ def _noted(
     from letpass.canonical import canonical
     from letpass.diagnostics import RegistryError
     from letpass.ledger import in_effect as ledger_words
-    from letpass.logbook import log_note
+    from letpass.lifecycle.recording import log_note
     from letpass.trust import statements
 
     desk.not_lost()

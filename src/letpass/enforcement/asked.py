@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from letpass import lifecycle, reconciling, standings
 from letpass.diagnostics import InvalidError, LetpassError
 from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
@@ -14,8 +13,9 @@ from letpass.frozen import Frozen
 from letpass.gate import case as cases
 from letpass.gate import gated
 from letpass.ledger.in_effect import AGAINST, note_entry
-from letpass.lifecycle import Moved
-from letpass.logbook import accept, log_note
+from letpass.lifecycle import moves, reconciliation, standings
+from letpass.lifecycle.moves import Moved
+from letpass.lifecycle.recording import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Desk
@@ -51,7 +51,7 @@ def by_tag(project: Project, record: Record, key: str, value: str, actor: str) -
     elif key == DEPLOY:
         _deployed(project, record, value, actor)
     elif key == RETIRE:
-        lifecycle.retire(project.desk, record, now(), actor, value[:500])
+        moves.retire(project.desk, record, now(), actor, value[:500])
     elif key == RENEW:
         _renewed(project, record, value, actor)
     elif key == REVIEWED:
@@ -67,7 +67,7 @@ def by_tag(project: Project, record: Record, key: str, value: str, actor: str) -
 
 
 def _registered(project: Project, record: Record, actor: str) -> None:
-    moved = lifecycle.register(project.desk, project.policies, record, now(), actor)
+    moved = moves.register(project.desk, project.policies, record, now(), actor)
     unless_allowed(project.policies, moved, f"registration of {record.name}")
 
 
@@ -76,7 +76,7 @@ def _deployed(project: Project, record: Record, value: str, actor: str) -> None:
     texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
     if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
         raise refused(f"deployment of {record.name}", "it names no endpoint")
-    moved = lifecycle.deploy(project.desk, project.policies, record, wanted, now(), actor)
+    moved = moves.deploy(project.desk, project.policies, record, wanted, now(), actor)
     unless_allowed(project.policies, moved, f"deployment of {record.name}")
 
 
@@ -89,7 +89,7 @@ def _renewed(project: Project, record: Record, value: str, actor: str) -> None:
     if value and not record.lists.get("deployments"):
         raise refused(f"renewal of {record.name}", "it serves nowhere")
     move = DEPLOYMENT if value else promotion(gated.named(project.desk, project.policies, record.stage.name))
-    moved = lifecycle.renew(project.desk, project.policies, record, move, now(), actor)
+    moved = moves.renew(project.desk, project.policies, record, move, now(), actor)
     unless_allowed(project.policies, moved, f"renewal of {record.name}")
 
 
@@ -97,7 +97,7 @@ def _reviewed(project: Project, record: Record) -> None:
     """Judge a version by the policies on review; a denial is logged, and is the refusal."""
     if not governing(project.policies.policies, REVIEW):
         raise refused(f"review of {record.name}", "no policy is `on review`")
-    recorded = lifecycle.denied(cases.opened(project.desk, project.policies, record, REVIEW, now()))
+    recorded = moves.denied(cases.opened(project.desk, project.policies, record, REVIEW, now()))
     if recorded is not None:
         unless_allowed(project.policies, Moved(recorded, None), f"review of {record.name}")
 
@@ -114,7 +114,7 @@ def _stands(project: Project, record: Record) -> None:
 
 def _reconciled(project: Project, value: str) -> None:
     """Say where the registry and the ledger differ: always by a refusal, which a client can read what comes with it of."""
-    found = reconciling.compare(project.desk, project.policies, now(), [value] if value else ())
+    found = reconciliation.compare(project.desk, project.policies, now(), [value] if value else ())
     said = {"differences": [d.as_json() for d in found]}
     raise refused("reconciliation", f"registry and ledger differ in {len(found)} things", said)
 

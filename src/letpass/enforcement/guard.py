@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from letpass import __version__, lifecycle
+from letpass import __version__
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.enforcement import asked, outbox
 from letpass.enforcement.asked import Project, now
@@ -21,6 +21,7 @@ from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gate import gated, prerequisites
 from letpass.ledger import place as ledgers
+from letpass.lifecycle import moves
 from letpass.move import ARCHIVED, Stage
 from letpass.project import configuration as configurations
 from letpass.project import policyset
@@ -240,7 +241,7 @@ class Guard:
         at = now()
         if record.stage != stage:
             self._registration(project, record, actor, at)
-        moved = lifecycle.promote(project.desk, project.policies, record, stage.name, at, actor, make=make)
+        moved = moves.promote(project.desk, project.policies, record, stage.name, at, actor, make=make)
         unless_allowed(project.policies, moved, f"{record.name} -> {stage}")
 
     def _registration(self, project: Project, record: Record, actor: str, at: int) -> None:
@@ -249,7 +250,7 @@ class Guard:
         past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
         digests = computed or (record.text("artifact.digest"),)
         if prerequisites.unregistered(project.desk, project.policies, record, past, digests):
-            lifecycle.register(project.desk, project.policies, record, at, actor)
+            moves.register(project.desk, project.policies, record, at, actor)
 
     def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
@@ -258,7 +259,7 @@ class Guard:
             made.append(move())
             project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
 
-        lifecycle.leave(project.desk, record, now(), actor, leave)
+        moves.leave(project.desk, record, now(), actor, leave)
         return made[0]
 
     def _by_name(self, project: Project, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
@@ -266,7 +267,7 @@ class Guard:
         is a leaving where it was the last one."""
         made: list[Any] = []
         try:
-            lifecycle.name(project.desk, project.policies, record, stage, now(), actor, lambda: made.append(move()))
+            moves.name(project.desk, project.policies, record, stage, now(), actor, lambda: made.append(move()))
         except UnreachableError as error:
             if error.diagnostics[0].code != NO_LEDGER or made:
                 raise

@@ -17,8 +17,8 @@ from letpass.diagnostics import (
 )
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.remedies import remedy
-from letpass.lifecycle import Moved
-from letpass.logbook import Recorded
+from letpass.lifecycle.moves import Moved
+from letpass.lifecycle.recording import Recorded
 from letpass.project.policyset import PolicySet
 from letpass.registries.interface import NO_LEDGER, OUT_OF_REACH, OVERTAKEN
 from letpass.reports.interface import Report, Style, renderer

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from letpass import departures
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
+from letpass.lifecycle import departures
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Desk, own_policies

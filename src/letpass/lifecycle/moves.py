@@ -12,9 +12,7 @@ import secrets
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from letpass import carrying, departures, logbook, standings
 from letpass.diagnostics import RegistryError, UnreachableError
-from letpass.differences import Difference
 from letpass.evaluation.decision import Verdict
 from letpass.facts import said
 from letpass.facts.record import Holder, Record
@@ -28,7 +26,9 @@ from letpass.ledger import history
 from letpass.ledger.entry import Entry
 from letpass.ledger.history import BEGUN, DONE, NAMING, REMADE, RENEWAL, Step
 from letpass.ledger.model_log import Past
-from letpass.logbook import Recorded
+from letpass.lifecycle import departures, execution, recording, standings
+from letpass.lifecycle.differences import Difference
+from letpass.lifecycle.recording import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
 from letpass.project.configuration import NAME, NAMED
 from letpass.project.policyset import PolicySet
@@ -72,7 +72,7 @@ def promote(
         raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", desk.registry.name, NAMED)
     known = gated.stages(desk, policies)
     gated.not_a_slip(stage, known, desk.registry.name)
-    since = carrying.begin(desk, record.text("model"), now, policies)
+    since = execution.begin(desk, record.text("model"), now, policies)
     digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
     if (there := _is_there(past, record, digests, stage)) is not None:
@@ -83,7 +83,7 @@ def promote(
     if stage in known:
         case = cases.opened(desk, policies, record, promotion(stage), now, bytes_at, log=True)
         move = case.move
-        recorded = logbook.record_decision(case)
+        recorded = recording.record_decision(case)
         if recorded.decision.verdict is not Verdict.ALLOW:
             refuse(desk, record, move.kind, recorded, actor, now)
             return Moved(recorded, None, holder)
@@ -97,7 +97,7 @@ def promote(
     change = Change(stage, leaving)
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
     made = make or (lambda change: desk.registry.move(record, change))
-    step = carrying.out(desk, begun, since, now, lambda: made(change))
+    step = execution.out(desk, begun, since, now, lambda: made(change))
     return _made(desk, record, Moved(recorded, step, holder), now)
 
 
@@ -116,12 +116,12 @@ def leave(
         _step(record, promotion(ARCHIVED), actor, why, now), kind=departures.RETIREMENT, reason=reason, request=""
     )
     try:
-        since = carrying.begin(desk, record.text("model"), now)
+        since = execution.begin(desk, record.text("model"), now)
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
         return Moved(None, departures.keep(desk, begun, now, make))
-    return Moved(None, carrying.out(desk, begun, since, now, make))
+    return Moved(None, execution.out(desk, begun, since, now, make))
 
 
 def name(
@@ -132,7 +132,7 @@ def name(
     It is one move of the model at a time like every other.  Raises `UnreachableError` where the version has left the stage.
     """
     model, version = record.text("model"), record.text("version")
-    since = carrying.begin(desk, model, now, policies)
+    since = execution.begin(desk, model, now, policies)
 
     def made() -> None:
         if version not in (desk.registry.holders(model, stage) or ()):
@@ -141,12 +141,12 @@ def name(
         make()
 
     begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
-    return Moved(None, carrying.out(desk, begun, since, now, made))
+    return Moved(None, execution.out(desk, begun, since, now, made))
 
 
 def gone(desk: Desk, difference: Difference, now: int, actor: str, reason: str) -> Step:
     """Log that a version left which the registry does not have any more, as `difference` says; there is nothing to move."""
-    carrying.begin(desk, difference.model, now)
+    execution.begin(desk, difference.model, now)
     last = [s for s in desk.past(difference.model).steps if s.state == DONE and s.version == difference.version][-1]
     made = next((e.entry.made for e in desk.past(difference.model).own if e.index == last.index), "")
     number = difference.version.partition(REMADE)[0]
@@ -168,10 +168,10 @@ def deploy(
     deployment: `endpoint` and, where there are several, `environment`.  Raises `RegistryError` for an environment that has no
     plain name.
     """
-    since = carrying.begin(desk, record.text("model"), now, policies)
+    since = execution.begin(desk, record.text("model"), now, policies)
     place = prerequisites.place(desk, Place(deployment["endpoint"], deployment.get("environment", "")))
     case = cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True, places=(place,))
-    recorded = logbook.record_decision(case)
+    recorded = recording.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, DEPLOYMENT.kind, recorded, actor, now)
         return Moved(recorded, None)
@@ -187,7 +187,7 @@ def deploy(
         environment=place.environment,
     )
     served = {k: v for k, v in served.items() if v}
-    step = carrying.out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
+    step = execution.out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
     return _made(desk, record, Moved(recorded, step), now)
 
 
@@ -199,7 +199,7 @@ def register(
     What its record says is kept with the step, so that it stays who it is.  Raises `RegistryError` for a version that the
     ledger knows as another.
     """
-    since = carrying.begin(desk, record.text("model"), now, policies)
+    since = execution.begin(desk, record.text("model"), now, policies)
     if not desk.registry.has(record):
         known = desk.registry.known(record)
         if known is None:
@@ -210,7 +210,9 @@ def register(
         raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
     recorded = None
     if gated.registration(desk, policies):
-        recorded = logbook.record_decision(cases.opened(desk, policies, record, REGISTRATION, now, bytes_at, log=True))
+        recorded = recording.record_decision(
+            cases.opened(desk, policies, record, REGISTRATION, now, bytes_at, log=True)
+        )
         if recorded.decision.verdict is not Verdict.ALLOW:
             refuse(desk, record, REGISTRATION.kind, recorded, actor, now)
             return Moved(recorded, None)
@@ -219,7 +221,7 @@ def register(
     if kept is not None:
         begun = replace(begun, facts=kept[0], who=said.identity_digest(record))
     material = [kept] if kept is not None else []
-    step = carrying.out(desk, begun, since, now, lambda: desk.registry.register(record), material)
+    step = execution.out(desk, begun, since, now, lambda: desk.registry.register(record), material)
     return Moved(recorded, step)
 
 
@@ -230,22 +232,22 @@ def renew(
 
     An allow takes the place of the decision that brought it there, a denial ends that one's proof.
     """
-    since = carrying.begin(desk, record.text("model"), now, policies)
+    since = execution.begin(desk, record.text("model"), now, policies)
     places = prerequisites.served(desk.past(record.text("model")), record) if move == DEPLOYMENT else ()
     case = cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True, places=places)
-    recorded = logbook.record_decision(case)
+    recorded = recording.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(desk, record, RENEWAL, recorded, actor, now)
         return Moved(recorded, None)
     begun = replace(_step(record, move, actor, recorded, now), kind=RENEWAL)
-    return _made(desk, record, Moved(recorded, carrying.out(desk, begun, since, now, lambda: None)), now)
+    return _made(desk, record, Moved(recorded, execution.out(desk, begun, since, now, lambda: None)), now)
 
 
 def denied(case: Case) -> Recorded | None:
     """Log the denial of a case on review, which ends the proofs of its version; None where it is none by what the ledger has."""
     if case.decision.verdict is not Verdict.DENY:
         return None
-    recorded = logbook.record_decision(case.again())
+    recorded = recording.record_decision(case.again())
     return recorded if recorded.decision.verdict is Verdict.DENY else None
 
 
@@ -263,7 +265,7 @@ def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:
     """Let the proof of an allow carry that the move was made, and leave the standing that goes with it."""
     if moved.recorded is None or moved.step is None:
         return moved
-    place = logbook.leave_proof(desk, record, moved.recorded, moved.step.index)
+    place = recording.leave_proof(desk, record, moved.recorded, moved.step.index)
     standings.leave(desk, record, moved.recorded.index, now)
     return replace(moved, recorded=replace(moved.recorded, proof=place or moved.recorded.proof))
 

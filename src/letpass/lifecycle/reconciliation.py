@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from letpass import departures, differences
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, UnreachableError
-from letpass.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
@@ -22,6 +20,8 @@ from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
 from letpass.ledger.model_log import Past
+from letpass.lifecycle import departures, differences
+from letpass.lifecycle.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage, Target
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass import __version__, departures, disk, kept
+from letpass import __version__, disk
 from letpass.canonical import canonical, digest, digest_bytes
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision, governing
@@ -20,6 +20,7 @@ from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.in_effect import OWNED
 from letpass.ledger.log import Receipt
+from letpass.lifecycle import departures, kept
 from letpass.move import promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Desk
