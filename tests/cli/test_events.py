@@ -141,7 +141,7 @@ def test_nothing_waits_before_the_ledger_has_begun(call: Call, office: Path) -> 
 def test_a_library_that_is_missing_is_said(call: Call, allowed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GATE440, where somebody asks."""
     declare(allowed, 'webhook = "http://127.0.0.1:9/"\nunsigned = true')
-    monkeypatch.setattr("letpass.enforcement.backoff.find_spec", lambda name: None)
+    monkeypatch.setattr("letpass.events.backoff.find_spec", lambda name: None)
     code, _, err = call("events", "deliver")
 
     assert (code, "error[GATE440]: events need the extra `events`" in err) == (2, True)

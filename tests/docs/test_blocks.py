@@ -18,7 +18,7 @@ import pytest
 from letpass import plugins
 from letpass.cases import judging, reading
 from letpass.diagnostics import Source
-from letpass.enforcement.events import Event
+from letpass.events.messages import Event
 from letpass.evidence import fairlearn
 from letpass.project.configuration import load
 from letpass.registries import files

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.enforcement import outbox
-from letpass.enforcement.delivery import SLACK
+from letpass.events import outbox
+from letpass.events.delivery import SLACK
 from letpass.ledger import delivery as table
 from letpass.ledger.place import store
 from tests.cli.conftest import environ
@@ -211,9 +211,9 @@ def test_a_move_is_made_whatever_becomes_of_its_events(
     ready(project, receiver)
     desk = project.log("fraud@1")
     with monkeypatch.context() as patch:
-        patch.setattr("letpass.enforcement.backoff.find_spec", lambda name: None)
+        patch.setattr("letpass.events.backoff.find_spec", lambda name: None)
         assert outbox.after(desk) == ["note: no event was sent: events need the extra `events`"]
-    monkeypatch.setattr("letpass.enforcement.delivery.webhook.send", lambda *_: {}[0])
+    monkeypatch.setattr("letpass.events.delivery.webhook.send", lambda *_: {}[0])
     assert outbox.after(desk) == ["note: no event was sent: 0"]
 
 

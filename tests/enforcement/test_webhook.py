@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.enforcement import backoff, events, http, outbox, webhook
-from letpass.enforcement.answer import Answer
+from letpass.events import backoff, http, messages, outbox, webhook
+from letpass.events.answer import Answer
 from letpass.ledger.entry import Logged
 from letpass.project.targets import Target
 from tests.docs.blocks import DOCS, blocks
@@ -224,8 +224,8 @@ def test_a_target_says_when_it_wants_to_be_asked_again(project: Project, receive
 
 def test_a_source_names_no_user() -> None:
     """Of a registry's address what is about its user is left out."""
-    assert events.source_of("mlflow+http://anna:pw@host:5000") == "urn:letpass:registry:mlflow%2Bhttp://host:5000"
-    assert events.source_of("my models") == "urn:letpass:registry:my%20models"
+    assert messages.source_of("mlflow+http://anna:pw@host:5000") == "urn:letpass:registry:mlflow%2Bhttp://host:5000"
+    assert messages.source_of("my models") == "urn:letpass:registry:my%20models"
 
 
 def test_what_is_no_event_is_none(project: Project) -> None:
@@ -240,7 +240,7 @@ def test_what_is_no_event_is_none(project: Project) -> None:
         Entry("evidence", "{}", {}, "fraud", "4"),
         Entry("sign-off", "{}", {}, "fraud", "4"),
     ]
-    assert [events.of(Logged(0, 0, entry, ""), "log") for entry in found] == [None] * len(found)
+    assert [messages.of(Logged(0, 0, entry, ""), "log") for entry in found] == [None] * len(found)
 
 
 def test_a_target_is_shown_without_its_path() -> None:

@@ -11,7 +11,7 @@ from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
 
 if TYPE_CHECKING:
-    from letpass.enforcement.delivery import Outbox, Waiting
+    from letpass.events.delivery import Outbox, Waiting
     from letpass.project.project import Desk
 
 SUBCOMMANDS = {
@@ -54,7 +54,7 @@ def list_() -> Exit:
       policy events list
     """
     with options.diagnosed():
-        from letpass.enforcement import outbox
+        from letpass.events import outbox
 
         desk = _desk()
         found = outbox.opened(desk)
@@ -86,7 +86,7 @@ def deliver(everything: bool) -> Exit:
       policy events deliver
     """
     with options.diagnosed():
-        from letpass.enforcement import outbox
+        from letpass.events import outbox
 
         desk = _desk()
         if not desk.configuration.events:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def before(desk: Desk) -> Desk:
     """The desk of a command that is about to log something, once its targets of events are known."""
     if desk.configuration.events:
-        from letpass.enforcement import outbox
+        from letpass.events import outbox
 
         outbox.before(desk)
     return desk
@@ -26,7 +26,7 @@ def after(desk: Desk, *, quiet: bool) -> None:
     """
     if desk.configuration.events and desk.configuration.twin is None:
         from letpass.diagnostics import clean
-        from letpass.enforcement import outbox
+        from letpass.events import outbox
 
         for line in outbox.after(desk):
             if not quiet:

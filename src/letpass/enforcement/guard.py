@@ -14,9 +14,10 @@ from typing import Any
 
 from letpass import __version__
 from letpass.diagnostics import LetpassError, UnreachableError
-from letpass.enforcement import asked, outbox
+from letpass.enforcement import asked
 from letpass.enforcement.asked import Project, now
 from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
+from letpass.events import outbox
 from letpass.facts.record import Record
 from letpass.frozen import replace
 from letpass.gate import gated, prerequisites

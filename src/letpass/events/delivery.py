@@ -14,9 +14,9 @@ from functools import cached_property
 
 from letpass.canonical import canonical
 from letpass.diagnostics import clean
-from letpass.enforcement import backoff, command, events, webhook
-from letpass.enforcement.answer import Answer
-from letpass.enforcement.events import Event
+from letpass.events import backoff, command, messages, webhook
+from letpass.events.answer import Answer
+from letpass.events.messages import Event
 from letpass.frozen import Frozen
 from letpass.ledger.delivery import EVER, WHOLE, Row, Table
 from letpass.ledger.log import Ledger
@@ -51,7 +51,7 @@ class Outbox:
         self.ledger, self.table = ledger, Table(ledger.store)
         self.targets = desk.configuration.events
         self.folder = desk.configuration.root
-        self.source = events.source_of(desk.configuration.registry)
+        self.source = messages.source_of(desk.configuration.registry)
         self.said: dict[Target, str] = {}
         self.busy = False
         """Did another process have an event in hand that was due."""
@@ -80,7 +80,7 @@ class Outbox:
             return ()
         origin = self.ledger.checkpoint().origin
         looked_at = (e for e in self.ledger.entries(since + 1) if e.index < self._size)
-        found = [events.of(logged, origin) for logged in looked_at]
+        found = [messages.of(logged, origin) for logged in looked_at]
         return tuple(event for event in found if event is not None)
 
     def _pending(self, target: Target, rows: dict[str, Row]) -> list[Event]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from letpass import disk
 from letpass.diagnostics import clean
-from letpass.enforcement.answer import Answer
-from letpass.enforcement.events import Event
+from letpass.events.answer import Answer
+from letpass.events.messages import Event
 from letpass.project.targets import Target
 
 

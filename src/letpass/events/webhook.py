@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from letpass import __version__
 from letpass.diagnostics import InvalidError
-from letpass.enforcement.answer import Answer
-from letpass.enforcement.events import CONTENT_TYPE, Event
+from letpass.events.answer import Answer
+from letpass.events.messages import CONTENT_TYPE, Event
 from letpass.project.targets import Target
 
 SHORTEST = 24  # bytes of a secret
@@ -56,7 +56,7 @@ def send(target: Target, event: Event, body: bytes, timeout: float) -> Answer:
 
     Raises ValueError where the secret is not there.
     """
-    from letpass.enforcement import http
+    from letpass.events import http
 
     keys, timestamp = secrets(target), int(time.time())
     headers = {

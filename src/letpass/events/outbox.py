@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from letpass.enforcement.delivery import Outbox, Waiting
+from letpass.events.delivery import Outbox, Waiting
 from letpass.project.project import Desk
 from letpass.project.targets import Target
 

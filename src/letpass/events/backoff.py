@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from letpass.diagnostics import SettingsError
-from letpass.enforcement.answer import Answer
+from letpass.events.answer import Answer
 
 SHORTEST, LONGEST = 10.0, 3600.0  # seconds
 
