@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_WHERE = {"Gate": "letpass.embedded", "capture_environment": "letpass.capture", "seed_everything": "letpass.capture"}
+_WHERE = {"Gate": "letpass.api", "capture_environment": "letpass.capture", "seed_everything": "letpass.capture"}
 
 __all__ = ["Gate", "__version__", "capture_environment", "seed_everything"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from letpass.api import Gate
 from letpass.diagnostics import LetpassError
-from letpass.embedded import Gate
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder
 from letpass.frozen import replace

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.scaffold import library
+from letpass.authoring.scaffold import library
 from tests.cli import office
 from tests.cli.conftest import Call, write
 

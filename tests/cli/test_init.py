@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from letpass.authoring.scaffold import library, writing
 from letpass.diagnostics import UnreachableError
 from letpass.project.configuration import load
-from letpass.scaffold import library, writing
 from tests.cli.conftest import RECORD, ROOT, Call, environ, write
 
 FIRST = [

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from letpass.api import Gate
 from letpass.diagnostics import RecordError
-from letpass.embedded import Gate
 from letpass.facts.record import Record
 from tests.cli.conftest import Call, write
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from letpass.cases import reading
+from letpass.authoring.cases import reading
 from letpass.diagnostics import Diagnostic, LetpassError, PolicyError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from letpass import plugins
-from letpass.cases import judging, reading
+from letpass.authoring.cases import judging, reading
 from letpass.diagnostics import Source
 from letpass.events.messages import Event
 from letpass.evidence import fairlearn

@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from letpass.authoring.cases import reading
 from letpass.canonical import canonical
-from letpass.cases import reading
 from letpass.diagnostics import InvalidError, LetpassError, PolicyError, Source
 from letpass.facts.schema import VOCABULARY
 from letpass.gate import judgement

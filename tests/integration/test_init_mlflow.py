@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from letpass.authoring.scaffold import around, tracking
 from letpass.project.configuration import Configuration, load
-from letpass.scaffold import around, tracking
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 

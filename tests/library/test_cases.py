@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.cases import judging, reading
-from letpass.cases.judging import Tried
+from letpass.authoring.cases import judging, reading
+from letpass.authoring.cases.judging import Tried
 from letpass.diagnostics import CaseError, RecordError
 
 LIBRARY = Path(__file__).parents[2] / "policies"

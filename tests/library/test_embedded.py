@@ -321,7 +321,7 @@ def test_moments_days_paths_and_flags_say_what_they_say(project: Path) -> None:
 def test_numpy_is_not_imported_for_it() -> None:
     """Whoever does not have it needs it for nothing."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, letpass.embedded as e; e.text_of({'a': 1}); print('numpy' in sys.modules)"],
+        [sys.executable, "-c", "import sys, letpass.api as e; e.text_of({'a': 1}); print('numpy' in sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "False\n"

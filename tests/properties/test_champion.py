@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from letpass.authoring.scaffold import bounds, cases, champion, rule, wording
+from letpass.authoring.scaffold.champion import Written
 from letpass.diagnostics import LetpassError, Source, clean
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
@@ -19,8 +21,6 @@ from letpass.language.formatter import format_text
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.registries import files
-from letpass.scaffold import bounds, cases, champion, rule, wording
-from letpass.scaffold.champion import Written
 from tests.properties.generate import NOW
 from tests.properties.registrar import WRONG, around
 

@@ -184,9 +184,9 @@ def _brought(
     commit: Commit, desk: Desk, policies: PolicySet, now: int
 ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:  # fmt: skip
     """The records that a change brings, as MODELs, and why it may not bring what else it does."""
-    from letpass import brought
+    from letpass.authoring import changes
 
-    found = brought.judge(commit, desk, policies, now)
+    found = changes.judge(commit, desk, policies, now)
     # an `@` would name a version of the registry
     return tuple(f"./{p}" if "@" in str(p) and str(p)[:1] not in "./" else str(p) for p in found.records), found.refused
 

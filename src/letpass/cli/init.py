@@ -15,10 +15,10 @@ from letpass.cli import adopt, options, people
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.authoring.scaffold.around import Around
+    from letpass.authoring.scaffold.project import Begun
     from letpass.facts.record import Record
     from letpass.project.configuration import Configuration
-    from letpass.scaffold.around import Around
-    from letpass.scaffold.project import Begun
 
 MARGIN = "2"
 HOLDERS = "holders.json"
@@ -57,8 +57,8 @@ def command(folder: str | None, champion: str | None, margin: str | None, stage:
     if stage is not None:
         _check_stage(stage)
     with options.diagnosed():
+        from letpass.authoring.scaffold import around, project, writing
         from letpass.diagnostics import clean
-        from letpass.scaffold import around, project, writing
 
         where = _folder(folder)
         configuration = _configured(where, given=folder is not None)
@@ -164,7 +164,7 @@ def _percent(given: str) -> Decimal:
 
 
 def _check_stage(stage: str) -> None:
-    from letpass.scaffold.wording import text
+    from letpass.authoring.scaffold.wording import text
 
     if not stage.strip() or stage != stage.strip() or text(stage) is None:
         raise click.BadParameter("a stage is a word that a policy can hold in quotation marks", param_hint="--to")
@@ -185,8 +185,8 @@ def _one(model: str, configuration: Configuration) -> Record:
 
 def _target(stage: str | None, record: Record, seen: Around) -> str:
     """The stage that the rules guard: as asked, else the one that the champion holds, else as found."""
+    from letpass.authoring.scaffold.wording import text
     from letpass.move import ARCHIVED, Stage
-    from letpass.scaffold.wording import text
 
     held = seen.configuration.stage(record.text("stage"))
     name = held.name

@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit, worst
 from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
-    from letpass.cases.judging import Result, Tried
+    from letpass.authoring.cases.judging import Result, Tried
     from letpass.diagnostics import Diagnostic
 
 
@@ -35,7 +35,7 @@ def command(paths: tuple[str, ...], verbose: bool, quiet: bool) -> Exit:
     if any(not p.strip() for p in paths):
         raise click.UsageError("an empty PATH names nothing")
     with options.diagnosed():
-        from letpass.cases import finding, judging, reading
+        from letpass.authoring.cases import finding, judging, reading
         from letpass.diagnostics import LetpassError, clean
         from letpass.project.configuration import load
         from letpass.project.policyset import root_of

@@ -122,7 +122,7 @@ def _found(
     key: str | None, *, yes: bool,
 ) -> str | None:  # fmt: skip
     """Add to the document what can be found out, and tell it; the key that signs, None where nobody said so."""
-    from letpass.scaffold.around import PEOPLE
+    from letpass.authoring.scaffold.around import PEOPLE
     from letpass.trust import beginning, roster
 
     path = Path(list_) if list_ else files.configuration.path(PEOPLE)

@@ -8,7 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from letpass import disk
-from letpass.cases import judging, reading
+from letpass.authoring.cases import judging, reading
+from letpass.authoring.scaffold import cases, champion, library, rule, settings, writing
+from letpass.authoring.scaffold.around import Around, reference
+from letpass.authoring.scaffold.writing import Plan
 from letpass.diagnostics import ScaffoldError, Source, so_many
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
@@ -17,9 +20,6 @@ from letpass.language.parser import parse
 from letpass.project import policyset
 from letpass.project.configuration import FILE, Configuration
 from letpass.project.policyset import PolicySet, from_texts
-from letpass.scaffold import cases, champion, library, rule, settings, writing
-from letpass.scaffold.around import Around, reference
-from letpass.scaffold.writing import Plan
 
 
 class Begun(Frozen):

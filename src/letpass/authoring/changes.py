@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from letpass.cases import finding, judging, reading
+from letpass.authoring.cases import finding, judging, reading
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, Source, Span
 from letpass.frozen import Frozen
 from letpass.gate.verification import decision_of

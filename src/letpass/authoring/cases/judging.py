@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from letpass import disk
-from letpass.cases.reading import SUFFIX, CaseFile
-from letpass.cases.shapes import Case
+from letpass.authoring.cases.reading import SUFFIX, CaseFile
+from letpass.authoring.cases.shapes import Case
 from letpass.diagnostics import CaseError, Diagnostic, InvalidError, LetpassError
 from letpass.evaluation import ceilings
 from letpass.evaluation.decision import Decision, RuleResult

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from letpass import disk
+from letpass.authoring.scaffold import tracking
 from letpass.diagnostics import LetpassError, clean, so_many
 from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
@@ -19,7 +20,6 @@ from letpass.project.configuration import Configuration
 from letpass.project.project import Desk, registry_of
 from letpass.registries import place
 from letpass.registries.interface import Registry
-from letpass.scaffold import tracking
 from letpass.trust import roster
 
 if TYPE_CHECKING:

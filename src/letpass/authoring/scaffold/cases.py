@@ -9,16 +9,16 @@ from typing import Any
 
 import yaml
 
-from letpass.cases import judging, reading
-from letpass.cases.judging import Tried
+from letpass.authoring.cases import judging, reading
+from letpass.authoring.cases.judging import Tried
+from letpass.authoring.scaffold import bounds
+from letpass.authoring.scaffold.champion import FILE, Written
+from letpass.authoring.scaffold.rule import Gated
 from letpass.diagnostics import LetpassError, clean
 from letpass.facts.record import Record
 from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import moment
 from letpass.project.policyset import from_texts
-from letpass.scaffold import bounds
-from letpass.scaffold.champion import FILE, Written
-from letpass.scaffold.rule import Gated
 
 HEAD = "# What the champion reached passes; a tenth beyond each bound does not, and what was not measured decides nothing.\n"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from letpass.authoring.scaffold.around import Around
 from letpass.move import Stage
 from letpass.project.configuration import FILE
-from letpass.scaffold.around import Around
 
 
 def files(folder: Path, around: Around, stage: str) -> dict[Path, str]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from letpass import disk
-from letpass.cases.reading import SUFFIX
+from letpass.authoring.cases.reading import SUFFIX
 from letpass.diagnostics import CaseError, Diagnostic, LetpassError, Source
 from letpass.frozen import Frozen
 from letpass.language.parser import parse

@@ -7,7 +7,7 @@ import os.path
 from pathlib import Path
 
 import letpass
-from letpass.cases.reading import SUFFIX, from_disk, load
+from letpass.authoring.cases.reading import SUFFIX, from_disk, load
 from letpass.diagnostics import ScaffoldError, Source
 from letpass.language import syntax
 from letpass.language.formatter import format_text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from letpass.authoring.scaffold import bounds, wording
+from letpass.authoring.scaffold.rule import Gated, Known, gated, named, shown, value_of
 from letpass.diagnostics import LetpassError, ScaffoldError, Source
 from letpass.evaluation.decision import Decision
 from letpass.facts.record import Holder, Record
@@ -15,8 +17,6 @@ from letpass.gate.judgement import judge
 from letpass.language.formatter import format_text
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
-from letpass.scaffold import bounds, wording
-from letpass.scaffold.rule import Gated, Known, gated, named, shown, value_of
 
 FILE = "champion.policy"
 

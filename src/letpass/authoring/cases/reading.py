@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from letpass import disk
-from letpass.cases.shapes import KEYS, Case, Derived
+from letpass.authoring.cases.shapes import KEYS, Case, Derived
 from letpass.diagnostics import CaseError, Diagnostic, RecordError, Source, nearest, offer
 from letpass.facts import document, reader
 from letpass.facts.document import Document, join, key_path

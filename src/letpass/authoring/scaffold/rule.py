@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from letpass.authoring.scaffold import bounds, wording
 from letpass.diagnostics import Source
 from letpass.facts.record import Element, Record, raw_of
 from letpass.facts.values import Unreadable, moment
@@ -12,7 +13,6 @@ from letpass.frozen import Frozen, replace
 from letpass.language import syntax
 from letpass.language.parser import parse
 from letpass.language.types import NUMERIC, RECORDED_UNITS
-from letpass.scaffold import bounds, wording
 
 Known = Mapping[str, tuple[syntax.Metric, ...]]
 """Declarations of metrics by the name under which they are recorded, those that count more first."""
