@@ -111,7 +111,7 @@ def test_a_full_disk_leaves_no_allow(project: Path, outputs: Path) -> None:
     script = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "import letpass.cli.main, letpass.cli.check, letpass.reports.html, letpass.reports.junit\n"
+        "import letpass.cli.main, letpass.cli.commands.check, letpass.reports.html, letpass.reports.junit\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))\n"
         "sys.exit(letpass.cli.main.run(sys.argv[2:]))\n"
     )

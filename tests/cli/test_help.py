@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from letpass.cli.events import SUBCOMMANDS as EVENTS
-from letpass.cli.evidence import TABLE as EVIDENCE
-from letpass.cli.ledger import SUBCOMMANDS as LEDGER
+from letpass.cli.commands.events import SUBCOMMANDS as EVENTS
+from letpass.cli.commands.evidence import TABLE as EVIDENCE
+from letpass.cli.commands.ledger import SUBCOMMANDS as LEDGER
+from letpass.cli.commands.trust import SUBCOMMANDS as TRUST
 from letpass.cli.main import GROUPS
-from letpass.cli.trust import SUBCOMMANDS as TRUST
 from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from letpass.cli import init
+from letpass.cli.commands import init
 from tests.cli.conftest import Call, write
 from tests.cli.test_init import Next, _empty, _run_next, files
 

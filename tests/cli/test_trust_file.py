@@ -130,7 +130,7 @@ def test_a_change_that_cannot_be_read_is_an_error(call: Call, office: Path, cont
 
 def test_a_large_organisation_can_log_its_trust_file(call: Call, office: Path) -> None:
     """A version that fits no leaf lies beside the tree, by its digest."""
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from tests.trust.keys import SshKey
 
     files = Files.here()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from letpass.cli import explain, terminal
+from letpass.cli import terminal
+from letpass.cli.commands import explain
 from letpass.cli.main import run
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.remedies import remedy

@@ -13,7 +13,7 @@ from unittest import mock
 
 from letpass.canonical import canonical
 from letpass.cli import stored
-from letpass.cli.replay import _compared
+from letpass.cli.commands.replay import _compared
 from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.facts import document, reader, values
 from letpass.facts.document import Document

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.cli import review
+from letpass.cli.commands import review
 from tests.cli.conftest import environ
 from tests.registries.conftest import ROOT, Call, kinds, state, steps, write
 

@@ -33,7 +33,7 @@ def sign(
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.cli.check import one_record
+        from letpass.cli.commands.check import one_record
         from letpass.diagnostics import StatementError, clean
         from letpass.gate import case as cases
         from letpass.lifecycle import issuing
@@ -125,7 +125,7 @@ def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -
     Of several requests of a model those that can still be signed are looked at.  Raises `StatementError` where none can
     be, with the reason, and where several moves are asked for.
     """
-    from letpass.cli.check import one_record
+    from letpass.cli.commands.check import one_record
     from letpass.diagnostics import StatementError
     from letpass.registries import carried
     from letpass.trust import statements

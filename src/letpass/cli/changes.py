@@ -87,7 +87,7 @@ def _settings(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[
 
 def unknown(loaded: PolicySet, trust: Trust) -> Iterator[str]:
     """Roles and services that the policies name and the trust file does not have: nobody could ever satisfy them."""
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from letpass.gate import readiness
 
     for found in readiness.faults(loaded, (), (), trust, "", Files.here().next_version()):

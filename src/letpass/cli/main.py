@@ -78,7 +78,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"letpass.cli.{cmd_name if cmd_name != 'eval' else 'evaluate'}")
+        module = importlib.import_module(f"letpass.cli.commands.{cmd_name if cmd_name != 'eval' else 'evaluate'}")
         command: click.Command = module.command
         return command
 

@@ -84,7 +84,7 @@ class Way:
 
     def registered(self, model: str, desk: Desk) -> Record:
         """A version of the registry; raises `RecordError` for a record that is in none."""
-        from letpass.cli.check import one_record
+        from letpass.cli.commands.check import one_record
         from letpass.diagnostics import RegistryError
 
         record = one_record(model, desk.configuration)
@@ -150,7 +150,7 @@ class Way:
         click.echo(clean(f"{what(moved.step)} (entry {moved.step.index} of the ledger{proof})"), err=True)
 
     def _report(self, moved: Moved) -> None:
-        from letpass.cli.check import again
+        from letpass.cli.commands.check import again
         from letpass.reports.interface import Report
 
         assert moved.recorded is not None

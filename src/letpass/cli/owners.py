@@ -12,7 +12,7 @@ import click
 from letpass.cli import changes, notifying, options, people, words
 
 if TYPE_CHECKING:
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Desk
 

@@ -178,7 +178,7 @@ def signer(trust: Trust, path: str | None, role: str = "") -> tuple[str, Key, Pa
 
 def _waiting(has: Callable[[Version], bool]) -> str:
     """What to do where the change that waits beside the trust file has what that one lacks, nothing where it has not."""
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
 
     version = Files.here().next_version()
     return waiting_help(version) if version is not None and has(version) else ""

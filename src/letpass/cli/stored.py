@@ -52,7 +52,7 @@ def again(entry: dict[str, Any]) -> Decision:
 
 
 def _of_entry(index: int, proved: str | None = None) -> Stored:
-    from letpass.cli.ledger import books, opened
+    from letpass.cli.commands.ledger import books, opened
     from letpass.diagnostics import Source
     from letpass.facts.document import read as document
     from letpass.lifecycle import kept
@@ -65,7 +65,7 @@ def _of_entry(index: int, proved: str | None = None) -> Stored:
 
 def _of_proof(name: str, data: bytes) -> Stored:
     """The decision that a file beside a model proves, whose text lies in the ledger."""
-    from letpass.cli.ledger import books
+    from letpass.cli.commands.ledger import books
     from letpass.diagnostics import InvalidError, StatementError, UnreachableError
     from letpass.ledger import proofs
 

@@ -143,7 +143,7 @@ def _registered(desk: Desk, made: Summary) -> Record | None:
 def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, bytes]], Record | None]:
     """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from letpass import disk
-    from letpass.cli.check import one_record
+    from letpass.cli.commands.check import one_record
     from letpass.diagnostics import StatementError
     from letpass.move import ARCHIVED
     from letpass.registries import carried

@@ -28,8 +28,8 @@ SUBCOMMANDS = {
 
 
 ELSEWHERE = {
-    "init": "letpass.cli.trust_init",
-    **dict.fromkeys(("add", "remove", "revoke", "rotate"), "letpass.cli.trust_changes"),
+    "init": "letpass.cli.commands.trust_init",
+    **dict.fromkeys(("add", "remove", "revoke", "rotate"), "letpass.cli.commands.trust_changes"),
 }
 
 
@@ -59,7 +59,7 @@ def sign(key: str | None, yes: bool) -> Exit:
     if not key:
         raise click.UsageError("which key signs? name it with --key, or set LETPASS_KEY")
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
 
         files = Files.here()
         begins = files.trust is None
@@ -79,7 +79,7 @@ def check() -> Exit:
       policy trust check
     """
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import strict
 
         files = Files.here()
@@ -117,7 +117,7 @@ def show(root: bool, plain: bool, allowed: bool, every: bool) -> Exit:
     if every and not allowed:
         raise click.UsageError("--all belongs to --allowed-signers")
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
 
         files = Files.here()
         if root:

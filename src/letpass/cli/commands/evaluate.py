@@ -30,7 +30,7 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
     """
     now, _ = options.clock(at)
     with options.diagnosed():
-        from letpass.cli.check import holder_of, one_record
+        from letpass.cli.commands.check import holder_of, one_record
         from letpass.diagnostics import Source, clean
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate

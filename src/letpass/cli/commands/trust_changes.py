@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from letpass.cli import options, people
+from letpass.cli.commands.trust import SUBCOMMANDS, command
 from letpass.cli.exits import Exit
-from letpass.cli.trust import SUBCOMMANDS, command
 from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
       policy trust add person vera@corp.example --key vera-2027.pub --alias "Vera V."
     """
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting, roster
         from letpass.trust.signing import read_key
 
@@ -135,7 +135,7 @@ def remove(kind: str, name: str, person: str | None) -> Exit:
       policy trust remove member validator vito@corp.example
     """
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting
 
         if (kind == "member") != (person is not None):
@@ -171,7 +171,7 @@ def revoke(holder: str, reason: str, fingerprint: str | None) -> Exit:
       policy trust revoke vito@corp.example --reason "laptop stolen"
     """
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting
         from letpass.trust.strict import written
 
@@ -203,7 +203,7 @@ def rotate(person: str | None, key: str | None, expires: int | None) -> Exit:
     if (person is None) != (key is None):
         raise click.UsageError("a person and --key KEY.pub belong together")
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting
         from letpass.trust.signing import read_key
         from letpass.trust.strict import written

@@ -25,7 +25,7 @@ def command(model: str, by: words.By) -> Exit:
       policy revoke fraud@4 --reason "trained on leaked labels" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass.cli.check import one_record
+        from letpass.cli.commands.check import one_record
         from letpass.diagnostics import RegistryError, StatementError
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load

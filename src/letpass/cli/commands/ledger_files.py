@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from letpass.cli import options, people
+from letpass.cli.commands.ledger import SUBCOMMANDS, books, command, opened
 from letpass.cli.exits import Exit
-from letpass.cli.ledger import SUBCOMMANDS, books, command, opened
 
 
 @command.command("checkpoint", short_help=SUBCOMMANDS["checkpoint"])

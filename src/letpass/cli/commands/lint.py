@@ -45,7 +45,7 @@ def command(paths: tuple[str, ...], strict: bool) -> Exit:
 
 def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -> list[Diagnostic]:
     """What the policies name that the project does not have; of a trust file that is refused `policy doctor` tells."""
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from letpass.diagnostics import TrustError
     from letpass.gate import readiness
     from letpass.move import Stage

@@ -81,7 +81,7 @@ def command(
 
 def _version(what: str, desk: Desk) -> tuple[Record, Target | None]:
     """The version that is meant, and where the move leads that a request asks for, where one was named."""
-    from letpass.cli.check import one_record
+    from letpass.cli.commands.check import one_record
     from letpass.diagnostics import StatementError
     from letpass.move import Target
     from letpass.registries import carried

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import moving, options, people, rooted, words
+from letpass.cli.commands.ledger import SUBCOMMANDS, command
 from letpass.cli.exits import Exit
-from letpass.cli.ledger import SUBCOMMANDS, command
 
 if TYPE_CHECKING:
     from letpass.project.project import Desk

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from letpass.cli import moving, notifying, reconcile, reporting, served, terminal
+from letpass.cli import moving, notifying, reporting, served, terminal
+from letpass.cli.commands import reconcile
+from letpass.cli.commands.pending import whole
 from letpass.cli.exits import Exit, of, worst
-from letpass.cli.pending import whole
 
 if TYPE_CHECKING:
     from letpass.diagnostics import Diagnostic

@@ -33,8 +33,8 @@ SUBCOMMANDS = {
 
 
 ELSEWHERE = {
-    **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.ledger_files"),
-    **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.ledger_root"),
+    **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.commands.ledger_files"),
+    **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.commands.ledger_root"),
 }
 
 

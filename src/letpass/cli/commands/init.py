@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import adopt, options, people
+from letpass.cli import options, people
+from letpass.cli.commands import adopt
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _record(model: str, configuration: Configuration) -> Record | None:
 
 
 def _one(model: str, configuration: Configuration) -> Record:
-    from letpass.cli.check import one_record
+    from letpass.cli.commands.check import one_record
 
     return one_record(model, configuration)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from letpass.cli import options, owners, people
+from letpass.cli.commands.trust import SUBCOMMANDS, command
 from letpass.cli.exits import Exit
-from letpass.cli.trust import SUBCOMMANDS, command
 from letpass.diagnostics import so_many
 
 if TYPE_CHECKING:
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from letpass.trust.keys import Key
 
 HOME_KEYS = ("id_ed25519", "id_ed25519_sk", "id_ecdsa", "id_ecdsa_sk", "id_rsa")
@@ -66,7 +66,7 @@ def init(
     if bare and (not roots or list_ or ledger):
         raise click.UsageError("--bare takes the root of --root alone: no list, and no key of the ledger")
     with options.diagnosed():
-        from letpass.cli.trust_files import Files
+        from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting
         from letpass.trust.trustfile import ROOT
 

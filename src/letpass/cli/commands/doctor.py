@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import adopt, environments, moving, options, people, reconcile, variables
+from letpass.cli import environments, moving, options, people, variables
+from letpass.cli.commands import adopt, reconcile
 from letpass.cli.exits import Exit
 from letpass.diagnostics import so_many
 
@@ -64,7 +65,7 @@ def command(holders: str | None) -> Exit:
 
 
 def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
-    from letpass.cli.trust_files import Files
+    from letpass.cli.commands.trust_files import Files
     from letpass.diagnostics import LetpassError
     from letpass.gate import gated, readiness
     from letpass.move import Stage
