@@ -157,7 +157,7 @@ def test_help_of_a_command_says_the_sentence_of_the_list(call: Call) -> None:
 
     for commands in GROUPS.values():
         for name, sentence in commands.items():
-            module = import_module(f"letpass.cli.{'evaluate' if name == 'eval' else name}")
+            module = import_module(f"letpass.cli.commands.{'evaluate' if name == 'eval' else name}")
             assert module.command.short_help == sentence
 
 

@@ -62,7 +62,7 @@ def test_every_command_says_that_it_gives_back_an_exit_code() -> None:
 
 def test_a_command_without_an_answer_is_a_defect(project: Path, spawn: Call) -> None:
     """As a program it leaves with 70 then."""
-    broken = "from letpass.cli import schema\nschema.command.callback = lambda document: None\n"
+    broken = "from letpass.cli.commands import schema\nschema.command.callback = lambda document: None\n"
     write(project / "broken/sitecustomize.py", broken)
 
     code, out, err = spawn("schema", "record", PYTHONPATH=str(project / "broken"))

@@ -72,7 +72,7 @@ def _shows(line: str, printed: str) -> bool:
 def test_what_people_sign_with_is_shown_as_in_its_help() -> None:
     """Commands that need a project of their own stand on every page as in `--help`, where a test runs them."""
     shown = [c for c in SHOWN if c.line.split()[1] in SIGNING]
-    helps = {name: import_module(f"letpass.cli.{name}").command.help for name in SIGNING}
+    helps = {name: import_module(f"letpass.cli.commands.{name}").command.help for name in SIGNING}
 
     in_commands = {c.line.split()[1] for c in shown if c.place.startswith("docs/commands.md")}
     assert in_commands == SIGNING
