@@ -274,3 +274,17 @@ def test_what_the_program_writes_beside_versions_is_not_mentioned(
     code, out, _ = _check(capsys)
 
     assert (code, "not a model" in out) == (0, False)
+
+
+def test_a_broken_record_with_misspelt_words_is_not_passed_over(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is it where nothing in it reads; a broken file whose outermost words are others is counted."""
+    (folder / "1.yaml").write_text(RECORD, encoding="utf-8")
+    (folder / "2.yaml").write_text("modl: churn\nverson: '2'\nmetrics: {accuracy: [}\n", encoding="utf-8")
+    (folder / "other.yaml").write_text("services:\n  web: {model: x, version: [}\n", encoding="utf-8")
+
+    code, out, err = _check(capsys)
+
+    assert (code, "2.yaml" in out + err, "other.yaml" in out + err) == (2, True, False)
+    assert out.splitlines()[-1] == "1 model: 1 allowed, 1 file not a model, 1 fault"

@@ -167,7 +167,8 @@ class Lists:
 
         def write(inner: Levels) -> None:
             element = inner[-1].element
-            if (simple := self._simple(where, f"x{element}")) is not None:
+            # what a service must have attested is asked of each element, which the short form does not do
+            if service is None and (simple := self._simple(where, f"x{element}")) is not None:
                 field, test = simple
                 self.emit.line(
                     len(inner),

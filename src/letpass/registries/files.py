@@ -342,7 +342,7 @@ def _below(path: Path, later: Document | None, place: _Place) -> tuple[Record, .
     try:
         document_ = _read(source)
     except RecordError:
-        if sure or _looks(source.text) or (place is _Place.ANY and meant.may_be(source.text)):
+        if sure or _looks(source.text) or (place is _Place.ANY and meant.may_have_been(source.text)):
             raise
         return ()
     read = document_.data

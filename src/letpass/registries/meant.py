@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 _KEYS = re.compile(r"""(?:^\s{0,3}|[{,]\s*)["']?([A-Za-z][A-Za-z_-]{2,20})["']?\s*:""", re.MULTILINE)
+_OUTERMOST = re.compile(r"""^["']?([A-Za-z][A-Za-z_-]{2,20})["']?\s*:""", re.MULTILINE)
 _NAMES = ("model", "version")
 _SECTIONS = ("artifact", "metrics", "suites", "scans", "hyperparameters", "environment", "seeds")
 _OTHERS = frozenset({"mode", "models", "modes", "modal", "versions", "conversion"})
@@ -23,6 +24,13 @@ def may_be(text: str) -> bool:
     """May a text hold a mapping that was meant as a record; cheap, and asked before it is read."""
     keys = dict.fromkeys(found[1] for found in _KEYS.finditer(text))
     return is_meant(list(keys)[:MOST])
+
+
+def may_have_been(text: str) -> bool:
+    """May a text that does not read have been meant as a record: by its outermost keys, as far as these can be told."""
+    if text.lstrip().startswith("{"):
+        return may_be(text)
+    return is_meant([found[1] for found in _OUTERMOST.finditer(text)][:MOST])
 
 
 def is_meant(keys: Iterable[object]) -> bool:
