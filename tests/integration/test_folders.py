@@ -287,4 +287,4 @@ def test_a_broken_record_with_misspelt_words_is_not_passed_over(
     code, out, err = _check(capsys)
 
     assert (code, "2.yaml" in out + err, "other.yaml" in out + err) == (2, True, False)
-    assert out.splitlines()[-1] == "1 model: 1 allowed, 1 file not a model, 1 fault"
+    assert out.splitlines()[-1] == "1 model: 1 allowed, 1 fault, 1 file not a model"

@@ -200,18 +200,29 @@ class Guard:
                 raise refused(what, f"the tag `{key}` is the gate's: a statement is set on its own version, and stays")
 
     def gone(self, model: str, version: str | None, what: str) -> None:
-        """Refuse to take away or rename what holds a gated stage."""
+        """Refuse to take away what holds a gated stage."""
+        with self._told(what):
+            _in_no_stage(self._project(), model, version, what)
+
+    def rename(self, model: str, actor: str, what: str, move: Callable[[], Any]) -> Any:
+        """Rename a model none of whose versions holds a gated stage, or comes into one meanwhile."""
         with self._told(what):
             project = self._project()
-            client = project.registry.client
-            for found in [client.version(model, version)] if version else client.versions(model):
-                if found is None or _is_prompt(found):
-                    continue
-                stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
-                for stage in sorted(stages):
-                    if project.gated(Stage(stage)):
-                        why = f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`"
-                        raise refused(what, why)
+            versions = [v for v in project.registry.client.versions(model) if not _is_prompt(v)]
+            if not versions:
+                return move()
+            _in_no_stage(project, model, None, what)
+            made: list[Any] = []
+
+            def make() -> None:
+                try:
+                    _in_no_stage(project, model, None, what)
+                except RefusedError:
+                    raise _overtaken(project, f"a version of {model} has come into a stage meanwhile") from None
+                made.append(move())
+
+            moves.rename(project.desk, self._record(project, model, str(versions[0].version)), now(), actor, make)
+            return made[0]
 
     def _out_of_mlflows_stage(
         self, project: Project, model: str, version: str, actor: str, move: Callable[[], Any]
@@ -337,6 +348,18 @@ def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
         outbox.after(Desk(configurations.load()))
+
+
+def _in_no_stage(project: Project, model: str, version: str | None, what: str) -> None:
+    """Raise `RefusedError` where a version, or any of a model's, holds a gated stage."""
+    client = project.registry.client
+    for found in [client.version(model, version)] if version else client.versions(model):
+        if found is None or _is_prompt(found):
+            continue
+        stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
+        for stage in sorted(stages):
+            if project.gated(Stage(stage)):
+                raise refused(what, f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`")
 
 
 def _overtaken(project: Project, what: str) -> UnreachableError:

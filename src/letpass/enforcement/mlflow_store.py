@@ -219,9 +219,11 @@ def _gated(base: Any) -> Any:
             return str(dict(found.tags).get(MADE_BY, ""))
 
         def rename_registered_model(self, name: str, new_name: str) -> Any:
-            guarded(lambda: self.guard.gone(name, None, f"renaming {name}"))
+            rename = super().rename_registered_model
             guarded(lambda: self.guard.reserved(f"renaming {name}", [new_name]))
-            return super().rename_registered_model(name, new_name)
+            return guarded(
+                lambda: self.guard.rename(name, _actor(), f"renaming {name}", lambda: rename(name, new_name))
+            )
 
         def delete_registered_model(self, name: str) -> Any:
             guarded(lambda: self.guard.gone(name, None, f"deleting {name}"))

@@ -211,5 +211,7 @@ def _not_made(error: Exception) -> str | None:
         first = error.diagnostics[0]
         return first.message if first.code != OUT_OF_REACH else None
     # what a registry's own store says of a request that it does not understand
-    refusals = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_DOES_NOT_EXIST", "PERMISSION_DENIED"}
+    refusals = {
+        "INVALID_PARAMETER_VALUE", "BAD_REQUEST", "RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS", "PERMISSION_DENIED",
+    }  # fmt: skip
     return str(error) or "refused" if getattr(error, "error_code", None) in refusals else None

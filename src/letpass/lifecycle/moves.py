@@ -144,6 +144,16 @@ def name(
     return Moved(None, execution.out(desk, begun, since, now, made))
 
 
+def rename(desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object]) -> Step:
+    """Give a version's model another name, while no version of it moves; `make` looks whether one is in a gated stage.
+
+    Raises `UnreachableError` where a move of the model is under way.
+    """
+    since = execution.begin(desk, record.text("model"), now)
+    begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
+    return execution.out(desk, begun, since, now, make)
+
+
 def gone(desk: Desk, difference: Difference, now: int, actor: str, reason: str) -> Step:
     """Log that a version left which the registry does not have any more, as `difference` says; there is nothing to move."""
     execution.begin(desk, difference.model, now)
