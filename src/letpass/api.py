@@ -19,7 +19,8 @@ from letpass.gate import case as cases
 from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
-from letpass.project.project import Desk, find, own_policies
+from letpass.project.contents import find, own_policies
+from letpass.project.project import Desk
 from letpass.registries import files
 
 RECORD = "<record>"

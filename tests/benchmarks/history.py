@@ -15,8 +15,9 @@ from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.lifecycle import moves
 from letpass.move import Stage
 from letpass.project.configuration import load
+from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
-from letpass.project.project import Desk, own_policies
+from letpass.project.project import Desk
 from letpass.trust import summary
 
 POLICY = """policy gate: "Gate"

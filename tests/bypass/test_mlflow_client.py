@@ -14,7 +14,8 @@ import pytest
 
 from letpass.lifecycle import reconciliation
 from letpass.project.configuration import load
-from letpass.project.project import Desk, own_policies
+from letpass.project.contents import own_policies
+from letpass.project.project import Desk
 from tests.bypass.served import (  # noqa: F401 - fixtures
     answer,
     configured,

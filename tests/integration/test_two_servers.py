@@ -26,7 +26,8 @@ from letpass.lifecycle import reconciliation
 from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk, own_policies
+from letpass.project.contents import own_policies
+from letpass.project.project import Desk
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.links import Cable, Relay

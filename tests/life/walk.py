@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from letpass.project.configuration import load
-from letpass.project.project import own_policies
+from letpass.project.contents import own_policies
 from tests.life import invariants
 from tests.life.model import Model
 from tests.life.project import Clock, Project, fast, template

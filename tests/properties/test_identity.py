@@ -21,8 +21,9 @@ from letpass.gate.case import Case
 from letpass.lifecycle import moves, recording
 from letpass.move import promotion
 from letpass.project.configuration import load
+from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk, own_policies
+from letpass.project.project import Desk
 from letpass.registries import files
 from tests.cli.conftest import POLICY, write
 from tests.properties.generate import NOW

@@ -11,7 +11,8 @@ import pytest
 from letpass import Gate
 from letpass.gate import gated
 from letpass.project.configuration import load
-from letpass.project.project import Desk, own_policies
+from letpass.project.contents import own_policies
+from letpass.project.project import Desk
 from tests.cli.conftest import ARGUMENTS, OWN, Call, signed, write
 from tests.registries.conftest import state, steps
 

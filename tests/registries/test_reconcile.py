@@ -16,7 +16,8 @@ from letpass.lifecycle import execution, moves, reconciliation
 from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk, own_policies
+from letpass.project.contents import own_policies
+from letpass.project.project import Desk
 from tests.cli import spoken
 from tests.cli.conftest import OWN, signed
 from tests.registries.conftest import RECORD, Call, state, write

@@ -23,11 +23,12 @@ from letpass.move import ARCHIVED, Stage
 from letpass.project import configuration as configurations
 from letpass.project.commits import LARGEST, Commit
 from letpass.project.configuration import FILE, Configuration
+from letpass.project.contents import SIGNATURES, own_policies, signatures_of
 from letpass.project.git import changed, objects
 from letpass.project.git.changed import Changed
 from letpass.project.ledger import checkpoint_in
 from letpass.project.policyset import PolicySet, root_of
-from letpass.project.project import SIGNATURES, Desk, own_policies, signatures_of
+from letpass.project.project import Desk
 from letpass.registries import carried, files, place, state
 from letpass.trust import chain, inforce, standing, statements
 from letpass.trust.statements import Paper

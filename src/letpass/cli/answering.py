@@ -107,7 +107,7 @@ def _awaited(case: Case | None, trust: Trust, who: str) -> str:
 def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:
     """The version that a request in a folder is about, in the registry or beside it; None where it is neither."""
     from letpass.diagnostics import LetpassError
-    from letpass.project.project import find
+    from letpass.project.contents import find
     from letpass.registries import files
 
     beside = [folder.absolute().with_name(folder.absolute().name + ending) for ending in files.ENDINGS]
@@ -143,7 +143,7 @@ def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -
             ) from None
         return found, path.parent
     record = one_record(what, desk.configuration)
-    desk.artifact_of(record, None, "a sign-off")
+    desk.artifacts.digest(record, None, "a sign-off")
     open_ = requests_of(desk, policies, record)
     wanted = [c for c in open_ if which.fits(c.move, desk.configuration)]
     if not wanted:

@@ -60,6 +60,6 @@ def _left_out(desk: Desk, trust: Trust, asked: Statement, record: Record | None)
     from letpass.trust import requests
     from letpass.trust.accepted import Accepted
 
-    made = desk.made(record) if record is not None else None
+    made = desk.makers.made(record) if record is not None else None
     accepted = Accepted(asked=requests.asked(asked), directory=trust.current.directory, made=made)
     return apart(record or Record(values={"author": asked.text("author")}), accepted)

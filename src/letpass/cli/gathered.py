@@ -110,7 +110,7 @@ def add(
         about = replace(
             asked_of(file, **said),
             artifact=record.text("artifact.digest") or None,
-            files=lambda: desk.files(record, at_hand),
+            files=lambda: desk.artifacts.files(record, at_hand),
         )
         facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except InvalidError as error:
@@ -167,7 +167,7 @@ def _signed(
     from letpass.trust import evidence, signers, signing, statements
 
     notes = []
-    bytes_are = desk.artifact_of(record, artifact, "evidence")
+    bytes_are = desk.artifacts.digest(record, artifact, "evidence")
     payload = issuing.evidence(record, bytes_are, facts, source, people.now())
     envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
     if desk.trust is None:

@@ -116,7 +116,7 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
     """Where the policies are: as given, else the project's own; raises `PolicyError` where it has none."""
     if given:
         return tuple(Path(p) for p in given)
-    from letpass.project.project import own_paths
+    from letpass.project.contents import own_paths
 
     return own_paths(configuration)
 
@@ -124,8 +124,8 @@ def policy_paths(given: tuple[str, ...], configuration: Configuration) -> tuple[
 def load_policies(given: tuple[str, ...], configuration: Configuration, *, warn: bool = False) -> PolicySet:
     """The policies that a call names, else the project's own; raises `LetpassError`.  `warn`: lint them too."""
     from letpass.facts.schema import VOCABULARY
+    from letpass.project.contents import own_policies
     from letpass.project.policyset import load
-    from letpass.project.project import own_policies
 
     if not given:
         return own_policies(configuration, warn=warn)

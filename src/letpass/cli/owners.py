@@ -57,7 +57,7 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     from letpass.lifecycle import issuing
     from letpass.lifecycle.recording import log_words
     from letpass.project.configuration import load
-    from letpass.project.project import signatures_of
+    from letpass.project.contents import signatures_of
     from letpass.registries import carried
     from letpass.trust import inforce, statements
     from letpass.trust.trustfile import POLICY_OWNER

@@ -57,7 +57,7 @@ def gathered(
         desk.not_lost()
         desk.names.identified()
     found, record = _find(name, move, desk)
-    computed = desk.computed(record, bytes_at)[0] if record is not None else ()
+    computed = desk.artifacts.computed(record, bytes_at)[0] if record is not None else ()
     quorum = desk.trust is not None and desk.trust.current.quorum > 0
     kept = kept or (desk.books.kept if quorum and desk.books.kept.exists() else None)
     ledger = None if offline else desk.books.reader()

@@ -71,7 +71,7 @@ def put(
     texts that it is about, by their digests.
     """
     from letpass.canonical import digest_bytes
-    from letpass.project.project import signatures_of
+    from letpass.project.contents import signatures_of
     from letpass.registries import carried
     from letpass.registries.interface import Beside
     from letpass.trust import statements

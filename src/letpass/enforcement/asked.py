@@ -178,7 +178,7 @@ def _stated(project: Project, record: Record, key: str, value: str) -> None:
 def _brought(project: Project, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
     there = project.registry.client.version(record.text("model"), record.text("version")).tags
-    computed, _ = project.desk.computed(record, None)
+    computed, _ = project.desk.artifacts.computed(record, None)
     past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
     papers = project.desk.papers(record, computed, past)
     new = {

@@ -26,9 +26,10 @@ from letpass.lifecycle import moves
 from letpass.move import ARCHIVED, Stage
 from letpass.project import configuration as configurations
 from letpass.project import policyset
+from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk, own_policies
+from letpass.project.project import Desk
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
@@ -258,7 +259,7 @@ class Guard:
 
     def _registration(self, project: Project, record: Record, actor: str, at: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
-        computed, _ = project.desk.computed(record, None)
+        computed, _ = project.desk.artifacts.computed(record, None)
         past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
         digests = computed or (record.text("artifact.digest"),)
         if prerequisites.unregistered(project.desk, project.policies, record, past, digests):

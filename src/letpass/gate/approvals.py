@@ -66,15 +66,15 @@ def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str
     None where nobody can tell who made it: then nobody does.
     """
     people = desk.trust.current.directory if desk.trust is not None else None
-    if people is not None and not any(people.named(text).person for text in desk.made_by(record) if text):
+    if people is not None and not any(people.named(text).person for text in desk.makers.words(record) if text):
         return None
-    found = desk.makers(record)
+    found = desk.makers.of(record)
     if desk.trust is None or past is None:
         return found
     version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
     own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
     asked = objections.asked(desk.trust, in_effect.signed(own, "request"))
-    return found | frozenset(desk.also_made(past, version)) | asked
+    return found | frozenset(desk.makers.also_made(past, version)) | asked
 
 
 def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:

@@ -26,6 +26,8 @@ from letpass.gate import judgement
 from letpass.ledger.history import ADOPTION, RETRACTION
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, REGISTRATION
+from letpass.project.project import Desk as Project
+from letpass.registries import place
 from letpass.trust.accepted import Hold
 
 Material = Callable[[str], bytes | None]
@@ -95,6 +97,17 @@ def known(past: Past, version: str) -> list[Known]:
     found = sorted([*found, *decisions], key=lambda k: k.entry)
     last = next((n for n in range(len(found) - 1, -1, -1) if found[n].how is How.ADOPTED), 0)
     return found[last:]
+
+
+def differs(project: Project, record: Record) -> Differs | None:
+    """Where a version's record is not what a project's ledger knows of it, None where it is, or nothing is known."""
+
+    def material(digest: str) -> bytes | None:
+        ledger = project.books.reader()
+        return ledger.store.material(digest) if ledger is not None else None
+
+    address = place.is_address(project.registry.name)
+    return difference(project.past(record.text("model")), record, material, address=address)
 
 
 def difference(past: Past, record: Record, material: Material, *, address: bool = False) -> Differs | None:

@@ -14,7 +14,7 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
-from letpass.gate import approvals, baselines, champions, denials, gated, judgement, prerequisites
+from letpass.gate import approvals, baselines, bundles, champions, denials, gated, judgement, prerequisites
 from letpass.gate.verified import Verified, matter, verified
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
@@ -45,7 +45,7 @@ class Case:
     @cached_property
     def dossier(self) -> Dossier | None:
         """What was brought; None where there is nothing to look at."""
-        found = self.desk.dossier(self.record, self.bytes_at, self.champion)
+        found = bundles.gather(self.desk, self.record, self.bytes_at, self.champion)
         holds = (*self._before(found), *self._denied_on_review(found))
         if not holds:
             return found
@@ -198,7 +198,7 @@ def actual(desk: Desk, policies: PolicySet, record: Record, asked: Move, bytes_a
     """The move that a promotion or a rollback of a version of the registry is: back, where it was there before."""
     if asked.kind not in TO_STAGES or asked.stage is None or not desk.registry.has(record):
         return asked
-    digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    digests = desk.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
     version = record.text("version")
     if past.holds(version, asked.stage) is not None:

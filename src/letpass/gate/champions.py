@@ -77,7 +77,7 @@ def _holding(desk: Desk, held: Record, past: Past, stage: Stage) -> Found:
     if there.step.artifact and recorded and there.step.artifact not in past.names_of((recorded,)):
         why = f"{held.name} holds {stage} with other bytes than entry {there.step.index} of the ledger brought there"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help="bring its own bytes back")
-    if (changed := desk.difference(held)) is not None:
+    if (changed := baselines.differs(desk, held)) is not None:
         why = f"{held.name} holds {stage}, and {changed.words}"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help=baselines.remedy(held))
     return held, Tenure(Known.HOLDS, version, there.since, entry=there.step.index)
@@ -105,7 +105,7 @@ def _last(desk: Desk, stay: Stay, past: Past) -> Found:
         reason = f"{stay.left.model}@{stay.left.version} took its place"
     tenure = Tenure(Known.HELD, stay.version, stay.since, stay.until, stay.step.index, by, reason)
     found = _record(desk, stay, past)
-    if found is not None and desk.difference(found) is not None:
+    if found is not None and baselines.differs(desk, found) is not None:
         found = _decided(desk, stay, past)
     if found is None:
         why = f"{past.model}@{stay.version} held {stay.stage} last, and neither the registry nor the ledger has its record any more"

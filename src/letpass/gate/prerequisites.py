@@ -16,8 +16,9 @@ from letpass.ledger.history import ADOPTION, Stay
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion
 from letpass.project.configuration import NAME, NAMED
+from letpass.project.contents import reference
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk, reference
+from letpass.project.project import Desk
 from letpass.trust.accepted import STAGE_NEEDED, Hold
 
 UNREGISTERED = "GATE406"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from letpass.diagnostics import InvalidError
 from letpass.facts.attested import fragment, merged
 from letpass.facts.reader import with_digest, with_other_bytes
@@ -17,7 +15,6 @@ from letpass.trust.dossier import Dossier, Matter
 from letpass.trust.evidence import Attested
 from letpass.trust.requests import Open
 from letpass.trust.review import Review, review
-from letpass.trust.statements import Paper
 
 
 class Verified(Frozen):
@@ -120,11 +117,3 @@ def _parts(attested: tuple[Attested, ...]) -> tuple[tuple[Record, ...], dict[str
         except InvalidError as error:
             refused[piece.digest] = Judged("evidence", piece.name, piece.digest, piece.service, why=str(error))
     return tuple(parts), refused
-
-
-def attested_commit(papers: Sequence[Paper]) -> str:
-    """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
-    said = [s.predicate["facts"] for s in statements.readable(papers) if s.type == statements.EVIDENCE]
-    code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
-    found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
-    return found.pop() if len(found) == 1 else ""

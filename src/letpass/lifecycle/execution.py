@@ -15,8 +15,9 @@ from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
 from letpass.lifecycle import departures
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
+from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk, own_policies
+from letpass.project.project import Desk
 from letpass.registries import editing
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.trust import strict

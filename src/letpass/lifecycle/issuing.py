@@ -45,7 +45,7 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str, se
     if not governing(case.policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in case.policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
-    digest = case.desk.artifact_of(record, case.bytes_at, "a request")
+    digest = case.desk.artifacts.digest(record, case.bytes_at, "a request")
     if not statements.is_digest(digest):
         raise StatementError.of(
             "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"

@@ -73,7 +73,7 @@ def promote(
     known = gated.stages(desk, policies)
     gated.not_a_slip(stage, known, desk.registry.name)
     since = execution.begin(desk, record.text("model"), now, policies)
-    digests = desk.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    digests = desk.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
     past = desk.past(record.text("model"), digests)
     if (there := _is_there(past, record, digests, stage)) is not None:
         return Moved(None, there, there=True, ended=_ended(desk, record, there, now) if stage in known else ())
@@ -215,7 +215,7 @@ def register(
         if known is None:
             _new(desk, policies, record)
         record = known or record
-    if (differs := desk.difference(record)) is not None:
+    if (differs := baselines.differs(desk, record)) is not None:
         what = f"`{record.name}` is not what it was: {differs.words}"
         raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
     recorded = None

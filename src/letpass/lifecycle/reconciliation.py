@@ -15,7 +15,7 @@ from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, Unreacha
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.gate import gated
+from letpass.gate import baselines, gated
 from letpass.ledger import history, lease
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import ADOPTION, BEGUN, DONE, FAILED, REMADE, Stay, Step
@@ -381,7 +381,7 @@ class _Model:
     def _as_decided(self, record: Record, by: Step, *, serves: bool) -> Iterator[Difference]:
         """Is a version what was decided upon: its record, and its bytes where they are at hand and it holds or serves."""
         version = record.text("version")
-        if (differs := self.desk.difference(record)) is not None:
+        if (differs := baselines.differs(self.desk, record)) is not None:
             help_ = "bring its record back"
             if record.stage and record.stage in self.rules.stages:
                 help_ = f"{help_}, or {differences.adopt(self.model, version, record.stage)}"
@@ -410,7 +410,7 @@ class _Model:
         return self.desk.registry.find(record.name)
 
     def _computed(self, record: Record) -> tuple[str, ...]:
-        return self.desk.computed(record, None)[0]
+        return self.desk.artifacts.computed(record, None)[0]
 
 
 def _at(at: Place) -> str:

@@ -17,7 +17,8 @@ from letpass.facts.record import Record
 from letpass.frozen import Frozen, replace
 from letpass.move import ARCHIVED, Stage
 from letpass.project.configuration import Configuration
-from letpass.project.project import Desk, registry_of
+from letpass.project.contents import registry_of
+from letpass.project.project import Desk
 from letpass.registries import place
 from letpass.registries.interface import Registry
 from letpass.trust import roster

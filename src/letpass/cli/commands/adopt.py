@@ -120,7 +120,7 @@ def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopt
                 name,
                 "`policy doctor` lists who holds what",
             )
-        computed, _ = desk.computed(record, None)
+        computed, _ = desk.artifacts.computed(record, None)
         digest = record.text("artifact.digest") or next(iter(computed), "")
         if said and said.get("artifact", "") not in {digest, *computed}:
             what = f"the list says that the bytes of `{record.name}` are {said.get('artifact') or 'not known'}, and they are {digest or 'not known'}"

@@ -256,7 +256,7 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
 
     if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
         raise click.UsageError("--champion names the record of one version, or `none`")
-    from letpass.project.project import find_champion
+    from letpass.project.contents import find_champion
 
     return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
 
@@ -266,9 +266,9 @@ def one_record(
 ) -> Record:
     """The record of one version; raises `RecordError` where there are none or several."""
     from letpass.diagnostics import RecordError
-    from letpass.project import project
+    from letpass.project import contents
 
-    found = (find or project.find)(reference, configuration)
+    found = (find or contents.find)(reference, configuration)
     if len(found.records) != 1 or found.faults:
         raise RecordError.of(
             "GATE307", f"`{reference}` is not one model, and one is wanted", reference, "name the record of one version"
@@ -281,7 +281,7 @@ def _records(
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
     from letpass.diagnostics import RecordError
-    from letpass.project.project import find
+    from letpass.project.contents import find
 
     if any(not m.strip() for m in models):
         raise click.UsageError("an empty MODEL names nothing")

@@ -85,7 +85,8 @@ def _holders(where: Path) -> list[str]:
     from letpass.diagnostics import LetpassError
     from letpass.lifecycle import differences, reconciliation
     from letpass.project.configuration import load
-    from letpass.project.project import Desk, own_policies
+    from letpass.project.contents import own_policies
+    from letpass.project.project import Desk
 
     path = where / HOLDERS
     try:

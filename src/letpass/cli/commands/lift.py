@@ -66,7 +66,7 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
         for each in chosen:
             click.echo(clean(f"lifts {each.what} ({each.statements[0][:19]}…)"))
             said = {"model": record.text("model"), "version": record.text("version"), "of": sorted(each.statements)}
-            artifact = issuing.subject_of(record, desk.computed(record, None)[0])
+            artifact = issuing.subject_of(record, desk.artifacts.computed(record, None)[0])
             words.owned(desk, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE
 

@@ -38,7 +38,7 @@ def command(models: tuple[str, ...], role: str | None) -> Exit:
         from letpass.diagnostics import StatementError
         from letpass.facts.record import Record
         from letpass.project.configuration import load
-        from letpass.project.project import find
+        from letpass.project.contents import find
 
         configuration = load()
         desk, trust = people.trusted(configuration)

@@ -64,7 +64,7 @@ def command(
         who, ssh, file = people.signer(trust, key, role)
         if fault := trust.current.roles[role].covers(record.text("model"), against.stage):
             raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
-        computed, _ = desk.computed(record, Path(artifact) if artifact else None)
+        computed, _ = desk.artifacts.computed(record, Path(artifact) if artifact else None)
         recorded = record.text("artifact.digest")
         past = desk.past(record.text("model"), (*computed, recorded))
         digests = [*[d for d in (recorded,) if d], *computed]

@@ -41,12 +41,12 @@ def command(model: str, by: words.By) -> Exit:
             )
         if desk.trust is not None:
             who, _, _ = people.signer(desk.trust, by.key)
-            if who in desk.makers(record):
+            if who in desk.makers.of(record):
                 what = f"{who} made `{record.name}`, and nobody revokes their own version"
                 raise StatementError.of(
                     "GATE415", what, model, f"`policy retire {shlex.quote(record.name)} --reason TEXT` takes it away"
                 )
-        computed, _ = desk.computed(record, None)
+        computed, _ = desk.artifacts.computed(record, None)
         recorded = record.text("artifact.digest")
         digests = desk.past(record.text("model"), (*computed, recorded)).names_of((*computed, recorded))
         said = {

@@ -109,11 +109,12 @@ def _version(desk: Desk, record: Record) -> Iterator[str]:
 def _compared(desk: Desk, record: Record) -> Iterator[str]:
     """Where a version's record is not what the ledger knows of it, or why nobody can tell."""
     from letpass.diagnostics import UnreachableError
+    from letpass.gate import baselines
 
     if not desk.registry.has(record):
         return
     try:
-        found = desk.difference(record)
+        found = baselines.differs(desk, record)
     except UnreachableError as error:
         yield f"  {'not compared':22} {error.diagnostics[0].message}"
         return

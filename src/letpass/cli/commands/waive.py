@@ -76,7 +76,7 @@ def command(
         end = _end(until)
         record = one_record(model, configuration)
         at_hand = Path(artifact) if artifact else None
-        digest = desk.artifact_of(record, at_hand, "a waiver")
+        digest = desk.artifacts.digest(record, at_hand, "a waiver")
         who, ssh, file = people.signer(trust, key, asked.waivable.role if asked.waivable else "")
         case = cases.opened(desk, loaded, record, move, people.now(), at_hand)
         result = next((r for r in case.decision.rules if r.rule.id == rule), None)
