@@ -32,7 +32,7 @@ NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
 """Tags by which a word against a version is logged, or taken back, in a project without a trust file."""
 
 
-class Project(Frozen):
+class Basis(Frozen):
     """What a call is judged by: read anew for each one."""
 
     desk: Desk
@@ -44,67 +44,67 @@ class Project(Frozen):
         return gated.is_gated(self.desk, self.policies, stage)
 
 
-def by_tag(project: Project, record: Record, key: str, value: str, actor: str) -> None:
+def by_tag(basis: Basis, record: Record, key: str, value: str, actor: str) -> None:
     """Do what a tag under `letpass.` asks for, or keep the statement in it; raises `RefusedError`."""
     if key == REGISTER:
-        _registered(project, record, actor)
+        _registered(basis, record, actor)
     elif key == DEPLOY:
-        _deployed(project, record, value, actor)
+        _deployed(basis, record, value, actor)
     elif key == RETIRE:
-        moves.retire(project.desk, record, now(), actor, value[:500])
+        moves.retire(basis.desk, record, now(), actor, value[:500])
     elif key == RENEW:
-        _renewed(project, record, value, actor)
+        _renewed(basis, record, value, actor)
     elif key == REVIEWED:
-        _reviewed(project, record)
+        _reviewed(basis, record)
     elif key == STANDS:
-        _stands(project, record)
+        _stands(basis, record)
     elif key == RECONCILED:
-        _reconciled(project, value)
+        _reconciled(basis, value)
     elif key in NOTES:
-        _noted(project, record, NOTES[key], value, actor)
+        _noted(basis, record, NOTES[key], value, actor)
     else:
-        _stated(project, record, key, value)
+        _stated(basis, record, key, value)
 
 
-def _registered(project: Project, record: Record, actor: str) -> None:
-    moved = moves.register(project.desk, project.policies, record, now(), actor)
-    unless_allowed(project.policies, moved, f"registration of {record.name}")
+def _registered(basis: Basis, record: Record, actor: str) -> None:
+    moved = moves.register(basis.desk, basis.policies, record, now(), actor)
+    unless_allowed(basis.policies, moved, f"registration of {record.name}")
 
 
-def _deployed(project: Project, record: Record, value: str, actor: str) -> None:
+def _deployed(basis: Basis, record: Record, value: str, actor: str) -> None:
     wanted = _said(value, f"deployment of {record.name}")
     texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
     if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
         raise refused(f"deployment of {record.name}", "it names no endpoint")
-    moved = moves.deploy(project.desk, project.policies, record, wanted, now(), actor)
-    unless_allowed(project.policies, moved, f"deployment of {record.name}")
+    moved = moves.deploy(basis.desk, basis.policies, record, wanted, now(), actor)
+    unless_allowed(basis.policies, moved, f"deployment of {record.name}")
 
 
-def _renewed(project: Project, record: Record, value: str, actor: str) -> None:
+def _renewed(basis: Basis, record: Record, value: str, actor: str) -> None:
     """Decide anew about what a version does: `value` is `deployment`, or nothing for the stage that it holds."""
     if value not in {"", DEPLOYMENT.kind}:
         raise refused(f"renewal of {record.name}", "`deployment` is renewed, or the stage that it holds")
-    if not value and not project.gated(record.stage):
+    if not value and not basis.gated(record.stage):
         raise refused(f"renewal of {record.name}", "it holds no gated stage")
     if value and not record.lists.get("deployments"):
         raise refused(f"renewal of {record.name}", "it serves nowhere")
-    move = DEPLOYMENT if value else promotion(gated.named(project.desk, project.policies, record.stage.name))
-    moved = moves.renew(project.desk, project.policies, record, move, now(), actor)
-    unless_allowed(project.policies, moved, f"renewal of {record.name}")
+    move = DEPLOYMENT if value else promotion(gated.named(basis.desk, basis.policies, record.stage.name))
+    moved = moves.renew(basis.desk, basis.policies, record, move, now(), actor)
+    unless_allowed(basis.policies, moved, f"renewal of {record.name}")
 
 
-def _reviewed(project: Project, record: Record) -> None:
+def _reviewed(basis: Basis, record: Record) -> None:
     """Judge a version by the policies on review; a denial is logged, and is the refusal."""
-    if not governing(project.policies.policies, REVIEW):
+    if not governing(basis.policies.policies, REVIEW):
         raise refused(f"review of {record.name}", "no policy is `on review`")
-    recorded = moves.denied(cases.opened(project.desk, project.policies, record, REVIEW, now()))
+    recorded = moves.denied(cases.opened(basis.desk, basis.policies, record, REVIEW, now()))
     if recorded is not None:
-        unless_allowed(project.policies, Moved(recorded, None), f"review of {record.name}")
+        unless_allowed(basis.policies, Moved(recorded, None), f"review of {record.name}")
 
 
-def _stands(project: Project, record: Record) -> None:
+def _stands(basis: Basis, record: Record) -> None:
     """Leave the standing of each move that was made of a version; refused where something has ended a proof."""
-    answers = list(standings.each(project.desk, record, now()))
+    answers = list(standings.each(basis.desk, record, now()))
     if not answers:
         raise refused(f"standing of {record.name}", "no move of it was made by a decision", {"moves": 0})
     if any(a.endings for a in answers):
@@ -112,16 +112,16 @@ def _stands(project: Project, record: Record) -> None:
         raise refused(f"standing of {record.name}", why, {"moves": len(answers)})
 
 
-def _reconciled(project: Project, value: str) -> None:
+def _reconciled(basis: Basis, value: str) -> None:
     """Say where the registry and the ledger differ: always by a refusal, which a client can read what comes with it of."""
-    found = reconciliation.compare(project.desk, project.policies, now(), [value] if value else ())
+    found = reconciliation.compare(basis.desk, basis.policies, now(), [value] if value else ())
     said = {"differences": [d.as_json() for d in found]}
     raise refused("reconciliation", f"registry and ledger differ in {len(found)} things", said)
 
 
-def _noted(project: Project, record: Record, kind: str, value: str, actor: str) -> None:
+def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> None:
     """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
-    if project.desk.trust is not None:
+    if basis.desk.trust is not None:
         raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
     said = _said(value, f"{kind} of {record.name}")
     if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
@@ -133,9 +133,9 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
         raise refused(f"{kind} of {record.name}", '"of" lists the digests of what is lifted')
     of: dict[str, Any] = {}
     if kind == "lift":
-        stand = standings.objections(project.desk, project.policies, record, now())
+        stand = standings.objections(basis.desk, basis.policies, record, now())
         try:
-            found = standings.named(standings.liftable(project.desk, stand, record, now()), only)
+            found = standings.named(standings.liftable(basis.desk, stand, record, now()), only)
         except InvalidError as error:
             raise refused(f"{kind} of {record.name}", str(error)) from None
         of = {"of": sorted({d for each in found for d in each.statements})}
@@ -144,7 +144,7 @@ def _noted(project: Project, record: Record, kind: str, value: str, actor: str) 
     digest = record.text("artifact.digest")
     known = digest if statements.is_digest(digest) else ""
     entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
-    log_note(project.desk, entry, now())
+    log_note(basis.desk, entry, now())
 
 
 def _said(value: str, what: str) -> Any:
@@ -155,7 +155,7 @@ def _said(value: str, what: str) -> Any:
         raise refused(what, f"it does not read: {error}") from None
 
 
-def _stated(project: Project, record: Record, key: str, value: str) -> None:
+def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
     """Log a statement, and store it then; refused where it is none that could count for this version."""
     try:
         statement = statements.read(key, value.encode("utf-8"))
@@ -166,28 +166,28 @@ def _stated(project: Project, record: Record, key: str, value: str) -> None:
     if key != named:
         raise refused(f"tag {key}", f"the tag of this statement is `{named}`")
     try:
-        accept(project.desk, project.policies, record, statement, now())
+        accept(basis.desk, basis.policies, record, statement, now())
     except LetpassError:
-        if statement.kind == "request" and _brought(project, record):
+        if statement.kind == "request" and _brought(basis, record):
             why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
             raise refused(f"tag {key}", why, {"again": True}) from None
         raise
-    project.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
+    basis.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
 
 
-def _brought(project: Project, record: Record) -> int:
+def _brought(basis: Basis, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
-    there = project.registry.client.version(record.text("model"), record.text("version")).tags
-    computed, _ = project.desk.artifacts.computed(record, None)
-    past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
-    papers = project.desk.papers(record, computed, past)
+    there = basis.registry.client.version(record.text("model"), record.text("version")).tags
+    computed, _ = basis.desk.artifacts.computed(record, None)
+    past = basis.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+    papers = basis.desk.papers(record, computed, past)
     new = {
         f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
         for s in statements.readable(p for p in papers if p.logged is not None)
         if s.kind == "evidence"
     }
     for key in new.keys() - there.keys():
-        project.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
+        basis.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
     return len(new.keys() - there.keys())
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from letpass import __version__
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.enforcement import asked
-from letpass.enforcement.asked import Project, now
+from letpass.enforcement.asked import Basis, now
 from letpass.enforcement.refusing import RefusedError, not_done, refused, undecided, unless_allowed
 from letpass.events import outbox
 from letpass.facts.record import Record
@@ -65,29 +65,29 @@ class Guard:
         """Set an alias: a promotion, where the alias means a gated stage."""
         with self._told(f"{model} v{version} -> @{alias}"):
             _named(version, alias)
-            project = self._project()
-            stage = gated.named(project.desk, project.policies, alias)
-            if not project.gated(stage):
+            basis = self._basis()
+            stage = gated.named(basis.desk, basis.policies, alias)
+            if not basis.gated(stage):
                 return move()
             if model.startswith(DOCTOR):
                 raise refused(f"{model} -> {stage}", "a probe is never moved; the gate is in the way")
-            found = project.registry.client.version(model, version)
+            found = basis.registry.client.version(model, version)
             if found is not None and _is_prompt(found):
                 # prompts share these calls with models, and are none; but they take no model's place
-                if not all(_is_prompt(v) for v in project.registry.client.versions(model)):
+                if not all(_is_prompt(v) for v in basis.registry.client.versions(model)):
                     raise refused(f"{model} v{version} -> @{alias}", "a prompt takes no place among a model's versions")
                 return move()
-            record = project.registry.read(found) if found is not None else self._record(project, model, version)
+            record = basis.registry.read(found) if found is not None else self._record(basis, model, version)
             made: list[Change] = []
 
             def make(change: Change) -> None:
                 made.append(change)
-                project.registry.unchanged(record, change)
-                project.registry.place(model, version, change, alias)
+                basis.registry.unchanged(record, change)
+                basis.registry.place(model, version, change, alias)
 
-            self._promoted(project, record, stage, actor, make)
+            self._promoted(basis, record, stage, actor, make)
             if not made:  # it is in the stage already, by another of its names
-                self._by_name(project, record, stage, actor, move)
+                self._by_name(basis, record, stage, actor, move)
         return None
 
     def transition(self, model: str, version: str, stage: str, actor: str, move: Callable[[bool], Any]) -> Any:
@@ -97,23 +97,23 @@ class Guard:
             if stage.casefold() not in OWN_STAGES:
                 return move(False)  # MLflow says itself that it has no such stage
             if stage.casefold() in NOWHERE:
-                project = self._project(stages=True, leaving=True)
-                return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
-            project = self._project(stages=True)
-            named = gated.named(project.desk, project.policies, Stage(stage).folded)
-            if not project.gated(named):
-                return self._out_of_mlflows_stage(project, model, version, actor, lambda: move(False))
-            record = self._record(project, model, version)
+                basis = self._basis(stages=True, leaving=True)
+                return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
+            basis = self._basis(stages=True)
+            named = gated.named(basis.desk, basis.policies, Stage(stage).folded)
+            if not basis.gated(named):
+                return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
+            record = self._record(basis, model, version)
             made: list[Any] = []
 
             def make(change: Change) -> None:
-                project.registry.unchanged(record, change)
+                basis.registry.unchanged(record, change)
                 made.append(move(bool(change.leaving)))
-                project.registry.alone(model, version, change)
+                basis.registry.alone(model, version, change)
 
-            self._promoted(project, record, named, actor, make)
+            self._promoted(basis, record, named, actor, make)
             # it is in the stage already, perhaps by an alias
-            return made[0] if made else self._by_name(project, record, named, actor, lambda: move(False))
+            return made[0] if made else self._by_name(basis, record, named, actor, lambda: move(False))
 
     def prompts_only(self, model: str, what: str) -> None:
         """Refuse to call something a prompt among a model's versions: MLflow then lists none of them."""
@@ -126,13 +126,13 @@ class Guard:
     def leave(self, model: str, alias: str, actor: str, move: Callable[[], Any]) -> Any:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
-            project = self._project(leaving=True)
-            means = project.desk.configuration.stage
-            client = project.registry.client
+            basis = self._basis(leaving=True)
+            means = basis.desk.configuration.stage
+            client = basis.registry.client
             found = client.by_alias(model, alias)
             if found is not None and _is_prompt(found):
                 return move()  # it was in no stage
-            if not _may_be_gated(project, means(alias)):
+            if not _may_be_gated(basis, means(alias)):
                 return move()
             if found is None:  # nothing that anybody may set meanwhile is taken away
                 return None if client.registered(model) else move()
@@ -140,15 +140,15 @@ class Guard:
             def take() -> Any:
                 now_there = client.by_alias(model, alias)
                 if now_there is None or str(now_there.version) != str(found.version):
-                    raise _overtaken(project, f"@{alias} of {model} was moved meanwhile")
+                    raise _overtaken(basis, f"@{alias} of {model} was moved meanwhile")
                 return move()
 
             others = [means(a) for a in found.aliases if a != alias]
             others.append(Stage(str(found.current_stage or "None")))
-            record = self._record(project, model, str(found.version))
+            record = self._record(basis, model, str(found.version))
             if means(alias) in others:  # what means the stage otherwise keeps a version there
-                return self._by_name(project, record, means(alias), actor, take)
-            return self._left(project, record, actor, take)
+                return self._by_name(basis, record, means(alias), actor, take)
+            return self._left(basis, record, actor, take)
 
     def tag(self, model: str, version: str, key: str, value: str, actor: str) -> bool:
         """Is a tag the gate's business; then it is stored or refused here, or asks for a move."""
@@ -160,18 +160,18 @@ class Guard:
             return False
         with self._told(f"tag {key} of {model} v{version}"):
             _named(version)
-            project = self._project()
-            record = self._record(project, model, version)
-            asked.by_tag(project, record, key, value, actor)
+            basis = self._basis()
+            record = self._record(basis, model, version)
+            asked.by_tag(basis, record, key, value, actor)
         return True
 
     def answer(self) -> None:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
         with self._told("the probe"):
-            project = self._project()
-            found, stages = project.desk.configuration, gated.stages(project.desk, project.policies)
+            basis = self._basis()
+            found, stages = basis.desk.configuration, gated.stages(basis.desk, basis.policies)
             said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
-                    "aliases": {a: s.name for a, s in found.stages.items()}, "warnings": self._warnings(project.desk)}  # fmt: skip
+                    "aliases": {a: s.name for a, s in found.stages.items()}, "warnings": self._warnings(basis.desk)}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
 
     def _warnings(self, desk: Desk) -> list[str]:
@@ -187,7 +187,7 @@ class Guard:
         if actor == NOBODY:
             return ""
         try:
-            trust = self._project().desk.trust
+            trust = self._basis().desk.trust
         except LetpassError:
             return actor
         return "" if trust is not None and actor in trust.current.services else actor
@@ -203,95 +203,95 @@ class Guard:
     def gone(self, model: str, version: str | None, what: str) -> None:
         """Refuse to take away what holds a gated stage."""
         with self._told(what):
-            _in_no_stage(self._project(), model, version, what)
+            _in_no_stage(self._basis(), model, version, what)
 
     def rename(self, model: str, actor: str, what: str, move: Callable[[], Any]) -> Any:
         """Rename a model none of whose versions holds a gated stage, or comes into one meanwhile."""
         with self._told(what):
-            project = self._project()
-            versions = [v for v in project.registry.client.versions(model) if not _is_prompt(v)]
+            basis = self._basis()
+            versions = [v for v in basis.registry.client.versions(model) if not _is_prompt(v)]
             if not versions:
                 return move()
-            _in_no_stage(project, model, None, what)
+            _in_no_stage(basis, model, None, what)
             made: list[Any] = []
 
             def make() -> None:
                 try:
-                    _in_no_stage(project, model, None, what)
+                    _in_no_stage(basis, model, None, what)
                 except RefusedError:
-                    raise _overtaken(project, f"a version of {model} has come into a stage meanwhile") from None
+                    raise _overtaken(basis, f"a version of {model} has come into a stage meanwhile") from None
                 made.append(move())
 
-            moves.rename(project.desk, self._record(project, model, str(versions[0].version)), now(), actor, make)
+            moves.rename(basis.desk, self._record(basis, model, str(versions[0].version)), now(), actor, make)
             return made[0]
 
     def _out_of_mlflows_stage(
-        self, project: Project, model: str, version: str, actor: str, move: Callable[[], Any]
+        self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]
     ) -> Any:
         """Let a version into one of MLflow's stages that is free, and so out of the one that it is in."""
-        found = project.registry.client.version(model, version)
+        found = basis.registry.client.version(model, version)
         own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
-        means = project.desk.configuration.stage
-        if found is None or _is_prompt(found) or not _may_be_gated(project, own):
+        means = basis.desk.configuration.stage
+        if found is None or _is_prompt(found) or not _may_be_gated(basis, own):
             return move()
 
         def leave() -> Any:
-            now_there = project.registry.client.version(model, version)
+            now_there = basis.registry.client.version(model, version)
             if now_there is None or Stage(str(now_there.current_stage or "None")) != own:
-                raise _overtaken(project, f"{model} v{version} was moved meanwhile")
+                raise _overtaken(basis, f"{model} v{version} was moved meanwhile")
             return move()
 
-        record = self._record(project, model, version)
+        record = self._record(basis, model, version)
         if own in {means(a) for a in found.aliases}:
-            return self._by_name(project, record, own, actor, leave)
-        return self._left(project, record, actor, leave)
+            return self._by_name(basis, record, own, actor, leave)
+        return self._left(basis, record, actor, leave)
 
     # ------------------------------------------------------------ moves
 
     def _promoted(
-        self, project: Project, record: Record, stage: Stage, actor: str, make: Callable[[Change], object]
+        self, basis: Basis, record: Record, stage: Stage, actor: str, make: Callable[[Change], object]
     ) -> None:
         at = now()
         if record.stage != stage:
-            self._registration(project, record, actor, at)
-        moved = moves.promote(project.desk, project.policies, record, stage.name, at, actor, make=make)
-        unless_allowed(project.policies, moved, f"{record.name} -> {stage}")
+            self._registration(basis, record, actor, at)
+        moved = moves.promote(basis.desk, basis.policies, record, stage.name, at, actor, make=make)
+        unless_allowed(basis.policies, moved, f"{record.name} -> {stage}")
 
-    def _registration(self, project: Project, record: Record, actor: str, at: int) -> None:
+    def _registration(self, basis: Basis, record: Record, actor: str, at: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
-        computed, _ = project.desk.artifacts.computed(record, None)
-        past = project.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+        computed, _ = basis.desk.artifacts.computed(record, None)
+        past = basis.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
         digests = computed or (record.text("artifact.digest"),)
-        if prerequisites.unregistered(project.desk, project.policies, record, past, digests):
-            moves.register(project.desk, project.policies, record, at, actor)
+        if prerequisites.unregistered(basis.desk, basis.policies, record, past, digests):
+            moves.register(basis.desk, basis.policies, record, at, actor)
 
-    def _left(self, project: Project, record: Record, actor: str, move: Callable[[], Any]) -> Any:
+    def _left(self, basis: Basis, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
 
         def leave() -> None:
             made.append(move())
-            project.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
+            basis.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
 
-        moves.leave(project.desk, record, now(), actor, leave)
+        moves.leave(basis.desk, record, now(), actor, leave)
         return made[0]
 
-    def _by_name(self, project: Project, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
+    def _by_name(self, basis: Basis, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
         """Change by what a version is in its stage.  While the ledger is out of reach a name is taken away all the same, and that
         is a leaving where it was the last one."""
         made: list[Any] = []
         try:
-            moves.name(project.desk, project.policies, record, stage, now(), actor, lambda: made.append(move()))
+            moves.name(basis.desk, basis.policies, record, stage, now(), actor, lambda: made.append(move()))
         except UnreachableError as error:
             if error.diagnostics[0].code != NO_LEDGER or made:
                 raise
             made.append(move())
-            if record.text("version") not in (project.registry.holders(record.text("model"), stage) or ()):
-                self._left(project, record, actor, lambda: None)
+            if record.text("version") not in (basis.registry.holders(record.text("model"), stage) or ()):
+                self._left(basis, record, actor, lambda: None)
         return made[0]
 
     # ------------------------------------------------------------ around them
 
-    def _project(self, *, stages: bool = False, leaving: bool = False) -> Project:
+    def _basis(self, *, stages: bool = False, leaving: bool = False) -> Basis:
         """The configuration, policies, trust file and ledger as they are now.
 
         `leaving`: the ledger may be out of reach.  Else the next calls are told so without asking it again for a moment: whoever
@@ -314,10 +314,10 @@ class Guard:
         self._tells = bool(found.events) and not leaving
         if self._tells:
             outbox.before(desk)
-        return Project(desk, policies, registry)
+        return Basis(desk, policies, registry)
 
-    def _record(self, project: Project, model: str, version: str) -> Record:
-        return project.registry.find(f"{model}@{version}")
+    def _record(self, basis: Basis, model: str, version: str) -> Record:
+        return basis.registry.find(f"{model}@{version}")
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -351,26 +351,26 @@ def _tell() -> None:
         outbox.after(Desk(configurations.load()))
 
 
-def _in_no_stage(project: Project, model: str, version: str | None, what: str) -> None:
+def _in_no_stage(basis: Basis, model: str, version: str | None, what: str) -> None:
     """Raise `RefusedError` where a version, or any of a model's, holds a gated stage."""
-    client = project.registry.client
+    client = basis.registry.client
     for found in [client.version(model, version)] if version else client.versions(model):
         if found is None or _is_prompt(found):
             continue
         stages = {*found.aliases, str(found.current_stage or "").casefold()} - {"", "none"}
         for stage in sorted(stages):
-            if project.gated(Stage(stage)):
+            if basis.gated(Stage(stage)):
                 raise refused(what, f"{model}@{found.version} is in `{stage}`; let it leave first: `policy retire`")
 
 
-def _overtaken(project: Project, what: str) -> UnreachableError:
-    return UnreachableError.of(OVERTAKEN, what, project.registry.name, "look again, and ask again")
+def _overtaken(basis: Basis, what: str) -> UnreachableError:
+    return UnreachableError.of(OVERTAKEN, what, basis.registry.name, "look again, and ask again")
 
 
-def _may_be_gated(project: Project, stage: Stage) -> bool:
+def _may_be_gated(basis: Basis, stage: Stage) -> bool:
     """Does a stage need a decision, or cannot that be told since the ledger is out of reach."""
     try:
-        return project.gated(stage)
+        return basis.gated(stage)
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise

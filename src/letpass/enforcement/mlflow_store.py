@@ -73,7 +73,7 @@ def _denied(error: RefusedError) -> Any:
     """A refusal as MLflow's clients understand it, and what was decided in the body.
 
     403 for a no · 409 where another move came first · 503 with `Retry-After` where the ledger or the registry is out of reach:
-    MLflow's client repeats that one alone, seven times, and then tells no reason · 424 where the gate's own project is broken.
+    MLflow's client repeats that one alone, seven times, and then tells no reason · 424 where the gate's own basis is broken.
     """
     from mlflow.exceptions import MlflowException
     from mlflow.protos import databricks_pb2
