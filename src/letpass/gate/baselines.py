@@ -26,7 +26,7 @@ from letpass.gate import judgement
 from letpass.ledger.history import ADOPTION, RETRACTION
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, REGISTRATION
-from letpass.project.project import Desk as Project
+from letpass.project.project import Desk
 from letpass.registries import place
 from letpass.trust.accepted import Hold
 
@@ -99,7 +99,7 @@ def known(past: Past, version: str) -> list[Known]:
     return found[last:]
 
 
-def differs(project: Project, record: Record) -> Differs | None:
+def differs(project: Desk, record: Record) -> Differs | None:
     """Where a version's record is not what a project's ledger knows of it, None where it is, or nothing is known."""
 
     def material(digest: str) -> bytes | None:

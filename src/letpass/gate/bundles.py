@@ -10,14 +10,14 @@ from letpass.gate import baselines
 from letpass.ledger import in_effect
 from letpass.ledger.model_log import Past
 from letpass.project.contents import reference
-from letpass.project.project import Desk as Project
+from letpass.project.project import Desk
 from letpass.trust.accepted import Hold
 from letpass.trust.dossier import Dossier
 from letpass.trust.statements import Paper
 
 
 def gather(
-    project: Project, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED,
+    project: Desk, record: Record, bytes_at: Path | None = None, champion: Record | Holder = Holder.UNASKED,
 ) -> Dossier | None:  # fmt: skip
     """What is brought to a decision on a record; None where there is nothing to look at.
 
@@ -45,7 +45,7 @@ def gather(
     )  # fmt: skip
 
 
-def _otherwise(project: Project, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
+def _otherwise(project: Desk, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Hold, ...]:
     """What holds every move of a version of the registry back: other bytes or another record than the ledger knows."""
     if not project.registry.has(record):
         return ()
