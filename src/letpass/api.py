@@ -20,7 +20,7 @@ from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
 from letpass.project.contents import find, own_policies
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import files
 
 RECORD = "<record>"
@@ -73,11 +73,11 @@ class Gate:
         record at all.  It never allows instead.  Any number of threads may ask at once.
         """
         policies, asked = self.policies, move_of(move)
-        desk = Desk(self.configuration, self._paths)
+        project = Project(self.configuration, self._paths)
         found = self._record(record)
         holder = champion if isinstance(champion, Holder) else self._record(champion)
         case = cases.opened(
-            desk, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
+            project, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
             champion=None if holder is Holder.UNASKED else holder, log=log,
             places=[Place(endpoint, environment)] if asked == DEPLOYMENT else (),
         )  # fmt: skip

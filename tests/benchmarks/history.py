@@ -17,7 +17,7 @@ from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.trust import summary
 
 POLICY = """policy gate: "Gate"
@@ -49,12 +49,12 @@ class _Project:
         os.chdir(folder)
         self._memories: Memories = {}
         self._policies = own_policies(load(folder))
-        self._open = Desk(load(folder), memories=self._memories)
+        self._open = Project(load(folder), memories=self._memories)
 
     def move(self) -> None:
         """One promotion, as a server's process makes it: everything is read anew but for what it remembers of the log."""
         self._turn += 1
-        desk = Desk(load(self.folder), memories=self._memories)
+        desk = Project(load(self.folder), memories=self._memories)
         record = desk.registry.find(f"{self.model}@{1 + self._turn % 2}")
         made = moves.promote(desk, self._policies, record, "production", _now(), "bench")
         assert made.made
@@ -62,7 +62,7 @@ class _Project:
     def log(self, model: str, moves: int) -> None:
         """Log as many moves of a model as if they had been made, each with its decision."""
         desk = self._open
-        ledger = desk.books.writer()
+        ledger = desk.ledger.writer()
         assert ledger.signer is not None
         made = {m.version: m for m in desk.past(self.model).decisions.values()}
         at = ledger.size()

@@ -16,7 +16,7 @@ import yaml
 from letpass.cli.main import run
 from letpass.frozen import Frozen
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import state as states
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,8 +117,8 @@ def main(rounds: int, sizes: Sizes = FULL) -> None:
             whole = sizes.models * sizes.versions
             base = _timed(lambda: _loaded(folder), rounds)
             review = _timed(reviewed, rounds)
-            read = _timed(lambda: sum(1 for _ in Desk(load()).registry.versions()), rounds)
-            one = _timed(lambda: list(Desk(load()).registry.versions("model-000")), rounds)
+            read = _timed(lambda: sum(1 for _ in Project(load()).registry.versions()), rounds)
+            one = _timed(lambda: list(Project(load()).registry.versions("model-000")), rounds)
         finally:
             os.chdir(before)
     for what, took in (

@@ -119,23 +119,23 @@ def signatures(rounds: int, sizes: Sizes) -> None:
     world = World()
     request = world.request()
     world.sign(request)
-    paper = world.papers[-1]
+    statement_file = world.statement_files[-1]
     trust = chain.load(world.trust, world.root, "trust.json")
     key = Ed25519PrivateKey.generate()
-    signature, public = key.sign(paper.data), key.public_key()
+    signature, public = key.sign(statement_file.data), key.public_key()
 
     def ours() -> None:
         for _ in range(sizes.signatures):
             sshsig.verify.cache_clear()
-            signers.person(trust, statements.read(paper.name, paper.data), NOW)
+            signers.person(trust, statements.read(statement_file.name, statement_file.data), NOW)
 
     def theirs() -> None:
         for _ in range(sizes.signatures):
-            public.verify(signature, paper.data)
+            public.verify(signature, statement_file.data)
 
     one, other = timed(ours, rounds), timed(theirs, rounds)
     _line("sign-offs read and verified", f"{sizes.signatures / one:,.0f}/s", one / other, "an ed25519 verification")
-    data, large = world.papers[-1].data, b"x" * (64 << 20)
+    data, large = world.statement_files[-1].data, b"x" * (64 << 20)
     _line("a sign-off's size", f"{len(data):,} B", len(data) / 5000, "a registry tag's 5,000 B")
     speed = len(large) / timed(lambda: hashlib.sha256(large).digest(), 3) / 1e6
     print(f"{'SHA-256 of an artifact':44} {speed:>13,.0f} MB/s")

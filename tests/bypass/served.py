@@ -11,7 +11,7 @@ import pytest
 
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held
 
@@ -59,7 +59,7 @@ def standing(client: Any, name: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def in_production(folder: Path, name: str) -> list[str]:
     """Who is in production now, by the ledger of a server's project."""
-    past = Desk(load(folder)).past(name)
+    past = Project(load(folder)).past(name)
     return [s.version.partition("~")[0] for s in past.stays if s.stage == Stage("production") and s.until is None]
 
 

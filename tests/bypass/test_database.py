@@ -21,7 +21,7 @@ from letpass.ledger.entry import read as entry_in
 from letpass.ledger.history import BEGUN, DONE, Step, entry
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.bypass.served import (  # noqa: F401 - fixtures
     configured,
     named,
@@ -345,7 +345,7 @@ def test_a_word_is_not_swallowed_by_a_row_that_bears_its_key(hand: Hand, call: C
     hand.run("UPDATE entry SET key = ? WHERE idx = ?", values=(coming.key, first[0]))
 
     with pytest.raises(UnreachableError, match="entry 0 is filed under another's key"):
-        Desk(load()).books.writer().append([coming], entry_in(last[0], last[1]).at)
+        Project(load()).ledger.writer().append([coming], entry_in(last[0], last[1]).at)
 
     assert len(hand.rows()) == last[0] + 1
     assert call("ledger", "verify")[0] in {1, 4}
@@ -508,4 +508,4 @@ def test_a_champion_that_is_deleted_from_mlflows_table_is_still_compared_with(
 
     assert refused(lambda: client.set_registered_model_alias(pair, "champion", "4"))[0] == 403
     assert held(client, pair) == {}
-    assert [s.state for s in Desk(load(project)).past(pair).steps] == ["begun", "done"]
+    assert [s.state for s in Project(load(project)).past(pair).steps] == ["begun", "done"]

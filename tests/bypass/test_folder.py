@@ -12,7 +12,7 @@ import yaml
 
 from letpass.ledger import history
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.bypass.conftest import COMPARED, MEASURED, PROMOTE, TO, VERIFY, Call, write
 
 LEFT = {
@@ -162,7 +162,7 @@ def test_a_state_file_that_copies_by_reference_says_nothing(gated: Path, call: C
 
 
 def test_a_stage_of_the_state_file_in_other_letters_is_still_held(gated: Path, call: Call) -> None:
-    """Case does not matter: its holder stays the champion, and there are not two."""
+    """Case does not subject: its holder stays the champion, and there are not two."""
     write(gated / "models/fraud/state.yaml", '"1": {stage: PRODUCTION}\n')
 
     assert call("promote", "fraud@4", *TO, "-q")[0] == 1
@@ -355,7 +355,7 @@ def test_nothing_of_the_attacks_is_a_move_in_the_ledger(gated: Path, call: Call)
     write(gated / "models/fraud/state.yaml", '"1": {stage: archived}\n"2": {stage: production}\n')
     assert call("promote", "fraud@2", *TO, "-q")[0] == 1
 
-    ledger = Desk(load()).books.reader()
+    ledger = Project(load()).ledger.reader()
     assert ledger is not None
     done = [s.version for s in history.steps(ledger.about("fraud")) if s.state == history.DONE]
     assert done == ["1"]

@@ -42,9 +42,9 @@ def _gated(gated: Path) -> Path:
 def steps(project: Path) -> list[str]:
     """The kinds of entries in a project's ledger."""
     gate = Gate(project)
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
-    ledger = Desk(gate.configuration).books.reader()
+    ledger = Project(gate.configuration).ledger.reader()
     return [e.entry.kind for e in ledger.entries()] if ledger is not None else []
 
 
@@ -211,10 +211,10 @@ def test_a_record_read_before_it_was_edited_is_not_moved(gated: Path, call: Call
     """The registry compares what it is about to move with what was read."""
     from letpass.move import Stage
     from letpass.project.configuration import load
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.interface import Change
 
-    desk = Desk(load())
+    desk = Project(load())
     found = desk.registry.find("fraud@3")
     path = gated / "models/fraud/3.yaml"
     path.write_text(path.read_text().replace("0.97", "0.1"))

@@ -15,7 +15,7 @@ import pytest
 from letpass.lifecycle import reconciliation
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.bypass.served import (  # noqa: F401 - fixtures
     answer,
     configured,
@@ -372,7 +372,9 @@ def test_two_clients_at_once_make_one_holder(client: Any, name: str, gated: mlfl
     assert (len(said), set(said) <= {200, 403, 409}, 200 in said) == (4, True, True), said
     assert (len(there), sorted(there)) == (1, in_production(project, name))
     told = [
-        (s.version, s.state, s.reason) for s in Desk(load(project)).past(name).steps if s.state not in {"begun", "done"}
+        (s.version, s.state, s.reason)
+        for s in Project(load(project)).past(name).steps
+        if s.state not in {"begun", "done"}
     ]
     assert told == []
 
@@ -402,7 +404,7 @@ def test_a_second_way_into_a_stage_is_no_write_beside_anothers_move(
 
     assert (said, standing(client, name)) == ([409], ({"champion": "1"}, {"1": "Production"}))
     assert in_production(project, name) == ["1"]
-    steps = [(s.version, s.state) for s in Desk(load(project)).past(name).steps]
+    steps = [(s.version, s.state) for s in Project(load(project)).past(name).steps]
     assert steps[2:] == [("1", "begun"), ("1", "done")]
 
 
@@ -452,7 +454,7 @@ def test_renaming_a_model_is_one_move_of_it_at_a_time(
     there = held(client, name)
     assert there in ({"champion": "1"}, {})
     assert in_production(project, name) == list(there.values())
-    desk = Desk(load(project))
+    desk = Project(load(project))
     found = reconciliation.compare(desk, own_policies(desk.configuration), int(time.time()) * 1_000_000)
     assert [d for d in found if d.model == name] == []
     assert answer(lambda: client.rename_registered_model(name, f"{name}-2")) == (403 if there else 200)

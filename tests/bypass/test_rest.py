@@ -17,7 +17,7 @@ from letpass.ledger import history
 from letpass.ledger.history import BEGUN, Step
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.bypass.served import (  # noqa: F401 - fixtures
     POLICY,
     SETTINGS,
@@ -277,7 +277,7 @@ def test_flags_of_archiving_open_no_stage_and_empty_none(door: Door, name: str, 
     assert door.ask(STAGE, {**door.stage, "name": name, "stage": "Archived"})[0] in {400, 500}  # MLflow's own answer
 
     assert standing(door.client, name) == ({}, {"1": "Production", "2": "Staging"})
-    assert [s.state for s in Desk(load(project)).past(name).steps] == ["begun", "done"]
+    assert [s.state for s in Project(load(project)).past(name).steps] == ["begun", "done"]
     assert door.still()
 
 
@@ -405,7 +405,7 @@ def test_a_conflict_an_outage_and_a_broken_project_leave_everything_as_it_was(
         0, now, name, "7", "sha256:" + "0" * 64, BEGUN, "promotion", Stage("production"), uuid.uuid4().hex[:16],
         actor="bob", holder="elsewhere/1/77/77", until=now + 6_000_000,
     )  # fmt: skip
-    Desk(load(project)).log([history.entry(begun)], now)
+    Project(load(project)).log([history.entry(begun)], now)
     assert both() == {409}
     assert in_production(project, name) == ["1"]
     time.sleep(6)

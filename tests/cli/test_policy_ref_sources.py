@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from letpass.project import commits
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli.conftest import RECORD, Call, write
 from tests.cli.repository import PROTECTED, WEAK, change, checkout, commit, git
 
@@ -203,7 +203,7 @@ def test_a_registrys_name_is_the_commits(main: Path) -> None:
     commit(main)
 
     with commits.opened(PROTECTED) as (_, configuration):
-        assert Desk(configuration).registry.identity() == names[0]
+        assert Project(configuration).registry.identity() == names[0]
 
 
 def test_the_artifacts_bytes_are_the_changes_and_must_be_those_of_the_record(main: Path, call: Call) -> None:

@@ -233,8 +233,8 @@ def _told(text: str) -> dict[str, str]:
 
 def test_a_decision_is_shown_by_its_entry_and_by_the_proof_beside_its_model(call: Call, allowed: Path) -> None:
     """The page of a decision that was made in March: by the number that `policy history` tells, or the file at the model."""
-    books = ledger_of(allowed)
-    key, head = call("ledger", "key")[1].strip(), books.checkpoint()
+    project_ledger = ledger_of(allowed)
+    key, head = call("ledger", "key")[1].strip(), project_ledger.checkpoint()
     expected = {"Ledger": "entry 7", "Signed by the gate": key}
     proof = proof_file(allowed)
     for decision in ("7", str(proof), f"./{proof.relative_to(allowed)}"):

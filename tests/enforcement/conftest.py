@@ -16,7 +16,7 @@ from letpass.ledger.entry import Entry
 from letpass.ledger.history import DONE, Step
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project as Opened
 from tests.enforcement.receiver import Receiver
 from tests.integration.conftest import _address, _server  # noqa: F401 - the places for a ledger on each kind of store
 
@@ -42,14 +42,14 @@ class Project:
         text = "".join(f"[[events]]\n{target}\n" for target in targets)
         (self.folder / "policy.toml").write_text(text, encoding="utf-8")
 
-    def desk(self) -> Desk:
-        return Desk(load())
+    def desk(self) -> Opened:
+        return Opened(load())
 
-    def log(self, *about: str, kind: str = "promotion") -> Desk:
+    def log(self, *about: str, kind: str = "promotion") -> Opened:
         """Log a finished move for each MODEL@VERSION; gives the desk that did it."""
         desk = self.desk()
-        desk.books.writer().append([self.entry(name, kind) for name in about], int(time.time() * 1e6))
-        desk.books.keep(desk.books.writer())
+        desk.ledger.writer().append([self.entry(name, kind) for name in about], int(time.time() * 1e6))
+        desk.ledger.keep(desk.ledger.writer())
         return desk
 
     def entry(self, about: str, kind: str = "promotion") -> Entry:
@@ -58,7 +58,7 @@ class Project:
         return history.entry(Step(0, 0, model, version, "sha256:" + "0" * 64, DONE, kind, Stage("production"), nonce))
 
     def table(self) -> Table:
-        ledger = self.desk().books.reader()
+        ledger = self.desk().ledger.reader()
         assert ledger is not None
         return Table(ledger.store)
 

@@ -8,7 +8,7 @@ import pytest
 
 from letpass.enforcement.guard import Guard
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 
 LEDGERS = {"file": "", "database": 'ledger = "postgresql://127.0.0.1:9/none"\n'}
 
@@ -17,7 +17,7 @@ def said(folder: Path, monkeypatch: pytest.MonkeyPatch, store: str, ledger: str)
     """What the gate of a store says to whoever asks what it is, of what is to be known."""
     (folder / "policy.toml").write_text(LEDGERS[ledger], encoding="utf-8")
     monkeypatch.chdir(folder)
-    return Guard(lambda: None, store)._warnings(Desk(load()))  # type: ignore[arg-type, return-value]
+    return Guard(lambda: None, store)._warnings(Project(load()))  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_a_command_is_told(project: Project, capfd: pytest.CaptureFixture[str]) 
     desk = project.log("fraud\n@4")
 
     assert outbox.after(desk) == []
-    id_ = f"{desk.books.writer().checkpoint().origin}-0"
+    id_ = f"{desk.ledger.writer().checkpoint().origin}-0"
     import json
 
     assert json.loads((project.folder / "told.txt").read_text()) == [

@@ -31,8 +31,8 @@ def test_an_event_is_a_cloud_event_of_its_entry(project: Project, receiver: Rece
 
     assert outbox.after(desk) == []
     headers, body = receiver.accepted[0]
-    origin = desk.books.writer().checkpoint().origin
-    at = desk.books.writer().entry(0).text.partition('"at":"')[2][:20]
+    origin = desk.ledger.writer().checkpoint().origin
+    at = desk.ledger.writer().entry(0).text.partition('"at":"')[2][:20]
     assert headers["Content-Type"] == "application/cloudevents+json"
     assert json.loads(body) == {
         "specversion": "1.0",

@@ -61,7 +61,7 @@ def curved() -> bytes:
 
 @cache
 def company() -> World:
-    """The small company, with keys that are the same in every run, and papers of most kinds on its desk."""
+    """The small company, with keys that are the same in every run, and statement_files of most kinds on its desk."""
     people = {name: {"keys": [{"ssh": key.line}]} for name, key in KEYS.items()}
     services = {"eval-ci": {"keys": [{"pem": SERVICE.pem}], "predicates": [statements.EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]}}  # fmt: skip
     data = world.document(people={**people, ANNA: {"keys": []}}, services=services)
@@ -74,20 +74,20 @@ def company() -> World:
 
 
 @cache
-def papers() -> tuple[bytes, ...]:
+def statement_files() -> tuple[bytes, ...]:
     """The statements on the desk."""
-    return tuple(p.data for p in company().papers)
+    return tuple(p.data for p in company().statement_files)
 
 
 @cache
 def originals() -> frozenset[bytes]:
     """Their payloads."""
-    return frozenset(dsse.parse(p).payload for p in papers())
+    return frozenset(dsse.parse(p).payload for p in statement_files())
 
 
 def words() -> list[bytes]:
     """Payloads of every kind of statement, as people and services would sign them."""
-    desk, request = company(), statements.read("", papers()[0]).digest
+    desk, request = company(), statements.read("", statement_files()[0]).digest
     about = {"model": "fraud", "version": "4", "trust": desk.trust_digest, "issuedAt": strict.written(NOW - world.HOUR), "reason": "r"}  # fmt: skip
     owned = {**about, "role": "policy-owner", "signer": ROSA, "root": desk.root}
     bare = {k: v for k, v in about.items() if k != "reason"}
@@ -115,7 +115,7 @@ def words() -> list[bytes]:
         "allow", "models", "fraud", "4", world.ARTIFACT, desk.move, NOW, desk.policies.digest, world.OTHER, world.OTHER,
         inputs=(world.ARTIFACT,), evidence=(("metrics", NOW),), environments=("eu",),
     )  # fmt: skip
-    return [*made, summary.payload(decision), *[dsse.parse(p).payload for p in papers()]]
+    return [*made, summary.payload(decision), *[dsse.parse(p).payload for p in statement_files()]]
 
 
 def full() -> dict[str, Any]:

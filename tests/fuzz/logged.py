@@ -9,7 +9,7 @@ from random import Random
 from letpass.ledger import entry, merkle, note, proofs
 from letpass.ledger.log import Proof
 from letpass.ledger.note import Checkpoint
-from tests.fuzz.company import GATE, LOG_KEY, papers
+from tests.fuzz.company import GATE, LOG_KEY, statement_files
 from tests.fuzz.texts import utf8
 from tests.fuzz.watch import BrokenError, Enter
 from tests.trust import world
@@ -19,7 +19,7 @@ from tests.trust.world import NOW
 @cache
 def _logged() -> tuple[str, ...]:
     made = [entry.Entry("move", data={"n": n, "to": "production"}, model="fraud", version=str(n)) for n in range(5)]
-    signed = entry.Entry("request", papers()[0].decode(), model="fraud", version="4", artifact=world.ARTIFACT)
+    signed = entry.Entry("request", statement_files()[0].decode(), model="fraud", version="4", artifact=world.ARTIFACT)
     return tuple(e.text(NOW + n * 1_000_000) for n, e in enumerate((*made, signed)))
 
 

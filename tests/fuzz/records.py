@@ -155,7 +155,7 @@ def decisions() -> tuple[dict[str, Any], ...]:
     people = world.decide()
     return (
         {"decision": made.as_json(), "inputs": judgement.inputs(made, policies())},
-        {"decision": people.as_json(), "inputs": judgement.inputs(people, world.policies, world.dossier())},
+        {"decision": people.as_json(), "inputs": judgement.inputs(people, world.policies, world.bundle())},
     )
 
 

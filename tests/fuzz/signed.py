@@ -13,7 +13,19 @@ from letpass.gate import judgement
 from letpass.trust import chain, dsse, keys, signers, sshsig, statements, summary, trustfile, verifiers
 from letpass.trust.dsse import Envelope
 from tests.fuzz import mutate
-from tests.fuzz.company import KEYS, LOG_KEY, SERVICE, changed, company, curved, full, hard, originals, papers, words
+from tests.fuzz.company import (
+    KEYS,
+    LOG_KEY,
+    SERVICE,
+    changed,
+    company,
+    curved,
+    full,
+    hard,
+    originals,
+    statement_files,
+    words,
+)
 from tests.fuzz.texts import utf8
 from tests.fuzz.watch import BrokenError, Enter
 from tests.trust.world import NOW, RAVI, ROSA, VERA, VITO
@@ -49,9 +61,11 @@ def said(data: bytes, _: Random) -> str:
     else:
         key = KEYS.get(str(named), KEYS[VERA]) if named != VITO else KEYS[VERA]
         signature = key.sign(signers.NAMESPACE, message)
-    paper = statements.Paper("models/fraud/4/new.json", Envelope(dsse.STATEMENT, data, (("", signature),)).text())
-    dossier = replace(desk.dossier(), papers=(*desk.papers, paper))
-    made = judgement.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, dossier=dossier)
+    statement_file = statements.StatementFile(
+        "models/fraud/4/new.json", Envelope(dsse.STATEMENT, data, (("", signature),)).text()
+    )
+    bundle = replace(desk.bundle(), statement_files=(*desk.statement_files, statement_file))
+    made = judgement.judge(desk.policies, desk.record, desk.move, NOW, Holder.NOBODY, bundle=bundle)
     canonical(made.as_json())
     if made.verdict.value == "allow":
         raise BrokenError("one validator is enough")
@@ -93,8 +107,8 @@ def change(data: bytes, _: Random) -> str:
     found = chain.load.__wrapped__(text, company().root, "trust.json").current
     if (found.number, found.previous) != (2, company().root):
         raise BrokenError("is accepted, and does not follow the version before")
-    dossier = replace(company().dossier(), trust=text)
-    made = judgement.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, dossier=dossier)
+    bundle = replace(company().bundle(), trust=text)
+    made = judgement.judge(company().policies, company().record, company().move, NOW, Holder.NOBODY, bundle=bundle)
     canonical(made.as_json())
     return f"{made.verdict.value} {sorted(str(s.why)[:40] for s in made.statements)[:3]}"
 
@@ -131,9 +145,9 @@ def ssh_signature(data: bytes, _: Random) -> str:
 
 
 DOORS: dict[str, tuple[Enter, Callable[[], list[bytes]]]] = {
-    "statement": (statement, lambda: list(papers())),
+    "statement": (statement, lambda: list(statement_files())),
     "said": (said, words),
-    "decision": (decided, lambda: words()[-1 - len(papers()) : -len(papers())]),
+    "decision": (decided, lambda: words()[-1 - len(statement_files()) : -len(statement_files())]),
     "trust-file": (trust_file, lambda: [company().trust]),
     "trust-version": (version, lambda: [company().versions[0].payload, canonical(full())]),
     "trust-change": (change, lambda: [changed(), changed(**{k: v for k, v in full().items() if k != "version"})]),

@@ -128,7 +128,7 @@ def test_a_page_loads_nothing(opened: Any, pages: dict[str, Path]) -> None:
 
 
 def test_print_shows_what_is_folded(opened: Any, pages: dict[str, Path]) -> None:
-    """On paper nobody can unfold."""
+    """On statement_file nobody can unfold."""
     heights = {}
     for look in ("light", "print"):
         _look(opened, pages["denied"], look)

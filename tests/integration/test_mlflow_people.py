@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries.mlflow_client import Client, GateRefusedError
 from letpass.registries.mlflow_record import MADE_BY
 from letpass.trust import statements
@@ -86,7 +86,7 @@ def _entries(server: mlflows.Server, monkeypatch: pytest.MonkeyPatch, name: str)
     """The kinds of entries about a model in the server's ledger."""
     with monkeypatch.context() as patch:
         patch.chdir(server.folder)
-        ledger = Desk(load()).books.reader()
+        ledger = Project(load()).ledger.reader()
         assert ledger is not None
         return [e.entry.kind for e in ledger.about(name) if e.entry.model == name]
 

@@ -17,7 +17,7 @@ from letpass.ledger import history
 from letpass.ledger.history import BEGUN, Step
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held, post, refused
 
@@ -55,7 +55,7 @@ def _stages(client: Any, name: str) -> dict[str, str]:
 
 def _holding(folder: Path, name: str) -> list[str]:
     """Who is in production now, by the ledger."""
-    past = Desk(load(folder)).past(name)
+    past = Project(load(folder)).past(name)
     return [s.version for s in past.stays if s.stage == Stage("production") and s.until is None]
 
 
@@ -108,7 +108,7 @@ def _begun(folder: Path, name: str, seconds: int) -> None:
         0, now, name, "7", "sha256:" + "0" * 64, BEGUN, "promotion", Stage("production"), uuid.uuid4().hex[:16],
         actor="bob", holder="elsewhere/1/77/77", until=now + seconds * 1_000_000,
     )  # fmt: skip
-    Desk(load(folder)).log([history.entry(step)], now)
+    Project(load(folder)).log([history.entry(step)], now)
 
 
 def test_a_move_that_another_one_stands_in_the_way_of_is_a_conflict(
@@ -135,7 +135,7 @@ def test_a_move_whose_time_is_over_is_taken_over(client: Any, name: str, project
 
     client.set_registered_model_alias(name, "champion", "1")
 
-    states = [(s.version, s.state) for s in Desk(load(project)).past(name).steps]
+    states = [(s.version, s.state) for s in Project(load(project)).past(name).steps]
     assert states == [("7", "begun"), ("7", "failed"), ("1", "begun"), ("1", "done")]
 
 
@@ -188,7 +188,7 @@ def test_leaving_goes_through_and_is_logged_first_when_the_ledger_is_back(
 
     mlflows.configured(gated, POLICY, SETTINGS)
     assert refused(lambda: client.set_registered_model_alias(name, "champion", "2"))[0] == 403
-    past = Desk(load(project)).past(name)
+    past = Project(load(project)).past(name)
     said = [(e.entry.kind, str(e.entry.data.get("state", ""))) for e in past.own][-3:]
     assert [s.version for s in past.stays if s.stage == Stage("production") and s.until is None] == []
     assert said == [("move", "done"), ("decision", ""), ("refusal", "")]
@@ -213,7 +213,7 @@ def test_a_model_that_was_deleted_and_made_anew_is_another_one(client: Any, name
     assert (status, "no-worse" in said, "GATE404" in said) == (403, True, False)
 
     client.set_registered_model_alias(name, "champion", "2")
-    past = Desk(load(project), registry=None).past(name)
+    past = Project(load(project), registry=None).past(name)
     assert [s.version.partition("~")[0] for s in past.stays if s.stage == Stage("production")] == ["1", "2"]
 
 
@@ -242,7 +242,7 @@ def test_workspaces_do_not_meet_in_the_ledger(shared: mlflows.Server, monkeypatc
         mlflows.version(client, "churn", {"accuracy": accuracy}, binary=team.encode(), experiment="training")
         client.set_registered_model_alias("churn", "champion", "1")
         assert held(client, "churn") == {"champion": "1"}
-        past = Desk(load(folder)).past("churn")
+        past = Project(load(folder)).past("churn")
         assert past.registry.rpartition("/")[2] == team
         assert [s.version for s in past.stays] == ["1"]
 

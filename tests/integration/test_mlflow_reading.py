@@ -17,7 +17,7 @@ import pytest
 from letpass.facts.record import Holder, Record
 from letpass.move import Stage
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli.conftest import environ
 from tests.integration import mlflow as mlflows
 
@@ -39,7 +39,7 @@ def _name(elsewhere: Path, mlflow: mlflows.Server) -> str:
 
 def _data(reference: str) -> dict[str, Any]:
     """The record of a version, as plain data."""
-    record = Desk(load()).registry.find(reference)
+    record = Project(load()).registry.find(reference)
     assert record.document is not None
     return record.document.data
 
@@ -345,7 +345,7 @@ def test_the_champion_is_the_other_version_that_holds_the_target(mlflow: mlflows
     client = mlflow.client()
     for _ in range(3):
         mlflows.version(client, name, {"accuracy": 0.95})
-    registry = Desk(load()).registry
+    registry = Project(load()).registry
     record = registry.find(f"{name}@1")
 
     assert registry.holder(record, Stage("production")) is Holder.NOBODY

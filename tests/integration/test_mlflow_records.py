@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli.conftest import write
 from tests.cli.test_policy_ref_sources import BROUGHT, opened
 from tests.integration import mlflow as mlflows
@@ -74,7 +74,7 @@ def test_a_file_that_bears_the_name_of_a_version_of_mlflow_is_none(
     mlflow: mlflows.Server, name: str, call: Any
 ) -> None:
     """What the registry says is judged, whatever else is said under its name."""
-    record = Desk(load()).registry.find(f"{name}@1")
+    record = Project(load()).registry.find(f"{name}@1")
     assert record.document is not None
     data = record.document.data
     path = Path("copy.json")

@@ -12,7 +12,7 @@ import yaml
 
 from letpass.facts.values import date
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli import office
 from tests.cli.conftest import OWN, write
 from tests.integration.prometheus import Server
@@ -246,7 +246,7 @@ def test_a_file_that_says_something_else_records_nothing(
 
 def test_of_two_who_observe_at_once_neither_is_lost(project: Path) -> None:
     """Who read the record before the other wrote is told to try again."""
-    registry = Desk(load()).registry
+    registry = Project(load()).registry
     before = registry.find("fraud@4")
     registry.amend(before, {"observations": {"drift": {"value": 0.1}}})
 

@@ -27,7 +27,7 @@ from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.integration import mlflow as mlflows
 from tests.integration import postgres
 from tests.integration.links import Cable, Relay
@@ -108,7 +108,7 @@ class Pair:
 
     def differences(self) -> list[Difference]:
         """Where registry and ledger differ, as `policy reconcile` compares them."""
-        desk = Desk(load(self.folder))
+        desk = Project(load(self.folder))
         return reconciliation.compare(desk, own_policies(desk.configuration), int(time.time()) * 1_000_000)
 
     @contextmanager
@@ -150,7 +150,7 @@ class Pair:
 
     def past(self, name: str) -> Past:
         """What the ledger has about a model, read anew."""
-        return Desk(load(self.folder)).past(name)
+        return Project(load(self.folder)).past(name)
 
 
 class Movers:
@@ -257,7 +257,7 @@ def at_the_end(pair: Pair, movers: Movers) -> None:
             if step.state == "done" and step.stage == PRODUCTION:
                 assert step.decision is not None
                 assert past.decisions[step.decision].passed
-    ledger = Desk(load(pair.folder)).books.reader()
+    ledger = Project(load(pair.folder)).ledger.reader()
     assert ledger is not None
     assert ledger.faults() == []
     assert pair.differences() == []
@@ -388,7 +388,7 @@ def test_a_server_whose_clock_jumps_moves_nothing_until_it_is_right_again(pair: 
         pair.move(number, quiet, version)
     assert held(client, quiet) == {"champion": "3"}
     assert pair.states(quiet)[before:] == [(v, s) for v in ("2", "3", "1", "2", "3") for s in ("begun", "done")]
-    ledger = Desk(load(pair.folder)).books.reader()
+    ledger = Project(load(pair.folder)).ledger.reader()
     assert ledger is not None
     times = [e.at for e in ledger.entries()]
     assert (times, ledger.faults()) == (sorted(times), [])

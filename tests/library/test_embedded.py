@@ -22,8 +22,8 @@ from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import date as date_of
 from letpass.project.configuration import load
-from letpass.project.ledger import Books
-from letpass.project.project import Desk
+from letpass.project.ledger import ProjectLedger
+from letpass.project.project import Project
 from tests.cli.conftest import Call, write
 from tests.library.conftest import MOVE, POLICY
 
@@ -132,7 +132,7 @@ def test_a_decision_is_logged_where_asked(project: Path, call: Call) -> None:
     assert gate.decide(GOOD, MOVE, log=True).allowed
 
     configuration = load(project)
-    ledger = Books(configuration, None, Path("trust.json")).reader()
+    ledger = ProjectLedger(configuration, None, Path("trust.json")).reader()
     assert ledger is not None
     assert [(e.entry.kind, e.entry.model, e.entry.version) for e in ledger.entries()] == [
         ("decision", "fraud", "1"), ("decision", "fraud", "9"),
@@ -168,7 +168,7 @@ def test_eight_threads_decide_at_once(project: Path) -> None:
 
     expected = {"fraud@1": Verdict.ALLOW, "fraud@2": Verdict.DENY, "fraud@3": Verdict.UNDECIDED}
     assert found == [expected[name] for name, _ in asked]
-    ledger = Desk(load(project)).books.reader()
+    ledger = Project(load(project)).ledger.reader()
     assert ledger is not None
     versions = [e.entry.version for e in ledger.entries()]
     assert set(versions) == {name[-1] for name, log in asked if log}

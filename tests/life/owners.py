@@ -31,7 +31,7 @@ class Owners(Walk):
     def edit_policies(
         self, gate: str, rollback: bool, staging: bool, registration: bool, review: bool, sign: bool
     ) -> None:
-        """Policies are edited, added and deleted; whether the owners sign them is another matter."""
+        """Policies are edited, added and deleted; whether the owners sign them is another subject."""
         self.model.policies = Policies(gate, rollback, staging and self.project.files, registration, review=review)
         self.project.write_policies(self.model.policies)
         self._did("edit policies")

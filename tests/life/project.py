@@ -25,7 +25,7 @@ from letpass.cli import options, people
 from letpass.cli.main import run
 from letpass.ledger import note
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project as Opened
 from letpass.trust import signing, statements
 from tests.cli.conftest import write
 from tests.life.values import ANNA, BOB, ENVIRONMENTS, OWNERS, RITA, SIGNERS, Policies
@@ -440,7 +440,7 @@ class Project:
 
     def entries(self) -> list[Mapping[str, Any]]:
         """What the ledger holds, in order: kind, model, version, data, and of a statement what it says."""
-        ledger = Desk(load()).books.reader()
+        ledger = Opened(load()).ledger.reader()
         return [] if ledger is None else [json.loads(e.text) for e in ledger.entries()]
 
 

@@ -23,7 +23,7 @@ from letpass.move import promotion
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import files
 from tests.cli.conftest import POLICY, write
 from tests.properties.generate import NOW
@@ -57,14 +57,14 @@ EDITS = st.lists(
 
 
 @pytest.fixture(name="desk", scope="module")
-def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, PolicySet]]:
+def _desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, PolicySet]]:
     """A project whose version was registered and decided upon, and whose ledger then grows with every try."""
     folder = tmp_path_factory.mktemp("identity")
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
         write(folder / "policies/gate.policy", POLICY)
         write(folder / "new.json", json.dumps(BASE))
-        desk = Desk(load())
+        desk = Project(load())
         policies = own_policies(desk.configuration)
         moves.register(desk, policies, files.at(Path("new.json"))[0], NOW, "anna")
         yield desk, policies
@@ -111,7 +111,7 @@ def identity(data: dict[str, Any]) -> str:
     return json.dumps({k: v for k, v in data.items() if k in IDENTITY}, sort_keys=True)
 
 
-def opened(desk: Desk, policies: PolicySet, data: dict[str, Any]) -> Case | None:
+def opened(desk: Project, policies: PolicySet, data: dict[str, Any]) -> Case | None:
     """The case of the version with its record as it is now; None where the record has no record's shape."""
     path = Path("models/m/1.json")
     path.write_text(json.dumps(data), encoding="utf-8")
@@ -125,7 +125,7 @@ def opened(desk: Desk, policies: PolicySet, data: dict[str, Any]) -> Case | None
 @settings(max_examples=150, deadline=None)
 @given(EDITS)
 def test_no_sequence_of_edits_of_who_a_version_is_is_ever_allowed(
-    desk: tuple[Desk, PolicySet], edits: list[tuple[str, int, Any]]
+    desk: tuple[Project, PolicySet], edits: list[tuple[str, int, Any]]
 ) -> None:
     """Whatever is logged on the way: only the version as registered is allowed, with whatever evidence was added."""
     data = copy.deepcopy(BASE)

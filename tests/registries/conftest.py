@@ -12,7 +12,7 @@ from letpass.ledger import history
 from letpass.ledger.history import Step
 from letpass.ledger.log import Ledger
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli import conftest as cli
 from tests.cli.conftest import Call, write
 
@@ -58,7 +58,7 @@ def state(folder: Path) -> dict[str, dict[str, object]]:
 
 def steps() -> list[Step]:
     """The moves in the ledger of the working directory."""
-    ledger = Desk(load()).books.reader()
+    ledger = Project(load()).ledger.reader()
     return history.steps(ledger.about("fraud")) if ledger is not None else []
 
 
@@ -76,7 +76,7 @@ def dies_before_done(patch: pytest.MonkeyPatch) -> None:
 
 def kinds() -> list[str]:
     """The kinds of entries in the ledger, in order."""
-    ledger = Desk(load()).books.reader()
+    ledger = Project(load()).ledger.reader()
     return [e.entry.kind for e in ledger.entries()] if ledger is not None else []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from letpass.ledger import in_effect
 from letpass.project.configuration import load
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli.conftest import OWN, Call, signed, write
 from tests.registries.conftest import PROMOTION, RECORD, dies_before_done, state, steps
 
@@ -162,7 +162,7 @@ def test_a_review_that_allows_on_the_same_evidence_mends_a_denied_one_for_moves_
     assert call("promote", "fraud@1", *TO_PRODUCTION)[0] == 0
     assert call("revoke", "fraud@1", "--reason", "leaked labels")[0] == 0
     assert call("review")[0] == 1
-    (said,) = in_effect.notes(Desk(load()).past("fraud"))
+    (said,) = in_effect.notes(Project(load()).past("fraud"))
     assert call("lift", "fraud@1", "--of", said.digest, "--reason", "they were not")[0] == 0
     verify = ("verify", "fraud@1", *TO_PRODUCTION)
     assert (call("check", "fraud@1", *TO_PRODUCTION)[0], call(*verify)[0]) == (3, 1)

@@ -12,7 +12,7 @@ from letpass import Gate
 from letpass.gate import gated
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli.conftest import ARGUMENTS, OWN, Call, signed, write
 from tests.registries.conftest import state, steps
 
@@ -24,7 +24,7 @@ TO_STAGING = ("promote", "fraud@3", "--to", "staging")
 def reasons() -> dict[str, str]:
     """What is gated in the working directory, and why."""
     configuration = load()
-    found = gated.gates(Desk(configuration), own_policies(configuration))
+    found = gated.gates(Project(configuration), own_policies(configuration))
     return {target.stage.name or target.kind: why for target, why in found.items()}
 
 
@@ -245,7 +245,7 @@ def test_moved_to_another_address_it_is_the_same_registry(office: Path, call: Ca
     signed(call, office)
     (office / "models").rename(office / "registry")
     write(office / "policy.toml", 'registry = "registry"\n' + (office / "policy.toml").read_text())
-    desk = Desk(load())
+    desk = Project(load())
 
     desk.names.identified()
 

@@ -17,7 +17,7 @@ from letpass.lifecycle.differences import Difference, Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from tests.cli import spoken
 from tests.cli.conftest import OWN, signed
 from tests.registries.conftest import RECORD, Call, state, write
@@ -187,7 +187,7 @@ def half_made(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
         raise KilledError
 
     with monkeypatch.context() as dying:
-        desk = Desk(load())
+        desk = Project(load())
         dying.setattr(desk.registry, "move", killed)
         with pytest.raises(KilledError):
             moves.promote(
@@ -410,7 +410,7 @@ def test_it_writes_files_and_keeps_quiet(moved: Path, call: Call) -> None:
 def test_the_library_gives_the_same_as_values(moved: Path) -> None:
     """Frozen, one for each."""
     edit(moved, lambda said: said.pop("1"))
-    desk = Desk(load())
+    desk = Project(load())
 
     (found,) = reconciliation.compare(desk, own_policies(desk.configuration), _now())
 

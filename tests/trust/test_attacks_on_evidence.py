@@ -63,7 +63,7 @@ def test_evidence_that_a_service_signed_is_attested() -> None:
     seen = world.decide().rules[0].test.all_seen()
     assert [(s.name, s.trust) for s in seen] == [("accuracy", "eval-ci")]
 
-    del world.papers[-1]
+    del world.statement_files[-1]
     assert world.verdict() == "undecided"
     assert str(world.decide().blocking[0].why[0]) == "accuracy: not attested by `eval-ci`"
 
@@ -117,7 +117,7 @@ def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
     signed = World()
     request = signed.request()
     signed.sign(request, VERA)
-    predicate = dict(statements.read("", signed.papers.pop().data).predicate)
+    predicate = dict(statements.read("", signed.statement_files.pop().data).predicate)
     by_tool = signed.say(statements.SIGNOFF, predicate, SERVICES["eval-ci"])
     assert signed.why(by_tool) == "no SSH signature of version 1"
 
@@ -226,7 +226,7 @@ def test_evidence_that_is_left_out_voids_the_request_too() -> None:
     """A failed run that the signers saw cannot be taken off the desk."""
     world, seen, request = signed_on_evidence()
 
-    world.papers = [p for p in world.papers if seen[7:23] not in p.name]
+    world.statement_files = [p for p in world.statement_files if seen[7:23] not in p.name]
 
     assert world.verdict() == "undecided"
     assert world.why(request).startswith("it is for another set of evidence")
@@ -415,6 +415,6 @@ def test_attack_26_the_artifact_itself_is_a_file_or_folder(what: str, tmp_path: 
 def test_a_statement_brought_from_two_places_is_the_same_fact_once() -> None:
     """The ledger and the folder bring the same evidence; it does not contest itself."""
     world, found = attested()
-    world.papers.append(replace(world.papers[-1], name="entry 3 of the ledger", logged=NOW - HOUR))
+    world.statement_files.append(replace(world.statement_files[-1], name="entry 3 of the ledger", logged=NOW - HOUR))
 
     assert (world.verdict(), world.why(found)) == ("allow", "")

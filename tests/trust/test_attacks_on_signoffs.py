@@ -62,7 +62,7 @@ LATER = document(
     ],
 )
 def test_attack_01_a_signoff_is_not_replayed_on_another_version_stage_model_or_registry(change: str, why: str) -> None:
-    """The request that a sign-off answers is about one matter, and every difference is named."""
+    """The request that a sign-off answers is about one subject, and every difference is named."""
     world, request = signed_world()
     assert (world.verdict(), world.why(request)) == ("allow", "")
 
@@ -124,7 +124,7 @@ def test_attack_02_one_byte_of_the_policy_voids_the_request() -> None:
     assert world.verdict() == "allow"
 
     weaker = World(POLICY.replace("0.9\n", "0.8\n"))
-    weaker.papers = world.papers
+    weaker.statement_files = world.statement_files
 
     assert weaker.verdict() == "undecided"
     assert weaker.why(request) == (
@@ -160,9 +160,9 @@ def test_attack_04_a_signoff_brought_twice_is_one() -> None:
     assert world.verdict() == "allow"
 
     without(world, vito)
-    copy = replace(world.papers[-1], name="elsewhere/copy.json")
+    copy = replace(world.statement_files[-1], name="elsewhere/copy.json")
     spaced = replace(copy, name="spaced.json", data=json.dumps(json.loads(copy.data), indent=4).encode())
-    world.papers += [copy, spaced]
+    world.statement_files += [copy, spaced]
     world.sign(request, VERA, at=NOW - HOUR // 2)
 
     assert world.verdict() == "undecided"
@@ -173,7 +173,7 @@ def test_attack_04_an_envelope_with_several_signatures_is_none() -> None:
     """One signature an envelope: repeated ones and several people's are refused alike."""
     world, _ = signed_world()
     assert world.verdict() == "allow"
-    payload = base64.b64decode(json.loads(world.papers[-1].data)["payload"])
+    payload = base64.b64decode(json.loads(world.statement_files[-1].data)["payload"])
     message = dsse.encode(dsse.STATEMENT, payload)
     twice = [{"sig": base64.b64encode(PEOPLE[p].sign(signers.NAMESPACE, message)).decode()} for p in (VITO, VERA)]
 
@@ -262,7 +262,7 @@ def test_attack_10_types_are_part_of_what_is_signed() -> None:
     """Another payload type, another predicate type, or a signature over the bare payload."""
     world, _request = signed_world()
     assert world.verdict() == "allow"
-    found = statements.read("", world.papers[-1].data)
+    found = statements.read("", world.statement_files[-1].data)
 
     tampered(world, -1, payloadType="application/vnd.other+json")
     assert [s.why for s in world.decide().statements if s.kind == "statement"] == [
@@ -296,10 +296,10 @@ def test_attack_12_what_is_outside_the_signature_says_nothing() -> None:
     world.sign(request, VERA)
     vito = world.sign(request, VITO)
     tampered(world, -1, approved=False, keyid="nobody", decision="approve")
-    world.papers[-1] = replace(world.papers[-1], name="models/fraud/4/REJECTED.json")
+    world.statement_files[-1] = replace(world.statement_files[-1], name="models/fraud/4/REJECTED.json")
     assert (world.verdict(), world.why(vito)) == ("allow", "")
 
-    value = json.loads(world.papers[-1].data)
+    value = json.loads(world.statement_files[-1].data)
     payload = base64.b64decode(value["payload"]).replace(b'"validator"', b'"risk"')
     tampered(world, -1, payload=base64.b64encode(payload).decode(), approved=True)
 
@@ -340,7 +340,7 @@ def test_attack_16_a_key_must_hold_when_the_gate_first_sees_it_too() -> None:
     vera = world.sign(request, VERA, logged=NOW - 2 * HOUR // 3)
     assert world.verdict() == "allow"
 
-    world.papers[-1] = replace(world.papers[-1], logged=None)
+    world.statement_files[-1] = replace(world.statement_files[-1], logged=None)
 
     assert world.why(vera).startswith("the key had expired when the gate first saw it")
     assert world.verdict() == "undecided"
@@ -414,7 +414,7 @@ def test_a_friday_signature_that_git_brings_on_monday_counts() -> None:
 
 
 def test_attack_30_nothing_is_no_signature() -> None:
-    """No papers, no request, an empty file, an unsigned sign-off: each is undecided, and says so."""
+    """No statement_files, no request, an empty file, an unsigned sign-off: each is undecided, and says so."""
     world, _request = signed_world()
     assert world.verdict() == "allow"
 
@@ -424,8 +424,10 @@ def test_attack_30_nothing_is_no_signature() -> None:
     assert empty.verdict() == "undecided"
     asked = empty.request()
     unsigned = empty.sign(asked, VERA)
-    value = statements.read("", empty.papers[-1].data)
-    empty.papers[-1] = replace(empty.papers[-1], data=Envelope(dsse.STATEMENT, value.envelope.payload).text())
+    value = statements.read("", empty.statement_files[-1].data)
+    empty.statement_files[-1] = replace(
+        empty.statement_files[-1], data=Envelope(dsse.STATEMENT, value.envelope.payload).text()
+    )
     assert empty.why(unsigned) == "0 signatures, and one is wanted"
 
 
@@ -435,7 +437,7 @@ def test_attack_30_a_statement_without_a_field_is_refused(field: str) -> None:
     world = World()
     asked = world.request()
     world.sign("sha256:" + "0" * 64 if field == "request" else asked)
-    predicate = {k: v for k, v in statements.read("", world.papers.pop().data).predicate.items() if k != field}
+    predicate = {k: v for k, v in statements.read("", world.statement_files.pop().data).predicate.items() if k != field}
     world.say(statements.SIGNOFF, predicate, PEOPLE[VERA])
 
     assert [s.why for s in world.decide().statements if s.kind == "statement"] == [f"it has no `{field}`"]

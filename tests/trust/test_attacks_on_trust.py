@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from letpass.trust.bundle import MOST, StatementFile
 
 from letpass.diagnostics import StatementError, TrustError
 from letpass.trust import chain, dsse, keys, signers, statements, strict, trustfile
-from letpass.trust.dossier import MOST, Paper
 from tests.trust.keys import PemKey, SshKey, mpint, string
 from tests.trust.world import (
     FIRST,
@@ -61,7 +61,7 @@ def test_attack_05_two_keys_of_one_person_are_one_person() -> None:
     vito = world.sign(request, VITO)
     assert world.verdict() == "allow"
 
-    world.papers = [p for p in world.papers if vito[7:23] not in p.name]
+    world.statement_files = [p for p in world.statement_files if vito[7:23] not in p.name]
     world.sign(request, VERA)
     assert world.verdict() == "undecided"
 
@@ -117,7 +117,7 @@ def test_attack_13_a_text_that_two_readers_read_differently_is_refused(text: byt
     world, _ = signed_world()
     assert world.verdict() == "allow"
 
-    world.papers.append(Paper("odd.json", text))
+    world.statement_files.append(StatementFile("odd.json", text))
 
     found = [s for s in world.decide().statements if s.name == "odd.json"]
     assert [(s.valid, s.why) for s in found] == [(False, why)]
@@ -183,10 +183,12 @@ def test_attack_15_key_ids_are_hints() -> None:
     """A wrong, missing or borrowed key id changes nothing: the key inside the signature counts, byte for byte."""
     world, _request = signed_world()
     assert world.verdict() == "allow"
-    found = statements.read("", world.papers[-1].data)
+    found = statements.read("", world.statement_files[-1].data)
     for keyid in ("", PEOPLE[VERA].key.fingerprint, "x" * 5000):
         signed = ((keyid, found.envelope.signatures[0][1]),)
-        world.papers[-1] = Paper("hint.json", dsse.Envelope(dsse.STATEMENT, found.envelope.payload, signed).text())
+        world.statement_files[-1] = StatementFile(
+            "hint.json", dsse.Envelope(dsse.STATEMENT, found.envelope.payload, signed).text()
+        )
         assert (world.verdict(), world.why(found.digest)) == ("allow", "")
 
 
@@ -283,7 +285,7 @@ def test_attack_19_a_security_key_must_be_touched() -> None:
     world.sign(request, VERA, key=key, flags=5)
     assert world.verdict() == "allow"
 
-    del world.papers[-1]
+    del world.statement_files[-1]
     untouched = world.sign(request, VERA, key=key, flags=0)
     assert (world.verdict(), world.why(untouched)) == ("undecided", "nobody touched the security key")
 
@@ -389,15 +391,17 @@ def test_attack_32_size_is_limited_before_anything_is_parsed() -> None:
     assert world.verdict() == "allow"
     one = {"sig": "AAAA"}
 
-    world.papers += [
-        Paper("large.json", b'{"payload": "' + b"A" * dsse.LARGEST + b'"}'),
-        Paper("many.json", json.dumps({"payload": "e30=", "payloadType": "x", "signatures": [one] * 2000}).encode()),
+    world.statement_files += [
+        StatementFile("large.json", b'{"payload": "' + b"A" * dsse.LARGEST + b'"}'),
+        StatementFile(
+            "many.json", json.dumps({"payload": "e30=", "payloadType": "x", "signatures": [one] * 2000}).encode()
+        ),
     ]
     assert [s.why for s in world.decide().statements if s.kind == "statement"] == [
         "64,015 bytes are too many; the most is 64,000",
         "2000 signatures; the most is 32",
     ]
-    world.papers += [Paper(f"{n}.json", b"{}") for n in range(MOST)]
+    world.statement_files += [StatementFile(f"{n}.json", b"{}") for n in range(MOST)]
     with pytest.raises(StatementError, match="statements beside one version; the most is 2,000"):
         world.verdict()
 

@@ -61,7 +61,7 @@ def why(made: World) -> list[tuple[str, str]]:
     ],
 )
 def test_a_text_names_a_person_by_address_alias_or_listed_domain(text: str, person: str) -> None:
-    """Case, blanks, and how letters are composed do not matter; what stands behind a `+` is the same mailbox."""
+    """Case, blanks, and how letters are composed do not subject; what stands behind a `+` is the same mailbox."""
     assert DIRECTORY.named(text).person == person
 
 
@@ -255,7 +255,7 @@ def test_what_the_gate_found_out_of_who_made_it_replays_without_git() -> None:
     decision = made.decide()
     assert decision.verdict.value == "undecided"
 
-    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, made.policies, made.dossier())}
+    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, made.policies, made.bundle())}
     old, new = judgement.replay(stored)
     assert new == old
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from letpass.trust.bundle import StatementFile
 
 from letpass.diagnostics import InvalidError, Source, TrustError
 from letpass.facts.said import facts_digest
 from letpass.frozen import replace
 from letpass.registries import files
 from letpass.trust import chain, dsse, keys, statements, strict
-from letpass.trust.dossier import Paper
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import EVIDENCE, TEST_RESULT
 from tests.trust.keys import PemKey, SshKey
@@ -76,7 +76,7 @@ def test_an_older_policy_set_does_not_come_back_when_an_owner_leaves(gone: str) 
     world, _ = signed_world(trust=trust)
     stricter = World(POLICY.replace("0.9\n", "0.99\n"), trust=trust)
     stricter.enact(VITO, at=NOW - HOUR)
-    world.papers += [replace(p, logged=NOW - HOUR) for p in stricter.papers]
+    world.statement_files += [replace(p, logged=NOW - HOUR) for p in stricter.statement_files]
     assert world.verdict() == "undecided"
 
     revoked = {"at": strict.written(NOW), "reason": "stolen"}
@@ -95,7 +95,7 @@ def test_nobody_but_an_owner_supersedes_a_policy_set() -> None:
     world, _ = signed_world()
     other = World(POLICY.replace("0.9\n", "0.99\n"))
     other.enact(VERA, at=NOW - HOUR)
-    world.papers += other.papers
+    world.statement_files += other.statement_files
 
     assert world.verdict() == "allow"
 
@@ -147,7 +147,7 @@ def test_a_waiver_binds_the_lets_that_its_rule_uses() -> None:
     assert world.verdict() == "allow"
 
     changed = World(text.replace("accuracy >= 0.9", "accuracy >= 0.8"), bad)
-    changed.papers = world.papers
+    changed.statement_files = world.statement_files
     changed.enact(at=NOW - HOUR)
     request = changed.request(at=NOW - HOUR)
     changed.sign(request, VERA)
@@ -180,7 +180,7 @@ def test_odd_shapes_are_one_refused_statement(payload: dict[str, object], why: s
     """And no crash."""
     whole = {"_type": statements.TYPE, "subject": [{"name": "x", "digest": {"sha256": "0" * 64}}], **payload}
     world, _ = signed_world()
-    world.papers.append(Paper("odd.json", Envelope(dsse.STATEMENT, json.dumps(whole).encode()).text()))
+    world.statement_files.append(StatementFile("odd.json", Envelope(dsse.STATEMENT, json.dumps(whole).encode()).text()))
 
     assert [s.why for s in world.decide().statements if s.name == "odd.json"] == [why]
     assert world.verdict() == "allow"
@@ -249,13 +249,13 @@ def test_a_champion_is_attested_too() -> None:
     theirs = World(policy, {**claimed, "version": "3", "artifact": {"digest": "sha256:" + "c3" * 32}})
     theirs.attest({"metrics": {"accuracy": {**measured, "value": 0.9}}}, artifact="sha256:" + "c3" * 32)
 
-    def verdict(papers: tuple[Paper, ...]) -> str:
-        dossier = replace(world.dossier(), champion=papers)
+    def verdict(statement_files: tuple[StatementFile, ...]) -> str:
+        bundle = replace(world.bundle(), champion=statement_files)
         return judgement.judge(
-            world.policies, world.record, world.move, NOW, theirs.record, dossier=dossier
+            world.policies, world.record, world.move, NOW, theirs.record, bundle=bundle
         ).verdict.value
 
-    assert verdict(tuple(theirs.papers)) == "allow"
+    assert verdict(tuple(theirs.statement_files)) == "allow"
     assert verdict(()) == "undecided"
 
 
@@ -282,7 +282,7 @@ def test_an_owner_who_signs_a_set_twice_has_signed_it_last() -> None:
         strict_.enact(at=NOW - first * HOUR, reason="once")
         strict_.enact(at=NOW - second * HOUR, reason="again")
         weak.enact(at=NOW - 2 * HOUR)
-        weak.papers += strict_.papers
+        weak.statement_files += strict_.statement_files
 
         assert "was superseded by" in weak.decide().holds[0].what
 
@@ -296,11 +296,11 @@ def test_an_extra_signature_never_takes_a_superseding_set_away() -> None:
     newer = World(POLICY.replace("0.9\n", "0.99\n"), trust=world.versions)
     world.enact(at=NOW - 2 * DAY)
     newer.enact(at=NOW - HOUR)
-    world.papers += newer.papers
+    world.statement_files += newer.statement_files
     assert "was superseded by" in world.decide().holds[0].what
 
     newer.enact(VITO, at=NOW - 9 * DAY, trust=old)
-    world.papers += [newer.papers[-1], replace(newer.papers[-1], logged=NOW)]
+    world.statement_files += [newer.statement_files[-1], replace(newer.statement_files[-1], logged=NOW)]
     assert "was superseded by" in world.decide().holds[0].what
 
 
@@ -365,10 +365,10 @@ def test_a_carriers_request_does_not_displace_one_that_people_have_answered() ->
 def test_copies_under_other_key_ids_are_one_statement() -> None:
     """Key ids are not signed: a carrier cannot make two thousand statements of one."""
     world, _ = signed_world()
-    found = statements.read("", world.papers[-1].data)
+    found = statements.read("", world.statement_files[-1].data)
     for n in range(2100):
         copy = Envelope(dsse.STATEMENT, found.envelope.payload, ((f"copy {n}", found.envelope.signatures[0][1]),))
-        world.papers.append(Paper(f"{n}.json", copy.text()))
+        world.statement_files.append(StatementFile(f"{n}.json", copy.text()))
 
     assert world.verdict() == "allow"
 
@@ -376,7 +376,7 @@ def test_copies_under_other_key_ids_are_one_statement() -> None:
 def test_what_the_ledger_has_is_never_too_much() -> None:
     """A version with a long history is judged all the same."""
     world, _ = signed_world()
-    world.papers += [Paper(f"entry {n}", b"{}", NOW) for n in range(10)]
+    world.statement_files += [StatementFile(f"entry {n}", b"{}", NOW) for n in range(10)]
     request = world.request(at=NOW - 9 * DAY)
     for n in range(2100):
         world.sign(request, VERA, at=NOW - 8 * DAY + n * 1_000_000, logged=NOW - DAY)
@@ -419,14 +419,16 @@ def test_a_revoked_key_beside_a_good_one_voids_no_evidence() -> None:
     alone = world.attest(facts, key=new)
     assert world.verdict() == "allow"
 
-    paper = next(p for p in world.papers if statements.read(p.name, p.data).digest == alone)
-    envelope = statements.read(paper.name, paper.data).envelope
+    statement_file = next(p for p in world.statement_files if statements.read(p.name, p.data).digest == alone)
+    envelope = statements.read(statement_file.name, statement_file.data).envelope
     both = Envelope(envelope.type, envelope.payload, (("", old.sign(envelope.message)), *envelope.signatures))
-    world.papers[world.papers.index(paper)] = Paper(paper.name, both.text())
+    world.statement_files[world.statement_files.index(statement_file)] = StatementFile(statement_file.name, both.text())
     assert (world.verdict(), world.why(alone)) == ("allow", "")
 
     only = Envelope(envelope.type, envelope.payload, (("", old.sign(envelope.message)),))
-    world.papers = [Paper(p.name, only.text()) if p.name == paper.name else p for p in world.papers]
+    world.statement_files = [
+        StatementFile(p.name, only.text()) if p.name == statement_file.name else p for p in world.statement_files
+    ]
     assert (world.verdict(), "the key was revoked" in world.why(alone)) == ("undecided", True)
 
 
@@ -445,7 +447,7 @@ def test_a_signature_by_a_key_that_is_no_point_of_its_curve_stops_nothing(bent: 
     """Anybody who could lay a file beside a version had made every decision about it a defect of the program."""
     world, request = signed_world()
     key = SshKey("ecdsa")
-    payload = statements.read("a", world.papers[-1].data).envelope.payload.replace(b"vito", b"otto")
+    payload = statements.read("a", world.statement_files[-1].data).envelope.payload.replace(b"vito", b"otto")
     signature = key.sign("statement@letpass", dsse.encode(dsse.STATEMENT, payload))
     point = key.blob[-65:]
     off = point[:-1] + bytes([point[-1] ^ 1])

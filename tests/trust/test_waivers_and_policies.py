@@ -157,7 +157,7 @@ def test_broken_glass_is_the_first_thing_that_a_report_says() -> None:
 def test_an_allow_under_policies_that_nobody_signed_is_undecided_and_a_denial_stands() -> None:
     """Nobody weakens the gate in the pull request that it judges."""
     world, _ = signed_world()
-    enacted = world.papers.pop(0)
+    enacted = world.statement_files.pop(0)
     held = world.decide()
     assert held.verdict.value == "undecided"
     assert [(h.code, h.what, h.help) for h in held.holds] == [
@@ -168,11 +168,11 @@ def test_an_allow_under_policies_that_nobody_signed_is_undecided_and_a_denial_st
         )
     ]
     assert not held.awaits_only_people
-    world.papers.append(enacted)
+    world.statement_files.append(enacted)
     assert world.verdict() == "allow"
 
     bad, _ = signed_world(record=BAD)
-    del bad.papers[0]
+    del bad.statement_files[0]
     assert bad.verdict() == "deny"
 
 
@@ -189,7 +189,7 @@ def test_an_allow_under_policies_that_nobody_signed_is_undecided_and_a_denial_st
 def test_a_signature_that_puts_no_policies_in_force(how: dict[str, object], why: str) -> None:
     """The right role, this set, this trust root, and not from the future."""
     world, _ = signed_world()
-    del world.papers[0]
+    del world.statement_files[0]
     found = world.enact(**how)
 
     assert (world.verdict(), world.why(found)) == ("undecided", why)
@@ -212,7 +212,7 @@ def test_an_older_set_that_was_signed_once_is_not_in_force_again() -> None:
     stricter.enact(at=NOW - HOUR)
     assert world.verdict() == "allow"
 
-    world.papers += stricter.papers
+    world.statement_files += stricter.statement_files
 
     held = world.decide()
     assert held.verdict.value == "undecided"
@@ -258,7 +258,7 @@ def test_a_decision_replays_from_its_dossier_byte_for_byte() -> None:
     world, _ = waived()
     world.attest({"metrics": {"recall": 0.9}})
     decision = world.decide()
-    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, world.policies, world.dossier())}
+    stored = {"decision": decision.as_json(), "inputs": judgement.inputs(decision, world.policies, world.bundle())}
 
     old, new = judgement.replay(stored)
 

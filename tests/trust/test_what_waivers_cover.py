@@ -328,7 +328,7 @@ def test_a_waiver_ends_with_a_change_of_the_rule_or_of_what_it_uses(name: str) -
     made = waived(policy, **record)
 
     other = world(changed, **record)
-    other.papers = made.papers
+    other.statement_files = made.statement_files
     other.enact(at=NOW - HOUR)
 
     assert (other.verdict(), why(other)) == ("deny", [WhyUnused.RULE_CHANGED])
@@ -341,7 +341,7 @@ def test_a_waiver_outlives_comments_layout_and_rules_beside() -> None:
 
     for changed in (text, text + "require other: model is fraud\n", text.replace(LET, "") + "let unused = 0.7\n"):
         other = world(changed, **metrics(a=0.5, b=0.5))
-        other.papers = made.papers
+        other.statement_files = made.statement_files
         other.enact(at=NOW - HOUR)
 
         assert other.verdict() == "allow"
@@ -496,7 +496,7 @@ def test_what_a_waiver_is_for_is_read_strictly(missed: Any) -> None:
     made.waive(missed=fine)
     assert made.verdict() == "allow"
 
-    made.papers.pop()
+    made.statement_files.pop()
     made.waive(missed=missed)
 
     assert (made.verdict(), unread(made)) == ("deny", ["its `missed` cannot be read"])
@@ -541,12 +541,12 @@ def test_a_waiver_without_what_was_missed_is_none() -> None:
     for field in ("missed", "move"):
         made.waive()
         assert made.verdict() == "allow"
-        said = dict(statements.read("", made.papers.pop().data).predicate)
+        said = dict(statements.read("", made.statement_files.pop().data).predicate)
         del said[field]
         made.say(statements.WAIVER, said, PEOPLE[ROSA])
 
         assert (made.verdict(), unread(made)) == ("deny", [f"it has no `{field}`"])
-        made.papers.pop()
+        made.statement_files.pop()
 
 
 def unread(made: World) -> list[str]:

@@ -102,13 +102,13 @@ def test_an_objection_is_of_these_bytes_under_every_number() -> None:
     world, _ = signed_world()
     before = other("3", ARTIFACT)
     before.object_()
-    world.papers += before.papers
+    world.statement_files += before.statement_files
     assert world.verdict() == "deny"
 
     innocent, _ = signed_world()
     elsewhere = other("3", OTHER)
     elsewhere.object_(artifact=OTHER)
-    innocent.papers += elsewhere.papers
+    innocent.statement_files += elsewhere.statement_files
     assert innocent.verdict() == "allow"
     assert innocent.decide().objections == ()
 
@@ -119,7 +119,7 @@ def test_bytes_that_the_log_knows_by_two_names_are_the_same() -> None:
     world, _ = signed_world()
     before = other("3", folder)
     before.object_(artifact=folder)
-    world.papers += before.papers
+    world.statement_files += before.statement_files
     assert world.verdict() == "undecided"
     assert only(world).doubtful
     assert "whether these are its bytes cannot be told" in world.decide().holds[0].what
@@ -137,7 +137,7 @@ def test_an_objection_without_bytes_is_of_its_version_alone() -> None:
     world, _ = signed_world()
     before = other("3", ARTIFACT)
     before.object_(artifact="letpassRecord:" + "e5" * 32, digests=[])
-    world.papers += before.papers
+    world.statement_files += before.statement_files
 
     assert world.verdict() == "allow"
 
@@ -147,7 +147,7 @@ def test_under_another_model_it_is_shown_and_denies_nothing() -> None:
     world, _ = signed_world()
     before = other("3", ARTIFACT, model="fraud-eu")
     before.object_()
-    world.papers += before.papers
+    world.statement_files += before.statement_files
 
     assert world.verdict() == "allow"
     found = only(world)
@@ -407,8 +407,8 @@ def test_a_statement_that_was_changed_on_the_way_says_nothing() -> None:
     """An objection whose bytes were touched is no objection, and is told as such."""
     world, _ = signed_world()
     world.object_()
-    paper = world.papers[-1]
-    world.papers[-1] = replace(paper, data=paper.data.replace(b'"sig":"', b'"sig":"A'))
+    statement_file = world.statement_files[-1]
+    world.statement_files[-1] = replace(statement_file, data=statement_file.data.replace(b'"sig":"', b'"sig":"A'))
 
     assert [o for o in world.decide().objections if o.denies] == []
-    assert [s.why for s in world.decide().statements if not s.valid and s.name == paper.name] != []
+    assert [s.why for s in world.decide().statements if not s.valid and s.name == statement_file.name] != []

@@ -9,6 +9,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from letpass.trust.bundle import Bundle
+
 from letpass.canonical import canonical
 from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
@@ -16,13 +18,12 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.gate import judgement
-from letpass.gate.verified import matter
+from letpass.gate.verified import subject
 from letpass.move import Move, promotion
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.accepted import Made
-from letpass.trust.dossier import Dossier
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import (
     EVIDENCE,
@@ -34,7 +35,7 @@ from letpass.trust.statements import (
     SIGNOFF,
     WAIVER,
     WITHDRAWAL,
-    Paper,
+    StatementFile,
 )
 from tests.trust.keys import PemKey, SshKey
 
@@ -120,7 +121,7 @@ class World:
         self.policies: PolicySet = from_texts({"gate.policy": policy}, VOCABULARY, warn=False)
         self.data = copy.deepcopy(dict(record or RECORD))
         self.versions = list(trust) or [version(FIRST, *ROOTS)]
-        self.papers: list[Paper] = []
+        self.statement_files: list[StatementFile] = []
         self.move = move
         self.now = NOW
         self.registry = "models"
@@ -150,15 +151,15 @@ class World:
     def root(self) -> str:
         return strict_digest(self.versions[0].payload)
 
-    def dossier(self) -> Dossier:
-        return Dossier(
-            self.trust, self.root, self.registry, tuple(self.papers), self.computed, "here", self.used, "trust.json", "models/fraud/4.json",
+    def bundle(self) -> Bundle:
+        return Bundle(
+            self.trust, self.root, self.registry, tuple(self.statement_files), self.computed, "here", self.used, "trust.json", "models/fraud/4.json",
             learned=self.learned, same=self.same, made=self.made,
         )  # fmt: skip
 
     def decide(self, now: int | None = None) -> Decision:
         return judgement.judge(
-            self.policies, self.record, self.move, now or self.now, Holder.NOBODY, dossier=self.dossier()
+            self.policies, self.record, self.move, now or self.now, Holder.NOBODY, bundle=self.bundle()
         )
 
     def verdict(self, now: int | None = None) -> str:
@@ -179,7 +180,9 @@ class World:
     ) -> str:  # fmt: skip
         envelope = Envelope(dsse.STATEMENT, payload, () if signature is None else (("", signature),))
         digest = strict_digest(payload)
-        self.papers.append(Paper(name or f"models/fraud/4/{digest[7:23]}.json", envelope.text(), logged, entry))
+        self.statement_files.append(
+            StatementFile(name or f"models/fraud/4/{digest[7:23]}.json", envelope.text(), logged, entry)
+        )
         return digest
 
     def say(
@@ -204,7 +207,7 @@ class World:
         **changes: Any,
     ) -> str:
         """A request for this move, signed by Bob, with None by nobody; `changes` replace what it says."""
-        about = matter(self.dossier(), self.record, self.move, self.policies.digest)
+        about = subject(self.bundle(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
             "policies": about.policies, "facts": about.facts, "evidence": [], "author": about.author,
@@ -347,13 +350,13 @@ def signed_world(**how: Any) -> tuple[World, str]:
 
 def without(world: World, digest: str) -> None:
     """Take a statement off the desk."""
-    world.papers = [p for p in world.papers if statements.read(p.name, p.data).digest != digest]
+    world.statement_files = [p for p in world.statement_files if statements.read(p.name, p.data).digest != digest]
 
 
 def tampered(world: World, at: int, **changes: Any) -> None:
-    """Change a paper's envelope without signing again."""
+    """Change a statement_file's envelope without signing again."""
     import json
 
-    value = json.loads(world.papers[at].data)
+    value = json.loads(world.statement_files[at].data)
     value.update(changes)
-    world.papers[at] = replace(world.papers[at], data=json.dumps(value).encode())
+    world.statement_files[at] = replace(world.statement_files[at], data=json.dumps(value).encode())

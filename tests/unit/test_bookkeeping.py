@@ -1,4 +1,4 @@
-"""What a project's books know of their ledger without reading it again."""
+"""What a project's project_ledger know of their ledger without reading it again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from letpass.diagnostics import UnreachableError
 from letpass.ledger.entry import Entry
 from letpass.project.configuration import Configuration, load
-from letpass.project.ledger import Books, Memories
+from letpass.project.ledger import Memories, ProjectLedger
 
 NOW = 1_795_000_000_000_000
 
@@ -25,12 +25,12 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configuration:
     return load()
 
 
-def books(here: Configuration, memories: Memories | None = None) -> Books:
-    return Books(here, None, Path("trust.json"), memories)
+def project_ledger(here: Configuration, memories: Memories | None = None) -> ProjectLedger:
+    return ProjectLedger(here, None, Path("trust.json"), memories)
 
 
 def filled(here: Configuration, *entries: Entry) -> Path:
-    ledger = books(here).writer()
+    ledger = project_ledger(here).writer()
     ledger.append([Entry("move", data={"n": n}) for n in range(50)], NOW)
     ledger.append(entries, NOW)
     return Path(ledger.store.name)
@@ -48,10 +48,10 @@ def test_a_ledger_remembers_whether_it_has_seen_a_trust_file(
     here: Configuration, entries: tuple[Entry, ...], seen: bool
 ) -> None:
     """By an entry of that kind, and by nothing that only looks like one."""
-    assert books(here).remembers_trust() is False
+    assert project_ledger(here).remembers_trust() is False
     filled(here, *entries)
 
-    assert books(here).remembers_trust() is seen
+    assert project_ledger(here).remembers_trust() is seen
 
 
 def test_what_was_read_of_the_ledger_is_not_read_again_to_tell(here: Configuration) -> None:
@@ -59,8 +59,8 @@ def test_what_was_read_of_the_ledger_is_not_read_again_to_tell(here: Configurati
     path = filled(here)
     memories: Memories = {}
     asked: list[str] = []
-    assert books(here, memories).remembers_trust() is False
-    later = books(here, memories)
+    assert project_ledger(here, memories).remembers_trust() is False
+    later = project_ledger(here, memories)
     assert later.there
     assert later._found is not None
     later._found.connection.set_trace_callback(asked.append)  # type: ignore[attr-defined]
@@ -77,8 +77,8 @@ def test_a_ledger_that_is_not_to_be_trusted_still_says_that_it_has_seen_one(here
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("DROP TRIGGER entry_stays")
         other.execute("UPDATE entry SET body = replace(body, '7', '8') WHERE idx = 7")
-    assert books(here).remembers_trust() is True
+    assert project_ledger(here).remembers_trust() is True
 
     path.write_bytes(b"no database, but long enough to look like one" * 200)
     with pytest.raises(UnreachableError, match="the ledger cannot be used"):
-        books(here).remembers_trust()
+        project_ledger(here).remembers_trust()

@@ -28,10 +28,10 @@ from letpass.project.git import changed, objects
 from letpass.project.git.changed import Changed
 from letpass.project.ledger import checkpoint_in
 from letpass.project.policyset import PolicySet, root_of
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import carried, files, place, state
 from letpass.trust import chain, inforce, standing, statements
-from letpass.trust.statements import Paper
+from letpass.trust.statements import StatementFile
 
 REFUSED = "GATE016"
 """The code of what no change may bring."""
@@ -46,27 +46,27 @@ class Brought(Frozen):
     refused: tuple[Diagnostic, ...]
 
 
-def judge(commit: Commit, desk: Desk, policies: PolicySet, now: int) -> Brought:
-    """What the commit that is checked out brings to the one that judges; `desk`, `policies`: those of that commit.
+def judge(commit: Commit, project: Project, policies: PolicySet, now: int) -> Brought:
+    """What the commit that is checked out brings to the one that judges; `project`, `policies`: those of that commit.
 
     Raises `LetpassError` where one of them does not read.
     """
-    one = _Change(commit, desk, policies, now)
+    one = _Change(commit, project, policies, now)
     records, refused = list[Path](), list[Diagnostic]()
     for each in changed.since(commit.id, commit.top):
         if one.is_record(each):
             records.append(commit.top / each.path)
         refused += one.refusals(each)
-    refused += one.project()
+    refused += one.settings()
     return Brought(tuple(one.here(p) for p in records), tuple(refused))
 
 
 class _Change:
     """One change, and the project that it is brought to."""
 
-    def __init__(self, commit: Commit, desk: Desk, policies: PolicySet, now: int) -> None:
-        self.commit, self.desk, self.policies, self.now = commit, desk, policies, now
-        found: Configuration = desk.configuration
+    def __init__(self, commit: Commit, project: Project, policies: PolicySet, now: int) -> None:
+        self.commit, self.project, self.policies, self.now = commit, project, policies, now
+        found: Configuration = project.configuration
         path = found.path
         self.registry = None if place.is_address(found.registry) else commit.inside(path(found.registry))
         self.own = [p for n in found.policies if (p := commit.inside(path(n))) is not None]
@@ -180,7 +180,7 @@ class _Change:
         then, now = (self._said(each, entry) for entry in (each.before, each.after))
         command = f"git checkout {self.commit.id[:12]} -- {each.path}"
         help_ = f"`{command}` takes it out of the change; who holds a stage is written by `policy promote`"
-        past = self.desk.past(model) if self.desk.books.begun else None
+        past = self.project.past(model) if self.project.ledger.begun else None
         for version in sorted(then.keys() | now.keys()):
             old, new = then.get(version, {}), now.get(version, {})
             for field in sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k)):
@@ -220,7 +220,7 @@ class _Change:
         name = posixpath.basename(path)
         if name.endswith(carried.DECISION):
             made, envelope = decision_of(proofs.read_decision_file(data).decision)
-            keys = self.desk.books.believed()
+            keys = self.project.ledger.believed()
             if keys and not any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures):
                 raise InvalidError("the decision is not signed by a gate that is believed here")
             return made.model, made.version
@@ -236,13 +236,13 @@ class _Change:
 
     def _trusted(self, each: Changed) -> Iterator[Diagnostic]:
         """Is another trust file the one of the commit, gone on with."""
-        kept = self.desk.trust
+        kept = self.project.trust
         if kept is None:
             help_ = "whoever guards the branch begins it there, and pins its root"
             yield _refused(each.path, "begins a trust file, which nothing here can verify", help_)
             return
         try:
-            found = chain.load(self._data(each.after), self.desk.root, each.path)
+            found = chain.load(self._data(each.after), self.project.root, each.path)
         except LetpassError as error:
             yield _refused(
                 each.path, f"is no trust file of this project: {error.diagnostics[0].message}", "`policy trust sign`"
@@ -256,9 +256,9 @@ class _Change:
         """Is another kept checkpoint a later head of the same ledger."""
         help_ = f"`git checkout {self.commit.id[:12]} -- {each.path}` takes it out of the change"
         try:
-            keys = self.desk.books.believed()
+            keys = self.project.ledger.believed()
             new = checkpoint_in(self.commit.top / each.path, keys)
-            old = self.desk.books.checkpoint(None)
+            old = self.project.ledger.checkpoint(None)
             if old is not None and (new.origin, new.size) < (old.origin, old.size):
                 raise InvalidError(f"it keeps {new.size} entries, and {old.size} were seen")
         except (LetpassError, InvalidError) as error:
@@ -267,10 +267,10 @@ class _Change:
 
     # ------------------------------------------------------------ policies and settings
 
-    def project(self) -> Iterator[Diagnostic]:
+    def settings(self) -> Iterator[Diagnostic]:
         """Why another configuration, or another set of policies, may not come in; nothing where it may, or is the same."""
         now = configurations.load()
-        kept = self.desk.configuration
+        kept = self.project.configuration
         name = FILE if now.source is None else now.source.name
         for setting in _SETTINGS:
             if getattr(now, setting) != getattr(kept, setting):
@@ -281,13 +281,13 @@ class _Change:
         changed_set = own_policies(now)
         if changed_set.digest == self.policies.digest:
             return
-        if self.desk.trust is None:
+        if self.project.trust is None:
             yield from _untested(now)
             return
         beside = [found for p in now.policies for found in _signatures(signatures_of(now.path(p)))]
-        signed = (*statements.readable(Paper(*found) for found in beside), *self.desk.signed_sets())
+        signed = (*statements.readable(StatementFile(*found) for found in beside), *self.project.signed_sets())
         where = str(now.path(now.policies[0]))
-        hold, _ = inforce.judge(self.desk.trust, signed, changed_set.digest, self.now, where)
+        hold, _ = inforce.judge(self.project.trust, signed, changed_set.digest, self.now, where)
         if hold is not None:
             yield _refused(name if not self.set_changed else where, f"changes the policies: {hold.what}", hold.help)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from letpass.gate.case import Case
     from letpass.move import Move
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
@@ -43,9 +43,9 @@ def sign(
         from letpass.trust import statements
 
         configuration = load()
-        desk, trust = people.trusted(configuration)
+        project, trust = people.trusted(configuration)
         loaded = options.load_policies((), configuration)
-        asked, where = asked_for(request, which, desk, loaded)
+        asked, where = asked_for(request, which, project, loaded)
         who, ssh, file = people.signer(trust, key)
         for role in roles:
             people.signer(trust, key, role)
@@ -58,17 +58,17 @@ def sign(
                 asked.name,
                 "`policy request` makes a new one",
             )
-        record, case = _about(asked, where, desk) if isinstance(where, Path) else where, None
+        record, case = _about(asked, where, project) if isinstance(where, Path) else where, None
         if record is not None:
-            case = cases.opened(desk, loaded, record, asked.move, people.now())
+            case = cases.opened(project, loaded, record, asked.move, people.now())
             showing.so_far(case, outputs, signer=who)
         if not roles:
             roles = (_awaited(case, trust, who),)
             click.echo(clean(f"role: {roles[0]}, which is yours and awaited"))
         # what it says of digests is said again in the bytes that are signed
         people.show(asked.envelope.payload, "the request", ("author", "requester", "service", "reason", "expiresAt"))
-        beside = carried.below(where) if isinstance(where, Path) else desk.carrier(where).statements(where)
-        for line in apart.of_signer(desk, trust, asked, record, case, who):
+        beside = carried.below(where) if isinstance(where, Path) else project.carrier(where).statements(where)
+        for line in apart.of_signer(project, trust, asked, record, case, who):
             click.echo(clean(line))
         before = issuing.last_word(statements.readable(beside), who)
         folder = Path(into) if into else where if isinstance(where, Path) else None
@@ -79,10 +79,10 @@ def sign(
                 place = str(carried.put(folder, digest_bytes(payload), signed))
             else:
                 assert not isinstance(where, Path)
-                place = desk.carrier(where).add(where, digest_bytes(payload), signed)
+                place = project.carrier(where).add(where, digest_bytes(payload), signed)
             people.written(place)
         if log:
-            people.logged(desk, loaded, record or one_record(asked.subject, configuration), asked.move)
+            people.logged(project, loaded, record or one_record(asked.subject, configuration), asked.move)
     return Exit.DONE
 
 
@@ -104,7 +104,7 @@ def _awaited(case: Case | None, trust: Trust, who: str) -> str:
     raise click.UsageError(f"no rule awaits a sign-off by {who}; name the role with --role, if you sign nevertheless")
 
 
-def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:
+def _about(asked: Statement, folder: Path, project: Project) -> Record | None:
     """The version that a request in a folder is about, in the registry or beside it; None where it is neither."""
     from letpass.diagnostics import LetpassError
     from letpass.project.contents import find
@@ -113,13 +113,13 @@ def _about(asked: Statement, folder: Path, desk: Desk) -> Record | None:
     beside = [folder.absolute().with_name(folder.absolute().name + ending) for ending in files.ENDINGS]
     for name in (asked.subject, *map(str, beside)):
         with suppress(LetpassError):
-            found = find(name, desk.configuration).records
+            found = find(name, project.configuration).records
             if len(found) == 1 and found[0].name == asked.subject:
                 return found[0]
     return None
 
 
-def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -> tuple[Statement, Path | Record]:
+def asked_for(what: str, which: people.Which, project: Project, policies: PolicySet) -> tuple[Statement, Path | Record]:
     """A request, and where answers to it go: into the folder of the file that is named, else beside the record of the model.
 
     Of several requests of a model those that can still be signed are looked at.  Raises `StatementError` where none can
@@ -142,10 +142,10 @@ def asked_for(what: str, which: people.Which, desk: Desk, policies: PolicySet) -
                 "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
             ) from None
         return found, path.parent
-    record = one_record(what, desk.configuration)
-    desk.artifacts.digest(record, None, "a sign-off")
-    open_ = requests_of(desk, policies, record)
-    wanted = [c for c in open_ if which.fits(c.move, desk.configuration)]
+    record = one_record(what, project.configuration)
+    project.artifacts.digest(record, None, "a sign-off")
+    open_ = requests_of(project, policies, record)
+    wanted = [c for c in open_ if which.fits(c.move, project.configuration)]
     if not wanted:
         others = f"; there are some for {', '.join(sorted(str(c.move) for c in open_))}" if open_ else ""
         help_ = f"`{next_request(record, which)}` makes one"
@@ -182,17 +182,17 @@ def next_request(record: Record, which: people.Which) -> str:
     return f"policy request {shlex.quote(record.name)}{''.join(words)}"
 
 
-def requests_of(desk: Desk, policies: PolicySet, record: Record) -> Sequence[Case]:
+def requests_of(project: Project, policies: PolicySet, record: Record) -> Sequence[Case]:
     """A case for each move of a version that was asked for, whether its request counts or not, the newest first."""
     from letpass.gate import case as cases
     from letpass.move import DEPLOYMENT
     from letpass.trust import statements
 
-    first = cases.opened(desk, policies, record, DEPLOYMENT, people.now())
-    if first.dossier is None:
+    first = cases.opened(project, policies, record, DEPLOYMENT, people.now())
+    if first.bundle is None:
         return ()
     own = record.text("model"), record.text("version")
-    found = [s for s in statements.readable(first.dossier.papers) if s.kind == "request"]
+    found = [s for s in statements.readable(first.bundle.statement_files) if s.kind == "request"]
     asked = sorted((s for s in found if (s.text("model"), s.text("version")) == own), key=lambda s: s.time("issuedAt"))
     moves = dict.fromkeys(s.move for s in reversed(asked))
-    return tuple(cases.opened(desk, policies, record, move, people.now(), there=True) for move in moves)
+    return tuple(cases.opened(project, policies, record, move, people.now(), there=True) for move in moves)

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from letpass.evaluation.reasons import Reason
     from letpass.facts.record import Record
     from letpass.gate.case import Case
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.chain import Trust
     from letpass.trust.statements import Statement
 
 
 def of_signer(
-    desk: Desk, trust: Trust, asked: Statement, record: Record | None, case: Case | None, who: str
+    project: Project, trust: Trust, asked: Statement, record: Record | None, case: Case | None, who: str
 ) -> Iterator[str]:
     """What keeps the sign-off of a person from counting: they made the version, in whichever way that is known, or ask."""
-    left_out = _left_out(desk, trust, asked, record)
+    left_out = _left_out(project, trust, asked, record)
     rule = "a rule with `other than author` does not count your sign-off"
     if who in left_out.makers:
         yield f"note: you made this version; {rule}"
@@ -53,13 +53,13 @@ def told(reason: Reason) -> str:
     return f"{reason}; {reason.step}" if reason.step else str(reason)
 
 
-def _left_out(desk: Desk, trust: Trust, asked: Statement, record: Record | None) -> Apart:
+def _left_out(project: Project, trust: Trust, asked: Statement, record: Record | None) -> Apart:
     """Whom a rule would leave out; without a record as far as the request tells."""
     from letpass.evaluation.apart import apart
     from letpass.facts.record import Record
     from letpass.trust import requests
     from letpass.trust.accepted import Accepted
 
-    made = desk.makers.made(record) if record is not None else None
+    made = project.makers.made(record) if record is not None else None
     accepted = Accepted(asked=requests.asked(asked), directory=trust.current.directory, made=made)
     return apart(record or Record(values={"author": asked.text("author")}), accepted)

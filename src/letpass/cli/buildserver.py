@@ -26,7 +26,7 @@ MOST_IDS = 20_000  # characters of the failed rules' ids in an output
 
 
 def of(ci: str, folder: str) -> BuildServer | None:
-    """The build server that `--ci` names or recognises, ready to be told; none on a desk."""
+    """The build server that `--ci` names or recognises, ready to be told; none on a project."""
     platform = platforms.recognise(ci)
     if platform is not None:
         return BuildServer(platform, Path(folder))

@@ -10,10 +10,10 @@ import click
 if TYPE_CHECKING:
     from letpass.evidence.interface import Part
     from letpass.facts.record import Record
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
-def write(desk: Desk, record: Record, facts: Part, source: str) -> str:
+def write(project: Project, record: Record, facts: Part, source: str) -> str:
     """Write a part into the record of a version of the registry; where, or nothing where the record says all of it."""
     from letpass.diagnostics import RegistryError, StatementError
     from letpass.facts.attested import AUTHOR
@@ -23,29 +23,29 @@ def write(desk: Desk, record: Record, facts: Part, source: str) -> str:
     if AUTHOR in facts:
         what = "who made a version is its record's to say; evidence only confirms it, signed by a service"
         raise StatementError.of("GATE413", f"no evidence: {what}", help="name the service's key with --key")
-    if not desk.registry.has(record) or record.document is None:
-        what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
+    if not project.registry.has(record) or record.document is None:
+        what = f"`{record.name}` is not in the registry `{project.registry.name}`, so its record is yours to write"
         help_ = "`policy register` takes it in, or sign the evidence with --key"
-        raise RegistryError.of("GATE433", what, desk.registry.name, help_)
+        raise RegistryError.of("GATE433", what, project.registry.name, help_)
     data = record.document.data
     changes = {section: appended(data, section, pieces) for section, pieces in facts.items()}
     changes = {section: new for section, new in changes.items() if not inplace.same(data.get(section), new)}
     _stays_taken_back(record, facts, source)
     _only_added(record, facts, changes, source)
     if changes:
-        desk.registry.amend(record, changes)
-        _noticed(desk, record)
+        project.registry.amend(record, changes)
+        _noticed(project, record)
     return f"{', '.join(changes)} of {record.name}" if changes else ""
 
 
-def _noticed(desk: Desk, record: Record) -> None:
+def _noticed(project: Project, record: Record) -> None:
     """Say what a server's reader finds odd about a version since evidence was added: in MLflow a tag beats no run's metric."""
     from letpass.diagnostics import clean
 
-    if not desk.registry.remote:
+    if not project.registry.remote:
         return
     before = [n.get("what") for n in record.lists.get("notices", ())]
-    for notice in desk.registry.find(record.name).lists.get("notices", ()):
+    for notice in project.registry.find(record.name).lists.get("notices", ()):
         if notice.get("what") not in before:
             click.echo(clean(f"note: {notice.get('what')}"))
 

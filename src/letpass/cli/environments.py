@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
-def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str, str]]:
+def findings(project: Project, policies: PolicySet) -> Iterator[tuple[bool | None, str, str]]:
     """Listed environments whose stage nothing gates, and those with deployments that are not listed.
 
     Each as whether it is as it should be (None: only told), what was looked at, and what to do.
     """
     from letpass.gate import gated
 
-    configuration = desk.configuration
+    configuration = project.configuration
     for name, stage in configuration.environments.items():
-        if not gated.is_gated(desk, policies, configuration.stage(stage)):
+        if not gated.is_gated(project, policies, configuration.stage(stage)):
             what = f"the environment `{name}` needs `{stage}`, which nothing gates, so nothing is ever deployed there"
             yield False, what, f"write a policy `on promotion to {stage}`, or name another stage in `[environments]`"
     stages = configuration.stages_for("")
-    for name in sorted(_deployed(desk) - {configuration.environment(e) for e in configuration.environments}):
+    for name in sorted(_deployed(project) - {configuration.environment(e) for e in configuration.environments}):
         help_ = (
             f'`{_key(name)} = "STAGE"` below `[environments]` in policy.toml, which the owners sign with the policies'
         )
@@ -42,20 +42,20 @@ def findings(desk: Desk, policies: PolicySet) -> Iterator[tuple[bool | None, str
             )
 
 
-def _deployed(desk: Desk) -> set[str]:
+def _deployed(project: Project) -> set[str]:
     """The environments that the ledger or the registry shows deployments to."""
     from letpass.facts.record import Record
     from letpass.ledger import history
     from letpass.move import DEPLOYMENT
     from letpass.registries import own
 
-    ledger = desk.books.reader()
+    ledger = project.ledger.reader()
     steps = history.steps(ledger.entries_of("move")) if ledger is not None else []
     found = {s.environment for s in steps if s.kind == DEPLOYMENT.kind}
-    for record in desk.registry.versions() if own.is_there(desk.registry) else ():
+    for record in project.registry.versions() if own.is_there(project.registry) else ():
         if isinstance(record, Record):
             found |= {str(d.get("environment") or "") for d in record.lists.get("deployments", ())}
-    return {desk.configuration.environment(e) for e in found if e}
+    return {project.configuration.environment(e) for e in found if e}
 
 
 def _key(name: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from letpass.cli.exits import Exit
     from letpass.evidence.interface import Asked, Part
     from letpass.facts.record import Record
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 key_option = variables.option(
     "--key",
@@ -101,25 +101,25 @@ def add(
     from letpass.evidence import times
     from letpass.frozen import replace
     from letpass.project.configuration import load
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
     configuration = load()
-    record, desk = one_record(model, configuration), Desk(configuration)
+    record, project = one_record(model, configuration), Project(configuration)
     at_hand = Path(artifact) if artifact else None
     try:
         about = replace(
             asked_of(file, **said),
             artifact=record.text("artifact.digest") or None,
-            files=lambda: desk.artifacts.files(record, at_hand),
+            files=lambda: project.artifacts.files(record, at_hand),
         )
         facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
-    put(desk, record, facts, Path(file).name, at_hand, key, into)
+    put(project, record, facts, Path(file).name, at_hand, key, into)
 
 
 def put(
-    desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None
+    project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None
 ) -> None:
     """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
     from letpass.diagnostics import StatementError, clean
@@ -142,12 +142,12 @@ def put(
             "GATE413", what, source, f"name it with --ran-at, such as `--ran-at {strict.written(people.now())}`"
         )
     if key:
-        place, more = _signed(desk, record, facts, source, artifact, key, into)
+        place, more = _signed(project, record, facts, source, artifact, key, into)
         lines += more
     else:
         if into is not None:
             raise click.UsageError("--into is for evidence that is signed with --key")
-        place = claiming.write(desk, record, facts, source)
+        place = claiming.write(project, record, facts, source)
         if not place:
             click.echo(clean(f"nothing new: the record of {record.name} says all of it"))
             return
@@ -157,7 +157,7 @@ def put(
 
 
 def _signed(
-    desk: Desk, record: Record, facts: Part, source: str, artifact: Path | None, key: str, into: str | None
+    project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str, into: str | None
 ) -> tuple[str, list[str]]:
     """Sign a part as a service; where the statement is, and what there is to say of it."""
     from letpass.canonical import digest_bytes
@@ -167,17 +167,17 @@ def _signed(
     from letpass.trust import evidence, signers, signing, statements
 
     notes = []
-    bytes_are = desk.artifacts.digest(record, artifact, "evidence")
+    bytes_are = project.artifacts.digest(record, artifact, "evidence")
     payload = issuing.evidence(record, bytes_are, facts, source, people.now())
     envelope = signing.by_service(Path(key).expanduser(), payload, signers.NAMESPACE)
-    if desk.trust is None:
-        notes.append(f"note: there is no trust file `{desk.path}`, so this counts nowhere yet; `policy trust init`")
+    if project.trust is None:
+        notes.append(f"note: there is no trust file `{project.path}`, so this counts nowhere yet; `policy trust init`")
     else:
         try:
             statement = statements.from_envelope(source, envelope)
-            evidence.vouched(desk.trust, statement, record.text("model"), people.now())
+            evidence.vouched(project.trust, statement, record.text("model"), people.now())
         except InvalidError as error:
             may = f"--predicate {statement.type}" + (" --may author" if AUTHOR in facts else "")
             help_ = f"`policy trust add service NAME {may}`, with `--key KEY.pub` where it is new"
             raise StatementError.of("GATE415", f"the evidence would not count: {error}", key, help_) from None
-    return people.put(desk, record, digest_bytes(payload), envelope.text(), into), notes
+    return people.put(project, record, digest_bytes(payload), envelope.text(), into), notes

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from letpass.move import Move, Stage
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 def _own_alone(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> None:  # noqa: ARG001 - click's signature
@@ -73,25 +73,25 @@ class Way:
 
         return load()
 
-    def open(self) -> tuple[Configuration, Desk, PolicySet]:
-        """The project's configuration, desk and policies."""
-        from letpass.project.project import Desk
+    def open(self) -> tuple[Configuration, Project, PolicySet]:
+        """The project's configuration, project and policies."""
+        from letpass.project.project import Project
 
         self.shown.spare(self.configuration)
         loaded = options.load_policies((), self.configuration)
-        desk = Desk(self.configuration, (), self.beside)
-        return self.configuration, desk, loaded
+        project = Project(self.configuration, (), self.beside)
+        return self.configuration, project, loaded
 
-    def registered(self, model: str, desk: Desk) -> Record:
+    def registered(self, model: str, project: Project) -> Record:
         """A version of the registry; raises `RecordError` for a record that is in none."""
         from letpass.cli.commands.check import one_record
         from letpass.diagnostics import RegistryError
 
-        record = one_record(model, desk.configuration)
-        if not desk.registry.has(record):
+        record = one_record(model, project.configuration)
+        if not project.registry.has(record):
             raise RegistryError.of(
                 "GATE433",
-                f"`{model}` is not in the registry `{desk.registry.name}`",
+                f"`{model}` is not in the registry `{project.registry.name}`",
                 model,
                 "`policy register` takes it in; then name it as NAME@VERSION",
             )
@@ -103,29 +103,29 @@ class Way:
         return (time.perf_counter() - self.begun) * 1000
 
     def asked(
-        self, desk: Desk, record: Record, ask: Callable[[], object], move: Move, what: str, *, anew: bool = False
+        self, project: Project, record: Record, ask: Callable[[], object], move: Move, what: str, *, anew: bool = False
     ) -> Exit:  # fmt: skip
         """Let the gate in the registry's own server decide; the exit code.  `anew`: a decision that was there is no answer."""
         from letpass.cli import served
 
-        return served.asked(desk, record, ask, move, self.shown, what, anew=anew)
+        return served.asked(project, record, ask, move, self.shown, what, anew=anew)
 
-    def told(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> Exit:
+    def told(self, moved: Moved, project: Project, what: Callable[[Step], str]) -> Exit:
         """Show the decision, and what was done; the exit code."""
         try:
             if moved.recorded is not None:
                 self._report(moved)
         finally:
-            self.done(moved, desk, what)  # it has been done, whether or not the report can be written
+            self.done(moved, project, what)  # it has been done, whether or not the report can be written
         if moved.ended:
             return Exit.NO
         return of(moved.recorded.decision.verdict.value) if moved.recorded is not None else Exit.ALLOW
 
-    def done(self, moved: Moved, desk: Desk, what: Callable[[Step], str]) -> None:
+    def done(self, moved: Moved, project: Project, what: Callable[[Step], str]) -> None:
         """Say what was done, where anything was, here and to the targets of events."""
         if not self.quiet:
             self._say(moved, what)
-        notifying.after(desk, quiet=self.quiet)
+        notifying.after(project, quiet=self.quiet)
 
     def _say(self, moved: Moved, what: Callable[[Step], str]) -> None:
         from letpass.diagnostics import clean
@@ -162,14 +162,14 @@ class Way:
         self.shown.show(report)
 
 
-def serves(desk: Desk, record: Record, stage: Stage) -> str:
+def serves(project: Project, record: Record, stage: Stage) -> str:
     """What serves now that a version has left its stage, and how somebody else comes there."""
     from letpass.facts.record import Record as Found
     from letpass.move import ARCHIVED
 
     if not stage or stage == ARCHIVED:
         return f"{record.name} held no stage"
-    holder = desk.registry.holder(record, stage)
+    holder = project.registry.holder(record, stage)
     if isinstance(holder, Found):
         return f"{holder.name} holds {stage} now"
     command = f"policy promote {shlex.quote(record.text('model'))}@VERSION --to {shlex.quote(stage.name)}"

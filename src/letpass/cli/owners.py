@@ -14,7 +14,7 @@ from letpass.cli import changes, notifying, options, people, words
 if TYPE_CHECKING:
     from letpass.cli.commands.trust_files import Files
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 def first(files: Files, key: str, *, yes: bool) -> None:
@@ -63,11 +63,11 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     from letpass.trust.trustfile import POLICY_OWNER
 
     configuration = load()
-    desk, trust = people.trusted(configuration)
+    project, trust = people.trusted(configuration)
     if odd := next((r for r in roles if r != POLICY_OWNER), None):
         raise StatementError.of("GATE415", f"policies are signed in the role `{POLICY_OWNER}`, not `{odd}`")
     who, ssh, file = people.signer(trust, key, POLICY_OWNER)
-    loaded = _own(path, desk)
+    loaded = _own(path, project)
     into_folder = Path(into) if into else signatures_of(path)
     beside = carried.below(into_folder) if into_folder.is_dir() else []
     before = inforce.last_signed(trust, statements.readable(beside), people.now())
@@ -76,46 +76,46 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
         *changes.unknown(loaded, trust),
     ):
         click.echo(clean(line))
-    logs = into is None and words.can_log(desk, None)
-    if logs and not desk.books.begun:
-        log_words(desk, (), people.now())  # so that what is signed names a head of it, and another ledger is none
+    logs = into is None and words.can_log(project, None)
+    if logs and not project.ledger.begun:
+        log_words(project, (), people.now())  # so that what is signed names a head of it, and another ledger is none
     last = before.time("issuedAt") if before is not None else 0
-    payload = issuing.policies(trust, loaded, _identity(desk), who, people.now(), reason, last)
+    payload = issuing.policies(trust, loaded, _identity(project), who, people.now(), reason, last)
     signed = people.sign(payload, ssh, file, yes=yes)
     found = carried.put(into_folder, digest_bytes(payload), signed)
     changes.keep(into_folder, loaded)
     hold = None
     if into is None:
         at = max(people.now(), statements.read(str(found), signed).time("issuedAt"))
-        hold, _ = inforce.judge(trust, desk.signed_sets(), loaded.digest, at, str(path))
+        hold, _ = inforce.judge(trust, project.signed_sets(), loaded.digest, at, str(path))
         click.echo(clean(f"not in force yet: {hold.what}; {hold.help}" if hold else "these policies are in force now"))
     if logs:
-        (receipt,) = log_words(notifying.before(desk), [statements.read(str(found), signed)], people.now())
+        (receipt,) = log_words(notifying.before(project), [statements.read(str(found), signed)], people.now())
         click.echo(f"logged as entry {receipt.index}")
-        notifying.after(desk, quiet=False)
+        notifying.after(project, quiet=False)
     people.written(str(found))
     return into is None and hold is None
 
 
-def _own(path: Path, desk: Desk) -> PolicySet:
+def _own(path: Path, project: Project) -> PolicySet:
     """The project's own policies, which the path must name: nothing else is put in force."""
     from letpass.diagnostics import StatementError
 
-    own = {p.resolve() for p in desk.policies}
+    own = {p.resolve() for p in project.policies}
     if path.resolve() not in own:
-        known = ", ".join(str(p) for p in desk.policies)
+        known = ", ".join(str(p) for p in project.policies)
         raise StatementError.of(
             "GATE415", f"`{path}` is not what the project is judged by", help=f"`policies` in policy.toml names {known}"
         )
-    return options.load_policies((), desk.configuration)
+    return options.load_policies((), project.configuration)
 
 
-def _identity(desk: Desk) -> Mapping[str, Any]:
+def _identity(project: Project) -> Mapping[str, Any]:
     """Which registry and which ledger are signed for; a registry that does not answer is told and left out."""
     from letpass.diagnostics import UnreachableError, clean
 
     try:
-        return desk.names.identity(make=True)
+        return project.names.identity(make=True)
     except UnreachableError as error:
         said = error.diagnostics[0].message
         click.echo(clean(f"note: {said}; so which registry and ledger the policies are for is not signed"), err=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from letpass.move import Move
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.chain import Trust
     from letpass.trust.keys import Key
     from letpass.trust.trustfile import Version
@@ -101,29 +101,29 @@ def naming() -> Iterator[None]:
 
 def trusted(
     configuration: Configuration, policies: Sequence[Path] = (), extra: Sequence[Path] = ()
-) -> tuple[Desk, Trust]:
-    """The project's desk and trust file; raises where there is none, or it has expired."""
+) -> tuple[Project, Trust]:
+    """The project's project and trust file; raises where there is none, or it has expired."""
     from letpass.diagnostics import TrustError
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust import chain
 
-    desk = Desk(configuration, policies, extra)
-    if desk.trust is None:
-        missing = f"there is no trust file `{desk.path}`, so nobody's signature counts"
+    project = Project(configuration, policies, extra)
+    if project.trust is None:
+        missing = f"there is no trust file `{project.path}`, so nobody's signature counts"
         raise TrustError.of("GATE411", missing, help="`policy trust init`")
-    chain.unexpired(desk.trust, now(), str(desk.path))
-    return desk, desk.trust
+    chain.unexpired(project.trust, now(), str(project.path))
+    return project, project.trust
 
 
-def logged(desk: Desk, policies: PolicySet, record: Record, move: Move) -> None:
+def logged(project: Project, policies: PolicySet, record: Record, move: Move) -> None:
     """Log all statements that lie beside a version now, and tell who wants to know."""
     from letpass.cli import notifying
     from letpass.gate import case as cases
     from letpass.lifecycle.recording import log_statements
 
-    notifying.before(desk)
-    log_statements(cases.opened(desk, policies, record, move, now()), keep=True)
-    notifying.after(desk, quiet=False)
+    notifying.before(project)
+    log_statements(cases.opened(project, policies, record, move, now()), keep=True)
+    notifying.after(project, quiet=False)
 
 
 def now() -> int:
@@ -280,8 +280,8 @@ def written(place: str) -> None:
     click.echo(clean(f"wrote {place}"))
 
 
-def put(desk: Desk, record: Record, digest: str, data: bytes, into: str | None) -> str:
+def put(project: Project, record: Record, digest: str, data: bytes, into: str | None) -> str:
     """Put a statement beside a record, or into a folder that was named; where it is then."""
     from letpass.registries import carried
 
-    return str(carried.put(Path(into), digest, data)) if into else desk.carrier(record).add(record, digest, data)
+    return str(carried.put(Path(into), digest, data)) if into else project.carrier(record).add(record, digest, data)

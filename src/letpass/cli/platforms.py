@@ -41,7 +41,7 @@ CHOICES = ("auto", *PLATFORMS, "none")
 
 
 def recognise(word: str, environment: Mapping[str, str] = os.environ) -> Platform | None:
-    """The platform that is named, or, with `auto`, the one whose variable is set; nothing on a desk."""
+    """The platform that is named, or, with `auto`, the one whose variable is set; nothing on a project."""
     if word != "auto":
         return PLATFORMS.get(word)
     for platform in PLATFORMS.values():

@@ -12,7 +12,7 @@ from letpass.cli import notifying, people
 
 if TYPE_CHECKING:
     from letpass.ledger.log import Receipt
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.chain import Trust
     from letpass.trust.dsse import Envelope
     from letpass.trust.signers import Learned
@@ -24,16 +24,16 @@ AGAIN = "`policy ledger sign --key KEY`"
 class Waiting:
     """The word that waits in `ledger.next.json`, beside the trust file."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        path = desk.configuration.path(desk.configuration.trust_file)
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        path = project.configuration.path(project.configuration.trust_file)
         self.path = path.with_name("ledger.next.json")
 
     @property
     def trust(self) -> Trust:
         """The trust file, which must be there."""
-        assert self.desk.trust is not None
-        return self.desk.trust
+        assert self.project.trust is not None
+        return self.project.trust
 
     def statement(self) -> Statement:
         """The word; raises `LetpassError` where none waits, or it cannot be read."""
@@ -105,7 +105,7 @@ class Waiting:
         from letpass.trust import chain, rooted
 
         waits = self.statement()
-        chain.unexpired(self.trust, people.now(), str(self.desk.path))
+        chain.unexpired(self.trust, people.now(), str(self.project.path))
         if waits.text("trust") != self.trust.current.digest:
             raise StatementError.of(
                 "GATE415", "the word that waits is of another version of the trust file than the current one", str(self.path),
@@ -115,23 +115,23 @@ class Waiting:
             click.echo(clean(f"{self.path}: {why}; {', '.join(rooted.waiting(self.trust, waits))} can sign"))
             click.echo(f"next: {AGAIN}")
             return None
-        books = self.desk.books
-        if not (books.next_key_path if waits.kind == "key" else books.key_path).exists():
+        project_ledger = self.project.ledger
+        if not (project_ledger.next_key_path if waits.kind == "key" else project_ledger.key_path).exists():
             click.echo(clean(f"{self.path} has all signatures; `policy ledger sign` logs it where the gate's key is"))
             return None
-        desk = notifying.before(self.desk)
+        project = notifying.before(self.project)
         if waits.kind == "key":
-            receipt = log_key(desk, waits, desk.books.following(), people.now())
+            receipt = log_key(project, waits, project.ledger.following(), people.now())
         else:
-            changed = mends(desk, waits.predicate) if waits.kind == "clock" else None
-            receipt = log_rooted(desk, waits, people.now(), changed)
+            changed = mends(project, waits.predicate) if waits.kind == "clock" else None
+            receipt = log_rooted(project, waits, people.now(), changed)
         self.path.unlink()
         click.echo(f"logged as entry {receipt.index}")
-        notifying.after(desk, quiet=False)
+        notifying.after(project, quiet=False)
         return receipt
 
 
-def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
+def rotate(project: Project, reason: str, *, lost: bool) -> None:
     """Log that the next key follows the gate's; or, where that is lost, let the word wait for the root.
 
     Raises `LetpassError`.  Where that was logged before, and only the files were not put into their places, that is done.
@@ -142,34 +142,36 @@ def rotate(desk: Desk, reason: str, *, lost: bool) -> None:
     from letpass.lifecycle.recording import log_key
     from letpass.trust import dsse, statements
 
-    books = desk.books
-    new = books.following()
-    ledger = books.rotating(new) if not lost else books.reader()
+    project_ledger = project.ledger
+    new = project_ledger.following()
+    ledger = project_ledger.rotating(new) if not lost else project_ledger.reader()
     assert ledger is not None
     head = ledger.checkpoint()
     if note.signed_by(head.note, (new.public,)):
-        books.take_over()
+        project_ledger.take_over()
         click.echo(f"{new.public} signs the ledger by now, and is the gate's key here")
         return
-    if lost and desk.trust is None:
+    if lost and project.trust is None:
         raise TrustError.of(
-            "GATE411", "there is no trust file, so nobody can sign in the place of a key that is lost", books.name,
+            "GATE411", "there is no trust file, so nobody can sign in the place of a key that is lost", project_ledger.name,
             "bring the old key back, or begin anew as docs/ledger.md says",
         )  # fmt: skip
     old = note.signed_by(head.note, ledger.believed)[0]
-    payload = key_change(old, new.public, head, people.now(), reason, desk.trust if lost else None)
+    payload = key_change(old, new.public, head, people.now(), reason, project.trust if lost else None)
     signatures = new.envelope(payload).signatures
     if lost:
-        Waiting(desk).begin(dsse.Envelope(dsse.STATEMENT, payload, signatures))
+        Waiting(project).begin(dsse.Envelope(dsse.STATEMENT, payload, signatures))
         return
-    both = dsse.Envelope(dsse.STATEMENT, payload, (*books.key(make=False).envelope(payload).signatures, *signatures))
-    desk = notifying.before(desk)
-    receipt = log_key(desk, statements.read("", both.text()), new, people.now())
+    both = dsse.Envelope(
+        dsse.STATEMENT, payload, (*project_ledger.key(make=False).envelope(payload).signatures, *signatures)
+    )
+    project = notifying.before(project)
+    receipt = log_key(project, statements.read("", both.text()), new, people.now())
     click.echo(f"logged as entry {receipt.index}: {new.public} signs the ledger from here on")
-    notifying.after(desk, quiet=False)
+    notifying.after(project, quiet=False)
 
 
-def missing(desk: Desk) -> tuple[str, str, Mapping[str, Any]]:
+def missing(project: Project) -> tuple[str, str, Mapping[str, Any]]:
     """What is missing between the ledger's end and the kept checkpoint: the log's name, the digest of that head, and the
     fields that a statement names it by.
 
@@ -180,38 +182,42 @@ def missing(desk: Desk) -> tuple[str, str, Mapping[str, Any]]:
     from letpass.diagnostics import LedgerError
     from letpass.ledger import recovery
 
-    books = desk.books
-    ledger = books.restored()
-    kept, head = books.checkpoint(ledger.believed), ledger.checkpoint()
+    project_ledger = project.ledger
+    ledger = project_ledger.restored()
+    kept, head = project_ledger.checkpoint(ledger.believed), ledger.checkpoint()
     again = "`policy ledger verify`"
     if faults := ledger.faults():
-        raise LedgerError.of("GATE421", f"the ledger itself is not what was logged: {faults[0]}", books.name, again)
+        raise LedgerError.of(
+            "GATE421", f"the ledger itself is not what was logged: {faults[0]}", project_ledger.name, again
+        )
     if kept is None:
-        what = f"no checkpoint was kept, `{books.kept}`, so nothing says that entries are missing"
-        raise LedgerError.of("GATE420", what, books.name, again)
+        what = f"no checkpoint was kept, `{project_ledger.kept}`, so nothing says that entries are missing"
+        raise LedgerError.of("GATE420", what, project_ledger.name, again)
     if kept.origin == head.origin and recovery.of(ledger.losses, kept) is not None:
-        raise LedgerError.of("GATE420", "what is missing is known as lost already", books.name, again)
+        raise LedgerError.of("GATE420", "what is missing is known as lost already", project_ledger.name, again)
     if kept.size <= head.size:
         ledger.continues(kept)
-        raise LedgerError.of("GATE420", "nothing is missing: it goes on from the kept checkpoint", books.name, again)
+        raise LedgerError.of(
+            "GATE420", "nothing is missing: it goes on from the kept checkpoint", project_ledger.name, again
+        )
     seen = [{"size": c.size, "root": b64encode(c.root).decode("ascii")} for c in (kept, head)]
     said = {"lost": seen[0], "head": seen[1], "from": head.size, "to": kept.size - 1}
     return head.origin, f"sha256:{kept.root.hex()}", said
 
 
-def before(desk: Desk, index: int) -> int:
+def before(project: Project, index: int) -> int:
     """The time of the entry before one, in microseconds; that of the first one is its own."""
-    logged = desk.books.writer().entries()
+    logged = project.ledger.writer().entries()
     return logged[min(max(index - 1, 0), len(logged) - 1)].at
 
 
-def mends(desk: Desk, said: Mapping[str, Any]) -> Mapping[int, int]:
+def mends(project: Project, said: Mapping[str, Any]) -> Mapping[int, int]:
     """The times of entries as a word mends them, by their indices; raises `StatementError` where it mends nothing."""
     from letpass.diagnostics import InvalidError, StatementError
     from letpass.ledger import mending
     from letpass.trust import strict
 
-    ledger = desk.books.writer()
+    ledger = project.ledger.writer()
     try:
         return mending.proposed(ledger.entries(), int(said["entry"]), strict.instant(said["at"]), people.now())
     except InvalidError as error:

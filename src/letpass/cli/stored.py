@@ -52,12 +52,12 @@ def again(entry: dict[str, Any]) -> Decision:
 
 
 def _of_entry(index: int, proved: str | None = None) -> Stored:
-    from letpass.cli.commands.ledger import books, opened
+    from letpass.cli.commands.ledger import opened, project_ledger
     from letpass.diagnostics import Source
     from letpass.facts.document import read as document
     from letpass.lifecycle import kept
 
-    text, entry = kept.decision(opened(books()), index, proved)
+    text, entry = kept.decision(opened(project_ledger()), index, proved)
     name = f"entry {index} of the ledger.json"
     found = document(Source(name, text), largest=LARGEST, json=True, deepest=DEEPEST).data
     return Stored(tuple(_decisions(found)), entry)
@@ -65,7 +65,7 @@ def _of_entry(index: int, proved: str | None = None) -> Stored:
 
 def _of_proof(name: str, data: bytes) -> Stored:
     """The decision that a file beside a model proves, whose text lies in the ledger."""
-    from letpass.cli.commands.ledger import books
+    from letpass.cli.commands.ledger import project_ledger
     from letpass.diagnostics import InvalidError, StatementError, UnreachableError
     from letpass.ledger import proofs
 
@@ -73,7 +73,7 @@ def _of_proof(name: str, data: bytes) -> Stored:
         proof = proofs.read_decision_file(data).decision
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no stored decision: {error}", name) from None
-    found = books()
+    found = project_ledger()
     if not found.there:
         what = "the file proves a decision, whose text lies in the ledger, and there is no ledger here"
         help_ = "replay it in the project that decided it, or the file that `policy check MODEL -o json=FILE` wrote"

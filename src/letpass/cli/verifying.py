@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from letpass.ledger.log import Ledger
     from letpass.move import Move
     from letpass.project.configuration import Configuration
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.summary import Summary
 
 Verified = tuple["Summary", tuple[Check, ...]]
@@ -29,7 +29,7 @@ class Asked(Frozen):
     """
 
     found: tuple[tuple[str, bytes], ...]
-    desk: Desk
+    project: Project
     record: Record | None
     bytes_at: Path | None
     against: Against
@@ -44,37 +44,37 @@ def gathered(
     """The decisions that a name means, and all that they are verified against but for the move; raises `LetpassError`."""
     from letpass.facts.said import facts_digest
     from letpass.project.ledger import checkpoint_in
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
-    desk = Desk(configuration)
-    if not offline and not desk.books.there and desk.books.kept.exists():
+    project = Project(configuration)
+    if not offline and not project.ledger.there and project.ledger.kept.exists():
         raise UnreachableError.of(
-            "GATE420", f"a checkpoint of the ledger was kept, and there is no ledger at `{desk.books.name}`", desk.books.name,
+            "GATE420", f"a checkpoint of the ledger was kept, and there is no ledger at `{project.ledger.name}`", project.ledger.name,
             "bring it back; `--offline` verifies by the files alone",
         )  # fmt: skip
-    offline = offline or not desk.books.there
+    offline = offline or not project.ledger.there
     if not offline:
-        desk.not_lost()
-        desk.names.identified()
-    found, record = _find(name, move, desk)
-    computed = desk.artifacts.computed(record, bytes_at)[0] if record is not None else ()
-    quorum = desk.trust is not None and desk.trust.current.quorum > 0
-    kept = kept or (desk.books.kept if quorum and desk.books.kept.exists() else None)
-    ledger = None if offline else desk.books.reader()
-    keys = ledger.believed if ledger is not None else desk.books.believed()
+        project.not_lost()
+        project.names.identified()
+    found, record = _find(name, move, project)
+    computed = project.artifacts.computed(record, bytes_at)[0] if record is not None else ()
+    quorum = project.trust is not None and project.trust.current.quorum > 0
+    kept = kept or (project.ledger.kept if quorum and project.ledger.kept.exists() else None)
+    ledger = None if offline else project.ledger.reader()
+    keys = ledger.believed if ledger is not None else project.ledger.believed()
     against = Against(
-        keys, now, desk.trust, computed,
+        keys, now, project.trust, computed,
         recorded=record.text("artifact.digest") if record is not None else "",
         facts=facts_digest(record) if record is not None else "",
         model=(record.text("model"), record.text("version")) if record is not None else None,
-        registry=desk.names.all,
+        registry=project.names.all,
         kept=checkpoint_in(kept, None) if kept is not None else None,
-        witnessed=desk.books.last_witnessed(keys) if quorum else None,
+        witnessed=project.ledger.last_witnessed(keys) if quorum else None,
         ledger=ledger,
-        standings=tuple(_standings(name, record, desk)),
-        sets=desk.signed_sets() if ledger is not None else (),
+        standings=tuple(_standings(name, record, project)),
+        sets=project.signed_sets() if ledger is not None else (),
     )  # fmt: skip
-    return Asked(tuple(found), desk, record, bytes_at, against, not computed and bytes_at is None, ledger)
+    return Asked(tuple(found), project, record, bytes_at, against, not computed and bytes_at is None, ledger)
 
 
 def best(asked: Asked, move: Move | None, when: int) -> Verified:
@@ -108,20 +108,20 @@ def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> 
     """What one decision is verified against, which depends on what it says that it is about."""
     from letpass.facts.artifact import digests_at
     from letpass.gate import approvals
-    from letpass.trust.statements import Paper
+    from letpass.trust.statements import StatementFile
 
-    desk, made = asked.desk, decision_of(file.decision)[0]
+    project, made = asked.project, decision_of(file.decision)[0]
     digests = asked.against.digests
     if asked.record is None and asked.bytes_at is not None:
         digests = digests_at(asked.bytes_at, made.artifact)
-    past = desk.past(made.model, (made.artifact, *digests)) if asked.ledger is not None else None
+    past = project.past(made.model, (made.artifact, *digests)) if asked.ledger is not None else None
     try:
-        makers = approvals.makers(desk, made, asked.record, past)
-        beside = desk.registry.objections(made.model)
-        record = asked.record or _registered(desk, made)
+        makers = approvals.makers(project, made, asked.record, past)
+        beside = project.registry.objections(made.model)
+        record = asked.record or _registered(project, made)
         if record is not None:  # what a withdrawal takes back lies there
-            beside += desk.carrier(record).statements(record)
-        words = tuple(Paper(name, data) for name, data in beside)
+            beside += project.carrier(record).statements(record)
+        words = tuple(StatementFile(name, data) for name, data in beside)
     except UnreachableError:
         if asked.ledger is not None:
             raise
@@ -130,17 +130,17 @@ def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> 
     return as_of(found, when) if when != found.now else found
 
 
-def _registered(desk: Desk, made: Summary) -> Record | None:
+def _registered(project: Project, made: Summary) -> Record | None:
     """The version that a decision is about, None where the registry does not have it."""
     try:
-        return desk.registry.find(f"{made.model}@{made.version}")
+        return project.registry.find(f"{made.model}@{made.version}")
     except UnreachableError:
         raise
     except LetpassError:
         return None
 
 
-def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, bytes]], Record | None]:
+def _find(name: str, move: Move | None, project: Project) -> tuple[list[tuple[str, bytes]], Record | None]:
     """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from letpass import disk
     from letpass.cli.commands.check import one_record
@@ -153,8 +153,8 @@ def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, byt
             return [(name, disk.read(Path(name), proofs.LARGEST))], None
         except OSError as error:
             raise StatementError.of("GATE413", f"no decision: cannot read it: {disk.reason(error)}", name) from None
-    record = one_record(name, desk.configuration)
-    found = desk.carrier(record).decisions(record)
+    record = one_record(name, project.configuration)
+    found = project.carrier(record).decisions(record)
     if not found:
         there = record.stage and record.stage != ARCHIVED
         help_ = "`policy renew` leaves one where it allows" if there else "`policy promote` leaves one where it allows"
@@ -162,12 +162,12 @@ def _find(name: str, move: Move | None, desk: Desk) -> tuple[list[tuple[str, byt
     return sorted(found, key=lambda f: (_rank(f[1], move), f[0]), reverse=True), record
 
 
-def _standings(name: str, record: Record | None, desk: Desk) -> list[tuple[str, bytes]]:
+def _standings(name: str, record: Record | None, project: Project) -> list[tuple[str, bytes]]:
     """The standings beside the version, or beside the decision's file."""
     from letpass.registries import carried
 
     if record is not None:
-        return desk.carrier(record).standings(record)
+        return project.carrier(record).standings(record)
     try:
         return [s for path in sorted(Path(name).parent.glob(f"*{carried.STANDING}")) for s in carried.below(path)]
     except LetpassError:

@@ -16,7 +16,7 @@ from letpass.frozen import Frozen
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.interface import Beside
     from letpass.trust.statements import Statement
 
@@ -55,7 +55,7 @@ def spoken(command: Callable[..., Exit]) -> Callable[..., Exit]:
 
 
 def put(
-    desk: Desk,
+    project: Project,
     record: Record | None,
     payload: bytes,
     signed: bytes,
@@ -81,12 +81,12 @@ def put(
     if into is not None:
         place = str(carried.put(Path(into), name, signed, suffix))
     elif record is not None:
-        place = desk.carrier(record).add(record, name, signed, kind)
+        place = project.carrier(record).add(record, name, signed, kind)
     else:
-        place = str(carried.put(signatures_of(desk.policies[0]), name, signed, suffix))
+        place = str(carried.put(signatures_of(project.policies[0]), name, signed, suffix))
     people.written(place)
-    if not (can_log(desk, record) if log is None else log):
-        if record is None or desk.registry.gate() is None:
+    if not (can_log(project, record) if log is None else log):
+        if record is None or project.registry.gate() is None:
             of = "" if record is None else " about the version"
             click.echo(
                 f"it is not logged yet: `--log`, or the next logged decision{of}, does it where the gate's key is"
@@ -94,9 +94,9 @@ def put(
         return
     from letpass.lifecycle.recording import log_words
 
-    (receipt,) = log_words(notifying.before(desk), [statements.read(place, signed)], people.now(), record, material)
+    (receipt,) = log_words(notifying.before(project), [statements.read(place, signed)], people.now(), record, material)
     click.echo(f"logged as entry {receipt.index}")
-    notifying.after(desk, quiet=False)
+    notifying.after(project, quiet=False)
 
 
 def still_there(record: Record) -> None:
@@ -109,14 +109,14 @@ def still_there(record: Record) -> None:
         click.echo(clean(f"{record.name} still holds {record.stage}; next: {retire}, or a rollback"))
 
 
-def can_log(desk: Desk, record: Record | None) -> bool:
+def can_log(project: Project, record: Record | None) -> bool:
     """Is the gate's key here; a gated server of MLflow logs what is put beside its versions."""
-    served = record is not None and desk.registry.gate() is not None
-    return not served and desk.books.key_path.exists()
+    served = record is not None and project.registry.gate() is not None
+    return not served and project.ledger.key_path.exists()
 
 
 def owned(
-    desk: Desk, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, by: By,
+    project: Project, type_: str, name: str, artifact: str, said: Mapping[str, Any], record: Record | None, by: By,
     material: Sequence[tuple[str, bytes]] = (),
 ) -> Exit:  # fmt: skip
     """Say a word as an owner of the policies; without a trust file, log it with its reason.
@@ -132,32 +132,36 @@ def owned(
 
     if not by.reason.strip():
         raise click.UsageError("it needs a reason")
-    if desk.trust is None:
-        return _noted(desk, KINDS[type_], said, record, artifact, by, material)
-    who, ssh, file = people.signer(desk.trust, by.key, POLICY_OWNER)
-    payload = issuing.owned(desk.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
+    if project.trust is None:
+        return _noted(project, KINDS[type_], said, record, artifact, by, material)
+    who, ssh, file = people.signer(project.trust, by.key, POLICY_OWNER)
+    payload = issuing.owned(project.trust, type_, name, artifact, dict(said), who, people.now(), by.reason)
     signed = people.sign(payload, ssh, file, yes=by.yes)
     kind = Beside.OBJECTION if type_ in {REVOCATION, LIFT} else Beside.STATEMENT
-    put(desk, record, payload, signed, kind, by.into, log=by.log, material=material)
-    _lacking(desk, record, statements.read("", signed))
+    put(project, record, payload, signed, kind, by.into, log=by.log, material=material)
+    _lacking(project, record, statements.read("", signed))
     return Exit.DONE
 
 
-def _lacking(desk: Desk, record: Record | None, own: Statement) -> None:
+def _lacking(project: Project, record: Record | None, own: Statement) -> None:
     """Say whether it holds now, or which of the owners have not said the same yet."""
     from letpass.ledger import in_effect as ledger_words
     from letpass.trust import owners, statements
     from letpass.trust.trustfile import POLICY_OWNER
 
-    assert desk.trust is not None
-    role = desk.trust.current.roles[POLICY_OWNER]
+    assert project.trust is not None
+    role = project.trust.current.roles[POLICY_OWNER]
     if role.threshold == 1:
         return
-    papers = desk.papers(record, (), desk.past(record.text("model"))) if record is not None else desk.beside_policies()
-    said = [s for s in statements.readable(papers) if s.type == own.type and _same(s) == _same(own)]
-    logged = desk.books.reader()
+    statement_files = (
+        project.statement_files(record, (), project.past(record.text("model")))
+        if record is not None
+        else project.beside_policies()
+    )
+    said = [s for s in statements.readable(statement_files) if s.type == own.type and _same(s) == _same(own)]
+    logged = project.ledger.reader()
     known = ledger_words.learned(logged.entries_of("trust")) if logged is not None else ()
-    agreed, judged = owners.judge(desk.trust, known, statements.once([own, *said]), people.now(), _same)
+    agreed, judged = owners.judge(project.trust, known, statements.once([own, *said]), people.now(), _same)
     if agreed:
         click.echo(
             f"it holds now: {'one owner of the policies has' if role.threshold == 1 else f'{role.threshold} owners of the policies have'} said it"
@@ -179,7 +183,7 @@ def _same(statement: Statement) -> Hashable:
 
 
 def _noted(
-    desk: Desk, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By,
+    project: Project, kind: str, said: Mapping[str, Any], record: Record | None, artifact: str, by: By,
     material: Sequence[tuple[str, bytes]],
 ) -> Exit:  # fmt: skip
     """Log a word that nobody signs, in a project without a trust file; a gated server is asked to, as who calls it."""
@@ -189,23 +193,23 @@ def _noted(
     from letpass.lifecycle.recording import log_note
     from letpass.trust import statements
 
-    desk.not_lost()
+    project.not_lost()
     model, version = (record.text("model"), record.text("version")) if record is not None else ("", "")
-    if desk.registry.gate() is not None:
+    if project.registry.gate() is not None:
         if record is not None:
             of = {"of": said["of"]} if "of" in said else {}
-            desk.registry.ask(record, kind, canonical({**of, "reason": by.reason}).decode("utf-8"))
-            click.echo(f"logged by the gate of {desk.registry.name}; there is no trust file, so nobody signs it")
+            project.registry.ask(record, kind, canonical({**of, "reason": by.reason}).decode("utf-8"))
+            click.echo(f"logged by the gate of {project.registry.name}; there is no trust file, so nobody signs it")
             return Exit.DONE
-        if not desk.books.key_path.exists():
+        if not project.ledger.key_path.exists():
             raise RegistryError.of(
-                "GATE433", f"the gate of {desk.registry.name} keeps the ledger, and its key is not here", desk.registry.name,
+                "GATE433", f"the gate of {project.registry.name} keeps the ledger, and its key is not here", project.registry.name,
                 "run this command in the project of the server, on its machine",
             )  # fmt: skip
     known = artifact if statements.is_digest(artifact) and record is not None else ""
     given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
     entry = ledger_words.note_entry(kind, given, by.actor or people.requester(), by.reason, model, version, known)
-    receipt = log_note(notifying.before(desk), entry, people.now(), material)
+    receipt = log_note(notifying.before(project), entry, people.now(), material)
     click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
-    notifying.after(desk, quiet=False)
+    notifying.after(project, quiet=False)
     return Exit.DONE

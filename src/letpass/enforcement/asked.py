@@ -18,7 +18,7 @@ from letpass.lifecycle.moves import Moved
 from letpass.lifecycle.recording import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
 from letpass.trust import statements, strict
 
@@ -35,13 +35,13 @@ NOTES = {"letpass.revocation": "revocation", "letpass.lift": "lift"}
 class Basis(Frozen):
     """What a call is judged by: read anew for each one."""
 
-    desk: Desk
+    project: Project
     policies: PolicySet
     registry: MlflowRegistry
 
     def gated(self, stage: Stage) -> bool:
         """Does a stage need a decision."""
-        return gated.is_gated(self.desk, self.policies, stage)
+        return gated.is_gated(self.project, self.policies, stage)
 
 
 def by_tag(basis: Basis, record: Record, key: str, value: str, actor: str) -> None:
@@ -51,7 +51,7 @@ def by_tag(basis: Basis, record: Record, key: str, value: str, actor: str) -> No
     elif key == DEPLOY:
         _deployed(basis, record, value, actor)
     elif key == RETIRE:
-        moves.retire(basis.desk, record, now(), actor, value[:500])
+        moves.retire(basis.project, record, now(), actor, value[:500])
     elif key == RENEW:
         _renewed(basis, record, value, actor)
     elif key == REVIEWED:
@@ -67,7 +67,7 @@ def by_tag(basis: Basis, record: Record, key: str, value: str, actor: str) -> No
 
 
 def _registered(basis: Basis, record: Record, actor: str) -> None:
-    moved = moves.register(basis.desk, basis.policies, record, now(), actor)
+    moved = moves.register(basis.project, basis.policies, record, now(), actor)
     unless_allowed(basis.policies, moved, f"registration of {record.name}")
 
 
@@ -76,7 +76,7 @@ def _deployed(basis: Basis, record: Record, value: str, actor: str) -> None:
     texts = isinstance(wanted, dict) and all(isinstance(v, str) and 0 < len(v) < 500 for v in wanted.values())
     if not texts or not {"endpoint"} <= wanted.keys() <= {"endpoint", "environment"}:
         raise refused(f"deployment of {record.name}", "it names no endpoint")
-    moved = moves.deploy(basis.desk, basis.policies, record, wanted, now(), actor)
+    moved = moves.deploy(basis.project, basis.policies, record, wanted, now(), actor)
     unless_allowed(basis.policies, moved, f"deployment of {record.name}")
 
 
@@ -88,8 +88,8 @@ def _renewed(basis: Basis, record: Record, value: str, actor: str) -> None:
         raise refused(f"renewal of {record.name}", "it holds no gated stage")
     if value and not record.lists.get("deployments"):
         raise refused(f"renewal of {record.name}", "it serves nowhere")
-    move = DEPLOYMENT if value else promotion(gated.named(basis.desk, basis.policies, record.stage.name))
-    moved = moves.renew(basis.desk, basis.policies, record, move, now(), actor)
+    move = DEPLOYMENT if value else promotion(gated.named(basis.project, basis.policies, record.stage.name))
+    moved = moves.renew(basis.project, basis.policies, record, move, now(), actor)
     unless_allowed(basis.policies, moved, f"renewal of {record.name}")
 
 
@@ -97,14 +97,14 @@ def _reviewed(basis: Basis, record: Record) -> None:
     """Judge a version by the policies on review; a denial is logged, and is the refusal."""
     if not governing(basis.policies.policies, REVIEW):
         raise refused(f"review of {record.name}", "no policy is `on review`")
-    recorded = moves.denied(cases.opened(basis.desk, basis.policies, record, REVIEW, now()))
+    recorded = moves.denied(cases.opened(basis.project, basis.policies, record, REVIEW, now()))
     if recorded is not None:
         unless_allowed(basis.policies, Moved(recorded, None), f"review of {record.name}")
 
 
 def _stands(basis: Basis, record: Record) -> None:
     """Leave the standing of each move that was made of a version; refused where something has ended a proof."""
-    answers = list(standings.each(basis.desk, record, now()))
+    answers = list(standings.each(basis.project, record, now()))
     if not answers:
         raise refused(f"standing of {record.name}", "no move of it was made by a decision", {"moves": 0})
     if any(a.endings for a in answers):
@@ -114,14 +114,14 @@ def _stands(basis: Basis, record: Record) -> None:
 
 def _reconciled(basis: Basis, value: str) -> None:
     """Say where the registry and the ledger differ: always by a refusal, which a client can read what comes with it of."""
-    found = reconciliation.compare(basis.desk, basis.policies, now(), [value] if value else ())
+    found = reconciliation.compare(basis.project, basis.policies, now(), [value] if value else ())
     said = {"differences": [d.as_json() for d in found]}
     raise refused("reconciliation", f"registry and ledger differ in {len(found)} things", said)
 
 
 def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> None:
     """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
-    if basis.desk.trust is not None:
+    if basis.project.trust is not None:
         raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
     said = _said(value, f"{kind} of {record.name}")
     if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
@@ -133,9 +133,9 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
         raise refused(f"{kind} of {record.name}", '"of" lists the digests of what is lifted')
     of: dict[str, Any] = {}
     if kind == "lift":
-        stand = standings.objections(basis.desk, basis.policies, record, now())
+        stand = standings.objections(basis.project, basis.policies, record, now())
         try:
-            found = standings.named(standings.liftable(basis.desk, stand, record, now()), only)
+            found = standings.named(standings.liftable(basis.project, stand, record, now()), only)
         except InvalidError as error:
             raise refused(f"{kind} of {record.name}", str(error)) from None
         of = {"of": sorted({d for each in found for d in each.statements})}
@@ -144,7 +144,7 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
     digest = record.text("artifact.digest")
     known = digest if statements.is_digest(digest) else ""
     entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
-    log_note(basis.desk, entry, now())
+    log_note(basis.project, entry, now())
 
 
 def _said(value: str, what: str) -> Any:
@@ -166,7 +166,7 @@ def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
     if key != named:
         raise refused(f"tag {key}", f"the tag of this statement is `{named}`")
     try:
-        accept(basis.desk, basis.policies, record, statement, now())
+        accept(basis.project, basis.policies, record, statement, now())
     except LetpassError:
         if statement.kind == "request" and _brought(basis, record):
             why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
@@ -178,12 +178,12 @@ def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
 def _brought(basis: Basis, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
     there = basis.registry.client.version(record.text("model"), record.text("version")).tags
-    computed, _ = basis.desk.artifacts.computed(record, None)
-    past = basis.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
-    papers = basis.desk.papers(record, computed, past)
+    computed, _ = basis.project.artifacts.computed(record, None)
+    past = basis.project.past(record.text("model"), (*computed, record.text("artifact.digest")))
+    statement_files = basis.project.statement_files(record, computed, past)
     new = {
         f"{STATEMENT}{s.digest.partition(':')[2][:16]}": s.envelope.text().decode("utf-8")
-        for s in statements.readable(p for p in papers if p.logged is not None)
+        for s in statements.readable(p for p in statement_files if p.logged is not None)
         if s.kind == "evidence"
     }
     for key in new.keys() - there.keys():

@@ -29,7 +29,7 @@ from letpass.project import policyset
 from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
@@ -57,7 +57,7 @@ class Guard:
         self._policies: PolicySet | None = None
         self._tells = False
         self._memories: Memories = {}
-        self._open: dict[str, Desk] = {}
+        self._open: dict[str, Project] = {}
 
     # ------------------------------------------------------------ calls
 
@@ -66,7 +66,7 @@ class Guard:
         with self._told(f"{model} v{version} -> @{alias}"):
             _named(version, alias)
             basis = self._basis()
-            stage = gated.named(basis.desk, basis.policies, alias)
+            stage = gated.named(basis.project, basis.policies, alias)
             if not basis.gated(stage):
                 return move()
             if model.startswith(DOCTOR):
@@ -100,7 +100,7 @@ class Guard:
                 basis = self._basis(stages=True, leaving=True)
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
             basis = self._basis(stages=True)
-            named = gated.named(basis.desk, basis.policies, Stage(stage).folded)
+            named = gated.named(basis.project, basis.policies, Stage(stage).folded)
             if not basis.gated(named):
                 return self._out_of_mlflows_stage(basis, model, version, actor, lambda: move(False))
             record = self._record(basis, model, version)
@@ -127,7 +127,7 @@ class Guard:
         """Delete an alias.  Leaving a stage is never gated, and is logged."""
         with self._told(f"@{alias} of {model}"):
             basis = self._basis(leaving=True)
-            means = basis.desk.configuration.stage
+            means = basis.project.configuration.stage
             client = basis.registry.client
             found = client.by_alias(model, alias)
             if found is not None and _is_prompt(found):
@@ -169,15 +169,15 @@ class Guard:
         """Say what the gate is, to who asks for the model that never is; raises `RefusedError`."""
         with self._told("the probe"):
             basis = self._basis()
-            found, stages = basis.desk.configuration, gated.stages(basis.desk, basis.policies)
+            found, stages = basis.project.configuration, gated.stages(basis.project, basis.policies)
             said = {"gate": __version__, "registry": found.registry, "stages": sorted(s.name for s in stages),
-                    "aliases": {a: s.name for a, s in found.stages.items()}, "warnings": self._warnings(basis.desk)}  # fmt: skip
+                    "aliases": {a: s.name for a, s in found.stages.items()}, "warnings": self._warnings(basis.project)}  # fmt: skip
             raise RefusedError("gate: this registry is gated", said)
 
-    def _warnings(self, desk: Desk) -> list[str]:
+    def _warnings(self, project: Project) -> list[str]:
         """What whoever runs the server is told, since it is no fault as long as there is one server."""
         here = self._address.startswith(("sqlite:", "file:", "/", ".")) or "://" not in self._address
-        if here or ledgers.is_address(desk.books.name):
+        if here or ledgers.is_address(project.ledger.name):
             return []
         return ["the ledger is a SQLite file, which serves one host, and MLflow's store is reached by others: name a ledger in PostgreSQL"]  # fmt: skip
 
@@ -187,7 +187,7 @@ class Guard:
         if actor == NOBODY:
             return ""
         try:
-            trust = self._basis().desk.trust
+            trust = self._basis().project.trust
         except LetpassError:
             return actor
         return "" if trust is not None and actor in trust.current.services else actor
@@ -222,16 +222,14 @@ class Guard:
                     raise _overtaken(basis, f"a version of {model} has come into a stage meanwhile") from None
                 made.append(move())
 
-            moves.rename(basis.desk, self._record(basis, model, str(versions[0].version)), now(), actor, make)
+            moves.rename(basis.project, self._record(basis, model, str(versions[0].version)), now(), actor, make)
             return made[0]
 
-    def _out_of_mlflows_stage(
-        self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]
-    ) -> Any:
+    def _out_of_mlflows_stage(self, basis: Basis, model: str, version: str, actor: str, move: Callable[[], Any]) -> Any:
         """Let a version into one of MLflow's stages that is free, and so out of the one that it is in."""
         found = basis.registry.client.version(model, version)
         own = Stage(str(found.current_stage or "None")) if found is not None else Stage("None")
-        means = basis.desk.configuration.stage
+        means = basis.project.configuration.stage
         if found is None or _is_prompt(found) or not _may_be_gated(basis, own):
             return move()
 
@@ -254,16 +252,16 @@ class Guard:
         at = now()
         if record.stage != stage:
             self._registration(basis, record, actor, at)
-        moved = moves.promote(basis.desk, basis.policies, record, stage.name, at, actor, make=make)
+        moved = moves.promote(basis.project, basis.policies, record, stage.name, at, actor, make=make)
         unless_allowed(basis.policies, moved, f"{record.name} -> {stage}")
 
     def _registration(self, basis: Basis, record: Record, actor: str, at: int) -> None:
         """Decide on a version's registration where that was not done: its promotion asks for it."""
-        computed, _ = basis.desk.artifacts.computed(record, None)
-        past = basis.desk.past(record.text("model"), (*computed, record.text("artifact.digest")))
+        computed, _ = basis.project.artifacts.computed(record, None)
+        past = basis.project.past(record.text("model"), (*computed, record.text("artifact.digest")))
         digests = computed or (record.text("artifact.digest"),)
-        if prerequisites.unregistered(basis.desk, basis.policies, record, past, digests):
-            moves.register(basis.desk, basis.policies, record, at, actor)
+        if prerequisites.unregistered(basis.project, basis.policies, record, past, digests):
+            moves.register(basis.project, basis.policies, record, at, actor)
 
     def _left(self, basis: Basis, record: Record, actor: str, move: Callable[[], Any]) -> Any:
         made: list[Any] = []
@@ -272,7 +270,7 @@ class Guard:
             made.append(move())
             basis.registry.client.set_tag(record.text("model"), record.text("version"), "stage", ARCHIVED.name)
 
-        moves.leave(basis.desk, record, now(), actor, leave)
+        moves.leave(basis.project, record, now(), actor, leave)
         return made[0]
 
     def _by_name(self, basis: Basis, record: Record, stage: Stage, actor: str, move: Callable[[], Any]) -> Any:
@@ -280,7 +278,7 @@ class Guard:
         is a leaving where it was the last one."""
         made: list[Any] = []
         try:
-            moves.name(basis.desk, basis.policies, record, stage, now(), actor, lambda: made.append(move()))
+            moves.name(basis.project, basis.policies, record, stage, now(), actor, lambda: made.append(move()))
         except UnreachableError as error:
             if error.diagnostics[0].code != NO_LEDGER or made:
                 raise
@@ -308,13 +306,13 @@ class Guard:
             self._policies = own_policies(found)
         policies = replace(self._policies, settings=found.deciding)
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
-        desk = Desk(found, registry=registry, memories=self._memories)
+        project = Project(found, registry=registry, memories=self._memories)
         # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
-        self._open.setdefault(desk.books.name, desk)
+        self._open.setdefault(project.ledger.name, project)
         self._tells = bool(found.events) and not leaving
         if self._tells:
-            outbox.before(desk)
-        return Basis(desk, policies, registry)
+            outbox.before(project)
+        return Basis(project, policies, registry)
 
     def _record(self, basis: Basis, model: str, version: str) -> Record:
         return basis.registry.find(f"{model}@{version}")
@@ -348,7 +346,7 @@ class Guard:
 def _tell() -> None:
     """Send what was logged to whoever wants to know; what cannot be sent now waits in the ledger."""
     with suppress(Exception):
-        outbox.after(Desk(configurations.load()))
+        outbox.after(Project(configurations.load()))
 
 
 def _in_no_stage(basis: Basis, model: str, version: str | None, what: str) -> None:

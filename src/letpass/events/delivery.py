@@ -20,7 +20,7 @@ from letpass.events.messages import Event
 from letpass.frozen import Frozen
 from letpass.ledger.delivery import EVER, WHOLE, Row, Table
 from letpass.ledger.log import Ledger
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.project.targets import Target
 
 SLACK = 5.0  # seconds that an event stays in hand beyond the target's timeout
@@ -45,13 +45,13 @@ class Waiting(Frozen):
 class Outbox:
     """The targets of a project and a ledger that was verified."""
 
-    def __init__(self, desk: Desk, ledger: Ledger) -> None:
+    def __init__(self, project: Project, ledger: Ledger) -> None:
         """Raises `LetpassError` without the library that says when to try again."""
         backoff.needed()
         self.ledger, self.table = ledger, Table(ledger.store)
-        self.targets = desk.configuration.events
-        self.folder = desk.configuration.root
-        self.source = messages.source_of(desk.configuration.registry)
+        self.targets = project.configuration.events
+        self.folder = project.configuration.root
+        self.source = messages.source_of(project.configuration.registry)
         self.said: dict[Target, str] = {}
         self.busy = False
         """Did another process have an event in hand that was due."""

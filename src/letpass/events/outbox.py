@@ -5,41 +5,41 @@ from __future__ import annotations
 import time
 
 from letpass.events.delivery import Outbox, Waiting
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.project.targets import Target
 
 
-def opened(desk: Desk) -> Outbox | None:
+def opened(project: Project) -> Outbox | None:
     """The outbox over the project's verified ledger, every target known; None without targets or ledger.
 
     Raises `UnreachableError` where the ledger cannot be used, `LetpassError` without the library that it needs.
     """
-    ledger = desk.books.reader() if desk.configuration.events else None
+    ledger = project.ledger.reader() if project.configuration.events else None
     if ledger is None:
         return None
-    outbox = Outbox(desk, ledger)
+    outbox = Outbox(project, ledger)
     outbox.know()
     return outbox
 
 
-def before(desk: Desk) -> None:
+def before(project: Project) -> None:
     """Know the targets before something is logged, so that they are told of it; what is wrong is told afterwards."""
-    if not desk.configuration.events:
+    if not project.configuration.events:
         return
     try:
-        desk.books.writer()
-        opened(desk)
+        project.ledger.writer()
+        opened(project)
     except Exception:  # noqa: BLE001, S110 - a move does not depend on who is told of it
         pass
 
 
-def after(desk: Desk) -> list[str]:
+def after(project: Project) -> list[str]:
     """One attempt at what is due, within one timeout for each target; gives a line for each that was not told all.
 
     Never raises: what was done is done, whatever becomes of its events.
     """
     try:
-        outbox = opened(desk)
+        outbox = opened(project)
         if outbox is None:
             return []
         outbox.deliver(hurry=True)
@@ -52,12 +52,12 @@ def after(desk: Desk) -> list[str]:
         return [f"note: no event was sent: {error}"]
 
 
-def deliver(desk: Desk, *, everything: bool = False) -> list[Waiting]:
+def deliver(project: Project, *, everything: bool = False) -> list[Waiting]:
     """Send what is due, and wait for what another process has in hand; gives what waits after that.
 
     Raises as `opened` does.
     """
-    outbox = opened(desk)
+    outbox = opened(project)
     if outbox is None:
         return []
     while True:

@@ -10,45 +10,45 @@ from letpass.gate.endings import Ending, Proven
 from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
 from letpass.ledger.model_log import Past
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.trust import objections, statements
-from letpass.trust.statements import Paper
+from letpass.trust.statements import StatementFile
 from letpass.trust.summary import Summary
 
 
-def proven(desk: Desk, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
+def proven(project: Project, past: Past, entry: int, made: Summary, now: int, record: Record | None = None) -> Proven:
     """A decision of the ledger as the table of endings asks about it."""
     said = statements.read("", past.entry(entry).entry.statement.encode("utf-8"))
     done = entry in past.made
-    ledger = desk.books.reader()
-    keys = ledger.believed if ledger is not None else desk.books.believed()
+    ledger = project.ledger.reader()
+    keys = ledger.believed if ledger is not None else project.ledger.believed()
 
     def believed(found: Logged) -> bool:
         envelope = statements.read("", found.entry.statement.encode("utf-8")).envelope
         return any(k.fits(envelope.message, s) for k in keys for _, s in envelope.signatures)
 
-    brought = [Paper(name, data) for name, data in desk.registry.objections(made.model)]
+    brought = [StatementFile(name, data) for name, data in project.registry.objections(made.model)]
     return Proven(
         made,
         entry,
         said.digest,
         done,
         now,
-        desk.trust,
+        project.trust,
         past,
         tuple(brought),
-        makers(desk, made, record, past),
+        makers(project, made, record, past),
         believed=believed,
     )
 
 
-def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
+def makers(project: Project, made: Summary, record: Record | None, past: Past | None) -> frozenset[str] | None:
     """Who made the version that a decision is about, or another that a word is about: by their records, of the version's only
     where it says who that is as it did then, else nobody can tell.  `past`: None without the ledger.
     """
     if record is None:
         try:
-            record = desk.registry.find(f"{made.model}@{made.version}")
+            record = project.registry.find(f"{made.model}@{made.version}")
         except UnreachableError:
             raise
         except LetpassError:
@@ -57,29 +57,29 @@ def makers(desk: Desk, made: Summary, record: Record | None, past: Past | None) 
         facts_digest(record) != made.facts and identity_digest(record) != made.who
     ):  # what was added since makes nobody its author
         return None
-    return lift_nothing(desk, record, past)
+    return lift_nothing(project, record, past)
 
 
-def lift_nothing(desk: Desk, record: Record, past: Past | None) -> frozenset[str] | None:
+def lift_nothing(project: Project, record: Record, past: Past | None) -> frozenset[str] | None:
     """Who lifts nothing from a version: whoever may have made it, or another that a word is about, or has asked for a move of it.
 
     None where nobody can tell who made it: then nobody does.
     """
-    people = desk.trust.current.directory if desk.trust is not None else None
-    if people is not None and not any(people.named(text).person for text in desk.makers.words(record) if text):
+    people = project.trust.current.directory if project.trust is not None else None
+    if people is not None and not any(people.named(text).person for text in project.makers.words(record) if text):
         return None
-    found = desk.makers.of(record)
-    if desk.trust is None or past is None:
+    found = project.makers.of(record)
+    if project.trust is None or past is None:
         return found
     version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
     own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
-    asked = objections.asked(desk.trust, in_effect.signed(own, "request"))
-    return found | frozenset(desk.makers.also_made(past, version)) | asked
+    asked = objections.asked(project.trust, in_effect.signed(own, "request"))
+    return found | frozenset(project.makers.also_made(past, version)) | asked
 
 
-def ended(desk: Desk, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:
+def ended(project: Project, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:
     """What has ended the approval of a decision in the ledger, nothing while it stands; one that allowed nothing is none."""
     made = past.decisions.get(entry)
     if made is None or not made.passed:
         return (Ending("no decision", f"allowed it: entry {entry} of the ledger is none that allows"),)
-    return endings.of(proven(desk, past, entry, made, now, record))
+    return endings.of(proven(project, past, entry, made, now, record))

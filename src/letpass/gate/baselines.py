@@ -26,7 +26,7 @@ from letpass.gate import judgement
 from letpass.ledger.history import ADOPTION, RETRACTION
 from letpass.ledger.model_log import Past
 from letpass.move import ARCHIVED, REGISTRATION
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import place
 from letpass.trust.accepted import Hold
 
@@ -99,11 +99,11 @@ def known(past: Past, version: str) -> list[Known]:
     return found[last:]
 
 
-def differs(project: Desk, record: Record) -> Differs | None:
+def differs(project: Project, record: Record) -> Differs | None:
     """Where a version's record is not what a project's ledger knows of it, None where it is, or nothing is known."""
 
     def material(digest: str) -> bytes | None:
-        ledger = project.books.reader()
+        ledger = project.ledger.reader()
         return ledger.store.material(digest) if ledger is not None else None
 
     address = place.is_address(project.registry.name)

@@ -15,15 +15,15 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
 from letpass.gate import approvals, baselines, bundles, champions, denials, gated, judgement, prerequisites
-from letpass.gate.verified import Verified, matter, verified
+from letpass.gate.verified import Verified, subject, verified
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REGISTRATION, TO_STAGES, Move, Place, promotion, rollback
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import own
 from letpass.trust.accepted import NOTHING, Hold
-from letpass.trust.dossier import Dossier, Matter
+from letpass.trust.bundle import Bundle, Subject
 
 
 class Case:
@@ -34,34 +34,34 @@ class Case:
     """
 
     def __init__(
-        self, desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, found: champions.Found,
+        self, project: Project, policies: PolicySet, record: Record, move: Move, now: int, found: champions.Found,
         bytes_at: Path | None = None, told: tuple[str, ...] = (), *, as_of: bool = False, places: tuple[Place, ...] = (),
         added: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        self.desk, self.policies, self.record, self.move, self.now = desk, policies, record, move, now
+        self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
         self.champion, self.tenure = found
         self.bytes_at, self.told, self.as_of, self.places, self.added = bytes_at, told, as_of, places, added
 
     @cached_property
-    def dossier(self) -> Dossier | None:
+    def bundle(self) -> Bundle | None:
         """What was brought; None where there is nothing to look at."""
-        found = bundles.gather(self.desk, self.record, self.bytes_at, self.champion)
+        found = bundles.gather(self.project, self.record, self.bytes_at, self.champion)
         holds = (*self._before(found), *self._denied_on_review(found))
         if not holds:
             return found
-        found = found or Dossier(b"", "", self.desk.names.address)
+        found = found or Bundle(b"", "", self.project.names.address)
         return replace(found, holds=(*found.holds, *holds))
 
-    def _before(self, found: Dossier | None) -> Iterator[Hold]:
+    def _before(self, found: Bundle | None) -> Iterator[Hold]:
         """What holds a move back because something that it needs did not come before it."""
         digests = (found.computed if found is not None else ()) or (self.record.text("artifact.digest"),)
-        return prerequisites.holds(self.desk, self.policies, self.record, self.move, self.places, digests, self.now)
+        return prerequisites.holds(self.project, self.policies, self.record, self.move, self.places, digests, self.now)
 
-    def _denied_on_review(self, found: Dossier | None) -> Iterator[Hold]:
+    def _denied_on_review(self, found: Bundle | None) -> Iterator[Hold]:
         """What holds a move back: reviews of the version that were denied, and that what is brought now does not mend."""
-        if self.move.kind not in {*TO_STAGES, DEPLOYMENT.kind} or not self.desk.registry.has(self.record):
+        if self.move.kind not in {*TO_STAGES, DEPLOYMENT.kind} or not self.project.registry.has(self.record):
             return
-        past = self.desk.past(self.record.text("model"))
+        past = self.project.past(self.record.text("model"))
         denied = list(denials.unmended(past, self.record.text("version")))
         if not denied:
             return
@@ -69,11 +69,11 @@ class Case:
             verified(found, self.record, self.move, self.policies.digest, self.now).record if found else self.record
         )
         evidence = slots.times(brought)
-        makers = approvals.lift_nothing(self.desk, self.record, past)
+        makers = approvals.lift_nothing(self.project, self.record, past)
         for index, no in denied:
             if history.mends(evidence, no, self.policies.digest):
                 continue
-            if not denials.lifted(self.desk.trust, past, index, makers, self.now):
+            if not denials.lifted(self.project.trust, past, index, makers, self.now):
                 what = f"a review of `{self.record.name}` was denied in entry {index} of the ledger, and no newer evidence mends it"
                 name = shlex.quote(self.record.name)
                 yield Hold(
@@ -85,21 +85,21 @@ class Case:
     @cached_property
     def verified(self) -> Verified:
         """What was brought, verified; raises `TrustError` where the trust file is refused or has expired."""
-        if self.dossier is None:
+        if self.bundle is None:
             return Verified(self.record, NOTHING)
-        return verified(self.dossier, self.record, self.move, self.policies.digest, self.now)
+        return verified(self.bundle, self.record, self.move, self.policies.digest, self.now)
 
     @cached_property
-    def matter(self) -> Matter:
+    def subject(self) -> Subject:
         """What a request must be about to count for this move now."""
-        assert self.dossier is not None
-        return matter(self.dossier, self.record, self.move, self.policies.digest)
+        assert self.bundle is not None
+        return subject(self.bundle, self.record, self.move, self.policies.digest)
 
     @cached_property
     def decision(self) -> Decision:
         """The answer; nothing of it is logged."""
         return judgement.decided(
-            self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.dossier,
+            self.policies, self.record, self.move, self.now, self.champion, self.tenure, self.verified, self.bundle,
             as_of=self.as_of, told=self.told, added=self.added,
             environments=tuple(dict.fromkeys(p.environment for p in self.places if p.environment)),
         )  # fmt: skip
@@ -107,13 +107,13 @@ class Case:
     @property
     def inputs(self) -> dict[str, Any]:
         """Everything that a replay of the decision needs."""
-        return judgement.inputs(self.decision, self.policies, self.dossier)
+        return judgement.inputs(self.decision, self.policies, self.bundle)
 
     def again(self, *, champion: bool = False) -> Case:
         """The same case with what the ledger has now.  `champion`: who that is may have changed with it."""
-        found = champions.find(self.desk, self.record, self.move) if champion else (self.champion, self.tenure)
+        found = champions.find(self.project, self.record, self.move) if champion else (self.champion, self.tenure)
         return Case(
-            self.desk,
+            self.project,
             self.policies,
             self.record,
             self.move,
@@ -129,14 +129,14 @@ class Case:
     @property
     def apart(self) -> bool:
         """Is the record none that the version is compared with later: a draft, a change's, a listing's, or one that differs."""
-        registry = self.desk.registry
+        registry = self.project.registry
         if self.record.partial or not registry.has(self.record) or own.is_proposed(registry, self.record):
             return True
-        return any(h.code == baselines.DIFFERS for h in (self.dossier.holds if self.dossier is not None else ()))
+        return any(h.code == baselines.DIFFERS for h in (self.bundle.holds if self.bundle is not None else ()))
 
 
 def opened(
-    desk: Desk, policies: PolicySet, record: Record, asked: Move, now: int, bytes_at: Path | None = None, *,
+    project: Project, policies: PolicySet, record: Record, asked: Move, now: int, bytes_at: Path | None = None, *,
     champion: Record | Holder | None = None, log: bool = False, as_of: bool = False, there: bool = False,
     places: Collection[Place] = (),
 ) -> Case:  # fmt: skip
@@ -148,15 +148,15 @@ def opened(
     raises `RecordError` where it says something else.  `there`: the version is where the move leads, and is decided about anew.
     `places`: where a deployment leads; raises `RegistryError` for an environment that has no plain name.
     """
-    record = own.own(desk.registry, record)
+    record = own.own(project.registry, record)
     if isinstance(champion, Record):
-        champion = own.own(desk.registry, champion)
-    move = asked if there else actual(desk, policies, record, asked, bytes_at)
+        champion = own.own(project.registry, champion)
+    move = asked if there else actual(project, policies, record, asked, bytes_at)
     told: list[str] = []
     if policies.settings is None:
         told.append(f"the call names the policies: {', '.join(name for name, _ in policies.texts)}")
-    known = desk.registry.has(record)
-    if not known and own.is_there(desk.registry) and (later := own.says_later(record)):
+    known = project.registry.has(record)
+    if not known and own.is_there(project.registry) and (later := own.says_later(record)):
         told.append(f"the record says its own `{later[0]}`, and the registry has no {record.name}")
     if move != asked and asked.kind == "rollback":
         told.append(
@@ -165,7 +165,7 @@ def opened(
         move = asked
     elif asked.kind == "rollback" and not known:
         told.append("the call says that it is a rollback")
-    found = champions.find(desk, record, move)
+    found = champions.find(project, record, move)
     if champion is not None and not _same(champion, found[0]):
         said = champion.name if isinstance(champion, Record) else "nobody"
         told.append(f"the call says that the champion is {said}")
@@ -175,16 +175,16 @@ def opened(
             "GATE413", f"a decision that is logged rests on what registry and ledger know: {'; '.join(told)}", record.name,
             "leave the option out; without `--log` it is judged as the call says, and the report says so",
         )  # fmt: skip
-    if log and not known and move != REGISTRATION and gated.registration(desk, policies):
+    if log and not known and move != REGISTRATION and gated.registration(project, policies):
         file = shlex.quote(record.document.source.name) if record.document is not None else "FILE"
         raise StatementError.of(
             prerequisites.UNREGISTERED, f"`{record.name}` is in no registry, and registration is gated: no decision on it is logged",
             record.name, f"`policy register {file}`; without `--log` it is judged as a draft",
         )  # fmt: skip
-    where = tuple(dict.fromkeys(prerequisites.place(desk, p) for p in places))
-    change = own.added(desk.registry, record)
+    where = tuple(dict.fromkeys(prerequisites.place(project, p) for p in places))
+    change = own.added(project.registry, record)
     return Case(
-        desk, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of, places=where, added=change
+        project, policies, record, move, now, found, bytes_at, tuple(told), as_of=as_of, places=where, added=change
     )  # fmt: skip
 
 
@@ -194,12 +194,12 @@ def _same(one: Record | Holder, other: Record | Holder) -> bool:
     return one is other
 
 
-def actual(desk: Desk, policies: PolicySet, record: Record, asked: Move, bytes_at: Path | None = None) -> Move:
+def actual(project: Project, policies: PolicySet, record: Record, asked: Move, bytes_at: Path | None = None) -> Move:
     """The move that a promotion or a rollback of a version of the registry is: back, where it was there before."""
-    if asked.kind not in TO_STAGES or asked.stage is None or not desk.registry.has(record):
+    if asked.kind not in TO_STAGES or asked.stage is None or not project.registry.has(record):
         return asked
-    digests = desk.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
-    past = desk.past(record.text("model"), digests)
+    digests = project.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    past = project.past(record.text("model"), digests)
     version = record.text("version")
     if past.holds(version, asked.stage) is not None:
         return asked  # it is there, by what the ledger shows

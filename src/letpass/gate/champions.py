@@ -20,33 +20,33 @@ from letpass.ledger.model_log import Past
 from letpass.move import Move, Stage
 
 if TYPE_CHECKING:
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 Found = tuple[Record | Holder, Tenure | None]
 """The champion and how it is known; no tenure where the move has no target stage."""
 
 
-def find(desk: Desk, record: Record, move: Move) -> Found:
+def find(project: Project, record: Record, move: Move) -> Found:
     """The champion of a move of a version, as registry and ledger know it.
 
     Raises `UnreachableError` where one of them is out of reach.
     """
     if move.stage is None:
         return Holder.UNASKED, None
-    if not desk.registry.has(record):
+    if not project.registry.has(record):
         return Holder.UNASKED, UNASKED
-    stage = desk.configuration.stage(move.stage.name)
-    held = desk.registry.holder(record, stage)
-    if not desk.books.begun:
+    stage = project.configuration.stage(move.stage.name)
+    held = project.registry.holder(record, stage)
+    if not project.ledger.begun:
         return held, _without_ledger(held)
-    past = desk.past(record.text("model"))
-    revoked = desk.revoked(past)
+    past = project.past(record.text("model"))
+    revoked = project.revoked(past)
     if held is Holder.UNASKED:
-        return held, _several(desk, record, stage)
+        return held, _several(project, record, stage)
     if isinstance(held, Record) and held.text("version") not in revoked:
-        return _holding(desk, held, past, stage)
+        return _holding(project, held, past, stage)
     last = past.staying.last(stage, {record.text("version"), *revoked})
-    return _last(desk, last, past) if last is not None else (Holder.NOBODY, Tenure(Known.NEVER))
+    return _last(project, last, past) if last is not None else (Holder.NOBODY, Tenure(Known.NEVER))
 
 
 def _without_ledger(held: Record | Holder) -> Tenure:
@@ -56,9 +56,9 @@ def _without_ledger(held: Record | Holder) -> Tenure:
     return Tenure(Known.NEVER) if held is Holder.NOBODY else UNASKED
 
 
-def _several(desk: Desk, record: Record, stage: Stage) -> Tenure:
+def _several(project: Project, record: Record, stage: Stage) -> Tenure:
     """Why the registry does not tell who holds a stage: several versions do, or one does not read."""
-    listed = list(desk.registry.versions(record.text("model")))
+    listed = list(project.registry.versions(record.text("model")))
     holders = [r.name for r in listed if isinstance(r, Record) and r.stage == stage and r.name != record.name]
     unread = sum(not isinstance(r, Record) for r in listed)
     who = f"{' and '.join(holders)} hold {stage}" if len(holders) > 1 else f"who holds {stage} cannot be told"
@@ -67,7 +67,7 @@ def _several(desk: Desk, record: Record, stage: Stage) -> Tenure:
     return Tenure(Known.UNKNOWN, why=why, help=help_)
 
 
-def _holding(desk: Desk, held: Record, past: Past, stage: Stage) -> Found:
+def _holding(project: Project, held: Record, past: Past, stage: Stage) -> Found:
     """The version that holds the stage, unknown where neither a decision nor an adoption brought it there."""
     version = held.text("version")
     there = past.holds(version, stage)
@@ -77,7 +77,7 @@ def _holding(desk: Desk, held: Record, past: Past, stage: Stage) -> Found:
     if there.step.artifact and recorded and there.step.artifact not in past.names_of((recorded,)):
         why = f"{held.name} holds {stage} with other bytes than entry {there.step.index} of the ledger brought there"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help="bring its own bytes back")
-    if (changed := baselines.differs(desk, held)) is not None:
+    if (changed := baselines.differs(project, held)) is not None:
         why = f"{held.name} holds {stage}, and {changed.words}"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, version, why=why, help=baselines.remedy(held))
     return held, Tenure(Known.HOLDS, version, there.since, entry=there.step.index)
@@ -98,34 +98,34 @@ def _unvouched(held: Record, past: Past, stage: Stage) -> Tenure:
     )  # fmt: skip
 
 
-def _last(desk: Desk, stay: Stay, past: Past) -> Found:
+def _last(project: Project, stay: Stay, past: Past) -> Found:
     """The version that held the stage last: from the registry, else from what its decision was made of."""
     by, reason = (stay.left.actor, stay.left.reason) if stay.left is not None else ("", "")
     if stay.left is not None and not reason and stay.left.version != stay.version:
         reason = f"{stay.left.model}@{stay.left.version} took its place"
     tenure = Tenure(Known.HELD, stay.version, stay.since, stay.until, stay.step.index, by, reason)
-    found = _record(desk, stay, past)
-    if found is not None and baselines.differs(desk, found) is not None:
-        found = _decided(desk, stay, past)
+    found = _record(project, stay, past)
+    if found is not None and baselines.differs(project, found) is not None:
+        found = _decided(project, stay, past)
     if found is None:
         why = f"{past.model}@{stay.version} held {stay.stage} last, and neither the registry nor the ledger has its record any more"
         return Holder.UNASKED, Tenure(Known.UNKNOWN, stay.version, why=why, help="bring its record back")
     return found, tenure
 
 
-def _record(desk: Desk, stay: Stay, past: Past) -> Record | None:
+def _record(project: Project, stay: Stay, past: Past) -> Record | None:
     """The record of a version that has left a stage; None where nobody has it any more."""
     try:
-        return desk.registry.find(f"{past.model}@{stay.version}")
+        return project.registry.find(f"{past.model}@{stay.version}")
     except UnreachableError:
         raise
     except LetpassError:
-        return _decided(desk, stay, past)
+        return _decided(project, stay, past)
 
 
-def _decided(desk: Desk, stay: Stay, past: Past) -> Record | None:
+def _decided(project: Project, stay: Stay, past: Past) -> Record | None:
     """The record by which a version was decided upon, from what the decision was made of; None where that is not kept."""
-    ledger = desk.books.reader()
+    ledger = project.ledger.reader()
     made = past.decisions.get(stay.step.decision) if stay.step.decision is not None else None
     stored = ledger.store.material(made.decision) if ledger is not None and made is not None else None
     whole = stored is not None and made is not None and digest_bytes(stored) == made.decision

@@ -17,9 +17,9 @@ from letpass.ledger.model_log import Past
 from letpass.move import REVIEW, Move
 from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
+from letpass.trust.bundle import Bundle, Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Dossier, Matter
-from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Paper, Statement
+from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Statement, StatementFile
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import KeyEntry
 
@@ -47,7 +47,7 @@ class Proven(Frozen):
     now: int
     trust: Trust | None = None
     past: Past | None = None
-    words: tuple[Paper, ...] = ()
+    words: tuple[StatementFile, ...] = ()
     makers: frozenset[str] | None = None
     digests: tuple[str, ...] = ()
     believed: Callable[[Logged], bool] = bool
@@ -201,7 +201,7 @@ TABLE: tuple[Callable[[Proven], Iterator[Ending]], ...] = (
 def _statements(proven: Proven) -> Iterator[Statement]:
     """All statements that the ledger has about the model, and those that were brought beside it."""
     logged = (
-        Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+        StatementFile(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
         for e in (proven.past.spoken if proven.past is not None else ())
     )
     return statements.readable([*proven.words, *logged])
@@ -213,13 +213,13 @@ def _against(proven: Proven) -> Iterable[Objection]:
     learned = in_effect.learned(past.others) if past is not None else ()
     same = past.same if past is not None else ()
     notes = tuple(in_effect.notes(past)) if past is not None and proven.trust is None else ()
-    dossier = Dossier(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
-    matter = Matter(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
+    bundle = Bundle(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
+    subject = Subject(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
     if proven.trust is None:
-        return objections.noted(dossier, matter)
+        return objections.noted(bundle, subject)
     found = statements.once(_statements(proven))
     taken, _ = withdrawals.judge(proven.trust, learned, _of(found, WITHDRAWAL), _of(found, OBJECTION), proven.now)
-    return objections.judge(proven.trust, dossier, found, taken, matter, proven.makers, proven.now)[0]
+    return objections.judge(proven.trust, bundle, found, taken, subject, proven.makers, proven.now)[0]
 
 
 def _of(found: Iterable[Statement], type_: str) -> list[Statement]:

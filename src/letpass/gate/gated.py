@@ -15,25 +15,25 @@ from letpass.move import ARCHIVED, REGISTRATION, Stage, Target
 
 if TYPE_CHECKING:
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 Gates = Mapping[Target, str]
 """What is gated, stages as they are spelt, and what makes each so."""
 
 
-def gates(desk: Desk, policies: PolicySet) -> Gates:
+def gates(project: Project, policies: PolicySet) -> Gates:
     """What needs a decision, each with the reason, in words.
 
     `policies`: the project's own.  Raises `UnreachableError` where the ledger is out of reach or is not what it was.
     """
-    configuration = desk.configuration
+    configuration = project.configuration
     found: dict[Target, str] = {}
     sources: list[tuple[str, Iterable[Target]]] = [
         ("`protected` in policy.toml", (Target(Stage(s)) for s in configuration.protected)),
         ("`[aliases]` in policy.toml", (Target(Stage(s)) for s in configuration.aliases)),
         *[(f"the policy {p.name}", (Target.of_move(m) for m in p.moves)) for p in policies.policies],
-        ("the policy set that its owners signed last", desk.signed_gates),
-        ("the ledger, which shows it gated before", _remembered(desk)),
+        ("the policy set that its owners signed last", project.signed_gates),
+        ("the ledger, which shows it gated before", _remembered(project)),
     ]
     for why, targets in sources:
         for target in targets:
@@ -41,34 +41,34 @@ def gates(desk: Desk, policies: PolicySet) -> Gates:
     return {t: why for t, why in found.items() if t != Target() and t.stage != ARCHIVED}
 
 
-def _remembered(desk: Desk) -> Iterable[Target]:
+def _remembered(project: Project) -> Iterable[Target]:
     """What was gated before, but for what was signed off since."""
-    ledger = desk.books.reader()
+    ledger = project.ledger.reader()
     if ledger is None:
         return ()
-    ended = in_effect.ungated(desk.trust, ledger)
+    ended = in_effect.ungated(project.trust, ledger)
     return [t for t, entry in in_effect.gated_before(ledger).items() if entry > ended.get(t, -1)]
 
 
-def stages(desk: Desk, policies: PolicySet) -> tuple[Stage, ...]:
+def stages(project: Project, policies: PolicySet) -> tuple[Stage, ...]:
     """The gated stages, as they are spelt."""
-    return tuple(t.stage for t in gates(desk, policies) if t.stage)
+    return tuple(t.stage for t in gates(project, policies) if t.stage)
 
 
-def is_gated(desk: Desk, policies: PolicySet, stage: Stage) -> bool:
+def is_gated(project: Project, policies: PolicySet, stage: Stage) -> bool:
     """Does a stage, or the one that an alias means, need a decision."""
-    return bool(stage) and desk.configuration.stage(stage.name) in stages(desk, policies)
+    return bool(stage) and project.configuration.stage(stage.name) in stages(project, policies)
 
 
-def registration(desk: Desk, policies: PolicySet) -> bool:
+def registration(project: Project, policies: PolicySet) -> bool:
     """Does a version come into the registry by a decision alone."""
-    return Target.of_move(REGISTRATION) in gates(desk, policies)
+    return Target.of_move(REGISTRATION) in gates(project, policies)
 
 
-def named(desk: Desk, policies: PolicySet, name: str) -> Stage:
+def named(project: Project, policies: PolicySet, name: str) -> Stage:
     """The stage that a name or an alias means, spelt as the policies or the configuration spell it."""
-    stage = desk.configuration.stage(name)
-    return next((s for s in stages(desk, policies) if s == stage), stage)
+    stage = project.configuration.stage(name)
+    return next((s for s in stages(project, policies) if s == stage), stage)
 
 
 def not_a_slip(stage: Stage, known: Iterable[Stage], name: str) -> None:

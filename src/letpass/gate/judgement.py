@@ -22,7 +22,7 @@ from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust import strict
 from letpass.trust.accepted import NOTHING, Accepted
-from letpass.trust.dossier import Dossier, from_json
+from letpass.trust.bundle import Bundle, from_json
 
 if TYPE_CHECKING:
     from letpass.gate.verified import Verified
@@ -38,7 +38,7 @@ def judge(
     *,
     tenure: Tenure | None = None,
     as_of: bool = False,
-    dossier: Dossier | None = None,
+    bundle: Bundle | None = None,
     told: tuple[str, ...] = (),
     environments: tuple[str, ...] = (),
     added: tuple[str, ...] = (),
@@ -46,24 +46,24 @@ def judge(
     """The decision on one move, with the digests of all that it rests on.
 
     A version is no champion over itself: where it holds the stage already, nobody else does.  A version of another
-    model is none either, and who is stays unknown.  `dossier`: statements and the trust file, verified here; without one
+    model is none either, and who is stays unknown.  `bundle`: statements and the trust file, verified here; without one
     nothing but `accepted` is believed of people.  `tenure`: how it is known who the champion is.  Raises `LetpassError`
     where the trust file cannot be trusted.
     """
     from letpass.gate.verified import Verified, verified
 
     done = Verified(record, accepted)
-    if dossier is not None:
-        done = verified(dossier, record, move, policies.digest, now)
+    if bundle is not None:
+        done = verified(bundle, record, move, policies.digest, now)
     return decided(
-        policies, record, move, now, champion, tenure, done, dossier, as_of=as_of, told=told, environments=environments,
+        policies, record, move, now, champion, tenure, done, bundle, as_of=as_of, told=told, environments=environments,
         added=added,
     )  # fmt: skip
 
 
 def decided(
     policies: PolicySet, record: Record, move: Move, now: int, champion: Record | Holder, tenure: Tenure | None,
-    done: Verified, dossier: Dossier | None, *, as_of: bool = False, told: tuple[str, ...] = (),
+    done: Verified, bundle: Bundle | None, *, as_of: bool = False, told: tuple[str, ...] = (),
     environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """The decision on one move, of what was verified already; `record`: as it was registered."""
@@ -72,11 +72,11 @@ def decided(
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
-    if dossier is not None:
+    if bundle is not None:
         from letpass.gate.verified import champion_with_evidence
 
         if isinstance(champion, Record):
-            champion = champion_with_evidence(dossier, champion, now)
+            champion = champion_with_evidence(bundle, champion, now)
         digests += done.accepted.digests
     given = Input(done.record, move, now, champion, done.accepted, tenure)
     return decide(
@@ -101,7 +101,7 @@ def record_digest(record: Record) -> str:
     return digest([*texts, record.index])
 
 
-def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = None) -> dict[str, Any]:
+def inputs(decision: Decision, policies: PolicySet, bundle: Bundle | None = None) -> dict[str, Any]:
     """Everything that a replay needs: the texts of policies, records, statements and the trust file."""
     found: dict[str, Any] = {
         "policies": {disk.shown(name): text for name, text in policies.texts},
@@ -113,8 +113,8 @@ def inputs(decision: Decision, policies: PolicySet, dossier: Dossier | None = No
         found["champion"] = _text(decision.champion)
     if decision.tenure is not None:
         found["tenure"] = decision.tenure.as_json()
-    if dossier is not None:
-        found["dossier"] = dossier.as_json()
+    if bundle is not None:
+        found["dossier"] = bundle.as_json()
     return found
 
 
@@ -160,10 +160,10 @@ def again(stored: Mapping[str, Any]) -> Decision:
         raise ValueError(f"`now` is {old['now']!r}")
     champion: Record | Holder = _record(given["champion"]) if "champion" in given else Holder(old["champion"])
     move = Move.of(old["move"])
-    dossier = from_json(given["dossier"]) if "dossier" in given else None
+    bundle = from_json(given["dossier"]) if "dossier" in given else None
     record = _record(given["record"])
     tenure = tenures.from_json(given["tenure"]) if "tenure" in given else None
-    made = judge(policies, record, move, now, champion, tenure=tenure, as_of=bool(old["as_of"]), dossier=dossier,
+    made = judge(policies, record, move, now, champion, tenure=tenure, as_of=bool(old["as_of"]), bundle=bundle,
                  told=tuple(str(t) for t in old.get("told", ())),
                  environments=tuple(str(e) for e in old.get("environments", ())),
                  added=tuple(str(a) for a in old.get("added", ())))  # fmt: skip

@@ -18,22 +18,22 @@ from letpass.move import DEPLOYMENT, REGISTRATION, Move, Place, Stage, promotion
 from letpass.project.configuration import NAME, NAMED
 from letpass.project.contents import reference
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.trust.accepted import STAGE_NEEDED, Hold
 
 UNREGISTERED = "GATE406"
 
 
-def place(desk: Desk, given: Place) -> Place:
+def place(project: Project, given: Place) -> Place:
     """A place with its environment as policy.toml spells it; raises `RegistryError` for what is no environment's name.
 
     Nothing that looks like a listed environment passes for another one, whose stage would be a lower one.
     """
     if given.environment and not NAME.fullmatch(given.environment):
         raise RegistryError.of(
-            "GATE433", f"`{given.environment[:80]}` is no environment's name", desk.registry.name, NAMED
+            "GATE433", f"`{given.environment[:80]}` is no environment's name", project.registry.name, NAMED
         )
-    return replace(given, environment=desk.configuration.environment(given.environment))
+    return replace(given, environment=project.configuration.environment(given.environment))
 
 
 def served(past: Past, record: Record) -> tuple[Place, ...]:
@@ -48,7 +48,7 @@ def served(past: Past, record: Record) -> tuple[Place, ...]:
 
 
 def holds(
-    desk: Desk, policies: PolicySet, record: Record, move: Move, places: Collection[Place], digests: Collection[str],
+    project: Project, policies: PolicySet, record: Record, move: Move, places: Collection[Place], digests: Collection[str],
     now: int,
 ) -> Iterator[Hold]:  # fmt: skip
     """What keeps a move back because something did not come before it.
@@ -60,22 +60,22 @@ def holds(
     """
     if move.kind not in {"promotion", DEPLOYMENT.kind}:
         return
-    known, past = desk.registry.has(record), desk.past(record.text("model"), digests)
+    known, past = project.registry.has(record), project.past(record.text("model"), digests)
     if known or past.registered(record.text("version")) is not None:
-        yield from unregistered(desk, policies, record, past, digests)
+        yield from unregistered(project, policies, record, past, digests)
     if known and move == DEPLOYMENT:
         for one in places or (Place(),):
-            yield from _elsewhere(desk, policies, record, past, one, digests, now)
+            yield from _elsewhere(project, policies, record, past, one, digests, now)
 
 
 def unregistered(
-    desk: Desk, policies: PolicySet, record: Record, past: Past, digests: Collection[str]
+    project: Project, policies: PolicySet, record: Record, past: Past, digests: Collection[str]
 ) -> tuple[Hold, ...]:
     """What holds a version back that was not allowed to register, where registration is gated.
 
     The newest decision counts, and only one about these bytes.
     """
-    if not gated.registration(desk, policies):
+    if not gated.registration(project, policies):
         return ()
     said = ""
     if (made := past.registered(record.text("version"))) is not None:
@@ -91,7 +91,7 @@ def unregistered(
 
 
 def _elsewhere(
-    desk: Desk, policies: PolicySet, record: Record, past: Past, where: Place, digests: Collection[str], now: int
+    project: Project, policies: PolicySet, record: Record, past: Past, where: Place, digests: Collection[str], now: int
 ) -> Iterator[Hold]:
     """What holds a deployment back: a version that is not, by an allowed move, in the stage that the environment needs.
 
@@ -99,8 +99,8 @@ def _elsewhere(
     """
     others = [s.step.environment for s in past.services if _open(s) and _same(s.step.endpoint, where.endpoint)]
     told: set[Stage] = set()
-    for environment in dict.fromkeys([where.environment, *map(desk.configuration.environment, others)]):
-        needed = desk.configuration.stages_for(environment)
+    for environment in dict.fromkeys([where.environment, *map(project.configuration.environment, others)]):
+        needed = project.configuration.stages_for(environment)
         whose = f"the environment `{environment}`" if environment else "a deployment to no environment by name"
         if environment != where.environment:
             whose += f", where `{where.endpoint}` serves too,"
@@ -118,19 +118,19 @@ def _elsewhere(
             )
         elif needed[0] not in told:
             told.add(needed[0])
-            stage = gated.named(desk, policies, needed[0].name)
-            if found := _not_there(desk, policies, record, past, stage, digests, now):
+            stage = gated.named(project, policies, needed[0].name)
+            if found := _not_there(project, policies, record, past, stage, digests, now):
                 why, help_ = found
                 yield Hold(STAGE_NEEDED, f"{whose} needs `{record.name}` in `{stage}` by an allowed move: {why}", help_)
 
 
 def _not_there(
-    desk: Desk, policies: PolicySet, record: Record, past: Past, stage: Stage, digests: Collection[str], now: int
+    project: Project, policies: PolicySet, record: Record, past: Past, stage: Stage, digests: Collection[str], now: int
 ) -> tuple[str, str] | None:
     """Why a version is not in a stage by an allowed move that still stands, and what helps; None where it is."""
     name, version = shlex.quote(record.name), record.text("version")
     promote = f"`policy promote {name} --to {shlex.quote(stage.name)}`"
-    if not gated.is_gated(desk, policies, stage):
+    if not gated.is_gated(project, policies, stage):
         why = f"`{stage}` is not gated, so nothing can allow it"
         return why, f"write a policy `on promotion to {stage}`, or name another stage in `[environments]`"
     if record.stage != stage:
@@ -149,7 +149,7 @@ def _not_there(
     entry = past.approval(version, promotion(stage))
     if entry is None or (adopted and entry < stay.step.index):
         return None if adopted else ("no decision of the ledger has brought it there", promote)
-    for ending in approvals.ended(desk, past, entry, record, now):
+    for ending in approvals.ended(project, past, entry, record, now):
         return f"its approval has ended: {ending.kind} {ending.detail}", f"`policy renew {name}`"
     return None
 

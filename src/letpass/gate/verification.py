@@ -20,7 +20,7 @@ from letpass.move import Move
 from letpass.trust import inforce, signers, standing, statements, strict, summary, verifiers
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
-from letpass.trust.statements import Paper, Statement
+from letpass.trust.statements import Statement, StatementFile
 from letpass.trust.summary import Summary
 from letpass.trust.verifiers import LOG, VerifierKey
 
@@ -58,7 +58,7 @@ class Against(Frozen):
     ledger: Ledger | None = None
     past: Past | None = None
     standings: tuple[tuple[str, bytes], ...] = ()
-    words: tuple[Paper, ...] = ()
+    words: tuple[StatementFile, ...] = ()
     makers: frozenset[str] | None = None
     sets: tuple[Statement, ...] = ()
     environment: str = ""

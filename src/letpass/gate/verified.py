@@ -11,7 +11,7 @@ from letpass.frozen import Frozen, replace
 from letpass.move import Move
 from letpass.trust import chain, evidence, objections, statements
 from letpass.trust.accepted import NOTHING, Accepted, Hold, Judged, Objection
-from letpass.trust.dossier import Dossier, Matter
+from letpass.trust.bundle import Bundle, Subject
 from letpass.trust.evidence import Attested
 from letpass.trust.requests import Open
 from letpass.trust.review import Review, review
@@ -29,29 +29,29 @@ class Verified(Frozen):
     request: Open | None = None
 
 
-def verified(dossier: Dossier, record: Record, move: Move, policies: str, now: int) -> Verified:
-    """Verify a dossier for one move; raises `TrustError` where the trust file is refused or has expired."""
-    about = matter(dossier, record, move, policies)
-    done = _reviewed(dossier, about, now) if dossier.trust else Review(_unsigned(dossier, about), ())
+def verified(bundle: Bundle, record: Record, move: Move, policies: str, now: int) -> Verified:
+    """Verify a bundle for one move; raises `TrustError` where the trust file is refused or has expired."""
+    about = subject(bundle, record, move, policies)
+    done = _reviewed(bundle, about, now) if bundle.trust else Review(_unsigned(bundle, about), ())
     parts, refused = _parts(done.attested)
     doubtful = [_doubt(o) for o in done.accepted.objections if o.doubtful]
     accepted = replace(
         done.accepted,
         judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
-        holds=(*dossier.holds, *doubtful, *done.accepted.holds),
+        holds=(*bundle.holds, *doubtful, *done.accepted.holds),
     )
     found = merged(record, parts)
     recorded = record.text("artifact.digest")
-    if not dossier.computed:
+    if not bundle.computed:
         return Verified(found, accepted, done.attested, done.request)
-    computed = dossier.computed[0]
-    if recorded and not _named(recorded, dossier.computed):
-        what = f"the bytes at `{dossier.bytes_at}` are {computed[:19]}…, and the record says {recorded[:19]}…"
+    computed = bundle.computed[0]
+    if recorded and not _named(recorded, bundle.computed):
+        what = f"the bytes at `{bundle.bytes_at}` are {computed[:19]}…, and the record says {recorded[:19]}…"
         hold = Hold("GATE404", what, "bring the artifact that was registered, or register this one as a new version")
         other = with_other_bytes(found, recorded, computed)
         return Verified(other, replace(accepted, holds=(hold, *accepted.holds)), done.attested, done.request)
     return Verified(
-        with_digest(found, _named(recorded, dossier.computed) or computed), accepted, done.attested, done.request
+        with_digest(found, _named(recorded, bundle.computed) or computed), accepted, done.attested, done.request
     )
 
 
@@ -60,9 +60,9 @@ def _named(recorded: str, computed: tuple[str, ...]) -> str:
     return next((d for d in computed if d.casefold() == recorded.casefold()), "")
 
 
-def _unsigned(dossier: Dossier, about: Matter) -> Accepted:
+def _unsigned(bundle: Bundle, about: Subject) -> Accepted:
     """What is known of people in a project without a trust file: words against a version, as the ledger has them."""
-    return replace(NOTHING, objections=objections.noted(dossier, about))
+    return replace(NOTHING, objections=objections.noted(bundle, about))
 
 
 def _doubt(said: Objection) -> Hold:
@@ -76,30 +76,30 @@ def _doubt(said: Objection) -> Hold:
     )
 
 
-def champion_with_evidence(dossier: Dossier, champion: Record, now: int) -> Record:
+def champion_with_evidence(bundle: Bundle, champion: Record, now: int) -> Record:
     """The champion with what services attest of it, so that `attested by` holds for what a rule compares with."""
-    if not dossier.trust or not dossier.champion:
+    if not bundle.trust or not bundle.champion:
         return champion
-    trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
-    found = statements.readable(dossier.champion)
+    trust = chain.load(bundle.trust, bundle.root, bundle.trust_name)
+    found = statements.readable(bundle.champion)
     theirs = [s for s in found if s.kind == "evidence"]
     attested, _ = evidence.judge(trust, theirs, champion.text("artifact.digest"), champion.text("model"), now)
     return merged(champion, _parts(attested)[0])
 
 
-def _reviewed(dossier: Dossier, about: Matter, now: int) -> Review:
-    trust = chain.load(dossier.trust, dossier.root, dossier.trust_name)
-    chain.unexpired(trust, now, dossier.trust_name)
-    return review(trust, dossier, about, now)
+def _reviewed(bundle: Bundle, about: Subject, now: int) -> Review:
+    trust = chain.load(bundle.trust, bundle.root, bundle.trust_name)
+    chain.unexpired(trust, now, bundle.trust_name)
+    return review(trust, bundle, about, now)
 
 
-def matter(dossier: Dossier, record: Record, move: Move, policies: str) -> Matter:
+def subject(bundle: Bundle, record: Record, move: Move, policies: str) -> Subject:
     """What a request must be about to count for this move now."""
-    return Matter(
-        dossier.registry,
+    return Subject(
+        bundle.registry,
         record.text("model"),
         record.text("version"),
-        record.text("artifact.digest") or next(iter(dossier.computed), ""),
+        record.text("artifact.digest") or next(iter(bundle.computed), ""),
         move,
         policies,
         facts_digest(record),

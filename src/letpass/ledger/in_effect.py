@@ -15,10 +15,10 @@ from letpass.ledger.log import Ledger
 from letpass.ledger.model_log import Past
 from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
 from letpass.trust import objections, owners, statements
+from letpass.trust.bundle import Note
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Note
 from letpass.trust.signers import Learned
-from letpass.trust.statements import Paper, Statement
+from letpass.trust.statements import Statement, StatementFile
 
 AGAINST = frozenset({"objection", "withdrawal", "revocation", "lift"})
 """Kinds of entries that speak against a version, or take such a word back: they concern every version of the model."""
@@ -37,12 +37,12 @@ def learned(logged: Iterable[Logged]) -> Learned:
 
 def signed(logged: Iterable[Logged], kind: str) -> list[Statement]:
     """The statements of one kind among entries; what does not read is passed over."""
-    papers = (
-        Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+    statement_files = (
+        StatementFile(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
         for e in logged
         if e.entry.kind == kind and e.entry.statement
     )
-    return list(statements.readable(papers))
+    return list(statements.readable(statement_files))
 
 
 # ---------------------------------------------------------------- without a trust file

@@ -29,7 +29,7 @@ from letpass.ledger.history import (
 )
 from letpass.move import DEPLOYMENT, NO_STAGE, REGISTRATION, REVIEW, Move, Stage
 from letpass.trust import statements
-from letpass.trust.dossier import names_of
+from letpass.trust.bundle import names_of
 from letpass.trust.summary import Summary
 
 

@@ -16,7 +16,7 @@ from letpass.frozen import replace
 from letpass.ledger import history, lease
 from letpass.ledger.history import BEGUN, DONE, Step
 from letpass.move import ARCHIVED, Stage
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.trust import strict
 
 FOLDER = "leaving"
@@ -28,16 +28,16 @@ LARGEST = 20_000  # bytes of a file
 _TEXTS = ("model", "version", "artifact", "kind", "stage", "nonce", "actor", "reason", "holder", "made")
 
 
-def keep(desk: Desk, step: Step, now: int, make: Callable[[], object]) -> Step:
+def keep(project: Project, step: Step, now: int, make: Callable[[], object]) -> Step:
     """Let a version leave its stage, with a file in the place of the entry; raises `UnreachableError` where none can be written."""
     begun = replace(step, state=BEGUN, holder=lease.holder(), until=now + lease.LEASE)
-    folder = desk.configuration.path(".letpass") / FOLDER
+    folder = project.configuration.path(".letpass") / FOLDER
     path = folder / f"{begun.nonce}{ASKED}"
     entry = history.entry(begun)
     said = {
         **{k: entry.data.get(k, "") for k in ("kind", "stage", "nonce", "actor", "reason", "holder", "until")},
         "model": entry.model, "version": entry.version, "artifact": entry.artifact, "at": strict.written(now),
-        "made": desk.registry.makings(entry.model).get(entry.version, ""),
+        "made": project.registry.makings(entry.model).get(entry.version, ""),
     }  # fmt: skip
     with lease.held(begun.nonce):
         try:
@@ -51,38 +51,38 @@ def keep(desk: Desk, step: Step, now: int, make: Callable[[], object]) -> Step:
     return replace(begun, state=DONE)
 
 
-def log(desk: Desk, now: int) -> int:
-    """Log what was kept while the ledger was out of reach; how many files there were.  Raises as `Desk.log` does."""
+def log(project: Project, now: int) -> int:
+    """Log what was kept while the ledger was out of reach; how many files there were.  Raises as `Project.log` does."""
     # one that is being made now ends by itself
     found = [
         (path, step, made)
-        for path, step, made in _kept(desk)
-        if step.state == DONE or lease.is_over(step, now, elsewhere=desk.registry.remote)
+        for path, step, made in _kept(project)
+        if step.state == DONE or lease.is_over(step, now, elsewhere=project.registry.remote)
     ]
     for path, step, made in found:
-        _own_nonce(desk, path, step)
+        _own_nonce(project, path, step)
         entry = history.entry(step)
         # it is of the registry and of the making of the version that it was then
-        desk.log([replace(entry, made=made)], now)
+        project.log([replace(entry, made=made)], now)
         path.unlink(missing_ok=True)
     return len(found)
 
 
-def _own_nonce(desk: Desk, path: Path, step: Step) -> None:
+def _own_nonce(project: Project, path: Path, step: Step) -> None:
     """Raise `UnreachableError` where a file bears the nonce of another move, and would end that."""
-    known = (s for s in desk.past(step.model).steps if s.nonce == step.nonce)
+    known = (s for s in project.past(step.model).steps if s.nonce == step.nonce)
     if any((s.kind, s.version) != (step.kind, step.version) for s in known):
         what = f"what was kept while the ledger was out of reach bears the nonce of another move of {step.model}"
         raise UnreachableError.of("GATE420", what, str(path), "look at the file, and take it away")
 
 
-def waiting(desk: Desk) -> Iterator[Step]:
+def waiting(project: Project) -> Iterator[Step]:
     """What was kept and is not logged yet; raises `UnreachableError` where a file does not read."""
-    yield from (step for _, step, _ in _kept(desk))
+    yield from (step for _, step, _ in _kept(project))
 
 
-def _kept(desk: Desk) -> Iterator[tuple[Path, Step, str]]:
-    folder = desk.configuration.path(".letpass") / FOLDER
+def _kept(project: Project) -> Iterator[tuple[Path, Step, str]]:
+    folder = project.configuration.path(".letpass") / FOLDER
     for path in _files(folder):
         try:
             said = strict.loads(disk.read(path, LARGEST), LARGEST)

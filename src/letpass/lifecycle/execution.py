@@ -17,42 +17,42 @@ from letpass.lifecycle import departures
 from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
 from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import editing
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.trust import strict
 
 
-def begin(desk: Desk, model: str, now: int, policies: PolicySet | None = None) -> int:
+def begin(project: Project, model: str, now: int, policies: PolicySet | None = None) -> int:
     """End what was begun and is over, of the moves of a model; the size of the ledger from which nobody else may have moved.
 
     `policies`: by which a move that was made, and whose end was not logged, may still be taken as done; the project's own where
     they are not at hand.  Raises `UnreachableError` where a move is under way.
     """
-    departures.log(desk, now)
-    since = desk.books.writer().size()
-    begun = desk.past(model).under_way
+    departures.log(project, now)
+    since = project.ledger.writer().size()
+    begun = project.past(model).under_way
     if begun is None:
         return since
-    if not lease.is_over(begun, desk.books.writer().time(now), elsewhere=desk.registry.remote):
-        raise _under_way(desk, begun)
-    _take_over(desk, begun, now, policies)
-    return desk.books.writer().size()
+    if not lease.is_over(begun, project.ledger.writer().time(now), elsewhere=project.registry.remote):
+        raise _under_way(project, begun)
+    _take_over(project, begun, now, policies)
+    return project.ledger.writer().size()
 
 
-def _under_way(desk: Desk, begun: Step) -> UnreachableError:
+def _under_way(project: Project, begun: Step) -> UnreachableError:
     who = f" by {begun.actor}" if begun.actor else ""
     until = strict.written(begun.until)
     what = f"{begun.model}@{begun.version} is being moved{who} (begun in entry {begun.index})"
     return UnreachableError.of(
-        OVERTAKEN, what, desk.registry.name, f"try again when it has ended; from {until} on it may be taken over"
+        OVERTAKEN, what, project.registry.name, f"try again when it has ended; from {until} on it may be taken over"
     )
 
 
-def _take_over(desk: Desk, begun: Step, now: int, policies: PolicySet | None) -> None:
+def _take_over(project: Project, begun: Step, now: int, policies: PolicySet | None) -> None:
     """Log how a move ended whose process did not, by what the registry shows now."""
-    made = _was_made(desk, begun)
-    if made and _still_holds(desk, begun, now, policies):
+    made = _was_made(project, begun)
+    if made and _still_holds(project, begun, now, policies):
         ended = replace(begun, state=DONE)
     else:
         why = (
@@ -61,15 +61,15 @@ def _take_over(desk: Desk, begun: Step, now: int, policies: PolicySet | None) ->
             else "the registry was not moved"
         )
         ended = replace(begun, state=FAILED, reason=f"its end was not logged: {why}")
-    desk.log([history.entry(ended)], now, unless=Unless(begun.index + 1, lambda found: _ended(found, begun)))
+    project.log([history.entry(ended)], now, unless=Unless(begun.index + 1, lambda found: _ended(found, begun)))
 
 
-def _was_made(desk: Desk, begun: Step) -> bool:
+def _was_made(project: Project, begun: Step) -> bool:
     """Does the registry show a move as it was begun."""
     if begun.kind in {RENEWAL, NAMING}:
         return False  # nothing moves: it is asked for again
     try:
-        record = desk.registry.find(f"{begun.model}@{begun.version}")
+        record = project.registry.find(f"{begun.model}@{begun.version}")
     except UnreachableError:
         raise
     except LetpassError:
@@ -81,34 +81,34 @@ def _was_made(desk: Desk, begun: Step) -> bool:
         served = record.document.data.get("deployments") if record.document is not None else None
         return any(editing.same_place(d, place) for d in served or ())
     if begun.stage == ARCHIVED:
-        past = desk.past(begun.model)
+        past = project.past(begun.model)
         there = past.staying.open.get(begun.version)
         return there is None or record.stage != there.stage
-    return record.stage == begun.stage and not _not_as_begun(desk, begun)
+    return record.stage == begun.stage and not _not_as_begun(project, begun)
 
 
-def _still_holds(desk: Desk, begun: Step, now: int, policies: PolicySet | None) -> bool:
+def _still_holds(project: Project, begun: Step, now: int, policies: PolicySet | None) -> bool:
     """May a move that was begun be taken as made: under the same policies, in its time, and nobody has said a word since."""
     if begun.decision is None:
         return True
-    past = desk.past(begun.model)
+    past = project.past(begun.model)
     made = past.decisions.get(begun.decision)
-    policies = policies or _own_policies(desk)
+    policies = policies or _own_policies(project)
     later = any(e.index > begun.index and e.entry.version == begun.version and e.entry.kind != "move" for e in past.own)
     if made is None or later or not made.passed or policies is None or made.policies != policies.digest:
         return False
     return not made.expires or strict.instant(made.expires) > now
 
 
-def _own_policies(desk: Desk) -> PolicySet | None:
+def _own_policies(project: Project) -> PolicySet | None:
     try:
-        return own_policies(desk.configuration)
+        return own_policies(project.configuration)
     except LetpassError:
         return None  # by what does not read nothing is allowed
 
 
 def out(
-    desk: Desk, begun: Step, since: int, now: int, make: Callable[[], object], material: Sequence[tuple[str, bytes]] = ()
+    project: Project, begun: Step, since: int, now: int, make: Callable[[], object], material: Sequence[tuple[str, bytes]] = ()
 ) -> Step:  # fmt: skip
     """Log that a move has begun, make it, look at the registry again, and log how it ended.  `material`: texts that are kept
     with it, by their digests.
@@ -116,48 +116,48 @@ def out(
     It is not begun where another move of the model was logged since it was looked at (`since`), nor done where another
     process has taken it over meanwhile.  Raises `UnreachableError` then.
     """
-    begun = replace(begun, holder=lease.holder(), until=desk.books.writer().time(now) + lease.LEASE)
+    begun = replace(begun, holder=lease.holder(), until=project.ledger.writer().time(now) + lease.LEASE)
     with lease.held(begun.nonce):
-        (receipt,) = desk.log(
+        (receipt,) = project.log(
             [history.entry(begun)],
             now,
             material,
-            Unless(since, lambda found: _overtakes(desk, found, begun)),
+            Unless(since, lambda found: _overtakes(project, found, begun)),
             keep=False,
         )
         try:
             make()
-            if why := _not_as_begun(desk, begun):
+            if why := _not_as_begun(project, begun):
                 raise UnreachableError.of(
-                    OVERTAKEN, why, desk.registry.name, "`policy reconcile` compares the registry with the ledger"
+                    OVERTAKEN, why, project.registry.name, "`policy reconcile` compares the registry with the ledger"
                 )
         except Exception as error:
             if (reason := _not_made(error)) is not None:  # else nobody knows whether it was made
-                desk.log([history.entry(replace(begun, state=FAILED, reason=reason[:500]))], now)
+                project.log([history.entry(replace(begun, state=FAILED, reason=reason[:500]))], now)
             raise
         taken = Unless(receipt.index + 1, lambda found: _ended(found, begun))
         try:
-            (receipt,) = desk.log([history.entry(replace(begun, state=DONE))], now, unless=taken)
+            (receipt,) = project.log([history.entry(replace(begun, state=DONE))], now, unless=taken)
         except UnreachableError as error:
             if error.diagnostics[0].code != OVERTAKEN:
                 raise
-            if (done := _done(desk, begun)) is not None:
+            if (done := _done(project, begun)) is not None:
                 return done
             why = "it was made when its time was over, and another process had taken it over"
-            desk.log([history.entry(replace(begun, state=FAILED, reason=why))], now)
+            project.log([history.entry(replace(begun, state=FAILED, reason=why))], now)
             raise
     return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
 
 
-def _done(desk: Desk, begun: Step) -> Step | None:
+def _done(project: Project, begun: Step) -> Step | None:
     """The end that whoever took a move over has logged, where it found it made."""
-    steps = desk.past(begun.model).steps
+    steps = project.past(begun.model).steps
     return next((s for s in steps if s.nonce == begun.nonce and s.state == DONE), None)
 
 
-def _overtakes(desk: Desk, logged: Logged, begun: Step) -> str:
+def _overtakes(project: Project, logged: Logged, begun: Step) -> str:
     """Why a move is not begun: another of the model was logged since it was looked at, or a word against it; or nothing."""
-    if not history.is_of(logged.entry, begun.model, desk.names.scope):
+    if not history.is_of(logged.entry, begun.model, project.names.scope):
         return ""
     against = logged.entry.kind in {"objection", "revocation"}
     if against and begun.decision is not None and logged.index > begun.decision:
@@ -177,15 +177,15 @@ def _ended(logged: Logged, begun: Step) -> str:
     return f"the move of {begun.model}@{begun.version} was taken over meanwhile, and ended in entry {step.index}: {step.state}"
 
 
-def _not_as_begun(desk: Desk, begun: Step) -> str:
+def _not_as_begun(project: Project, begun: Step) -> str:
     """Why the registry does not show a move to a stage as it was begun, or nothing.
 
     A stage that is entered by a decision has one holder, by everything in the registry that means it.
     """
     if not begun.stage or begun.kind == RENEWAL or begun.stage == ARCHIVED:
         return ""
-    held = desk.registry.holders(begun.model, begun.stage)
-    if held is None and begun.decision is None and _is_in(desk, begun):
+    held = project.registry.holders(begun.model, begun.stage)
+    if held is None and begun.decision is None and _is_in(project, begun):
         return ""  # others may be there, whom nobody can tell of
     if held is None:
         return f"who holds `{begun.stage}` of {begun.model} cannot be told"
@@ -196,10 +196,10 @@ def _not_as_begun(desk: Desk, begun: Step) -> str:
     return f"the registry shows {who} in `{begun.stage}` of {begun.model}, and not {begun.version} alone"
 
 
-def _is_in(desk: Desk, begun: Step) -> bool:
+def _is_in(project: Project, begun: Step) -> bool:
     """Is a version in the stage that its move leads to, as its own record says."""
     try:
-        return desk.registry.find(f"{begun.model}@{begun.version}").stage == begun.stage
+        return project.registry.find(f"{begun.model}@{begun.version}").stage == begun.stage
     except UnreachableError:
         raise
     except LetpassError:

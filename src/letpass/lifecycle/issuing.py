@@ -45,12 +45,12 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str, se
     if not governing(case.policies.policies, move):
         governed = ", ".join(sorted({str(m) for p in case.policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
-    digest = case.desk.artifacts.digest(record, case.bytes_at, "a request")
+    digest = case.project.artifacts.digest(record, case.bytes_at, "a request")
     if not statements.is_digest(digest):
         raise StatementError.of(
             "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
         )
-    about = case.matter
+    about = case.subject
     predicate: dict[str, Any] = {
         "registry": about.registry,
         "model": about.model,

@@ -32,7 +32,7 @@ from letpass.lifecycle.recording import Recorded
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Move, Place, Stage, promotion
 from letpass.project.configuration import NAME, NAMED
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.trust import statements, strict
 
@@ -57,7 +57,7 @@ class Moved(Frozen):
 
 
 def promote(
-    desk: Desk, policies: PolicySet, record: Record, name: str, now: int, actor: str, bytes_at: Path | None = None,
+    project: Project, policies: PolicySet, record: Record, name: str, now: int, actor: str, bytes_at: Path | None = None,
     make: Callable[[Change], object] | None = None,
 ) -> Moved:  # fmt: skip
     """Move a version into the stage that a name means, and archive who held it where the stage is a gated one.
@@ -66,48 +66,50 @@ def promote(
     it is not asked itself.  Raises `UnreachableError` where the ledger or the registry cannot be asked, or somebody else has
     moved a version of the model meanwhile.
     """
-    desk.not_lost()
-    stage = gated.named(desk, policies, name)
+    project.not_lost()
+    stage = gated.named(project, policies, name)
     if not NAME.fullmatch(stage.name):
-        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", desk.registry.name, NAMED)
-    known = gated.stages(desk, policies)
-    gated.not_a_slip(stage, known, desk.registry.name)
-    since = execution.begin(desk, record.text("model"), now, policies)
-    digests = desk.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
-    past = desk.past(record.text("model"), digests)
+        raise RegistryError.of("GATE433", f"`{stage}` is no stage's name", project.registry.name, NAMED)
+    known = gated.stages(project, policies)
+    gated.not_a_slip(stage, known, project.registry.name)
+    since = execution.begin(project, record.text("model"), now, policies)
+    digests = project.artifacts.computed(record, bytes_at)[0] or (record.text("artifact.digest"),)
+    past = project.past(record.text("model"), digests)
     if (there := _is_there(past, record, digests, stage)) is not None:
-        return Moved(None, there, there=True, ended=_ended(desk, record, there, now) if stage in known else ())
-    holder = desk.registry.holder(record, stage)
+        return Moved(None, there, there=True, ended=_ended(project, record, there, now) if stage in known else ())
+    holder = project.registry.holder(record, stage)
     recorded: Recorded | None = None
     leaving: tuple[str, ...] | None = None
     if stage in known:
-        case = cases.opened(desk, policies, record, promotion(stage), now, bytes_at, log=True)
+        case = cases.opened(project, policies, record, promotion(stage), now, bytes_at, log=True)
         move = case.move
         recorded = recording.record_decision(case)
         if recorded.decision.verdict is not Verdict.ALLOW:
-            refuse(desk, record, move.kind, recorded, actor, now)
+            refuse(project, record, move.kind, recorded, actor, now)
             return Moved(recorded, None, holder)
         if holder is Holder.UNASKED:
             what = f"who holds `{stage}` of {record.text('model')} now cannot be told"
             help_ = "let one version hold it: `policy retire` takes others away"
-            raise UnreachableError.of("GATE431", what, desk.registry.name, help_)
+            raise UnreachableError.of("GATE431", what, project.registry.name, help_)
         leaving = (holder.text("version"),) if isinstance(holder, Record) else ()
     else:
         move = promotion(stage)
     change = Change(stage, leaving)
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
-    made = make or (lambda change: desk.registry.move(record, change))
-    step = execution.out(desk, begun, since, now, lambda: made(change))
-    return _made(desk, record, Moved(recorded, step, holder), now)
+    made = make or (lambda change: project.registry.move(record, change))
+    step = execution.out(project, begun, since, now, lambda: made(change))
+    return _made(project, record, Moved(recorded, step, holder), now)
 
 
-def retire(desk: Desk, record: Record, now: int, actor: str, reason: str = "", why: Recorded | None = None) -> Moved:
+def retire(
+    project: Project, record: Record, now: int, actor: str, reason: str = "", why: Recorded | None = None
+) -> Moved:
     """Archive a version: nothing is asked of it, since leaving is never gated.  `why`: the decision that it is due."""
-    return leave(desk, record, now, actor, lambda: desk.registry.move(record, Change(ARCHIVED)), reason, why)
+    return leave(project, record, now, actor, lambda: project.registry.move(record, Change(ARCHIVED)), reason, why)
 
 
 def leave(
-    desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "",
+    project: Project, record: Record, now: int, actor: str, make: Callable[[], object], reason: str = "",
     why: Recorded | None = None,
 ) -> Moved:  # fmt: skip
     """Log that a version leaves its stage, however the registry does it; while the ledger is out of reach it is kept here, and
@@ -116,60 +118,60 @@ def leave(
         _step(record, promotion(ARCHIVED), actor, why, now), kind=departures.RETIREMENT, reason=reason, request=""
     )
     try:
-        since = execution.begin(desk, record.text("model"), now)
+        since = execution.begin(project, record.text("model"), now)
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
-        return Moved(None, departures.keep(desk, begun, now, make))
-    return Moved(None, execution.out(desk, begun, since, now, make))
+        return Moved(None, departures.keep(project, begun, now, make))
+    return Moved(None, execution.out(project, begun, since, now, make))
 
 
 def name(
-    desk: Desk, policies: PolicySet, record: Record, stage: Stage, now: int, actor: str, make: Callable[[], object]
+    project: Project, policies: PolicySet, record: Record, stage: Stage, now: int, actor: str, make: Callable[[], object]
 ) -> Moved:  # fmt: skip
     """Give a version another of the registry's names of the stage that it is in, or take one of several away; nothing is asked.
 
     It is one move of the model at a time like every other.  Raises `UnreachableError` where the version has left the stage.
     """
     model, version = record.text("model"), record.text("version")
-    since = execution.begin(desk, model, now, policies)
+    since = execution.begin(project, model, now, policies)
 
     def made() -> None:
-        if version not in (desk.registry.holders(model, stage) or ()):
+        if version not in (project.registry.holders(model, stage) or ()):
             what = f"`{record.name}` has left `{stage}` meanwhile"
-            raise UnreachableError.of(OVERTAKEN, what, desk.registry.name, "look again, and try again")
+            raise UnreachableError.of(OVERTAKEN, what, project.registry.name, "look again, and try again")
         make()
 
     begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
-    return Moved(None, execution.out(desk, begun, since, now, made))
+    return Moved(None, execution.out(project, begun, since, now, made))
 
 
-def rename(desk: Desk, record: Record, now: int, actor: str, make: Callable[[], object]) -> Step:
+def rename(project: Project, record: Record, now: int, actor: str, make: Callable[[], object]) -> Step:
     """Give a version's model another name, while no version of it moves; `make` looks whether one is in a gated stage.
 
     Raises `UnreachableError` where a move of the model is under way.
     """
-    since = execution.begin(desk, record.text("model"), now)
+    since = execution.begin(project, record.text("model"), now)
     begun = replace(_step(record, REGISTRATION, actor, None, now), kind=NAMING)
-    return execution.out(desk, begun, since, now, make)
+    return execution.out(project, begun, since, now, make)
 
 
-def gone(desk: Desk, difference: Difference, now: int, actor: str, reason: str) -> Step:
+def gone(project: Project, difference: Difference, now: int, actor: str, reason: str) -> Step:
     """Log that a version left which the registry does not have any more, as `difference` says; there is nothing to move."""
-    execution.begin(desk, difference.model, now)
-    last = [s for s in desk.past(difference.model).steps if s.state == DONE and s.version == difference.version][-1]
-    made = next((e.entry.made for e in desk.past(difference.model).own if e.index == last.index), "")
+    execution.begin(project, difference.model, now)
+    last = [s for s in project.past(difference.model).steps if s.state == DONE and s.version == difference.version][-1]
+    made = next((e.entry.made for e in project.past(difference.model).own if e.index == last.index), "")
     number = difference.version.partition(REMADE)[0]
     step = Step(
         0, now, difference.model, number, last.artifact, DONE, "retirement", ARCHIVED, secrets.token_hex(8), actor=actor,
         reason=reason,
     )  # fmt: skip
-    (receipt,) = desk.log([replace(history.entry(step), made=made)], now)
+    (receipt,) = project.log([replace(history.entry(step), made=made)], now)
     return replace(step, index=receipt.index, at=receipt.at)
 
 
 def deploy(
-    desk: Desk, policies: PolicySet, record: Record, deployment: Mapping[str, str], now: int, actor: str,
+    project: Project, policies: PolicySet, record: Record, deployment: Mapping[str, str], now: int, actor: str,
     bytes_at: Path | None = None,
 ) -> Moved:  # fmt: skip
     """Record that an endpoint serves a version's bytes, where the policies on deployment allow it, and the version is in the
@@ -178,12 +180,12 @@ def deploy(
     deployment: `endpoint` and, where there are several, `environment`.  Raises `RegistryError` for an environment that has no
     plain name.
     """
-    since = execution.begin(desk, record.text("model"), now, policies)
-    place = prerequisites.place(desk, Place(deployment["endpoint"], deployment.get("environment", "")))
-    case = cases.opened(desk, policies, record, DEPLOYMENT, now, bytes_at, log=True, places=(place,))
+    since = execution.begin(project, record.text("model"), now, policies)
+    place = prerequisites.place(project, Place(deployment["endpoint"], deployment.get("environment", "")))
+    case = cases.opened(project, policies, record, DEPLOYMENT, now, bytes_at, log=True, places=(place,))
     recorded = recording.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
-        refuse(desk, record, DEPLOYMENT.kind, recorded, actor, now)
+        refuse(project, record, DEPLOYMENT.kind, recorded, actor, now)
         return Moved(recorded, None)
     served = {
         "endpoint": place.endpoint,
@@ -197,60 +199,66 @@ def deploy(
         environment=place.environment,
     )
     served = {k: v for k, v in served.items() if v}
-    step = execution.out(desk, begun, since, now, lambda: desk.registry.serve(record, served))
-    return _made(desk, record, Moved(recorded, step), now)
+    step = execution.out(project, begun, since, now, lambda: project.registry.serve(record, served))
+    return _made(project, record, Moved(recorded, step), now)
 
 
 def register(
-    desk: Desk, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
+    project: Project, policies: PolicySet, record: Record, now: int, actor: str, bytes_at: Path | None = None
 ) -> Moved:
     """Take a version into the registry, where the policies on registration allow it, or nothing ever gated it.
 
     What its record says is kept with the step, so that it stays who it is.  Raises `RegistryError` for a version that the
     ledger knows as another.
     """
-    since = execution.begin(desk, record.text("model"), now, policies)
-    if not desk.registry.has(record):
-        known = desk.registry.known(record)
+    since = execution.begin(project, record.text("model"), now, policies)
+    if not project.registry.has(record):
+        known = project.registry.known(record)
         if known is None:
-            _new(desk, policies, record)
+            _new(project, policies, record)
         record = known or record
-    if (differs := baselines.differs(desk, record)) is not None:
+    if (differs := baselines.differs(project, record)) is not None:
         what = f"`{record.name}` is not what it was: {differs.words}"
-        raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
+        raise RegistryError.of(baselines.DIFFERS, what, project.registry.name, baselines.remedy(record))
     recorded = None
-    if gated.registration(desk, policies):
+    if gated.registration(project, policies):
         recorded = recording.record_decision(
-            cases.opened(desk, policies, record, REGISTRATION, now, bytes_at, log=True)
+            cases.opened(project, policies, record, REGISTRATION, now, bytes_at, log=True)
         )
         if recorded.decision.verdict is not Verdict.ALLOW:
-            refuse(desk, record, REGISTRATION.kind, recorded, actor, now)
+            refuse(project, record, REGISTRATION.kind, recorded, actor, now)
             return Moved(recorded, None)
     begun = _step(record, REGISTRATION, actor, recorded, now)
     kept = said.stored(record) if not record.partial else None
     if kept is not None:
         begun = replace(begun, facts=kept[0], who=said.identity_digest(record))
     material = [kept] if kept is not None else []
-    step = execution.out(desk, begun, since, now, lambda: desk.registry.register(record), material)
+    step = execution.out(project, begun, since, now, lambda: project.registry.register(record), material)
     return Moved(recorded, step)
 
 
 def renew(
-    desk: Desk, policies: PolicySet, record: Record, move: Move, now: int, actor: str, bytes_at: Path | None = None
+    project: Project,
+    policies: PolicySet,
+    record: Record,
+    move: Move,
+    now: int,
+    actor: str,
+    bytes_at: Path | None = None,
 ) -> Moved:
     """Decide anew about a version that is where a move would bring it; nothing moves.
 
     An allow takes the place of the decision that brought it there, a denial ends that one's proof.
     """
-    since = execution.begin(desk, record.text("model"), now, policies)
-    places = prerequisites.served(desk.past(record.text("model")), record) if move == DEPLOYMENT else ()
-    case = cases.opened(desk, policies, record, move, now, bytes_at, log=True, there=True, places=places)
+    since = execution.begin(project, record.text("model"), now, policies)
+    places = prerequisites.served(project.past(record.text("model")), record) if move == DEPLOYMENT else ()
+    case = cases.opened(project, policies, record, move, now, bytes_at, log=True, there=True, places=places)
     recorded = recording.record_decision(case)
     if recorded.decision.verdict is not Verdict.ALLOW:
-        refuse(desk, record, RENEWAL, recorded, actor, now)
+        refuse(project, record, RENEWAL, recorded, actor, now)
         return Moved(recorded, None)
     begun = replace(_step(record, move, actor, recorded, now), kind=RENEWAL)
-    return _made(desk, record, Moved(recorded, execution.out(desk, begun, since, now, lambda: None)), now)
+    return _made(project, record, Moved(recorded, execution.out(project, begun, since, now, lambda: None)), now)
 
 
 def denied(case: Case) -> Recorded | None:
@@ -261,33 +269,33 @@ def denied(case: Case) -> Recorded | None:
     return recorded if recorded.decision.verdict is Verdict.DENY else None
 
 
-def _ended(desk: Desk, record: Record, there: Step, now: int) -> tuple[Ending, ...]:
+def _ended(project: Project, record: Record, there: Step, now: int) -> tuple[Ending, ...]:
     """What has ended the proof by which a version is where it is; where nothing has, its standing is left anew."""
-    past = desk.past(record.text("model"))
+    past = project.past(record.text("model"))
     entry = past.approval(there.version, promotion(there.stage))
     made = past.decisions.get(entry) if entry is not None else None
     if made is None or entry is None:
         return (Ending("no decision", f"allowed it: entry {there.index} of the ledger brought it there"),)
-    return standings.answer(desk, past, entry, made, record, now).endings
+    return standings.answer(project, past, entry, made, record, now).endings
 
 
-def _made(desk: Desk, record: Record, moved: Moved, now: int) -> Moved:
+def _made(project: Project, record: Record, moved: Moved, now: int) -> Moved:
     """Let the proof of an allow carry that the move was made, and leave the standing that goes with it."""
     if moved.recorded is None or moved.step is None:
         return moved
-    place = recording.leave_proof(desk, record, moved.recorded, moved.step.index)
-    standings.leave(desk, record, moved.recorded.index, now)
+    place = recording.leave_proof(project, record, moved.recorded, moved.step.index)
+    standings.leave(project, record, moved.recorded.index, now)
     return replace(moved, recorded=replace(moved.recorded, proof=place or moved.recorded.proof))
 
 
-def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
+def _new(project: Project, policies: PolicySet, record: Record) -> None:
     """Raise `RecordError` for a new version that says of itself what only moves say, or is called like a stage."""
     data = record.document.data if record.document is not None else {}
     if later := sorted(LATER & data.keys()):
         raise RegistryError.of(
             "GATE433",
             f"`{record.name}` says its own `{later[0]}`",
-            desk.registry.name,
+            project.registry.name,
             f"take {', '.join(f'`{s}`' for s in later)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )
     digest = record.text("artifact.digest")
@@ -295,16 +303,16 @@ def _new(desk: Desk, policies: PolicySet, record: Record) -> None:
         raise RegistryError.of(
             "GATE433",
             f"`{digest[:80]}` is no digest",
-            desk.registry.name,
+            project.registry.name,
             "`sha256:` or `dirHash1:` and the hexadecimal digits",
         )
-    if gated.is_gated(desk, policies, Stage(record.text("version"))):
+    if gated.is_gated(project, policies, Stage(record.text("version"))):
         raise RegistryError.of(
-            "GATE433", f"`{record.text('version')}` is a stage, and no version's name", desk.registry.name
+            "GATE433", f"`{record.text('version')}` is a stage, and no version's name", project.registry.name
         )
 
 
-def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str, now: int) -> None:
+def refuse(project: Project, record: Record, kind: str, recorded: Recorded, actor: str, now: int) -> None:
     """Log that somebody asked for a move and did not get it.  `kind`: of the move, or RENEWAL."""
     stage = recorded.decision.move.stage
     told = {
@@ -316,7 +324,7 @@ def refuse(desk: Desk, record: Record, kind: str, recorded: Recorded, actor: str
     }
     digest = recorded.decision.record.text("artifact.digest")
     data = {k: v for k, v in told.items() if v != ""}
-    desk.log([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
+    project.log([Entry("refusal", "", data, record.text("model"), record.text("version"), digest)], now)
 
 
 def _is_there(past: Past, record: Record, digests: Collection[str], stage: Stage) -> Step | None:

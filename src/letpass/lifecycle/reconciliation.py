@@ -24,7 +24,7 @@ from letpass.lifecycle import departures, differences
 from letpass.lifecycle.differences import KEEPERS, MOVERS, OWNERS, Difference, Kind
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage, Target
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import place
 from letpass.registries.interface import OUT_OF_REACH, no_model
 from letpass.trust import statements, strict
@@ -33,40 +33,42 @@ Place = tuple[str, str]
 """An endpoint, and its environment."""
 
 
-def compare(desk: Desk, policies: PolicySet, now: int, models: Sequence[str] = ()) -> list[Difference]:
+def compare(project: Project, policies: PolicySet, now: int, models: Sequence[str] = ()) -> list[Difference]:
     """Where the registry and the ledger differ, of some models or of every one that either knows, in the order of their names.
 
     A ledger that was not begun has allowed nothing.  Raises `UnreachableError` where registry or
     ledger cannot be read, and `RecordError` for a model that neither knows.
     """
-    known = {name for name in _of_ledger(desk) if not models or name in models}
-    listed, unread, found = _listed(desk, models, known)
-    waiting = list(departures.waiting(desk))
+    known = {name for name in _of_ledger(project) if not models or name in models}
+    listed, unread, found = _listed(project, models, known)
+    waiting = list(departures.waiting(project))
     for model in models:
         if model not in {*known, *listed, *unread}:
-            raise no_model(model, desk.registry.name)
+            raise no_model(model, project.registry.name)
     for step in waiting:
         if not models or step.model in models:
             found.append(_waits(step))
     rules = _Rules(
-        gated.stages(desk, policies),
+        gated.stages(project, policies),
         bool(governing(policies.policies, REGISTRATION)),  # as a promotion asks
-        Target.of_move(DEPLOYMENT) in gated.gates(desk, policies),
+        Target.of_move(DEPLOYMENT) in gated.gates(project, policies),
         now,
     )
     for model in sorted({*known, *listed, *unread} - {""}):
         # the log is not looked through for what it never names
-        past = desk.past(model) if model in known else Past(model, ())
-        found += _Model(desk, past, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting).all()
+        past = project.past(model) if model in known else Past(model, ())
+        found += _Model(
+            project, past, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting
+        ).all()
     return sorted(found, key=lambda d: (d.model, d.stage.folded, d.version))
 
 
-def _of_ledger(desk: Desk) -> set[str]:
+def _of_ledger(project: Project) -> set[str]:
     """The models that the ledger has moved, decided about or taken in, of this registry or of none that is known."""
-    ledger = desk.books.reader()
+    ledger = project.ledger.reader()
     if ledger is None or not ledger.size():
         return set()
-    scope = desk.names.scope
+    scope = project.names.scope
     found = ledger.entries_of("move", "decision", "adoption")
     names = {e.entry.model for e in found if e.entry.model and history.is_of(e.entry, e.entry.model, scope)}
     return names | {name for e in found if e.entry.kind == ADOPTION for name in _adopted(e)}
@@ -87,26 +89,26 @@ def _adopted(logged: Logged) -> Iterator[str]:
 
 
 def _listed(
-    desk: Desk, models: Sequence[str], known: set[str]
+    project: Project, models: Sequence[str], known: set[str]
 ) -> tuple[dict[str, dict[str, Record]], dict[str, frozenset[str]], list[Difference]]:
     """The registry's versions by model, those that do not read by model, and a difference for each of these.
 
     Raises `UnreachableError` where the registry is not there, and the ledger knows models of it.
     """
-    if _is_away(desk):
+    if _is_away(project):
         if known:
             what = "the registry's folder is not there, and the ledger knows models of it"
-            raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, "bring it back")
+            raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, "bring it back")
         return {}, {}, []
     records: dict[str, dict[str, Record]] = {}
     unread: dict[str, set[str]] = {}
     found: list[Difference] = []
     try:
-        for each in (each for model in models or ("",) for each in desk.registry.versions(model)):
+        for each in (each for model in models or ("",) for each in project.registry.versions(model)):
             if isinstance(each, Record):
                 records.setdefault(each.text("model"), {})[each.text("version")] = each
                 continue
-            of, version = _named(desk, each)
+            of, version = _named(project, each)
             unread.setdefault(of, set()).add(version)
             why = f"{each.span.source.name}: {each.message}"
             found.append(differences.unreadable(of, version, why, each.help))
@@ -115,24 +117,24 @@ def _listed(
             raise
         first = error.diagnostics[0]
         what = f"the registry cannot be compared with the ledger: {first.message}"
-        raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, first.help or "bring it back") from None
+        raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, first.help or "bring it back") from None
     return records, {m: frozenset(v) for m, v in unread.items()}, found
 
 
-def _is_away(desk: Desk) -> bool:
+def _is_away(project: Project) -> bool:
     """Is the registry a folder, and not there."""
-    name = desk.registry.name
-    return not place.is_address(name) and not desk.configuration.at(desk.configuration.path(name)).is_dir()
+    name = project.registry.name
+    return not place.is_address(name) and not project.configuration.at(project.configuration.path(name)).is_dir()
 
 
-def _named(desk: Desk, fault: Diagnostic) -> tuple[str, str]:
+def _named(project: Project, fault: Diagnostic) -> tuple[str, str]:
     """The model and version that a fault is of, by where it lies; nothing where that does not tell."""
     name = fault.span.source.name
-    if place.is_address(desk.registry.name):
-        model, _, version = name.removeprefix(f"{desk.registry.name}#").rpartition("@")
+    if place.is_address(project.registry.name):
+        model, _, version = name.removeprefix(f"{project.registry.name}#").rpartition("@")
         return model, version
     try:
-        below = Path(name).absolute().relative_to(Path(desk.configuration.path(desk.registry.name)).absolute())
+        below = Path(name).absolute().relative_to(Path(project.configuration.path(project.registry.name)).absolute())
     except ValueError:
         return "", ""
     return below.parent.as_posix() if below.parent != Path() else "", below.stem
@@ -160,10 +162,10 @@ class _Model:
     """One model, as the registry lists it and as the ledger has it."""
 
     def __init__(
-        self, desk: Desk, past: Past, rules: _Rules, model: str, records: Mapping[str, Record], unread: frozenset[str],
+        self, project: Project, past: Past, rules: _Rules, model: str, records: Mapping[str, Record], unread: frozenset[str],
         waiting: Iterable[Step],
     ) -> None:  # fmt: skip
-        self.desk, self.rules, self.model, self.records, self.unread = desk, rules, model, records, unread
+        self.project, self.rules, self.model, self.records, self.unread = project, rules, model, records, unread
         self.past = past
         self.begun = self.past.under_way
         self.leaving = frozenset(s.version for s in waiting if s.model == model)
@@ -180,7 +182,7 @@ class _Model:
                 yield self._gone(stay)
         held: set[str] = set()
         for stage in self.rules.stages if self._is_asked() else ():
-            holders = self.desk.registry.holders(self.model, stage)
+            holders = self.project.registry.holders(self.model, stage)
             if holders is None:
                 help_ = "let every version read: `policy show NAME` lists them"
                 why = f"who holds `{stage}` cannot be told"
@@ -282,9 +284,9 @@ class _Model:
         shows = (
             "it is not there" if record is None else f"it is in {f'`{record.stage}`' if record.stage else 'no stage'}"
         )
-        ledger = self.desk.books.reader()
+        ledger = self.project.ledger.reader()
         now = ledger.time(self.rules.now) if ledger is not None else self.rules.now
-        over = lease.is_over(begun, now, elsewhere=self.desk.registry.remote)
+        over = lease.is_over(begun, now, elsewhere=self.project.registry.remote)
         then = "" if over else f"wait until it has ended, at the latest at {strict.written(begun.until)}; then "
         command = differences.again(begun) if record is not None else "`policy register FILE`"
         return Difference(
@@ -381,7 +383,7 @@ class _Model:
     def _as_decided(self, record: Record, by: Step, *, serves: bool) -> Iterator[Difference]:
         """Is a version what was decided upon: its record, and its bytes where they are at hand and it holds or serves."""
         version = record.text("version")
-        if (differs := baselines.differs(self.desk, record)) is not None:
+        if (differs := baselines.differs(self.project, record)) is not None:
             help_ = "bring its record back"
             if record.stage and record.stage in self.rules.stages:
                 help_ = f"{help_}, or {differences.adopt(self.model, version, record.stage)}"
@@ -407,10 +409,10 @@ class _Model:
 
     def _whole(self, record: Record) -> Record:
         """The record with what a listing leaves out."""
-        return self.desk.registry.find(record.name)
+        return self.project.registry.find(record.name)
 
     def _computed(self, record: Record) -> tuple[str, ...]:
-        return self.desk.artifacts.computed(record, None)[0]
+        return self.project.artifacts.computed(record, None)[0]
 
 
 def _at(at: Place) -> str:

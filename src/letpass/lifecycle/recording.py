@@ -23,14 +23,14 @@ from letpass.ledger.log import Receipt
 from letpass.lifecycle import departures, kept
 from letpass.move import promotion
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import carried
 from letpass.registries.interface import Beside
 from letpass.reports import interface
 from letpass.trust import chain, requests, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
+from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Matter
 from letpass.trust.statements import (
     ADOPTION,
     LIFT,
@@ -65,7 +65,7 @@ class Recorded(Frozen):
     @property
     def entry(self) -> interface.Entry:
         """Where the ledger has it, for whoever shows it."""
-        ledger = self.case.desk.books.writer()
+        ledger = self.case.project.ledger.writer()
         return kept.entry(ledger, ledger.entry(self.index))
 
     @property
@@ -80,11 +80,11 @@ def record_decision(case: Case) -> Recorded:
     Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `LetpassError` for a
     trust file, key or artifact that is refused, and for what does not fit the ledger.
     """
-    desk, now = case.desk, case.now
-    departures.log(desk, now)
-    ledger = desk.books.writer()
+    project, now = case.project, case.now
+    departures.log(project, now)
+    ledger = project.ledger.writer()
     assert ledger.signer is not None
-    if desk.trust is not None:
+    if project.trust is not None:
         owned = log_statements(case)
         case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
     decision = case.decision
@@ -93,20 +93,20 @@ def record_decision(case: Case) -> Recorded:
     envelope = ledger.signer.envelope(summary.payload(made))
     about = decision.move.as_json() if governing(case.policies.policies, decision.move) else {}
     entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
-    receipt = _append(desk, [entry], now, [(made.decision, stored)])[0]
+    receipt = _append(project, [entry], now, [(made.decision, stored)])[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)
-    return replace(recorded, proof=leave_proof(desk, case.record, recorded)) if made.passed else recorded
+    return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded
 
 
-def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None = None) -> str:
+def leave_proof(project: Project, record: Record, recorded: Recorded, made: int | None = None) -> str:
     """Leave an allow's proof beside its record, and say where; nothing where a record has no place for one.
 
     `made`: the entry that says that the move was made, which the proof then carries.
     """
-    if not (desk.registry.has(record) or carried.folder(record) is not None):
+    if not (project.registry.has(record) or carried.folder(record) is not None):
         return ""
-    ledger = desk.books.writer()
+    ledger = project.ledger.writer()
     done = ledger.prove(made) if made is not None else None
     proof = proofs.decision_file(ledger.prove(recorded.index), done)
     # one place for each move that was allowed, and one for each that was made: the next proof takes the place of the last,
@@ -114,18 +114,18 @@ def leave_proof(desk: Desk, record: Record, recorded: Recorded, made: int | None
     slot = digest(
         {"proof of": recorded.decision.move.key, "in": list(recorded.decision.environments), "made": made is not None}
     )
-    return desk.carrier(record).add(record, slot, proof, Beside.DECISION)
+    return project.carrier(record).add(record, slot, proof, Beside.DECISION)
 
 
 def _append(
-    desk: Desk, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True,
+    project: Project, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True,
     mends: Mapping[int, int] | None = None,
 ) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf.  `keep`: the ledger's head is kept then."""
     try:
-        return desk.log(entries, now, material, keep=keep, mends=mends)
+        return project.log(entries, now, material, keep=keep, mends=mends)
     except InvalidError as error:
-        raise StatementError.of("GATE413", f"it cannot be logged: {error}", desk.books.name) from None
+        raise StatementError.of("GATE413", f"it cannot be logged: {error}", project.ledger.name) from None
 
 
 def log_statements(case: Case, *, keep: bool = False) -> bool:
@@ -134,10 +134,10 @@ def log_statements(case: Case, *, keep: bool = False) -> bool:
 
     What nobody known has signed is left out: anybody could fill the ledger with it.
     """
-    trust = case.desk.trust
+    trust = case.project.trust
     assert trust is not None
-    assert case.dossier is not None
-    versions = _versions(trust, case.dossier.trust)
+    assert case.bundle is not None
+    versions = _versions(trust, case.bundle.trust)
     policies = case.policies
     texts = canonical({disk.shown(name): text for name, text in policies.texts})
     names = digest_bytes(canonical({p.name: p.digest for p in policies.policies}))
@@ -145,24 +145,24 @@ def log_statements(case: Case, *, keep: bool = False) -> bool:
     entries.append(Entry("policies", data={"digest": policies.digest, "names": names, "text": digest_bytes(texts)}))
     counts = case.verified.request
     vouched: list[tuple[str, Entry]] = []
-    for statement in statements.readable(case.dossier.papers):
+    for statement in statements.readable(case.bundle.statement_files):
         unsigned = statement.kind == "request" and not statement.envelope.signatures
         if unsigned and (counts is None or counts.statement.digest != statement.digest):
             continue
-        if not _unvouched(trust, statement, case.matter, case.now):
+        if not _unvouched(trust, statement, case.subject, case.now):
             vouched.append((statement.text("issuedAt"), statement_entry(trust, statement, case.record)))
     # a request and its first answer may be of one second
     entries += [entry for _, entry in sorted(vouched, key=lambda v: (v[0], v[1].kind != "request"))]
     material = [(digest_bytes(texts), texts), *[m for _, m in versions], *_taken_in(case)]
-    receipts = _append(case.desk, entries, case.now, material, keep=keep)
+    receipts = _append(case.project, entries, case.now, material, keep=keep)
     return any(r.fresh and e.kind in OWNED for e, r in zip(entries, receipts, strict=True))
 
 
 def _taken_in(case: Case) -> list[tuple[str, bytes]]:
     """What the record says, as material, where an adoption that was brought takes it in so."""
-    assert case.dossier is not None
+    assert case.bundle is not None
     found = what_it_says(case.record)
-    adoptions = (s.predicate["holders"] for s in statements.readable(case.dossier.papers) if s.type == ADOPTION)
+    adoptions = (s.predicate["holders"] for s in statements.readable(case.bundle.statement_files) if s.type == ADOPTION)
     taken = {holder.get("facts") for holders in adoptions for holder in holders}
     return [found] if found is not None and found[0] in taken else []
 
@@ -190,7 +190,7 @@ def statement_entry(trust: Trust, statement: Statement, record: Record | None = 
 
 
 def log_words(
-    desk: Desk, words: Sequence[Statement], now: int, record: Record | None = None,
+    project: Project, words: Sequence[Statement], now: int, record: Record | None = None,
     material: Sequence[tuple[str, bytes]] = (),
 ) -> tuple[Receipt, ...]:  # fmt: skip
     """Log statements at once, behind the trust file by which they are judged; where each stands.
@@ -198,73 +198,73 @@ def log_words(
     material: texts that they are about, by their digests.
     Raises `UnreachableError` where the ledger cannot be written.
     """
-    assert desk.trust is not None
-    assert desk.text is not None
-    versions = _versions(desk.trust, desk.text)
-    entries = [*[e for e, _ in versions], *[statement_entry(desk.trust, s, record) for s in words]]
-    receipts = _append(desk, entries, now, [*[m for _, m in versions], *material])
+    assert project.trust is not None
+    assert project.text is not None
+    versions = _versions(project.trust, project.text)
+    entries = [*[e for e, _ in versions], *[statement_entry(project.trust, s, record) for s in words]]
+    receipts = _append(project, entries, now, [*[m for _, m in versions], *material])
     return receipts[len(versions) :]
 
 
-def log_key(desk: Desk, statement: Statement, new: GateKey, now: int) -> Receipt:
+def log_key(project: Project, statement: Statement, new: GateKey, now: int) -> Receipt:
     """Log that another key signs from here on, under a head that it has signed, and let it be the gate's.
 
     Raises `LetpassError` where the statement lacks a signature, or the trust file does not name the key.
     """
-    ledger = desk.books.rotating(new)
-    versions = _versions(desk.trust, desk.text) if desk.trust is not None and desk.text is not None else []
+    ledger = project.ledger.rotating(new)
+    versions = _versions(project.trust, project.text) if project.trust is not None and project.text is not None else []
     known = tuple((str(e.entry.data.get("digest", "")), e.index) for e in ledger.entries_of("trust"))
-    if why := rotation.lacking(statement, known, desk.trust):
+    if why := rotation.lacking(statement, known, project.trust):
         raise StatementError.of("GATE415", f"the gate's key stays: {why}", statement.name)
     entries = [*[e for e, _ in versions], Entry("key", statement.envelope.text().decode("utf-8"))]
     receipts = ledger.append(entries, now, [m for _, m in versions], key=new)
-    desk.books.keep(ledger)
-    desk.books.take_over()
+    project.ledger.keep(ledger)
+    project.ledger.take_over()
     return receipts[-1]
 
 
-def log_rooted(desk: Desk, statement: Statement, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
+def log_rooted(project: Project, statement: Statement, now: int, mends: Mapping[int, int] | None = None) -> Receipt:
     """Log a word of the root about the ledger, behind the trust file by which it is judged.
 
     mends: the times of entries as it mends them, by their indices.  Raises `LetpassError`.
     """
-    assert desk.trust is not None
-    assert desk.text is not None
-    versions = _versions(desk.trust, desk.text)
-    entries = [*[e for e, _ in versions], statement_entry(desk.trust, statement)]
-    return _append(desk, entries, now, [m for _, m in versions], mends=mends)[-1]
+    assert project.trust is not None
+    assert project.text is not None
+    versions = _versions(project.trust, project.text)
+    entries = [*[e for e, _ in versions], statement_entry(project.trust, statement)]
+    return _append(project, entries, now, [m for _, m in versions], mends=mends)[-1]
 
 
 def log_note(
-    desk: Desk, entry: Entry, now: int, material: Sequence[tuple[str, bytes]] = (), *,
+    project: Project, entry: Entry, now: int, material: Sequence[tuple[str, bytes]] = (), *,
     mends: Mapping[int, int] | None = None,
 ) -> Receipt:  # fmt: skip
     """Log a word without a signature, in a project without a trust file, with the texts that it is about by their digests.
     `mends`: see `log_rooted`."""
-    return _append(desk, [entry], now, material, mends=mends)[0]
+    return _append(project, [entry], now, material, mends=mends)[0]
 
 
-def accept(desk: Desk, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
+def accept(project: Project, policies: PolicySet, record: Record, statement: Statement, now: int) -> None:
     """Log one statement about a version; raises `LetpassError` for what nobody whom the trust file knows vouches for."""
-    if desk.trust is None:
+    if project.trust is None:
         raise TrustError.of(
-            "GATE411", f"there is no trust file `{disk.shown(desk.path)}`, so nobody's signature counts"
+            "GATE411", f"there is no trust file `{disk.shown(project.path)}`, so nobody's signature counts"
         )
     if statement.kind in {"policy set", "adoption", "ungate"}:
         raise StatementError.of(
             "GATE415", f"a statement of the kind {statement.kind} lies beside the policies, not at a version"
         )
     move = statement.move if "move" in statement.predicate else promotion("any")
-    case = Case(desk, policies, record, move, now, (Holder.UNASKED, None))
-    assert case.dossier is not None
+    case = Case(project, policies, record, move, now, (Holder.UNASKED, None))
+    assert case.bundle is not None
     attested = tuple(sorted(a.digest for a in case.verified.attested))
-    if why := _unvouched(desk.trust, statement, case.matter, now, attested):
+    if why := _unvouched(project.trust, statement, case.subject, now, attested):
         raise StatementError.of("GATE415", f"the {statement.kind} would not count: {why}", statement.name)
-    log_words(desk, [statement], now, record)
+    log_words(project, [statement], now, record)
 
 
 def _unvouched(
-    trust: Trust, statement: Statement, about: Matter, now: int, attested: tuple[str, ...] | None = None
+    trust: Trust, statement: Statement, about: Subject, now: int, attested: tuple[str, ...] | None = None
 ) -> str:
     """Why nobody vouches for a statement about this version, or nothing: then it has a place in the ledger.
 
@@ -293,7 +293,7 @@ def _unvouched(
     return "" if same else f"it is about {said['model']}@{said['version']}"
 
 
-def _unspoken(trust: Trust, statement: Statement, about: Matter, now: int) -> str:
+def _unspoken(trust: Trust, statement: Statement, about: Subject, now: int) -> str:
     """Why nobody vouches for a word that stands until it is taken back, or nothing.
 
     It has a place in the ledger as soon as somebody of the trust file signed it about this model: whether it counts is
@@ -316,18 +316,18 @@ def _bytes(record: Record) -> str:
 
 
 def _summary(case: Case, stored: str) -> summary.Summary:
-    decision, desk, record = case.decision, case.desk, case.record
+    decision, project, record = case.decision, case.project, case.record
     digests = dict(decision.digests)
     used = tuple(sorted({c.statement.digest for c in decision.counted if c.counts}))
     waived = [r.waiver.until for r in decision.rules if r.waiver is not None]
     ends = [*waived, *([strict.instant(decision.expires)] if decision.expires else [])]
-    ends += [desk.trust.current.expires] if desk.trust is not None else []
+    ends += [project.trust.current.expires] if project.trust is not None else []
     expires = strict.written(min(ends)) if ends else ""
     return summary.Summary(
-        decision.verdict.value, desk.names.all[0], record.text("model"), record.text("version"),
+        decision.verdict.value, project.names.all[0], record.text("model"), record.text("version"),
         _bytes(decision.record), decision.move, decision.now, case.policies.digest, facts_digest(record), stored,
         used, digests.get("trust", ""), digests.get("request", ""), expires, __version__,
-        case.dossier.computed if case.dossier is not None else (),
+        case.bundle.computed if case.bundle is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
         strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
         decision.environments, identity_digest(record), case.apart,

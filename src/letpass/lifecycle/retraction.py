@@ -19,20 +19,20 @@ from letpass.gate import baselines
 from letpass.ledger import history
 from letpass.ledger.history import DONE, RETRACTION, Step
 from letpass.move import NO_STAGE
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import editing
 from letpass.trust import strict
 
 
-def take_back(desk: Desk, record: Record, slot: Slot, now: int, actor: str, reason: str) -> Step | None:
+def take_back(project: Project, record: Record, slot: Slot, now: int, actor: str, reason: str) -> Step | None:
     """Let a claim of a registered version count no more; the entry of the ledger, None in a project that has none.
 
     Raises `StatementError` where the record claims no such thing, `RegistryError` for a record that is not the registry's or
     is not what the ledger knows, and `UnreachableError` where one of both is out of reach.
     """
-    if not desk.registry.has(record) or record.document is None:
-        what = f"`{record.name}` is not in the registry `{desk.registry.name}`, so its record is yours to write"
-        raise RegistryError.of("GATE433", what, desk.registry.name, "take the claim out of the file")
+    if not project.registry.has(record) or record.document is None:
+        what = f"`{record.name}` is not in the registry `{project.registry.name}`, so its record is yours to write"
+        raise RegistryError.of("GATE433", what, project.registry.name, "take the claim out of the file")
     times = _times(record, slot)
     section, name, data_set = slot
     mark = {"section": section, "name": name, "data_set": data_set or ""}
@@ -42,24 +42,24 @@ def take_back(desk: Desk, record: Record, slot: Slot, now: int, actor: str, reas
     # what is taken back may be what makes the record differ; nothing else is let pass with it
     marked = replace(reader.read(record.document, {**data, **changes}), partial=record.partial)
     changed = replace(marked, document=replace(record.document, data={**data, **changes}))
-    if (differs := baselines.differs(desk, changed)) is not None:
+    if (differs := baselines.differs(project, changed)) is not None:
         what = f"`{record.name}` is not what it was: {differs.words}"
-        raise RegistryError.of(baselines.DIFFERS, what, desk.registry.name, baselines.remedy(record))
-    begun = desk.books.begun
+        raise RegistryError.of(baselines.DIFFERS, what, project.registry.name, baselines.remedy(record))
+    begun = project.ledger.begun
     if begun:
-        desk.books.writer()  # who cannot log it takes nothing back
-    desk.registry.amend(record, changes)
-    return _logged(desk, desk.registry.find(record.name), now, actor, reason) if begun else None
+        project.ledger.writer()  # who cannot log it takes nothing back
+    project.registry.amend(record, changes)
+    return _logged(project, project.registry.find(record.name), now, actor, reason) if begun else None
 
 
-def _logged(desk: Desk, record: Record, now: int, actor: str, reason: str) -> Step:
+def _logged(project: Project, record: Record, now: int, actor: str, reason: str) -> Step:
     """Log that something of a record was taken back, with what the record says now."""
     kept = said.stored(record) if not record.partial else None
     step = Step(
         0, now, record.text("model"), record.text("version"), record.text("artifact.digest"), DONE, RETRACTION, NO_STAGE,
         secrets.token_hex(8), actor=actor, reason=reason, facts=kept[0] if kept is not None else "",
     )  # fmt: skip
-    (receipt,) = desk.log([history.entry(step)], now, [kept] if kept is not None else [])
+    (receipt,) = project.log([history.entry(step)], now, [kept] if kept is not None else [])
     return replace(step, index=receipt.index, at=receipt.at)
 
 

@@ -14,7 +14,7 @@ from letpass.gate.endings import Ending
 from letpass.ledger.model_log import Past
 from letpass.move import DEPLOYMENT, REVIEW
 from letpass.project.policyset import PolicySet
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries.interface import Beside
 from letpass.trust import standing, statements, strict
 from letpass.trust.accepted import Objection
@@ -35,22 +35,22 @@ class Answer(Frozen):
     endings: tuple[Ending, ...] = ()
 
 
-def leave(desk: Desk, record: Record, entry: int, now: int) -> Answer | None:
+def leave(project: Project, record: Record, entry: int, now: int) -> Answer | None:
     """Leave the standing of a decision beside its record; None where there is no such decision.  `entry`: where it stands."""
-    past = desk.past(record.text("model"))
+    past = project.past(record.text("model"))
     made = past.decisions.get(entry)
-    return answer(desk, past, entry, made, record, now) if made is not None else None
+    return answer(project, past, entry, made, record, now) if made is not None else None
 
 
-def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
+def answer(project: Project, past: Past, entry: int, made: Summary, record: Record, now: int) -> Answer:
     """The standing of one decision, left beside its record where nothing has ended its proof."""
-    asked = approvals.proven(desk, past, entry, made, now, record)
+    asked = approvals.proven(project, past, entry, made, now, record)
     if ended := endings.of(asked):
         return Answer(made, entry, endings=ended)
-    ledger = desk.books.writer()
+    ledger = project.ledger.writer()
     assert ledger.signer is not None
     head = ledger.checkpoint()
-    longest = desk.trust.current.standing if desk.trust is not None else STANDING
+    longest = project.trust.current.standing if project.trust is not None else STANDING
     ends = [strict.instant(t) for t in (made.approved, made.waived) if t]
     until = min([now + longest, *ends])
     artifact = made.artifact or f"{statements.UNNAMED}:{made.facts.partition(':')[2]}"
@@ -70,35 +70,35 @@ def answer(desk: Desk, past: Past, entry: int, made: Summary, record: Record, no
     )
     # one standing for each move that was made: the next one takes its place
     slot = digest({"standing of": made.move.key, "in": list(made.environments)})
-    place = desk.carrier(record).add(record, slot, ledger.signer.envelope(payload).text(), Beside.STANDING)
+    place = project.carrier(record).add(record, slot, ledger.signer.envelope(payload).text(), Beside.STANDING)
     return Answer(made, entry, place, until)
 
 
-def each(desk: Desk, record: Record, now: int) -> Iterator[Answer]:
+def each(project: Project, record: Record, now: int) -> Iterator[Answer]:
     """The standing of each move of a version that was made: of the newest allow for each move that it was made by."""
-    past = desk.past(record.text("model"))
+    past = project.past(record.text("model"))
     newest = {
         made.move: (entry, made)
         for entry, made in past.of(record.text("version"))
         if made.passed and entry in past.made
     }
     for entry, made in newest.values():
-        yield answer(desk, past, entry, made, record, now)
+        yield answer(project, past, entry, made, record, now)
 
 
-def denied_on_review(desk: Desk, past: Past, record: Record, now: int) -> Iterator[int]:
+def denied_on_review(project: Project, past: Past, record: Record, now: int) -> Iterator[int]:
     """The entries of the denials on review of a version that hold its moves back, or have ended the proof of one."""
     version = record.text("version")
     allowed = {made.move for _, made in past.of(version) if made.passed}
     found = {index for index, _ in denials.unmended(past, version)}
     found |= {index for move in allowed for index, _ in denials.unmended(past, version, {REVIEW, move})}
-    makers = approvals.lift_nothing(desk, record, past)
-    yield from (index for index in sorted(found) if not denials.lifted(desk.trust, past, index, makers, now))
+    makers = approvals.lift_nothing(project, record, past)
+    yield from (index for index in sorted(found) if not denials.lifted(project.trust, past, index, makers, now))
 
 
-def objections(desk: Desk, policies: PolicySet, record: Record, now: int) -> list[Objection]:
+def objections(project: Project, policies: PolicySet, record: Record, now: int) -> list[Objection]:
     """The words that stand against a version, or may be about its bytes, whatever move they are against."""
-    found = cases.opened(desk, policies, record, DEPLOYMENT, now).verified.accepted.objections
+    found = cases.opened(project, policies, record, DEPLOYMENT, now).verified.accepted.objections
     return [o for o in found if not o.ended and o.about is not False]
 
 
@@ -109,14 +109,14 @@ class Liftable(Frozen):
     statements: tuple[str, ...]
 
 
-def liftable(desk: Desk, said: Iterable[Objection], record: Record, now: int) -> list[Liftable]:
+def liftable(project: Project, said: Iterable[Objection], record: Record, now: int) -> list[Liftable]:
     """What the owners of the policies can lift from a version.  `said`: the words that stand."""
     found = [
         Liftable(f"the {o.kind} by {o.person} about {o.model}@{o.version}: {o.reason}", o.statements or (o.digest,))
         for o in said if o.about is True
     ]  # fmt: skip
-    past = desk.past(record.text("model"))
-    denied = denied_on_review(desk, past, record, now)
+    past = project.past(record.text("model"))
+    denied = denied_on_review(project, past, record, now)
     return [*found, *[Liftable(f"the denial on review in entry {n}", (denials.digest(past, n),)) for n in denied]]
 
 

@@ -27,7 +27,7 @@ Memories = dict[str, Memory]
 """What a process has read of its ledgers, by their names."""
 
 
-class Books:
+class ProjectLedger:
     """The ledger of a project, opened when it is first asked for, and then the same for everybody."""
 
     def __init__(

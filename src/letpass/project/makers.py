@@ -15,7 +15,7 @@ from letpass.registries.interface import Registry
 from letpass.trust import directory, statements
 from letpass.trust.accepted import Made
 from letpass.trust.chain import Trust
-from letpass.trust.statements import Paper
+from letpass.trust.statements import StatementFile
 
 
 class Makers:
@@ -25,12 +25,12 @@ class Makers:
         self._configuration, self._registry, self._trust = configuration, registry, trust
         self._authors: dict[str, Author | None] = {}
 
-    def made(self, record: Record, papers: Sequence[Paper] = ()) -> Made | None:
+    def made(self, record: Record, statement_files: Sequence[StatementFile] = ()) -> Made | None:
         """What the project's own repository and a gated registry tell of who made a version; None where that is nothing.
 
         The commit is the one that the record names, else the one that evidence does.
         """
-        written = record.text("code.commit") or _attested_commit(papers)
+        written = record.text("code.commit") or _attested_commit(statement_files)
         if written and written not in self._authors:
             self._authors[written] = authors.author(written, self._configuration.root)
         found = self._authors.get(written)
@@ -68,9 +68,9 @@ class Makers:
         return tuple(sorted(found))
 
 
-def _attested_commit(papers: Sequence[Paper]) -> str:
+def _attested_commit(statement_files: Sequence[StatementFile]) -> str:
     """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
-    said = [s.predicate["facts"] for s in statements.readable(papers) if s.type == statements.EVIDENCE]
+    said = [s.predicate["facts"] for s in statements.readable(statement_files) if s.type == statements.EVIDENCE]
     code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
     found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
     return found.pop() if len(found) == 1 else ""

@@ -16,7 +16,7 @@ from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
 from letpass.ledger.entry import Entry
 from letpass.project.configuration import Configuration
-from letpass.project.ledger import Books
+from letpass.project.ledger import ProjectLedger
 from letpass.registries import files, own, place
 from letpass.registries.interface import Registry
 from letpass.trust import strict
@@ -30,10 +30,15 @@ class Names:
     """The names of a project.  `signed`: the signatures of the policy set that its owners signed last; `policies`: where it lies."""
 
     def __init__(
-        self, configuration: Configuration, registry: Registry, books: Books, signed: Callable[[], Sequence[Statement]],
+        self, configuration: Configuration, registry: Registry, project_ledger: ProjectLedger, signed: Callable[[], Sequence[Statement]],
         policies: Sequence[Path],
     ) -> None:  # fmt: skip
-        self.configuration, self.registry, self.books, self.policies = configuration, registry, books, policies
+        self.configuration, self.registry, self.ledger, self.policies = (
+            configuration,
+            registry,
+            project_ledger,
+            policies,
+        )
         self._signed = signed
         self._scope: str | None = None
 
@@ -72,7 +77,7 @@ class Names:
         return self._scope
 
     def _one_of_the_ledger(self, identity: str) -> None:
-        ledger = self.books.reader()
+        ledger = self.ledger.reader()
         known = ledger.registries() if ledger is not None and ledger.size() else frozenset()
         signed = {str(s.predicate["identity"].get("registry", "")) for s in self._signed()}
         if not known or identity in known or (identity and identity in signed):
@@ -102,9 +107,9 @@ class Names:
         found: dict[str, Any] = {}
         if registry := self.registry.identity(make=make):
             found["registry"] = registry
-        if keys := [str(k) for k in self.books.believed()]:
+        if keys := [str(k) for k in self.ledger.believed()]:
             found["ledger"] = keys
-        ledger = self.books.reader()
+        ledger = self.ledger.reader()
         if ledger is not None and ledger.size():
             head = ledger.checkpoint()
             found["seen"] = {"size": head.size, "root": strict.base64_of(head.root)}
@@ -122,4 +127,4 @@ class Names:
                     self.registry.name,
                     f"bring the registry back, or let the owners sign this one: `policy sign {own} --role policy-owner --key KEY`",
                 )
-            self.books.identified(said.get("ledger", ()), said.get("seen"))
+            self.ledger.identified(said.get("ledger", ()), said.get("seen"))

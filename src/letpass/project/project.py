@@ -27,19 +27,19 @@ from letpass.registries import carried
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry
 from letpass.trust import inforce, statements
-from letpass.trust.statements import Paper, Statement
+from letpass.trust.statements import Statement, StatementFile
 
 if TYPE_CHECKING:
     from letpass.ledger.entry import Entry
     from letpass.ledger.log import Ledger, Receipt, Unless
-    from letpass.project.ledger import Books, Memories
+    from letpass.project.ledger import Memories, ProjectLedger
     from letpass.trust.chain import Trust
 
 REMEMBERED = 32
 """Models whose past a process keeps in mind, with the bytes that were asked about."""
 
 
-class Desk:
+class Project:
     """A project as its files have it, read once for any number of models.
 
     policies: where the policies lie that are judged by, else those of the configuration · extra: where more statements
@@ -67,11 +67,11 @@ class Desk:
             self.trust = chain.load(self.text, self.root, str(self.path))
 
     @cached_property
-    def books(self) -> Books:
+    def ledger(self) -> ProjectLedger:
         """The project's ledger."""
-        from letpass.project.ledger import Books
+        from letpass.project.ledger import ProjectLedger
 
-        return Books(self.configuration, self.trust, self.path, self._memories)
+        return ProjectLedger(self.configuration, self.trust, self.path, self._memories)
 
     @cached_property
     def registry(self) -> Registry:
@@ -127,7 +127,7 @@ class Desk:
 
     @cached_property
     def _remembered(self) -> bool:
-        return self.books.remembers_trust()
+        return self.ledger.remembers_trust()
 
     # ------------------------------------------------------------ what the ledger has
 
@@ -136,7 +136,7 @@ class Desk:
 
         Raises `UnreachableError` where the ledger is out of reach or is not what it was.
         """
-        ledger = self.books.reader()
+        ledger = self.ledger.reader()
         size = ledger.size() if ledger is not None else 0
         wanted = (model, *sorted({d for d in digests if d}))
         makings = self.registry.makings(model)
@@ -185,17 +185,17 @@ class Desk:
 
     def signed_sets(self) -> tuple[Statement, ...]:
         """All signatures of policy sets, beside the policies and in the ledger; nobody's is verified yet."""
-        ledger = self.books.reader()
+        ledger = self.ledger.reader()
         logged = ledger.entries_of("policies") if ledger is not None else ()
         return (*statements.readable(self.signatures()), *in_effect.signed(logged, "policies"))
 
-    def beside_policies(self) -> list[Paper]:
+    def beside_policies(self) -> list[StatementFile]:
         """The statements beside the policies, and those about the project that the ledger has."""
-        ledger = self.books.reader()
+        ledger = self.ledger.reader()
         logged = ledger.entries_of("adoption", "ungate") if ledger is not None else ()
         return [
-            *[Paper(name, data) for name, data in self.signatures()],
-            *[Paper(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
+            *[StatementFile(name, data) for name, data in self.signatures()],
+            *[StatementFile(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
               for e in logged if e.entry.statement],
         ]  # fmt: skip
 
@@ -207,14 +207,14 @@ class Desk:
     @cached_property
     def names(self) -> Names:
         """What registry, ledger and the models in them are called."""
-        desk = weakref.ref(self)  # a circle would keep the ledger open until somebody collects garbage
+        project = weakref.ref(self)  # a circle would keep the ledger open until somebody collects garbage
 
         def signed() -> tuple[Statement, ...]:
-            found = desk()
+            found = project()
             assert found is not None
             return found.signed_set
 
-        return Names(self.configuration, self.registry, self.books, signed, self.policies)
+        return Names(self.configuration, self.registry, self.ledger, signed, self.policies)
 
     def log(
         self, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
@@ -224,10 +224,10 @@ class Desk:
 
         Raises as `Ledger.append` does.
         """
-        ledger = self.books.writer()
+        ledger = self.ledger.writer()
         receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless, mends)
         if keep:
-            self.books.keep(ledger)
+            self.ledger.keep(ledger)
         return receipts
 
     def signatures(self) -> list[tuple[str, bytes]]:
@@ -240,7 +240,7 @@ class Desk:
         """The versions of a model whose revocation stands in the ledger: they count as never there."""
         return in_effect.revoked(self.trust, past, lambda version: self.makers.of_version(past.model, version))
 
-    def papers(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[Paper, ...]:
+    def statement_files(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[StatementFile, ...]:
         """The statements about a record or its bytes, and the words against any version of its model.
 
         Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
@@ -251,11 +251,11 @@ class Desk:
             *[found for folder in self.extra for found in carried.below(folder)],
             *self.signatures(),
         ]
-        papers = [Paper(name, data) for name, data in brought]
+        statement_files = [StatementFile(name, data) for name, data in brought]
         digests = {*computed, record.text("artifact.digest")} - {""}
         for logged in past.spoken:
             entry = logged.entry
             if in_effect.concerns(entry, record, digests, past.registry):
                 name = f"entry {logged.index} of the ledger"
-                papers.append(Paper(name, entry.statement.encode("utf-8"), logged.at, logged.index))
-        return tuple(papers)
+                statement_files.append(StatementFile(name, entry.statement.encode("utf-8"), logged.at, logged.index))
+        return tuple(statement_files)

@@ -14,8 +14,8 @@ from letpass.frozen import Frozen, replace
 from letpass.move import Target
 from letpass.trust import directory, owners, signers, strict
 from letpass.trust.accepted import Judged, Objection
+from letpass.trust.bundle import Bundle, Note, Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Dossier, Matter, Note
 from letpass.trust.owners import Agreed
 from letpass.trust.signers import Signed
 from letpass.trust.statements import LIFT, OBJECTION, REQUEST, REVOCATION, UNNAMED, Statement, is_digest
@@ -42,10 +42,10 @@ class Said(Frozen):
 
 def judge(
     trust: Trust,
-    dossier: Dossier,
+    bundle: Bundle,
     found: Iterable[Statement],
     taken: Mapping[str, Statement],
-    matter: Matter,
+    subject: Subject,
     makers: Collection[str] | None,
     now: int,
 ) -> tuple[tuple[Objection, ...], tuple[Judged, ...]]:
@@ -57,7 +57,7 @@ def judge(
     by_type: dict[str, list[Statement]] = {}
     for statement in found:
         by_type.setdefault(statement.type, []).append(statement)
-    objections, objected = _objections(trust, dossier, by_type.get(OBJECTION, []), now)
+    objections, objected = _objections(trust, bundle, by_type.get(OBJECTION, []), now)
     withdrawn = {
         name: _how("withdrawn", w.text("signer"), w.time("issuedAt"), w.text("reason")) for name, w in taken.items()
     }
@@ -65,7 +65,7 @@ def judge(
     def agreed(
         these: Iterable[Statement], same: Callable[[Statement], Hashable], without: Collection[str] = ()
     ) -> Result:
-        return owners.judge(trust, dossier.learned, these, now, same, without)
+        return owners.judge(trust, bundle.learned, these, now, same, without)
 
     given = by_type.get(LIFT, [])
     without = frozenset(makers or ()) | asked(trust, by_type.get(REQUEST, []))
@@ -82,7 +82,7 @@ def judge(
     said = [*objections, *[_revocation(again.get(key, a)) for key, a in revoked.items()]]
     ended = {**withdrawn, **lifted}
     told = (*objected, *_idle(lifting, lifts.values(), lifted), *revoking)
-    return compared(dossier, said, ended, matter), told
+    return compared(bundle, said, ended, subject), told
 
 
 def asked(trust: Trust, found: Iterable[Statement]) -> frozenset[str]:
@@ -114,26 +114,26 @@ def _version(statement: Statement) -> tuple[str, str]:
     return statement.text("model"), statement.text("version")
 
 
-def noted(dossier: Dossier, matter: Matter) -> tuple[Objection, ...]:
+def noted(bundle: Bundle, subject: Subject) -> tuple[Objection, ...]:
     """Words against a version in a project without a trust file, where the ledger's word for who spoke is all there is."""
     said = [
         Said("revocation", (n.person,), "", n.at, n.reason, Target(), n.model, n.version, n.artifact,
              tuple(d for d in (n.artifact,) if d), (n.digest,), n.entry)
-        for n in dossier.notes if n.kind == "revocation"
+        for n in bundle.notes if n.kind == "revocation"
     ]  # fmt: skip
-    ended = {name: _taken_back("lifted", n) for n in dossier.notes if n.kind == "lift" for name in n.of}
-    return compared(dossier, said, ended, matter)
+    ended = {name: _taken_back("lifted", n) for n in bundle.notes if n.kind == "lift" for name in n.of}
+    return compared(bundle, said, ended, subject)
 
 
-def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], matter: Matter) -> tuple[Objection, ...]:
+def compared(bundle: Bundle, said: Iterable[Said], ended: Mapping[str, str], subject: Subject) -> tuple[Objection, ...]:
     """Words against this version or its bytes, each beside the move that is asked about."""
-    here = frozenset(d for d in dossier.names_of((matter.artifact, *dossier.computed)) if is_digest(d))
+    here = frozenset(d for d in bundle.names_of((subject.artifact, *bundle.computed)) if is_digest(d))
     made: list[Objection] = []
     for w in said:
-        about = _about(w, dossier.names_of(w.digests), here, matter)
-        if about is False and w.model == matter.model:
+        about = _about(w, bundle.names_of(w.digests), here, subject)
+        if about is False and w.model == subject.model:
             continue  # another version with other bytes
-        covers = about if w.against.covers(matter.move) else False
+        covers = about if w.against.covers(subject.move) else False
         made.append(
             Objection(
                 w.kind, " and ".join(w.people), w.role, w.at, w.reason, str(w.against), w.model, w.version, w.artifact, w.names[0],
@@ -143,11 +143,11 @@ def compared(dossier: Dossier, said: Iterable[Said], ended: Mapping[str, str], m
     return tuple(sorted(made, key=lambda o: (o.at, o.digest)))
 
 
-def _about(said: Said, theirs: frozenset[str], here: frozenset[str], matter: Matter) -> bool | None:
+def _about(said: Said, theirs: frozenset[str], here: frozenset[str], subject: Subject) -> bool | None:
     """Is a word about this version, whatever the move; None where its bytes and those at hand cannot be compared."""
-    if said.model != matter.model:
+    if said.model != subject.model:
         return False
-    if said.version == matter.version or theirs & here:
+    if said.version == subject.version or theirs & here:
         return True
     if not theirs:
         return False  # it is about a version alone, and this is another
@@ -166,16 +166,14 @@ def _ended(said: Said, ended: Mapping[str, str]) -> str:
 # ---------------------------------------------------------------- who has spoken
 
 
-def _objections(
-    trust: Trust, dossier: Dossier, found: Iterable[Statement], now: int
-) -> tuple[list[Said], list[Judged]]:
+def _objections(trust: Trust, bundle: Bundle, found: Iterable[Statement], now: int) -> tuple[list[Said], list[Judged]]:
     said: list[Said] = []
     judged: list[Judged] = []
     for statement in found:
         signed, why = Signed(statement.text("signer"), ""), ""
         against = Target.of(statement.predicate["against"])
         try:
-            signed, version = signers.speaker(trust, dossier.learned, statement, now)
+            signed, version = signers.speaker(trust, bundle.learned, statement, now)
             signers.may_speak(version, statement.text("role"), signed.person, statement.text("model"), against.stage)
             said.append(_said(statement, signed.person, against))
         except InvalidError as error:

@@ -8,8 +8,8 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Asked, Judged
+from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Matter
 from letpass.trust.statements import Statement
 
 LONGEST = 366 * 86_400_000_000  # microseconds that a request may hold
@@ -27,10 +27,15 @@ class Open(Frozen):
 
 
 def judge(
-    trust: Trust, found: Iterable[Statement], matter: Matter, evidence: tuple[str, ...], used: tuple[str, ...], now: int
+    trust: Trust,
+    found: Iterable[Statement],
+    subject: Subject,
+    evidence: tuple[str, ...],
+    used: tuple[str, ...],
+    now: int,
 ) -> tuple[Open, ...]:
     """All requests, the newest first, each with what keeps it from counting."""
-    judged = [Open(s, fault_of(trust, s, matter, evidence, used, now)) for s in found]
+    judged = [Open(s, fault_of(trust, s, subject, evidence, used, now)) for s in found]
     return tuple(sorted(judged, key=lambda r: (r.issued, r.statement.digest), reverse=True))
 
 
@@ -53,9 +58,9 @@ def current(requests: tuple[Open, ...], answered: frozenset[str]) -> Open | None
 
 
 def fault_of(
-    trust: Trust, statement: Statement, matter: Matter, evidence: tuple[str, ...], used: tuple[str, ...], now: int
+    trust: Trust, statement: Statement, subject: Subject, evidence: tuple[str, ...], used: tuple[str, ...], now: int
 ) -> str:
-    """Why a request is not about this matter now, or nothing: each of its bindings beside what it is now."""
+    """Why a request is not about this subject now, or nothing: each of its bindings beside what it is now."""
     if statement.envelope.signatures:
         try:
             signers.asker(trust, statement, now)
@@ -63,17 +68,17 @@ def fault_of(
             return f"its signature does not count: {error}"
     said = statement.predicate
     now_is = {
-        "registry": matter.registry,
-        "model": matter.model,
-        "version": matter.version,
-        "artifact": matter.artifact,
-        "policies": matter.policies,
-        "author": matter.author,
-        "facts": matter.facts,
+        "registry": subject.registry,
+        "model": subject.model,
+        "version": subject.version,
+        "artifact": subject.artifact,
+        "policies": subject.policies,
+        "author": subject.author,
+        "facts": subject.facts,
         "evidence": list(evidence),
     }
-    if (asked := statement.move) != matter.move:
-        return f"it is for another move: {asked} then, {matter.move} now"
+    if (asked := statement.move) != subject.move:
+        return f"it is for another move: {asked} then, {subject.move} now"
     for field, value in now_is.items():
         then = statement.artifact if field == "artifact" else said[field]
         if then != value:

@@ -1,4 +1,4 @@
-"""The review of a dossier: which of what was brought counts for one move, and why the rest does not."""
+"""The review of a bundle: which of what was brought counts for one move, and why the rest does not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from letpass.trust import (
     withdrawals,
 )
 from letpass.trust.accepted import Accepted, Judged, Made, NextCommand
+from letpass.trust.bundle import MOST, Bundle, Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import MOST, Dossier, Matter
 from letpass.trust.evidence import Attested
 from letpass.trust.requests import Open
 from letpass.trust.statements import KINDS, Statement
@@ -35,32 +35,32 @@ class Review(Frozen):
     request: Open | None = None
 
 
-def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
-    """Judge every paper of a dossier; raises `StatementError` for more of them than anybody would read.
+def review(trust: Trust, bundle: Bundle, subject: Subject, now: int) -> Review:
+    """Judge every statement_file of a bundle; raises `StatementError` for more of them than anybody would read.
 
-    1. papers are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very matter ·
+    1. statement_files are read, once for each envelope · 2. evidence, for this artifact · 3. requests, for this very subject ·
     4. answers to the newest request that counts · 5. words against the version · 6. waivers · 7. the policy set.
     """
-    found, unread = _read(dossier)  # (1)
+    found, unread = _read(bundle)  # (1)
     by_kind: dict[str, list[Statement]] = {}
     for statement in found:
         by_kind.setdefault(KINDS.get(statement.type, "evidence"), []).append(statement)
     attested, evidence_lines = evidence.judge(
-        trust, by_kind.get("evidence", []), matter.artifact, matter.model, now
+        trust, by_kind.get("evidence", []), subject.artifact, subject.model, now
     )  # (2)
     digests = tuple(sorted({a.digest for a in attested}))
-    asked = requests.judge(trust, by_kind.get("request", []), matter, digests, dossier.used, now)  # (3)
+    asked = requests.judge(trust, by_kind.get("request", []), subject, digests, bundle.used, now)  # (3)
     answers = by_kind.get("sign-off", [])
     answered = frozenset(s.text("request") for s in answers if speaks(trust, s, now))
     chosen = requests.current(asked, answered)
     given = [s for kind in ("sign-off", "objection", "waiver") for s in by_kind.get(kind, [])]
-    taken, taking = withdrawals.judge(trust, dossier.learned, by_kind.get("withdrawal", []), given, now)
-    signed, answer_lines = signoffs.judge(trust, answers, taken, asked, chosen, matter, now)  # (4)
-    makers = _makers(trust, dossier, matter, chosen)
-    against, against_lines = objections.judge(trust, dossier, found, taken, matter, makers, now)  # (5)
-    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), taken, matter, now)  # (6)
+    taken, taking = withdrawals.judge(trust, bundle.learned, by_kind.get("withdrawal", []), given, now)
+    signed, answer_lines = signoffs.judge(trust, answers, taken, asked, chosen, subject, now)  # (4)
+    makers = _makers(trust, bundle, subject, chosen)
+    against, against_lines = objections.judge(trust, bundle, found, taken, subject, makers, now)  # (5)
+    waived, waiver_lines = waivers.judge(trust, by_kind.get("waiver", []), taken, subject, now)  # (6)
     held, policy_lines = inforce.judge(
-        trust, by_kind.get("policy set", []), matter.policies, now, dossier.policies_at
+        trust, by_kind.get("policy set", []), subject.policies, now, bundle.policies_at
     )  # (7)
     asked_lines = [requests.report(r, chosen) for r in asked]
     lines = (*unread, *evidence_lines, *asked_lines, *answer_lines, *taking, *against_lines, *waiver_lines)
@@ -72,21 +72,21 @@ def review(trust: Trust, dossier: Dossier, matter: Matter, now: int) -> Review:
         waived,
         requests.asked(chosen.statement) if chosen else None,
         {name: role.threshold for name, role in trust.current.roles.items()},
-        _members(trust, matter, now),
+        _members(trust, subject, now),
         trust.current.directory,
         (*lines, *policy_lines),
         (held,) if held is not None else (),
         tuple(digests_by_name),
-        next_command(dossier.reference, matter, chosen),
+        next_command(bundle.reference, subject, chosen),
         chosen.statement.text("expiresAt") if chosen else "",
         against,
-        dossier.made,
-        next_command(dossier.reference, matter, None).command,
+        bundle.made,
+        next_command(bundle.reference, subject, None).command,
     )
     return Review(accepted, attested, chosen)
 
 
-def _members(trust: Trust, matter: Matter, now: int) -> dict[str, tuple[str, ...]]:
+def _members(trust: Trust, subject: Subject, now: int) -> dict[str, tuple[str, ...]]:
     """Who can sign in each role about this model and stage now: members with a key that holds."""
     able = {
         name
@@ -96,22 +96,26 @@ def _members(trust: Trust, matter: Matter, now: int) -> dict[str, tuple[str, ...
     return {
         name: tuple(m for m in role.members if m in able)
         for name, role in trust.current.roles.items()
-        if not role.covers(matter.model, matter.stage)
+        if not role.covers(subject.model, subject.stage)
     }
 
 
-def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
+def _read(bundle: Bundle) -> tuple[list[Statement], list[Judged]]:
     """The statements, each once, and what does not read."""
     read: list[Statement] = []
     unread: list[Judged] = []
-    for paper in dossier.papers:
+    for statement_file in bundle.statement_files:
         try:
-            statement = statements.read(paper.name, paper.data, paper.logged, paper.entry)
+            statement = statements.read(
+                statement_file.name, statement_file.data, statement_file.logged, statement_file.entry
+            )
         except InvalidError as error:
-            unread.append(Judged("statement", paper.name, why=str(error)))
+            unread.append(Judged("statement", statement_file.name, why=str(error)))
             continue
         if statement.kind == "decision":
-            unread.append(Judged("decision", paper.name, statement.digest, why="a decision is no evidence for another"))
+            unread.append(
+                Judged("decision", statement_file.name, statement.digest, why="a decision is no evidence for another")
+            )
             continue
         read.append(statement)
     found = statements.once(read)
@@ -121,15 +125,15 @@ def _read(dossier: Dossier) -> tuple[list[Statement], list[Judged]]:
     return sorted(found, key=lambda s: (s.digest, s.name, s.envelope.text())), unread
 
 
-def _makers(trust: Trust, dossier: Dossier, matter: Matter, chosen: Open | None) -> frozenset[str] | None:
+def _makers(trust: Trust, bundle: Bundle, subject: Subject, chosen: Open | None) -> frozenset[str] | None:
     """Everybody who may have made the version, or another one that a word is about, or asks for its move; None where nobody
     can tell who made it."""
-    made, people = dossier.made or Made(), trust.current.directory
-    texts = [t for t in (*matter.makers, made.author, made.user) if t]
+    made, people = bundle.made or Made(), trust.current.directory
+    texts = [t for t in (*subject.makers, made.author, made.user) if t]
     if not any(people.named(t).person for t in texts):
         return None
     asks = chosen.statement.text("requester") if chosen is not None else ""
-    return directory.meant(people, (*texts, asks)) | frozenset(dossier.also)
+    return directory.meant(people, (*texts, asks)) | frozenset(bundle.also)
 
 
 def speaks(trust: Trust, statement: Statement, now: int) -> bool:
@@ -143,14 +147,14 @@ def speaks(trust: Trust, statement: Statement, now: int) -> bool:
     return True
 
 
-def next_command(reference: str, matter: Matter, chosen: Open | None) -> NextCommand:
+def next_command(reference: str, subject: Subject, chosen: Open | None) -> NextCommand:
     """The command that gathers the sign-offs that are missing."""
-    model = shlex.quote(reference or matter.name)
+    model = shlex.quote(reference or subject.name)
     if chosen is not None and not chosen.statement.name.endswith(".json"):
-        return NextCommand(f"policy sign {model} {options_of(matter.move)}", in_role=True)
+        return NextCommand(f"policy sign {model} {options_of(subject.move)}", in_role=True)
     if chosen is not None:
         return NextCommand(f"policy sign {shlex.quote(chosen.statement.name)}", in_role=True)
-    return NextCommand(f"policy request {model} {options_of(matter.move)} --key KEY")
+    return NextCommand(f"policy request {model} {options_of(subject.move)} --key KEY")
 
 
 def options_of(move: Move) -> str:

@@ -8,8 +8,8 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.trust import signers, strict
 from letpass.trust.accepted import Judged, NotCounted, Signoff
+from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Matter
 from letpass.trust.requests import Open
 from letpass.trust.statements import Statement
 
@@ -34,7 +34,7 @@ class _NotValidError(InvalidError):
 
 def judge(
     trust: Trust, found: Iterable[Statement], taken: Mapping[str, Statement], requests: tuple[Open, ...],
-    chosen: Open | None, matter: Matter, now: int,
+    chosen: Open | None, subject: Subject, now: int,
 ) -> tuple[tuple[Signoff, ...], tuple[Judged, ...]]:  # fmt: skip
     """The sign-offs that count, and every one of them with the reason why it does or not.
 
@@ -49,7 +49,7 @@ def judge(
         signed = None
         try:
             signed = signers.signed(trust, statement, now)
-            verified(trust, statement, signed.person, requests, chosen, matter, now)
+            verified(trust, statement, signed.person, requests, chosen, subject, now)
             if statement.digest in withdrawn:
                 raise _NotValidError(NotCounted.TAKEN_BACK, f"{signed.person} has withdrawn it")
         except InvalidError as error:
@@ -86,7 +86,7 @@ def _withdrawn(taken: Mapping[str, Statement], given: Sequence[Statement]) -> se
 
 
 def verified(
-    trust: Trust, statement: Statement, person: str, requests: tuple[Open, ...], chosen: Open | None, matter: Matter,
+    trust: Trust, statement: Statement, person: str, requests: tuple[Open, ...], chosen: Open | None, subject: Subject,
     now: int,
 ) -> None:  # fmt: skip
     """Raise `InvalidError` with the reason where a person's answer is none to the open request.
@@ -116,7 +116,7 @@ def verified(
     if "expiresAt" in said and strict.instant(said["expiresAt"]) <= now:
         raise _NotValidError(NotCounted.EXPIRED, f"it expired at {said['expiresAt']}")
     try:
-        signers.in_role(trust, statement, person, matter.model, matter.stage)  # (5)
+        signers.in_role(trust, statement, person, subject.model, subject.stage)  # (5)
     except InvalidError as error:
         raise _NotValidError(NotCounted.WRONG_ROLE, str(error)) from None
 

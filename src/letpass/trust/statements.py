@@ -70,7 +70,7 @@ WITHOUT_BYTES = frozenset({SUMMARY, STANDING, OBJECTION, WITHDRAWAL, REVOCATION,
 _FACTS = re.compile(rf"{UNNAMED}:[0-9a-f]{{64}}\Z")
 
 
-class Paper(Frozen):
+class StatementFile(Frozen):
     """A statement's bytes, and where they lie.
 
     logged, entry: when the ledger first had them (microseconds) and as which entry; None where it has them not.
@@ -364,12 +364,12 @@ def read(name: str, data: bytes, logged: int | None = None, entry: int | None = 
     return from_envelope(name, dsse.parse(data), logged, entry)
 
 
-def readable(papers: Iterable[Paper | tuple[str, bytes]]) -> Iterator[Statement]:
+def readable(statement_files: Iterable[StatementFile | tuple[str, bytes]]) -> Iterator[Statement]:
     """The statements among texts, with their names, that read; what does not is passed over."""
-    for given in papers:
-        paper = given if isinstance(given, Paper) else Paper(*given)
+    for given in statement_files:
+        statement_file = given if isinstance(given, StatementFile) else StatementFile(*given)
         try:
-            yield read(paper.name, paper.data, paper.logged, paper.entry)
+            yield read(statement_file.name, statement_file.data, statement_file.logged, statement_file.entry)
         except InvalidError:
             continue
 

@@ -9,14 +9,14 @@ from letpass.diagnostics import InvalidError
 from letpass.move import Move
 from letpass.trust import missed, signers
 from letpass.trust.accepted import Judged, Waiver
+from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
-from letpass.trust.dossier import Matter
 from letpass.trust.signers import Signed
 from letpass.trust.statements import Statement
 
 
 def judge(
-    trust: Trust, found: Iterable[Statement], taken: Collection[str], matter: Matter, now: int
+    trust: Trust, found: Iterable[Statement], taken: Collection[str], subject: Subject, now: int
 ) -> tuple[tuple[Waiver, ...], tuple[Judged, ...]]:
     """The waivers of this move that are validly signed, also expired ones, and every waiver with its reason.
 
@@ -29,13 +29,13 @@ def judge(
     for statement in found:
         try:
             signed = signers.signed(trust, statement, now)
-            if statement.artifact != matter.artifact:
+            if statement.artifact != subject.artifact:
                 raise InvalidError(f"it is for the artifact `{statement.artifact[:19]}…`")
-            if (statement.text("model"), statement.text("version")) != (matter.model, matter.version):
+            if (statement.text("model"), statement.text("version")) != (subject.model, subject.version):
                 raise InvalidError(f"it is for {statement.text('model')}@{statement.text('version')}")
-            if not _same_target(statement.move, matter.move):
-                raise InvalidError(f"it is for another move: {statement.move} then, {matter.move} now")
-            signers.in_role(trust, statement, signed.person, matter.model, matter.stage)
+            if not _same_target(statement.move, subject.move):
+                raise InvalidError(f"it is for another move: {statement.move} then, {subject.move} now")
+            signers.in_role(trust, statement, signed.person, subject.model, subject.stage)
             if statement.digest in taken:
                 raise InvalidError(f"{signed.person} has withdrawn it")
         except InvalidError as error:

@@ -18,7 +18,7 @@ from letpass.frozen import Frozen, replace
 from letpass.move import ARCHIVED, Stage
 from letpass.project.configuration import Configuration
 from letpass.project.contents import registry_of
-from letpass.project.project import Desk
+from letpass.project.project import Project
 from letpass.registries import place
 from letpass.registries.interface import Registry
 from letpass.trust import roster
@@ -124,7 +124,7 @@ def _listed(path: Path, said: list[str]) -> bool:
 def _in_force(configuration: Configuration, said: list[str]) -> bool:
     """Does the trust file verify; else nothing could be judged."""
     try:
-        return Desk(configuration).trust is not None
+        return Project(configuration).trust is not None
     except LetpassError as error:
         said.append(error.diagnostics[0].message)
         return False

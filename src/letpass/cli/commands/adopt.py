@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from letpass.ledger.in_effect import Adopted
     from letpass.lifecycle.differences import Difference
     from letpass.move import Stage
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @click.command("adopt", short_help="Take in who holds a stage without a decision.")
@@ -42,20 +42,20 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         from letpass.facts.said import stored
         from letpass.ledger.in_effect import list_digest, listed
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust.statements import ADOPTION
 
-        desk = Desk(load())
-        lists = read(Path(file)) if file is not None else {desk.configuration.stage(str(stage)): [str(model)]}
+        project = Project(load())
+        lists = read(Path(file)) if file is not None else {project.configuration.stage(str(stage)): [str(model)]}
         code: Exit = Exit.DONE
         for to, given in lists.items():
-            taken = _holders(desk, to, given)
+            taken = _holders(project, to, given)
             holders = [holder for holder, _ in taken]
-            registry = desk.names.all[0]
+            registry = project.names.all[0]
             said = {"registry": registry, "stage": to.name, "holders": listed(holders)}
             artifact = list_digest(registry, to, holders)
             texts = [text for _, record in taken if (text := stored(record)) is not None]
-            code = words.owned(desk, ADOPTION, f"holders of {to}", artifact, said, None, by, texts)
+            code = words.owned(project, ADOPTION, f"holders of {to}", artifact, said, None, by, texts)
     return code
 
 
@@ -101,7 +101,7 @@ def read(path: Path) -> dict[Stage, list[str]]:
     return lists
 
 
-def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopted, Record]]:
+def _holders(project: Project, stage: Stage, given: Sequence[str]) -> list[tuple[Adopted, Record]]:
     """The versions that are named, each found to hold the stage, with the bytes that the list names, and their records."""
     from letpass.diagnostics import StatementError
     from letpass.facts.said import facts_digest
@@ -111,7 +111,7 @@ def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopt
     for each in given:
         said = json.loads(each) if each.startswith("{") else {}
         name = f"{said['model']}@{said['version']}" if said else each
-        record = desk.registry.find(name)
+        record = project.registry.find(name)
         if record.stage != stage:
             held = f"`{record.stage}`" if record.stage else "no stage"
             raise StatementError.of(
@@ -120,7 +120,7 @@ def _holders(desk: Desk, stage: Stage, given: Sequence[str]) -> list[tuple[Adopt
                 name,
                 "`policy doctor` lists who holds what",
             )
-        computed, _ = desk.artifacts.computed(record, None)
+        computed, _ = project.artifacts.computed(record, None)
         digest = record.text("artifact.digest") or next(iter(computed), "")
         if said and said.get("artifact", "") not in {digest, *computed}:
             what = f"the list says that the bytes of `{record.name}` are {said.get('artifact') or 'not known'}, and they are {digest or 'not known'}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from letpass.project.commits import Commit
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.interface import Found
 
 
@@ -92,7 +92,7 @@ def command(
         now, as_of = options.clock(at)
         from letpass.gate import case as cases
         from letpass.move import DEPLOYMENT, Place
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.reports.interface import Entry, Report
 
         commit, configuration = _project(policy_ref, policies, quiet=quiet)
@@ -102,10 +102,10 @@ def command(
         if (environment or endpoint) and move != DEPLOYMENT:
             raise click.UsageError("--environment and --endpoint are of a deployment")
         holder = holder_of(champion, configuration) if champion is not None else None
-        desk = Desk(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
+        project = Project(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
         refused: tuple[Diagnostic, ...] = ()
         if changed and commit is not None:
-            models, refused = _brought(commit, desk, loaded, now)
+            models, refused = _brought(commit, project, loaded, now)
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
@@ -113,14 +113,14 @@ def command(
             raise click.UsageError("a decision with --at is never logged")
         at_hand = Path(artifact) if artifact is not None else None
         judged = [
-            cases.opened(desk, loaded, r, move, now, at_hand, champion=holder, log=log, as_of=as_of,
+            cases.opened(project, loaded, r, move, now, at_hand, champion=holder, log=log, as_of=as_of,
                          places=[Place(endpoint, environment)] if environment or endpoint else ())
             for r in records
         ]  # fmt: skip
         if log:
             from letpass.lifecycle.recording import record_decision
 
-            notifying.before(desk)
+            notifying.before(project)
             made = [record_decision(case) for case in judged]
             decisions = tuple(m.decision for m in made)
             inputs = tuple(m.inputs for m in made) if shown.wants_inputs else ()
@@ -133,7 +133,7 @@ def command(
         took = (time.perf_counter() - begun) * 1000
         told = (*refused, *faults)
         report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words),
-                        like=_like(move, desk, loaded, decisions), entries=entries)  # fmt: skip
+                        like=_like(move, project, loaded, decisions), entries=entries)  # fmt: skip
         if quiet:
             terminal.tell(told)
         codes = [of(d.verdict.value) for d in decisions]
@@ -155,7 +155,7 @@ def command(
                 proof = f", {one.proof}" if one.proof else ""
                 click.echo(clean(f"logged: {one.decision.record.name} as entry {one.index}{proof}"), err=True)
         if log:
-            notifying.after(desk, quiet=quiet)
+            notifying.after(project, quiet=quiet)
     return code
 
 
@@ -181,12 +181,12 @@ def _project(
 
 
 def _brought(
-    commit: Commit, desk: Desk, policies: PolicySet, now: int
+    commit: Commit, project: Project, policies: PolicySet, now: int
 ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:  # fmt: skip
     """The records that a change brings, as MODELs, and why it may not bring what else it does."""
     from letpass.authoring import changes
 
-    found = changes.judge(commit, desk, policies, now)
+    found = changes.judge(commit, project, policies, now)
     # an `@` would name a version of the registry
     return tuple(f"./{p}" if "@" in str(p) and str(p)[:1] not in "./" else str(p) for p in found.records), found.refused
 
@@ -241,13 +241,13 @@ def move_of(stage: Stage | None, on: str | None, policies: PolicySet, *, rollbac
     return next(iter(moves.values()))
 
 
-def _like(move: Move, desk: Desk, policies: PolicySet, decisions: Sequence[Decision]) -> str:
+def _like(move: Move, project: Project, policies: PolicySet, decisions: Sequence[Decision]) -> str:
     """The gated stage that is meant where no policy governs the one that was named, which looks like it."""
     from letpass.gate import gated
 
     if move.stage is None or all(d.policies for d in decisions):
         return ""
-    return gated.near(move.stage, gated.stages(desk, policies))
+    return gated.near(move.stage, gated.stages(project, policies))
 
 
 def holder_of(reference: str, configuration: Configuration) -> Record | Holder:

@@ -37,14 +37,14 @@ def command(
         from letpass.lifecycle import moves
         from letpass.move import DEPLOYMENT
 
-        _, desk, loaded = way.open()
-        record = way.registered(model, desk)
+        _, project, loaded = way.open()
+        record = way.registered(model, project)
         deployment = {"endpoint": endpoint} | ({"environment": environment} if environment else {})
-        if desk.registry.gate() is not None:
+        if project.registry.gate() is not None:
             done = f"deployed: {endpoint} serves {record.name}"
             text = json.dumps(deployment)
-            ask = lambda: desk.registry.ask(record, "deploy", text)  # noqa: E731
-            return way.asked(desk, record, ask, DEPLOYMENT, done)
-        moved = moves.deploy(notifying.before(desk), loaded, record, deployment, way.now, way.actor, way.artifact)
+            ask = lambda: project.registry.ask(record, "deploy", text)  # noqa: E731
+            return way.asked(project, record, ask, DEPLOYMENT, done)
+        moved = moves.deploy(notifying.before(project), loaded, record, deployment, way.now, way.actor, way.artifact)
         where = f"{endpoint} ({environment})" if environment else endpoint
-        return way.told(moved, desk, lambda s: f"deployed: {where} serves {s.model}@{s.version}")
+        return way.told(moved, project, lambda s: f"deployed: {where} serves {s.model}@{s.version}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.folder import Folder
     from letpass.registries.mlflow import MlflowRegistry
 
@@ -45,16 +45,16 @@ def command(holders: str | None) -> Exit:
         from letpass.diagnostics import clean
         from letpass.lifecycle import differences
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
         configuration = load()
         loaded = options.load_policies((), configuration)
-        desk = Desk(configuration)
-        differing, untold = _compared(desk, loaded)
+        project = Project(configuration)
+        differing, untold = _compared(project, loaded)
         held = differences.unvouched(differing)
-        found = [*_findings(configuration, desk, loaded), *untold]
-        found += _differing(differing) if _has_ledger(desk) and not untold else ()
-        found += [*_listed(held, holders), *_ended(desk, loaded), *environments.findings(desk, loaded)]
+        found = [*_findings(configuration, project, loaded), *untold]
+        found += _differing(differing) if _has_ledger(project) and not untold else ()
+        found += [*_listed(held, holders), *_ended(project, loaded), *environments.findings(project, loaded)]
         if holders is not None:
             options.output(adopt.written(held), holders)
     for good, what, help_ in found:
@@ -64,7 +64,7 @@ def command(holders: str | None) -> Exit:
     return Exit.NO if any(good is False for good, _, _ in found) else Exit.DONE
 
 
-def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+def _findings(configuration: Configuration, project: Project, policies: PolicySet) -> Iterator[Finding]:
     from letpass.cli.commands.trust_files import Files
     from letpass.diagnostics import LetpassError
     from letpass.gate import gated, readiness
@@ -77,44 +77,50 @@ def _findings(configuration: Configuration, desk: Desk, policies: PolicySet) -> 
     if said := variables.used(click.get_current_context()):
         yield None, from_environment(said), ""
     yield True, f"{so_many(len(policies.policies), 'policy', 'policies')}, on {moves}", ""
-    if desk.trust is None:
+    if project.trust is None:
         yield None, "there is no trust file, so nobody can sign", "`policy trust init`"
     else:
-        yield _trusted(desk)
-        yield _in_force(desk, policies)
-    ledger = desk.books.reader()
+        yield _trusted(project)
+        yield _in_force(project, policies)
+    ledger = project.ledger.reader()
     if ledger is None:
-        yield None, f"the ledger `{desk.books.name}` is not begun", "the first move begins it"
+        yield None, f"the ledger `{project.ledger.name}` is not begun", "the first move begins it"
     else:
-        yield True, f"ledger `{desk.books.name}`: {so_many(ledger.size(), 'entry', 'entries')}, as its head signs", ""
+        yield (
+            True,
+            f"ledger `{project.ledger.name}`: {so_many(ledger.size(), 'entry', 'entries')}, as its head signs",
+            "",
+        )
     try:
-        desk.names.identified()
+        project.names.identified()
     except LetpassError as error:
         yield False, error.diagnostics[0].message, error.diagnostics[0].help
     protects = configuration.source.name if configuration.source is not None else "policy.toml"
     declared = [Stage(s) for s in (*configuration.protected, *configuration.aliases)]
     waiting = Files(configuration).next_version()
-    for warning in readiness.faults(policies, gated.stages(desk, policies), declared, desk.trust, protects, waiting):
+    for warning in readiness.faults(
+        policies, gated.stages(project, policies), declared, project.trust, protects, waiting
+    ):
         at = f"{warning.span.place}: " if warning.span.end else ""
         yield False, f"{at}{warning.message}", warning.help
-    yield from _gate(configuration, desk)
+    yield from _gate(configuration, project)
 
 
-def _has_ledger(desk: Desk) -> bool:
+def _has_ledger(project: Project) -> bool:
     """Is there a ledger, here or behind a gated server, that could know who came where."""
-    return desk.books.begun or desk.registry.gate() is not None
+    return project.ledger.begun or project.registry.gate() is not None
 
 
-def _compared(desk: Desk, policies: PolicySet) -> tuple[list[Difference], list[Finding]]:
+def _compared(project: Project, policies: PolicySet) -> tuple[list[Difference], list[Finding]]:
     """Where registry and ledger differ, and what is told where a gated server has no version at which it could be asked; a ledger
     that was not begun has brought nobody anywhere."""
     from letpass.lifecycle import reconciliation
 
-    if desk.registry.gate() is not None and not any(True for _ in desk.registry.versions()):
+    if project.registry.gate() is not None and not any(True for _ in project.registry.versions()):
         return [], [(None, "the registry has no version yet, so there is nothing to compare with the ledger", "")]
-    if _has_ledger(desk):
-        return reconcile.differences(desk, policies), []
-    return reconciliation.compare(desk, policies, people.now()), []
+    if _has_ledger(project):
+        return reconcile.differences(project, policies), []
+    return reconciliation.compare(project, policies, people.now()), []
 
 
 def _differing(found: Sequence[Difference]) -> Iterator[Finding]:
@@ -135,13 +141,13 @@ def _listed(held: Sequence[Difference], listed: str | None) -> Iterator[Finding]
         yield None, f"of who holds a gated stage {len(held)} came there by no decision of a ledger here", help_
 
 
-def _trusted(desk: Desk) -> Finding:
+def _trusted(project: Project) -> Finding:
     """Is the trust file still in force."""
     from letpass.cli.people import now
     from letpass.facts.values import moment
 
-    assert desk.trust is not None
-    current = desk.trust.current
+    assert project.trust is not None
+    current = project.trust.current
     if current.expires <= now():
         return (
             False,
@@ -151,35 +157,37 @@ def _trusted(desk: Desk) -> Finding:
     return True, f"trust file: version {current.number}, until {moment(current.expires)}", ""
 
 
-def _in_force(desk: Desk, policies: PolicySet) -> Finding:
+def _in_force(project: Project, policies: PolicySet) -> Finding:
     """Have the owners put these policies in force."""
     from letpass.cli.people import now
     from letpass.trust import inforce
 
-    assert desk.trust is not None
-    hold, _ = inforce.judge(desk.trust, desk.signed_sets(), policies.digest, now(), str(desk.policies[0]))
+    assert project.trust is not None
+    hold, _ = inforce.judge(project.trust, project.signed_sets(), policies.digest, now(), str(project.policies[0]))
     if hold is not None:
         return False, f"nothing is allowed by these policies: {hold.what}", hold.help
     return True, "the policies are in force, as their owners signed them", ""
 
 
-def _ended(desk: Desk, policies: PolicySet) -> Iterator[Finding]:
+def _ended(project: Project, policies: PolicySet) -> Iterator[Finding]:
     """Versions that hold a gated stage although something has ended the approval by which they came there."""
     from letpass.cli.people import now
     from letpass.facts.record import Record
     from letpass.gate import approvals, endings, gated
     from letpass.move import promotion
 
-    stages = gated.stages(desk, policies) if desk.books.begun else ()
-    for record in desk.registry.versions() if stages else ():
+    stages = gated.stages(project, policies) if project.ledger.begun else ()
+    for record in project.registry.versions() if stages else ():
         if not isinstance(record, Record) or record.stage not in stages:
             continue
-        past = desk.past(record.text("model"))
+        past = project.past(record.text("model"))
         entry = past.approval(record.text("version"), promotion(record.stage))
         made = past.decisions.get(entry) if entry is not None else None
         if entry is None or made is None:
             continue
-        for ending in endings.of(approvals.proven(desk, past, entry, made, now(), desk.registry.find(record.name))):
+        for ending in endings.of(
+            approvals.proven(project, past, entry, made, now(), project.registry.find(record.name))
+        ):
             name = shlex.quote(record.name)
             what = f"{record.name} holds `{record.stage}`, and its approval has ended: {ending.kind} {ending.detail}"
             yield False, what, f"`policy retire {name} --reason TEXT`, or mend it and `policy renew {name}`"
@@ -205,12 +213,12 @@ def _folder(registry: Folder) -> Iterator[Finding]:
         yield True, f"{so_many(len(found), 'version')} in `{registry.name}`, and all read", ""
 
 
-def _gate(configuration: Configuration, desk: Desk) -> Iterator[Finding]:
+def _gate(configuration: Configuration, project: Project) -> Iterator[Finding]:
     from letpass.registries import place
     from letpass.registries.folder import Folder
     from letpass.registries.mlflow import MlflowRegistry
 
-    registry = desk.registry
+    registry = project.registry
     if not isinstance(registry, MlflowRegistry):
         kind = "a folder" if not place.is_address(registry.name) else "no server of MLflow"
         help_ = "guard its branch: let only a pipeline that runs `policy promote` write it"

@@ -12,7 +12,7 @@ from letpass.cli.subcommands import Subcommands
 
 if TYPE_CHECKING:
     from letpass.events.delivery import Outbox, Waiting
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 SUBCOMMANDS = {
     "list": "List what waits, and why.",
@@ -38,11 +38,11 @@ def command() -> None:
     """
 
 
-def _desk() -> Desk:
+def _desk() -> Project:
     from letpass.project.configuration import load
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
-    return Desk(load())
+    return Project(load())
 
 
 @command.command("list", short_help=SUBCOMMANDS["list"])
@@ -56,14 +56,14 @@ def list_() -> Exit:
     with options.diagnosed():
         from letpass.events import outbox
 
-        desk = _desk()
-        found = outbox.opened(desk)
+        project = _desk()
+        found = outbox.opened(project)
         left = list(found.waiting()) if found is not None else []
         gone = _gone(found) if found is not None else []
-    if not desk.configuration.events:
+    if not project.configuration.events:
         click.echo(NOBODY)
         return Exit.DONE
-    for target in desk.configuration.events:
+    for target in project.configuration.events:
         mine = [waiting for waiting in left if waiting.target == target]
         click.echo(f"{target.shown}: {'nothing waits' if not mine else ''}".rstrip())
         for waiting in mine:
@@ -88,10 +88,10 @@ def deliver(everything: bool) -> Exit:
     with options.diagnosed():
         from letpass.events import outbox
 
-        desk = _desk()
-        if not desk.configuration.events:
+        project = _desk()
+        if not project.configuration.events:
             raise click.UsageError(NOBODY)
-        left = outbox.deliver(desk, everything=everything)
+        left = outbox.deliver(project, everything=everything)
     if not left:
         click.echo("nothing waits")
         return Exit.DONE

@@ -110,12 +110,12 @@ def remove(
         from letpass.diagnostics import clean
         from letpass.lifecycle import retraction
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
         configuration = load()
-        desk, slot = Desk(configuration), (section, name, data_set)
+        project, slot = Project(configuration), (section, name, data_set)
         record = one_record(model, configuration)
-        step = retraction.take_back(desk, record, slot, people.now(), actor or people.requester(), reason)
+        step = retraction.take_back(project, record, slot, people.now(), actor or people.requester(), reason)
         entry = f", and entry {step.index} of the ledger says so" if step is not None else ""
         click.echo(clean(f"taken back: {retraction.words(slot)} of {record.name}{entry}"))
         click.echo(clean(f"next: {retraction.anew(section)}"))

@@ -35,21 +35,21 @@ def command(model: str, stage: str | None, at: str | None) -> Exit:
         from letpass.diagnostics import clean
         from letpass.ledger import history
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.registries.interface import no_model
 
         configuration = load()
-        desk = Desk(configuration)
+        project = Project(configuration)
         wanted = configuration.stage(stage) if stage else None
-        ledger = desk.books.reader()
-        past = desk.past(model)
+        ledger = project.ledger.reader()
+        past = project.past(model)
         logged = past.own
-        if not (logged or past.adopted) and not any(True for _ in desk.registry.versions(model)):
+        if not (logged or past.adopted) and not any(True for _ in project.registry.versions(model)):
             raise no_model(
-                model, desk.registry.name, "history is of a model: name it without its version" * ("@" in model)
+                model, project.registry.name, "history is of a model: name it without its version" * ("@" in model)
             )
         if ledger is None:
-            click.echo(clean(f"the ledger `{desk.books.name}` is not begun: nothing was moved yet"))
+            click.echo(clean(f"the ledger `{project.ledger.name}` is not begun: nothing was moved yet"))
             return Exit.DONE
         stays = [s for s in past.stays if wanted is None or s.stage == wanted]
         services = history.services(past.steps) if wanted is None else []
@@ -62,7 +62,7 @@ def command(model: str, stage: str | None, at: str | None) -> Exit:
     if not lines:
         where = f" in {wanted}" if wanted else ""
         at_that = " at that time" if when is not None else ""
-        click.echo(clean(f"the ledger `{desk.books.name}` shows nobody of {model}{where}{at_that}"))
+        click.echo(clean(f"the ledger `{project.ledger.name}` shows nobody of {model}{where}{at_that}"))
     return Exit.DONE
 
 

@@ -86,13 +86,13 @@ def _holders(where: Path) -> list[str]:
     from letpass.lifecycle import differences, reconciliation
     from letpass.project.configuration import load
     from letpass.project.contents import own_policies
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
     path = where / HOLDERS
     try:
         configuration = load(where)
-        desk = Desk(configuration)
-        held = differences.unvouched(reconciliation.compare(desk, own_policies(configuration), people.now()))
+        project = Project(configuration)
+        held = differences.unvouched(reconciliation.compare(project, own_policies(configuration), people.now()))
     except LetpassError as error:
         later = f"`policy doctor --holders {HOLDERS}` lists them"
         return [f"note      who holds a gated stage cannot be told: {error.diagnostics[0].message}; {later}"]

@@ -14,7 +14,7 @@ from letpass.diagnostics import InvalidError, so_many
 if TYPE_CHECKING:
     from letpass.ledger.entry import Logged
     from letpass.ledger.log import Ledger
-    from letpass.project.ledger import Books
+    from letpass.project.ledger import ProjectLedger
 
 SUBCOMMANDS = {
     "list": "List entries, a line each.",
@@ -54,23 +54,23 @@ def command() -> None:
     """
 
 
-def opened(books: Books) -> Ledger:
+def opened(project_ledger: ProjectLedger) -> Ledger:
     """The project's ledger; raises `LetpassError` where there is none."""
-    found = books.reader()
+    found = project_ledger.reader()
     if found is None:
-        raise _absent(books)
+        raise _absent(project_ledger)
     return found
 
 
-def books() -> Books:
+def project_ledger() -> ProjectLedger:
     """The project's ledger, not opened yet."""
     from letpass.project.configuration import load
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
-    return Desk(load()).books
+    return Project(load()).ledger
 
 
-def _absent(found: Books) -> Exception:
+def _absent(found: ProjectLedger) -> Exception:
     from letpass.diagnostics import UnreachableError
 
     return UnreachableError.of("GATE420", "there is no ledger here yet", found.name, "`policy check --log` begins one")
@@ -139,7 +139,7 @@ def list_(model: str | None, kind: str | None) -> Exit:
 
         if kind is not None and kind not in KINDS:
             raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
-        ledger = opened(books())
+        ledger = opened(project_ledger())
         about = [
             e for e in (ledger.entries() if model is None else ledger.about(model)) if model in {None, e.entry.model}
         ]
@@ -175,7 +175,7 @@ def show(index: int, material: bool) -> Exit:
         from letpass.trust import dsse
         from letpass.trust.strict import loads
 
-        ledger = opened(books())
+        ledger = opened(project_ledger())
         try:
             logged = ledger.entry(index)
         except InvalidError as error:
@@ -217,7 +217,7 @@ def verify(checkpoint: str | None) -> Exit:
         from letpass.ledger import recovery
         from letpass.project.ledger import checkpoint_in
 
-        found = books()
+        found = project_ledger()
         if not found.there:
             opened(found)  # says why there is none
         ledger = found.unchecked()
@@ -266,7 +266,7 @@ def prove(index: int, path: str | None) -> Exit:
         from letpass.diagnostics import LedgerError
         from letpass.ledger import proofs
 
-        ledger = opened(books())
+        ledger = opened(project_ledger())
         try:
             text = proofs.tlog_proof(ledger.prove(index))
         except InvalidError as error:

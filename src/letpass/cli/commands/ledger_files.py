@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from letpass.cli import options, people
-from letpass.cli.commands.ledger import SUBCOMMANDS, books, command, opened
+from letpass.cli.commands.ledger import SUBCOMMANDS, command, opened, project_ledger
 from letpass.cli.exits import Exit
 
 
@@ -32,13 +32,13 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
         from letpass.ledger import note, proofs
         from letpass.project.ledger import checkpoint_in
 
-        project = books()
-        ledger = opened(project)
+        own = project_ledger()
+        ledger = opened(own)
         try:
             if lines is not None:
-                text = note.add(checkpoint_in(project.kept, ledger.believed).note, _text(lines))
-                note.signed_by(text, project.trust.current.witnesses if project.trust else ())
-                project.write(text)
+                text = note.add(checkpoint_in(own.kept, ledger.believed).note, _text(lines))
+                note.signed_by(text, own.trust.current.witnesses if own.trust else ())
+                own.write(text)
             elif since is None:
                 text = ledger.checkpoint().note
             elif since == "0":
@@ -49,7 +49,7 @@ def checkpoint(since: str | None, lines: str | None, keep: bool, path: str | Non
         except ValueError as error:
             raise LedgerError.of("GATE421", f"no checkpoint: {error}", since or lines or "") from None
         if keep:
-            project.keep(ledger)
+            own.keep(ledger)
     options.output(text, path)
     return Exit.DONE
 
@@ -113,8 +113,8 @@ def key(following: bool) -> Exit:
       policy ledger key
     """
     with options.diagnosed():
-        project = books()
-        name = str((project.following() if following else project.key(make=True)).public)
+        own = project_ledger()
+        name = str((own.following() if following else own.key(make=True)).public)
     click.echo(name)
     return Exit.DONE
 
@@ -132,8 +132,8 @@ def export(folder: str) -> Exit:
         from letpass.canonical import digest_bytes
         from letpass.diagnostics import LedgerError
 
-        project = books()
-        ledger = opened(project)
+        own = project_ledger()
+        ledger = opened(own)
         target = Path(folder)
         try:
             target.mkdir(parents=True)
@@ -145,10 +145,10 @@ def export(folder: str) -> Exit:
             (target / "material").mkdir()
             for digest, data in ledger.store.materials():
                 if digest_bytes(data) != digest:
-                    raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", project.name)
+                    raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", own.name)
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
             (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
-            (target / "trust.json").write_bytes(project.trust.text if project.trust else b"")
+            (target / "trust.json").write_bytes(own.trust.text if own.trust else b"")
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             raise LedgerError.of(

@@ -11,7 +11,7 @@ from letpass.cli.commands.ledger import SUBCOMMANDS, command
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @command.command("mend-clock", short_help=SUBCOMMANDS["mend-clock"])
@@ -38,41 +38,41 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
         from letpass.lifecycle import issuing
         from letpass.lifecycle.recording import log_note
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust import strict
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import CLOCK
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
-        desk = Desk(load())
-        when = options.clock(at)[0] if at is not None else rooted.before(desk, index)
+        project = Project(load())
+        when = options.clock(at)[0] if at is not None else rooted.before(project, index)
         said = {"entry": index, "at": strict.written(when)}
-        changed = rooted.mends(desk, said)
+        changed = rooted.mends(project, said)
         click.echo(f"entries that get another time: {', '.join(str(i) for i in changed)}")
-        if desk.trust is None:
-            desk.not_lost()
+        if project.trust is None:
+            project.not_lost()
             entry = note_entry("clock", said, actor or people.requester(), reason)
-            receipt = log_note(desk, entry, people.now(), mends=changed)
+            receipt = log_note(project, entry, people.now(), mends=changed)
             click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
             return Exit.DONE
-        digest = digest_bytes(desk.books.writer().entry(index).text.encode("utf-8"))
-        payload = issuing.rooted(desk.trust, CLOCK, f"entry {index}", digest, said, people.now(), reason)
-        rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
-        _go_on(desk, key, yes=yes)
+        digest = digest_bytes(project.ledger.writer().entry(index).text.encode("utf-8"))
+        payload = issuing.rooted(project.trust, CLOCK, f"entry {index}", digest, said, people.now(), reason)
+        rooted.Waiting(project).begin(Envelope(STATEMENT, payload))
+        _go_on(project, key, yes=yes)
     return Exit.DONE
 
 
-def _go_on(desk: Desk, key: str | None, *, yes: bool) -> None:
+def _go_on(project: Project, key: str | None, *, yes: bool) -> None:
     """Sign the word that waits, where a key is named, and log it where it has all signatures."""
     from letpass.ledger.in_effect import learned
 
-    waiting = rooted.Waiting(desk)
-    if waiting.statement().kind == "recovery" and desk.books.key_path.exists():
-        desk.books.restored()
+    waiting = rooted.Waiting(project)
+    if waiting.statement().kind == "recovery" and project.ledger.key_path.exists():
+        project.ledger.restored()
     if key:
         waiting.sign(key, yes=yes)
-    logged = desk.books.reader()
+    logged = project.ledger.reader()
     waiting.finish(learned(logged.entries_of("trust")) if logged is not None else ())
 
 
@@ -94,15 +94,15 @@ def rotate_key(reason: str, lost: bool, key: str | None, yes: bool) -> Exit:
     """
     with options.diagnosed():
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
-        desk = Desk(load())
-        desk.not_lost()
-        rooted.rotate(desk, reason, lost=lost)
+        project = Project(load())
+        project.not_lost()
+        rooted.rotate(project, reason, lost=lost)
         if lost:
-            _go_on(desk, key, yes=yes)
+            _go_on(project, key, yes=yes)
     return Exit.DONE
 
 
@@ -128,24 +128,24 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
         from letpass.lifecycle import issuing
         from letpass.lifecycle.recording import log_note
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust.dsse import STATEMENT, Envelope
         from letpass.trust.statements import RECOVERY
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
-        desk = Desk(load())
-        desk.not_lost()
-        origin, artifact, said = rooted.missing(desk)
+        project = Project(load())
+        project.not_lost()
+        origin, artifact, said = rooted.missing(project)
         click.echo(f"lost: the entries {said['from']} to {said['to']}")
-        if desk.trust is None:
+        if project.trust is None:
             entry = note_entry("recovery", said, actor or people.requester(), reason)
-            receipt = log_note(desk, entry, people.now())
+            receipt = log_note(project, entry, people.now())
             click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")
             return Exit.DONE
-        payload = issuing.rooted(desk.trust, RECOVERY, origin, artifact, said, people.now(), reason)
-        rooted.Waiting(desk).begin(Envelope(STATEMENT, payload))
-        _go_on(desk, key, yes=yes)
+        payload = issuing.rooted(project.trust, RECOVERY, origin, artifact, said, people.now(), reason)
+        rooted.Waiting(project).begin(Envelope(STATEMENT, payload))
+        _go_on(project, key, yes=yes)
     return Exit.DONE
 
 
@@ -163,6 +163,6 @@ def sign(key: str | None, yes: bool) -> Exit:
     with options.diagnosed():
         from letpass.project.configuration import load
 
-        desk, _ = people.trusted(load())
-        _go_on(desk, key, yes=yes)
+        project, _ = people.trusted(load())
+        _go_on(project, key, yes=yes)
     return Exit.DONE

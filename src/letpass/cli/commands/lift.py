@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.accepted import Objection
 
 
@@ -43,43 +43,45 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
         from letpass.diagnostics import StatementError, clean
         from letpass.lifecycle import issuing, standings
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust.statements import LIFT
 
-        desk = Desk(load())
-        record = one_record(model, desk.configuration)
-        if desk.trust is None and desk.registry.gate() is not None:  # its server has the ledger, and knows what stands
-            return words.owned(desk, LIFT, record.name, "", {"of": list(only)}, record, by)
-        loaded = options.load_policies((), desk.configuration)
-        stand = standings.objections(desk, loaded, record, people.now())
-        chosen = standings.liftable(desk, stand, record, people.now())
+        project = Project(load())
+        record = one_record(model, project.configuration)
+        if (
+            project.trust is None and project.registry.gate() is not None
+        ):  # its server has the ledger, and knows what stands
+            return words.owned(project, LIFT, record.name, "", {"of": list(only)}, record, by)
+        loaded = options.load_policies((), project.configuration)
+        stand = standings.objections(project, loaded, record, people.now())
+        chosen = standings.liftable(project, stand, record, people.now())
         if chosen:
             with people.naming():
                 chosen = standings.named(chosen, only)
         meant = {d for each in chosen for d in each.statements}
-        _not_alone(desk, by.key, [o for o in stand if o.digest in meant], model)
+        _not_alone(project, by.key, [o for o in stand if o.digest in meant], model)
         if not chosen:
             raise StatementError.of(
                 "GATE413", f"nothing stands against `{record.name}`", model, "`policy check` lists it"
             )
-        _not_idle(desk, by.key, record, model)
+        _not_idle(project, by.key, record, model)
         for each in chosen:
             click.echo(clean(f"lifts {each.what} ({each.statements[0][:19]}…)"))
             said = {"model": record.text("model"), "version": record.text("version"), "of": sorted(each.statements)}
-            artifact = issuing.subject_of(record, desk.artifacts.computed(record, None)[0])
-            words.owned(desk, LIFT, record.name, artifact, said, record, by)
+            artifact = issuing.subject_of(record, project.artifacts.computed(record, None)[0])
+            words.owned(project, LIFT, record.name, artifact, said, record, by)
     return Exit.DONE
 
 
-def _not_idle(desk: Desk, key: str | None, record: Record, model: str) -> None:
+def _not_idle(project: Project, key: str | None, record: Record, model: str) -> None:
     """Refuse what would not count, since of who made a version or asks for its move nobody lifts anything."""
     from letpass.diagnostics import StatementError
     from letpass.gate import approvals
 
-    if desk.trust is None:
+    if project.trust is None:
         return
-    who, _, _ = people.signer(desk.trust, key)
-    left_out = approvals.lift_nothing(desk, record, desk.past(record.text("model")))
+    who, _, _ = people.signer(project.trust, key)
+    left_out = approvals.lift_nothing(project, record, project.past(record.text("model")))
     if left_out is None:
         what = f"who made `{record.name}` is not known, and as long as it is not nobody lifts a word against it"
         raise StatementError.of(
@@ -93,16 +95,16 @@ def _not_idle(desk: Desk, key: str | None, record: Record, model: str) -> None:
         raise StatementError.of("GATE415", what, model, "another one of the role `policy-owner` lifts it")
 
 
-def _not_alone(desk: Desk, key: str | None, said: Sequence[Objection], model: str) -> None:
+def _not_alone(project: Project, key: str | None, said: Sequence[Objection], model: str) -> None:
     """Refuse what would not count: one owner is enough, and it is they who objected."""
     from letpass.diagnostics import StatementError
     from letpass.trust.trustfile import POLICY_OWNER
 
-    if desk.trust is None or POLICY_OWNER not in desk.trust.current.roles:
+    if project.trust is None or POLICY_OWNER not in project.trust.current.roles:
         return
-    who, _, _ = people.signer(desk.trust, key)
+    who, _, _ = people.signer(project.trust, key)
     own = next((o for o in said if o.kind == "objection" and o.person == who), None)
-    if own is not None and desk.trust.current.roles[POLICY_OWNER].threshold == 1:
+    if own is not None and project.trust.current.roles[POLICY_OWNER].threshold == 1:
         digest = own.digest.rpartition(":")[2][:12]
         raise StatementError.of(
             "GATE415", f"{who} objected, and nobody lifts alone what they said themselves", model,

@@ -49,10 +49,10 @@ def _beside(policies: PolicySet, configuration: Configuration, *, whole: bool) -
     from letpass.diagnostics import TrustError
     from letpass.gate import readiness
     from letpass.move import Stage
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
     try:
-        trust = Desk(configuration).trust
+        trust = Project(configuration).trust
     except TrustError:
         trust = None
     source = str(configuration.source) if configuration.source is not None else ""

@@ -66,10 +66,10 @@ def command(
         from letpass.diagnostics import StatementError, UnreachableError
         from letpass.evidence import prometheus
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
         configuration = load()
-        record, desk = one_record(model, configuration), Desk(configuration)
+        record, project = one_record(model, configuration), Project(configuration)
         try:
             if file:
                 found = _only(gathered.read(file, format_, asked, configuration.plugins), asked.units)
@@ -83,7 +83,7 @@ def command(
         except InvalidError as error:
             raise StatementError.of("GATE413", f"nothing was observed: {error}", file or "prometheus") from None
         source = Path(file).name if file else "prometheus"
-        gathered.put(desk, record, found, source, Path(artifact) if artifact else None, key, into)
+        gathered.put(project, record, found, source, Path(artifact) if artifact else None, key, into)
     return Exit.DONE
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.gate.case import Case
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @click.command("pending", short_help="List the requests that wait for sign-offs, and who objects.")
@@ -41,16 +41,16 @@ def command(models: tuple[str, ...], role: str | None) -> Exit:
         from letpass.project.contents import find
 
         configuration = load()
-        desk, trust = people.trusted(configuration)
+        project, trust = people.trusted(configuration)
         loaded = options.load_policies((), configuration)
         if role is not None and role not in trust.current.roles:
             roles = f"roles are {', '.join(sorted(trust.current.roles))}"
             raise StatementError.of("GATE415", f"the trust file has no role `{role}`", help=roles)
         asked = [find(m, configuration) for m in models]
-        listed = [] if models else list(desk.registry.versions())
+        listed = [] if models else list(project.registry.versions())
         records = [r for f in asked for r in f.records] + [r for r in listed if isinstance(r, Record)]
         faults = [d for f in asked for d in f.faults] + [d for d in listed if not isinstance(d, Record)]
-        found = [line for record in records for line in _waiting(desk, loaded, record, role)]
+        found = [line for record in records for line in _waiting(project, loaded, record, role)]
     for line in found:
         click.echo(line)
     if not found:
@@ -59,9 +59,9 @@ def command(models: tuple[str, ...], role: str | None) -> Exit:
     return Exit.USAGE if faults else Exit.DONE
 
 
-def whole(desk: Desk, record: Record) -> Record:
+def whole(project: Project, record: Record) -> Record:
     """A version of the registry with its artifact's own files looked at, which a listing leaves out."""
-    return desk.registry.find(record.name) if desk.registry.has(record) else record
+    return project.registry.find(record.name) if project.registry.has(record) else record
 
 
 def _on_people(result: RuleResult) -> bool:
@@ -71,18 +71,19 @@ def _on_people(result: RuleResult) -> bool:
     return result.truth is None and any(w.kind in ABOUT_PEOPLE for w in result.why)
 
 
-def _waiting(desk: Desk, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
+def _waiting(project: Project, policies: PolicySet, record: Record, role: str | None) -> Iterator[str]:
     """What waits of a version: its open requests, and the words against it that stand."""
     from letpass.diagnostics import clean
     from letpass.lifecycle import standings
     from letpass.reports.words import against
     from letpass.trust.review import options_of
 
-    record = whole(desk, record)
+    record = whole(project, record)
     yield from (
-        clean(f"{record.name}: {against(said)}") for said in standings.objections(desk, policies, record, people.now())
+        clean(f"{record.name}: {against(said)}")
+        for said in standings.objections(project, policies, record, people.now())
     )
-    for case in answering.requests_of(desk, policies, record):
+    for case in answering.requests_of(project, policies, record):
         if _over(case):
             continue
         request = case.verified.request
@@ -109,12 +110,12 @@ def _over(case: Case) -> bool:
     """Is nobody waited for any more: the move has been made, or the version came where it leads after it was asked for."""
     from letpass.trust import statements
 
-    assert case.dossier is not None
-    asked = [s for s in statements.readable(case.dossier.papers) if s.kind == "request" and s.move == case.move]
+    assert case.bundle is not None
+    asked = [s for s in statements.readable(case.bundle.statement_files) if s.kind == "request" and s.move == case.move]
     newest = max(asked, key=lambda s: (s.time("issuedAt"), s.digest))
-    if newest.digest in case.dossier.used:
+    if newest.digest in case.bundle.used:
         return True
-    past = case.desk.past(case.record.text("model"))
+    past = case.project.past(case.record.text("model"))
     here = (s for s in past.stays if s.until is None and s.version == case.record.text("version"))
     stay = next((s for s in here if s.stage == case.move.stage), None)
     return stay is not None and stay.since >= newest.time("issuedAt")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.ledger.history import Step
     from letpass.move import Stage
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @click.command("promote", short_help="Move a version into a stage, if its policies allow it.")
@@ -43,28 +43,28 @@ def command(
         from letpass.lifecycle import moves
         from letpass.move import promotion
 
-        _, desk, loaded = way.open()
-        record = way.registered(model, desk)
-        said = desk.registry.gate()
+        _, project, loaded = way.open()
+        record = way.registered(model, project)
+        said = project.registry.gate()
         if said is not None:
-            target = gated.named(desk, loaded, stage)
-            ask = lambda: _ask(desk, record, target, said)  # noqa: E731
+            target = gated.named(project, loaded, stage)
+            ask = lambda: _ask(project, record, target, said)  # noqa: E731
             done = f"moved: {record.name} is in {target}"
-            return way.asked(desk, record, ask, promotion(target), done)
-        moved = moves.promote(notifying.before(desk), loaded, record, stage, way.now, way.actor, way.artifact)
-        code = way.told(moved, desk, _done)
-        left = moved.made and not moved.there and record.stage != desk.configuration.stage(stage)
-        if left and not quiet and gated.is_gated(desk, loaded, record.stage):
-            click.echo(clean(moving.serves(desk, record, record.stage)), err=True)
+            return way.asked(project, record, ask, promotion(target), done)
+        moved = moves.promote(notifying.before(project), loaded, record, stage, way.now, way.actor, way.artifact)
+        code = way.told(moved, project, _done)
+        left = moved.made and not moved.there and record.stage != project.configuration.stage(stage)
+        if left and not quiet and gated.is_gated(project, loaded, record.stage):
+            click.echo(clean(moving.serves(project, record, record.stage)), err=True)
         return code
 
 
-def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:
+def _ask(project: Project, record: Record, stage: Stage, said: Mapping[str, Any]) -> None:
     """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
     from letpass.diagnostics import RegistryError, UnreachableError
     from letpass.move import Stage
 
-    name, known, aliases = desk.registry.name, said.get("stages"), said.get("aliases")
+    name, known, aliases = project.registry.name, said.get("stages"), said.get("aliases")
     if not isinstance(known, list) or stage not in {Stage(str(s)) for s in known}:
         shown = ", ".join(str(s) for s in known) if isinstance(known, list) else "none"
         raise RegistryError.of(
@@ -72,8 +72,8 @@ def _ask(desk: Desk, record: Record, stage: Stage, said: Mapping[str, Any]) -> N
         )
     named = aliases.items() if isinstance(aliases, dict) else ()
     alias = next((str(a) for a, means in named if Stage(str(means)) == stage), stage.name)
-    desk.registry.ask(record, "promote", alias)
-    if desk.registry.find(record.name).stage != stage:
+    project.registry.ask(record, "promote", alias)
+    if project.registry.find(record.name).stage != stage:
         raise UnreachableError.of("GATE431", f"the server said yes, and `{record.name}` is not in `{stage}`", name)
 
 

@@ -13,7 +13,7 @@ from letpass.cli.exits import Exit
 if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 FORMATS = ("text", "json")
 
@@ -40,11 +40,11 @@ def command(models: tuple[str, ...], policy_ref: str | None, outputs: tuple[str,
     """
     chosen = [_chosen(o) for o in outputs or ("text",)]
     with options.diagnosed():
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
         configuration = options.project(policy_ref, (), quiet=quiet)
-        desk = Desk(configuration)
-        found = differences(desk, options.load_policies((), configuration), models)
+        project = Project(configuration)
+        found = differences(project, options.load_policies((), configuration), models)
         for format_, path in chosen:
             if not quiet or path not in {None, "-"}:
                 options.output(_json(found) if format_ == "json" else _text(found), path)
@@ -58,7 +58,7 @@ def _chosen(given: str) -> tuple[str, str | None]:
     return format_, path or None
 
 
-def differences(desk: Desk, policies: PolicySet, models: Sequence[str] = ()) -> list[Difference]:
+def differences(project: Project, policies: PolicySet, models: Sequence[str] = ()) -> list[Difference]:
     """Where registry and ledger differ, as the gate in the registry's own server says, where there is one.
 
     Raises `UnreachableError` where there is no ledger to compare with.
@@ -68,16 +68,16 @@ def differences(desk: Desk, policies: PolicySet, models: Sequence[str] = ()) -> 
     from letpass.lifecycle import reconciliation
     from letpass.registries.interface import NO_LEDGER
 
-    if desk.registry.gate() is not None:
-        return _asked(desk, models)
-    if not desk.books.begun:
-        what = f"the ledger `{desk.books.name}` is not begun, so that the registry cannot be compared with it"
+    if project.registry.gate() is not None:
+        return _asked(project, models)
+    if not project.ledger.begun:
+        what = f"the ledger `{project.ledger.name}` is not begun, so that the registry cannot be compared with it"
         help_ = "name it with LETPASS_LEDGER; `policy doctor --holders FILE` lists who holds a gated stage"
-        raise UnreachableError.of(NO_LEDGER, what, desk.books.name, help_)
-    return reconciliation.compare(desk, policies, people.now(), models)
+        raise UnreachableError.of(NO_LEDGER, what, project.ledger.name, help_)
+    return reconciliation.compare(project, policies, people.now(), models)
 
 
-def _asked(desk: Desk, models: Sequence[str]) -> list[Difference]:
+def _asked(project: Project, models: Sequence[str]) -> list[Difference]:
     """What a gated server says of its registry and its ledger; it is asked at one of its versions, whichever."""
     from letpass.cli import served
     from letpass.diagnostics import InvalidError, UnreachableError
@@ -85,23 +85,23 @@ def _asked(desk: Desk, models: Sequence[str]) -> list[Difference]:
     from letpass.lifecycle.differences import read
     from letpass.registries.interface import OUT_OF_REACH
 
-    carrier = next((r for r in desk.registry.versions() if isinstance(r, Record)), None)
+    carrier = next((r for r in project.registry.versions() if isinstance(r, Record)), None)
     if carrier is None:
         what = "the gate is asked at a version of the registry, and it has none that reads"
         help_ = "run `policy reconcile` where its ledger is"
-        raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, help_)
+        raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, help_)
     found: list[Difference] = []
     for model in models or ("",):
-        why, said = served.looked(desk, carrier, "reconcile", model)
+        why, said = served.looked(project, carrier, "reconcile", model)
         if not isinstance(said.get("differences"), list):
             what = f"the gate does not say where registry and ledger differ: {why or 'it let the question through'}"
             help_ = "ask who runs it; `policy doctor` looks whether the gate is in the way"
-            raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, help_)
+            raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, help_)
         try:
             found += [read(each) for each in said["differences"]]
         except InvalidError as error:
             what = f"the gate's answer does not read: {error}"
-            raise UnreachableError.of(OUT_OF_REACH, what, desk.registry.name, "is it of this release?") from None
+            raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, "is it of this release?") from None
     return found
 
 

@@ -31,10 +31,10 @@ def command(
         from letpass.lifecycle import moves
         from letpass.move import REGISTRATION
 
-        configuration, desk, loaded = way.open()
+        configuration, project, loaded = way.open()
         record = one_record(model, configuration)
-        if desk.registry.has(record) and desk.registry.gate() is not None:
+        if project.registry.has(record) and project.registry.gate() is not None:
             done = f"registered: {record.name}"
-            return way.asked(desk, record, lambda: desk.registry.ask(record, "register"), REGISTRATION, done)
-        moved = moves.register(notifying.before(desk), loaded, record, way.now, way.actor, way.artifact)
-        return way.told(moved, desk, lambda s: f"registered: {s.model}@{s.version}")
+            return way.asked(project, record, lambda: project.registry.ask(record, "register"), REGISTRATION, done)
+        moved = moves.register(notifying.before(project), loaded, record, way.now, way.actor, way.artifact)
+        return way.told(moved, project, lambda s: f"registered: {s.model}@{s.version}")

@@ -14,7 +14,7 @@ from letpass.diagnostics import InvalidError
 if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.move import Target
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @click.command("reject", short_help="Object to a version, before a move or after it.")
@@ -58,28 +58,28 @@ def command(
         from letpass.trust import statements
 
         configuration = load()
-        desk, trust = people.trusted(configuration)
-        record, asked = _version(what, desk)
-        against = _against(desk, record, stage, on, every=every, asked=asked)
+        project, trust = people.trusted(configuration)
+        record, asked = _version(what, project)
+        against = _against(project, record, stage, on, every=every, asked=asked)
         who, ssh, file = people.signer(trust, key, role)
         if fault := trust.current.roles[role].covers(record.text("model"), against.stage):
             raise StatementError.of("GATE415", f"the role `{role}`: {fault}")
-        computed, _ = desk.artifacts.computed(record, Path(artifact) if artifact else None)
+        computed, _ = project.artifacts.computed(record, Path(artifact) if artifact else None)
         recorded = record.text("artifact.digest")
-        past = desk.past(record.text("model"), (*computed, recorded))
+        past = project.past(record.text("model"), (*computed, recorded))
         digests = [*[d for d in (recorded,) if d], *computed]
-        before = issuing.last_word(statements.readable(desk.carrier(record).statements(record)), who)
+        before = issuing.last_word(statements.readable(project.carrier(record).statements(record)), who)
         payload = issuing.objection(
             trust, record, [*digests, *past.names_of(digests)], against, role, who, people.now(), reason, before
         )
         signed = people.sign(payload, ssh, file, yes=yes)
-        words.put(desk, record, payload, signed, Beside.OBJECTION, into, log=log)
+        words.put(project, record, payload, signed, Beside.OBJECTION, into, log=log)
         if against.stage in {None, record.stage} and against.kind in {None, ""}:
             words.still_there(record)
     return Exit.DONE
 
 
-def _version(what: str, desk: Desk) -> tuple[Record, Target | None]:
+def _version(what: str, project: Project) -> tuple[Record, Target | None]:
     """The version that is meant, and where the move leads that a request asks for, where one was named."""
     from letpass.cli.commands.check import one_record
     from letpass.diagnostics import StatementError
@@ -89,7 +89,7 @@ def _version(what: str, desk: Desk) -> tuple[Record, Target | None]:
 
     path = Path(what)
     if path.suffix != ".json" or not path.is_file():
-        return one_record(what, desk.configuration), None
+        return one_record(what, project.configuration), None
     name, data = carried.below(path)[0]
     try:
         asked = statements.read(name, data)
@@ -102,11 +102,11 @@ def _version(what: str, desk: Desk) -> tuple[Record, Target | None]:
     beside = path.parent.with_suffix(".yaml")
     there = beside if beside.is_file() else path.parent.with_suffix(".json")
     model = str(there) if there.is_file() else asked.subject
-    return one_record(model, desk.configuration), Target.of_move(asked.move)
+    return one_record(model, project.configuration), Target.of_move(asked.move)
 
 
 def _against(
-    desk: Desk, record: Record, stage: str | None, on: str | None, *, every: bool, asked: Target | None
+    project: Project, record: Record, stage: str | None, on: str | None, *, every: bool, asked: Target | None
 ) -> Target:
     """What is objected to: as said, else what the request asks for, else the one stage that the project gates."""
     from letpass.diagnostics import StatementError
@@ -117,14 +117,14 @@ def _against(
         return Target()
     if on is not None:
         return Target(kind=on)
-    policies = options.load_policies((), desk.configuration)
+    policies = options.load_policies((), project.configuration)
     if stage is not None:
-        named = gated.named(desk, policies, stage)
-        gated.not_a_slip(named, gated.stages(desk, policies), desk.registry.name)
+        named = gated.named(project, policies, stage)
+        gated.not_a_slip(named, gated.stages(project, policies), project.registry.name)
         return Target(named)
     if asked is not None:
         return asked
-    stages = gated.stages(desk, policies)
+    stages = gated.stages(project, policies)
     if len(stages) == 1:
         return Target(stages[0])
     known = ", ".join(str(s) for s in stages) or "none"

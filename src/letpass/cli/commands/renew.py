@@ -33,9 +33,9 @@ def command(
         from letpass.lifecycle import moves
         from letpass.move import DEPLOYMENT, promotion
 
-        _, desk, loaded = way.open()
-        record = way.registered(model, desk)
-        if on is None and not gated.is_gated(desk, loaded, record.stage):
+        _, project, loaded = way.open()
+        record = way.registered(model, project)
+        if on is None and not gated.is_gated(project, loaded, record.stage):
             held = f"`{record.stage}`, which nothing gates" if record.stage else "no stage"
             raise RegistryError.of(
                 "GATE433", f"`{record.name}` holds {held}", model, "`--on deployment` renews what it serves"
@@ -44,9 +44,9 @@ def command(
             raise RegistryError.of(
                 "GATE433", f"`{record.name}` serves nowhere", model, "`policy deploy` records where it does"
             )
-        move = DEPLOYMENT if on is not None else promotion(gated.named(desk, loaded, record.stage.name))
-        if desk.registry.gate() is not None:
-            ask = lambda: desk.registry.ask(record, "renew", on or "")  # noqa: E731 - as every move asks
-            return way.asked(desk, record, ask, move, f"renewed: {record.name} stays", anew=True)
-        moved = moves.renew(notifying.before(desk), loaded, record, move, way.now, way.actor, way.artifact)
-        return way.told(moved, desk, lambda s: f"renewed: {s.model}@{s.version} stays")
+        move = DEPLOYMENT if on is not None else promotion(gated.named(project, loaded, record.stage.name))
+        if project.registry.gate() is not None:
+            ask = lambda: project.registry.ask(record, "renew", on or "")  # noqa: E731 - as every move asks
+            return way.asked(project, record, ask, move, f"renewed: {record.name} stays", anew=True)
+        moved = moves.renew(notifying.before(project), loaded, record, move, way.now, way.actor, way.artifact)
+        return way.told(moved, project, lambda s: f"renewed: {s.model}@{s.version} stays")

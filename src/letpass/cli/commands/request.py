@@ -68,27 +68,29 @@ def command(
         loaded = options.load_policies((), configuration)
         move = move_of(configuration.stage(stage) if stage is not None else None, on, loaded, rollback=rollback)
         record = one_record(model, configuration)
-        desk, trust = people.trusted(configuration, (), [Path(p) for p in beside])
+        project, trust = people.trusted(configuration, (), [Path(p) for p in beside])
         who, service, sign = asker(trust, key, requester, yes=yes)
         at_hand = Path(artifact) if artifact else None
-        before = cases.opened(desk, loaded, record, move, people.now(), at_hand).verified.request
+        before = cases.opened(project, loaded, record, move, people.now(), at_hand).verified.request
         if before is not None and before.issued >= people.now():
             time.sleep(1)  # times are in seconds, and the newest request is to be told from this one
         for again in (True, False):
-            case = cases.opened(desk, loaded, record, move, people.now(), at_hand)
+            case = cases.opened(project, loaded, record, move, people.now(), at_hand)
             asked = issuing.request(case, trust, who, expires, reason, service)
             data = sign(asked)
             try:
-                path = people.put(desk, record, digest_bytes(asked), data, into)
+                path = people.put(project, record, digest_bytes(asked), data, into)
                 break
             except LetpassError as error:
                 # a gated server may know evidence about these bytes that did not lie here
                 if not (again and getattr(error, "said", {}).get("again")):
                     raise
-        first = cases.opened(desk, loaded, record, move, people.now(), at_hand).verified.request if not into else None
+        first = (
+            cases.opened(project, loaded, record, move, people.now(), at_hand).verified.request if not into else None
+        )
         if log:
-            people.logged(desk, loaded, record, move)
-        now_is = cases.opened(desk, loaded, record, move, people.now(), at_hand)
+            people.logged(project, loaded, record, move)
+        now_is = cases.opened(project, loaded, record, move, people.now(), at_hand)
         notes = list(apart.of_case(now_is)) if into is None else []
     people.written(path)
     for line in notes:

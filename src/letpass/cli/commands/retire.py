@@ -12,7 +12,7 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 
 @click.command("retire", short_help="Archive a version.")
@@ -38,44 +38,44 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
         from letpass.diagnostics import LetpassError, UnreachableError, clean
         from letpass.lifecycle import moves
         from letpass.move import ARCHIVED
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
-        desk = Desk(way.configuration)
+        project = Project(way.configuration)
         try:
-            record = way.registered(model, desk)
+            record = way.registered(model, project)
         except LetpassError as missing:
-            gone = _gone(desk, model) if not isinstance(missing, UnreachableError) else None
+            gone = _gone(project, model) if not isinstance(missing, UnreachableError) else None
             if gone is None:
                 raise
-            step = moves.gone(notifying.before(desk), gone, way.now, way.actor, reason)
+            step = moves.gone(notifying.before(project), gone, way.now, way.actor, reason)
             click.echo(
                 clean(f"retired: {gone.name} is gone, and that it left is entry {step.index} of the ledger"), err=True
             )
-            notifying.after(desk, quiet=False)
+            notifying.after(project, quiet=False)
             return Exit.DONE
         stage = record.stage
-        if desk.registry.gate() is not None:  # its server logs who leaves
-            desk.registry.ask(record, "retire", reason)
+        if project.registry.gate() is not None:  # its server logs who leaves
+            project.registry.ask(record, "retire", reason)
             click.echo(clean(f"retired: {record.name} is archived"), err=True)
         else:
-            moved = moves.retire(notifying.before(desk), record, way.now, way.actor, reason)
-            way.done(moved, desk, lambda step: f"retired: {step.model}@{step.version} is archived")
-        click.echo(clean(moving.serves(desk, record, stage)))
+            moved = moves.retire(notifying.before(project), record, way.now, way.actor, reason)
+            way.done(moved, project, lambda step: f"retired: {step.model}@{step.version} is archived")
+        click.echo(clean(moving.serves(project, record, stage)))
         if stage and stage != ARCHIVED:
             revoke = f"`policy revoke {shlex.quote(record.name)} --reason TEXT`"
             click.echo(clean(f"leaving a stage ends no proof; where the version is unfit, {revoke} does"))
     return Exit.DONE
 
 
-def _gone(desk: Desk, reference: str) -> Difference | None:
+def _gone(project: Project, reference: str) -> Difference | None:
     """What the ledger has of a version that the registry does not have any more; None where it has left, or never was there."""
     from letpass.cli import people
     from letpass.lifecycle import reconciliation
     from letpass.lifecycle.differences import Kind
 
     model = reference.rpartition("@")[0]
-    if not model or not desk.books.begun:
+    if not model or not project.ledger.begun:
         return None
-    found = reconciliation.compare(desk, options.load_policies((), desk.configuration), people.now(), [model])
+    found = reconciliation.compare(project, options.load_policies((), project.configuration), people.now(), [model])
     gone = (d for d in found if d.kind in {Kind.DELETED, Kind.MADE_ANEW})
     return next((d for d in gone if d.name == reference), None)

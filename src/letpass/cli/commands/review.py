@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
     from letpass.lifecycle.recording import Recorded
     from letpass.project.policyset import PolicySet
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
 
 T = TypeVar("T")
 MANY = 40  # decisions that a report names one by one
@@ -60,15 +60,15 @@ def command(
         from letpass.move import REVIEW
         from letpass.reports.interface import Report
 
-        _, desk, loaded = way.open()
-        logs = _logs(desk, log, apply_=apply_)
+        _, project, loaded = way.open()
+        logs = _logs(project, log, apply_=apply_)
         governed = bool(governing(loaded.policies, REVIEW))
         if not governed and not logs:
             raise StatementError.of(
                 "GATE413", "no policy is `on review`", help="write one; the shipped ones are in policies/review"
             )
-        serving, faults = _serving(desk, loaded, models, quiet=quiet)
-        cases, more = _judged(desk, loaded, serving, way) if governed else ([], [])
+        serving, faults = _serving(project, loaded, models, quiet=quiet)
+        cases, more = _judged(project, loaded, serving, way) if governed else ([], [])
         faults += more
         decisions = [case.decision for case in cases]
         due = [c for c in cases if c.decision.verdict is Verdict.DENY]
@@ -81,18 +81,18 @@ def command(
             click.echo("no version is deployed or holds a gated stage")
         elif not quiet:
             click.echo("no policy is `on review`: nothing is judged, and no proof ends")
-        differing = _differing(desk, loaded, models)
+        differing = _differing(project, loaded, models)
         if quiet:
             terminal.tell(faults)
-        here = logs and desk.registry.gate() is None
+        here = logs and project.registry.gate() is None
         if here:
-            notifying.before(desk)
-        denied, stuck = _denied(desk, due) if logs else ({}, [])
-        archived, more_stuck = _archive(desk, due, denied, way) if apply_ else ([], [])
+            notifying.before(project)
+        denied, stuck = _denied(project, due) if logs else ({}, [])
+        archived, more_stuck = _archive(project, due, denied, way) if apply_ else ([], [])
         stuck += more_stuck
-        left = _standings(desk, serving, way) if logs else []
+        left = _standings(project, serving, way) if logs else []
         if here:
-            notifying.after(desk, quiet=quiet)
+            notifying.after(project, quiet=quiet)
         if not quiet:
             for each in differing:
                 click.echo(f"differs: {reconcile.line(each)}", err=True)
@@ -118,22 +118,22 @@ def command(
     return code
 
 
-def _logs(desk: Desk, log: bool | None, *, apply_: bool) -> bool:
+def _logs(project: Project, log: bool | None, *, apply_: bool) -> bool:
     """Are denials logged and standings left: as asked, else where the gate's key and its ledger are."""
-    if desk.registry.gate() is not None:
+    if project.registry.gate() is not None:
         return log is not False  # the registry's own server does it
-    here = desk.books.key_path.exists() and desk.books.begun
+    here = project.ledger.key_path.exists() and project.ledger.begun
     return bool(log or apply_ or (log is None and here))
 
 
-def _differing(desk: Desk, policies: PolicySet, models: Sequence[str]) -> list[Difference]:
+def _differing(project: Project, policies: PolicySet, models: Sequence[str]) -> list[Difference]:
     """Where registry and ledger differ, before anything is logged here; nothing where there is no ledger to compare with."""
-    if not desk.books.begun and desk.registry.gate() is None:
+    if not project.ledger.begun and project.registry.gate() is None:
         return []
-    return reconcile.differences(desk, policies, models)
+    return reconcile.differences(project, policies, models)
 
 
-def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None], list[Diagnostic]]:
+def _denied(project: Project, due: Sequence[Case]) -> tuple[dict[str, Recorded | None], list[Diagnostic]]:
     """Log each denial, which ends the proofs of the version; by the version's name, and what could not be logged.
 
     Each is decided once more, by the gate in the registry's server where there is one: what is not denied then is not logged.
@@ -141,13 +141,13 @@ def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None]
     from letpass.diagnostics import LetpassError
     from letpass.lifecycle import moves
 
-    served_there = bool(due) and desk.registry.gate() is not None
+    served_there = bool(due) and project.registry.gate() is not None
     logged: dict[str, Recorded | None] = {}
     stuck: list[Diagnostic] = []
     for case in due:
         try:
             if served_there:
-                if served.looked(desk, case.record, "review")[1].get("decision"):
+                if served.looked(project, case.record, "review")[1].get("decision"):
                     logged[case.record.name] = None
             elif (recorded := moves.denied(case)) is not None:
                 logged[case.record.name] = recorded
@@ -156,21 +156,21 @@ def _denied(desk: Desk, due: Sequence[Case]) -> tuple[dict[str, Recorded | None]
     return logged, stuck
 
 
-def _standings(desk: Desk, serving: Sequence[Record], way: moving.Way) -> list[str]:
+def _standings(project: Project, serving: Sequence[Record], way: moving.Way) -> list[str]:
     """Leave the standings of the versions that serve; what became of each, in a line."""
     from letpass.lifecycle import standings
 
-    if serving and desk.registry.gate() is not None:
-        return [served.standing(desk, record)[0] for record in _shown(serving, "standings", quiet=way.quiet)]
+    if serving and project.registry.gate() is not None:
+        return [served.standing(project, record)[0] for record in _shown(serving, "standings", quiet=way.quiet)]
     return [
         standings.line(answer)
         for record in _shown(serving, "standings", quiet=way.quiet)
-        for answer in standings.each(desk, record, way.now)
+        for answer in standings.each(project, record, way.now)
     ]
 
 
 def _serving(
-    desk: Desk, policies: PolicySet, models: Sequence[str], *, quiet: bool
+    project: Project, policies: PolicySet, models: Sequence[str], *, quiet: bool
 ) -> tuple[list[Record], list[Diagnostic]]:
     """The versions that are deployed or hold a gated stage, and the faults of those that do not read.
 
@@ -181,7 +181,7 @@ def _serving(
     from letpass.move import Stage
     from letpass.registries.interface import no_model
 
-    stages = set(gated.stages(desk, policies))
+    stages = set(gated.stages(project, policies))
 
     def is_gated(stage: Stage) -> bool:
         return stage in stages
@@ -190,19 +190,19 @@ def _serving(
     faults: list[Diagnostic] = []
     for model in dict.fromkeys(models) or ("",):
         count = 0
-        for one in _shown(desk.registry.versions(model), "reading", quiet=quiet):
+        for one in _shown(project.registry.versions(model), "reading", quiet=quiet):
             count += 1
             if not isinstance(one, Record):
                 faults.append(one)
             elif one.lists.get("deployments") or "stage" in one.unreadable or is_gated(one.stage):
                 found.append(one)
         if model and not count:
-            raise no_model(model, desk.registry.name)
+            raise no_model(model, project.registry.name)
     return found, faults
 
 
 def _judged(
-    desk: Desk, policies: PolicySet, serving: Sequence[Record], way: moving.Way
+    project: Project, policies: PolicySet, serving: Sequence[Record], way: moving.Way
 ) -> tuple[list[Case], list[Diagnostic]]:
     """The cases that were decided, nothing of which is logged, and why some could not be."""
     from letpass.diagnostics import LetpassError, UnreachableError
@@ -213,8 +213,8 @@ def _judged(
     faults: list[Diagnostic] = []
     for listed in _shown(serving, "judging", quiet=way.quiet):
         try:
-            record = whole(desk, listed)  # a listing does not look at the artifact
-            case = cases.opened(desk, policies, record, REVIEW, way.now)
+            record = whole(project, listed)  # a listing does not look at the artifact
+            case = cases.opened(project, policies, record, REVIEW, way.now)
             _ = case.decision
             made.append(case)
         except UnreachableError:
@@ -246,13 +246,13 @@ def _why(decision: Decision) -> str:
 
 
 def _archive(
-    desk: Desk, due: Sequence[Case], denied: Mapping[str, Recorded | None], way: moving.Way
+    project: Project, due: Sequence[Case], denied: Mapping[str, Recorded | None], way: moving.Way
 ) -> tuple[list[str], list[Diagnostic]]:
     """Archive those whose denial is logged; the names of those that are, and what went wrong with the others."""
     from letpass.diagnostics import LetpassError
     from letpass.lifecycle import moves
 
-    asks = bool(due) and desk.registry.gate() is not None
+    asks = bool(due) and project.registry.gate() is not None
     archived: list[str] = []
     stuck: list[Diagnostic] = []
     for case in due:
@@ -261,9 +261,9 @@ def _archive(
             continue
         try:
             if asks:
-                desk.registry.ask(record, "retire", reason)
+                project.registry.ask(record, "retire", reason)
             else:
-                moves.retire(desk, record, way.now, way.actor, reason, denied[record.name])
+                moves.retire(project, record, way.now, way.actor, reason, denied[record.name])
             archived.append(record.name)
         except LetpassError as error:
             stuck += [_stuck(d, record) for d in error.diagnostics]

@@ -29,32 +29,35 @@ def command(model: str, by: words.By) -> Exit:
         from letpass.diagnostics import RegistryError, StatementError
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust import statements
         from letpass.trust.statements import REVOCATION
 
-        desk = Desk(load())
-        record = one_record(model, desk.configuration)
-        if not desk.registry.has(record):
+        project = Project(load())
+        record = one_record(model, project.configuration)
+        if not project.registry.has(record):
             raise RegistryError.of(
-                "GATE433", f"`{model}` is not in the registry `{desk.registry.name}`", model, "name it as NAME@VERSION"
+                "GATE433",
+                f"`{model}` is not in the registry `{project.registry.name}`",
+                model,
+                "name it as NAME@VERSION",
             )
-        if desk.trust is not None:
-            who, _, _ = people.signer(desk.trust, by.key)
-            if who in desk.makers.of(record):
+        if project.trust is not None:
+            who, _, _ = people.signer(project.trust, by.key)
+            if who in project.makers.of(record):
                 what = f"{who} made `{record.name}`, and nobody revokes their own version"
                 raise StatementError.of(
                     "GATE415", what, model, f"`policy retire {shlex.quote(record.name)} --reason TEXT` takes it away"
                 )
-        computed, _ = desk.artifacts.computed(record, None)
+        computed, _ = project.artifacts.computed(record, None)
         recorded = record.text("artifact.digest")
-        digests = desk.past(record.text("model"), (*computed, recorded)).names_of((*computed, recorded))
+        digests = project.past(record.text("model"), (*computed, recorded)).names_of((*computed, recorded))
         said = {
             "model": record.text("model"),
             "version": record.text("version"),
             "digests": sorted(d for d in digests if statements.is_digest(d)),
         }
         artifact = issuing.subject_of(record, computed)
-        code = words.owned(desk, REVOCATION, record.name, artifact, said, record, by)
+        code = words.owned(project, REVOCATION, record.name, artifact, said, record, by)
         words.still_there(record)
     return code

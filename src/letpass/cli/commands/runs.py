@@ -10,7 +10,7 @@ from letpass.cli import options, terminal
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.interface import Run
 
 REGISTERED = "registered"  # how a run ended of which a registry knows no more than its version
@@ -34,21 +34,21 @@ def command(model: str, failed: bool, same: str | None) -> Exit:
     with options.diagnosed():
         from letpass.diagnostics import RegistryError, clean
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.registries.interface import Run, no_model
 
-        desk = Desk(load())
-        listed = list(desk.registry.runs(model))
-        if model and not listed and not any(True for _ in desk.registry.versions(model)):
-            raise no_model(model, desk.registry.name)
+        project = Project(load())
+        listed = list(project.registry.runs(model))
+        if model and not listed and not any(True for _ in project.registry.versions(model)):
+            raise no_model(model, project.registry.name)
         faults = [f for f in listed if not isinstance(f, Run)]
-        found = _judged(desk, [f for f in listed if isinstance(f, Run)])
+        found = _judged(project, [f for f in listed if isinstance(f, Run)])
         if same is not None:
-            every = found if not model else [r for r in desk.registry.runs() if isinstance(r, Run)]
+            every = found if not model else [r for r in project.registry.runs() if isinstance(r, Run)]
             own = next((r for r in every if same in {r.id, r.name}), None)
             if own is None:
                 raise RegistryError.of(
-                    "GATE433", f"there is no run `{same}`", desk.registry.name, "`policy runs` lists them"
+                    "GATE433", f"there is no run `{same}`", project.registry.name, "`policy runs` lists them"
                 )
             if not own.told:
                 click.echo(
@@ -67,13 +67,13 @@ def command(model: str, failed: bool, same: str | None) -> Exit:
     return Exit.DONE
 
 
-def _judged(desk: Desk, runs: list[Run]) -> list[Run]:
+def _judged(project: Project, runs: list[Run]) -> list[Run]:
     """The runs, those refused whose version the ledger shows to be denied; for a registry that names runs by versions."""
     from letpass.frozen import replace
     from letpass.ledger import history
 
     models = dict.fromkeys(r.id.rpartition("@")[0] for r in runs if r.ended == REGISTERED)
-    ledger = desk.books.reader() if models else None
+    ledger = project.ledger.reader() if models else None
     if ledger is None:
         return runs
     denied = {

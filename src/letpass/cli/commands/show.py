@@ -14,7 +14,7 @@ from letpass.diagnostics import InvalidError, so_many
 
 if TYPE_CHECKING:
     from letpass.facts.record import Element, Record
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.registries.interface import Registry
 
 FIRST = (
@@ -42,19 +42,19 @@ def command(model: str) -> Exit:
         from letpass.diagnostics import clean
         from letpass.facts.record import Record
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.registries.interface import no_model
 
         configuration = load()
-        desk = Desk(configuration)
+        project = Project(configuration)
         path = "@" in model or Path(model).is_file()
-        found = [] if path or model == "-" else list(desk.registry.versions(model))
+        found = [] if path or model == "-" else list(project.registry.versions(model))
         if path or model == "-" or (not found and ("/" in model or "." in model)):
-            lines = list(_version(desk, one_record(model, configuration)))
+            lines = list(_version(project, one_record(model, configuration)))
         elif found:
             lines = [_row(r) for r in found if isinstance(r, Record)]
         else:
-            raise no_model(model, desk.registry.name)
+            raise no_model(model, project.registry.name)
     for line in lines:
         click.echo(clean(line))
     if faults := [f for f in found if not isinstance(f, Record)]:
@@ -76,9 +76,9 @@ def _row(record: Record) -> str:
     return "  ".join([*parts, *([f"served at {', '.join(served)}"] if served else [])]).rstrip()
 
 
-def _version(desk: Desk, record: Record) -> Iterator[str]:
+def _version(project: Project, record: Record) -> Iterator[str]:
     """What is recorded, and what lies beside it."""
-    carrier = desk.carrier(record)
+    carrier = project.carrier(record)
     stage = record.raw("stage")
     where = f"in {_shown('', stage)}" if stage is not None else "in no stage"
     yield f"{record.name}  {where}  ({carrier.name or 'a file'})"
@@ -102,19 +102,19 @@ def _version(desk: Desk, record: Record) -> Iterator[str]:
         yield f"  {'passed over':22} {what}"
     for piece in record.lists.get("notices", ()):
         yield f"  {'noticed':22} {piece.get('kind')}: {piece.get('what')}"
-    yield from _compared(desk, record)
+    yield from _compared(project, record)
     yield from _beside(carrier, record)
 
 
-def _compared(desk: Desk, record: Record) -> Iterator[str]:
+def _compared(project: Project, record: Record) -> Iterator[str]:
     """Where a version's record is not what the ledger knows of it, or why nobody can tell."""
     from letpass.diagnostics import UnreachableError
     from letpass.gate import baselines
 
-    if not desk.registry.has(record):
+    if not project.registry.has(record):
         return
     try:
-        found = baselines.differs(desk, record)
+        found = baselines.differs(project, record)
     except UnreachableError as error:
         yield f"  {'not compared':22} {error.diagnostics[0].message}"
         return

@@ -31,24 +31,24 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
         from letpass.facts.record import Record
         from letpass.lifecycle import standings
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
-        desk = Desk(load())
-        listed = list(desk.registry.versions()) if every else [one_record(m, desk.configuration) for m in models]
+        project = Project(load())
+        listed = list(project.registry.versions()) if every else [one_record(m, project.configuration) for m in models]
         faults = [f for f in listed if isinstance(f, Diagnostic)]
         lines: list[str] = []
-        ended, gated = False, desk.registry.gate() is not None
+        ended, gated = False, project.registry.gate() is not None
         for record in listed:
             if not isinstance(record, Record):
                 continue
             if gated:
-                line, refused = served.standing(desk, record)
+                line, refused = served.standing(project, record)
                 none = refused is not None and refused.get("moves") == 0
                 if not (none and every):
                     lines.append(line)
                     ended |= refused is not None
                 continue
-            found = list(standings.each(desk, record, people.now()))
+            found = list(standings.each(project, record, people.now()))
             if not found and not every:
                 raise StatementError.of(
                     "GATE413",

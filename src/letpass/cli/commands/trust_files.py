@@ -32,9 +32,9 @@ class Files:
     @cached_property
     def trust(self) -> Trust | None:
         """The trust file, verified; None where there is none."""
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
 
-        return Desk(self.configuration).trust
+        return Project(self.configuration).trust
 
     @classmethod
     def here(cls) -> Files:

@@ -207,16 +207,16 @@ def _roles(files: Files, document: Mapping[str, Any]) -> None:
 def _ledger(files: Files, document: dict[str, Any], given: str | None) -> None:
     """Add the key of the ledger: as given, else this gate's own, which is made at first use."""
     from letpass.diagnostics import TrustError
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust import drafting
 
     if given:
         drafting.add_verifier(document, "keys", given, None)
         return
-    books = Desk(files.configuration).books
-    new = not books.key_path.exists()
+    project_ledger = Project(files.configuration).ledger
+    new = not project_ledger.key_path.exists()
     try:
-        public = str(books.key(make=True).public)
+        public = str(project_ledger.key(make=True).public)
     except TrustError as error:
         said = error.diagnostics[0].message
         _tell("note", f"no key of the ledger is named: {said}; later: `policy trust add ledger KEY`")

@@ -28,16 +28,16 @@ def command(stage: str, by: words.By) -> Exit:
         from letpass.gate import gated
         from letpass.move import Target
         from letpass.project.configuration import load
-        from letpass.project.project import Desk
+        from letpass.project.project import Project
         from letpass.trust.statements import UNGATE
 
-        desk = Desk(load())
+        project = Project(load())
         target = (
             Target(kind=stage)
             if stage in {"registration", "deployment", "review"}
-            else Target(desk.configuration.stage(stage))
+            else Target(project.configuration.stage(stage))
         )
-        gates = gated.gates(desk, options.load_policies((), desk.configuration))
+        gates = gated.gates(project, options.load_policies((), project.configuration))
         why = gates.get(target)
         if why is None:
             known = ", ".join(str(t.stage or t.kind) for t in gates)
@@ -49,4 +49,4 @@ def command(stage: str, by: words.By) -> Exit:
                 help="take it out there, and let the owners sign the policies, first",
             )
         said = {"target": target.as_json()}
-        return words.owned(desk, UNGATE, f"{target}", digest(said), said, None, by)
+        return words.owned(project, UNGATE, f"{target}", digest(said), said, None, by)

@@ -66,7 +66,7 @@ def command(
         from letpass.project.configuration import load
 
         configuration = load()
-        desk, trust = people.trusted(configuration, (), [Path(p) for p in beside])
+        project, trust = people.trusted(configuration, (), [Path(p) for p in beside])
         loaded = options.load_policies((), configuration)
         asked = _rule(rule, loaded)
         own = replace(loaded, policies=tuple(p for p in loaded.policies if p.name == asked.policy))
@@ -76,9 +76,9 @@ def command(
         end = _end(until)
         record = one_record(model, configuration)
         at_hand = Path(artifact) if artifact else None
-        digest = desk.artifacts.digest(record, at_hand, "a waiver")
+        digest = project.artifacts.digest(record, at_hand, "a waiver")
         who, ssh, file = people.signer(trust, key, asked.waivable.role if asked.waivable else "")
-        case = cases.opened(desk, loaded, record, move, people.now(), at_hand)
+        case = cases.opened(project, loaded, record, move, people.now(), at_hand)
         result = next((r for r in case.decision.rules if r.rule.id == rule), None)
         if result is None:
             governs = any(p.name == asked.policy for p in governing(loaded.policies, case.move))
@@ -88,7 +88,7 @@ def command(
             raise StatementError.of("GATE501", what, help="" if governs else f"it governs {moves}")
         payload = issuing.waiver(trust, case, result, digest, who, end, reason, up_to)
         showing.so_far(case, outputs, signer=who, about=rule)
-        path = people.put(desk, record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
+        path = people.put(project, record, digest_bytes(payload), people.sign(payload, ssh, file, yes=yes), into)
     people.written(path)
     return Exit.DONE
 

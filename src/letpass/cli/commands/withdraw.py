@@ -15,7 +15,7 @@ from letpass.diagnostics import InvalidError
 if TYPE_CHECKING:
     from letpass.facts.record import Record
     from letpass.project.configuration import Configuration
-    from letpass.project.project import Desk
+    from letpass.project.project import Project
     from letpass.trust.statements import Statement
 
 TAKEN = frozenset({"sign-off", "objection", "waiver"})
@@ -56,9 +56,9 @@ def command(
         from letpass.registries.interface import Beside
 
         configuration = load()
-        desk, trust = people.trusted(configuration)
+        project, trust = people.trusted(configuration)
         who, ssh, file = people.signer(trust, key)
-        record, said = _said(what, desk)
+        record, said = _said(what, project)
         own = [s for s in said if s.text("signer") == who and _asked(s, which, role, configuration)]
         with people.naming():
             meant = standings.meant((s.digest for s in own), only if own else ())
@@ -76,7 +76,7 @@ def command(
         for statement in own:
             payload = issuing.withdrawal(trust, statement, who, people.now(), reason)
             signed = people.sign(payload, ssh, file, yes=yes)
-            words.put(desk, record, payload, signed, Beside.OBJECTION, into, log=log)
+            words.put(project, record, payload, signed, Beside.OBJECTION, into, log=log)
     return Exit.DONE
 
 
@@ -106,7 +106,7 @@ def _words(statement: Statement) -> str:
     return f"{statement.kind} as {statement.text('role')} at {statement.text('issuedAt')} {about}"
 
 
-def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
+def _said(what: str, project: Project) -> tuple[Record, list[Statement]]:
     """The version, and the words that nobody has withdrawn; of a file the one in it."""
     from letpass.cli.commands.check import one_record
     from letpass.diagnostics import StatementError
@@ -123,20 +123,20 @@ def _said(what: str, desk: Desk) -> tuple[Record, list[Statement]]:
         except InvalidError as error:
             raise StatementError.of("GATE413", f"no {', '.join(sorted(TAKEN))}: {error}", name) from None
         if found.kind == "request":  # whoever answered one names it again
-            record = one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration)
-            return record, list(_standing(desk, record))
-        return one_record(f"{found.text('model')}@{found.text('version')}", desk.configuration), [found]
-    record = one_record(what, desk.configuration)
-    return record, list(_standing(desk, record))
+            record = one_record(f"{found.text('model')}@{found.text('version')}", project.configuration)
+            return record, list(_standing(project, record))
+        return one_record(f"{found.text('model')}@{found.text('version')}", project.configuration), [found]
+    record = one_record(what, project.configuration)
+    return record, list(_standing(project, record))
 
 
-def _standing(desk: Desk, record: Record) -> Iterator[Statement]:
+def _standing(project: Project, record: Record) -> Iterator[Statement]:
     from letpass.gate import case as cases
     from letpass.move import DEPLOYMENT
     from letpass.trust import statements
 
-    case = cases.opened(desk, options.load_policies((), desk.configuration), record, DEPLOYMENT, people.now())
-    found = list(statements.readable(case.dossier.papers)) if case.dossier is not None else []
+    case = cases.opened(project, options.load_policies((), project.configuration), record, DEPLOYMENT, people.now())
+    found = list(statements.readable(case.bundle.statement_files)) if case.bundle is not None else []
     withdrawn = {s.text("of") for s in found if s.kind == "withdrawal"}
     own = record.text("model"), record.text("version")
     seen: set[str] = set()

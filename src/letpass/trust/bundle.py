@@ -9,7 +9,7 @@ from typing import Any
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move, Stage
 from letpass.trust.accepted import Hold, Made
-from letpass.trust.statements import Paper
+from letpass.trust.statements import StatementFile
 
 MOST = 2000  # statements of one version
 
@@ -49,7 +49,7 @@ def _folded(digest: str) -> str:
     return f"{name if name == 'dirHash1' else name.lower()}:{value.lower()}"
 
 
-class Dossier(Frozen):
+class Bundle(Frozen):
     """All that is brought to one decision beside the record and the policies.
 
     trust: the trust file's bytes · root: its pinned first version · registry: what the model is registered in ·
@@ -64,14 +64,14 @@ class Dossier(Frozen):
     trust: bytes
     root: str
     registry: str
-    papers: tuple[Paper, ...] = ()
+    statement_files: tuple[StatementFile, ...] = ()
     computed: tuple[str, ...] = ()
     bytes_at: str = ""
     used: tuple[str, ...] = ()
     trust_name: str = "trust.json"
     reference: str = ""
     policies_at: str = "policies"
-    champion: tuple[Paper, ...] = ()
+    champion: tuple[StatementFile, ...] = ()
     holds: tuple[Hold, ...] = ()
     learned: tuple[tuple[str, int], ...] = ()
     same: tuple[tuple[str, ...], ...] = ()
@@ -84,11 +84,11 @@ class Dossier(Frozen):
         return names_of(self.same, digests)
 
     def as_json(self) -> dict[str, Any]:
-        """The dossier as plain data, for a replay."""
+        """The bundle as plain data, for a replay."""
         return {
             "trust": {"name": self.trust_name, "text": self.trust.decode("utf-8"), "root": self.root},
             "registry": self.registry,
-            "statements": [_stored(p) for p in self.papers],
+            "statements": [_stored(p) for p in self.statement_files],
             "champion": [_stored(p) for p in self.champion],
             "computed": list(self.computed),
             "bytes_at": self.bytes_at,
@@ -104,10 +104,10 @@ class Dossier(Frozen):
         }
 
 
-def from_json(data: dict[str, Any]) -> Dossier:
-    """The dossier in plain data; raises KeyError, TypeError or AttributeError for something else."""
+def from_json(data: dict[str, Any]) -> Bundle:
+    """The bundle in plain data; raises KeyError, TypeError or AttributeError for something else."""
     trust = data["trust"]
-    return Dossier(
+    return Bundle(
         trust["text"].encode("utf-8"),
         str(trust["root"]),
         str(data["registry"]),
@@ -136,21 +136,21 @@ def _made(made: Made) -> dict[str, Any]:
     return {"commit": made.commit, "author": made.author, "protected": made.protected, "user": made.user}
 
 
-def _stored(paper: Paper) -> dict[str, Any]:
-    """A paper as plain data: as text where it is one, else in base64."""
+def _stored(statement_file: StatementFile) -> dict[str, Any]:
+    """A statement_file as plain data: as text where it is one, else in base64."""
     try:
-        how = {"text": paper.data.decode("utf-8")}
+        how = {"text": statement_file.data.decode("utf-8")}
     except UnicodeDecodeError:
-        how = {"base64": base64.b64encode(paper.data).decode("ascii")}
-    return {"name": paper.name, "logged": paper.logged, "entry": paper.entry, **how}
+        how = {"base64": base64.b64encode(statement_file.data).decode("ascii")}
+    return {"name": statement_file.name, "logged": statement_file.logged, "entry": statement_file.entry, **how}
 
 
-def _paper(data: dict[str, Any]) -> Paper:
+def _paper(data: dict[str, Any]) -> StatementFile:
     text = data["text"].encode("utf-8") if "text" in data else base64.b64decode(data["base64"])
-    return Paper(str(data["name"]), text, data["logged"], data["entry"])
+    return StatementFile(str(data["name"]), text, data["logged"], data["entry"])
 
 
-class Matter(Frozen):
+class Subject(Frozen):
     """What a request must be about to count now: one move of one version under one policy set.
 
     facts: the digest of the record without stage, deployments and observations · author: as the record names it ·
