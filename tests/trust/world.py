@@ -211,7 +211,7 @@ class World:
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
             "policies": about.policies, "facts": about.facts, "evidence": [], "author": about.author,
-            "requester": BOB, "nonce": f"n{len(self.papers)}", "trust": self.trust_digest,
+            "requester": BOB, "nonce": f"n{len(self.statement_files)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
         }  # fmt: skip
         return self.say(REQUEST, {**said, **changes}, key, artifact=artifact, logged=logged)
