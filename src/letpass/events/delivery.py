@@ -46,8 +46,6 @@ class Outbox:
     """The targets of a project and a ledger that was verified."""
 
     def __init__(self, project: Project, ledger: Ledger) -> None:
-        """Raises `LetpassError` without the library that says when to try again."""
-        backoff.needed()
         self.ledger, self.table = ledger, Table(ledger.store)
         self.targets = project.configuration.events
         self.folder = project.configuration.root
