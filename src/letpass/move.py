@@ -1,6 +1,6 @@
 """Moves: what may happen to a model version, and the stages that some of them lead to.
 
-Stages are names, and the case of a name does not subject: it is folded once, here, so that stages are compared with `==`.
+Stages are names, and the case of a name does not matter: it is folded once, here, so that stages are compared with `==`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Move(Frozen):
 
     @property
     def key(self) -> str:
-        """The move in the one way in which it is written where names are compared: the stage's case does not subject."""
+        """The move in the one way in which it is written where names are compared: the stage's case does not matter."""
         return f"{self.kind} to {self.stage.folded}" if self.stage else self.kind
 
     def as_json(self) -> dict[str, str]:

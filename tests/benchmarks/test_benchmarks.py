@@ -90,7 +90,7 @@ def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str])
 
 
 def test_every_format_has_its_figures() -> None:
-    """Time, ratio and size of each, for a few rules: how large they are is no subject of a test."""
+    """Time, ratio and size of each, for a few rules: how large they are is no matter of a test."""
     found = formats.figures(12, 1)
 
     assert tuple(found) == FORMATS

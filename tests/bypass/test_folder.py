@@ -162,7 +162,7 @@ def test_a_state_file_that_copies_by_reference_says_nothing(gated: Path, call: C
 
 
 def test_a_stage_of_the_state_file_in_other_letters_is_still_held(gated: Path, call: Call) -> None:
-    """Case does not subject: its holder stays the champion, and there are not two."""
+    """Case does not matter: its holder stays the champion, and there are not two."""
     write(gated / "models/fraud/state.yaml", '"1": {stage: PRODUCTION}\n')
 
     assert call("promote", "fraud@4", *TO, "-q")[0] == 1

@@ -60,7 +60,7 @@ def test_a_link_takes_no_columns(show: Show) -> None:
 
 
 def test_a_diagnostic_goes_by_the_terminal_of_standard_error(show: Show, project: Path) -> None:
-    """Whether standard output is piped does not subject to it, and the other way round."""
+    """Whether standard output is piped does not matter to it, and the other way round."""
     write(
         project / "policies/gate.policy",
         'policy gate: "Gate"\n  on promotion to production\nrequire latency <= 50 msec\n',

@@ -164,7 +164,7 @@ def test_a_group_that_the_champion_has_not_once_is_unknown(
 
 
 def test_of_several_data_sets_the_champions_same_one_is_taken() -> None:
-    """What else the champion was measured on does not subject."""
+    """What else the champion was measured on does not matter."""
     on = 'metric recall: ratio, on "h"\n'
     other = json.loads(_metric(("a", 0.2), data="other"))["recall"]
     same = json.loads(_metric(("a", 0.93)))["recall"]

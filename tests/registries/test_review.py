@@ -58,7 +58,7 @@ def told(out: str) -> dict[str, str]:
 
 
 def test_what_is_deployed_or_in_a_gated_stage_is_judged_and_nothing_else(fleet: Path, call: Call) -> None:
-    """The stage's case does not subject; a version that serves nowhere may be as old as it likes."""
+    """The stage's case does not matter; a version that serves nowhere may be as old as it likes."""
     code, out, err = call("review")
 
     assert (code, err) == (1, "2 due; `policy review --apply` archives them\n")

@@ -31,6 +31,7 @@ class Folder:
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
+        self._in: dict[tuple[str, Stage], tuple[list[Record], bool]] = {}  # by model and stage, as long
         self._own: dict[tuple[Path, str, str], bool] = {}  # by path, model and version, as long
 
     def identity(self, *, make: bool = False) -> str:
@@ -146,16 +147,24 @@ class Folder:
 
     def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
         """The versions that are in a stage now, asked anew; None where that cannot be told."""
-        self._read.clear()
+        self._forget()
         held, unread = self._held(model, stage)
         return None if unread else frozenset(r.text("version") for r in held)
 
     def _held(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
-        """The versions of a model that are in a stage, and whether there are some of which it cannot be told."""
-        if model not in self._read:  # once for a command: every version of a model asks for its siblings
-            self._read[model] = self._siblings(model)
-        siblings, unread = self._read[model]
-        held = [r for r in siblings if r.stage == stage]
+        """The versions of a model that are in a stage, and whether there are some of which it cannot be told.
+
+        Looked up once for a command: every version of a model asks for it.
+        """
+        if (model, stage) not in self._in:
+            self._in[model, stage] = self._looked_up(model, stage)
+        return self._in[model, stage]
+
+    def _looked_up(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
+        if model not in self._read:
+            self._read[model] = self._staged(model)
+        staged, unread = self._read[model]
+        held = [r for r in staged if r.stage == stage]
         folder = self.root / model
         try:
             lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
@@ -165,16 +174,23 @@ class Folder:
             unread = unread or any(Stage(str(said.get("stage", ""))) == stage for said in lost.values())
         return held, unread
 
-    def _siblings(self, model: str) -> tuple[tuple[Record, ...], bool]:
-        """The versions of a model, and whether one does not read or has a stage that does not."""
+    def _staged(self, model: str) -> tuple[tuple[Record, ...], bool]:
+        """The versions of a model that are in a stage, and whether one does not read or has a stage that does not."""
         found, unread = list[Record](), False
         folder = self.root / model
         for each in files.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ():
             if isinstance(each, RecordError):
                 unread = True
             else:
-                found += [r for r in each if r.text("model") == model]
-        return tuple(found), unread or any("stage" in r.unreadable for r in found)
+                own = [r for r in each if r.text("model") == model]
+                unread = unread or any("stage" in r.unreadable for r in own)
+                found += [r for r in own if r.stage]
+        return tuple(found), unread
+
+    def _forget(self) -> None:
+        """What was read before is read anew."""
+        self._read.clear()
+        self._in.clear()
 
     # ------------------------------------------------------------ what lies beside
 
@@ -282,7 +298,7 @@ class Folder:
     def move(self, record: Record, change: Change) -> None:
         """Write who is where now: one replacement of the model's state file."""
         path = self._path(record)
-        self._read.clear()  # what was read before the lock was taken may have changed
+        self._forget()  # what was read before the lock was taken may have changed
         with self._alone(path.parent):
             self._unchanged(record, path)
             held, unread = self._held(record.text("model"), change.stage)
@@ -382,7 +398,7 @@ class Folder:
             os.close(handle)
 
     def _written(self, path: Path, data: bytes) -> None:
-        self._read.clear()
+        self._forget()
         self._own.clear()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
