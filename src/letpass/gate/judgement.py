@@ -67,24 +67,33 @@ def decided(
     environments: tuple[str, ...] = (), added: tuple[str, ...] = (),
 ) -> Decision:  # fmt: skip
     """The decision on one move, of what was verified already; `record`: as it was registered."""
-    if isinstance(champion, Record):
-        champion = _other(record, champion, tenure)
+    champion = other(record, champion, tenure)
     digests = [("policies", policies.digest), ("record", record_digest(record))]
     if isinstance(champion, Record):
         digests.append(("champion", record_digest(champion)))
     if bundle is not None:
-        from letpass.gate.verified import champion_with_evidence
-
-        if isinstance(champion, Record):
-            champion = champion_with_evidence(bundle, champion, now)
         digests += done.accepted.digests
-    given = Input(done.record, move, now, champion, done.accepted, tenure)
+    given = input_of(move, now, champion, tenure, done, bundle)
     return decide(
         policies.policies, given, as_of=as_of, digests=tuple(digests), told=told, environments=environments, added=added
     )
 
 
-def _other(record: Record, champion: Record, tenure: Tenure | None) -> Record | Holder:
+def input_of(
+    move: Move, now: int, champion: Record | Holder, tenure: Tenure | None, done: Verified, bundle: Bundle | None
+) -> Input:
+    """All that an evaluation may look at, of what was verified already; `champion`: another version, or who is none."""
+    if bundle is not None and isinstance(champion, Record):
+        from letpass.gate.verified import champion_with_evidence
+
+        champion = champion_with_evidence(bundle, champion, now)
+    return Input(done.record, move, now, champion, done.accepted, tenure)
+
+
+def other(record: Record, champion: Record | Holder, tenure: Tenure | None) -> Record | Holder:
+    """Whom a version is compared with: nobody of another model, and not itself."""
+    if not isinstance(champion, Record):
+        return champion
     if record.text("model") != champion.text("model"):
         return Holder.UNASKED
     if record.text("version") != champion.text("version"):

@@ -37,6 +37,7 @@ class ProjectLedger:
         self._memories = memories if memories is not None else {}
         self._opened: Ledger | None = None
         self._found: Store | None = None
+        self._settled = False
 
     @cached_property
     def name(self) -> str:
@@ -53,9 +54,17 @@ class ProjectLedger:
     @property
     def there(self) -> bool:
         """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
-        if self._found is None:
+        if self._found is None and not self._settled:
             self._found = place.found(self.name)
         return self._found is not None
+
+    def settle(self) -> None:
+        """Look whether there is a ledger once for all: whoever judges many versions judges them by one state.
+
+        Raises as `reader` does.
+        """
+        self.reader()
+        self._settled = True
 
     @property
     def begun(self) -> bool:
@@ -181,7 +190,7 @@ class ProjectLedger:
         """
         if self._opened is None and self.there:
             self._opened = self._open(None)
-        if self._opened is None:
+        if self._opened is None and not self._settled:
             self._not_gone()
         return self._opened
 

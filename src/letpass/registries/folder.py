@@ -32,7 +32,7 @@ class Folder:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
         self._in: dict[tuple[str, Stage], tuple[list[Record], bool]] = {}  # by model and stage, as long
-        self._own: dict[tuple[Path, str, str], bool] = {}  # by path, model and version, as long
+        self._own: dict[tuple[str, str, str], bool] = {}  # by path, model and version, as long
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
@@ -128,14 +128,19 @@ class Folder:
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
-        path, model, version = carried.file_of(record), record.text("model"), record.text("version")
+        if record.document is None:
+            return False
+        key = record.document.source.name, record.text("model"), record.text("version")
+        if (known := self._own.get(key)) is None:
+            known = self._own[key] = self._keeps(record)
+        return known
+
+    def _keeps(self, record: Record) -> bool:
+        path, model = carried.file_of(record), record.text("model")
         if path is None or model == "":
             return False
-        if (known := self._own.get((path, model, version))) is None:
-            there = self._there(model, version) if self.root.is_dir() else None
-            known = there is not None and _same(path, there)
-            self._own[path, model, version] = known
-        return known
+        there = self._there(model, record.text("version")) if self.root.is_dir() else None
+        return there is not None and _same(path, there)
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""

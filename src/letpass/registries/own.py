@@ -72,7 +72,9 @@ def says_later(record: Record) -> list[str]:
 def added(registry: Registry, record: Record) -> tuple[str, ...]:
     """Where a change adds something to the record of a version that the commit has."""
     kept = registered(registry, record) if isinstance(registry, CommittedFolder) else None
-    then, now = said.fields(kept) if kept is not None else None, said.fields(record)
+    if kept is None:
+        return ()
+    then, now = said.fields(kept), said.fields(record)
     if then is None or now is None:
         return ()
     return tuple(dict.fromkeys(d.path for d in differences.between(then, now) if d.added))

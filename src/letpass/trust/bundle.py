@@ -137,7 +137,7 @@ def _made(made: Made) -> dict[str, Any]:
 
 
 def _stored(statement_file: StatementFile) -> dict[str, Any]:
-    """A statement_file as plain data: as text where it is one, else in base64."""
+    """A statement file as plain data: as text where it is one, else in base64."""
     try:
         how = {"text": statement_file.data.decode("utf-8")}
     except UnicodeDecodeError:
