@@ -124,6 +124,10 @@ class LetpassError(Exception):
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Diagnostic, ...]]]:
+        """For the way from one process to another."""
+        return type(self), (self.diagnostics,)
+
     @classmethod
     def of(cls, code: str, message: str, where: Span | str = NOWHERE, help: str = "") -> Self:  # noqa: A002 - the field's name
         """The error with one reason, ready to raise.  `where`: its place, or the name of the file that it is about."""

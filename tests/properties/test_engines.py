@@ -11,11 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from letpass.evaluation.compiled import compile_rules
-from letpass.evaluation.deciding import judge_rule
+from letpass.evaluation.deciding import decide, judge_rule
+from letpass.evaluation.decision import Outcome
 from letpass.evaluation.interpreter import Interpreter
+from letpass.evaluation.verdicts import Verdicts
+from letpass.frozen import replace
 from letpass.language import typed
 from letpass.language.truth import Truth3
-from tests.properties.judging import made_input, made_policy
+from letpass.trust.accepted import NOTHING
+from tests.properties.judging import MOVE, made_input, made_policy
 
 SEEDS = st.integers(0, 2**40)
 
@@ -126,3 +130,23 @@ def test_the_made_policies_reach_every_condition_in_every_parent_with_every_valu
         typed.CountOf,
         typed.ForAll,
     }
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEEDS)
+def test_a_verdict_alone_is_that_of_the_decision(seed: int) -> None:
+    """Of several policies, with `applies when`, dates, advice and guards; where nobody has waived or spoken."""
+    random = Random(seed)
+    policies = tuple(made_policy(random, rules=random.choice((1, 1, 2, 3))) for _ in range(random.choice((1, 1, 2))))
+    verdicts = Verdicts(policies, MOVE)
+    for _ in range(4):
+        given_ = replace(made_input(random), accepted=NOTHING)
+        decision = decide(policies, given_)
+        answer = verdicts.of(given_)
+
+        assert answer.verdict is decision.verdict
+        assert sorted(answer.blocking) == sorted(
+            [r.rule.id for r in decision.blocking]
+            + [f"{p.policy.name}/applies" for p in decision.policies if p.governs is None]
+        )
+        assert answer.plain is (decision.allowed and all(r.outcome is Outcome.PASS for r in decision.rules))

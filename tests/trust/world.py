@@ -9,8 +9,6 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass.trust.bundle import Bundle
-
 from letpass.canonical import canonical
 from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
@@ -24,6 +22,7 @@ from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.accepted import Made
+from letpass.trust.bundle import Bundle
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import (
     EVIDENCE,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from letpass.evaluation.decision import Decision
     from letpass.project.configuration import Configuration
     from letpass.reports.interface import Report
+    from letpass.reports.tally import Tally
 
 FORMATS = (
     *("text", "concise", "json", "json-line", "markdown", "html"),
@@ -94,6 +95,15 @@ class Reporting:
                 options.output(rendered(name, self._whole(report, to_file=to_file)), path)
         if serve:
             self.serve(report)
+
+    def summarize(self, tally: Tally, took: float) -> None:
+        """Write what many models came to; `took`: milliseconds."""
+        from letpass.reports import text
+
+        style = options.style(self.color)
+        said = variables.used(click.get_current_context())
+        lines = [*text.many(tally, style, took), *([text.environment(said, style)] if said else [])]
+        options.output(text.laid_out(lines, style), None)
 
     def serve(self, report: Report, code: Exit | None = None) -> None:
         """Give the build server its reports, and the exit code where it is another than the verdicts'."""

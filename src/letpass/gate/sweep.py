@@ -40,8 +40,10 @@ class Sweep:
         self._random = random.SystemRandom()
         project.ledger.settle()
 
-    def judge(self, record: Record) -> Decision:
+    def judge(self, record: Record, *, explained: bool = False) -> Decision:
         """The decision on one record, which is `Unexplained` where it is an allow of which nothing is left to be said.
+
+        `explained`: none is; the interpreter judges every record.
 
         Raises as `case.opened` does, and `EnginesDifferError`.
         """
@@ -50,12 +52,12 @@ class Sweep:
             places=self.places,
         )  # fmt: skip
         plainly = self._is_plain(case)
-        if plainly and self._random.randrange(AGAIN):
+        if plainly and not explained and self._random.randrange(AGAIN):
             return self._allowed(case)
         decision = case.decision
         if plainly is not None and plainly is not _says_nothing(decision):
             raise EnginesDifferError(f"the engines differ on {decision.record.name}")
-        return self._allowed(case) if plainly else decision
+        return decision
 
     def _is_plain(self, case: Case) -> bool | None:
         """Does the compiled form allow, with nothing left to be said; None where it is not asked: people have spoken."""

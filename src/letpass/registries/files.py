@@ -6,12 +6,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 
 from letpass import disk
-from letpass.diagnostics import Diagnostic, RecordError, Source, Span
+from letpass.diagnostics import Diagnostic, RecordError, Source, Span, so_many
 from letpass.facts import document, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
@@ -202,14 +202,18 @@ def _folder(folder: Path, registry: Path | None) -> Found:
             records += found
             others += not found
     if not records and not faults:
-        files = f"{others} file{'s' if others != 1 else ''}, none of them a record"
-        raise RecordError.of(
-            "GATE307",
-            f"no model below `{folder}`: {files}",
-            str(folder),
-            "a record is a YAML or JSON file with `model:` and `version:`",
-        )
+        raise nothing_below(folder, others)
     return Found(tuple(records), tuple(faults), others)
+
+
+def nothing_below(folder: Path, others: int) -> RecordError:
+    """The error of a folder without a record, and with so many other files."""
+    return RecordError.of(
+        "GATE307",
+        f"no model below `{folder}`: {so_many(others, 'file')}, none of them a record",
+        str(folder),
+        "a record is a YAML or JSON file with `model:` and `version:`",
+    )
 
 
 def walk(
@@ -223,14 +227,31 @@ def walk(
     no file is a fault, but in a version's own folder · `registry`: a file in the place of
     one of its versions is a fault where it does not read, whatever it looks like.
     """
+    paths, unread = listed(folder, deep=deep)
+    yield from unread
+    yield from among(paths, folder, links=links, registry=registry)
+
+
+def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordError]]:
+    """What `walk` looks at, in its order, and a fault for each folder that cannot be read."""
+    unread: list[tuple[str, OSError]] = []
+    paths = _paths(folder, unread, deep=deep)
+    return sorted(paths), [
+        RecordError.of(
+            "GATE307", f"cannot read the folder `{where}`: {disk.reason(error)}", str(where), "make it readable: versions may lie in it"
+        )
+        for where, error in unread
+    ]  # fmt: skip
+
+
+def among(
+    paths: Sequence[Path], folder: Path, *, links: bool = False, registry: Path | None = None
+) -> Iterator[tuple[Record, ...] | RecordError]:
+    """What `walk` gives of some of the paths below a folder; where the state of a model does not read, that is told once."""
     states: dict[Path, Document | None] = {}
     places = _Places(folder, registry)
     torn: set[Path] = set()
-    paths, unread = _paths(folder, deep=deep)
-    for where, error in unread:
-        why = f"cannot read the folder `{where}`: {disk.reason(error)}"
-        yield RecordError.of("GATE307", why, str(where), "make it readable: versions may lie in it")
-    for path in sorted(paths):
+    for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         named = path.suffix.lower() in SUFFIXES and not hidden
         if not path.is_file() and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
@@ -268,15 +289,14 @@ def _no_file(path: Path) -> str:
     return "no file" if path.exists() else "a link that leads nowhere"
 
 
-def _paths(folder: Path, *, deep: bool) -> tuple[list[Path], list[tuple[str, OSError]]]:
-    """What lies in a folder and, where it is `deep`, below it; and the folders that cannot be read, with the reason."""
-    unread: list[tuple[str, OSError]] = []
+def _paths(folder: Path, unread: list[tuple[str, OSError]], *, deep: bool) -> list[Path]:
+    """What lies in a folder and, where it is `deep`, below it; folders that cannot be read are added to `unread`."""
     found: list[Path] = []
     for here, folders, files in os.walk(folder, onerror=lambda e: unread.append((str(e.filename or folder), e))):
         found += [Path(here, name) for name in [*folders, *files]]
         if not deep:
             break
-    return found, unread
+    return found
 
 
 def _is_statement(path: Path) -> bool:

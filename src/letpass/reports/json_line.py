@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import Report
@@ -16,11 +17,18 @@ MOST = 20  # blocking rules that are named; a task result has room for four kilo
 
 def render(report: Report) -> str:
     """A line for each decision, then one for each fault: whoever reads the last line takes no allow from a run that had one."""
-    faults = [
-        {"schema": SCHEMA, "verdict": "error", "code": f.code, "message": f.message[:500], "place": f.span.place}
-        for f in report.faults
-    ]
-    return "".join(line(o) + "\n" for o in [*(_decision(d) for d in report.decisions), *faults])
+    return "".join([*map(of, report.decisions), *map(fault, report.faults)])
+
+
+def of(decision: Decision) -> str:
+    """The line of one decision."""
+    return line(_decision(decision)) + "\n"
+
+
+def fault(found: Diagnostic) -> str:
+    """The line of what does not read."""
+    said = {"verdict": "error", "code": found.code, "message": found.message[:500], "place": found.span.place}
+    return line({"schema": SCHEMA, **said}) + "\n"
 
 
 def line(data: Any) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from letpass.diagnostics import clean, linked, snippet
@@ -15,6 +14,7 @@ from letpass.facts.values import moment
 from letpass.reports.interface import VERDICTS, Report, Style
 from letpass.reports.layout import fit, taken
 from letpass.reports.statements import Standing, command_for, glass, standing, told, who
+from letpass.reports.tally import Tally, tally
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     against,
@@ -31,7 +31,6 @@ from letpass.reports.words import (
     totals,
     unjudged,
     vouched,
-    worst_first,
 )
 
 _COLORS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "bold": "1", "dim": "2"}
@@ -57,9 +56,19 @@ def render(report: Report) -> str:
     if len(report.decisions) == 1 and not report.faults:
         lines += _decision(report.decisions[0], report, style)
     else:
-        lines += _summary(report, style)
+        lines += many(tally(report), style, report.took)
     if report.environment:
-        lines.append(paint(clean(from_environment(report.environment)), "dim", style))
+        lines.append(environment(report.environment, style))
+    return laid_out(lines, style)
+
+
+def environment(said: tuple[tuple[str, str], ...], style: Style) -> str:
+    """What variables of the environment have said, in a line."""
+    return paint(clean(from_environment(said)), "dim", style)
+
+
+def laid_out(lines: Iterable[str], style: Style) -> str:
+    """Lines as a terminal shows them."""
     text = "\n".join([part for line in lines for part in fit(line, style.columns)]) + "\n"
     return text if style.unicode else text.replace("→", "->").replace("…", "...").replace("≥", ">=").replace("·", "-")
 
@@ -237,46 +246,25 @@ def _places(result: RuleResult, decision: Decision) -> Iterator[str]:
         yield f"{file}, {trust}: {', '.join(names)}"
 
 
-def _summary(report: Report, style: Style) -> Iterator[str]:
+def many(found: Tally, style: Style, took: float | None) -> Iterator[str]:
     """Several models: what blocks most, then a line each."""
-    for fault in report.faults:
+    for fault in found.faults:
         yield show_fault(fault, style.pages)
         yield ""
-    counts = Counter(d.verdict for d in report.decisions)
-    blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
-    longest = max((len(clean(d.record.name)) for d in report.decisions), default=0)
-    few = len(report.decisions) <= 40 or style.verbose
-    listed = worst_first(report.decisions) if few else []
-    for decision in listed:
-        word = paint(f"{VERDICTS[decision.verdict].upper():9}", _VERDICT_COLORS[decision.verdict], style)
-        yield f"{word}  {clean(decision.record.name):{min(longest, 60)}}  {clean(_short(decision))}"
+    listed = found.rows
+    longest = max((len(clean(r.name)) for r in listed or ()), default=0)
+    for row in listed or ():
+        word = paint(f"{VERDICTS[row.verdict].upper():9}", _VERDICT_COLORS[row.verdict], style)
+        yield f"{word}  {clean(row.name):{min(longest, 60)}}  {clean(row.short)}"
     if listed:
         yield ""
-    if blocked:
+    if found.blocked:
         yield "what blocks most:"
-        for rule, count in blocked.most_common(MOST_BLOCKING):
+        for rule, count in found.blocked.most_common(MOST_BLOCKING):
             yield f"  {count:6}  {clean(rule)}"
-        if len(blocked) > MOST_BLOCKING:
-            yield f"          and {len(blocked) - MOST_BLOCKING} more"
+        if len(found.blocked) > MOST_BLOCKING:
+            yield f"          and {len(found.blocked) - MOST_BLOCKING} more"
         yield ""
-    if not few:
-        yield f"{len(report.decisions)} models are too many to list: add `-v`, or `-o concise` for a line a rule"
-    words = [f"{counts[v]} {VERDICTS[v]}" for v in (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW) if counts[v]]
-    if report.faults:
-        words.append(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}")
-    if report.others:
-        words.append(f"{report.others} file{'s' if report.others > 1 else ''} not a model")
-    took = f" in {report.took:.0f} ms" if report.took is not None else ""
-    as_of = next((f", as of {moment(d.now)}" for d in report.decisions if d.as_of), "")
-    yield (
-        f"{len(report.decisions)} model{'s' if len(report.decisions) != 1 else ''}: " + ", ".join(words) + took + as_of
-    )
-
-
-def _short(decision: Decision) -> str:
-    """What blocks one model, in one line."""
-    if not decision.blocking:
-        return summary(decision)
-    first = decision.blocking[0]
-    more = f" (+{len(decision.blocking) - 1} more)" if len(decision.blocking) > 1 else ""
-    return f"{first.rule.label or first.rule.text}: {remedy(first).label}{more}"
+    if listed is None:
+        yield f"{found.total} models are too many to list: add `-v`, or `-o concise` for a line a rule"
+    yield found.words() + (f" in {took:.0f} ms" if took is not None else "") + found.when

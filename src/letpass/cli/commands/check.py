@@ -91,6 +91,7 @@ def command(
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass.gate import case as cases
+        from letpass.gate.sweep import Sweep
         from letpass.move import DEPLOYMENT, Place
         from letpass.project.project import Project
         from letpass.reports.interface import Entry, Report
@@ -106,6 +107,16 @@ def command(
         refused: tuple[Diagnostic, ...] = ()
         if changed and commit is not None:
             models, refused = _brought(commit, project, loaded, now)
+        places = [Place(endpoint, environment)] if environment or endpoint else []
+        if not log and artifact is None and commit is None and _is_folder(models):
+            from letpass.cli import sweeping
+
+            def sweep() -> Sweep:
+                own = Project(configuration, project.policies, project.extra)
+                return Sweep(own, loaded, move, now, champion=holder, as_of=as_of, places=places)
+
+            if (code := sweeping.check(Path(models[0]), sweep, shown, begun)) is not None:
+                return code
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
@@ -114,7 +125,7 @@ def command(
         at_hand = Path(artifact) if artifact is not None else None
         judged = [
             cases.opened(project, loaded, r, move, now, at_hand, champion=holder, log=log, as_of=as_of,
-                         places=[Place(endpoint, environment)] if environment or endpoint else ())
+                         places=places)
             for r in records
         ]  # fmt: skip
         if log:
@@ -169,6 +180,11 @@ def _asked(models: tuple[str, ...], policy_ref: str | None, policies: tuple[str,
         raise click.UsageError(
             "--changed judges what was changed, by the commit's own policies: name no MODEL and no -p"
         )
+
+
+def _is_folder(models: tuple[str, ...]) -> bool:
+    """Is one folder named, and nothing else."""
+    return len(models) == 1 and "@" not in models[0] and Path(models[0]).is_dir()
 
 
 def _project(

@@ -1,0 +1,158 @@
+"""A folder of many versions: judged on every core, written as it goes, and no otherwise than version by version."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from letpass.cli import sweeping
+from letpass.evaluation.decision import Verdict
+from letpass.evaluation.verdicts import Answer, Verdicts
+from letpass.gate import sweep
+from tests.cli.conftest import RECORD, Call, write
+
+ALL = 150
+"""Versions: 2 and every tenth are denied, 3 and every seventh undecided."""
+TO = ("--to", "production")
+FOLDER = ("check", "models", *TO)
+
+
+def accuracy(n: int) -> str:
+    return "0.5" if n % 10 == 0 else "null" if n % 7 == 0 else "0.95"
+
+
+@pytest.fixture(name="many", autouse=True)
+def _many(project: Path) -> Path:
+    """The small project with many versions, one of them in production, and other files among them."""
+    for n in range(4, ALL + 1):
+        write(project / f"models/fraud/{n}.yaml", RECORD.format(n, accuracy(n)))
+    write(project / "models/fraud/state.yaml", '"5": {stage: production}\n')
+    write(project / "models/notes.txt", "notes\n")
+    return project
+
+
+def alone(call: Call, number: int, *words: str) -> str:
+    """What `check` prints of one version by itself."""
+    return call("check", f"models/fraud/{number}.yaml", *TO, *words)[1]
+
+
+def test_each_line_is_the_one_that_the_version_has_by_itself(call: Call) -> None:
+    """In the order of the paths, whatever process judged it; what does not read comes behind them all."""
+    write(Path("models/fraud/broken.yaml"), "model: fraud\nversion: [\n")
+    code, out, err = call(*FOLDER, "-o", "concise")
+
+    paths = sorted(Path("models/fraud").glob("[0-9]*.yaml"))
+    assert (code, err) == (2, "")
+    *lines, fault = out.splitlines(keepends=True)
+    assert "".join(lines) == "".join(alone(call, int(p.stem), "-o", "concise") for p in paths)
+    assert fault.startswith("models/fraud/broken.yaml:")
+
+
+def test_what_people_read_says_the_same_of_many_as_of_few(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The counts, what blocks most, and the exit code; only the time differs."""
+    swept = call(*FOLDER)
+    monkeypatch.setattr(sweeping, "MANY", 1_000_000)
+    whole = call(*FOLDER)
+
+    assert re.sub(r" in \d+ ms", "", swept[1]) == re.sub(r" in \d+ ms", "", whole[1])
+    assert (swept[0], swept[2]) == (whole[0], whole[2]) == (1, "")
+    assert re.sub(r" in \d+ ms", "", swept[1]).endswith(
+        "150 models: 16 denied, 20 undecided, 114 allowed, 1 file not a model\n"
+    )
+
+
+def test_a_line_of_json_is_explained_for_every_version(call: Call) -> None:
+    """It names the decision, which is the interpreter's whole one; the time is the only thing that two runs differ in."""
+    at = ("--at", "2026-11-30T10:00:00Z", "-o", "json-line")
+    code, out, _ = call(*FOLDER, *at)
+
+    assert code == 1
+    assert out.splitlines()[:3] == [alone(call, n, *at).strip() for n in (1, 10, 100)]
+    assert len(out.splitlines()) == ALL
+
+
+def test_a_state_that_does_not_read_is_told_once(call: Call) -> None:
+    """However many chunks of files lie beside it; no version of the model is judged."""
+    write(Path("models/fraud/state.yaml"), "nonsense: [\n")
+    write(Path("models/other/1.yaml"), RECORD.replace("fraud", "other").format(1, "0.95"))
+    code, out, _ = call(*FOLDER, "-o", "concise")
+
+    assert (code, [line.partition(":")[0] for line in out.splitlines()]) == (2, ["other@1", "models/fraud/state.yaml"])
+
+
+def test_quiet_says_faults_alone(call: Call) -> None:
+    """And the exit code."""
+    assert call(*FOLDER, "-q") == (1, "", "")
+    write(Path("models/fraud/broken.yaml"), "model: fraud\nversion: [\n")
+    code, out, err = call(*FOLDER, "-q")
+    assert (code, out, err.count("error[")) == (2, "", 1)
+
+
+def test_a_folder_of_other_files_is_no_answer(call: Call, many: Path) -> None:
+    """As it is where they are few."""
+    for n in range(100):
+        write(many / f"texts/{n}.txt", "text\n")
+
+    code, _, err = call("check", "texts", *TO)
+
+    assert (code, err.splitlines()[0]) == (
+        2, "error[GATE307]: no model below `texts`: 100 files, none of them a record",
+    )  # fmt: skip
+
+
+def test_where_a_process_dies_nothing_is_decided(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never fewer records: 70, whatever was printed before."""
+    here, part = os.getpid(), sweeping.Job.part
+
+    def dies(job: sweeping.Job, own: sweep.Sweep, paths: list[Path]) -> sweeping.Part:
+        if os.getpid() != here and any(p.stem == "99" for p in paths):
+            os._exit(1)
+        return part(job, own, paths)
+
+    monkeypatch.setattr(sweeping, "_cores", lambda: 2)
+    monkeypatch.setattr(sweeping.Job, "part", dies)
+    with pytest.raises(RuntimeError, match="a process that judged some of the records has died"):
+        call(*FOLDER, "-o", "concise")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_stops_one_process_stops_the_command(call: Call, monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    """A ledger that is gone is out of reach for every version."""
+    assert call("check", "fraud@1", *TO, "--log")[0] == 0
+    Path(".letpass/ledger.db").unlink()
+    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+
+    code, out, err = call(*FOLDER, "-o", "concise")
+
+    assert (code, out, "error[GATE421]: the ledger is gone" in err) == (4, "", True)
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_where_the_engines_differ_nothing_is_decided(call: Call, monkeypatch: pytest.MonkeyPatch, wrong: bool) -> None:
+    """A compiled form that allows what the interpreter denies, or keeps back what it allows, is a defect: 70."""
+    monkeypatch.setattr(sweeping, "_cores", lambda: 1)
+    monkeypatch.setattr(sweep, "AGAIN", 1)  # of every allow
+    monkeypatch.setattr(Verdicts, "of", lambda *_: Answer(Verdict.ALLOW if wrong else Verdict.DENY, (), wrong))
+
+    with pytest.raises(sweep.EnginesDifferError, match="the engines differ on fraud@1"):
+        call(*FOLDER, "-o", "concise")
+
+
+def test_an_allow_without_explanations_is_stored_nowhere(call: Call, many: Path) -> None:
+    """No proof and no entry can be made of it; a decision that is logged is explained."""
+    from letpass.move import Stage, promotion
+    from letpass.project.configuration import load
+    from letpass.project.contents import find, own_policies
+    from letpass.project.project import Project
+
+    here = load(many)
+    swept = sweep.Sweep(Project(here), own_policies(here), promotion(str(Stage("production"))), 1_800_000_000_000_000)
+    (record,) = find("fraud@4", here).records
+    found = next(d for _ in range(1000) if type(d := swept.judge(record)) is not sweep.Decision)
+
+    assert found.allowed
+    with pytest.raises(TypeError, match="is not stored"):
+        found.as_json()
