@@ -12,6 +12,7 @@ from letpass.cli import sweeping
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.verdicts import Answer, Verdicts
 from letpass.gate import sweep
+from letpass.gate.judgement import EnginesDifferError
 from tests.cli.conftest import RECORD, Call, write
 
 ALL = 150
@@ -137,7 +138,7 @@ def test_where_the_engines_differ_nothing_is_decided(call: Call, monkeypatch: py
     monkeypatch.setattr(sweep, "AGAIN", 1)  # of every allow
     monkeypatch.setattr(Verdicts, "of", lambda *_: Answer(Verdict.ALLOW if wrong else Verdict.DENY, (), wrong))
 
-    with pytest.raises(sweep.EnginesDifferError, match="the engines differ on fraud@1"):
+    with pytest.raises(EnginesDifferError, match="the engines differ on fraud@1"):
         call(*FOLDER, "-o", "concise")
 
 

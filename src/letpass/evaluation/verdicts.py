@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import Any
 
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.decision import Decision, Outcome, PolicyResult, RuleResult, Verdict, governing
+from letpass.evaluation.emit_terms import NotCompiledError
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.frozen import Frozen
@@ -93,6 +95,22 @@ class Verdicts:
             return Answer(Verdict.UNDECIDED, blocking)
         return Answer(Verdict.ALLOW, (), plain)
 
+    def agree(self, decision: Decision, given: Input) -> bool:
+        """Does the compiled form find every policy and every rule of a decision on an input as that has them."""
+        truths = self._truths(given)
+        by_policy = {p.policy.name: p for p in decision.policies}
+        at = 0
+        for n, policy in enumerate(self.policies):
+            ours, at = truths[at : at + len(policy.rules)], at + len(policy.rules)
+            governs = truths[self._applies[n]] if n in self._applies else True
+            theirs = by_policy.pop(policy.name, None)
+            if theirs is None:
+                if governs is not False:
+                    return False
+            elif theirs.governs is not governs or [r.truth for r in theirs.rules] != ours:
+                return False
+        return not by_policy
+
     @cached_property
     def unexplained(self) -> tuple[PolicyResult, ...]:
         """What every policy comes to where all rules hold, without explanations."""
@@ -106,6 +124,29 @@ class Verdicts:
     def _asks(self, number: int, truths: list[Truth3]) -> bool:
         """Does a rule ask for something: its guard does not say that it is of no concern."""
         return number not in self._guards or truths[self._guards[number]] is not False
+
+
+_KEPT = 32
+"""Compiled sets that a process keeps, by the digest of the policies and the move."""
+_compiled: dict[tuple[str, str], Verdicts | None] = {}
+_LOCK = threading.Lock()
+
+
+def verdicts_of(policies: tuple[typed.Policy, ...], digest: str, move: Move) -> Verdicts | None:
+    """The policies that govern a move, compiled and kept; None where the compiled form does not answer for them.
+
+    `digest`: of the policies.
+    """
+    key = digest, move.key
+    with _LOCK:
+        if key not in _compiled:
+            while len(_compiled) >= _KEPT:
+                _compiled.pop(next(iter(_compiled)))
+            try:
+                _compiled[key] = Verdicts(policies, move)
+            except NotCompiledError:
+                _compiled[key] = None
+        return _compiled[key]
 
 
 def _at(asked: list[typed.Rule], policy: str, condition: typed.Truth) -> int:

@@ -11,6 +11,7 @@ from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import FORM, Decision
 from letpass.evaluation.input import Input
+from letpass.evaluation.verdicts import verdicts_of
 from letpass.facts import tenure as tenures
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
@@ -74,9 +75,23 @@ def decided(
     if bundle is not None:
         digests += done.accepted.digests
     given = input_of(move, now, champion, tenure, done, bundle)
-    return decide(
+    made = decide(
         policies.policies, given, as_of=as_of, digests=tuple(digests), told=told, environments=environments, added=added
     )
+    if made.allowed:
+        agreed(policies, made, given)
+    return made
+
+
+class EnginesDifferError(Exception):
+    """The two engines do not give one answer: a defect, and no allow."""
+
+
+def agreed(policies: PolicySet, decision: Decision, given: Input) -> None:
+    """Judge once more by the compiled form; raises `EnginesDifferError` where it finds a policy or a rule otherwise."""
+    compiled = verdicts_of(policies.policies, policies.digest, decision.move)
+    if compiled is not None and not compiled.agree(decision, given):
+        raise EnginesDifferError(f"the engines differ on {decision.record.name}")
 
 
 def input_of(

@@ -9,8 +9,7 @@ import random
 from collections.abc import Collection
 
 from letpass.evaluation.decision import Decision, Outcome, Verdict
-from letpass.evaluation.emit_terms import NotCompiledError
-from letpass.evaluation.verdicts import Unexplained, Verdicts
+from letpass.evaluation.verdicts import Unexplained, Verdicts, verdicts_of
 from letpass.facts.record import Holder, Record
 from letpass.gate import case as cases
 from letpass.gate import judgement
@@ -23,10 +22,6 @@ AGAIN = 50
 """Of so many allows one, drawn at random, is judged by the interpreter too."""
 
 
-class EnginesDifferError(Exception):
-    """The two engines do not give one answer: a defect, and no allow."""
-
-
 class Sweep:
     """One move of many versions, by one set of policies and one clock; arguments as of `case.opened`."""
 
@@ -36,7 +31,6 @@ class Sweep:
     ) -> None:  # fmt: skip
         self.project, self.policies, self.move, self.now = project, policies, move, now
         self.champion, self.as_of, self.places = champion, as_of, places
-        self._verdicts: dict[str, Verdicts | None] = {}
         self._random = random.SystemRandom()
         project.ledger.settle()
 
@@ -56,7 +50,7 @@ class Sweep:
             return self._allowed(case)
         decision = case.decision
         if plainly is not None and plainly is not _says_nothing(decision):
-            raise EnginesDifferError(f"the engines differ on {decision.record.name}")
+            raise judgement.EnginesDifferError(f"the engines differ on {decision.record.name}")
         return decision
 
     def _is_plain(self, case: Case) -> bool | None:
@@ -70,16 +64,11 @@ class Sweep:
         return verdicts.of(given).plain
 
     def _compiled(self, move: Move) -> Verdicts | None:
-        if move.key not in self._verdicts:
-            try:
-                self._verdicts[move.key] = Verdicts(self.policies.policies, move)
-            except NotCompiledError:
-                self._verdicts[move.key] = None
-        return self._verdicts[move.key]
+        return verdicts_of(self.policies.policies, self.policies.digest, move)
 
     def _allowed(self, case: Case) -> Unexplained:
         """An allow by every rule.  Of the record it keeps the name alone, so that many take little room."""
-        verdicts = self._verdicts[case.move.key]
+        verdicts = self._compiled(case.move)
         assert verdicts is not None
         name = {key: case.record.values[key] for key in ("model", "version") if key in case.record.values}
         return Unexplained(
