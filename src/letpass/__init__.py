@@ -1,7 +1,7 @@
 """Policy-as-code gates for machine-learning models.
 
 A program asks a `Gate` for decisions, and records what it ran in with `capture_environment` and `seed_everything`; the
-command line is `policy`.
+command line is `policy`.  What `__all__` names is public; every module below is inner, and may move.
 """
 
 from __future__ import annotations
@@ -10,9 +10,29 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_WHERE = {"Gate": "letpass.api", "capture_environment": "letpass.capture", "seed_everything": "letpass.capture"}
+_INNER = {
+    "api": ("FrozenGate", "Gate", "load_policies", "parse_policies", "parse_record", "storable"),
+    "capture": ("capture_environment", "seed_everything"),
+    "diagnostics": (
+        "ArtifactError", "CaseError", "CommitError", "Diagnostic", "InvalidError", "LedgerError", "LetpassError", "PolicyError",
+        "RecordError", "RegistryError", "ScaffoldError", "SettingsError", "Source", "StatementError", "TrustError",
+        "UnreachableError", "render",
+    ),
+    "evaluation.decision": ("Decision", "Outcome", "PolicyResult", "RuleResult", "Verdict"),
+    "evaluation.verdicts": ("Answer",),
+    "evidence.fairlearn": ("save_metric_frame",),
+    "facts.record": ("Holder", "Record"),
+    "facts.values": ("date", "moment"),
+    "gate.judgement": ("EnginesDifferError", "judge", "replay"),
+    "move": ("DEPLOYMENT", "REGISTRATION", "REVIEW", "Move", "Stage", "promotion", "rollback"),
+    "project.policyset": ("PolicySet",),
+    "registries.files": ("find_records",),
+    "registries.interface": ("Found",),
+    "trust.accepted": ("Accepted", "Signoff"),
+}  # fmt: skip
+_WHERE = {name: f"letpass.{module}" for module, names in _INNER.items() for name in names}
 
-__all__ = ["Gate", "__version__", "capture_environment", "seed_everything"]
+__all__ = ["__version__", *sorted(_WHERE)]
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The gate in a program of your own: a registry asks it before it moves a version."""
+"""The gate in a program of your own: a registry asks it before it moves a version, or judges many records by policies alone."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from letpass.diagnostics import RecordError, Source
+from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Decision
+from letpass.evaluation.input import Input
+from letpass.evaluation.verdicts import Answer, answer, verdicts_of
 from letpass.facts import scalars
 from letpass.facts.document import DEEPEST, join
 from letpass.facts.record import Holder, Record
+from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
 from letpass.gate import case as cases
+from letpass.gate import judgement
 from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
@@ -83,6 +88,10 @@ class Gate:
         )  # fmt: skip
         return recording.record_decision(case).decision if log else case.decision
 
+    def frozen(self) -> FrozenGate:
+        """The project's policies as they are now, for verdicts on very many records."""
+        return FrozenGate(self.policies)
+
     def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> Record:
         if isinstance(record, Record):
             return record
@@ -99,6 +108,62 @@ class Gate:
         if len(found) != 1:
             raise ValueError(f"`{str(record)[:80]}` is not one version")
         return found[0]
+
+
+class FrozenGate:
+    """A set of policies, compiled once.  It looks at no file, registry, ledger, statement or champion but those that it is handed.
+
+    Its answers are no decisions: no move, log or proof takes one.  Any number of threads may ask at once.
+    """
+
+    def __init__(self, policies: policyset.PolicySet) -> None:
+        self.policies = policies
+
+    def verdict(
+        self, record: Record, move: Move | str, champion: Record | Holder = Holder.UNASKED, *, now: int | None = None
+    ) -> Answer:
+        """The verdict on one record, and the ids of the rules that block.
+
+        now: microseconds since 1970 in UTC, else the clock's.  Nobody has signed anything.  Raises ValueError for a move that
+        is none.
+        """
+        asked = move if isinstance(move, Move) else move_of(move)
+        given = Input(record, asked, int(time.time()) * 1_000_000 if now is None else now, champion)
+        compiled = verdicts_of(self.policies.policies, self.policies.digest, asked)
+        return compiled.of(given) if compiled is not None else answer(decide(self.policies.policies, given))
+
+
+def load_policies(*paths: str | os.PathLike[str], warn: bool = False) -> policyset.PolicySet:
+    """The policies of files and folders, read and checked; raises `PolicyError` with every error in `diagnostics`.
+
+    `warn`: with what `policy lint` warns of in `warnings`.
+    """
+    return policyset.load(tuple(map(Path, paths)), VOCABULARY, warn=warn)
+
+
+def parse_policies(texts: Mapping[str, str], *, warn: bool = False) -> policyset.PolicySet:
+    """The policies of texts by name, checked; raises `PolicyError`."""
+    return policyset.from_texts(dict(texts), VOCABULARY, warn=warn)
+
+
+def parse_record(text: str | bytes | Mapping[str, Any], name: str = RECORD) -> Record:
+    """The record of one version in a text of JSON or YAML, or in plain data; raises `RecordError`.
+
+    `name`: how messages name it.
+    """
+    if isinstance(text, Mapping):
+        text = text_of(text)
+    found = files.parse(files.source(name, text) if isinstance(text, bytes) else Source(name, text))
+    if len(found) != 1:
+        raise RecordError.of(
+            "GATE307", f"{len(found)} models, and one is wanted", name, "name the record of one version"
+        )
+    return found[0]
+
+
+def storable(decision: Decision, policies: policyset.PolicySet) -> dict[str, Any]:
+    """A decision with all that a replay needs, as plain data: what `replay` takes, and `policy replay` reads from a file."""
+    return {"decision": decision.as_json(), "inputs": judgement.inputs(decision, policies)}
 
 
 def text_of(record: Mapping[Any, Any]) -> str:

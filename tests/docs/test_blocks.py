@@ -168,4 +168,4 @@ def test_code_for_other_programs_calls_what_there_is(block: Block) -> None:
     (call,) = [n.value for n in tree.body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
 
     assert (imported.module, [a.name for a in imported.names]) == (fairlearn.__name__, ["save"])
-    assert {k.arg for k in call.keywords} <= set(fairlearn.save.__annotations__)
+    assert {k.arg for k in call.keywords} <= set(fairlearn.save_metric_frame.__annotations__)

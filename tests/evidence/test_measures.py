@@ -346,7 +346,7 @@ class Frame:
 def test_what_cannot_be_saved_is_refused(tmp_path: Path) -> None:
     """And nothing is written; the frame that they were made from is saved and read."""
     path = tmp_path / "frame.json"
-    fairlearn.save(Frame({"F": 0.5, "M": 0.5}, "sex"), path, samples={"sex=F": 3})
+    fairlearn.save_metric_frame(Frame({"F": 0.5, "M": 0.5}, "sex"), path, samples={"sex=F": 3})
     slices = [{"group": "sex=F", "value": 0.5, "samples": 3}, {"group": "sex=M", "value": 0.5}]
     assert read("metric-frame", path.read_bytes())["metrics"]["score"] == {"value": 0.5, "slices": slices}
     path.unlink()
@@ -360,5 +360,5 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path) -> None:
         (Frame({"F": 0.5}, "sex"), "score", "the frame counts, and measures nothing"),
     ):
         with pytest.raises(ValueError, match=said):
-            fairlearn.save(frame, path, samples=samples)  # type: ignore[arg-type]
+            fairlearn.save_metric_frame(frame, path, samples=samples)  # type: ignore[arg-type]
     assert not path.exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import pydoc
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from inspect import ismodule
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,11 @@ from letpass.diagnostics import LetpassError, PolicyError, RecordError, Settings
 from letpass.evaluation.decision import Verdict
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import date as date_of
+from letpass.frozen import replace
 from letpass.project.configuration import load
 from letpass.project.ledger import ProjectLedger
 from letpass.project.project import Project
-from tests.cli.conftest import Call, write
+from tests.cli.conftest import ROOT, Call, write
 from tests.library.conftest import MOVE, POLICY
 
 GOOD: dict[str, Any] = {"model": "fraud", "version": "9", "metrics": {"accuracy": 0.95}}
@@ -35,12 +38,30 @@ GOOD: dict[str, Any] = {"model": "fraud", "version": "9", "metrics": {"accuracy"
 
 def test_the_package_shows_what_a_program_imports_from_it() -> None:
     """In an interpreter that completes names, and in `help`; loading it all is left until it is asked for."""
-    names = {"Gate", "capture_environment", "seed_everything"}
+    names = {n for n in dir(letpass) if not n.startswith("_")}
 
-    assert names <= {*dir(letpass)}
-    assert {n for n in dir(letpass) if not n.startswith("_")} == names
+    assert names == {n for n in letpass.__all__ if not n.startswith("_")} >= {"Gate", "Decision", "load_policies"}
+    assert [n for n in names if getattr(letpass, n) is None or ismodule(getattr(letpass, n))] == []
     shown = pydoc.render_doc(letpass, renderer=pydoc.plaintext)
     assert all(f"    {said}" in shown for said in ("class Gate(", "capture_environment() ->", "seed_everything(seed: "))
+
+
+def test_the_types_that_checkers_see_are_those_that_are_handed_on() -> None:
+    """The stub names the same things from the same places; no name is a module's, which an import of it would hide."""
+    stub = (ROOT / "src/letpass/__init__.pyi").read_text(encoding="utf-8")
+    told = dict(reversed(found) for found in re.findall(r"^from (\S+) import (\w+) as \2$", stub, re.MULTILINE))
+
+    assert told == letpass._WHERE
+    assert sorted(re.findall(r'^    "(\w+)",$', stub, re.MULTILINE)) == sorted(letpass.__all__)
+    assert [n for n in told if (ROOT / f"src/letpass/{n}.py").exists() or (ROOT / f"src/letpass/{n}").exists()] == []
+
+
+def test_the_pages_import_what_is_public_alone() -> None:
+    """So that modules may move."""
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", *(ROOT / "examples").rglob("*.py")]
+    inner = re.compile(r"^\s*(?:from letpass\.\S+ import|import letpass\.).*", re.MULTILINE)
+
+    assert {p.name: found for p in pages if (found := inner.findall(p.read_text(encoding="utf-8")))} == {}
 
 
 def test_a_registry_asks_in_two_lines(project: Path) -> None:
@@ -325,3 +346,88 @@ def test_numpy_is_not_imported_for_it() -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "False\n"
+
+
+# ---------------------------------------------------------------- verdicts alone
+
+
+def test_a_frozen_gate_gives_the_verdicts_of_the_gate(project: Path) -> None:
+    """With the rules that block, and no decision: nothing takes its answer for one."""
+    gate = Gate(project)
+    frozen = gate.frozen()
+    answers = {}
+    for number in (1, 2, 3):
+        decision = gate.decide(f"fraud@{number}", MOVE)
+        answers[number] = frozen.verdict(decision.record, MOVE, decision.champion, now=decision.now)
+        assert answers[number].verdict is decision.verdict
+        assert answers[number].blocking == tuple(r.rule.id for r in decision.blocking)
+
+    assert [bool(a) for a in answers.values()] == [True, False, False]
+    assert not isinstance(answers[1], letpass.Decision)
+    assert not frozen.verdict(gate.decide("fraud@1", MOVE).record, "deployment")
+    with pytest.raises(ValueError, match="no move"):
+        frozen.verdict(gate.decide("fraud@1", MOVE).record, "promotion to")
+
+
+def test_a_frozen_gate_knows_the_policies_of_when_it_was_made(project: Path) -> None:
+    """And no file afterwards."""
+    frozen = Gate(project).frozen()
+    record = Gate(project).decide("fraud@1", MOVE).record
+    write(project / "policies/gate.policy", POLICY.replace("0.9", "0.99"))
+
+    assert frozen.verdict(record, MOVE).allowed
+    assert not Gate(project).frozen().verdict(record, MOVE).allowed
+
+
+def test_where_the_compiled_form_does_not_answer_the_interpreter_does(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frozen gate gives the same answer, slower."""
+    gate = Gate(project)
+    records = [gate.decide(f"fraud@{n}", MOVE).record for n in (1, 2, 3)]
+    fast = [gate.frozen().verdict(r, MOVE) for r in records]
+    monkeypatch.setattr("letpass.api.verdicts_of", lambda *_: None)
+
+    assert [gate.frozen().verdict(r, MOVE) for r in records] == fast
+
+
+def test_an_allow_on_which_the_engines_differ_is_none(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks: the gate, a check, a move, an entry of the log.  What is denied is denied."""
+    gate = Gate(project)
+    assert gate.decide("fraud@1", MOVE).allowed
+    monkeypatch.setattr("letpass.evaluation.verdicts.Verdicts.agree", lambda *_: False)
+    monkeypatch.chdir(project)
+
+    with pytest.raises(letpass.EnginesDifferError, match="the engines differ on fraud@1"):
+        gate.decide("fraud@1", MOVE)
+    assert not gate.decide("fraud@2", MOVE).allowed
+    for command in (("check", "fraud@1", "--to", "production"), ("promote", "fraud@1", "--to", "production")):
+        with pytest.raises(letpass.EnginesDifferError):
+            call(*command)
+    assert call("show", "fraud@1")[1].count("production") == 0
+
+
+@pytest.mark.parametrize("change", [{"governs": False}, {"truth": None}])
+def test_the_compiled_form_differs_where_any_part_of_a_decision_does(project: Path, change: dict[str, Any]) -> None:
+    """One policy that it says does not govern, one rule that it says is unknown."""
+    from letpass.evaluation.input import Input
+    from letpass.evaluation.verdicts import verdicts_of
+
+    gate = Gate(project)
+    made = gate.decide("fraud@1", MOVE)
+    given = Input(made.record, made.move, made.now, made.champion)
+    compiled = verdicts_of(gate.policies.policies, gate.policies.digest, made.move)
+    assert compiled is not None
+    assert compiled.agree(made, given)
+    (result, *rest) = made.policies
+    (rule, *rules) = result.rules
+    other = (
+        replace(result, rules=(replace(rule, truth=None), *rules))
+        if "truth" in change
+        else replace(result, governs=None)
+    )
+
+    assert not compiled.agree(replace(made, policies=(other, *rest)), given)
+    assert not compiled.agree(replace(made, policies=tuple(rest)), given)

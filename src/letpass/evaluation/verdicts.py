@@ -49,6 +49,18 @@ class Unexplained(Decision):
         raise TypeError("an allow without explanations is not stored")
 
 
+def answer(decision: Decision) -> Answer:
+    """A decision without its reasons."""
+    unknown = tuple(f"{p.policy.name}/applies" for p in decision.policies if p.governs is None)
+    blocking = (*(r.rule.id for r in decision.blocking), *unknown)
+    return Answer(decision.verdict, blocking, says_nothing(decision))
+
+
+def says_nothing(decision: Decision) -> bool:
+    """Is it an allow of which nothing is left to be said."""
+    return decision.allowed and all(r.outcome is Outcome.PASS for r in decision.rules)
+
+
 class Verdicts:
     """The policies that govern a move, compiled once; `of` gives the answer on one input.
 

@@ -1,6 +1,6 @@
 """Fairness by group: a `MetricFrame` of fairlearn, saved where it was computed, and read as metrics with slices.
 
-`save(frame, "fairness.json", data_set="holdout")` writes what `--from metric-frame` reads.  Of each metric NAME of the
+`save_metric_frame(frame, "fairness.json", data_set="holdout")` writes what `--from metric-frame` reads.  Of each metric NAME of the
 frame there come NAME, its overall value with a slice for each group, and NAME_ratio and NAME_difference between groups.
 """
 
@@ -30,7 +30,7 @@ class Frame(Protocol):
     def difference(self) -> Any: ...
 
 
-def save(
+def save_metric_frame(
     frame: Frame, path: str | Path, *, data_set: str | None = None, samples: str | Mapping[str, int] | None = None
 ) -> None:
     """Write a frame as JSON.
@@ -91,7 +91,7 @@ def read(data: bytes, asked: Asked) -> Part:
     """
     frame = sources.json_mapping(data)
     if frame.get("format") != FORMAT:
-        raise InvalidError("no saved MetricFrame: write one with `letpass.evidence.fairlearn.save`")
+        raise InvalidError("no saved MetricFrame: write one with `letpass.save_metric_frame`")
     on = sources.word(frame, "data_set")
     found: dict[str, Any] = {}
     for name, metric in sources.mapping(frame.get("metrics"), "`metrics`").items():

@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Collection
 
-from letpass.evaluation.decision import Decision, Outcome, Verdict
-from letpass.evaluation.verdicts import Unexplained, Verdicts, verdicts_of
+from letpass.evaluation.decision import Decision, Verdict
+from letpass.evaluation.verdicts import Unexplained, Verdicts, says_nothing, verdicts_of
 from letpass.facts.record import Holder, Record
 from letpass.gate import case as cases
 from letpass.gate import judgement
@@ -49,7 +49,7 @@ class Sweep:
         if plainly and not explained and self._random.randrange(AGAIN):
             return self._allowed(case)
         decision = case.decision
-        if plainly is not None and plainly is not _says_nothing(decision):
+        if plainly is not None and plainly is not says_nothing(decision):
             raise judgement.EnginesDifferError(f"the engines differ on {decision.record.name}")
         return decision
 
@@ -75,8 +75,3 @@ class Sweep:
             Verdict.ALLOW, Record(name), case.move, case.now, verdicts.unexplained,
             considered=len(self.policies.policies), as_of=case.as_of, told=case.told,
         )  # fmt: skip
-
-
-def _says_nothing(decision: Decision) -> bool:
-    """Is it an allow of which nothing is left to be said."""
-    return decision.verdict is Verdict.ALLOW and all(r.outcome is Outcome.PASS for r in decision.rules)

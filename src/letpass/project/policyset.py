@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class PolicySet(Frozen):
     warnings: tuple[Diagnostic, ...] = ()
     settings: Mapping[str, Any] | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The digest of the set, whatever its order, with the settings that decide beside it."""
         named = sorted([p.name, p.digest] for p in self.policies)

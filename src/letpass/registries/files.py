@@ -34,6 +34,19 @@ IDENTITY = ".registry"
 STATEMENT = 1 << 20  # bytes that are read of a file to see whether it is a signed statement
 
 
+def find_records(reference: str | os.PathLike[str]) -> Found:
+    """The records behind a path, a folder, `-` or `NAME@VERSION` below `models`: its `records`, `faults` and the number of `others`.
+
+    Raises `RecordError` where there is nothing, or where a single file does not read.
+    """
+    return find(os.fspath(reference))
+
+
+def source(name: str, data: bytes) -> Source:
+    """Bytes as a text; raises `RecordError` for more than a record may have, and for what is not UTF-8."""
+    return _text(name, data, len(data))
+
+
 def find(reference: str, registry: Path | None = None) -> Found:
     """The records behind a reference: `-`, `NAME@VERSION` in a folder registry, a file, or a folder.
 

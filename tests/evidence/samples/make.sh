@@ -80,7 +80,7 @@ import pandas
 from fairlearn.metrics import MetricFrame, count, selection_rate
 from sklearn.metrics import accuracy_score
 
-from letpass.evidence.fairlearn import save
+from letpass import save_metric_frame
 
 out = sys.argv[1]
 truth, said = [0, 1, 1, 0, 1, 0, 1, 1], [0, 1, 1, 0, 0, 0, 1, 1]
@@ -92,11 +92,11 @@ def frame(predictions, features, which=metrics):
     return MetricFrame(metrics=which, y_true=truth, y_pred=predictions, sensitive_features=pandas.DataFrame(features))
 
 
-save(frame(said, {"sex": sex}), f"{out}/frame.json", data_set="holdout")
-save(frame(said, {"sex": sex, "race": race}), f"{out}/frame-two-features.json", data_set="holdout")
-save(frame(said, {"sex": ["F"] * 8}), f"{out}/frame-one-group.json", data_set="holdout")
-save(frame([0] * 8, {"sex": sex}, {"selection_rate": selection_rate}), f"{out}/frame-nobody-chosen.json")
-save(frame(said, {"sex": sex}, accuracy_score), f"{out}/frame-one-metric.json", samples={"sex=F": 3, "sex=M": 5})
+save_metric_frame(frame(said, {"sex": sex}), f"{out}/frame.json", data_set="holdout")
+save_metric_frame(frame(said, {"sex": sex, "race": race}), f"{out}/frame-two-features.json", data_set="holdout")
+save_metric_frame(frame(said, {"sex": ["F"] * 8}), f"{out}/frame-one-group.json", data_set="holdout")
+save_metric_frame(frame([0] * 8, {"sex": sex}, {"selection_rate": selection_rate}), f"{out}/frame-nobody-chosen.json")
+save_metric_frame(frame(said, {"sex": sex}, accuracy_score), f"{out}/frame-one-metric.json", samples={"sex=F": 3, "sex=M": 5})
 PYTHON
 
 [ -n "${MLFLOW:-}" ] || { tool mlflow mlflow==3.17.2; MLFLOW=env/mlflow/bin/python; }
