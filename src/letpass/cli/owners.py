@@ -23,8 +23,8 @@ def first(files: Files, key: str, *, yes: bool) -> None:
     What keeps them from being signed is told: the trust file is in force without them.
     """
     from letpass.diagnostics import PolicyError, clean
+    from letpass.trust.roles import POLICY_OWNER
     from letpass.trust.signing import public_key
-    from letpass.trust.trustfile import POLICY_OWNER
 
     if files.next.exists() or files.trust is None or POLICY_OWNER not in files.trust.current.roles:
         return
@@ -60,7 +60,7 @@ def sign(path: Path, roles: Sequence[str], key: str | None, reason: str, into: s
     from letpass.project.contents import signatures_of
     from letpass.registries import carried
     from letpass.trust import inforce, statements
-    from letpass.trust.trustfile import POLICY_OWNER
+    from letpass.trust.roles import POLICY_OWNER
 
     configuration = load()
     project, trust = people.trusted(configuration)

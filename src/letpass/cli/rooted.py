@@ -81,7 +81,7 @@ class Waiting:
         """Sign the word that waits as somebody of the root; raises `LetpassError`."""
         from letpass.diagnostics import StatementError
         from letpass.trust import drafting, signers, signing
-        from letpass.trust.trustfile import ROOT
+        from letpass.trust.roles import ROOT
 
         waits = self.statement()
         file = Path(key).expanduser()

@@ -127,8 +127,8 @@ def owned(
     from letpass.lifecycle import issuing
     from letpass.registries.interface import Beside
     from letpass.trust import statements
+    from letpass.trust.roles import POLICY_OWNER
     from letpass.trust.statements import KINDS, LIFT, REVOCATION
-    from letpass.trust.trustfile import POLICY_OWNER
 
     if not by.reason.strip():
         raise click.UsageError("it needs a reason")
@@ -147,7 +147,7 @@ def _lacking(project: Project, record: Record | None, own: Statement) -> None:
     """Say whether it holds now, or which of the owners have not said the same yet."""
     from letpass.ledger import in_effect as ledger_words
     from letpass.trust import owners, statements
-    from letpass.trust.trustfile import POLICY_OWNER
+    from letpass.trust.roles import POLICY_OWNER
 
     assert project.trust is not None
     role = project.trust.current.roles[POLICY_OWNER]

@@ -20,26 +20,21 @@ from letpass.frozen import Frozen, part
 if TYPE_CHECKING:
     from letpass.facts.artifact import Files
 
-FORMATS = {
-    "clamav": "what clamscan prints",
-    "junit": "a JUnit XML report of a test run",
-    "metric-frame": "a MetricFrame of fairlearn, as `letpass.evidence.fairlearn.save` writes it",
-    "mlflow-evaluation": "the metrics.json of an MLflow evaluation",
-    "model-card": "the front matter of a Hugging Face model card: its model-index and license",
-    "modelscan": "a JSON report of modelscan",
-    "picklescan": "what picklescan prints",
-    "record": "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON",
-    "sarif": "a SARIF 2.1.0 log of a scanner",
-    "test-result": "an in-toto test result, bare or in an envelope",
+_READERS = {
+    "clamav": ("clamav", "what clamscan prints"),
+    "junit": ("junit", "a JUnit XML report of a test run"),
+    "metric-frame": ("fairlearn", "a MetricFrame of fairlearn, as `letpass.save_metric_frame` writes it"),
+    "mlflow-evaluation": ("mlflow", "the metrics.json of an MLflow evaluation"),
+    "model-card": ("modelcard", "the front matter of a Hugging Face model card: its model-index and license"),
+    "modelscan": ("modelscan", "a JSON report of modelscan"),
+    "picklescan": ("picklescan", "what picklescan prints"),
+    "record": ("record", "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON"),
+    "sarif": ("sarif", "a SARIF 2.1.0 log of a scanner"),
+    "test-result": ("testresult", "an in-toto test result, bare or in an envelope"),
 }
+"""Every format that is read: its module in this room, and what it is."""
+FORMATS = {name: what for name, (_, what) in _READERS.items()}
 """Every format that is read, and what it is."""
-_MODULES = {
-    **{name: f"letpass.evidence.{name}" for name in ("clamav", "junit", "modelscan", "picklescan", "record", "sarif")},
-    "metric-frame": "letpass.evidence.fairlearn",
-    "mlflow-evaluation": "letpass.evidence.mlflow",
-    "model-card": "letpass.evidence.modelcard",
-    "test-result": "letpass.evidence.testresult",
-}
 LARGEST = 16 << 20  # bytes of what a tool wrote
 
 Part = dict[str, Any]
@@ -68,11 +63,11 @@ class Asked(Frozen):
 
 def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
     """The reader of a format; `allowed`: plug-ins that may add one under their name.  Raises `InvalidError` for an unknown one."""
-    if format_ not in _MODULES and format_ not in allowed:
-        raise InvalidError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_MODULES, *allowed}))}")
+    if format_ not in _READERS and format_ not in allowed:
+        raise InvalidError(f"there is no format `{format_}`; formats are {', '.join(sorted({*_READERS, *allowed}))}")
     found: Reader
-    if format_ in _MODULES:
-        found = importlib.import_module(_MODULES[format_]).read
+    if format_ in _READERS:
+        found = importlib.import_module(f"letpass.evidence.{_READERS[format_][0]}").read
     else:
         found = _guarded(format_, plugins.load(plugins.EVIDENCE, format_))
     return found

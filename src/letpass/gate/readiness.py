@@ -10,7 +10,7 @@ from letpass.diagnostics import Diagnostic, Severity, Source, Span, nearest, off
 from letpass.gate import gated
 from letpass.language import typed
 from letpass.move import Stage, promotion
-from letpass.trust.accepted import BREAK_GLASS
+from letpass.trust.roles import BREAK_GLASS
 
 if TYPE_CHECKING:
     from letpass.project.policyset import PolicySet

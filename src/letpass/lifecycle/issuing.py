@@ -20,8 +20,8 @@ from letpass.project.policyset import PolicySet
 from letpass.trust import statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
 from letpass.trust.missed import MOST as MOST_MISSED
+from letpass.trust.roles import POLICY_OWNER
 from letpass.trust.statements import KEY, OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
-from letpass.trust.trustfile import POLICY_OWNER
 
 if TYPE_CHECKING:
     from letpass.ledger.note import Checkpoint

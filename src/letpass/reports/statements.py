@@ -7,7 +7,8 @@ from enum import Enum
 from letpass.evaluation.counted import Counted
 from letpass.evaluation.decision import Decision, RuleResult
 from letpass.facts.values import moment
-from letpass.trust.accepted import BREAK_GLASS, NotCounted
+from letpass.trust.accepted import NotCounted
+from letpass.trust.roles import BREAK_GLASS
 
 
 class Standing(Enum):

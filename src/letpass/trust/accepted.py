@@ -13,9 +13,6 @@ from letpass.frozen import Frozen, part
 from letpass.trust.directory import Directory
 from letpass.trust.missed import Missed
 
-BREAK_GLASS = "break-glass"
-"""The role whose waivers every report shows first."""
-
 
 class NotCounted(Enum):
     """Why a sign-off is not counted; the value is its word in JSON."""

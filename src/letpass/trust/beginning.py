@@ -8,7 +8,7 @@ from letpass.diagnostics import TrustError
 from letpass.trust import drafting
 from letpass.trust.drafting import Document
 from letpass.trust.keys import Key
-from letpass.trust.trustfile import POLICY_OWNER, ROOT
+from letpass.trust.roles import POLICY_OWNER, ROOT
 
 SEVERAL = 2
 """How many sign, where more than one may and nobody says how many."""

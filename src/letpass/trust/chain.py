@@ -13,7 +13,8 @@ from letpass.frozen import Frozen
 from letpass.trust import dsse, sshsig, strict, trustfile
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
-from letpass.trust.trustfile import ROOT, KeyEntry, Version
+from letpass.trust.roles import ROOT
+from letpass.trust.trustfile import KeyEntry, Version
 
 TYPE = "letpass.trust-chain/v1"
 NAMESPACE = "trust@letpass"

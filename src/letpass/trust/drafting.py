@@ -15,6 +15,7 @@ from letpass.trust import chain, dsse, keys, strict, trustfile
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
+from letpass.trust.roles import ROOT
 from letpass.trust.trustfile import Version
 from letpass.trust.verifiers import LOG, WITNESS, verifier
 
@@ -29,7 +30,7 @@ def first(people: Mapping[str, Key], now: int, expires: int) -> Document:
         "issued": strict.written(now),
         "expires": strict.written(expires),
         "people": {name: {"keys": [{"ssh": key.line}]} for name, key in people.items()},
-        "roles": {trustfile.ROOT: {"members": sorted(people)}} if people else {},
+        "roles": {ROOT: {"members": sorted(people)}} if people else {},
     }
 
 
@@ -194,6 +195,6 @@ def lacking(trust: Trust | None, draft: Envelope, version: Version) -> list[str]
     for judge in judges:
         if why := chain.missing(draft, judge):
             given = chain.signers(draft, judge)
-            waited = [m for m in judge.roles[trustfile.ROOT].members if given.get(m) != ""]
+            waited = [m for m in judge.roles[ROOT].members if given.get(m) != ""]
             found.append(f"{why}; {', '.join(waited)} can sign")
     return list(dict.fromkeys(found))

@@ -9,8 +9,8 @@ from letpass.diagnostics import InvalidError
 from letpass.trust import signers
 from letpass.trust.accepted import Hold, Judged
 from letpass.trust.chain import Trust
+from letpass.trust.roles import POLICY_OWNER
 from letpass.trust.statements import POLICIES, Statement
-from letpass.trust.trustfile import POLICY_OWNER
 
 
 def judge(

@@ -9,9 +9,9 @@ from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
+from letpass.trust.roles import POLICY_OWNER
 from letpass.trust.signers import Learned, Signed
 from letpass.trust.statements import Statement
-from letpass.trust.trustfile import POLICY_OWNER
 
 
 class Agreed(Frozen):

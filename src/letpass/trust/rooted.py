@@ -8,9 +8,9 @@ from __future__ import annotations
 from letpass.diagnostics import InvalidError
 from letpass.trust import chain, signers
 from letpass.trust.chain import Trust
+from letpass.trust.roles import ROOT
 from letpass.trust.signers import NAMESPACE, Learned
 from letpass.trust.statements import ROOTED, Statement
-from letpass.trust.trustfile import ROOT
 
 
 def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:

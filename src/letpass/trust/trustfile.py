@@ -16,10 +16,10 @@ from letpass.trust import keys, strict
 from letpass.trust.directory import Directory
 from letpass.trust.keys import Key
 from letpass.trust.naming import alike, is_domain, is_identity, same
+from letpass.trust.roles import ROOT
 from letpass.trust.verifiers import LOG, WITNESS, VerifierKey, verifier
 
 TYPE = "letpass.trust/v1"
-ROOT, POLICY_OWNER = "root", "policy-owner"
 LARGEST = 1 << 20  # bytes of one version
 DAY = 86_400_000_000  # microseconds
 STANDING = 30 * DAY

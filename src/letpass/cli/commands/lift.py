@@ -98,7 +98,7 @@ def _not_idle(project: Project, key: str | None, record: Record, model: str) -> 
 def _not_alone(project: Project, key: str | None, said: Sequence[Objection], model: str) -> None:
     """Refuse what would not count: one owner is enough, and it is they who objected."""
     from letpass.diagnostics import StatementError
-    from letpass.trust.trustfile import POLICY_OWNER
+    from letpass.trust.roles import POLICY_OWNER
 
     if project.trust is None or POLICY_OWNER not in project.trust.current.roles:
         return

@@ -13,6 +13,7 @@ from letpass import disk
 from letpass.cli import people
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.trust import keys
+from letpass.trust.roles import ROOT
 
 if TYPE_CHECKING:
     from letpass.project.configuration import Configuration
@@ -140,7 +141,7 @@ class Files:
         public = signing.public_key(file)
         version = trustfile.read(draft.payload)
         judges = [version, *([self.trust.current] if self.trust is not None else [])]
-        holders = [h for v in judges if (h := v.holder(public)) is not None and h[0] in v.roles[trustfile.ROOT].members]
+        holders = [h for v in judges if (h := v.holder(public)) is not None and h[0] in v.roles[ROOT].members]
         if not holders:
             raise StatementError.of("GATE415", f"the key {public.fingerprint} is of nobody in the root", str(file))
         click.echo(f"you are about to sign version {version.number} of the trust file, {version.digest}:")

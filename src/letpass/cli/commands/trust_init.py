@@ -68,7 +68,7 @@ def init(
     with options.diagnosed():
         from letpass.cli.commands.trust_files import Files
         from letpass.trust import drafting
-        from letpass.trust.trustfile import ROOT
+        from letpass.trust.roles import ROOT
 
         files = Files.here()
         _free(files)
