@@ -59,7 +59,7 @@ def test_help_imports_no_command() -> None:
 
 
 def test_check_imports_what_it_uses_and_no_more() -> None:
-    """A check needs yaml; it needs no parser generator, no template engine, no model classes, no compiled form, no formatter."""
+    """A check needs yaml; it needs no parser generator, no template engine, no model classes, no formatter, and the compiled form only for an allow."""
     loaded = modules("check", RECORD, "--to", "production")
 
     assert "yaml" in loaded

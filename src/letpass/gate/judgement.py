@@ -11,7 +11,6 @@ from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import FORM, Decision
 from letpass.evaluation.input import Input
-from letpass.evaluation.verdicts import verdicts_of
 from letpass.facts import tenure as tenures
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
@@ -89,6 +88,8 @@ class EnginesDifferError(Exception):
 
 def agreed(policies: PolicySet, decision: Decision, given: Input) -> None:
     """Judge once more by the compiled form; raises `EnginesDifferError` where it finds a policy or a rule otherwise."""
+    from letpass.evaluation.verdicts import verdicts_of
+
     compiled = verdicts_of(policies.policies, policies.digest, decision.move)
     if compiled is not None and not compiled.agree(decision, given):
         raise EnginesDifferError(f"the engines differ on {decision.record.name}")

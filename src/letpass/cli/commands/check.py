@@ -91,7 +91,6 @@ def command(
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass.gate import case as cases
-        from letpass.gate.sweep import Sweep
         from letpass.move import DEPLOYMENT, Place
         from letpass.project.project import Project
         from letpass.reports.interface import Entry, Report
@@ -110,6 +109,7 @@ def command(
         places = [Place(endpoint, environment)] if environment or endpoint else []
         if not log and artifact is None and commit is None and _is_folder(models):
             from letpass.cli import sweeping
+            from letpass.gate.sweep import Sweep
 
             def sweep() -> Sweep:
                 own = Project(configuration, project.policies, project.extra)
