@@ -13,7 +13,9 @@ def main() -> None:
     if closed:  # nobody can read a verdict; with -q the exit code alone tells
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     try:
-        if sys.argv[1:] == ["--version"]:  # without the library of the commands, which takes twice as long to load as the rest
+        if sys.argv[1:] == [
+            "--version"
+        ]:  # without the library of the commands, which takes twice as long to load as the rest
             from letpass import __version__
 
             print(f"letpass, version {__version__}")  # noqa: T201 - as that library prints it

@@ -26,6 +26,8 @@ FORMATS = (
     *("text", "concise", "json", "json-line", "markdown", "html"),
     *("junit", "sarif", "github", "gitlab", "azure", "tap"),
 )
+COUNTING = frozenset({"concise", "text"})
+"""Those that explain no allow where there are several."""
 
 
 def reported(command: Callable[..., Exit]) -> Callable[..., Exit]:
@@ -68,6 +70,16 @@ class Reporting:
     def wants_inputs(self) -> bool:
         """Is a format wanted that holds what a replay needs."""
         return self.server is not None or any(name == "json" for name, _ in self.chosen)
+
+    @property
+    def counts(self) -> bool:
+        """Does no report that was chosen explain what is allowed: each counts the allows, or gives them a line."""
+        brief = all(name in COUNTING for name, _ in self.chosen)
+        return (
+            self.server is None
+            and not self.verbose
+            and (brief or (self.quiet and all(p is None for _, p in self.chosen)))
+        )
 
     @property
     def speaks(self) -> bool:

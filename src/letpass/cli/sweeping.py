@@ -101,6 +101,8 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, begun: flo
     tally = Tally()
     tally.faults += [d for error in unread for d in error.diagnostics]
     _judge(Job(folder, sweep, name if text is not None else ""), paths, tally, text, quiet=shown.quiet)
+    if name == "text" and tally.total == 1 and not tally.faults:
+        return None  # of one alone everything is told
     if not tally.total and not tally.faults:
         raise files.nothing_below(folder, tally.others)
     if shown.quiet:

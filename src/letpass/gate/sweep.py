@@ -45,6 +45,10 @@ class Sweep:
             self.project, self.policies, record, self.move, self.now, champion=self.champion, as_of=self.as_of,
             places=self.places,
         )  # fmt: skip
+        return self.decided(case, explained=explained)
+
+    def decided(self, case: Case, *, explained: bool = False) -> Decision:
+        """The decision on an opened case, as `judge` gives it."""
         plainly = self._is_plain(case)
         if plainly and not explained and self._random.randrange(AGAIN):
             return self._allowed(case)

@@ -196,6 +196,7 @@ class ProjectLedger:
 
     def writer(self) -> Ledger:
         """The ledger with the gate's key, begun where there is none; raises as `reader` does, and for the key."""
+        self._settled = False
         if self._opened is None or self._opened.signer is None:
             if not self.there:
                 self._not_gone()

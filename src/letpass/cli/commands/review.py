@@ -68,11 +68,11 @@ def command(
                 "GATE413", "no policy is `on review`", help="write one; the shipped ones are in policies/review"
             )
         serving, faults = _serving(project, loaded, models, quiet=quiet)
-        cases, more = _judged(project, loaded, serving, way) if governed else ([], [])
+        judged, more = _judged(project, loaded, serving, way) if governed else ([], [])
         faults += more
-        decisions = [case.decision for case in cases]
-        due = [c for c in cases if c.decision.verdict is Verdict.DENY]
-        inputs = tuple(c.inputs for c in cases) if shown.wants_inputs else ()
+        decisions = [decision for _, decision in judged]
+        due = [case for case, decision in judged if decision.verdict is Verdict.DENY]
+        inputs = tuple(case.inputs for case, _ in judged) if shown.wants_inputs else ()
         report = Report(tuple(decisions), inputs, tuple(faults), 0, way.took, "")
         if decisions or faults:
             shown.show(report, serve=False)
@@ -203,20 +203,22 @@ def _serving(
 
 def _judged(
     project: Project, policies: PolicySet, serving: Sequence[Record], way: moving.Way
-) -> tuple[list[Case], list[Diagnostic]]:
-    """The cases that were decided, nothing of which is logged, and why some could not be."""
+) -> tuple[list[tuple[Case, Decision]], list[Diagnostic]]:
+    """The cases with their decisions, nothing of which is logged, and why some could not be judged."""
     from letpass.diagnostics import LetpassError, UnreachableError
     from letpass.gate import case as cases
+    from letpass.gate.sweep import Sweep
     from letpass.move import REVIEW
 
-    made: list[Case] = []
+    sweep = Sweep(project, policies, REVIEW, way.now)
+    explained = len(serving) < 2 or not way.shown.counts  # of one alone everything is told
+    made: list[tuple[Case, Decision]] = []
     faults: list[Diagnostic] = []
     for listed in _shown(serving, "judging", quiet=way.quiet):
         try:
             record = whole(project, listed)  # a listing does not look at the artifact
             case = cases.opened(project, policies, record, REVIEW, way.now)
-            _ = case.decision
-            made.append(case)
+            made.append((case, sweep.decided(case, explained=explained)))
         except UnreachableError:
             raise
         except LetpassError as error:
