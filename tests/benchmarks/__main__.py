@@ -27,7 +27,7 @@ from letpass.evaluation.input import Input
 from letpass.facts import document, reader
 from letpass.facts.record import Holder
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, history, moves, registry, trust
+from tests.benchmarks import adapter, formats, history, moves, registry, sweeps, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared")) / "bench"
@@ -177,6 +177,7 @@ def main() -> None:
     formats.main(min(rounds, 5))
     trust.main(rounds)
     registry.main(min(rounds, 3))
+    sweeps.main(min(rounds, 3))
     if importlib.util.find_spec("mlflow") is not None:
         from tests.benchmarks import mlflow
 

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, formats, moves, registry, trust
+from tests.benchmarks import adapter, formats, moves, registry, sweeps, trust
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -95,3 +95,20 @@ def test_every_format_has_its_figures() -> None:
 
     assert tuple(found) == FORMATS
     assert all(milliseconds > 0 and ratio > 0 and size > 0 for milliseconds, ratio, size in found.values())
+
+
+def test_what_a_folder_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, on few records; one in twenty of them is denied."""
+    sweeps.main(1, sweeps.Sizes(100, 200))
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert [bool(re.search(r"\d", line[44:53])) for line in lines] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+        True,
+        True,
+        True,
+    ], lines

@@ -45,7 +45,7 @@ def test_each_file_that_another_section_names_is_in_its_room() -> None:
 def test_the_way_of_a_promotion_names_files_that_are_there() -> None:
     """In the order of the rooms that it enters."""
     way = PAGE.partition("## The way of a promotion")[2].partition("\n## ")[0]
-    paths = [p for p in re.findall(r"`([\w/]+\.py)`", way)]
+    paths: list[str] = re.findall(r"`([\w/]+\.py)`", way)
 
     assert len(paths) >= 10
     assert [p for p in paths if not (SOURCE / p).exists()] == []
