@@ -81,6 +81,8 @@ class Gate:
         project = Project(self.configuration, self._paths)
         found = self._record(record)
         holder = champion if isinstance(champion, Holder) else self._record(champion)
+        if not log:
+            project.ledger.settle()
         case = cases.opened(
             project, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
             champion=None if holder is Holder.UNASKED else holder, log=log,

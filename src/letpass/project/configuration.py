@@ -88,10 +88,7 @@ class Configuration(Frozen):
 
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""
-        path = Path(name)
-        if path.is_absolute() or self.root == Path():
-            return path
-        return Path(os.path.relpath(self.root / path))
+        return _shorter(self.root, name, Path.cwd()) if self.root != Path() else Path(name)
 
     def at(self, path: Path) -> Path:
         """Where what is at a path is read: there, or among the files of the commit by which is judged.
@@ -103,6 +100,12 @@ class Configuration(Frozen):
         # relpath and abspath take `..` out by name
         below = os.path.relpath(os.path.abspath(path), self.top)  # noqa: PTH100
         return path if below.partition(os.sep)[0] == os.pardir else self.twin / below
+
+
+@lru_cache(maxsize=256)
+def _shorter(root: Path, name: str, here: Path) -> Path:
+    path = Path(name)
+    return path if path.is_absolute() else Path(os.path.relpath(root / path, here))
 
 
 def load(where: Path | None = None) -> Configuration:
