@@ -21,6 +21,10 @@ LARGEST_YAML = 3 << 20  # YAML takes ten times as long as JSON
 DEEPEST = 60
 
 
+LATER = object()
+"""What a document holds until its data is asked for."""
+
+
 class Document(Frozen):
     """Data, and where its values stand: `span(path)` for paths as `join` makes them, found out when it is first asked.
 
@@ -28,11 +32,21 @@ class Document(Frozen):
     """
 
     source: Source
-    data: Any
+    _data: Any
     _spans: dict[str, tuple[int, int]] = part(default_factory=dict)
     _lazy: list[Callable[[str], dict[str, tuple[int, int]]]] = part(default_factory=list)
     state: Document | None = None
     under: str = ""
+
+    @property
+    def data(self) -> Any:
+        """The data; of a document whose text is known to be JSON it is decoded when it is first asked for."""
+        if self._data is LATER:
+            self.__dict__["_data"] = json.loads(self.source.text)
+        return self._data
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.source, self.data, self.state, self.under)
 
     def with_state(self, state: Document, key: str) -> Document:
         """The document with what another says of it below one of that one's keys, key by key."""
@@ -201,6 +215,11 @@ def _depth(data: Any) -> int:
 
 
 _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([{}\[\],:])|([^\s{}\[\],:"]+))')
+
+
+def of_json(source: Source) -> Document:
+    """The document of a text that is known to be JSON as `read` reads it: its data is decoded when it is asked for."""
+    return Document(source, LATER, _lazy=[_json_spans])
 
 
 def _json_spans(text: str) -> dict[str, tuple[int, int]]:

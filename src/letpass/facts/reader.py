@@ -11,7 +11,7 @@ from letpass.facts import values as v
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import COMPUTED, Element, Record
 from letpass.facts.schema import SHAPES
-from letpass.facts.slots import TIMES, fill
+from letpass.facts.slots import TIMES, filled
 from letpass.facts.values import Plain, Unreadable, Value
 from letpass.frozen import replace
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
@@ -95,23 +95,9 @@ class _Reading:
         self.fault(code, message, key_path(path), help_)
 
     def record(self) -> Record:
-        if "scans" in self.lists:  # what says nothing fills no slot that was taken back either
-            pieces = self.lists["scans"]
-            self.passed += tuple(f"scan at {p['@']}: {runs.not_whole(p)}" for p in pieces if runs.says_nothing(p))
-            self.lists["scans"] = tuple(p for p in pieces if not runs.says_nothing(p))
+        self.passed += runs.without_silent(self.lists)  # what says nothing fills no slot that was taken back either
         self.taken_back()
-        for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
-            if name in self.lists:
-                chosen, passed = fill(self.lists[name], key, time, name[:-1])
-                self.lists[name] = tuple(runs.looked(p) for p in chosen) if name == "scans" else chosen
-                self.passed += passed
-        for (section, name), several in self.measures.items():
-            if len(several) > 1:
-                chosen, passed = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
-                self.measures[section, name] = chosen
-                self.passed += passed
-        if "suites" in self.lists:
-            self.lists["suites"] = tuple(runs.told(s) for s in self.lists["suites"])
+        self.passed += filled(self.lists, self.measures)
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )

@@ -5,6 +5,15 @@ from __future__ import annotations
 from letpass.facts.record import AtLeast, Element
 
 
+def without_silent(lists: dict[str, tuple[Element, ...]]) -> tuple[str, ...]:
+    """Take the scans that say nothing out of a record's lists; what was passed over, in words."""
+    pieces = lists.get("scans", ())
+    silent = [p for p in pieces if says_nothing(p)]
+    if silent:
+        lists["scans"] = tuple(p for p in pieces if not says_nothing(p))
+    return tuple(f"scan at {p['@']}: {not_whole(p)}" for p in silent)
+
+
 def told(suite: Element) -> Element:
     """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
     if not _unread(suite) or suite.get("passed") is not True:

@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from letpass.facts import runs
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import replace
+
+
+def filled(
+    lists: dict[str, tuple[Element, ...]], measures: dict[tuple[str, str], tuple[Element, ...]]
+) -> tuple[str, ...]:
+    """Let one piece fill each slot of a record's suites, scans and measures; what was passed over, in words."""
+    passed: list[str] = []
+    for name, key, usable in (("suites", "name", runs.told), ("scans", "tool", runs.looked)):
+        if name in lists:
+            chosen, lost = fill(lists[name], key, TIMES[name], name[:-1])
+            lists[name] = tuple([usable(piece) for piece in chosen])
+            passed += lost
+    for slot, several in measures.items():
+        if len(several) > 1:
+            section, name = slot
+            measures[slot], lost = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
+            passed += lost
+    return tuple(passed)
 
 
 def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
@@ -16,6 +35,8 @@ def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tup
     time that differ make the slot unreadable; so do pieces whose time cannot be told, and a piece that does not tell
     its slot: it may be of any that holds nothing more trusted.
     """
+    if len({piece.get(key) for piece in pieces if "@bad" not in piece}) == len(pieces):
+        return tuple(pieces), ()
     slots: dict[Any, list[Element]] = {}
     strays = [p for p in pieces if key in p.get("@bad", {})]
     for piece in pieces:
@@ -102,15 +123,27 @@ TIMES = {"suites": "ran_at", "scans": "ran_at", "metrics": "measured_at", "obser
 
 def as_of(record: Record, now: int) -> Record:
     """The record at a time: a run or measure that is dated later cannot be used, and leaves its slot unreadable."""
-    lists = {path: _not_later(pieces, TIMES[path], now) for path, pieces in record.lists.items() if path in TIMES}
-    measures = {key: _not_later(pieces, TIMES.get(key[0], ""), now) for key, pieces in record.measures.items()}
-    same = all(lists[p] is record.lists[p] for p in lists) and all(measures[k] is record.measures[k] for k in measures)
-    return record if same else replace(record, lists={**record.lists, **lists}, measures=measures)
+    lists = {
+        path: _not_later(pieces, time, now)
+        for path, time in TIMES.items()
+        if (pieces := record.lists.get(path)) and _is_any_later(pieces, time, now)
+    }
+    measures = {
+        slot: _not_later(pieces, time, now)
+        for slot, pieces in record.measures.items()
+        if (time := TIMES.get(slot[0])) and _is_any_later(pieces, time, now)
+    }
+    if not lists and not measures:
+        return record
+    return replace(record, lists={**record.lists, **lists}, measures={**record.measures, **measures})
+
+
+def _is_any_later(pieces: tuple[Element, ...], time: str, now: int) -> bool:
+    """Is one of some pieces dated later than a time, and usable else."""
+    return any([time in piece and piece[time] > now and "@unreadable" not in piece for piece in pieces])
 
 
 def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Element, ...]:
-    if not any(piece.get(time, now) > now and "@unreadable" not in piece for piece in pieces):
-        return pieces
     return tuple(
         {**piece, "@unreadable": f"its `{time}` lies in the future"}
         if piece.get(time, now) > now and "@unreadable" not in piece

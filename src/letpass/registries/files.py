@@ -12,7 +12,7 @@ from pathlib import Path
 
 from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, Source, Span
-from letpass.facts import document, reader
+from letpass.facts import document, fast, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
 from letpass.registries import meant, model_index, state
@@ -66,7 +66,7 @@ def _find(reference: str, registry: Path | None) -> Found:
 
 def at(path: Path) -> tuple[Record, ...]:
     """The records in a file, with what the state of their model says; raises `RecordError`."""
-    return _sorted_out(_read(_source(path)), state.read(state.beside(path)))
+    return _records(_source(path), state.read(state.beside(path)))
 
 
 def _as_named(record: Record, reference: str) -> Record:
@@ -168,7 +168,18 @@ def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
 
     later: the text of the state file beside it.
     """
-    return _sorted_out(_read(source), state.parse(later) if later is not None else None)
+    return _records(source, state.parse(later) if later is not None else None)
+
+
+def _records(source: Source, later: Document | None) -> tuple[Record, ...]:
+    """The records in a text, with what the state of their model says."""
+    return _at_once(source, later) or _sorted_out(_read(source), later)
+
+
+def _at_once(source: Source, later: Document | None) -> tuple[Record, ...]:
+    """The record in a text, where it can be read in one pass and the state of its model says nothing of it; else none."""
+    found = fast.read(source)
+    return () if found is None or (later is not None and found.text("version") in later.data) else (found,)
 
 
 def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
@@ -339,6 +350,8 @@ def _below(path: Path, later: Document | None, place: _Place) -> tuple[Record, .
     misspelt = not sure and not _MAY.search(source.text) and place is _Place.ANY and meant.may_be(source.text)
     if not (sure or misspelt or _MAY.search(source.text)):
         return ()
+    if found := _at_once(source, later):
+        return found
     try:
         document_ = _read(source)
     except RecordError:

@@ -1,0 +1,289 @@
+"""Decoded JSON to the parts of a record, where everything is as the schema wants it.
+
+What is not raises `UnusualError`, and is for `reader` to read.  The functions are made from the schema table when a field is
+first seen, and give what `reader.read` gives, part by part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from gc import is_tracked
+from typing import Any
+
+from letpass.diagnostics import Source
+from letpass.facts import rows, runs, takenback
+from letpass.facts import values as v
+from letpass.facts.document import DEEPEST, join, of_json
+from letpass.facts.record import Element, Record
+from letpass.facts.rows import Paths, UnusualError, checked
+from letpass.facts.schema import SHAPES
+from letpass.facts.slots import filled
+from letpass.facts.values import Unreadable, Value
+from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
+
+Take = Callable[[Any, "Sorted"], bool]
+"""Sorts a value into the record; is anything in it readable and not empty."""
+_SHOWN = frozenset({type(None), str, bool, v.Plain})
+"""Types of values that every decoder gives alike, and so their text too where they are unreadable."""
+_MAPPING_OR_LIST = frozenset({dict, list})
+_MAPPINGS = frozenset({dict})
+
+
+class Sorted:
+    """The parts of the record in a mapping, and how many keys it and the mappings in it have; raises `UnusualError`."""
+
+    __slots__ = ("keys", "lists", "measures", "sections", "unreadable", "values")
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.values: dict[str, Value] = {}
+        self.unreadable: dict[str, Unreadable] = {}
+        self.lists: dict[str, tuple[Element, ...]] = {}
+        self.measures: dict[tuple[str, str], tuple[Element, ...]] = {}
+        self.sections: dict[str, bool | Unreadable] = {}
+        self.keys = len(data)
+        for key, value in data.items():
+            _TOP[key](value, self)
+
+    def record(self, source: Source) -> Record:
+        """The record, each slot of it filled by one piece."""
+        for field in ("model", "version"):
+            name = self.values.get(field)
+            if type(name) is not str or not name.strip() or not _PARTS.isdisjoint(name.split("/")):
+                raise UnusualError
+        passed = runs.without_silent(self.lists) + filled(self.lists, self.measures)
+        return Record(
+            self.values, self.unreadable, self.lists, self.measures, self.sections, {}, passed, of_json(source)
+        )
+
+    def keep(self, where: str, raw: Any, value: Value) -> bool:
+        """Keep a value, readable or not; is it readable and not empty."""
+        if isinstance(value, Unreadable):
+            if type(raw) not in _SHOWN:
+                raise UnusualError
+            self.unreadable[where] = value
+            return False
+        self.values[where] = value
+        return not isinstance(value, str) or value.strip() != ""
+
+    def torn(self, inside: str) -> bool | Unreadable:
+        """The first value below a path that cannot be read, False where there is none."""
+        return next((u for at, u in self.unreadable.items() if at.startswith(inside)), False)
+
+
+class _Table(dict[str, Any]):
+    """What to do with a field, by its name."""
+
+    def __missing__(self, key: str) -> Any:
+        raise UnusualError
+
+
+class _Top(dict[str, Take]):
+    """What to do with a field of the record, made when it is first seen."""
+
+    def __missing__(self, key: str) -> Take:
+        shape = SHAPES.get(key)
+        if shape is None or key == takenback.FIELD:
+            raise UnusualError
+        self[key] = _taken(shape, key)
+        return self[key]
+
+
+_TOP = _Top()
+_PARTS = frozenset({"", ".", ".."})
+
+
+# ---------------------------------------------------------------- the record's own fields
+
+
+def _taken(shape: Shape, where: str) -> Take:
+    """The function for a field of the record itself, or of a group of it."""
+    if isinstance(shape, Field):
+        return _scalar(v.reader(shape), _plain(shape), where)
+    if isinstance(shape, Group):
+        return _group(_Table({k: _taken(s, f"{where}.{k}") for k, s in shape.fields.items()}), where)
+    if isinstance(shape, Listing):
+        return _list(shape, where)
+    if isinstance(shape, OpenMap):
+        if shape.type is None:
+            return _anything(where)
+        if shape.type.kind == "open":
+            return _facts(where)
+        return _map(shape.type.kind, where)
+    return _measures(shape, where)
+
+
+def _plain(shape: Field) -> type | None:
+    """The type whose values are the field's as they are."""
+    return {"text": str, "flag": bool}.get(shape.type.kind)
+
+
+def _scalar(reader: Callable[[Any], Value], plain: Any, where: str) -> Take:
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is plain:
+            found.values[where] = value
+            return plain is not str or value.strip() != ""
+        return found.keep(where, value, reader(value))
+
+    return take
+
+
+def _group(fields: Mapping[str, Take], where: str) -> Take:
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is not dict:
+            raise UnusualError
+        found.keys += len(value)
+        counts = False
+        for key, inner in value.items():
+            if fields[key](inner, found):
+                counts = True
+        found.sections[where] = counts or found.torn(f"{where}.")
+        return counts
+
+    return take
+
+
+def _map(kind: str, where: str) -> Take:
+    reader, plain = v.BY_KIND[kind], str if kind == "text" else None
+    paths = Paths(lambda key: f"{where}.{key}")
+
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is not dict:
+            raise UnusualError
+        found.keys += len(value)
+        counts = False
+        for key, inner in value.items():
+            if type(inner) is plain:
+                found.values[paths[key]] = inner
+                counts = counts or inner.strip() != ""
+            elif found.keep(paths[key], inner, reader(inner)):
+                counts = True
+        found.sections[where] = counts or found.torn(f"{where}.")
+        return counts
+
+    return take
+
+
+def _anything(where: str) -> Take:
+    paths = Paths(lambda key: f"{where}.{key}")
+
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is not dict:
+            raise UnusualError
+        found.keys += len(value)
+        inside = []
+        counts = False
+        for key, inner in value.items():
+            kind = type(inner)
+            if kind is dict or kind is list:
+                found.sections[paths[key]] = bool(inner)
+                inside.append(inner)
+                counts = counts or bool(inner)
+                continue
+            counts = True
+            if kind is str or kind is bool:
+                found.values[paths[key]] = inner
+            else:
+                found.keep(paths[key], inner, v.anything(inner))
+        if inside:
+            found.keys += _keys(inside, 3)
+        found.sections[where] = counts
+        return counts
+
+    return take
+
+
+def _keys(level: list[Any], depth: int) -> int:
+    """How many keys stand in mappings and lists, the outermost of which lie so deep in the record."""
+    keys = 0
+    while level:
+        if depth > DEEPEST:
+            raise UnusualError
+        inner: list[Any] = []
+        for each in level:
+            if type(each) is dict:
+                keys += len(each)
+                each = each.values() if is_tracked(each) else ()
+            elif depth < DEEPEST and set(map(type, each)) == _MAPPINGS and not any(map(is_tracked, each)):
+                keys += sum(map(len, each))
+                continue
+            inner += [x for x in each if type(x) in _MAPPING_OR_LIST]
+        level = inner
+        depth += 1
+    return keys
+
+
+def _facts(where: str) -> Take:
+    def take(value: Any, found: Sorted, path: str = where, depth: int = 2) -> bool:
+        if type(value) is not dict or depth > DEEPEST:
+            raise UnusualError
+        found.keys += len(value)
+        counts = False
+        for key, inner in value.items():
+            if "." in key:  # it may be the path of another fact
+                raise UnusualError
+            at = f"{path}.{key}"
+            if type(inner) is dict:
+                if take(inner, found, at, depth + 1):
+                    counts = True
+            elif found.keep(at, inner, v.anything(inner)):
+                counts = True
+        found.sections[path] = counts or found.torn(f"{path}.")
+        return counts
+
+    return take
+
+
+def _measures(shape: Measures, where: str) -> Take:
+    row, one = rows.functions(shape.fields)
+    slots = Paths(lambda name: ((where, name), join(where, name)))
+
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is not dict:
+            raise UnusualError
+        found.keys += len(value)
+        usable = False
+        for name, raw in value.items():
+            slot, path = slots[name]
+            if type(raw) is dict:
+                piece, keys = one(raw, path)
+                found.keys += keys
+                found.measures[slot] = (piece,)
+                usable = usable or "value" in piece
+            elif type(raw) is list and shape.several:
+                found.measures[slot], keys = row(raw, path)
+                found.keys += keys
+                usable = usable or any(["value" in piece for piece in found.measures[slot]])
+            else:
+                found.measures[slot] = ({"@": path, "value": number(raw)},)
+                usable = True
+        found.sections[where] = usable
+        return usable
+
+    number = checked(v.number)
+    return take
+
+
+def _list(shape: Listing, where: str) -> Take:
+    row, _ = rows.functions(shape.fields)
+
+    def take(value: Any, found: Sorted) -> bool:
+        if type(value) is dict and shape.key:
+            found.keys += len(value)
+            pieces = short(value)
+        else:
+            pieces, keys = row(value, where)
+            found.keys += keys
+        found.lists[where] = pieces
+        return bool(pieces)
+
+    if not shape.key:
+        return take
+    places = Paths(lambda key: join(where, key))
+    field = shape.fields[shape.short]
+    assert isinstance(field, Field)
+    reader = checked(v.reader(field))
+
+    def short(value: dict[str, Any]) -> tuple[Element, ...]:
+        return tuple([{"@": places[k], shape.key: k, shape.short: reader(inner)} for k, inner in value.items()])
+
+    return take
