@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letpass.diagnostics import RecordError, Source
-from letpass.facts import document, reader
+from letpass.facts import document, reader, yaml_data
 from letpass.facts.decoding import Decoder, most_keys
 from letpass.facts.document import DEEPEST
 from letpass.facts.fast import Reader
@@ -189,6 +189,74 @@ def test_a_text_never_has_more_keys_than_are_counted(seed: int) -> None:
     assert counted(again) == 2 * counted(text)
     assert most_keys(text) >= counted(text)
     assert most_keys(again) >= counted(again)
+
+
+def built(text: str) -> Any:
+    """The data of a YAML text as it is built where something is to be told; None where it is refused."""
+    try:
+        return typed(document._built(Source("record.yaml", text), aliases=False).data)
+    except RecordError:
+        return None
+
+
+def typed(data: Any) -> Any:
+    """Data with the types of its scalars: one without quotation marks is another than one with them."""
+    if isinstance(data, dict):
+        return {k: typed(v) for k, v in data.items()}
+    return [typed(v) for v in data] if isinstance(data, list) else (type(data), data)
+
+
+def spelt(seed: int) -> str:
+    """A record in YAML of all kinds of values."""
+    records = Records(Random(seed))
+    records.yaml = True
+    return dumped(records.data("7"))
+
+
+@TRIES
+@given(SEEDS, st.booleans())
+def test_yaml_is_the_same_built_at_once_or_left_to_be_told_about(seed: int, bent: bool) -> None:
+    """Of valid texts the same data, with what stood in quotation marks and what did not; of others none."""
+    random = Random(seed)
+    text = random.choice((spelt(seed), block(seed)))
+    if bent:
+        text = mutate.bend(text.encode(), random, [block(seed + 1).encode()]).decode("utf-8", "replace")
+
+    try:
+        found = typed(yaml_data.read(text, DEEPEST))
+    except yaml_data.OddError:
+        found = None
+
+    assert found == built(text)
+
+
+def block(seed: int) -> str:
+    """A record in YAML that is laid out line by line."""
+    import yaml
+
+    return str(yaml.safe_dump(json.loads(Making(Random(seed)).record(most=0.4)), allow_unicode=True))
+
+
+@TRIES
+@given(SEEDS, st.booleans())
+def test_documents_in_yaml_are_sorted_as_the_reader_reads_them(seed: int, laid: bool) -> None:
+    """Scalars without quotation marks mean what their place wants, in both."""
+    text = block(seed) if laid else spelt(seed)
+    try:
+        read = document.read(Source("record.yaml", text))
+    except RecordError:
+        return
+    found = READERS["json"].sort(read)
+
+    if found is not None:
+        assert parts(found) == parts(reader.read(read))
+
+
+def test_most_documents_in_yaml_are_sorted_in_one_pass() -> None:
+    """Or else the property here would hold nothing."""
+    made = [document.read(Source("record.yaml", block(seed))) for seed in range(60)]
+
+    assert sum(READERS["json"].sort(each) is not None for each in made) > 40
 
 
 BEGIN = '"model": "churn", "version": "7"'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from letpass.diagnostics import Source
 from letpass.facts.decoding import Decoder, most_keys
-from letpass.facts.document import LARGEST, is_json
+from letpass.facts.document import LARGEST, Document, is_json, of_json
 from letpass.facts.record import Record
 
 ENOUGH = 1 << 17
@@ -15,7 +15,7 @@ ENOUGH = 1 << 17
 
 
 class Reader:
-    """Reads the records of JSON texts, once so many characters have gone by."""
+    """Reads the records of texts, once so many characters have gone by."""
 
     def __init__(self, enough: int = ENOUGH, decoder: Decoder | None = None) -> None:
         self.left = enough
@@ -27,12 +27,8 @@ class Reader:
         What it gives is what `reader.read(document.read(source))` gives.
         """
         text = source.text
-        if len(text) > LARGEST or not is_json(source):
+        if len(text) > LARGEST or not is_json(source) or self._waits(len(text)):
             return None
-        if self.left > 0:
-            self.left -= len(text)
-            if self.left > 0:
-                return None
         from letpass.facts.rows import UnusualError
         from letpass.facts.sorting import Sorted
 
@@ -41,9 +37,28 @@ class Reader:
             if type(data) is not dict:
                 return None
             found = Sorted(data)
-            return found.record(source) if found.keys == most_keys(text) else None
+            return found.record(of_json(source)) if found.keys == most_keys(text) else None
         except (UnusualError, ValueError):
             return None
 
+    def sort(self, document: Document) -> Record | None:
+        """The record in a document that has been read; what it gives is what `reader.read` gives."""
+        if type(document.data) is not dict or self._waits(len(document.source.text)):
+            return None
+        from letpass.facts.rows import UnusualError
+        from letpass.facts.sorting import Sorted
 
-read = Reader().read
+        try:
+            return Sorted(document.data).record(document)
+        except UnusualError:
+            return None
+
+    def _waits(self, length: int) -> bool:
+        """Is it too early, with so many characters more."""
+        if self.left > 0:
+            self.left -= length
+        return self.left > 0
+
+
+ALL = Reader()
+"""Reads the records of this process."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from letpass.facts import values as v
+from letpass.facts.shared import places
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Shape
 
@@ -17,13 +18,6 @@ Row = Callable[[Any, str], tuple[tuple[dict[str, Any], ...], int]]
 """The elements of a list that stands at a path, and how many keys there are in them."""
 One = Callable[[dict[str, Any], str], tuple[dict[str, Any], int]]
 """A mapping that stands at a path as an element, and how many keys there are in it."""
-
-KEPT = 2_000
-"""Paths of one kind that are shared among records."""
-LONGEST = 64
-"""Characters of a name whose path is shared."""
-PLACES = 256
-"""Places in a list that are shared."""
 
 _TAKEN = {
     "text": "if type(x) is not str: x = {read}(x)",
@@ -38,28 +32,6 @@ _TAKEN = {
 
 class UnusualError(Exception):
     """Something is not as the schema wants it, or not known here."""
-
-
-class Paths(dict[str, Any]):
-    """What is made of a name, shared among records as long as there are not too many."""
-
-    def __init__(self, make: Callable[[str], Any]) -> None:
-        super().__init__()
-        self.make = make
-
-    def __missing__(self, name: str) -> Any:
-        made = self.make(name)
-        if len(self) < KEPT and len(name) <= LONGEST:
-            self[name] = made
-        return made
-
-
-_PLACES = Paths(lambda path: [f"{path}[{at}]" for at in range(PLACES)])
-
-
-def places(path: str, length: int) -> list[str]:
-    """Where the elements of a list stand; of a short list also where more would."""
-    return _PLACES[path] if length <= PLACES else [f"{path}[{at}]" for at in range(length)]
 
 
 def functions(shapes: Mapping[str, Shape]) -> tuple[Row, One]:

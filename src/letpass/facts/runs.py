@@ -48,7 +48,7 @@ def _is_part(scan: Element) -> bool:
 
 def _unread(run: Element) -> bool:
     """Does a run say that something could not be read, be it in words that cannot be read themselves."""
-    return bool(run.get("unread")) or "unread" in run.get("@bad", ())
+    return bool(run.get("unread")) or ("@bad" in run and "unread" in run["@bad"])
 
 
 def not_whole(scan: Element) -> str:

@@ -16,8 +16,8 @@ def filled(
     """Let one piece fill each slot of a record's suites, scans and measures; what was passed over, in words."""
     passed: list[str] = []
     for name, key, usable in (("suites", "name", runs.told), ("scans", "tool", runs.looked)):
-        if name in lists:
-            chosen, lost = fill(lists[name], key, TIMES[name], name[:-1])
+        if pieces := lists.get(name):
+            chosen, lost = fill(pieces, key, TIMES[name], name[:-1])
             lists[name] = tuple([usable(piece) for piece in chosen])
             passed += lost
     for slot, several in measures.items():

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from gc import is_tracked
 from typing import Any
 
-from letpass.diagnostics import Source
 from letpass.facts import rows, runs, takenback
 from letpass.facts import values as v
-from letpass.facts.document import DEEPEST, join, of_json
+from letpass.facts.document import DEEPEST, Document, join
 from letpass.facts.record import Element, Record
-from letpass.facts.rows import Paths, UnusualError, checked
+from letpass.facts.rows import UnusualError, checked
 from letpass.facts.schema import SHAPES
+from letpass.facts.shared import Made
 from letpass.facts.slots import filled
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
@@ -44,16 +44,14 @@ class Sorted:
         for key, value in data.items():
             _TOP[key](value, self)
 
-    def record(self, source: Source) -> Record:
+    def record(self, document: Document) -> Record:
         """The record, each slot of it filled by one piece."""
         for field in ("model", "version"):
             name = self.values.get(field)
-            if type(name) is not str or not name.strip() or not _PARTS.isdisjoint(name.split("/")):
+            if type(name) is not str or not name.strip() or name in _DOTS or ("/" in name and _is_odd(name)):
                 raise UnusualError
         passed = runs.without_silent(self.lists) + filled(self.lists, self.measures)
-        return Record(
-            self.values, self.unreadable, self.lists, self.measures, self.sections, {}, passed, of_json(source)
-        )
+        return Record(self.values, self.unreadable, self.lists, self.measures, self.sections, {}, passed, document)
 
     def keep(self, where: str, raw: Any, value: Value) -> bool:
         """Keep a value, readable or not; is it readable and not empty."""
@@ -89,7 +87,12 @@ class _Top(dict[str, Take]):
 
 
 _TOP = _Top()
-_PARTS = frozenset({"", ".", ".."})
+_DOTS = frozenset({".", ".."})
+
+
+def _is_odd(name: str) -> bool:
+    """Is a part of a name nothing, or dots."""
+    return not {"", *_DOTS}.isdisjoint(name.split("/"))
 
 
 # ---------------------------------------------------------------- the record's own fields
@@ -144,7 +147,7 @@ def _group(fields: Mapping[str, Take], where: str) -> Take:
 
 def _map(kind: str, where: str) -> Take:
     reader, plain = v.BY_KIND[kind], str if kind == "text" else None
-    paths = Paths(lambda key: f"{where}.{key}")
+    paths = Made(lambda key: f"{where}.{key}")
 
     def take(value: Any, found: Sorted) -> bool:
         if type(value) is not dict:
@@ -164,7 +167,7 @@ def _map(kind: str, where: str) -> Take:
 
 
 def _anything(where: str) -> Take:
-    paths = Paths(lambda key: f"{where}.{key}")
+    paths = Made(lambda key: f"{where}.{key}")
 
     def take(value: Any, found: Sorted) -> bool:
         if type(value) is not dict:
@@ -235,7 +238,7 @@ def _facts(where: str) -> Take:
 
 def _measures(shape: Measures, where: str) -> Take:
     row, one = rows.functions(shape.fields)
-    slots = Paths(lambda name: ((where, name), join(where, name)))
+    slots = Made(lambda name: ((where, name), join(where, name)))
 
     def take(value: Any, found: Sorted) -> bool:
         if type(value) is not dict:
@@ -278,7 +281,7 @@ def _list(shape: Listing, where: str) -> Take:
 
     if not shape.key:
         return take
-    places = Paths(lambda key: join(where, key))
+    places = Made(lambda key: join(where, key))
     field = shape.fields[shape.short]
     assert isinstance(field, Field)
     reader = checked(v.reader(field))

@@ -178,7 +178,7 @@ def _records(source: Source, later: Document | None) -> tuple[Record, ...]:
 
 def _at_once(source: Source, later: Document | None) -> tuple[Record, ...]:
     """The record in a text, where it can be read in one pass and the state of its model says nothing of it; else none."""
-    found = fast.read(source)
+    found = fast.ALL.read(source)
     return () if found is None or (later is not None and found.text("version") in later.data) else (found,)
 
 
@@ -189,7 +189,8 @@ def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
         if not found:
             raise RecordError.of("GATE307", "this model-index has no model", Span(read.source, 0, 1))
         return found
-    return (reader.read(state.applied(read, later)),)
+    applied = state.applied(read, later)
+    return (fast.ALL.sort(applied) or reader.read(applied),)
 
 
 def _read(source: Source) -> Document:
