@@ -5,10 +5,16 @@ text ─▶ data ─▶ record        anything unusual ─▶ None: `document.re
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from letpass.diagnostics import Source
 from letpass.facts.decoding import Decoder, most_keys
 from letpass.facts.document import LARGEST, Document, is_json, of_json
 from letpass.facts.record import Record
+from letpass.facts.shared import UnusualError
+
+if TYPE_CHECKING:
+    from letpass.facts.sorting import Sorted
 
 ENOUGH = 1 << 17
 """Characters after which it is worth the time that it takes to make the functions."""
@@ -18,7 +24,8 @@ class Reader:
     """Reads the records of texts, once so many characters have gone by."""
 
     def __init__(self, enough: int = ENOUGH, decoder: Decoder | None = None) -> None:
-        self.left = enough
+        self.left: int | None = enough
+        self.sorted: type[Sorted]
         self.decoder = decoder or Decoder()
 
     def read(self, source: Source) -> Record | None:
@@ -29,14 +36,11 @@ class Reader:
         text = source.text
         if len(text) > LARGEST or not is_json(source) or self._waits(len(text)):
             return None
-        from letpass.facts.rows import UnusualError
-        from letpass.facts.sorting import Sorted
-
         try:
             data = self.decoder.decode(text)
             if type(data) is not dict:
                 return None
-            found = Sorted(data)
+            found = self.sorted(data)
             return found.record(of_json(source)) if found.keys == most_keys(text) else None
         except (UnusualError, ValueError):
             return None
@@ -45,19 +49,22 @@ class Reader:
         """The record in a document that has been read; what it gives is what `reader.read` gives."""
         if type(document.data) is not dict or self._waits(len(document.source.text)):
             return None
-        from letpass.facts.rows import UnusualError
-        from letpass.facts.sorting import Sorted
-
         try:
-            return Sorted(document.data).record(document)
+            return self.sorted(document.data).record(document)
         except UnusualError:
             return None
 
     def _waits(self, length: int) -> bool:
         """Is it too early, with so many characters more."""
+        if self.left is None:
+            return False
+        self.left -= length
         if self.left > 0:
-            self.left -= length
-        return self.left > 0
+            return True
+        from letpass.facts.sorting import Sorted
+
+        self.left, self.sorted = None, Sorted
+        return False
 
 
 ALL = Reader()

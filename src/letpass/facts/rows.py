@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from letpass.facts import values as v
-from letpass.facts.shared import places
+from letpass.facts.shared import UnusualError, places
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Shape
 
@@ -28,10 +28,6 @@ _TAKEN = {
     "count": "x = float(x) if type(x) is int and 0 <= x <= EXACT else {read}(x)",
 }
 """How a value of a kind is taken: as it is where it can be, else as it is read."""
-
-
-class UnusualError(Exception):
-    """Something is not as the schema wants it, or not known here."""
 
 
 def functions(shapes: Mapping[str, Shape]) -> tuple[Row, One]:

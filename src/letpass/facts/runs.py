@@ -9,8 +9,9 @@ def without_silent(lists: dict[str, tuple[Element, ...]]) -> tuple[str, ...]:
     """Take the scans that say nothing out of a record's lists; what was passed over, in words."""
     pieces = lists.get("scans", ())
     silent = [p for p in pieces if says_nothing(p)]
-    if silent:
-        lists["scans"] = tuple(p for p in pieces if not says_nothing(p))
+    if not silent:
+        return ()
+    lists["scans"] = tuple(p for p in pieces if not says_nothing(p))
     return tuple(f"scan at {p['@']}: {not_whole(p)}" for p in silent)
 
 

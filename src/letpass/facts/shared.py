@@ -1,4 +1,4 @@
-"""Texts that many records have in common, made once: names of slots, and the places of values."""
+"""What those have in common who read records in one pass: texts of many records that are made once, and their error."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ LONGEST = 64
 """Characters of a name whose text is kept."""
 PLACES = 256
 """Places in a list that are kept."""
+
+
+class UnusualError(Exception):
+    """Something is not as the schema wants it, or is not known to those who read in one pass."""
 
 
 class Made(dict[str, Any]):

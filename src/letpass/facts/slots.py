@@ -118,29 +118,22 @@ def _unreadable(piece: Element, why: str) -> dict[str, Any]:
     return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
 
 
+_RUNS = ("suites", "scans")
 TIMES = {"suites": "ran_at", "scans": "ran_at", "metrics": "measured_at", "observations": "until"}
 
 
 def as_of(record: Record, now: int) -> Record:
     """The record at a time: a run or measure that is dated later cannot be used, and leaves its slot unreadable."""
-    lists = {
-        path: _not_later(pieces, time, now)
-        for path, time in TIMES.items()
-        if (pieces := record.lists.get(path)) and _is_any_later(pieces, time, now)
-    }
-    measures = {
-        slot: _not_later(pieces, time, now)
-        for slot, pieces in record.measures.items()
-        if (time := TIMES.get(slot[0])) and _is_any_later(pieces, time, now)
-    }
-    if not lists and not measures:
+    lists, measures = record.lists, record.measures
+    late = [path for path in _RUNS for piece in lists.get(path, ()) if piece.get("ran_at", now) > now]
+    slots = [slot for slot, pieces in measures.items() for p in pieces if p.get(TIMES.get(slot[0], ""), now) > now]
+    if not late and not slots:
         return record
-    return replace(record, lists={**record.lists, **lists}, measures={**record.measures, **measures})
-
-
-def _is_any_later(pieces: tuple[Element, ...], time: str, now: int) -> bool:
-    """Is one of some pieces dated later than a time, and usable else."""
-    return any([time in piece and piece[time] > now and "@unreadable" not in piece for piece in pieces])
+    return replace(
+        record,
+        lists={**lists, **{path: _not_later(lists[path], TIMES[path], now) for path in late}},
+        measures={**measures, **{slot: _not_later(measures[slot], TIMES[slot[0]], now) for slot in slots}},
+    )
 
 
 def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Element, ...]:

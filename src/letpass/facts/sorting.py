@@ -14,9 +14,9 @@ from letpass.facts import rows, runs, takenback
 from letpass.facts import values as v
 from letpass.facts.document import DEEPEST, Document, join
 from letpass.facts.record import Element, Record
-from letpass.facts.rows import UnusualError, checked
+from letpass.facts.rows import checked
 from letpass.facts.schema import SHAPES
-from letpass.facts.shared import Made
+from letpass.facts.shared import Made, UnusualError
 from letpass.facts.slots import filled
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape

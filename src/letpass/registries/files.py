@@ -158,7 +158,7 @@ def _text(name: str, data: bytes, size: int) -> Source:
             "GATE305", f"{size:,} bytes are too many for a record", name, f"the most is {document.LARGEST:,}"
         )
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise RecordError.of("GATE304", f"not UTF-8: byte {error.start}", name, "save it as UTF-8") from None
 
