@@ -41,7 +41,9 @@ def test_every_document_gets_the_answer_of_the_hand_written_policy(workload: Mod
 
     assert answers == [oracle(d) for d in docs]
     assert [engine.decide(engine.convert(d)) for d in docs] == [not a for a in answers]
-    assert [engine.failed_json(json.dumps(d).encode()) for d in docs] == answers
+    from_json = adapter.from_json(rules)
+    assert from_json.failed_json is not None
+    assert [from_json.failed_json(json.dumps(d).encode()) for d in docs] == answers
 
 
 def test_no_wrong_typed_document_is_allowed_and_none_raises(workload: ModuleType) -> None:
