@@ -242,28 +242,32 @@ def walk(
     for where, error in unread:
         why = f"cannot read the folder `{where}`: {disk.reason(error)}"
         yield RecordError.of("GATE307", why, str(where), "make it readable: versions may lie in it")
-    for path in sorted(paths):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    outside = len(folder.parts)
+    for path in sorted(paths, key=lambda path: path.parts):
+        hidden = any([part.startswith(".") for part in path.parts[outside:]])
         named = path.suffix.lower() in SUFFIXES and not hidden
-        if not path.is_file() and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
+        is_file = path.is_file()
+        if not is_file and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
             help_ = "put what it leads to in its place" if path.is_symlink() else "move it elsewhere"
             yield RecordError.of("GATE307", f"`{path}` is {_no_file(path)}", str(path), help_)
             continue
-        if path.name == IDENTITY or (path.is_dir() and not path.is_symlink()):
+        if path.name == IDENTITY or (not is_file and path.is_dir() and not path.is_symlink()):
             continue
-        if not path.is_file() or not named:
+        if not is_file or not named:
             yield ()
             continue
-        if path.parent in torn:
+        parent = path.parent
+        if parent in torn:
             continue
         try:
-            if path.parent not in states:
-                torn.add(path.parent)  # where its state does not read, no version of a model is judged
-                states[path.parent] = state.read(state.beside(path))
-                torn.discard(path.parent)
-            if path.name == state.FILE and states[path.parent] is not None:
+            if parent not in states:
+                torn.add(parent)  # where its state does not read, no version of a model is judged
+                states[parent] = state.read(state.beside(path))
+                torn.discard(parent)
+            later = states[parent]
+            if path.name == state.FILE and later is not None:
                 continue
-            found = _below(path, states[path.parent], places.of(path))
+            found = _below(path, later, places.of(path))
             if found and path.is_symlink() and not links:
                 what = f"`{path}` is a link to a record"
                 raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
