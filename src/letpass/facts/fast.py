@@ -55,15 +55,17 @@ class Reader:
             return None
 
     def _waits(self, length: int) -> bool:
-        """Is it too early, with so many characters more."""
-        if self.left is None:
+        """Is it too early, with so many characters more; may be asked by several threads at once."""
+        left = self.left
+        if left is None:
             return False
-        self.left -= length
-        if self.left > 0:
+        if left > length:
+            self.left = left - length
             return True
         from letpass.facts.sorting import Sorted
 
-        self.left, self.sorted = None, Sorted
+        self.sorted = Sorted
+        self.left = None
         return False
 
 

@@ -9,6 +9,8 @@ KEPT = 2_000
 """Texts of one kind that are kept."""
 LONGEST = 64
 """Characters of a name whose text is kept."""
+LISTS = 500
+"""Lists whose places are kept."""
 PLACES = 256
 """Places in a list that are kept."""
 
@@ -31,9 +33,15 @@ class Made(dict[str, Any]):
         return made
 
 
-_PLACES = Made(lambda path: [f"{path}[{at}]" for at in range(PLACES)])
+_PLACES: dict[str, list[str]] = {}
 
 
 def places(path: str, length: int) -> list[str]:
-    """Where the elements of a list stand; of a short list also where more would."""
-    return _PLACES[path] if length <= PLACES else [f"{path}[{at}]" for at in range(length)]
+    """Where the elements of a list stand, in a list of so many places or more."""
+    known = _PLACES.get(path)
+    if known is not None and length <= len(known):
+        return known
+    made = [f"{path}[{at}]" for at in range(length)]
+    if length <= PLACES and len(path) <= LONGEST and (known is not None or len(_PLACES) < LISTS):
+        _PLACES[path] = made
+    return made
