@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from letpass.diagnostics import Source
 from letpass.facts import shared
 from letpass.facts.decoding import Decoder
@@ -37,8 +39,9 @@ def test_a_long_name_is_not_kept() -> None:
     assert list(made) == ["a" * LONGEST]
 
 
-def test_places_in_a_list_are_as_many_as_are_asked_for() -> None:
+def test_places_in_a_list_are_as_many_as_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of a short list are shared with a shorter one; a long list keeps nothing."""
+    monkeypatch.setattr(shared, "_PLACES", {})
     few = places("kept", 3)
 
     assert few == ["kept[0]", "kept[1]", "kept[2]"]
