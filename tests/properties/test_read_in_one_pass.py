@@ -341,6 +341,20 @@ def test_what_is_nested_too_deeply_is_not_read_in_one_pass(begin: str, end: str,
     assert holds(text) == read
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "levels"), [('[{"a": ', "}]", 2), ('[1, {"a": 1, "b": ', "}, {}]", 2), ('{"a": [', "]}", 2)]
+)
+def test_lists_and_mappings_in_each_other_are_as_deep_as_the_readers_let_them_be(
+    begin: str, end: str, levels: int
+) -> None:
+    """What no decoder counts is counted, whichever of the two lies in the other."""
+    most = (DEEPEST - 2) // levels
+    texts = ["{" + BEGIN + ', "hyperparameters": {"a": ' + begin * n + "1" + end * n + "}}" for n in (most, most + 1)]
+
+    assert [holds(text) for text in texts] == [{"json", "orjson"}, set()]
+    assert [slowly(text) is not None for text in texts] == [True, False]
+
+
 def test_facts_are_as_deep_as_the_readers_let_them_be() -> None:
     """They are walked level by level, as deep as any."""
     texts = ["{" + BEGIN + ', "facts": ' + '{"a":' * deep + "1" + "}" * deep + "}" for deep in (DEEPEST - 1, DEEPEST)]

@@ -5,6 +5,7 @@ Anything else in a text, and what is no YAML, raises `OddError`, and is for `doc
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from letpass.facts.values import Plain
@@ -45,7 +46,7 @@ def read(text: str, deepest: int) -> Any:
                 elif kind is not scalar or value in here or value == "<<":
                     raise OddError
                 else:
-                    key = str(value)
+                    key = intern(str(value))  # names are the same in all records
                 if kind is not scalar:
                     around.append(here)
                     here = value
