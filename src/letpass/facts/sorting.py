@@ -21,8 +21,10 @@ from letpass.facts.slots import filled
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
 
-Take = Callable[[Any, "Sorted"], bool]
-"""Sorts a value into the record; is anything in it readable and not empty."""
+State = bool | Unreadable
+"""Is anything in a value readable and not empty; where nothing is, the first thing in it that cannot be read."""
+Take = Callable[[Any, "Sorted"], State]
+"""Sorts a value into the record, and says its state."""
 _SHOWN = frozenset({type(None), str, bool, v.Plain})
 """Types of values that every decoder gives alike, and so their text too where they are unreadable."""
 _MAPPING_OR_LIST = frozenset({dict, list})
@@ -50,22 +52,23 @@ class Sorted:
             name = self.values.get(field)
             if type(name) is not str or not name.strip() or name in _DOTS or ("/" in name and _is_odd(name)):
                 raise UnusualError
-        passed = runs.without_silent(self.lists) + filled(self.lists, self.measures)
+        passed = runs.without_silent(self.lists)
+        if takenback.FIELD in self.lists:
+            if any(map(takenback.fault, self.lists[takenback.FIELD])):
+                raise UnusualError
+            passed += takenback.applied(self.values, self.unreadable, self.lists, self.measures, self.sections)
+        passed += filled(self.lists, self.measures)
         return Record(self.values, self.unreadable, self.lists, self.measures, self.sections, {}, passed, document)
 
-    def keep(self, where: str, raw: Any, value: Value) -> bool:
-        """Keep a value, readable or not; is it readable and not empty."""
+    def keep(self, where: str, raw: Any, value: Value) -> State:
+        """Keep a value, readable or not, and say its state."""
         if isinstance(value, Unreadable):
             if type(raw) not in _SHOWN:
                 raise UnusualError
             self.unreadable[where] = value
-            return False
+            return value
         self.values[where] = value
         return not isinstance(value, str) or value.strip() != ""
-
-    def torn(self, inside: str) -> bool | Unreadable:
-        """The first value below a path that cannot be read, False where there is none."""
-        return next((u for at, u in self.unreadable.items() if at.startswith(inside)), False)
 
 
 class _Table(dict[str, Any]):
@@ -80,7 +83,7 @@ class _Top(dict[str, Take]):
 
     def __missing__(self, key: str) -> Take:
         shape = SHAPES.get(key)
-        if shape is None or key == takenback.FIELD:
+        if shape is None:
             raise UnusualError
         self[key] = _taken(shape, key)
         return self[key]
@@ -121,7 +124,7 @@ def _plain(shape: Field) -> type | None:
 
 
 def _scalar(reader: Callable[[Any], Value], plain: Any, where: str) -> Take:
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is plain:
             found.values[where] = value
             return plain is not str or value.strip() != ""
@@ -131,37 +134,34 @@ def _scalar(reader: Callable[[Any], Value], plain: Any, where: str) -> Take:
 
 
 def _group(fields: Mapping[str, Take], where: str) -> Take:
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is not dict:
             raise UnusualError
         found.keys += len(value)
-        counts = False
+        state: State = False
         for key, inner in value.items():
-            if fields[key](inner, found):
-                counts = True
-        found.sections[where] = counts or found.torn(f"{where}.")
-        return counts
+            one = fields[key](inner, found)
+            state = one if one is True else state or one
+        found.sections[where] = state
+        return state
 
     return take
 
 
 def _map(kind: str, where: str) -> Take:
-    reader, plain = v.BY_KIND[kind], str if kind == "text" else None
+    reader = v.BY_KIND[kind]
     paths = Made(lambda key: f"{where}.{key}")
 
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is not dict:
             raise UnusualError
         found.keys += len(value)
-        counts = False
+        state: State = False
         for key, inner in value.items():
-            if type(inner) is plain:
-                found.values[paths[key]] = inner
-                counts = counts or inner.strip() != ""
-            elif found.keep(paths[key], inner, reader(inner)):
-                counts = True
-        found.sections[where] = counts or found.torn(f"{where}.")
-        return counts
+            one = found.keep(paths[key], inner, reader(inner))
+            state = one if one is True else state or one
+        found.sections[where] = state
+        return state
 
     return take
 
@@ -169,7 +169,7 @@ def _map(kind: str, where: str) -> Take:
 def _anything(where: str) -> Take:
     paths = Made(lambda key: f"{where}.{key}")
 
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is not dict:
             raise UnusualError
         found.keys += len(value)
@@ -216,22 +216,19 @@ def _keys(level: list[Any], depth: int) -> int:
 
 
 def _facts(where: str) -> Take:
-    def take(value: Any, found: Sorted, path: str = where, depth: int = 2) -> bool:
+    def take(value: Any, found: Sorted, path: str = where, depth: int = 2) -> State:
         if type(value) is not dict or depth > DEEPEST:
             raise UnusualError
         found.keys += len(value)
-        counts = False
+        state: State = False
         for key, inner in value.items():
             if "." in key:  # it may be the path of another fact
                 raise UnusualError
             at = f"{path}.{key}"
-            if type(inner) is dict:
-                if take(inner, found, at, depth + 1):
-                    counts = True
-            elif found.keep(at, inner, v.anything(inner)):
-                counts = True
-        found.sections[path] = counts or found.torn(f"{path}.")
-        return counts
+            one = take(inner, found, at, depth + 1) if type(inner) is dict else found.keep(at, inner, v.anything(inner))
+            state = one if one is True else state or one
+        found.sections[path] = state
+        return state
 
     return take
 
@@ -240,7 +237,7 @@ def _measures(shape: Measures, where: str) -> Take:
     row, one = rows.functions(shape.fields)
     slots = Made(lambda name: ((where, name), join(where, name)))
 
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is not dict:
             raise UnusualError
         found.keys += len(value)
@@ -269,7 +266,7 @@ def _measures(shape: Measures, where: str) -> Take:
 def _list(shape: Listing, where: str) -> Take:
     row, _ = rows.functions(shape.fields)
 
-    def take(value: Any, found: Sorted) -> bool:
+    def take(value: Any, found: Sorted) -> State:
         if type(value) is dict and shape.key:
             found.keys += len(value)
             pieces = short(value)
