@@ -50,6 +50,7 @@ class Frozen:
     _given: int = 0
     _defaults: dict[str, Any] = {}  # noqa: RUF012
     _factories: tuple[tuple[str, Callable[[], Any]], ...] = ()
+    _plans: dict[int, tuple[Any, ...]] = {}  # noqa: RUF012 - one for each subclass, filled as it is used
 
     def __init_subclass__(cls) -> None:
         parts = dict(cls._parts)
@@ -67,10 +68,19 @@ class Frozen:
         cls._compared = tuple(n for n, p in parts.items() if p.compare)
         cls._given = sum(p.init for p in parts.values())
         cls._defaults = {n: p.default for n, p in parts.items() if p.init and p.default is not _MISSING}
+        cls._plans = {}
         cls._factories = tuple((n, p.factory) for n, p in parts.items() if p.init and p.factory is not None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         values = self.__dict__
+        if not kwargs and (plan := self._plans.get(len(args)) or self._planned(len(args))):
+            names, defaults, factories = plan
+            values.update(zip(names, args, strict=True))
+            values.update(defaults)
+            for name, factory in factories:
+                values[name] = factory()
+            self.__post_init__()
+            return
         values.update(self._defaults)
         values.update(zip(self._positional, args, strict=False))
         values.update(kwargs)
@@ -82,6 +92,16 @@ class Frozen:
                 f"{type(self).__name__} takes {', '.join(self._fields)}; given {len(args)} and {', '.join(kwargs)}"
             )
         self.__post_init__()
+
+    def _planned(self, given: int) -> tuple[Any, ...] | None:
+        """Where so many values are given in their order and none by name: the names of these, and what fills the others."""
+        names = self._positional[:given]
+        defaults = {n: d for n, d in self._defaults.items() if n not in names}
+        factories = tuple((n, f) for n, f in self._factories if n not in names)
+        if len(names) != given or given + len(defaults) + len(factories) != self._given:
+            return None
+        self._plans[given] = (names, defaults, factories)
+        return self._plans[given]
 
     def __post_init__(self) -> None:
         """Where a class derives fields of its own, with `self.__dict__`."""

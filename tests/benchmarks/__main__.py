@@ -13,21 +13,18 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from letpass.diagnostics import Source
 from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
-from letpass.facts import document, reader
-from letpass.facts.record import Holder
+from letpass.facts.record import Holder, Record
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, history, moves, registry, sweeps, trust
+from tests.benchmarks import adapter, formats, history, moves, reading, registry, sweeps, trust
+from tests.benchmarks.timing import medians, over
 
 ROOT = Path(__file__).resolve().parents[2]
 HARNESS = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared")) / "bench"
@@ -39,26 +36,6 @@ CHECK = [
     "--champion",
     "examples/arrests/models/arrests/1.yaml",
 ]
-
-
-def medians(tasks: dict[str, Callable[[], Any]], rounds: int, repeats: int = 20) -> dict[str, float]:
-    """Microseconds of each task, medians over interleaved rounds."""
-    times: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(rounds):
-        for name, task in tasks.items():
-            begun = time.perf_counter()
-            for _ in range(repeats):
-                task()
-            times[name].append((time.perf_counter() - begun) / repeats * 1e6)
-    return {name: statistics.median(found) for name, found in times.items()}
-
-
-def over(function: Callable[[Any], Any], pool: list[Any]) -> Callable[[], None]:
-    def run() -> None:
-        for item in pool:
-            function(item)
-
-    return run
 
 
 def rules(rounds: int) -> None:
@@ -97,30 +74,28 @@ def rules(rounds: int) -> None:
 
 def sizes(workload: Any, rounds: int) -> None:
     """From JSON bytes to the outcome of twelve rules, with everything that a record refuses."""
-    try:
-        from orjson import dumps, loads  # type: ignore[import-not-found]
-    except ImportError:
-        loads, dumps = json.loads, json.dumps
+    from orjson import dumps, loads
+
     policy = workload.rules(12)
     program = compile_rules(adapter.policy(policy).rules)
     strict = workload.build_strict(policy).failed
-    print(f"\n{'JSON':>7}  {'JSON + strict us':>18}  {'record to outcomes':>18}  {'prepared':>9}")
+    first = workload.documents(1)[0]
+    now, people = first["evaluated_at"] * 1000, Accepted(adapter.signoffs(first))
+
+    def outcomes(record: Record) -> list[Any]:
+        return program.truths(Input(record, adapter.MOVE, now, Holder.NOBODY, people))
+
+    def texts(count: int, size: int) -> list[bytes]:
+        return [json.dumps(adapter.to_record(d)).encode() for d in workload.documents(count, size)]
+
+    print(f"\n{'JSON':>7}  {'orjson + strict us':>18}  {'bytes to outcomes':>18}  {'prepared':>9}")
     for size in (2_000, 20_000, 200_000):
         docs = workload.documents(16, size)
-        ours = [json.dumps(adapter.to_record(d)) for d in docs]
-        theirs = [dumps(d) for d in docs]
-        now = docs[0]["evaluated_at"] * 1000
-        people = Accepted(adapter.signoffs(docs[0]))
         prepared = [adapter.to_input(d) for d in docs]
-
-        def ours_from_text(text: str, now: int = now, people: Accepted = people) -> list[Any]:
-            record = reader.read(document.read(Source("record.json", text)))
-            return program.truths(Input(record, adapter.MOVE, now, Holder.NOBODY, people))
-
         found = medians(
             {
-                "strict": over(lambda t: strict(loads(t)), theirs),
-                "ours": over(ours_from_text, ours),
+                "strict": over(lambda t: strict(loads(t)), [dumps(d) for d in docs]),
+                "ours": over(lambda data: outcomes(reading.with_orjson(data)), texts(16, size)),
                 "prepared": over(program.truths, prepared),
                 "dict": over(strict, docs),
             },
@@ -131,6 +106,7 @@ def sizes(workload: Any, rounds: int) -> None:
         print(
             f"{size // 1000:4} KB  {base / len(docs):18.1f}  {found['ours'] / base:16.1f} x  {found['prepared'] / found['dict']:7.2f} x"
         )
+    reading.main(texts, outcomes, rounds)
 
 
 def starts(rounds: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import sys
@@ -12,7 +13,8 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, formats, moves, registry, sweeps, trust
+from tests.benchmarks import adapter, formats, moves, reading, registry, sweeps, trust
+from tests.fuzz import corpus
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
 
@@ -39,6 +41,9 @@ def test_every_document_gets_the_answer_of_the_hand_written_policy(workload: Mod
 
     assert answers == [oracle(d) for d in docs]
     assert [engine.decide(engine.convert(d)) for d in docs] == [not a for a in answers]
+    from_json = adapter.from_json(rules)
+    assert from_json.failed_json is not None
+    assert [from_json.failed_json(json.dumps(d).encode()) for d in docs] == answers
 
 
 def test_no_wrong_typed_document_is_allowed_and_none_raises(workload: ModuleType) -> None:
@@ -61,6 +66,18 @@ def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
     loops = [compile_rules(adapter.policy(workload.rules(count)).rules).source.count("for ") for count in (12, 1200)]
 
     assert loops[0] == loops[1]
+
+
+def test_what_reading_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, on a record of the project; each way comes to the same."""
+    texts = [json.dumps({k: v for k, v in corpus.RECORD.items() if k != "taken_back"}).encode()]
+    assert reading.with_orjson(texts[0]) == reading.with_json(texts[0]) == reading.telling(texts[0])
+
+    reading.main(lambda _, __: texts, lambda record: record.name, 1)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(lines) == 6
+    assert [line.count(" x") for line in lines[1:5]] == [3, 3, 3, 3], lines
 
 
 def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:

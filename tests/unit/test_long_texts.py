@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import pytest
 
 from letpass.diagnostics import LONGEST_MESSAGE, LetpassError, PolicyError, Source, nearest, render
 from letpass.facts import document, reader
+from letpass.facts.decoding import Decoder
+from letpass.facts.fast import Reader
 from letpass.facts.schema import VOCABULARY
 from letpass.language.statements import LONGEST_WORD, MOST_FAULTS, cut
 from letpass.project.policyset import from_texts
@@ -72,3 +76,35 @@ def test_a_message_is_a_line_however_long_the_word_is_that_it_is_about(size: int
     assert told.message.startswith("unknown field `xxxxx")
     assert told.message.endswith("xxxxx`")
     assert len(render(told)) < 3 * LONGEST_MESSAGE
+
+
+MANY = 20_000
+LONG = {
+    "mappings of facts": {"facts": {f"f{n}": {"x": None} for n in range(MANY)}},
+    "dotted and nested facts": {"facts": {**{f"f{n}.x": 1 for n in range(MANY)}, **{f"f{n}": {} for n in range(MANY)}}},
+    "facts that were taken back": {
+        "facts": {f"f{n}": n for n in range(MANY)},
+        "taken_back": [{"section": "facts", "name": f"f{n}"} for n in range(MANY)],
+    },
+    "suites that were taken back": {
+        "suites": [{"name": f"s{n}"} for n in range(MANY)],
+        "taken_back": [{"section": "suites", "name": f"s{n}"} for n in range(MANY)],
+    },
+    "data sets that were taken back": {
+        "metrics": {"m": [{"value": 1, "data_set": f"d{n}"} for n in range(MANY)]},
+        "taken_back": [{"section": "metrics", "name": "m", "data_set": f"d{n}"} for n in range(MANY)],
+    },
+    "one name of many dots": {"taken_back": [{"section": "facts", "name": "." * 300_000}]},
+}
+
+
+@pytest.mark.parametrize("record", LONG.values(), ids=LONG)
+def test_a_long_record_is_read_in_time_that_grows_with_its_length(record: dict[str, Any]) -> None:
+    """Each of many was looked for among all the others: a minute for a megabyte, whoever wrote it."""
+    text = json.dumps({"model": "m", "version": "1", **record})
+    begun = time.process_time()
+
+    found = reader.read(document.read(Source("1.json", text)))
+
+    assert time.process_time() - begun < 4
+    assert Reader(0, Decoder(0)).read(Source("1.json", text)) in (None, found)

@@ -84,6 +84,16 @@ def test_check_imports_what_it_uses_and_no_more() -> None:
     )
 
 
+def test_a_check_of_a_record_in_json_needs_no_yaml(tmp_path: Path) -> None:
+    """Nor does it make the functions and load the decoder that pay only where many records are read."""
+    (tmp_path / "1.json").write_text('{"model": "churn", "version": "1"}', encoding="utf-8")
+
+    loaded = modules("check", str(tmp_path / "1.json"), "--to", "production", "--champion", "none")
+
+    assert "letpass.facts.fast" in loaded
+    assert loaded & {"yaml", "orjson", "letpass.facts.sorting", "letpass.facts.rows"} == set()
+
+
 def test_check_builds_no_grammar() -> None:
     """The parse tables come from the package; the grammar itself is never read."""
     code = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import product
 
@@ -10,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letpass.canonical import canonical, digest
+from letpass.diagnostics import Source
 from letpass.evaluation.people import assignable
 from letpass.evaluation.runtime import matched
+from letpass.facts import document, reader
 from letpass.facts.estimates import wilson
 from letpass.frozen import Frozen, part, replace
 from letpass.language.truth import CONJUNCTION, DISJUNCTION, NEGATION, conjunction, disjunction
@@ -123,3 +126,15 @@ def test_roles_are_assigned_different_people_exactly_when_hall_says_so(roles: li
 
     assert assignable(roles) is tried
     assert matched([(frozenset(people), needed) for people, needed in roles]) is tried
+
+
+@pytest.mark.parametrize("fields", [("data_set", "data_digest", "unit"), ("unit", "data_digest", "data_set")])
+def test_of_several_fields_that_make_a_piece_unreadable_the_first_in_the_document_is_told(
+    fields: tuple[str, ...],
+) -> None:
+    """In every process: a stored decision is compared with what another one finds."""
+    text = json.dumps({"model": "m", "version": "1", "metrics": {"auc": {"value": 1, **dict.fromkeys(fields)}}})
+
+    ((piece,),) = reader.read(document.read(Source("1.json", text))).measures.values()
+
+    assert piece["@unreadable"] == f"its `{fields[0]}` is null, not a text"

@@ -13,12 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 from letpass.diagnostics import RecordError, Source, Span
+from letpass.facts import yaml_data
 from letpass.facts.values import Plain
 from letpass.frozen import Frozen, part
 
 LARGEST = 16 << 20  # characters
 LARGEST_YAML = 3 << 20  # YAML takes ten times as long as JSON
 DEEPEST = 60
+
+
+UNDECODED = object()
+"""What a document holds until its data is asked for."""
 
 
 class Document(Frozen):
@@ -28,11 +33,25 @@ class Document(Frozen):
     """
 
     source: Source
-    data: Any
+    _data: Any
     _spans: dict[str, tuple[int, int]] = part(default_factory=dict)
     _lazy: list[Callable[[str], dict[str, tuple[int, int]]]] = part(default_factory=list)
     state: Document | None = None
     under: str = ""
+
+    @property
+    def data(self) -> Any:
+        """The data; of a document whose text is known to be JSON it is decoded when it is first asked for."""
+        if self._data is UNDECODED:
+            self.__dict__["_data"] = json.loads(self.source.text)
+        return self._data
+
+    def _key(self) -> tuple[Any, ...]:
+        return (self.source, self.data, self.state, self.under)
+
+    def with_data(self, data: Any) -> Document:
+        """The document with other data, whose places are those of the text."""
+        return Document(self.source, data, self._spans, self._lazy, self.state, self.under)
 
     def with_state(self, state: Document, key: str) -> Document:
         """The document with what another says of it below one of that one's keys, key by key."""
@@ -203,6 +222,11 @@ def _depth(data: Any) -> int:
 _TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*")|([{}\[\],:])|([^\s{}\[\],:"]+))')
 
 
+def of_json(source: Source) -> Document:
+    """The document of a text that is known to be JSON as `read` reads it: its data is decoded when it is asked for."""
+    return Document(source, UNDECODED, _lazy=[_json_spans])
+
+
 def _json_spans(text: str) -> dict[str, tuple[int, int]]:
     """The place of every value of a JSON text that has been read before."""
     spans: dict[str, tuple[int, int]] = {}
@@ -239,7 +263,11 @@ def _json_spans(text: str) -> dict[str, tuple[int, int]]:
 
 
 def _yaml(source: Source, *, aliases: bool) -> Document:
-    return Document(source, _built(source, aliases).data, _lazy=[_yaml_spans])
+    try:
+        data = yaml_data.read(source.text, DEEPEST)
+    except yaml_data.OddError:
+        data = _built(source, aliases).data
+    return Document(source, data, _lazy=[_yaml_spans])
 
 
 def _yaml_spans(text: str) -> dict[str, tuple[int, int]]:

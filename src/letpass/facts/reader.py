@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from letpass.facts import values as v
 from letpass.facts.document import Document, join, key_path
 from letpass.facts.record import COMPUTED, Element, Record
 from letpass.facts.schema import SHAPES
-from letpass.facts.slots import TIMES, fill
+from letpass.facts.slots import filled
 from letpass.facts.values import Plain, Unreadable, Value
 from letpass.frozen import replace
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
@@ -95,23 +96,9 @@ class _Reading:
         self.fault(code, message, key_path(path), help_)
 
     def record(self) -> Record:
-        if "scans" in self.lists:  # what says nothing fills no slot that was taken back either
-            pieces = self.lists["scans"]
-            self.passed += tuple(f"scan at {p['@']}: {runs.not_whole(p)}" for p in pieces if runs.says_nothing(p))
-            self.lists["scans"] = tuple(p for p in pieces if not runs.says_nothing(p))
-        self.taken_back()
-        for name, key, time in (("suites", "name", "ran_at"), ("scans", "tool", "ran_at")):
-            if name in self.lists:
-                chosen, passed = fill(self.lists[name], key, time, name[:-1])
-                self.lists[name] = tuple(runs.looked(p) for p in chosen) if name == "scans" else chosen
-                self.passed += passed
-        for (section, name), several in self.measures.items():
-            if len(several) > 1:
-                chosen, passed = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
-                self.measures[section, name] = chosen
-                self.passed += passed
-        if "suites" in self.lists:
-            self.lists["suites"] = tuple(runs.told(s) for s in self.lists["suites"])
+        self.passed += runs.without_silent(self.lists)  # what says nothing fills no slot that was taken back either
+        self.passed += takenback.applied(self.values, self.unreadable, self.lists, self.measures, self.sections)
+        self.passed += filled(self.lists, self.measures)
         return Record(
             self.values, self.unreadable, self.lists, self.measures, self.sections, {}, self.passed, self.document
         )
@@ -123,43 +110,6 @@ class _Reading:
                 known = ", ".join(f"`{s}`" for s in sorted(takenback.NAMED.keys() | takenback.OPEN | takenback.SINGLE))
                 help_ = f"`policy evidence remove` writes it; sections are {known}"
                 self.fault("GATE302", f"`{each['@']}` takes nothing back: {why}", each["@"], help_)
-
-    def taken_back(self) -> None:
-        """Let nothing count that somebody took back."""
-        for slot, mark in takenback.marks(self.lists.get(takenback.FIELD, ())).items():
-            section, name, data_set = slot
-            if section == "metrics":
-                same = {"data_set": data_set} if data_set is not None else {}
-                pieces = self.measures.get((section, name), ())
-                self.measures[section, name] = self._counting(pieces, section, mark, f"metric `{name}`", same)
-            elif section in takenback.NAMED:
-                same = {takenback.NAMED[section]: name}
-                what = f"{section[:-1]} `{name}`"
-                self.lists[section] = self._counting(self.lists.get(section, ()), section, mark, what, same)
-            else:
-                self._value_taken_back(f"{section}.{name}" if name else section, mark)
-
-    def _counting(
-        self, pieces: tuple[Element, ...], section: str, mark: takenback.Mark, what: str, same: Mapping[str, Any]
-    ) -> tuple[Element, ...]:
-        """Of the pieces of a name or section those that count, where the slot that `same` names was taken back."""
-        key = takenback.NAMED[section]
-        own = tuple(p for p in pieces if p.get(key) == same.get(key))
-        kept, gone = takenback.without(own, section, mark, what, TIMES[section], same)
-        self.passed += gone
-        return (*[p for p in pieces if p.get(key) != same.get(key)], *kept)
-
-    def _value_taken_back(self, path: str, mark: takenback.Mark) -> None:
-        """Let a single value, and what lies below it, be one that cannot be read."""
-        for place in {path, *[p for p in (*self.values, *self.unreadable) if p.startswith(f"{path}.")]}:
-            old = self.values.pop(place, None)
-            known = self.unreadable.get(place)
-            shown = v.written(old) if old is not None else known.written if known is not None else "nothing"
-            self.unreadable[place] = takenback.value(shown, mark)
-        while "." in path:
-            path = path.rpartition(".")[0]
-            if path in self.sections:
-                self.sections[path] = takenback.value("a value in it", mark)
 
     # ------------------------------------------------------------ shapes
 
@@ -259,6 +209,16 @@ class _Reading:
         return readable or lists or (torn if torn is not None else False)
 
     def open(self, raw: dict[str, Any], shape: OpenMap, path: str) -> None:
+        """A mapping of names that nobody knows beforehand."""
+        inside: list[str] = []
+        self.names(raw, shape, path, inside)
+        anything = shape.type is None and any(given != {} and given != [] for given in raw.values())
+        self.sections[path] = anything or self.whole(f"{path}.")
+        if inside:
+            self.inner(path, inside)
+
+    def names(self, raw: dict[str, Any], shape: OpenMap, path: str, inside: list[str]) -> None:
+        """The names of an open mapping; `inside`: takes the paths of mappings in it."""
         for key, value in raw.items():
             where = f"{path}.{key}"
             if where in self.values or where in self.unreadable or where in self.sections:
@@ -267,7 +227,9 @@ class _Reading:
                 if shape.type is None:
                     self.sections[where] = bool(value)
                 elif shape.type.kind == "open" and type(value) is dict:
-                    self.open(value, shape, where)
+                    self.names(value, shape, where, inside)
+                    self.sections[where] = False
+                    inside.append(where)
                 else:
                     self.fault(
                         "GATE302",
@@ -278,8 +240,26 @@ class _Reading:
                 continue
             found = v.BY_KIND[shape.type.kind if shape.type else "open"](value)
             self.keep(where, found)
-        anything = shape.type is None and any(given != {} and given != [] for given in raw.values())
-        self.sections[path] = anything or self.whole(f"{path}.")
+
+    def inner(self, path: str, inside: list[str]) -> None:
+        """Which mappings in an open one are whole, as `whole` says, in time that grows with their number and no faster."""
+        around = f"{path}."
+        order = {at: n for n, at in enumerate(self.unreadable) if at.startswith(around)}
+        torn = sorted(order)
+        readable = sorted(
+            at
+            for at, value in self.values.items()
+            if at.startswith(around) and (not isinstance(value, str) or value.strip())
+        )
+        for where in inside:
+            below = f"{where}."
+            at = bisect_left(readable, below)
+            if at < len(readable) and readable[at].startswith(below):
+                self.sections[where] = True
+                continue
+            first, last = bisect_left(torn, below), bisect_left(torn, f"{where}/")  # the sign behind the dot
+            if first < last:
+                self.sections[where] = self.unreadable[min(torn[first:last], key=order.__getitem__)]
 
     def listing(self, raw: Any, shape: Listing, path: str) -> tuple[Element, ...]:
         if type(raw) is dict and shape.key:
@@ -338,7 +318,7 @@ class _Reading:
                 self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
         if bad:
             found["@bad"] = bad
-            for key in IDENTITY & bad.keys():
+            for key in [k for k in bad if k in IDENTITY][:1]:  # the first in the document, whoever reads it
                 found["@unreadable"] = f"its `{key}` is {bad[key].written}, {bad[key].why}"
         return found
 

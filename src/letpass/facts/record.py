@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from letpass.facts.document import Document
+from letpass.facts.shared import Made
 from letpass.facts.values import Unreadable, Value
 from letpass.frozen import Frozen, part
 from letpass.move import Stage
@@ -33,6 +34,9 @@ class Holder(Enum):
 
     NOBODY = "nobody"
     UNASKED = "unasked"
+
+
+_SLOTS = Made(lambda section: Made(lambda name: f"{section}:{name}"))
 
 
 class AtLeast(tuple[Any, ...]):  # noqa: SLOT001 - in a tuple there is no room for slots
@@ -78,18 +82,17 @@ class Record(Frozen):
     runs: Mapping[str, Element] = part(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        sole = {
-            f"{key[0]}:{key[1]}": p[0] for key, p in self.measures.items() if len(p) == 1 and "@unreadable" not in p[0]
-        }
+        sole = {}
+        for (section, name), p in self.measures.items():
+            if len(p) == 1 and "@unreadable" not in p[0]:
+                sole[_SLOTS[section][name]] = p[0]
         whole = {path: e for path, e in self.lists.items() if not any(["@unreadable" in piece for piece in e])}
-        self.__dict__["sole"] = sole
-        self.__dict__["whole"] = whole
         runs = {}
         for section, key in (("suites", "name"), ("scans", "tool")):
             for piece in self.lists.get(section, ()):
                 if "@unreadable" not in piece and "@partial" not in piece and key in piece:
-                    runs[f"{section}:{piece[key]}"] = piece
-        self.__dict__["runs"] = runs
+                    runs[_SLOTS[section][piece[key]]] = piece
+        self.__dict__.update(sole=sole, whole=whole, runs=runs)
 
     @property
     def name(self) -> str:

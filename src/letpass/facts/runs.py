@@ -5,6 +5,16 @@ from __future__ import annotations
 from letpass.facts.record import AtLeast, Element
 
 
+def without_silent(lists: dict[str, tuple[Element, ...]]) -> tuple[str, ...]:
+    """Take the scans that say nothing out of a record's lists; what was passed over, in words."""
+    pieces = lists.get("scans", ())
+    silent = [p for p in pieces if says_nothing(p)]
+    if not silent:
+        return ()
+    lists["scans"] = tuple(p for p in pieces if not says_nothing(p))
+    return tuple(f"scan at {p['@']}: {not_whole(p)}" for p in silent)
+
+
 def told(suite: Element) -> Element:
     """A suite as it can be used: one of which something could not be read has not passed, whatever it says."""
     if not _unread(suite) or suite.get("passed") is not True:
@@ -39,7 +49,7 @@ def _is_part(scan: Element) -> bool:
 
 def _unread(run: Element) -> bool:
     """Does a run say that something could not be read, be it in words that cannot be read themselves."""
-    return bool(run.get("unread")) or "unread" in run.get("@bad", ())
+    return bool(run.get("unread")) or ("@bad" in run and "unread" in run["@bad"])
 
 
 def not_whole(scan: Element) -> str:

@@ -5,8 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from letpass.facts import runs
 from letpass.facts.record import CLAIMED, COMPUTED, Element, Record
 from letpass.frozen import replace
+
+
+def filled(
+    lists: dict[str, tuple[Element, ...]], measures: dict[tuple[str, str], tuple[Element, ...]]
+) -> tuple[str, ...]:
+    """Let one piece fill each slot of a record's suites, scans and measures; what was passed over, in words."""
+    passed: list[str] = []
+    for name, key, usable in (("suites", "name", runs.told), ("scans", "tool", runs.looked)):
+        if pieces := lists.get(name):
+            chosen, lost = fill(pieces, key, TIMES[name], name[:-1])
+            lists[name] = tuple([usable(piece) for piece in chosen])
+            passed += lost
+    for slot, several in measures.items():
+        if len(several) > 1:
+            section, name = slot
+            measures[slot], lost = fill(several, "data_set", "measured_at", f"{section[:-1]} `{name}`")
+            passed += lost
+    return tuple(passed)
 
 
 def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tuple[Element, ...], tuple[str, ...]]:
@@ -16,6 +35,8 @@ def fill(pieces: Sequence[Element], key: str, time: str, what: str) -> tuple[tup
     time that differ make the slot unreadable; so do pieces whose time cannot be told, and a piece that does not tell
     its slot: it may be of any that holds nothing more trusted.
     """
+    if len({piece.get(key) for piece in pieces if "@bad" not in piece}) == len(pieces):
+        return tuple(pieces), ()
     slots: dict[Any, list[Element]] = {}
     strays = [p for p in pieces if key in p.get("@bad", {})]
     for piece in pieces:
@@ -97,20 +118,25 @@ def _unreadable(piece: Element, why: str) -> dict[str, Any]:
     return {**{k: piece[k] for k in ("@", "name", "tool", "data_set", "@trust") if k in piece}, "@unreadable": why}
 
 
+_RUNS = ("suites", "scans")
 TIMES = {"suites": "ran_at", "scans": "ran_at", "metrics": "measured_at", "observations": "until"}
 
 
 def as_of(record: Record, now: int) -> Record:
     """The record at a time: a run or measure that is dated later cannot be used, and leaves its slot unreadable."""
-    lists = {path: _not_later(pieces, TIMES[path], now) for path, pieces in record.lists.items() if path in TIMES}
-    measures = {key: _not_later(pieces, TIMES.get(key[0], ""), now) for key, pieces in record.measures.items()}
-    same = all(lists[p] is record.lists[p] for p in lists) and all(measures[k] is record.measures[k] for k in measures)
-    return record if same else replace(record, lists={**record.lists, **lists}, measures=measures)
+    lists, measures = record.lists, record.measures
+    late = [path for path in _RUNS for piece in lists.get(path, ()) if piece.get("ran_at", now) > now]
+    slots = [slot for slot, pieces in measures.items() for p in pieces if p.get(TIMES.get(slot[0], ""), now) > now]
+    if not late and not slots:
+        return record
+    return replace(
+        record,
+        lists={**lists, **{path: _not_later(lists[path], TIMES[path], now) for path in late}},
+        measures={**measures, **{slot: _not_later(measures[slot], TIMES[slot[0]], now) for slot in slots}},
+    )
 
 
 def _not_later(pieces: tuple[Element, ...], time: str, now: int) -> tuple[Element, ...]:
-    if not any(piece.get(time, now) > now and "@unreadable" not in piece for piece in pieces):
-        return pieces
     return tuple(
         {**piece, "@unreadable": f"its `{time}` lies in the future"}
         if piece.get(time, now) > now and "@unreadable" not in piece

@@ -6,11 +6,13 @@ and better piece never comes forth from under a newer one; what is measured late
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from letpass.facts.record import Element
-from letpass.facts.values import Unreadable, moment
+from letpass.facts.slots import TIMES
+from letpass.facts.values import Unreadable, Value, moment, written
 from letpass.frozen import Frozen
 
 FIELD = "taken_back"
@@ -66,6 +68,86 @@ def marks(elements: Iterable[Element]) -> dict[Slot, Mark]:
         if known is None or (known.at is not None and (mark.at is None or mark.at >= known.at)):
             found[slot] = mark
     return found
+
+
+def applied(
+    values: dict[str, Value],
+    unreadable: dict[str, Unreadable],
+    lists: dict[str, tuple[Element, ...]],
+    measures: dict[tuple[str, str], tuple[Element, ...]],
+    sections: dict[str, bool | Unreadable],
+) -> tuple[str, ...]:
+    """Let nothing of a record's parts count that its own list takes back; what was passed over, in words."""
+    passed: list[str] = []
+    several: dict[tuple[str, str], _Several] = {}
+    single: dict[str, Mark] = {}
+    for (section, name, data_set), mark in marks(lists.get(FIELD, ())).items():
+        if section not in NAMED:
+            single[f"{section}.{name}" if name else section] = mark
+            continue
+        metric = section == "metrics"
+        of = (section, name if metric else "")
+        if of not in several:
+            several[of] = _Several(section, measures.get(of, ()) if metric else lists.get(section, ()))
+        passed += several[of].take_back(data_set if metric else name, mark, f"{section[:-1]} `{name}`")
+    for (section, name), pieces in several.items():
+        if section == "metrics":
+            measures[section, name] = pieces.counting()
+        else:
+            lists[section] = pieces.counting()
+    if single:
+        _let_none_be_read(single, values, unreadable, sections)
+    return tuple(passed)
+
+
+class _Several:
+    """The pieces of a metric, or of a section, by the field that tells its slots from each other."""
+
+    def __init__(self, section: str, pieces: tuple[Element, ...]) -> None:
+        self.section, self.pieces, self.key = section, pieces, NAMED[section]
+        self.slots: dict[Any, list[Element]] = {}
+        self.kept: dict[Any, tuple[Element, ...]] = {}
+        for piece in pieces:
+            self.slots.setdefault(piece.get(self.key), []).append(piece)
+
+    def take_back(self, slot: str | None, mark: Mark, what: str) -> tuple[str, ...]:
+        """Take one slot back; what was passed over, in words."""
+        identity = {self.key: slot} if slot is not None else {}
+        own = tuple(self.slots.get(slot, ()))
+        self.kept[slot], gone = without(own, self.section, mark, what, TIMES[self.section], identity)
+        return gone
+
+    def counting(self) -> tuple[Element, ...]:
+        """The pieces that count."""
+        others = [p for p in self.pieces if p.get(self.key) not in self.kept]
+        return (*others, *[piece for kept in self.kept.values() for piece in kept])
+
+
+def _let_none_be_read(
+    single: Mapping[str, Mark],
+    values: dict[str, Value],
+    unreadable: dict[str, Unreadable],
+    sections: dict[str, bool | Unreadable],
+) -> None:
+    """Let single values, and what lies below them, be ones that cannot be read; and the mappings around them."""
+    known = sorted({*values, *unreadable, *single})
+    lengths = {len(section) for section in sections}
+    for path, mark in single.items():
+        below = f"{path}."
+        at = bisect_left(known, below)
+        places = [path]
+        while at < len(known) and known[at].startswith(below):
+            if known[at] in values or known[at] in unreadable:
+                places.append(known[at])
+            at += 1
+        for place in places:
+            old, torn = values.pop(place, None), unreadable.get(place)
+            shown = written(old) if old is not None else torn.written if torn is not None else "nothing"
+            unreadable[place] = value(shown, mark)
+        end = len(path)
+        while (end := path.rfind(".", 0, end)) >= 0:
+            if end in lengths and path[:end] in sections:
+                sections[path[:end]] = value("a value in it", mark)
 
 
 def without(

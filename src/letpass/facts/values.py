@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from math import isfinite
@@ -40,6 +41,10 @@ _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))?\Z")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+LARGEST = sys.float_info.max
+"""The largest number."""
+EXACT = 1 << 53
+"""The largest whole number up to which every one is a number of its own."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +62,8 @@ def written(raw: Any) -> str:
 
 def number(raw: Any) -> float | Unreadable:
     """A finite number; no text, flag, null, NaN or infinity is one."""
+    if type(raw) is float and -LARGEST <= raw <= LARGEST:
+        return raw
     if type(raw) is float or type(raw) is int:
         try:
             value = float(raw)
@@ -71,6 +78,8 @@ def number(raw: Any) -> float | Unreadable:
 
 def count(raw: Any) -> float | Unreadable:
     """A whole number from 0."""
+    if type(raw) is int and 0 <= raw <= EXACT:
+        return float(raw)
     value = number(raw)
     if isinstance(value, float) and not (value >= 0 and value.is_integer()):
         return Unreadable(written(raw), "not a count")
@@ -133,7 +142,7 @@ def date(raw: Any) -> int | Unreadable:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         try:
-            since = moment.astimezone(UTC) - _EPOCH
+            since = (moment if moment.tzinfo is UTC else moment.astimezone(UTC)) - _EPOCH
         except (OverflowError, ValueError):
             return Unreadable(written(raw), "not a day of the calendar")
         return (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds

@@ -41,7 +41,7 @@ def take_back(project: Project, record: Record, slot: Slot, now: int, actor: str
     changes = {FIELD: editing.appended(data, FIELD, [{k: v for k, v in {**mark, **told}.items() if v}])}
     # what is taken back may be what makes the record differ; nothing else is let pass with it
     marked = replace(reader.read(record.document, {**data, **changes}), partial=record.partial)
-    changed = replace(marked, document=replace(record.document, data={**data, **changes}))
+    changed = replace(marked, document=record.document.with_data({**data, **changes}))
     if (differs := baselines.differs(project, changed)) is not None:
         what = f"`{record.name}` is not what it was: {differs.words}"
         raise RegistryError.of(baselines.DIFFERS, what, project.registry.name, baselines.remedy(record))

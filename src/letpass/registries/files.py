@@ -12,7 +12,7 @@ from pathlib import Path
 
 from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, Source, Span, so_many
-from letpass.facts import document, reader
+from letpass.facts import document, fast, reader
 from letpass.facts.document import Document
 from letpass.facts.record import Record
 from letpass.registries import meant, model_index, state
@@ -79,7 +79,7 @@ def _find(reference: str, registry: Path | None) -> Found:
 
 def at(path: Path) -> tuple[Record, ...]:
     """The records in a file, with what the state of their model says; raises `RecordError`."""
-    return _sorted_out(_read(_source(path)), state.read(state.beside(path)))
+    return _records(_source(path), state.read(state.beside(path)))
 
 
 def _as_named(record: Record, reference: str) -> Record:
@@ -171,7 +171,7 @@ def _text(name: str, data: bytes, size: int) -> Source:
             "GATE305", f"{size:,} bytes are too many for a record", name, f"the most is {document.LARGEST:,}"
         )
     try:
-        return Source(name, data.decode("utf-8-sig"))
+        return Source(name, data.decode().removeprefix("\ufeff"))
     except UnicodeDecodeError as error:
         raise RecordError.of("GATE304", f"not UTF-8: byte {error.start}", name, "save it as UTF-8") from None
 
@@ -181,7 +181,18 @@ def parse(source: Source, later: Source | None = None) -> tuple[Record, ...]:
 
     later: the text of the state file beside it.
     """
-    return _sorted_out(_read(source), state.parse(later) if later is not None else None)
+    return _records(source, state.parse(later) if later is not None else None)
+
+
+def _records(source: Source, later: Document | None) -> tuple[Record, ...]:
+    """The records in a text, with what the state of their model says."""
+    return _at_once(source, later) or _sorted_out(_read(source), later)
+
+
+def _at_once(source: Source, later: Document | None) -> tuple[Record, ...]:
+    """The record in a text, where it can be read in one pass and the state of its model says nothing of it; else none."""
+    found = fast.ALL.read(source)
+    return () if found is None or (later is not None and found.text("version") in later.data) else (found,)
 
 
 def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
@@ -191,7 +202,8 @@ def _sorted_out(read: Document, later: Document | None) -> tuple[Record, ...]:
         if not found:
             raise RecordError.of("GATE307", "this model-index has no model", Span(read.source, 0, 1))
         return found
-    return (reader.read(state.applied(read, later)),)
+    applied = state.applied(read, later)
+    return (fast.ALL.sort(applied) or reader.read(applied),)
 
 
 def _read(source: Source) -> Document:
@@ -249,7 +261,7 @@ def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordE
     """What `walk` looks at, in its order, and a fault for each folder that cannot be read."""
     unread: list[tuple[str, OSError]] = []
     paths = _paths(folder, unread, deep=deep)
-    return sorted(paths), [
+    return sorted(paths, key=lambda path: path.parts), [
         RecordError.of(
             "GATE307", f"cannot read the folder `{where}`: {disk.reason(error)}", str(where), "make it readable: versions may lie in it"
         )
@@ -264,28 +276,32 @@ def among(
     states: dict[Path, Document | None] = {}
     places = _Places(folder, registry)
     torn: set[Path] = set()
+    outside = len(folder.parts)
     for path in paths:
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        hidden = any([part.startswith(".") for part in path.parts[outside:]])
         named = path.suffix.lower() in SUFFIXES and not hidden
-        if not path.is_file() and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
+        is_file = path.is_file()
+        if not is_file and ((links and path.is_symlink()) or (named and places.of(path) is not _Place.OWN)):
             help_ = "put what it leads to in its place" if path.is_symlink() else "move it elsewhere"
             yield RecordError.of("GATE307", f"`{path}` is {_no_file(path)}", str(path), help_)
             continue
-        if path.name == IDENTITY or (path.is_dir() and not path.is_symlink()):
+        if path.name == IDENTITY or (not is_file and path.is_dir() and not path.is_symlink()):
             continue
-        if not path.is_file() or not named:
+        if not is_file or not named:
             yield ()
             continue
-        if path.parent in torn:
+        parent = path.parent
+        if parent in torn:
             continue
         try:
-            if path.parent not in states:
-                torn.add(path.parent)  # where its state does not read, no version of a model is judged
-                states[path.parent] = state.read(state.beside(path))
-                torn.discard(path.parent)
-            if path.name == state.FILE and states[path.parent] is not None:
+            if parent not in states:
+                torn.add(parent)  # where its state does not read, no version of a model is judged
+                states[parent] = state.read(state.beside(path))
+                torn.discard(parent)
+            later = states[parent]
+            if path.name == state.FILE and later is not None:
                 continue
-            found = _below(path, states[path.parent], places.of(path))
+            found = _below(path, later, places.of(path))
             if found and path.is_symlink() and not links:
                 what = f"`{path}` is a link to a record"
                 raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
@@ -372,6 +388,8 @@ def _below(path: Path, later: Document | None, place: _Place) -> tuple[Record, .
     misspelt = not sure and not _MAY.search(source.text) and place is _Place.ANY and meant.may_be(source.text)
     if not (sure or misspelt or _MAY.search(source.text)):
         return ()
+    if found := _at_once(source, later):
+        return found
     try:
         document_ = _read(source)
     except RecordError:
