@@ -15,7 +15,9 @@ from letpass.frozen import Frozen
 from letpass.semantics import formula as f
 from letpass.semantics.formula import Asked, Formula, Kind, Loop, Node, Place, Shape, Value
 
-_PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "T": "runs", "W": "trust"}
+_PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "S": "sections", "T": "runs", "W": "trust"}
+_MEASURES = {"metrics", "observations"}
+"""Mappings that a later look at the clock may empty; of others the reader has seen what is in them."""
 _NUMBERS = {Kind.NUMBER, Kind.DATE}
 _FOLDED = {"<": "low", "<=": "low", ">": "high", ">=": "high"}
 LONGEST = 400  # characters of an expression: what is longer gets a name
@@ -263,6 +265,8 @@ class Printer:
             case Asked.AFFORDABLE, (depth, service):
                 condition = self.constant(node.condition, node)
                 return f"affordable(I, {condition}, {depth}, {service!r})"
+            case Asked.FILLED, (str(path), bool(champion), None) if path not in _MEASURES:
+                return f"{self.part('S', champion=champion)}.get({path!r}) is True"
             case _, (path, bool(champion), service):
                 record = self.part("C") if champion else "R"
                 return f"{node.asked.name.lower()}({record}, {path!r}, {service!r})"
@@ -352,10 +356,11 @@ class Printer:
         if isinstance(left, f.Given) and self.uses[left] <= 1 and operator != "!=":
             return f"({self.expression(left.condition)} and {self._compare(f.Compare(left.value, operator, right))})"
         if not _is_number(left):
+            left, right = (right, left) if isinstance(left, f.Literal) else (left, right)
             if isinstance(right, f.Literal) and operator == "==":
                 return f"{self.expression(left)} == {right.value!r}"
             a, b = self.named(left), self.named(right)
-            return f"({a} is not None and {b} is not None and {a} {operator} {b})"
+            return f"({a} is not None and {a} == {b})" if operator == "==" else f"(None is not {a} != {b} is not None)"
         if operator == "!=":
             a, b = self.named(left), self.named(right)
             return f"({a} < {b} or {a} > {b})"

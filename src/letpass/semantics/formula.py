@@ -9,41 +9,48 @@ Equal nodes are one value: what is shared is worked out once.  Numbers are doubl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
-from functools import cached_property
 
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, part
 from letpass.language import typed
 
 
 class Node(Frozen):
-    """What every node has."""
+    """What every node has.  It is compared and looked up often, so what that needs is worked out when it is made.
+
+    parts: the nodes directly below, in their order · levels: those of the elements that it speaks of, and does not go through
+    itself.
+    """
+
+    parts: tuple[Node, ...] = part(init=False, compare=False, repr=False)
+    levels: frozenset[int] = part(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        own = self.__dict__
+        key = tuple([own[name] for name in self._compared])
+        below = [p for v in key for p in (v if type(v) is tuple else (v,)) if isinstance(p, Node)]
+        own["_known"] = key, hash((type(self).__name__, key))
+        own["parts"] = tuple(below)
+        own["levels"] = self._levels()
+
+    def _levels(self) -> frozenset[int]:
+        found = NO_LEVELS
+        for below in self.parts:
+            if below.levels:
+                found = found | below.levels
+        return found
 
     def __hash__(self) -> int:
-        return self._hash
+        known: int = self.__dict__["_known"][1]
+        return known
 
-    @cached_property
-    def _hash(self) -> int:
-        return super().__hash__()
-
-    @cached_property
-    def parts(self) -> tuple[Node, ...]:
-        """The nodes directly below, in their order."""
-        return tuple(_parts(self))
-
-    @cached_property
-    def levels(self) -> frozenset[int]:
-        """The levels of the elements that it speaks of, and does not go through itself."""
-        return frozenset().union(*[part.levels for part in self.parts])
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(self) is type(other) and self.__dict__["_known"] == other.__dict__["_known"]
 
 
-def _parts(node: Node) -> Iterator[Node]:
-    for name in node._fields:
-        value = getattr(node, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Node):
-                yield part
+NO_LEVELS = frozenset[int]()
 
 
 # ---------------------------------------------------------------- places: where values stand
@@ -76,8 +83,7 @@ class Element(Node):
 
     level: int
 
-    @cached_property
-    def levels(self) -> frozenset[int]:
+    def _levels(self) -> frozenset[int]:
         return frozenset({self.level})
 
 
@@ -97,8 +103,7 @@ class Fellow(Node):
     twin: Twin
     level: int
 
-    @cached_property
-    def levels(self) -> frozenset[int]:
+    def _levels(self) -> frozenset[int]:
         return frozenset({self.level})
 
 
@@ -245,8 +250,7 @@ class Extreme(Node):
     value: Value
     where: Formula
 
-    @cached_property
-    def levels(self) -> frozenset[int]:
+    def _levels(self) -> frozenset[int]:
         return self.list.levels | ((self.value.levels | self.where.levels) - {self.level})
 
 
@@ -380,8 +384,7 @@ class AtLeast(Node):
     level: int
     where: Formula
 
-    @cached_property
-    def levels(self) -> frozenset[int]:
+    def _levels(self) -> frozenset[int]:
         return self.list.levels | (self.where.levels - {self.level})
 
 
