@@ -21,6 +21,7 @@ _MEASURES = {"metrics", "observations"}
 _NUMBERS = {Kind.NUMBER, Kind.DATE}
 _FOLDED = {"<": "low", "<=": "low", ">": "high", ">=": "high"}
 LONGEST = 400  # characters of an expression: what is longer gets a name
+SHORT = 40  # characters of a condition on an element that stands several times: asking again is cheaper than keeping it
 DEEPEST = 16  # lists inside each other; Python has room for twenty loops
 
 
@@ -133,9 +134,11 @@ class Printer:
         home = self._home(node)
         if node in self.blocks[home].known:
             return self.blocks[home].known[node]
-        if home == len(self.blocks) - 1 and (self.uses[node] <= 1 or isinstance(node, f.Pick | f.Absolute)):
-            text = self.text(node)
-            return text if len(text) < LONGEST else self.named(node, text)
+        if home == len(self.blocks) - 1:
+            once = self.uses[node] <= 1 or isinstance(node, f.Pick | f.Absolute)
+            if once or (home > 0 and isinstance(node, f.Compare | f.Not)):
+                text = self.text(node)
+                return text if len(text) < (LONGEST if once else SHORT) else self.named(node, text)
         return self.named(node)
 
     # ------------------------------------------------------------ what nodes come to
@@ -427,8 +430,8 @@ class Printer:
         inner = Block(node.level, _inside(members, node.level), self.ranks)
         inner.element = self.name("e")
         self.blocks.append(inner)
-        for each, name in names.items():
-            self._gather(each, name, alone=len(names) == 1)
+        for nest in _nested(list(names)):
+            self.line(self._gather(nest, names))
         self.blocks.pop()
         self.line(f"if {elements}:\n    for {inner.element} in {elements}:\n{_indented(inner.lines)}")
         for member in members:
@@ -448,17 +451,19 @@ class Printer:
             for m in members
         }  # fmt: skip
 
-    def _gather(self, each: Fold | Tally, name: str, *, alone: bool) -> None:
-        where = self.expression(each.where)
+    def _gather(self, nest: Nest, names: dict[Fold | Tally, str]) -> str:
+        """The lines for an element, without the loop."""
+        each, name = nest.gathered, names[nest.gathered]
+        where = self.expression(f.conj(*nest.rest))
         if isinstance(each, Tally):
-            done = f"{name} += 1" if each.counted else f"{name} = True" + ("; break" if alone else "")
-            self.line(f"if {where}: {done}")
-            return
-        value, beyond = self.named(each.value), "<" if each.which == "low" else ">"
-        lines = f"if {value} {beyond} {name}: {name} = {value}"
-        if each.doubted:
-            lines += f"\nelif {value} != {value}: {name} = {'-inf' if each.which == 'low' else 'inf'}"
-        self.line(lines if where == "True" else f"if {where}:\n    " + lines.replace("\n", "\n    "))
+            lines = [f"{name} += 1" if each.counted else f"{name} = True" + ("; break" if len(names) == 1 else "")]
+        else:
+            value, beyond = self.named(each.value), "<" if each.which == "low" else ">"
+            lines = [f"if {value} {beyond} {name}: {name} = {value}"]
+            if each.doubted:
+                lines.append(f"elif {value} != {value}: {name} = {'-inf' if each.which == 'low' else 'inf'}")
+        lines += [line for inner in nest.inner for line in self._gather(inner, names).split("\n")]
+        return "\n".join(lines if where == "True" else [f"if {where}:", *[f"    {line}" for line in lines]])
 
     def _outcome(self, member: Loop, gathered: Fold | Tally, name: str) -> str:
         """What was asked, of what was gathered."""
@@ -477,6 +482,44 @@ class Printer:
         if isinstance(compare.right, f.Literal):
             return f"{name} {f.OPPOSITE[compare.operator]} {limit}"
         return f"({name} != {_begin(gathered)} and not {name} {compare.operator} {limit})"
+
+
+class Nest:
+    """What is gathered, the part of its condition that is asked, and what is gathered only where it holds."""
+
+    def __init__(self, gathered: Fold | Tally, rest: tuple[Formula, ...]) -> None:
+        self.gathered, self.rest, self.inner = gathered, rest, list[Nest]()
+
+
+def _nested(gathered: list[Fold | Tally]) -> list[Nest]:
+    """What cannot hold without another one is asked only where that does: most elements fail one condition and pass another."""
+    found = list[Nest]()
+    for each in sorted(gathered, key=_strength):
+        level, rest = found, _operands(each.where)
+        while outer := next((n for n in reversed(level) if all(any(_implies(a, b) for a in rest) for b in n.rest)), None):
+            rest = tuple(a for a in rest if a not in outer.rest)
+            level = outer.inner
+        level.append(Nest(each, rest))
+    return found
+
+
+def _strength(gathered: Fold | Tally) -> tuple[int, int]:
+    """What holds more often comes first: what asks less, and then what asks that something does not hold."""
+    parts = _operands(gathered.where)
+    return len(parts), sum(not isinstance(part, f.Not) for part in parts)
+
+
+def _implies(one: Formula, other: Formula) -> bool:
+    """Does one part of a condition never hold without the other, as far as their shape tells."""
+    if one == other or other == f.TRUE:
+        return True
+    match one, other:
+        case f.Compare(scale=None), f.Not(operand=f.Compare(scale=None) as not_):
+            return (one.left, f.OPPOSITE[one.operator], one.right) == (not_.left, not_.operator, not_.right)
+        case f.Among(negated=False), f.Not(operand=f.Among(negated=False) as not_):
+            return one.value == not_.value and not one.words & not_.words
+        case _:
+            return False
 
 
 _WHICH = {"min": "low", "max": "high"}
