@@ -148,7 +148,7 @@ class Printer:
         match node:
             case f.Itself() | f.Measure() | f.Run() | f.Element() | f.Twin() | f.Fellow():
                 return self._place(node)
-            case f.Listed() | f.Inside() | f.Joined():
+            case f.Listed() | f.Inside() | f.Joined() | f.Provided():
                 return self._list(node)
             case f.Input():
                 return self._input(node)
@@ -189,6 +189,8 @@ class Printer:
                 return f"{self.expression(node.place)}.get({node.field!r})"
             case f.Joined():
                 return f"joined({self.expression(node.outer)}, {node.field!r})"
+            case f.Provided():
+                return f"({self.expression(node.list)} if {self.expression(node.condition)} else None)"
 
     def _read(self, node: f.Read) -> str:
         none = ", nan" if node.kind in _NUMBERS else ""
@@ -441,7 +443,11 @@ class Printer:
         """What each of them needs; a bound on every element is one on the least or greatest, where several ask for that."""
         folds: dict[Loop, Fold] = {}
         for member in members:
-            fold = Fold(_WHICH[member.which], member.where, member.value) if isinstance(member, f.Extreme) else _fold(member, level)
+            fold = (
+                Fold(_WHICH[member.which], member.where, member.value)
+                if isinstance(member, f.Extreme)
+                else _fold(member, level)
+            )
             if fold is not None:
                 folds[member] = fold
         shared = Counter(folds.values())
@@ -496,7 +502,9 @@ def _nested(gathered: list[Fold | Tally]) -> list[Nest]:
     found = list[Nest]()
     for each in sorted(gathered, key=_strength):
         level, rest = found, _operands(each.where)
-        while outer := next((n for n in reversed(level) if all(any(_implies(a, b) for a in rest) for b in n.rest)), None):
+        while outer := next(
+            (n for n in reversed(level) if all(any(_implies(a, b) for a in rest) for b in n.rest)), None
+        ):
             rest = tuple(a for a in rest if a not in outer.rest)
             level = outer.inner
         level.append(Nest(each, rest))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from math import isfinite, nan
 from typing import Any
 
@@ -61,7 +60,7 @@ def pinned(reference: str) -> bool:
 
 def greatest(*values: float) -> float:
     """The greatest number; none where one is none."""
-    return max(values) if all(v == v for v in values) else nan  # noqa: PLR0124 - nan differs from itself
+    return max(values) if all(v == v for v in values) else nan
 
 
 def gap(left: float, right: float) -> float:
@@ -69,7 +68,7 @@ def gap(left: float, right: float) -> float:
     return left - right if isfinite(left) and isfinite(right) else nan
 
 
-def wilson_end(successes: float, samples: float, z: float, lower: bool) -> float:  # noqa: FBT001 - written by a program
+def wilson_end(successes: float, samples: float, z: float, lower: bool) -> float:
     """One end of Wilson's interval; none where the successes are not of so many samples."""
     return wilson(successes, samples, z, lower=lower) if 0 <= successes <= samples and samples > 0 else nan
 

@@ -169,7 +169,7 @@ def compared(left: Value, operator: str, right: Value, scale: Value | None = Non
 
 def flag(value: Value) -> Meaning:
     """A flag that is set."""
-    return compared(value, "==", Literal(True))  # noqa: FBT003
+    return compared(value, "==", Literal(True))
 
 
 def _holds(left: float, operator: str, right: float) -> bool:

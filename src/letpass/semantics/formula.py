@@ -134,7 +134,14 @@ class Joined(Node):
     field: str
 
 
-List = Listed | Inside | Joined
+class Provided(Node):
+    """A list where a condition holds, else not known: nothing goes through it then."""
+
+    list: List
+    condition: Formula
+
+
+List = Listed | Inside | Joined | Provided
 
 
 # ---------------------------------------------------------------- values
@@ -341,7 +348,9 @@ class Shape(Enum):
 
     FILLED = "is no blank text"
     WHOLE = "has no fraction"
-    DIGEST = "is, or ends behind its last `@` in, sha256:, sha384: or sha512: and so many hexadecimal digits in lower case"
+    DIGEST = (
+        "is, or ends behind its last `@` in, sha256:, sha384: or sha512: and so many hexadecimal digits in lower case"
+    )
 
 
 class Shaped(Node):
@@ -393,7 +402,7 @@ Formula = (
 )  # fmt: skip
 Loop = AtLeast | Extreme
 
-TRUE, FALSE = Always(True), Always(False)  # noqa: FBT003
+TRUE, FALSE = Always(True), Always(False)
 OPPOSITE = {">=": "<", "<": ">=", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 
@@ -430,6 +439,12 @@ def no(operand: Formula) -> Formula:
             return disj(*[no(o) for o in operand.operands])
         case _:
             return Not(operand)
+
+
+def provided(found: List, *conditions: Formula) -> List:
+    """A list where all these hold."""
+    condition = conj(*conditions)
+    return found if condition == TRUE else Provided(found, condition)
 
 
 def given(value: Value, *conditions: Formula) -> Value:

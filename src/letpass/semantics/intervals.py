@@ -66,7 +66,11 @@ class Estimate:
         error = Product(self.error, Literal(z))
         ends: list[tuple[Value, Value | None, Formula]] = [
             (self._number("interval.low" if lower else "interval.high"), None, wide),
-            (Sum(self.value, error, -1 if lower else 1), Greatest((Absolute(self.value), error)), conj(other, tells, fits)),
+            (
+                Sum(self.value, error, -1 if lower else 1),
+                Greatest((Absolute(self.value), error)),
+                conj(other, tells, fits),
+            ),
             (self._wilson(z, lower=lower), self.hundred, conj(other, no(tells), self._counts())),
         ]
         value, largest = (_first(ends, which) for which in (0, 1))
@@ -91,7 +95,10 @@ class Estimate:
         same = disj(Compare(self.successes, "==", zero), Compare(self.successes, "==", self.samples))
         all_or_none = conj(Compare(self.error, "==", zero), same, no(Known(self.clusters)))
         size = disj(
-            conj(Compare(self.value, "!=", zero), Compare(self.error, ">=", Product(Absolute(self.value), Literal(NOISE)))),
+            conj(
+                Compare(self.value, "!=", zero),
+                Compare(self.error, ">=", Product(Absolute(self.value), Literal(NOISE))),
+            ),
             conj(Compare(self.value, "==", zero), Compare(self.error, ">=", Literal(NOISE))),
         )
         reach = Sum(Absolute(self.value), Product(self.error, Literal(z)))

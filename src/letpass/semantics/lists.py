@@ -21,11 +21,13 @@ from letpass.semantics.formula import (
     Known,
     List,
     Listed,
+    Provided,
     Whole,
     conj,
     disj,
     given,
     no,
+    provided,
 )
 from letpass.semantics.meaning import Meaning
 from letpass.semantics.terms import Term
@@ -36,17 +38,17 @@ EVERY = Meaning(TRUE, no(TRUE))
 
 
 class Found(Frozen):
-    """A list of the policy.  usable: it is known, and who must have vouched for it did · whole: there are no more elements."""
+    """A list of the policy, known where who must vouch for it did, and what its elements are."""
 
     list: List
-    usable: Formula
     level: Level
 
     @property
     def whole(self) -> Formula:
-        """Only findings can be what a scan that was not whole has found."""
-        last = self.list
-        return Whole(last) if isinstance(last, Joined | Inside) and last.field == "findings" else TRUE
+        """It is known that there are no more elements; only findings can be what a scan that was not whole has found."""
+        last = self.list.list if isinstance(self.list, Provided) else self.list
+        part = isinstance(last, Joined | Inside) and last.field == "findings"
+        return conj(Known(self.list), Whole(self.list) if part else TRUE)
 
 
 def listed(node: typed.List, around: Around) -> Found:
@@ -54,16 +56,16 @@ def listed(node: typed.List, around: Around) -> Found:
     match node:
         case typed.Slices():
             place = measure(node.of)
-            slices = Inside(place, node.field)
-            return Found(slices, conj(Known(slices), around.vouched(place)), Level(place, node.of.champion))
+            slices = provided(Inside(place, node.field), around.vouched(place))
+            return Found(slices, Level(place, node.of.champion))
         case typed.ElementList():
             outer = Element(node.level)
             inner = _joined(Inside(outer, node.path[0]), node.path[1:])
-            return Found(inner, conj(Known(inner), around.vouched(outer)), around.levels[node.level])
+            return Found(provided(inner, around.vouched(outer)), around.levels[node.level])
         case typed.RecordList():
             root = Listed(node.root, node.champion)
-            found = _joined(root, node.inner)
-            return Found(found, conj(Known(found), _attested(root, around)), Level(None, node.champion))
+            found = provided(_joined(root, node.inner), _attested(root, around))
+            return Found(found, Level(None, node.champion))
 
 
 def _joined(outer: List, path: tuple[str, ...]) -> List:
@@ -95,8 +97,8 @@ class Lists:
             return AtLeast(1, found.list, around.depth, condition)
 
         return Meaning(
-            conj(found.usable, found.whole, some(where.holds), no(some(conj(no(where.fails), no(have.holds))))),
-            conj(found.usable, some(conj(where.holds, have.fails))),
+            conj(found.whole, some(where.holds), no(some(conj(no(where.fails), no(have.holds))))),
+            some(conj(where.holds, have.fails)),
         )
 
     def count(self, node: typed.CountOf, around: Around) -> Meaning:
@@ -108,11 +110,11 @@ class Lists:
 
         if node.least:
             few = no(some(no(where.fails), node.limit))
-            return Meaning(conj(found.usable, some(where.holds, node.limit)), conj(found.usable, found.whole, few))
+            return Meaning(some(where.holds, node.limit), conj(found.whole, few))
         more = some(where.holds, node.limit + 1)
         undecided = some(no(disj(where.holds, where.fails)))
         few = no(some(no(where.fails))) if node.limit == 0 else conj(no(more), no(undecided))
-        return Meaning(conj(found.usable, found.whole, few), conj(found.usable, more))
+        return Meaning(conj(found.whole, few), more)
 
     def extremum(self, node: typed.Extremum, around: Around) -> Term:
         """The least or greatest of what is selected, where that is decided and can all be read."""
@@ -124,7 +126,7 @@ class Lists:
 
         extreme = Extreme(node.which, found.list, around.depth, value.value, where.holds)
         undecided, unread = no(disj(where.holds, where.fails)), conj(where.holds, no(Known(value.value)))
-        return Term(given(extreme, found.usable, found.whole, none(disj(undecided, unread))), value.unit)
+        return Term(given(extreme, found.whole, none(disj(undecided, unread))), value.unit)
 
     def _through(
         self, node: typed.Quantified, where: typed.Truth | None, around: Around
@@ -133,5 +135,5 @@ class Lists:
         inner = around.inside(found.level)
         if not node.depends(around.depth) and any(below.depends(around.depth + 1) for below in node.inside):
             affordable = Input(Asked.AFFORDABLE, (around.depth, around.service), node)
-            found = Found(found.list, conj(affordable, found.usable), found.level)
+            found = Found(provided(found.list, affordable), found.level)
         return found, EVERY if where is None else self.lower(where, inner), inner

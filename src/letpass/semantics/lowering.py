@@ -37,7 +37,7 @@ class Lowering:
 
     def __init__(self) -> None:
         self.comparisons, self.lists = Comparisons(self.term), Lists(self.meaning)
-        self._meanings: dict[tuple[int, Around], Meaning] = {}
+        self._meanings: dict[tuple[int, Around], tuple[typed.Truth, Meaning]] = {}
         self._terms: dict[tuple[typed.Term, Around], Term] = {}
 
     def rule(self, rule: typed.Rule) -> Meaning:
@@ -49,8 +49,8 @@ class Lowering:
         """What a condition means."""
         key = (id(node), around)  # by identity: a long condition is not looked through at every depth
         if key not in self._meanings:
-            self._meanings[key] = self._meaning(node, around)
-        return self._meanings[key]
+            self._meanings[key] = node, self._meaning(node, around)  # the node is kept, so that its identity stays its own
+        return self._meanings[key][1]
 
     def _meaning(self, node: typed.Truth, around: Around) -> Meaning:
         match node:

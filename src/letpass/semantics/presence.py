@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from letpass.language import typed
 from letpass.semantics.around import Around
+from letpass.semantics.comparisons import ReadTerm, compared, flag
 from letpass.semantics.formula import (
     TRUE,
     Asked,
@@ -28,7 +29,6 @@ from letpass.semantics.formula import (
     given,
     no,
 )
-from letpass.semantics.comparisons import ReadTerm, compared, flag
 from letpass.semantics.lists import listed
 from letpass.semantics.meaning import Meaning, conjunction, positive
 from letpass.semantics.terms import field
@@ -67,7 +67,7 @@ def _everywhere(node: typed.ListField, around: Around) -> Formula:
     def some(condition: Formula) -> Formula:
         return AtLeast(1, found.list, around.depth, condition)
 
-    return conj(found.usable, found.whole, some(TRUE), no(some(no(filled))))
+    return conj(found.whole, some(TRUE), no(some(no(filled))))
 
 
 def suite(node: typed.SuitePassed, around: Around) -> Meaning:

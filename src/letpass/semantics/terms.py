@@ -133,7 +133,8 @@ def amount(place: Place, owner: Place, type_: Type) -> Term:
         return Term(given(value, in_range(value, kind, unit.pick({"": 1.0, "%": 100.0}))), unit)
     unit, fits = Unit(type_.unit, recorded), Among(recorded, fitting)
     return Term(
-        given(value, in_range(value, kind, value), fits if type_.unit is None else disj(no(Known(recorded)), fits)), unit
+        given(value, in_range(value, kind, value), fits if type_.unit is None else disj(no(Known(recorded)), fits)),
+        unit,
     )
 
 
