@@ -22,7 +22,14 @@ from letpass.language.truth import Truth3, conjunction, disjunction, negation
 from letpass.semantics import formula as f
 from letpass.semantics.meaning import Meaning
 
-OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq, "!=": operator.ne}
+OPERATORS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.DOTALL)
 KINDS = {f.Kind.NUMBER: float, f.Kind.DATE: int, f.Kind.TEXT: str, f.Kind.FLAG: bool, f.Kind.ANY: object}
 Elements = Mapping[int, Any]

@@ -25,14 +25,14 @@ from tests.properties.judging import made_input, made_policy
 
 SEEDS = st.integers(0, 2**40)
 FORMS: dict[type, set[Truth3]] = {
-    **dict.fromkeys(
-        (
+    **{
+        form: {True, False, None}
+        for form in (
             typed.Not, typed.Both, typed.Either, typed.Named, typed.Flag, typed.Comparison, typed.Among, typed.Matches,
             typed.Pinned, typed.HasChampion, typed.SuitePassed, typed.ForAll, typed.CountOf, typed.Fresh, typed.AttestedBy,
-        ),
-        {True, False, None},
-    ),
-    **dict.fromkeys((typed.Recorded, typed.ToolScanned, typed.Computed, typed.SignedBy), {True, None}),
+        )
+    },
+    **{form: {True, None} for form in (typed.Recorded, typed.ToolScanned, typed.Computed, typed.SignedBy)},
 }  # fmt: skip
 """Every form of condition, and the truths that it can have."""
 Case = tuple[typed.Truth, Meaning, Truth3, Walker]
@@ -89,7 +89,6 @@ def test_negation_swaps_the_two_formulas(seed: int) -> None:
         around = Around()
         other = lowering.meaning(typed.Not(node), around)
         if meaning == lowering.meaning(node, around):  # what nobody must vouch for
-
             assert (other.holds, other.fails) == (meaning.fails, meaning.holds)
             assert lowering.meaning(typed.Not(typed.Not(node)), around) == meaning
 

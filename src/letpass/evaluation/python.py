@@ -22,7 +22,7 @@ _NUMBERS = {Kind.NUMBER, Kind.DATE}
 _FOLDED = {"<": "low", "<=": "low", ">": "high", ">=": "high"}
 LONGEST = 400  # characters of an expression: what is longer gets a name
 SHORT = 40  # characters of a condition on an element that stands several times: asking again is cheaper than keeping it
-DEEPEST = 16  # lists inside each other; Python has room for twenty loops
+DEEPEST = 20  # loops inside each other, which Python allows
 
 
 class NotCompiledError(Exception):

@@ -5,40 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.language import typed
-from letpass.language.typed import own, walk
 from letpass.semantics.around import Around, measure
-from letpass.semantics.formula import (
-    TRUE,
-    Compare,
-    Formula,
-    Kind,
-    Known,
-    Measure,
-    Read,
-    Twin,
-    conj,
-    disj,
-    no,
-)
+from letpass.semantics.formula import Compare, Formula, Kind, Known, Measure, Read, Twin, conj, disj, no
 from letpass.semantics.terms import counterpart
 
 Metric = Measure | Twin
 
 
 def comparable(node: typed.Comparison, around: Around) -> Formula:
-    """No number of a champion's metric stands beside one of the candidate's that was measured on other data."""
-    ours, theirs = dict[Metric, None](), dict[Metric, None]()
-    for champion, place in _metrics(node, around):
-        (theirs if champion else ours)[place] = None
-    if not theirs or not ours:
-        return TRUE
-    sure = set(_told((node.left, node.right), around))
-    found = []
-    for a in theirs:
-        for b in ours:
-            there = [no(Known(place)) for place in (a, b) if place not in sure]
-            found.append(disj(*there, same_data(a, b)))
-    return conj(*found)
+    """No number of a champion's metric stands beside one of the candidate's that was measured on other data.
+
+    Where a metric is not there, the sides are not known anyway.
+    """
+    found = [*_metrics(node.left, around), *_metrics(node.right, around)]
+    ours, theirs = (dict.fromkeys(place for champion, place in found if champion is whose) for whose in (False, True))
+    return conj(*[same_data(a, b) for a in theirs for b in ours])
 
 
 def same_data(a: Metric, b: Metric) -> Formula:
@@ -48,41 +29,28 @@ def same_data(a: Metric, b: Metric) -> Formula:
     return conj(Compare(names[0], "==", names[1]), disj(*[no(Known(d)) for d in digests], same))
 
 
-def _metrics(node: typed.Comparison, around: Around) -> Iterator[tuple[bool, Metric]]:
-    """The metrics of which something is compared, wherever it stands, and whether they are the champion's."""
-    sides = (node.left, node.right)
-    for each in walk(sides):
-        if isinstance(each, typed.Measured) and each.section == "metrics":
-            yield each.champion, measure(each)
-    for each in own(sides):
-        if isinstance(each, typed.Element) and each.level < around.depth:
-            level = around.levels[each.level]
+def _metrics(term: typed.Term, around: Around) -> Iterator[tuple[bool, Metric]]:
+    """The metrics of which a number is made, and whether they are the champion's.  What a `where` asks is compared there."""
+    match term:
+        case typed.Measured() | typed.MeasuredField():
+            of = term.of if isinstance(term, typed.MeasuredField) else term
+            if of.section == "metrics":
+                yield of.champion, measure(of)
+        case typed.Element():
+            level = around.levels[term.level]
             if level.owner is not None:
                 yield level.champion, level.owner
-        elif isinstance(each, typed.Counterpart) and each.level < around.depth:
-            yield True, counterpart(each, around)
-
-
-def _told(terms: tuple[typed.Term, ...], around: Around) -> Iterator[Metric]:
-    """Those without which the sides are not known: what is asked of them need not ask whether they are there."""
-    for term in terms:
-        match term:
-            case typed.Measured():
-                yield measure(term)
-            case typed.MeasuredField():
-                yield measure(term.of)
-            case typed.Counterpart():
-                yield counterpart(term, around)
-            case typed.Element():
-                owner = around.levels[term.level].owner
-                yield from () if owner is None else (owner,)
-            case typed.Add():
-                yield from _told((term.left, term.right), around)
-            case typed.Scale() | typed.Absolute():
-                yield from _told((term.operand,), around)
-            case typed.Named():
-                yield from _told((term.body,), around.outside())  # type: ignore[arg-type]
-            case typed.Extremum(list=typed.Slices() as listed):
-                yield measure(listed.of)
-            case _:
-                pass
+        case typed.Counterpart():
+            yield True, counterpart(term, around)
+            yield False, measure(term.of)
+        case typed.Extremum(list=typed.Slices() as listed):
+            yield listed.of.champion, measure(listed.of)
+        case typed.Add():
+            yield from _metrics(term.left, around)
+            yield from _metrics(term.right, around)
+        case typed.Scale() | typed.Absolute():
+            yield from _metrics(term.operand, around)
+        case typed.Named():
+            yield from _metrics(term.body, around.outside())  # type: ignore[arg-type]
+        case _:
+            pass

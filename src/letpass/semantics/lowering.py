@@ -49,7 +49,10 @@ class Lowering:
         """What a condition means."""
         key = (id(node), around)  # by identity: a long condition is not looked through at every depth
         if key not in self._meanings:
-            self._meanings[key] = node, self._meaning(node, around)  # the node is kept, so that its identity stays its own
+            self._meanings[key] = (
+                node,
+                self._meaning(node, around),
+            )  # the node is kept, so that its identity stays its own
         return self._meanings[key][1]
 
     def _meaning(self, node: typed.Truth, around: Around) -> Meaning:
