@@ -20,6 +20,7 @@ from letpass.facts.values import date
 from letpass.language import typed
 from letpass.language.truth import Truth3, conjunction, disjunction, negation
 from letpass.semantics import formula as f
+from letpass.semantics import nodes, places, values
 from letpass.semantics.meaning import Meaning
 
 OPERATORS = {
@@ -31,7 +32,13 @@ OPERATORS = {
     "!=": operator.ne,
 }
 DIGEST = re.compile(r"(?:.*@)?(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})", re.DOTALL)
-KINDS = {f.Kind.NUMBER: float, f.Kind.DATE: int, f.Kind.TEXT: str, f.Kind.FLAG: bool, f.Kind.ANY: object}
+KINDS = {
+    values.Kind.NUMBER: float,
+    values.Kind.DATE: int,
+    values.Kind.TEXT: str,
+    values.Kind.FLAG: bool,
+    values.Kind.ANY: object,
+}
 Elements = Mapping[int, Any]
 
 
@@ -64,9 +71,9 @@ class Walker:
             case f.AtLeast():
                 inside = ({**at, node.level: e} for e in self.elements(node.list, at) or ())
                 return sum(self.holds(node.where, i) for i in inside) >= node.count
-            case f.Known(of=f.Listed() | f.Inside() | f.Joined() | f.Provided() as listed):
+            case f.Known(of=places.Listed() | places.Inside() | places.Joined() | places.Provided() as listed):
                 return self.elements(listed, at) is not None
-            case f.Known(of=f.Measure() | f.Twin() as place):
+            case f.Known(of=places.Measure() | places.Twin() as place):
                 return self.place(place, at) is not None
             case f.Known():
                 return self.value(node.of, at) is not None
@@ -94,7 +101,7 @@ class Walker:
 
     def atom(self, node: f.Formula, at: Elements) -> Truth3:
         """A formula over values, None where one of them is not known."""
-        if isinstance(node, f.Input):
+        if isinstance(node, values.Input):
             return self.asked(node)
         if isinstance(node, f.Compare):
             left, right = self.value(node.left, at), self.value(node.right, at)
@@ -131,25 +138,25 @@ class Walker:
         found = self.given.champion if champion else self.given.record
         return found if isinstance(found, Record) else None
 
-    def place(self, node: f.Place, at: Elements) -> Any:
+    def place(self, node: places.Place, at: Elements) -> Any:
         match node:
-            case f.Element():
+            case places.Element():
                 return at[node.level]
-            case f.Measure():
+            case places.Measure():
                 record = self.record(champion=node.champion)
                 pieces = record.measures.get((node.section, node.name), ()) if record else ()
                 on = [p for p in pieces if node.data_set in {None, p.get("data_set")}]
                 return on[0] if len(on) == 1 and "@unreadable" not in on[0] else None
-            case f.Run():
+            case places.Run():
                 key = "name" if node.section == "suites" else "tool"
                 runs = [e for e in self.given.record.lists.get(node.section, ()) if e.get(key) == node.name]
                 return next((r for r in runs if not {"@partial", "@unreadable"} & r.keys()), None)
-            case f.Twin():
+            case places.Twin():
                 like, record = self.place(node.like, at), self.record(champion=True)
                 pieces = record.measures.get((node.like.section, node.like.name), ()) if record and like else ()
                 same = [p for p in pieces if _same(p, like)]
                 return same[0] if same and "@unreadable" not in same[0] else None
-            case f.Fellow():
+            case places.Fellow():
                 like, twin = self.place(node.twin.like, at), self.place(node.twin, at)
                 group = at[node.level].get("group")
                 ours = [s for s in (like or {}).get("slices", ()) if s.get("group") == group]
@@ -159,17 +166,17 @@ class Walker:
                 return found[0] if named and len(ours) == len(found) == 1 else None
         raise TypeError(node)
 
-    def elements(self, node: f.List, at: Elements) -> Any:
+    def elements(self, node: places.List, at: Elements) -> Any:
         match node:
-            case f.Listed():
+            case places.Listed():
                 record = self.record(champion=node.champion)
                 found = record.lists.get(node.root) if record else None
                 return None if found is None or any("@unreadable" in e for e in found) else found
-            case f.Inside():
+            case places.Inside():
                 return (self.place(node.place, at) or {}).get(node.field)
-            case f.Provided():
+            case places.Provided():
                 return self.elements(node.list, at) if self.holds(node.condition, at) else None
-            case f.Joined():
+            case places.Joined():
                 outer = self.elements(node.outer, at)
                 inner = [e.get(node.field) for e in outer or ()]
                 if not inner or None in inner:
@@ -179,41 +186,41 @@ class Walker:
 
     # ------------------------------------------------------------ values
 
-    def value(self, node: f.Value, at: Elements) -> Any:
+    def value(self, node: values.Value, at: Elements) -> Any:
         match node:
-            case f.Read():
+            case values.Read():
                 return self.read(node, at)
-            case f.Literal():
+            case values.Literal():
                 return node.value
-            case f.Clock():
+            case values.Clock():
                 return self.given.now
-            case f.Given():
+            case values.Given():
                 return self.value(node.value, at) if self.holds(node.condition, at) else None
-            case f.Default():
+            case values.Default():
                 found = self.value(node.value, at)
                 return self.value(node.otherwise, at) if found is None else found
-            case f.Pick():
+            case values.Pick():
                 key = self.value(node.key, at)
                 return node.absent if key is None else dict(node.table).get(key)
-            case f.Extreme():
+            case values.Extreme():
                 inside = [{**at, node.level: e} for e in self.elements(node.list, at) or ()]
                 chosen = [self.value(node.value, i) for i in inside if self.holds(node.where, i)]
                 known = [v for v in chosen if v is not None]
                 return (min if node.which == "min" else max)(known) if known else None
-            case f.Input():
+            case values.Input():
                 return self.asked(node)
         parts = [self.value(part, at) for part in node.parts]  # type: ignore[arg-type]
         return None if None in parts else _reckoned(node, parts)
 
-    def read(self, node: f.Read, at: Elements) -> Any:
-        if isinstance(node.place, f.Itself):
+    def read(self, node: values.Read, at: Elements) -> Any:
+        if isinstance(node.place, places.Itself):
             record = self.record(champion=node.place.champion)
             if record is None:
                 return None
             if node.field.startswith("@trust:"):
                 return record.trust.get(node.field.removeprefix("@trust:"), "")
             found: Any = record.values.get(node.field)
-            if node.kind is f.Kind.DATE and isinstance(found, str):
+            if node.kind is values.Kind.DATE and isinstance(found, str):
                 found = date(found)
         else:
             found = self.place(node.place, at)
@@ -221,34 +228,36 @@ class Walker:
                 return None if found is None else found.get("@trust", "")
             for part in node.field.split("."):
                 found = None if found is None else found.get(part)
-        return found if found is not None and (type(found) is KINDS[node.kind] or node.kind is f.Kind.ANY) else None
+        return (
+            found if found is not None and (type(found) is KINDS[node.kind] or node.kind is values.Kind.ANY) else None
+        )
 
     # ------------------------------------------------------------ what is given
 
-    def asked(self, node: f.Input) -> Any:
+    def asked(self, node: values.Input) -> Any:
         given, about = self.given, node.about
         match node.asked:
-            case f.Asked.CHAMPION:
+            case values.Asked.CHAMPION:
                 return isinstance(given.champion, Record)
-            case f.Asked.NOBODY:
+            case values.Asked.NOBODY:
                 return given.champion is Holder.NOBODY
-            case f.Asked.APART:
+            case values.Asked.APART:
                 return not apart(given.record, given.accepted).doubts
-            case f.Asked.SIGNED:
+            case values.Asked.SIGNED:
                 return len(self.people(*about))
-            case f.Asked.NEEDED:
+            case values.Asked.NEEDED:
                 return given.accepted.thresholds.get(about[0], 1)
-            case f.Asked.MATCHED:
+            case values.Asked.MATCHED:
                 roles, *how = about
                 return people.assignable([(self.people(r, *how), given.accepted.thresholds.get(r, 1)) for r in roles])
-            case f.Asked.AFFORDABLE:
+            case values.Asked.AFFORDABLE:
                 depth, service = about
                 return budget.too_large(node.condition, (At({"@": ""}),) * depth, Reader(given, service)) is None
         path, champion, service = about
         record = self.record(champion=champion)
         if record is None or record.sections.get(path) is not True:
             return False
-        if node.asked is f.Asked.FILLED:
+        if node.asked is values.Asked.FILLED:
             return record.filled(path, service)
         return record.raw(path) is None and service in {None, record.trust.get(path, "")}
 
@@ -262,19 +271,19 @@ class Walker:
         }
 
 
-def _reckoned(node: f.Node, parts: list[Any]) -> Any:
+def _reckoned(node: nodes.Node, parts: list[Any]) -> Any:
     match node, parts:
-        case f.Sum(), [left, right]:
+        case values.Sum(), [left, right]:
             return left + right if node.sign > 0 else left - right
-        case f.Product(), [left, right]:
+        case values.Product(), [left, right]:
             return left * right
-        case f.Quotient(), [left, right]:
+        case values.Quotient(), [left, right]:
             return left / right if right else None
-        case f.Absolute(), [operand]:
+        case values.Absolute(), [operand]:
             return abs(operand)
-        case f.Greatest(), _:
+        case values.Greatest(), _:
             return max(parts)
-        case f.Wilson(), [s, n]:
+        case values.Wilson(), [s, n]:
             if not 0 <= s <= n or not n:
                 return None
             p, q = s / n, node.z * node.z

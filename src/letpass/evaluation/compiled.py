@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from letpass.evaluation import runtime
 from letpass.evaluation.input import Input
-from letpass.evaluation.python import NotCompiledError, Printer, parts_of
+from letpass.evaluation.loops import NotCompiledError, Printer
+from letpass.evaluation.python import parts_of
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists

@@ -1,4 +1,4 @@
-"""Formulas as Python: expressions and loops, every shared part written once, every list walked once for all that is asked of it.
+"""Formulas as Python: expressions, in which every shared part is written once.  `loops.py` writes the loops.
 
 A number that is not known is `nan`, with which every comparison is false; any other value is None.  So no line asks whether a value
 is known before it is compared.  What reads no element of a list stands before the loop over it.
@@ -11,22 +11,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from letpass.frozen import Frozen
 from letpass.semantics import formula as f
-from letpass.semantics.formula import Asked, Formula, Kind, Loop, Node, Place, Shape, Value
+from letpass.semantics import places, values
+from letpass.semantics.formula import Formula, Loop, Shape
+from letpass.semantics.nodes import Node
+from letpass.semantics.places import Place
+from letpass.semantics.values import Asked, Kind, Value
 
 _PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "S": "sections", "T": "runs", "W": "trust"}
 _MEASURES = {"metrics", "observations"}
 """Mappings that a later look at the clock may empty; of others the reader has seen what is in them."""
 _NUMBERS = {Kind.NUMBER, Kind.DATE}
-_FOLDED = {"<": "low", "<=": "low", ">": "high", ">=": "high"}
+
 LONGEST = 400  # characters of an expression: what is longer gets a name
 SHORT = 40  # characters of a condition on an element that stands several times: asking again is cheaper than keeping it
-DEEPEST = 20  # loops inside each other, which Python allows
-
-
-class NotCompiledError(Exception):
-    """Conditions that the compiled form does not answer for, since they go through too many lists inside each other."""
 
 
 class Block:
@@ -35,33 +33,14 @@ class Block:
     def __init__(self, level: int, loops: Iterable[Loop], ranks: Ranks) -> None:
         self.level, self.element, self.lines = level, "", list[str]()
         self.known: dict[Node, str] = {}
-        self.gaps: dict[f.Sum, str] = {}
+        self.gaps: dict[values.Sum, str] = {}
         self.groups: dict[tuple[Node, int, int], list[Loop]] = {}
         for loop in loops:
             self.groups.setdefault(ranks.key(loop), []).append(loop)
 
 
-class Fold(Frozen):
-    """What is gathered in a loop: the least (`low`) or greatest (`high`) value of those for which `where` holds.
-
-    doubted: one that is not known counts as beyond every bound.
-    """
-
-    which: str
-    where: Formula
-    value: Value
-    doubted: bool = False
-
-
-class Tally(Frozen):
-    """What is gathered in a loop: whether, or how often, a condition holds."""
-
-    where: Formula
-    counted: bool
-
-
-class Printer:
-    """Writes the body of one function that comes to formulas; `roots` are all that it will be asked for."""
+class Expressions:
+    """Writes values and formulas into the body of one function; `roots` are all that it will be asked for."""
 
     def __init__(self, roots: list[Formula]) -> None:
         self.uses: Counter[Node] = Counter(roots)
@@ -101,12 +80,12 @@ class Printer:
         self.parts.add(name)
         return name
 
-    def _home(self, node: Node) -> int:
+    def home(self, node: Node) -> int:
         """The block in which a node is known: the innermost whose element it speaks of."""
         return max((at for at, block in enumerate(self.blocks) if block.level in node.levels), default=0)
 
     @contextmanager
-    def _at(self, home: int) -> Iterator[Block]:
+    def at(self, home: int) -> Iterator[Block]:
         """Write into a block, without what is inside it."""
         inner = self.blocks[home + 1 :]
         del self.blocks[home + 1 :]
@@ -115,12 +94,12 @@ class Printer:
 
     def named(self, node: Node, text: str = "") -> str:
         """The name of a value or formula; what it comes to is written once, in the block where it is known."""
-        if isinstance(node, f.Literal | f.Clock | f.Element | f.Always):
+        if isinstance(node, values.Literal | values.Clock | places.Element | f.Always):
             return self.text(node)
-        home = self._home(node)
+        home = self.home(node)
         known = self.blocks[home].known
         if node not in known:
-            with self._at(home):
+            with self.at(home):
                 text = text or self.text(node)
                 name = self.name(type(node).__name__[0].lower())
                 self.line(f"{name} = {text}")
@@ -131,11 +110,11 @@ class Printer:
         """A value or formula: its name, or its text where that is wanted once or costs nothing."""
         if isinstance(node, Loop):
             return self.loop(node)
-        home = self._home(node)
+        home = self.home(node)
         if node in self.blocks[home].known:
             return self.blocks[home].known[node]
         if home == len(self.blocks) - 1:
-            once = self.uses[node] <= 1 or isinstance(node, f.Pick | f.Absolute)
+            once = self.uses[node] <= 1 or isinstance(node, values.Pick | values.Absolute)
             if once or (home > 0 and isinstance(node, f.Compare | f.Not)):
                 text = self.text(node)
                 return text if len(text) < (LONGEST if once else SHORT) else self.named(node, text)
@@ -146,11 +125,11 @@ class Printer:
     def text(self, node: Node) -> str:
         """The text of a node, in terms of its parts."""
         match node:
-            case f.Itself() | f.Measure() | f.Run() | f.Element() | f.Twin() | f.Fellow():
+            case places.Itself() | places.Measure() | places.Run() | places.Element() | places.Twin() | places.Fellow():
                 return self._place(node)
-            case f.Listed() | f.Inside() | f.Joined() | f.Provided():
+            case places.Listed() | places.Inside() | places.Joined() | places.Provided():
                 return self._list(node)
-            case f.Input():
+            case values.Input():
                 return self._input(node)
             case (
                 f.Always() | f.Known() | f.Written() | f.Compare() | f.Among() | f.Matches() | f.Shaped() | f.Whole()
@@ -163,93 +142,93 @@ class Printer:
     def _place(self, node: Place) -> str:
         """A place: an element or measure, empty where there is none."""
         match node:
-            case f.Measure(data_set=None):
+            case places.Measure(data_set=None):
                 return f"{self.part('N', champion=node.champion)}.get({f'{node.section}:{node.name}'!r}, Z)"
-            case f.Measure():
+            case places.Measure():
                 pieces = f"{self.part('M', champion=node.champion)}.get({(node.section, node.name)!r}, ())"
                 return f"on({pieces}, {node.data_set!r})"
-            case f.Run():
+            case places.Run():
                 return f"{self.part('T')}.get({f'{node.section}:{node.name}'!r}, Z)"
-            case f.Element():
+            case places.Element():
                 return next(block.element for block in reversed(self.blocks) if block.level == node.level)
-            case f.Twin():
+            case places.Twin():
                 key = (node.like.section, node.like.name)
                 return f"twin({self.part('M', champion=True)}.get({key!r}, ()), {self.expression(node.like)})"
-            case f.Fellow():
+            case places.Fellow():
                 twin, like = self.named(node.twin), self.named(node.twin.like)
-                return f"fellow({self.part('Q')}, {twin}, {like}, {self.expression(f.Element(node.level))})"
+                return f"fellow({self.part('Q')}, {twin}, {like}, {self.expression(places.Element(node.level))})"
             case _:
                 raise AssertionError("the record has no name of its own")
 
-    def _list(self, node: f.List) -> str:
+    def _list(self, node: places.List) -> str:
         match node:
-            case f.Listed():
+            case places.Listed():
                 return f"{self.part('L', champion=node.champion)}.get({node.root!r})"
-            case f.Inside():
+            case places.Inside():
                 return f"{self.expression(node.place)}.get({node.field!r})"
-            case f.Joined():
+            case places.Joined():
                 return f"joined({self.expression(node.outer)}, {node.field!r})"
-            case f.Provided():
+            case places.Provided():
                 return f"({self.expression(node.list)} if {self.expression(node.condition)} else None)"
 
-    def _read(self, node: f.Read) -> str:
+    def _read(self, node: values.Read) -> str:
         none = ", nan" if node.kind in _NUMBERS else ""
-        if not isinstance(node.place, f.Itself):
+        if not isinstance(node.place, places.Itself):
             *groups, field = node.field.split(".")
             inside = "".join(f".get({group!r}, Z)" for group in groups)
             return f"{self.expression(node.place)}{inside}.get({field!r}{none})"
         champion = node.place.champion
         if node.field.startswith("@trust:"):
             return f"{self.part('W', champion=champion)}.get({node.field.removeprefix('@trust:')!r})"
-        values = self.part("V", champion=champion)
+        own = self.part("V", champion=champion)
         if node.typed or node.kind is Kind.ANY:
-            return f"{values}.get({node.field!r}{none})"
-        return f"as_{node.kind.value}({values}.get({node.field!r}))"
+            return f"{own}.get({node.field!r}{none})"
+        return f"as_{node.kind.value}({own}.get({node.field!r}))"
 
     def _value(self, node: Node) -> str:
         match node:
-            case f.Read():
+            case values.Read():
                 return self._read(node)
-            case f.Literal():
+            case values.Literal():
                 return repr(node.value)
-            case f.Clock():
+            case values.Clock():
                 return self.part("now")
-            case f.Sum():
+            case values.Sum():
                 return f"({self.expression(node.left)} {'+' if node.sign > 0 else '-'} {self.expression(node.right)})"
-            case f.Product(right=f.Pick(absent=1.0) as factor):
+            case values.Product(right=values.Pick(absent=1.0) as factor):
                 left, key = self.named(node.left), self.named(factor.key)
                 return f"({left} if {key} is None else {left} * {self._table(factor)}.get({key}, nan))"
-            case f.Product():
+            case values.Product():
                 return f"({self.expression(node.left)} * {self.expression(node.right)})"
-            case f.Quotient():
+            case values.Quotient():
                 right = self.named(node.right)
                 return f"({self.expression(node.left)} / {right} if {right} else nan)"
-            case f.Absolute():
+            case values.Absolute():
                 return f"abs({self.expression(node.operand)})"
-            case f.Greatest():
-                known = all(isinstance(v, f.Literal | f.Input) for v in node.values)
+            case values.Greatest():
+                known = all(isinstance(v, values.Literal | values.Input) for v in node.values)
                 return f"{'max' if known else 'greatest'}({', '.join(self.expression(v) for v in node.values)})"
-            case f.Wilson():
+            case values.Wilson():
                 counts = f"{self.expression(node.successes)}, {self.expression(node.samples)}"
                 return f"wilson_end({counts}, {node.z!r}, {node.lower})"
-            case f.Pick():
+            case values.Pick():
                 if node.absent is None:
                     return f"{self._table(node)}.get({self.expression(node.key)}, nan)"
                 key = self.named(node.key)
                 return f"({node.absent!r} if {key} is None else {self._table(node)}.get({key}, nan))"
-            case f.Given():
-                none = "nan" if _is_number(node) else "None"
+            case values.Given():
+                none = "nan" if is_number(node) else "None"
                 return f"({self.expression(node.value)} if {self.expression(node.condition)} else {none})"
-            case f.Default():
+            case values.Default():
                 value = self.named(node.value)
                 return f"({value} if {self._known(node.value)} else {self.expression(node.otherwise)})"
             case _:
                 raise AssertionError(f"{type(node).__name__} has no text of its own")
 
-    def _table(self, node: f.Pick) -> str:
+    def _table(self, node: values.Pick) -> str:
         return self.constant(dict(node.table), node.table)
 
-    def _input(self, node: f.Input) -> str:
+    def _input(self, node: values.Input) -> str:
         match node.asked, node.about:
             case Asked.CHAMPION, _:
                 return f"{self.part('C')} is not None"
@@ -320,10 +299,10 @@ class Printer:
             case _:
                 raise AssertionError(f"{type(node).__name__} has no text of its own")
 
-    def _known(self, node: f.Value | f.List | f.Measure | f.Twin) -> str:
-        if isinstance(node, f.Measure | f.Twin):
+    def _known(self, node: values.Value | places.List | places.Measure | places.Twin) -> str:
+        if isinstance(node, places.Measure | places.Twin):
             return self.expression(node)
-        if not isinstance(node, f.List) and _is_number(node):
+        if not isinstance(node, places.List) and is_number(node):
             name = self.named(node)
             return f"{name} == {name}"
         return f"{self.expression(node)} is not None"
@@ -335,7 +314,7 @@ class Printer:
                 return f"{value} % 1.0 == 0.0" if not node.negated else f"{value} % 1.0 > 0.0"
             case Shape.DIGEST:
                 return f"({value} is not None and {'not ' if node.negated else ''}pinned({value}))"
-            case Shape.FILLED if _is_number(node.value):
+            case Shape.FILLED if is_number(node.value):
                 return f"{value} == {value}"
             case _:
                 return f"({value} is not None and filled_text({value}))"
@@ -347,7 +326,7 @@ class Printer:
             match waiting:
                 case [
                     f.Compare(operator=">=" | ">", scale=None) as low, f.Compare(operator="<=" | "<", scale=None) as high, *_,
-                ] if low.left == high.left and _is_number(low.left):  # fmt: skip
+                ] if low.left == high.left and is_number(low.left):  # fmt: skip
                     least, most = self.expression(low.right), self.expression(high.right)
                     yield f"{least} {low.operator.replace('>', '<')} {self.named(low.left)} {high.operator} {most}"
                     del waiting[:2]
@@ -356,13 +335,13 @@ class Printer:
 
     def _compare(self, node: f.Compare) -> str:
         left, operator, right = node.left, node.operator, node.right
-        if isinstance(right, f.Literal) and isinstance(right.value, bool):
+        if isinstance(right, values.Literal) and isinstance(right.value, bool):
             return f"{self.expression(left)} is {right.value is (operator == '==')}"
-        if isinstance(left, f.Given) and self.uses[left] <= 1 and operator != "!=":
+        if isinstance(left, values.Given) and self.uses[left] <= 1 and operator != "!=":
             return f"({self.expression(left.condition)} and {self._compare(f.Compare(left.value, operator, right))})"
-        if not _is_number(left):
-            left, right = (right, left) if isinstance(left, f.Literal) else (left, right)
-            if isinstance(right, f.Literal) and operator == "==":
+        if not is_number(left):
+            left, right = (right, left) if isinstance(left, values.Literal) else (left, right)
+            if isinstance(right, values.Literal) and operator == "==":
                 return f"{self.expression(left)} == {right.value!r}"
             a, b = self.named(left), self.named(right)
             return f"({a} is not None and {a} == {b})" if operator == "==" else f"(None is not {a} != {b} is not None)"
@@ -374,11 +353,11 @@ class Printer:
     def _nearly(self, node: f.Compare) -> str:
         """Within a tolerance, which is worked out only where the difference does not decide already."""
         assert node.scale is not None
-        gap = f.Sum(node.left, node.right, -1)
-        home = self._home(gap)
+        gap = values.Sum(node.left, node.right, -1)
+        home = self.home(gap)
         gaps = self.blocks[home].gaps
         if gap not in gaps:
-            with self._at(home):
+            with self.at(home):
                 left, right, name = self.named(node.left), self.named(node.right), self.name("d")
                 self.line(f"{name} = {left} - {right}\nif not -MOST <= {name} <= MOST: {name} = gap({left}, {right})")
             gaps[gap] = name
@@ -395,188 +374,26 @@ class Printer:
 
     def _scale(self, node: Value) -> str:
         """The terms of a scale are those of the sides, and known where these are."""
-        if isinstance(node, f.Greatest):
+        if isinstance(node, values.Greatest):
             return f"max({', '.join(self.expression(v) for v in node.values)})"
-        if isinstance(node, f.Default) and isinstance(node.value, f.Given):
+        if isinstance(node, values.Default) and isinstance(node.value, values.Given):
             given = node.value
             return f"({self._scale(given.value)} if {self.expression(given.condition)} else {self.expression(node.otherwise)})"
         return self.expression(node)
 
-    # ------------------------------------------------------------ loops
-
     def loop(self, node: Loop) -> str:
-        """What a loop comes to; with it, everything that is asked of the same elements in the same block."""
-        if isinstance(node, f.AtLeast) and isinstance(node.where, f.Always):
-            if not node.where.truth:
-                return "False"
-            elements = self.expression(node.list)
-            return f"bool({elements})" if node.count == 1 else f"len({elements} or ()) >= {node.count}"
-        home = self._home(node)
-        known = self.blocks[home].known
-        if node not in known:
-            with self._at(home) as block:
-                self._walk(node, block.groups.get(self.ranks.key(node), [node]))
-        return known[node]
-
-    def _walk(self, node: Loop, members: list[Loop]) -> None:
-        """One loop over a list, for all of `members`."""
-        if len(self.blocks) > DEEPEST:
-            raise NotCompiledError(f"more than {DEEPEST} lists inside each other")
-        members = [m for m in members if not (isinstance(m, f.AtLeast) and isinstance(m.where, f.Always))]
-        elements = self.named(node.list)
-        gathered = self._gathered(members, node.level)
-        names = {each: self.name("t" if isinstance(each, Tally) else "m") for each in dict.fromkeys(gathered.values())}
-        for each, name in names.items():
-            self.line(f"{name} = {_begin(each)}")
-        outer = self.blocks[-1]
-        inner = Block(node.level, _inside(members, node.level), self.ranks)
-        inner.element = self.name("e")
-        self.blocks.append(inner)
-        for nest in _nested(list(names)):
-            self.line(self._gather(nest, names))
-        self.blocks.pop()
-        self.line(f"if {elements}:\n    for {inner.element} in {elements}:\n{_indented(inner.lines)}")
-        for member in members:
-            outer.known[member] = self._outcome(member, gathered[member], names[gathered[member]])
-
-    def _gathered(self, members: list[Loop], level: int) -> dict[Loop, Fold | Tally]:
-        """What each of them needs; a bound on every element is one on the least or greatest, where several ask for that."""
-        folds: dict[Loop, Fold] = {}
-        for member in members:
-            fold = (
-                Fold(_WHICH[member.which], member.where, member.value)
-                if isinstance(member, f.Extreme)
-                else _fold(member, level)
-            )
-            if fold is not None:
-                folds[member] = fold
-        shared = Counter(folds.values())
-        counted = {m.where for m in members if isinstance(m, f.AtLeast) and m.count > 1}
-        return {
-            m: folds[m] if isinstance(m, f.Extreme) or (m in folds and shared[folds[m]] > 1) else Tally(m.where, m.where in counted)
-            for m in members
-        }  # fmt: skip
-
-    def _gather(self, nest: Nest, names: dict[Fold | Tally, str]) -> str:
-        """The lines for an element, without the loop."""
-        each, name = nest.gathered, names[nest.gathered]
-        where = self.expression(f.conj(*nest.rest))
-        if isinstance(each, Tally):
-            lines = [f"{name} += 1" if each.counted else f"{name} = True" + ("; break" if len(names) == 1 else "")]
-        else:
-            value, beyond = self.named(each.value), "<" if each.which == "low" else ">"
-            lines = [f"if {value} {beyond} {name}: {name} = {value}"]
-            if each.doubted:
-                lines.append(f"elif {value} != {value}: {name} = {'-inf' if each.which == 'low' else 'inf'}")
-        lines += [line for inner in nest.inner for line in self._gather(inner, names).split("\n")]
-        return "\n".join(lines if where == "True" else [f"if {where}:", *[f"    {line}" for line in lines]])
-
-    def _outcome(self, member: Loop, gathered: Fold | Tally, name: str) -> str:
-        """What was asked, of what was gathered."""
-        if isinstance(member, f.Extreme):
-            found = self.name("x")
-            self.line(f"{found} = {name} if -inf < {name} < inf else nan")
-            return found
-        if isinstance(gathered, Tally):
-            return f"{name} >= {member.count}" if gathered.counted else name
-        bound = _bound(member.where, member.level)
-        assert bound is not None
-        compare, negated = bound
-        limit = self.expression(compare.right)
-        if not negated:
-            return f"{name} {compare.operator} {limit}"
-        if isinstance(compare.right, f.Literal):
-            return f"{name} {f.OPPOSITE[compare.operator]} {limit}"
-        return f"({name} != {_begin(gathered)} and not {name} {compare.operator} {limit})"
+        """What a loop comes to."""
+        raise NotImplementedError
 
 
-class Nest:
-    """What is gathered, the part of its condition that is asked, and what is gathered only where it holds."""
-
-    def __init__(self, gathered: Fold | Tally, rest: tuple[Formula, ...]) -> None:
-        self.gathered, self.rest, self.inner = gathered, rest, list[Nest]()
-
-
-def _nested(gathered: list[Fold | Tally]) -> list[Nest]:
-    """What cannot hold without another one is asked only where that does: most elements fail one condition and pass another."""
-    found = list[Nest]()
-    for each in sorted(gathered, key=_strength):
-        level, rest = found, _operands(each.where)
-        while outer := next(
-            (n for n in reversed(level) if all(any(_implies(a, b) for a in rest) for b in n.rest)), None
-        ):
-            rest = tuple(a for a in rest if a not in outer.rest)
-            level = outer.inner
-        level.append(Nest(each, rest))
-    return found
-
-
-def _strength(gathered: Fold | Tally) -> tuple[int, int]:
-    """What holds more often comes first: what asks less, and then what asks that something does not hold."""
-    parts = _operands(gathered.where)
-    return len(parts), sum(not isinstance(part, f.Not) for part in parts)
-
-
-def _implies(one: Formula, other: Formula) -> bool:
-    """Does one part of a condition never hold without the other, as far as their shape tells."""
-    if one == other or other == f.TRUE:
-        return True
-    match one, other:
-        case f.Compare(scale=None), f.Not(operand=f.Compare(scale=None) as not_):
-            return (one.left, f.OPPOSITE[one.operator], one.right) == (not_.left, not_.operator, not_.right)
-        case f.Among(negated=False), f.Not(operand=f.Among(negated=False) as not_):
-            return one.value == not_.value and not one.words & not_.words
-        case _:
-            return False
-
-
-_WHICH = {"min": "low", "max": "high"}
-
-
-def _begin(each: Fold | Tally) -> str:
-    if isinstance(each, Tally):
-        return "0" if each.counted else "False"
-    return "inf" if each.which == "low" else "-inf"
-
-
-def _operands(where: Formula) -> tuple[Formula, ...]:
-    return where.operands if isinstance(where, f.And) else (where,)
-
-
-def _bound(where: Formula, level: int) -> tuple[f.Compare, bool] | None:
-    """The last part of a condition that bounds a number of the element by one that is none of its; whether it is negated."""
-    for part in reversed(_operands(where)):
-        compare = part.operand if isinstance(part, f.Not) else part
-        if (
-            isinstance(compare, f.Compare)
-            and compare.scale is None
-            and compare.operator in _FOLDED
-            and level in compare.left.levels
-            and level not in compare.right.levels
-        ):
-            return compare, isinstance(part, f.Not)
-    return None
-
-
-def _fold(member: f.AtLeast, level: int) -> Fold | None:
-    """The least or greatest value by which one element at least satisfies a condition."""
-    if member.count > 1 or (found := _bound(member.where, level)) is None:
-        return None
-    compare, negated = found
-    bounding: Formula = f.Not(compare) if negated else compare
-    rest = f.conj(*[part for part in _operands(member.where) if part != bounding])
-    operator = f.OPPOSITE[compare.operator] if negated else compare.operator
-    return Fold(_FOLDED[operator], rest, compare.left, negated)
-
-
-def _is_number(node: Value) -> bool:
+def is_number(node: Value) -> bool:
     match node:
-        case f.Read():
+        case values.Read():
             return node.kind in _NUMBERS
-        case f.Literal():
+        case values.Literal():
             return not isinstance(node.value, str | bool)
-        case f.Given() | f.Default():
-            return _is_number(node.value)
+        case values.Given() | values.Default():
+            return is_number(node.value)
         case _:
             return True
 
@@ -588,18 +405,6 @@ def _collect(nodes: Iterable[Node], into: dict[Node, None]) -> None:
         if node not in into:
             into[node] = None
             waiting += node.parts
-
-
-def _inside(members: list[Loop], level: int) -> list[Loop]:
-    """The loops that begin in the loop over a list: those below it that speak of its elements, and of none further in."""
-    found = dict[Node, None]()
-    waiting: list[Node] = [part for member in members for part in member.parts if part != member.list]
-    while waiting:
-        node = waiting.pop()
-        if node not in found and level in node.levels:
-            found[node] = None
-            waiting += node.parts
-    return [node for node in found if isinstance(node, Loop) and max(node.levels) == level]
 
 
 class Ranks:
@@ -624,10 +429,6 @@ class Ranks:
             return 0
         own = isinstance(node, Loop) and max(node.levels, default=-1) == home
         return self._below(node, home) + own
-
-
-def _indented(lines: list[str]) -> str:
-    return "\n".join("        " + line for line in lines or ["pass"])
 
 
 def parts_of(names: set[str]) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from letpass.frozen import Frozen
 from letpass.language import typed
-from letpass.semantics.formula import TRUE, Compare, Formula, Kind, Literal, Measure, Place, Read
+from letpass.semantics.formula import TRUE, Compare, Formula
+from letpass.semantics.places import Measure, Place
+from letpass.semantics.values import Kind, Literal, Read
 
 
 class Level(Frozen):

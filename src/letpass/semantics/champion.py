@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from letpass.language import typed
 from letpass.semantics.around import Around, measure
-from letpass.semantics.formula import Compare, Formula, Kind, Known, Measure, Read, Twin, conj, disj, no
+from letpass.semantics.formula import Compare, Formula, Known, conj, disj, no
+from letpass.semantics.places import Measure, Twin
 from letpass.semantics.terms import counterpart
+from letpass.semantics.values import Kind, Read
 
 Metric = Measure | Twin
 

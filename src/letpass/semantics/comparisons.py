@@ -10,30 +10,12 @@ from letpass.language import typed
 from letpass.language.types import UNITS
 from letpass.semantics.around import Around, measure
 from letpass.semantics.champion import comparable
-from letpass.semantics.formula import (
-    FALSE,
-    OPPOSITE,
-    TRUE,
-    Absolute,
-    Among,
-    Compare,
-    Default,
-    Element,
-    Formula,
-    Given,
-    Greatest,
-    Literal,
-    Pick,
-    Place,
-    Product,
-    Sum,
-    Value,
-    disj,
-    given,
-)
+from letpass.semantics.formula import FALSE, OPPOSITE, TRUE, Among, Compare, Formula, disj, given
 from letpass.semantics.intervals import Estimate
 from letpass.semantics.meaning import Meaning
+from letpass.semantics.places import Element, Place
 from letpass.semantics.terms import Term, in_units, limit
+from letpass.semantics.values import Absolute, Default, Given, Greatest, Literal, Pick, Product, Sum, Value
 
 ReadTerm = Callable[[typed.Term, Around], Term]
 

@@ -6,31 +6,23 @@ It is what `facts/estimates.py` says, condition by condition, with the numbers o
 from __future__ import annotations
 
 from letpass.frozen import Frozen
-from letpass.semantics.formula import (
-    FALSE,
-    TRUE,
+from letpass.semantics.formula import FALSE, TRUE, Compare, Formula, Known, Written, conj, disj, no
+from letpass.semantics.places import Place
+from letpass.semantics.terms import Term
+from letpass.semantics.values import (
     Absolute,
-    Compare,
     Default,
-    Formula,
     Given,
     Greatest,
     Kind,
-    Known,
     Literal,
-    Place,
     Product,
     Quotient,
     Read,
     Sum,
     Value,
     Wilson,
-    Written,
-    conj,
-    disj,
-    no,
 )
-from letpass.semantics.terms import Term
 
 NOISE = 1e-9  # an error or a width that is smaller, for the value's size, is what rounding left
 FEWEST = 30.0  # of samples, or of clusters of them, from which a standard error can be told

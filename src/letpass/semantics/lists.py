@@ -8,29 +8,11 @@ from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.semantics import terms
 from letpass.semantics.around import Around, Level, measure
-from letpass.semantics.formula import (
-    TRUE,
-    Asked,
-    AtLeast,
-    Element,
-    Extreme,
-    Formula,
-    Input,
-    Inside,
-    Joined,
-    Known,
-    List,
-    Listed,
-    Provided,
-    Whole,
-    conj,
-    disj,
-    given,
-    no,
-    provided,
-)
+from letpass.semantics.formula import TRUE, AtLeast, Formula, Known, Whole, conj, disj, given, no, provided
 from letpass.semantics.meaning import Meaning
+from letpass.semantics.places import Element, Inside, Joined, List, Listed, Provided
 from letpass.semantics.terms import Term
+from letpass.semantics.values import Asked, Extreme, Input
 
 Lower = Callable[[typed.Truth, Around], Meaning]
 EVERY = Meaning(TRUE, no(TRUE))

@@ -12,24 +12,12 @@ from letpass.language import typed
 from letpass.semantics import people, presence, terms
 from letpass.semantics.around import Around
 from letpass.semantics.comparisons import Comparisons, flag
-from letpass.semantics.formula import (
-    Among,
-    Asked,
-    Compare,
-    Input,
-    Itself,
-    Kind,
-    Known,
-    Literal,
-    Matches,
-    Read,
-    Shape,
-    Shaped,
-    conj,
-)
+from letpass.semantics.formula import Among, Compare, Known, Matches, Shape, Shaped, conj
 from letpass.semantics.lists import Lists
 from letpass.semantics.meaning import UNKNOWN, Meaning, conjunction, disjunction, negation, positive
+from letpass.semantics.places import Itself
 from letpass.semantics.terms import Term
+from letpass.semantics.values import Asked, Input, Kind, Literal, Read
 
 
 class Lowering:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from letpass.language import typed
-from letpass.semantics.formula import TRUE, Asked, Compare, Greatest, Input, Literal, conj
+from letpass.semantics.formula import TRUE, Compare, conj
 from letpass.semantics.meaning import Meaning, positive
+from letpass.semantics.values import Asked, Greatest, Input, Literal
 
 
 def signed(node: typed.SignedBy) -> Meaning:

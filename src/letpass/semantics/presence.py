@@ -5,33 +5,12 @@ from __future__ import annotations
 from letpass.language import typed
 from letpass.semantics.around import Around
 from letpass.semantics.comparisons import ReadTerm, compared, flag
-from letpass.semantics.formula import (
-    TRUE,
-    Asked,
-    AtLeast,
-    Clock,
-    Compare,
-    Element,
-    Formula,
-    Input,
-    Kind,
-    Known,
-    Literal,
-    Place,
-    Read,
-    Run,
-    Shape,
-    Shaped,
-    Sum,
-    Value,
-    conj,
-    disj,
-    given,
-    no,
-)
+from letpass.semantics.formula import TRUE, AtLeast, Compare, Formula, Known, Shape, Shaped, conj, disj, given, no
 from letpass.semantics.lists import listed
 from letpass.semantics.meaning import Meaning, conjunction, positive
+from letpass.semantics.places import Element, Place, Run
 from letpass.semantics.terms import field
+from letpass.semantics.values import Asked, Clock, Input, Kind, Literal, Read, Sum, Value
 
 MANY = "hyperparameters."
 """Below it a list or mapping may stand in the place of one value."""

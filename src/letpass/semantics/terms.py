@@ -9,33 +9,9 @@ from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.language.types import RECORDED_UNITS, UNITS, Type
 from letpass.semantics.around import Around, measure
-from letpass.semantics.formula import (
-    FALSE,
-    TRUE,
-    Among,
-    Clock,
-    Compare,
-    Default,
-    Element,
-    Fellow,
-    Formula,
-    Itself,
-    Kind,
-    Known,
-    Literal,
-    Pick,
-    Place,
-    Read,
-    Shape,
-    Shaped,
-    Sum,
-    Twin,
-    Value,
-    conj,
-    disj,
-    given,
-    no,
-)
+from letpass.semantics.formula import FALSE, TRUE, Among, Compare, Formula, Known, Shape, Shaped, conj, disj, given, no
+from letpass.semantics.places import Element, Fellow, Itself, Place, Twin
+from letpass.semantics.values import Clock, Default, Kind, Literal, Pick, Read, Sum, Value
 
 OPEN = ("facts.", "hyperparameters.")  # their values have no type but the one that a policy gives them
 _KINDS = {

@@ -21,11 +21,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from letpass.semantics import formula as f
-from letpass.semantics.formula import Asked, Formula, List, Node, Place, Shape, Value
+from letpass.semantics import places, values
+from letpass.semantics.formula import Formula, Shape
 from letpass.semantics.meaning import Meaning
+from letpass.semantics.nodes import Node
+from letpass.semantics.places import List, Place
+from letpass.semantics.values import Asked, Value
 
 WIDTH = 100  # columns, before a formula is broken into lines
-_NAMED = f.Given | f.Pick | f.Default | f.Extreme | f.Provided | f.Twin | f.Fellow | f.Greatest
+_NAMED = (
+    values.Given
+    | values.Pick
+    | values.Default
+    | values.Extreme
+    | places.Provided
+    | places.Twin
+    | places.Fellow
+    | values.Greatest
+)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _SHAPES = {Shape.FILLED: ("blank", True), Shape.WHOLE: ("whole", False), Shape.DIGEST: ("pinned", False)}
 
@@ -81,7 +94,7 @@ class _Writer:
                 return f"{self._any(node.of)} is known"
             case f.Written():
                 return f"{self.place(node.place)}.{node.field} is written"
-            case f.Compare(right=f.Literal(value=bool(flag))):
+            case f.Compare(right=values.Literal(value=bool(flag))):
                 return f"{self.value(node.left)} is {str(flag is (node.operator == '==')).lower()}"
             case f.Compare():
                 scale = "" if node.scale is None else f" within 1e-12 of {self.value(node.scale)}"
@@ -105,7 +118,7 @@ class _Writer:
                 return head if where == f.TRUE else f"{head}: {self.formula(where)}"
             case f.Not():
                 return f"not ({self.formula(node.operand)})"
-            case f.Input():
+            case values.Input():
                 return _asked(node)
 
     def _part(self, node: Formula) -> str:
@@ -130,8 +143,8 @@ class _Writer:
 
     # ------------------------------------------------------------ values, lists, places
 
-    def _any(self, node: Value | List | f.Measure | f.Twin) -> str:
-        if isinstance(node, f.Measure | f.Twin):
+    def _any(self, node: Value | List | places.Measure | places.Twin) -> str:
+        if isinstance(node, places.Measure | places.Twin):
             return self.place(node)
         return self.list(node) if isinstance(node, List) else self.value(node)
 
@@ -149,40 +162,40 @@ class _Writer:
 
     def _value(self, node: Value) -> str:
         match node:
-            case f.Read():
+            case values.Read():
                 return self._read(node)
-            case f.Literal():
+            case values.Literal():
                 return _literal(node.value)
-            case f.Clock():
+            case values.Clock():
                 return "now"
-            case f.Sum(right=f.Literal(value=int(by))):
+            case values.Sum(right=values.Literal(value=int(by))):
                 return f"{self.value(node.left)} {'-' if by * node.sign < 0 else '+'} {_seconds(abs(by))}"
-            case f.Sum():
+            case values.Sum():
                 return f"({self.value(node.left)} {'+' if node.sign > 0 else '-'} {self.value(node.right)})"
-            case f.Product():
+            case values.Product():
                 return f"{self.value(node.left)} * {self.value(node.right)}"
-            case f.Quotient():
+            case values.Quotient():
                 return f"{self.value(node.left)} / {self.value(node.right)}"
-            case f.Absolute():
+            case values.Absolute():
                 return f"abs({self.value(node.operand)})"
-            case f.Greatest():
+            case values.Greatest():
                 return f"max({', '.join(self.value(v) for v in node.values)})"
-            case f.Wilson():
+            case values.Wilson():
                 counts = f"{self.value(node.successes)}, {self.value(node.samples)}"
                 return f"wilson_{'lower' if node.lower else 'upper'}({counts}, z {node.z:.6g})"
-            case f.Pick():
+            case values.Pick():
                 return self._picked(node)
-            case f.Given():
+            case values.Given():
                 return f"{self.value(node.value)}, known where {self._condition(node.condition)}"
-            case f.Default():
+            case values.Default():
                 return f"{self.value(node.value)}, else {self.value(node.otherwise)}"
-            case f.Extreme():
+            case values.Extreme():
                 where = "" if node.where == f.TRUE else f" where {self._condition(node.where)}"
                 return f"{node.which} of {self.value(node.value)}, {_it(node.level)} in {self.list(node.list)}{where}"
-            case f.Input():
+            case values.Input():
                 return _asked(node)
 
-    def _picked(self, node: f.Pick) -> str:
+    def _picked(self, node: values.Pick) -> str:
         """The usual number first, then the others with their texts."""
         texts: dict[float, list[str]] = {}
         for text, number in node.table:
@@ -191,8 +204,8 @@ class _Writer:
         usual = [] if node.absent is None else [_literal(node.absent)]
         return f"{', '.join(usual + others)}, by {self.value(node.key)}"
 
-    def _read(self, node: f.Read) -> str:
-        if isinstance(node.place, f.Itself):
+    def _read(self, node: values.Read) -> str:
+        if isinstance(node.place, places.Itself):
             path = node.field.removeprefix("@trust:")
             name = f"champion.{path}" if node.place.champion else path
             return name if path == node.field else f"[who vouches for {name}]"
@@ -202,13 +215,13 @@ class _Writer:
     def list(self, node: List) -> str:
         """A list."""
         match node:
-            case f.Listed():
+            case places.Listed():
                 return f"champion.{node.root}" if node.champion else node.root
-            case f.Inside():
+            case places.Inside():
                 return f"{self.place(node.place)}.{node.field}"
-            case f.Joined():
+            case places.Joined():
                 return f"{self.list(node.outer)}.{node.field}"
-            case f.Provided():
+            case places.Provided():
                 return self._named(
                     node, "l", lambda: [f"{self.list(node.list)}, known where {self._condition(node.condition)}"]
                 )
@@ -216,20 +229,20 @@ class _Writer:
     def place(self, node: Place) -> str:
         """Where values stand."""
         match node:
-            case f.Itself():
+            case places.Itself():
                 return "champion" if node.champion else "candidate"
-            case f.Measure():
+            case places.Measure():
                 name = f"{'champion.' * node.champion}{node.section}.{_word(node.name)}"
                 return name if node.data_set is None else f'({name} on "{node.data_set}")'
-            case f.Run():
+            case places.Run():
                 return f'{node.section}."{node.name}"'
-            case f.Element():
+            case places.Element():
                 return _it(node.level)
-            case f.Twin():
+            case places.Twin():
                 return self._named(
                     node, "m", lambda: [f"the champion's measure on the data of {self.place(node.like)}"]
                 )
-            case f.Fellow():
+            case places.Fellow():
                 twin = self.place(node.twin)
                 return self._named(node, "m", lambda: [f"the slice of {twin} with the group of {_it(node.level)}"])
 
@@ -259,7 +272,7 @@ def _seconds(microseconds: int) -> str:
     return f"{microseconds / 1e6:.15g} s"
 
 
-def _asked(node: f.Input) -> str:
+def _asked(node: values.Input) -> str:
     """What is given beside the record, in words."""
     match node.asked, node.about:
         case Asked.SIGNED, (str(role), bool(apart), longest):
