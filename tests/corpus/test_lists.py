@@ -134,6 +134,20 @@ def test_a_let_of_the_champion_is_held_to_the_same_data() -> None:
     assert _truths(rules, _record(("a", 0.9)), _record(("a", 0.91), data="other")) == [None]
 
 
+def test_what_a_where_asks_is_compared_there_and_not_with_what_is_chosen() -> None:
+    """The candidate's groups beside its own metric: who is chosen may be told by something else than the champion."""
+    rules = (
+        "metric recall: ratio\n"
+        "require r: recall >= min(recall.slices.value where (group is a or value >= champion.recall)) - 5 points\n"
+    )
+
+    for data in ("h", "other"):
+        assert _truths(rules, _record(("a", 0.9)), _record(("a", 0.91), data=data)) == [True]
+        assert _truths(rules, _record(("a", 0.96)), _record(("a", 0.91), data=data)) == [False]
+    assert _truths(rules, _record(("a", 0.9), ("b", 0.9)), _record(("a", 0.91))) == [True]
+    assert _truths(rules, _record(("a", 0.9), ("b", 0.9)), _record(("a", 0.91), data="other")) == [None]
+
+
 GROUPS = "metric recall: ratio\nrequire groups: all recall.slices have value >= champion.value - 5 points\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from random import Random
@@ -17,6 +18,7 @@ from letpass.language.truth import Truth3, negation
 from letpass.semantics.around import Around
 from letpass.semantics.lowering import Lowering
 from letpass.semantics.meaning import Meaning
+from letpass.semantics.writing import written
 from tests.oracle import engine, printing
 from tests.oracle.generating import Policies
 from tests.oracle.records import Records
@@ -24,6 +26,7 @@ from tests.properties.formulas import Walker, conditions
 from tests.properties.judging import made_input, made_policy
 
 SEEDS = st.integers(0, 2**40)
+NAMES = re.compile(r"(?<![\w.\"])[vclm]\d+(?![\w\"])")
 FORMS: dict[type, set[Truth3]] = {
     **{
         form: {True, False, None}
@@ -111,6 +114,28 @@ def test_where_the_two_are_complements_one_of_them_is_enough() -> None:
 
     whole = (typed.Flag, typed.Comparison, typed.Among, typed.Matches, typed.Pinned, typed.Fresh, typed.Both, typed.Not)
     assert {(kind, truth) for kind in whole for truth in (True, False, None)} <= seen
+
+
+def test_formulas_are_written_with_every_name_behind_what_it_is_made_of() -> None:
+    """Of all conditions of the policies that are tried: the same text each time, no name without its line, no line without use."""
+    for cases in (*[_made(seed) for seed in range(40)], *[_of_the_oracle(seed) for seed in range(12)]):
+        for _, meaning, _, _ in cases:
+            text = written(meaning)
+            formulas, _, definitions = text.partition("with\n")
+            made = dict.fromkeys(re.findall(r"^  ([vclm]\d+) = ", definitions, re.MULTILINE))
+            known = set[str]()
+            for block in re.split(r"^  (?=[vclm]\d+ = )", definitions, flags=re.MULTILINE)[1:]:
+                name, _, body = block.partition(" = ")
+                assert set(NAMES.findall(body)) <= known, text
+                known.add(name)
+
+            assert written(meaning) == text
+            assert set(NAMES.findall(formulas)) <= known
+            assert (
+                known
+                == set(made)
+                == known & set(NAMES.findall(formulas + re.sub(r"(?m)^  [vclm]\d+ =", "", definitions)))
+            )
 
 
 def test_the_laws_are_asked_of_every_form_with_every_truth() -> None:
