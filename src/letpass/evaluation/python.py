@@ -344,7 +344,7 @@ class Expressions:
             if isinstance(right, values.Literal) and operator == "==":
                 return f"{self.expression(left)} == {right.value!r}"
             a, b = self.named(left), self.named(right)
-            return f"({a} is not None and {a} == {b})" if operator == "==" else f"(None is not {a} != {b} is not None)"
+            return f"({a} is not None and {b} is not None and {a} {operator} {b})"
         if operator == "!=":
             a, b = self.named(left), self.named(right)
             return f"({a} < {b} or {a} > {b})"
@@ -387,6 +387,7 @@ class Expressions:
 
 
 def is_number(node: Value) -> bool:
+    """Is a value a number or a date, so that it is `nan` where it is not known."""
     match node:
         case values.Read():
             return node.kind in _NUMBERS
