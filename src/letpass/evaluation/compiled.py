@@ -106,7 +106,7 @@ _FORMS = {
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
-    """Compile rules into one function of an input; raises `NotCompiledError` where it would not give the interpreter's answers."""
+    """Compile rules into functions of an input; raises `NotCompiledError` where too many lists lie inside each other."""
     return Program(rules)
 
 

@@ -316,6 +316,8 @@ class Expressions:
                 return f"({value} is not None and {'not ' if node.negated else ''}pinned({value}))"
             case Shape.FILLED if is_number(node.value):
                 return f"{value} == {value}"
+            case Shape.FILLED if _is_text(node.value):
+                return f"({value} is not None and {value}.strip() != '')"
             case _:
                 return f"({value} is not None and filled_text({value}))"
 
@@ -397,6 +399,13 @@ def is_number(node: Value) -> bool:
             return is_number(node.value)
         case _:
             return True
+
+
+def _is_text(node: Value) -> bool:
+    """Is a value a text, or None."""
+    if isinstance(node, values.Given):
+        return _is_text(node.value)
+    return isinstance(node, values.Read) and node.kind is Kind.TEXT
 
 
 def _collect(nodes: Iterable[Node], into: dict[Node, None]) -> None:
