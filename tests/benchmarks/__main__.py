@@ -39,11 +39,11 @@ CHECK = [
 
 
 def rules(rounds: int) -> None:
-    """Outcomes and findings of prepared records beside the hand-written ceilings, at three sizes."""
+    """Outcomes of prepared records beside the hand-written ceilings, at three sizes."""
     sys.path.insert(0, str(HARNESS))
     import workload  # type: ignore[import-not-found]
 
-    print(f"{'rules':>6}  {'strict us':>9}  {'outcomes':>9}  {'failed ids':>10}  {'findings':>9}  {'compile ms':>10}")
+    print(f"{'rules':>6}  {'strict us':>9}  {'outcomes':>9}  {'failed ids':>10}  {'compile ms':>10}")
     for count in (12, 120, 1200):
         policy = workload.rules(count)
         begun = time.perf_counter()
@@ -52,22 +52,17 @@ def rules(rounds: int) -> None:
         program = compile_rules(adapter.policy(policy).rules)
         docs = workload.documents(128)
         inputs = [adapter.to_input(d) for d in docs]
-        program.findings(inputs[0])
         found = medians(
             {
                 "strict": over(workload.build_strict(policy).failed, docs),
                 "outcomes": over(program.truths, inputs),
                 "failed": over(engine.failed, inputs),
-                "findings": over(program.findings, inputs),
             },
             rounds,
             max(1, 24 // count * 10),
         )
         strict = found["strict"]
-        row = "  ".join(
-            f"{found[name] / strict:{width - 2}.2f} x"
-            for name, width in (("outcomes", 9), ("failed", 10), ("findings", 9))
-        )
+        row = "  ".join(f"{found[name] / strict:{width - 2}.2f} x" for name, width in (("outcomes", 9), ("failed", 10)))
         print(f"{count:6}  {strict / len(docs):9.2f}  {row}  {compiled:10.1f}")
     sizes(workload, rounds)
 

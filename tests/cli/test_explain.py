@@ -1,11 +1,14 @@
-"""The renderer of the codes' pages: what `policy explain` shows on a terminal."""
+"""What `policy explain` shows: the codes' pages as they are rendered for a terminal, and the formulas of a rule."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+import pytest
 
 from letpass.cli.page import render
-from tests.cli.conftest import Show
+from tests.cli.conftest import ROOT, Call, Show
 
 PAGE = """# GATE999: a title
 
@@ -63,3 +66,79 @@ def test_a_page_is_as_wide_as_its_terminal(show: Show) -> None:
     assert narrow.startswith("\x1b[1mGATE300: a rule fails\x1b[0m\n")
     assert 30 < widest(narrow) <= 44 < 80 < widest(wide) <= 100
     assert "\x1b" not in show("explain", "300", "--color", "never")[0]
+
+
+# ---------------------------------------------------------------- the formulas of a rule
+
+FAIR = """production-promotion/fair
+  require fairness >= 0.9
+
+holds where
+  v2 >= v3
+fails where it does not hold, and every value in it is known
+with
+  v1 = 1, 100 for `%`, by metrics.fairness.unit
+  v2 = metrics.fairness.value, known where metrics.fairness.value >= 0 and metrics.fairness.value <= v1
+  v3 = 0.9, 90 for `%`, by metrics.fairness.unit
+"""
+MALWARE = """p/no-malware
+  require no scans.findings where severity >= high
+  when there is a champion
+
+holds where
+  [nobody holds the stage, or ever held it]
+  or (scans.findings is known
+    and scans.findings is all there is
+    and (no it in scans.findings: not (it.severity in {info, low, medium})))
+fails where
+  [there is a champion, and its record is at hand]
+  and (some it in scans.findings: it.severity in {critical, high})
+"""
+POLICY = """policy p: "P"
+  on promotion to production
+require no-malware: no scans.findings
+  where severity >= high
+  when there is a champion
+"""
+
+
+def test_a_rule_is_explained_by_when_it_holds_and_when_it_fails(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the project's own policies, and of those that are named; its guard is part of it."""
+    (tmp_path / "p.policy").write_text(POLICY, encoding="utf-8")
+    monkeypatch.chdir(ROOT)
+
+    assert call("explain", "--formula", "production-promotion/fair") == (0, FAIR, "")
+    assert call("explain", "--formula", "p/no-malware", "-p", str(tmp_path)) == (0, MALWARE, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--formula", "production-promotion/fairr"), "no rule `production-promotion/fairr`; rules like it: production-promotion/fair,"),
+        (("--formula", "xyz", "-p", "policies/environment"), "no rule `xyz`; rules are environment/pinned-image, environment/exact"),
+        (("--formula", ""), "there is no rule ``; rules are "),
+        (("--formula", "production-promotion/fair", "-p", "nowhere"), "GATE011"),
+        (("GATE201", "--formula", "production-promotion/fair"), "give one of the two"),
+        (("--markdown", "--formula", "production-promotion/fair"), "give one of the two"),
+        (("GATE201", "-p", "policies"), "codes have none"),
+    ],
+)  # fmt: skip
+def test_what_names_no_rule_is_refused(
+    call: Call, arguments: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the nearest names, or all of them; nothing is printed."""
+    monkeypatch.chdir(ROOT)
+    code, out, err = call("explain", *arguments)
+
+    assert (code, out, said in err) == (2, "", True), err
+
+
+def test_the_examples_of_the_help_both_run(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of codes and of rules."""
+    monkeypatch.chdir(ROOT)
+    examples = re.findall(r"^    policy (explain .+)$", call("explain", "--help")[1], re.MULTILINE)
+
+    assert [example.split()[1] for example in examples] == ["GATE201", "--formula"]
+    assert [call(*example.split())[0] for example in examples] == [0, 0]

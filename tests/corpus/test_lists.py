@@ -8,8 +8,7 @@ import pytest
 
 from letpass.diagnostics import PolicyError
 from letpass.evaluation import budget
-from letpass.evaluation.compiled import compile_rules
-from letpass.evaluation.emit_terms import NotCompiledError
+from letpass.evaluation.compiled import NotCompiledError, compile_rules
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.reasons import ReasonKind
@@ -37,13 +36,10 @@ def _policy(rules: str) -> Policy:
 
 
 def _truths(rules: str, record: str, champion: str | None = None) -> list[bool | None]:
-    """By the interpreter; the compiled form says the same, where it answers."""
+    """By the interpreter; the compiled form says the same."""
     found = [r.truth for r in judged(rules, record, champion)]
     holder = Holder.UNASKED if champion is None else record_of(champion, "model: m\nversion: '0'\n")
-    try:
-        program = compile_rules(_policy(rules).rules)
-    except NotCompiledError:
-        return found
+    program = compile_rules(_policy(rules).rules)
     assert program.truths(Input(record_of(record), promotion("production"), NOW, holder)) == found
     return found
 
@@ -81,14 +77,26 @@ def test_a_let_with_a_list_has_one_value_wherever_it_is_used(lets: str, rule: st
     assert _truths(rules, _record(("a", 0.95), ("b", 0.5)) + packages) == [False]
 
 
-def test_the_compiled_form_refuses_a_let_with_a_list_inside_a_quantifier() -> None:
-    """Outside of one it answers."""
-    outside = f"metric recall: ratio\n{WORST}require r: worst >= 80%\n"
-    inside = f"metric recall: ratio\n{WORST}require r: all recall.slices have (value >= 99% or worst >= 80%)\n"
+def _inside_each_other(lists: int) -> str:
+    """Packages and data sets by turns, each asking something of the element directly around it."""
+    text = ""
+    for level in reversed(range(lists)):
+        own, around, name = (
+            ("deprecated", "uri is y", "environment.packages") if level % 2 == 0 else ("uri is y", "deprecated", "data")
+        )
+        parts = [own, *([around] if level else []), *([text] if text else [])]
+        text = f"all {name} have ({' or '.join(parts)})"
+    return text
 
-    assert compile_rules(_policy(outside).rules)
-    with pytest.raises(NotCompiledError, match="`worst` goes through a list"):
-        compile_rules(_policy(inside).rules)
+
+def test_the_compiled_form_refuses_more_than_twenty_lists_inside_each_other() -> None:
+    """Python has no room for more loops; the interpreter answers for these."""
+    record = "environment: {packages: [{name: a}]}\ndata: [{name: d, uri: y}]\n"
+
+    assert _truths(f"require r: {_inside_each_other(20)}\n", record) == [True]
+    assert [r.truth for r in judged(f"require r: {_inside_each_other(21)}\n", record)] == [True]
+    with pytest.raises(NotCompiledError, match="more than 20 lists"):
+        compile_rules(_policy(f"require r: {_inside_each_other(21)}\n").rules)
 
 
 # ---------------------------------------------------------------- the champion
@@ -124,6 +132,20 @@ def test_a_let_of_the_champion_is_held_to_the_same_data() -> None:
 
     assert _truths(rules, _record(("a", 0.9)), _record(("a", 0.91))) == [True]
     assert _truths(rules, _record(("a", 0.9)), _record(("a", 0.91), data="other")) == [None]
+
+
+def test_what_a_where_asks_is_compared_there_and_not_with_what_is_chosen() -> None:
+    """The candidate's groups beside its own metric: who is chosen may be told by something else than the champion."""
+    rules = (
+        "metric recall: ratio\n"
+        "require r: recall >= min(recall.slices.value where (group is a or value >= champion.recall)) - 5 points\n"
+    )
+
+    for data in ("h", "other"):
+        assert _truths(rules, _record(("a", 0.9)), _record(("a", 0.91), data=data)) == [True]
+        assert _truths(rules, _record(("a", 0.96)), _record(("a", 0.91), data=data)) == [False]
+    assert _truths(rules, _record(("a", 0.9), ("b", 0.9)), _record(("a", 0.91))) == [True]
+    assert _truths(rules, _record(("a", 0.9), ("b", 0.9)), _record(("a", 0.91), data="other")) == [None]
 
 
 GROUPS = "metric recall: ratio\nrequire groups: all recall.slices have value >= champion.value - 5 points\n"

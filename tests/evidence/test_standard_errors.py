@@ -105,3 +105,21 @@ def test_an_interval_of_no_width_is_none() -> None:
     for high in (0.9, 0.9 + 3e-16):
         narrow = {"low": 0.9, "high": high, "level": 0.95}
         assert _sure({"value": 0.9, "interval": narrow}, "m >= 85%")[0] is None
+
+
+@pytest.mark.parametrize("operator", [">=", "<=", ">", "<"])
+def test_an_end_that_overflows_decides_nothing(operator: str) -> None:
+    """A value and an error that are each finite: their end is not, and is as far from every bound as it is near."""
+    text = f'policy gate: "Gate"\n  on promotion to production\nmetric m: number\nrequire it: m {operator} 50 at 95% confidence\n'
+    rules = policy(text).rules
+
+    def truth(value: float, error: float) -> Truth3:
+        metrics = {"m": {"value": value, "standard_error": error}}
+        given = Input(record({"model": "m", "version": "1", "metrics": metrics}), MOVE, NOW, Holder.NOBODY)
+        found = judge_rule(rules[0], given, Interpreter(given)).truth
+        assert compile_rules(rules).truths(given) == [found]
+        return found
+
+    assert truth(1e307, 1e300) is (operator in {">=", ">"})
+    assert truth(1.7e308, 9e306) is None
+    assert truth(-1.7e308, 9e306) is None

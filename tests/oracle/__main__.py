@@ -22,7 +22,7 @@ MOST = 20
 def main() -> int:
     """Run until the truths are compared; 1 where one is apart or something was never reached."""
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
-    parser.add_argument("--truths", type=int, default=10_000, help="at least so many")
+    parser.add_argument("--truths", type=int, default=20_000, help="at least so many")
     parser.add_argument("--seed", type=int, default=None, help="begin with this seed; else a random one")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     given = parser.parse_args()

@@ -77,10 +77,5 @@ def truths(policy: Policy, given: Input) -> list[bool | None]:
 
 
 def compiled(policy: Policy) -> Any:
-    """The program of the rules; None where the compiler refuses them."""
-    try:
-        return compile_rules(policy.rules)
-    except Exception as error:
-        if type(error).__name__ != "NotCompiledError":
-            raise
-        return None
+    """The program of the rules."""
+    return compile_rules(policy.rules)

@@ -77,10 +77,8 @@ def differences(policy: Policy, worlds: list[World], ran: Ran) -> Iterator[Apart
         mine = ours(policy, world, ran.forms)
         ran.truths += len(mine)
         ran.values.update(mine)
-        answers = [("interpreter", engine.truths(read, given))]
-        if program is not None:
-            answers.append(("compiled", list(program.truths(given))))
-            ran.compiled += len(policy.rules)
+        answers = [("interpreter", engine.truths(read, given)), ("compiled", list(program.truths(given)))]
+        ran.compiled += len(policy.rules)
         for form, found in answers:
             for place, theirs in enumerate(found):
                 if theirs is not mine[place]:

@@ -160,8 +160,7 @@ def _apart(policy: Policy, world: World, form: str) -> Apart | None:
         ours = Meaning(policy, world).rule(policy.rules[0])
         theirs = engine.truths(read, given)[0]
         if form == "compiled":
-            program = engine.compiled(read)
-            theirs = ours if program is None else program.truths(given)[0]
+            theirs = engine.compiled(read).truths(given)[0]
     except (
         LetpassError,
         KeyError,

@@ -1,6 +1,6 @@
-"""The oracle and the engine on the same policies and records: ten thousand truths in every run, none apart.
+"""The oracle and the engine on the same policies and records: twenty thousand truths in every run, none apart.
 
-`make long` compares half a million. A difference is found again by its seed: `python -m tests.oracle --seed SEED --truths 1`.
+`make long` compares a million. A difference is found again by its seed: `python -m tests.oracle --seed SEED --truths 1`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.oracle.world import World
 
 pytestmark = pytest.mark.once
 
-TRUTHS = 10_000
+TRUTHS = 20_000
 OTHERS = 25
 """So many policies that no other run has."""
 FURTHEST = 1000
@@ -58,7 +58,7 @@ def _told(ran: Ran) -> str:
 
 
 def test_the_engine_says_what_the_oracle_says(base: Ran) -> None:
-    """The interpreter, and the compiled form of all but what it refuses."""
+    """The interpreter, and the compiled form."""
     assert not base.apart, _told(base)
 
 
@@ -68,15 +68,15 @@ def test_the_engine_says_what_the_oracle_says_of_what_nobody_has_seen(other: tup
     assert not ran.apart, f"seeds from {first} on\n{_told(ran)}"
 
 
-def test_ten_thousand_truths_are_compared_in_every_run(base: Ran, other: tuple[int, Ran]) -> None:
-    """Most of them by both engines, and enough of each truth."""
+def test_twenty_thousand_truths_are_compared_in_every_run(base: Ran, other: tuple[int, Ran]) -> None:
+    """All rules by both engines, and enough of each truth."""
     ran = Ran()
     ran += base
     ran += other[1]
 
     assert ran.truths > TRUTHS
-    assert ran.compiled >= 0.8 * ran.truths
-    assert min(ran.values[v] for v in (True, False, None)) >= 1000
+    assert ran.compiled >= 0.9 * ran.truths
+    assert min(ran.values[v] for v in (True, False, None)) >= 2000
     assert sum(ran.refused.values()) <= 0.001 * ran.truths
 
 
@@ -101,16 +101,6 @@ def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -
     assert (len(less.policy.rules), less.policy.applies) == (1, None)
     assert less.world.candidate == Side({"model": "churn", "version": "7"})
     assert "the interpreter says True, the oracle None" in shown(less)
-
-
-def test_only_a_let_with_a_list_inside_a_list_is_not_compiled() -> None:
-    """What the compiler refuses is no excuse for anything else."""
-    head = 'policy x: "X"\n  on promotion to production\n'
-    slices = "let worst = min(recall.slices.value)\n"
-    inside = f"{head}{slices}require a: all recall.slices have (samples >= 100 or worst >= 80%)\n"
-    outside = f"{head}{slices}require a: worst >= 80%\n"
-
-    assert [engine.compiled(engine.read(text)) is None for text in (inside, outside)] == [True, False]
 
 
 def test_the_oracle_shares_nothing_with_the_engine() -> None:
@@ -158,10 +148,10 @@ def _policy() -> Policy:
 
 
 @pytest.mark.long
-def test_half_a_million_truths_are_none_apart() -> None:
+def test_a_million_truths_are_none_apart() -> None:
     """The long run."""
     from tests.oracle.running import until
 
     first = secrets.randbits(32)
-    apart = [a for ran in until(first, 500_000, 2) for a in ran.apart]
+    apart = [a for ran in until(first, 1_000_000, 2) for a in ran.apart]
     assert not apart, f"seeds from {first} on\n{shown(small(apart[0]))}"

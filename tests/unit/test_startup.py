@@ -72,6 +72,7 @@ def test_check_imports_what_it_uses_and_no_more() -> None:
             "pygments",
             "jsonschema",
             "letpass.evaluation.compiled",
+            "letpass.semantics",
             "letpass.language.formatter",
             "letpass.evaluation.jsonschema",
             "difflib",

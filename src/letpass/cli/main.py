@@ -61,7 +61,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "lint": "Check policies, with warnings.",
         "test": "Judge the cases beside the policies, and compare.",
         "fmt": "Lay policies out in the one way.",
-        "explain": "Explain a code such as GATE201.",
+        "explain": "Explain a code such as GATE201, or what a rule means.",
         "schema": "Print the JSON Schema of a document.",
     },
 }

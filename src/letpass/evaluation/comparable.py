@@ -10,7 +10,7 @@ from letpass.evaluation.reading import At, Reader, measure_name
 from letpass.evaluation.reasons import Reason, ReasonKind
 from letpass.facts.record import Element
 from letpass.language import typed
-from letpass.language.typed import own, walk
+from letpass.language.typed import parts
 
 
 def incomparable(
@@ -32,13 +32,15 @@ def _measures(
     node: typed.Comparison, levels: tuple[At, ...], reader: Reader, counterparts: Counterparts
 ) -> Iterator[tuple[str, bool, Element]]:
     """The measures whose numbers are compared, wherever these stand: in words, whether of the champion, and the piece."""
-    sides = (node.left, node.right)
-    for each in walk(sides):
+    sides = (*_made_of(node.left), *_made_of(node.right))
+    for each, _ in sides:
         if isinstance(each, typed.Measured) and each.section == "metrics":
             piece = reader.measure(each).piece
             if piece is not None:
                 yield measure_name(each), each.champion, piece
-    for each in own(sides):
+    for each, in_let in sides:
+        if in_let:
+            continue  # the elements that it reads are those of its own lists
         if isinstance(each, typed.Element) and each.level < len(levels):
             at = levels[each.level]
             if at.owner is not None:
@@ -48,3 +50,11 @@ def _measures(
             piece = counterparts.piece(each, owner, "", reader).piece if owner is not None else None
             if piece is not None:
                 yield f"champion.{each.of.name}", True, piece
+
+
+def _made_of(node: typed.Node, *, in_let: bool = False) -> Iterator[tuple[typed.Node, bool]]:
+    """What a number is made of, and whether it stands in a let.  What a `where` asks is compared there."""
+    yield node, in_let
+    for below in parts(node):
+        if not (isinstance(node, typed.Extremum) and below is node.where):
+            yield from _made_of(below, in_let=in_let or isinstance(node, typed.Named))

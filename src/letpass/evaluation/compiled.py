@@ -1,148 +1,123 @@
-"""The compiled form of policies: one Python function, every equal sub-expression written once.
+"""The compiled form of policies: one Python function for a set of rules.
 
-The reference interpreter is the meaning; this is the speed.  They share the truth tables and what reads records,
-and property tests hold them equal.
+The formulas of `semantics/` are the meaning that is printed; the reference interpreter is the one that this is held to.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 from letpass.evaluation import runtime
-from letpass.evaluation.counterparts import Counterparts
-from letpass.evaluation.emit_lists import Truth
-from letpass.evaluation.emit_truths import Truths
-from letpass.evaluation.emitter import Emitter
 from letpass.evaluation.input import Input
-from letpass.facts.record import Holder, Record
+from letpass.evaluation.loops import NotCompiledError, Printer
+from letpass.evaluation.python import parts_of
+from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3
+from letpass.semantics.formula import FALSE, Formula
+from letpass.semantics.lowering import Lowering
+from letpass.semantics.meaning import Meaning
 
-_PARTS = {"V": "values", "L": "whole", "M": "measures", "N": "sole", "S": "sections", "T": "runs", "W": "trust"}
+__all__ = ["NotCompiledError", "Program", "compile_rules"]
+
 _NAMES: dict[str, Any] = {
     "Record": Record,
-    "Counterparts": Counterparts,
+    "AtLeast": AtLeast,
     "NOBODY": Holder.NOBODY,
-    "NOTHING": {},
+    "Z": {},
     "EMPTY": frozenset(),
+    "MOST": 1.7976931348623157e308,
+    "inf": inf,
+    "nan": nan,
     "consists": consists,
-    **{name: getattr(runtime, name) for name in dir(runtime) if not name.startswith("_")},
+    **{name: getattr(runtime, name) for name in runtime.__all__},
 }
-
-
-Finding = tuple[Truth3, tuple[Any, ...], float | None]
-"""One rule's truth, the values that it looked at, and its margin in the value's unit."""
 
 
 class Program:
     """Compiled rules, as functions of an input; each is written when it is first asked for.
 
     truths: the truth of every rule (`not when or test`), in their order · missed: the places of the rules that are not
-    true · holds: are all rules true; stops at the first that is not · findings: every rule's truth with what was looked
-    at and by how much it held or missed.
+    true · holds: are all rules true; stops at the first that is not.
     """
 
     def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
         self.rules = rules
+        lowering = Lowering()
+        self._meanings = [lowering.rule(rule) for rule in rules]
         self.truths: Callable[[Input], list[Truth3]]
-        self.truths, self.source = _function(rules, _TRUTHS)
+        self.truths, self.source = _function(self._meanings, _truths)
 
     def __getattr__(self, name: str) -> Any:
         if name not in _FORMS:
             raise AttributeError(name)
-        function, _ = _function(self.rules, _FORMS[name])
+        function, _ = _function(self._meanings, _FORMS[name])
         setattr(self, name, function)
         return function
 
     if TYPE_CHECKING:
         missed: Callable[[Input], list[int]]
         holds: Callable[[Input], bool]
-        findings: Callable[[Input], list[Finding]]
 
 
 class _Form(Frozen):
-    """What a function gives: its first line, a line behind each rule, and its result."""
+    """What a function gives: of each rule the formulas that it asks, and lines; and its result."""
 
+    asks: Callable[[Meaning], tuple[Formula, ...]]
     begin: str
-    behind: Callable[[int, Truth], str]
-    result: Callable[[list[Truth]], str]
+    rule: Callable[[int, Printer, Meaning], str]
+    result: Callable[[int], str]
 
 
-def _nothing(_: int, __: Truth) -> str:
-    return ""
+def _truth(number: int, printer: Printer, meaning: Meaning) -> str:
+    holds = printer.expression(meaning.holds)
+    fails = "None" if meaning.fails == FALSE else f"False if {printer.expression(meaning.fails)} else None"
+    return f"y{number} = True if {holds} else {fails}"
 
 
-_TRUTHS = _Form("", _nothing, lambda found: "[" + ", ".join(t.var for t in found) + "]")
+def _holds(meaning: Meaning) -> tuple[Formula, ...]:
+    return (meaning.holds,)
+
+
+_truths = _Form(
+    lambda meaning: (meaning.holds, meaning.fails),
+    "",
+    _truth,
+    lambda count: f"[{', '.join(f'y{n}' for n in range(count))}]",
+)
 _FORMS = {
-    "missed": _Form("out = []", lambda n, t: f"if {t.var} is not True: out.append({n})", lambda _: "out"),
-    "holds": _Form("", lambda _, t: f"if {t.var} is not True: return False", lambda found: str(bool(found))),
-    "findings": _Form(
+    "missed": _Form(
+        _holds,
+        "out = []",
+        lambda number, printer, meaning: f"if not {printer.expression(meaning.holds)}: out.append({number})",
+        lambda _: "out",
+    ),
+    "holds": _Form(
+        _holds,
         "",
-        _nothing,
-        lambda found: (
-            "[" + ", ".join(f"({t.var}, ({''.join(s + ', ' for s in t.seen)}), {t.margin})" for t in found) + "]"
-        ),
+        lambda _, printer, meaning: f"if not {printer.expression(meaning.holds)}: return False",
+        lambda count: str(count > 0),
     ),
 }
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
-    """Compile rules into one function of an input; raises `NotCompiledError` where it would not give the interpreter's answers."""
+    """Compile rules into functions of an input; raises `NotCompiledError` where too many lists lie inside each other."""
     return Program(rules)
 
 
-def _function(rules: tuple[typed.Rule, ...], form: _Form) -> tuple[Any, str]:
-    emitter = Emitter()
-    writer = Truths(emitter)
-    if form.begin:
-        emitter.line(0, form.begin)
-    found = []
-    for number, rule in enumerate(rules):
-        found.append(_rule(rule, writer, emitter))
-        if behind := form.behind(number, found[-1]):
-            emitter.line(0, behind)
-    body, returned = emitter.body(), form.result(found)
-    source = f"def decide(I):\n{_header(body + returned)}{body}\n    return {returned}\n"
-    space = {**_NAMES, **emitter.constants}
+def _function(meanings: list[Meaning], form: _Form) -> tuple[Any, str]:
+    printer = Printer([asked for meaning in meanings for asked in form.asks(meaning)])
+    for number, meaning in enumerate(meanings):
+        printer.line(form.rule(number, printer, meaning))
+    lines = [*parts_of(printer.parts), *([form.begin] if form.begin else []), *printer.blocks[0].lines]
+    lines.append(f"return {form.result(len(meanings))}")
+    source = "def decide(I):\n" + "".join(f"    {line}\n" for line in lines)
+    space = {**_NAMES, **printer.constants}
     # the text is our own: names from a policy stand in it as Python's own literals, constants are bound by name
     exec(compile(source, "<compiled policy>", "exec"), space)  # noqa: S102
     return space["decide"], source
-
-
-def _header(text: str) -> str:
-    """The parts of the record, and of the champion, that the text reads."""
-    words = set(re.findall(r"\b(?:C?[VLMNSTW]|A|Q|now|has_champion)\b", text))
-    ours = ["R = I.record", *(f"{name} = R.{part}" for name, part in _PARTS.items() if name in words)]
-    ours += ["A = I.accepted"] if "A" in words else []
-    ours += ["Q = Counterparts(I)"] if "Q" in words else []
-    ours += ["now = I.now"] if "now" in words else []
-    theirs = {f"C{name}": part for name, part in _PARTS.items() if f"C{name}" in words}
-    lines = [f"    {'; '.join(ours)}"]
-    if theirs or "has_champion" in words:
-        there = "; ".join([*(f"{name} = C.{part}" for name, part in theirs.items()), "has_champion = True"])
-        absent = "".join(f"{name} = " for name in theirs) + "NOTHING; has_champion = False if C is NOBODY else None"
-        lines += [
-            "    C = I.champion",
-            "    if type(C) is Record:",
-            f"        {there}",
-            "    else:",
-            f"        {absent if theirs else absent.removeprefix('NOTHING; ')}",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _rule(rule: typed.Rule, writer: Truths, emitter: Emitter) -> Truth:
-    test = writer.truth(rule.test)
-    if rule.guard is None:
-        return test
-    guard = writer.truth(rule.guard)
-    var = emitter.name("r")
-    emitter.line(
-        0,
-        f"{var} = True if {test.var} is True or {guard.var} is False else False if {test.var} is False and {guard.var} is True else None",
-    )
-    return Truth(var, 0, test.seen, test.margin)

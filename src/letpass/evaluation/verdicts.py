@@ -6,9 +6,8 @@ import threading
 from functools import cached_property
 from typing import Any
 
-from letpass.evaluation.compiled import compile_rules
+from letpass.evaluation.compiled import NotCompiledError, compile_rules
 from letpass.evaluation.decision import Decision, Outcome, PolicyResult, RuleResult, Verdict, governing
-from letpass.evaluation.emit_terms import NotCompiledError
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.frozen import Frozen

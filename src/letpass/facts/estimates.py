@@ -63,7 +63,7 @@ def bound(
 
 def _no_error(piece: Element, value: float, error: float, z: float) -> str:
     """Why a recorded standard error tells nothing; nothing where it does."""
-    if error <= 0 or not isfinite(z * error):
+    if error <= 0 or not isfinite(abs(value) + z * error):
         return "the recorded standard error cannot be read"
     if error < NOISE * (abs(value) or 1.0):
         return f"the recorded standard error, {error:.3g}, is what rounding left"

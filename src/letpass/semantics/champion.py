@@ -1,0 +1,58 @@
+"""Whether numbers may stand beside each other: those of a champion's metric only beside the candidate's on the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from letpass.language import typed
+from letpass.semantics.around import Around, measure
+from letpass.semantics.formula import Compare, Formula, Known, conj, disj, no
+from letpass.semantics.places import Measure, Twin
+from letpass.semantics.terms import counterpart
+from letpass.semantics.values import Kind, Read
+
+Metric = Measure | Twin
+
+
+def comparable(node: typed.Comparison, around: Around) -> Formula:
+    """No number of a champion's metric stands beside one of the candidate's that was measured on other data.
+
+    Where a metric is not there, the sides are not known anyway.
+    """
+    found = [*_metrics(node.left, around), *_metrics(node.right, around)]
+    ours, theirs = (dict.fromkeys(place for champion, place in found if champion is whose) for whose in (False, True))
+    return conj(*[same_data(a, b) for a in theirs for b in ours])
+
+
+def same_data(a: Metric, b: Metric) -> Formula:
+    """Two measures are on one data set: the same name, and the same digest where both have one."""
+    names, digests = ([Read(m, field, Kind.TEXT) for m in (a, b)] for field in ("data_set", "data_digest"))
+    same = Compare(digests[0], "==", digests[1])
+    return conj(Compare(names[0], "==", names[1]), disj(*[no(Known(d)) for d in digests], same))
+
+
+def _metrics(term: typed.Term, around: Around) -> Iterator[tuple[bool, Metric]]:
+    """The metrics of which a number is made, and whether they are the champion's.  What a `where` asks is compared there."""
+    match term:
+        case typed.Measured() | typed.MeasuredField():
+            of = term.of if isinstance(term, typed.MeasuredField) else term
+            if of.section == "metrics":
+                yield of.champion, measure(of)
+        case typed.Element():
+            level = around.levels[term.level]
+            if level.owner is not None:
+                yield level.champion, level.owner
+        case typed.Counterpart():
+            yield True, counterpart(term, around)
+            yield False, measure(term.of)
+        case typed.Extremum(list=typed.Slices() as listed):
+            yield listed.of.champion, measure(listed.of)
+        case typed.Add():
+            yield from _metrics(term.left, around)
+            yield from _metrics(term.right, around)
+        case typed.Scale() | typed.Absolute():
+            yield from _metrics(term.operand, around)
+        case typed.Named():
+            yield from _metrics(term.body, around.outside())  # type: ignore[arg-type]
+        case _:
+            pass

@@ -1,0 +1,158 @@
+"""Comparisons: of words, dates and numbers, in the units that these have, and with the tolerance of what is reckoned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from letpass.frozen import Frozen
+from letpass.language import typed
+from letpass.language.types import UNITS
+from letpass.semantics.around import Around, measure
+from letpass.semantics.champion import comparable
+from letpass.semantics.formula import FALSE, OPPOSITE, TRUE, Among, Compare, Formula, disj, given
+from letpass.semantics.intervals import Estimate
+from letpass.semantics.meaning import Meaning
+from letpass.semantics.places import Element, Place
+from letpass.semantics.terms import Term, in_units, limit
+from letpass.semantics.values import Absolute, Default, Given, Greatest, Literal, Pick, Product, Sum, Value
+
+ReadTerm = Callable[[typed.Term, Around], Term]
+
+
+class Reckoned(Frozen):
+    """One side of a comparison in the comparison's unit.
+
+    largest: the sizes of its terms · converted: one of them is in another unit · units: as they are recorded, where these tell
+    whether the sides can be compared.
+    """
+
+    value: Value
+    largest: tuple[Value, ...]
+    converted: Formula = FALSE
+    units: tuple[Value, ...] = ()
+
+
+class Comparisons:
+    """Lowers comparisons; `term` lowers one value."""
+
+    def __init__(self, term: ReadTerm) -> None:
+        self.term = term
+
+    def compare(self, node: typed.Comparison, around: Around) -> Meaning:
+        """Which form of it is asked."""
+        if node.symbols:
+            return self._ranked(node, around)
+        if node.kind == "date":
+            return compared(self.term(node.left, around).value, node.operator, self.term(node.right, around).value)
+        if node.level is not None:
+            return self._sure(node, around)
+        if not node.tolerant and isinstance(node.right, typed.Constant):
+            found = self.term(node.left, around)
+            return compared(found.value, node.operator, limit(node.right, node.kind, found.unit))
+        return self._reckoned(node, around)
+
+    def _ranked(self, node: typed.Comparison, around: Around) -> Meaning:
+        """Words of one ordered enumeration."""
+        ranks = {word: float(n) for n, word in enumerate(node.symbols)}
+        left = self.term(node.left, around).value
+        if isinstance(node.right, typed.Word):
+            bound = ranks[node.right.value]
+            chosen = frozenset(word for word, rank in ranks.items() if _holds(rank, node.operator, bound))
+            return Meaning(Among(left, chosen), Among(left, frozenset(ranks) - chosen), complement=True)
+        table = tuple(ranks.items())
+        return compared(Pick(left, table), node.operator, Pick(self.term(node.right, around).value, table))
+
+    def _sure(self, node: typed.Comparison, around: Around) -> Meaning:
+        """The end of an interval against a constant bound."""
+        assert isinstance(node.right, typed.Constant)
+        assert node.level is not None
+        found = self.term(node.left, around)
+        if isinstance(node.left, typed.Element):
+            place: Place = Element(node.left.level)
+        else:
+            assert isinstance(node.left, typed.Measured)
+            place = measure(node.left)
+        estimate = Estimate(place, found, share=node.kind in {"ratio", "number"})
+        end = estimate.end(node.level, node.z, lower=node.operator in {">=", ">"})
+        bound = limit(node.right, node.kind, found.unit)
+        scale = Greatest((end.largest, Absolute(end.value), Absolute(bound)))
+        return compared(end.value, node.operator, bound, scale)
+
+    def _reckoned(self, node: typed.Comparison, around: Around) -> Meaning:
+        left, right = self.number(node.left, node, around), self.number(node.right, node, around)
+        units = tuple(dict.fromkeys(left.units + right.units))
+        same = [Compare(units[0], "==", unit) for unit in units[1:]]
+        value = given(left.value, *same, comparable(node, around))
+        return compared(value, node.operator, right.value, _scale(node, left, right))
+
+    def number(self, node: typed.Term, at: typed.Comparison, around: Around) -> Reckoned:
+        """One side, or a part of it, in the comparison's unit."""
+        match node:
+            case typed.Constant():
+                amount = in_units(node.amount, at.kind)[at.unit] if at.kind in UNITS else float(node.amount)
+                return Reckoned(Literal(amount), (Literal(abs(amount)),))
+            case typed.Add():
+                left, right = self.number(node.left, at, around), self.number(node.right, at, around)
+                return Reckoned(
+                    Sum(left.value, right.value, node.sign),
+                    left.largest + right.largest,
+                    disj(left.converted, right.converted),
+                    left.units + right.units,
+                )
+            case typed.Scale():
+                inner, factor = self.number(node.operand, at, around), float(node.factor)
+                largest = Product(_greatest(inner.largest), Literal(max(1.0, abs(factor))))
+                return Reckoned(Product(inner.value, Literal(factor)), (largest,), inner.converted, inner.units)
+            case typed.Absolute():
+                inner = self.number(node.operand, at, around)
+                return Reckoned(Absolute(inner.value), inner.largest, inner.converted, inner.units)
+            case typed.Named():
+                return self.number(node.body, at, around.outside())  # type: ignore[arg-type]
+            case _:
+                return _in_unit(self.term(node, around), at)
+
+
+def _in_unit(term: Term, at: typed.Comparison) -> Reckoned:
+    if at.kind not in UNITS:
+        return Reckoned(term.value, (Absolute(term.value),), units=(term.unit.text,) if at.kind == "open" else ())
+    converted = term.unit.differs(at.unit)
+    if converted == FALSE:
+        return Reckoned(term.value, (Absolute(term.value),))
+    units = UNITS[at.kind]
+    factors = {unit: _factor(units[unit], units[at.unit]) for unit in units if not unit.startswith("point")}
+    value = Product(term.value, term.unit.pick(factors))
+    return Reckoned(value, (Absolute(value),), converted)
+
+
+def _factor(unit: Decimal, other: Decimal) -> float:
+    return float(unit / other)
+
+
+def _scale(node: typed.Comparison, left: Reckoned, right: Reckoned) -> Value | None:
+    """The largest term, where the sides are equal within a tolerance."""
+    largest, converted = _greatest(left.largest + right.largest), disj(left.converted, right.converted)
+    if node.tolerant or converted == TRUE:
+        return largest
+    return None if converted == FALSE else Default(Given(largest, converted), Literal(0.0))
+
+
+def _greatest(values: tuple[Value, ...]) -> Value:
+    found = tuple(dict.fromkeys(values))
+    return found[0] if len(found) == 1 else Greatest(found)
+
+
+def compared(left: Value, operator: str, right: Value, scale: Value | None = None) -> Meaning:
+    """Two values against each other."""
+    return Meaning(
+        Compare(left, operator, right, scale), Compare(left, OPPOSITE[operator], right, scale), complement=True
+    )
+
+
+def flag(value: Value) -> Meaning:
+    """A flag that is set."""
+    return compared(value, "==", Literal(True))
+
+
+def _holds(left: float, operator: str, right: float) -> bool:
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[operator]

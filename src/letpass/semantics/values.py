@@ -1,0 +1,159 @@
+"""The values that formulas speak of.  Each is known or not; numbers are doubles, dates whole microseconds since 1970 in UTC."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from letpass.language import typed
+from letpass.semantics.nodes import Node
+from letpass.semantics.places import List, Place
+
+if TYPE_CHECKING:
+    from letpass.semantics.formula import Formula
+
+
+class Kind(Enum):
+    """What a value is; `ANY` is one of the others."""
+
+    NUMBER = "number"
+    DATE = "date"
+    TEXT = "text"
+    FLAG = "flag"
+    ANY = "any"
+
+
+class Read(Node):
+    """A readable value of a place by its field: `code.commit` of the record, `interval.low` of a measure, `@trust` of any.
+
+    `@trust` is who vouches for the place (`computed`: the gate), of a field of the record `@trust:FIELD`.  `typed`: the schema
+    lets nothing else be readable there; else what is of another kind is not known.
+    """
+
+    place: Place
+    field: str
+    kind: Kind
+    typed: bool = True
+
+
+class Literal(Node):
+    """A number, date, text or flag of the policy."""
+
+    value: float | int | str | bool
+
+
+class Clock(Node):
+    """The decision's time, a date."""
+
+
+class Sum(Node):
+    """`left + right`, with `sign` -1 `left - right`."""
+
+    left: Value
+    right: Value
+    sign: int = 1
+
+
+class Product(Node):
+    """`left * right`"""
+
+    left: Value
+    right: Value
+
+
+class Quotient(Node):
+    """`left / right`, not known where the right is zero."""
+
+    left: Value
+    right: Value
+
+
+class Absolute(Node):
+    """The absolute value."""
+
+    operand: Value
+
+
+class Greatest(Node):
+    """The greatest of several numbers, not known where one of them is not."""
+
+    values: tuple[Value, ...]
+
+
+class Wilson(Node):
+    """One end, from 0 to 1, of Wilson's score interval: p = successes/samples, q = z*z,
+
+    (p + q/2n ∓ z*sqrt((p(1-p) + q/4n)/n)) / (1 + q/n); not known where the successes are not of so many samples.
+    """
+
+    successes: Value
+    samples: Value
+    z: float
+    lower: bool
+
+
+class Pick(Node):
+    """The number that a text stands for: `absent` where the text is not known, not known where it is none of the table's."""
+
+    key: Value
+    table: tuple[tuple[str, float], ...]
+    absent: float | None = None
+
+
+class Given(Node):
+    """A value where a condition holds, else not known."""
+
+    value: Value
+    condition: Formula
+
+
+class Default(Node):
+    """A value, or another one where it is not known."""
+
+    value: Value
+    otherwise: Value
+
+
+class Extreme(Node):
+    """The least or greatest known `value` among the elements for which `where` holds; not known where there is none."""
+
+    which: str
+    list: List
+    level: int
+    value: Value
+    where: Formula
+
+    def _levels(self) -> frozenset[int]:
+        return self.list.levels | ((self.value.levels | self.where.levels) - {self.level})
+
+
+class Asked(Enum):
+    """What an evaluation is given beside the records; the value says what is true, or which number."""
+
+    CHAMPION = "there is a champion, and its record is at hand"
+    NOBODY = "nobody holds the stage, or ever held it"
+    APART = "it is known for sure whom `other than author` leaves out"
+    SIGNED = "how many different people signed in a role, in time, without those left out"
+    NEEDED = "how many people the trust file asks of a role"
+    MATCHED = "each of several roles can be given as many people of its own as it needs"
+    FILLED = "an entry of a mapping can be read and is not empty, and this service vouches for it"
+    MANY = "a list or mapping that is not empty stands in a place for one value, and this service vouches for it"
+    AFFORDABLE = "the lists of a condition make at most 1,000,000 combinations of elements"
+
+
+class Input(Node):
+    """An answer that is given: a formula, or of `SIGNED` and `NEEDED` a number.
+
+    about: `SIGNED` role, whether people are left out, longest age in microseconds or None · `NEEDED` role · `MATCHED` the roles,
+    whether people are left out · `FILLED`, `MANY` path, whether the champion's, service or None · `AFFORDABLE` how many lists are
+    around, service or None.  condition: of `AFFORDABLE`.
+    """
+
+    asked: Asked
+    about: tuple[object, ...] = ()
+    condition: typed.Quantified | None = None
+
+
+Value = (
+    Read | Literal | Clock | Sum | Product | Quotient | Absolute | Greatest | Wilson | Pick | Given | Default | Extreme | Input
+)  # fmt: skip
