@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from collections.abc import Callable, Sequence
@@ -184,7 +185,7 @@ def _asked(models: tuple[str, ...], policy_ref: str | None, policies: tuple[str,
 
 def _is_folder(models: tuple[str, ...]) -> bool:
     """Is one folder named, and nothing else."""
-    return len(models) == 1 and "@" not in models[0] and Path(models[0]).is_dir()
+    return len(models) == 1 and "@" not in models[0] and os.path.isdir(models[0])  # noqa: PTH112 - of any name
 
 
 def _project(
