@@ -26,7 +26,7 @@ _INNER = {
     "gate.judgement": ("EnginesDifferError", "judge", "replay"),
     "move": ("DEPLOYMENT", "REGISTRATION", "REVIEW", "Move", "Stage", "promotion", "rollback"),
     "project.policyset": ("PolicySet",),
-    "registries.files": ("find_records",),
+    "registries.references": ("find_records",),
     "registries.interface": ("Found",),
     "trust.accepted": ("Accepted", "Signoff"),
 }  # fmt: skip

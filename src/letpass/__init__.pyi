@@ -45,8 +45,8 @@ from letpass.move import Stage as Stage
 from letpass.move import promotion as promotion
 from letpass.move import rollback as rollback
 from letpass.project.policyset import PolicySet as PolicySet
-from letpass.registries.files import find_records as find_records
 from letpass.registries.interface import Found as Found
+from letpass.registries.references import find_records as find_records
 from letpass.trust.accepted import Accepted as Accepted
 from letpass.trust.accepted import Signoff as Signoff
 

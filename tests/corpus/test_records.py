@@ -17,7 +17,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.facts.values import Unreadable
 from letpass.project import configuration
 from letpass.project.policyset import load
-from letpass.registries import files
+from letpass.registries import files, references
 from letpass.trust.accepted import Accepted, Asked, Signoff
 from letpass.trust.directory import Directory
 from tests.corpus.judging import NOW, judged
@@ -172,7 +172,7 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "big.json"
     path.write_text("[" * 50_000_000, encoding="utf-8")
     with pytest.raises(RecordError) as raised:
-        files.find(str(path))
+        references.find(str(path))
 
     assert [(d.code, d.span.source.text) for d in raised.value.diagnostics] == [("GATE305", "")]
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     path.write_bytes("model: Zürich".encode("latin-1"))
     with pytest.raises(RecordError) as raised:
-        files.find(str(path))
+        references.find(str(path))
 
     assert [(d.code, d.message) for d in raised.value.diagnostics] == [("GATE304", "not UTF-8: byte 8")]
 
@@ -202,7 +202,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 def test_a_reference_to_nothing_is_refused(reference: str, tmp_path: Path) -> None:
     """A path or a version that is not there is GATE307."""
     with pytest.raises(RecordError) as raised:
-        files.find(reference, tmp_path)
+        references.find(reference, tmp_path)
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
 
@@ -211,7 +211,7 @@ def test_a_folder_of_no_record_is_refused(tmp_path: Path) -> None:
     """A folder whose files are no records gives no verdict but GATE307."""
     (tmp_path / "values.yaml").write_text("a: 1\n", encoding="utf-8")
     with pytest.raises(RecordError) as raised:
-        files.find(str(tmp_path))
+        references.find(str(tmp_path))
 
     assert [d.code for d in raised.value.diagnostics] == ["GATE307"]
 

@@ -13,7 +13,7 @@ import yaml
 
 from letpass.cli.main import run
 from letpass.facts.values import Unreadable
-from letpass.registries import files
+from letpass.registries import references
 from letpass.registries.model_index import INFERENCE_TIME
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ CONTESTED = {
 
 @pytest.fixture(name="models", scope="module")
 def _models(zoo: Path) -> dict[str, tuple[Record, ...]]:
-    return {name: files.find(str(zoo / name)).records for name in FOLDERS}
+    return {name: references.find(str(zoo / name)).records for name in FOLDERS}
 
 
 def _measures(models: dict[str, tuple[Record, ...]]) -> list[tuple[str, str, Any]]:

@@ -17,7 +17,7 @@ from letpass.language.formatter import format_text
 from letpass.language.typed import Rule
 from letpass.move import promotion
 from letpass.project.policyset import PolicySet, load
-from letpass.registries import files
+from letpass.registries import references
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "policies"
@@ -63,7 +63,7 @@ def rules() -> list[Rule]:
 
 def promoted(version: int) -> Decision:
     """The example's version, asked for production while version 1 holds it."""
-    record, champion = (files.find(str(ARRESTS / f"{v}.yaml")).records[0] for v in (version, 1))
+    record, champion = (references.find(str(ARRESTS / f"{v}.yaml")).records[0] for v in (version, 1))
     now = date("2026-11-23T12:00:00Z")
     assert isinstance(now, int)
     return judge(library(), record, promotion("production"), now, champion)

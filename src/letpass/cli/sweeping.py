@@ -21,7 +21,7 @@ from letpass.cli.exits import Exit, of, worst
 from letpass.diagnostics import Diagnostic, LetpassError, RecordError
 from letpass.frozen import Frozen
 from letpass.gate.sweep import Sweep
-from letpass.registries import files, own
+from letpass.registries import own, references, walking
 from letpass.registries.folder import Folder
 from letpass.reports import concise, json_line
 from letpass.reports.tally import Row, Tally, row
@@ -63,7 +63,7 @@ class Job(Frozen):
         root = registry.root if isinstance(registry, Folder) else None
         rows, faults, others = list[Row](), list[Diagnostic](), 0
         text = _LINES.get(self.format)
-        for found in files.among(paths, self.folder, registry=root):
+        for found in walking.among(paths, self.folder, registry=root):
             if isinstance(found, RecordError):
                 faults += found.diagnostics
                 continue
@@ -94,7 +94,7 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, begun: flo
         or wanted[name] not in {None, "-"}
     ):
         return None
-    paths, unread = files.listed(folder)
+    paths, unread = walking.listed(folder)
     if len(paths) < MANY:
         return None
     text = None if shown.quiet or name == "text" else sys.stdout
@@ -104,7 +104,7 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, begun: flo
     if name == "text" and tally.total == 1 and not tally.faults:
         return None  # of one alone everything is told
     if not tally.total and not tally.faults:
-        raise files.nothing_below(folder, tally.others)
+        raise references.nothing_below(folder, tally.others)
     if shown.quiet:
         terminal.tell(tally.faults)
     elif name == "text":

@@ -12,7 +12,7 @@ from letpass.frozen import replace
 from letpass.project import policyset
 from letpass.project.configuration import Configuration
 from letpass.project.policyset import PolicySet
-from letpass.registries import committed, files, own, place
+from letpass.registries import committed, own, place, references
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Found, Registry
@@ -48,7 +48,7 @@ def find(reference: str, configuration: Configuration) -> Found:
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry_of(configuration).find(reference),))
     registry = registry_of(configuration)
-    found = files.find(reference, registry.root if isinstance(registry, Folder) else None)
+    found = references.find(reference, registry.root if isinstance(registry, Folder) else None)
     records, faults = list[Record](), list(found.faults)
     for record in found.records:
         try:

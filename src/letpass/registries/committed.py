@@ -16,7 +16,7 @@ from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Source, 
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import Stage
-from letpass.registries import carried, files, state
+from letpass.registries import carried, files, references, state
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Change, Found
 
@@ -144,7 +144,7 @@ class CommittedFolder(Folder):
 def found(path: Path, at: At) -> Found:
     """The records that a commit has in a file or folder; raises `RecordError`."""
     with _as_in_the_repository(path, at):
-        there = files.find(str(at(path)))
+        there = references.find(str(at(path)))
     return replace(there, records=tuple(_named(r, path, at) for r in there.records))
 
 

@@ -17,7 +17,7 @@ from letpass.diagnostics import Diagnostic, RecordError, RegistryError, Unreacha
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import carried, editing, files, recordless, state
+from letpass.registries import carried, editing, files, recordless, references, state, walking
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
 _IDENTITY = re.compile(r"registry-[0-9a-f]{32}")
@@ -72,7 +72,7 @@ class Folder:
         """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
         model, _, word = reference.rpartition("@")
         try:
-            return files.find(reference, self.root).records[0]
+            return references.find(reference, self.root).records[0]
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
@@ -93,7 +93,7 @@ class Folder:
             return None  # no version is called so
         if self._there(model, version) is None:
             return None
-        return files.find(f"{model}@{version}", self.root).records[0]
+        return references.find(f"{model}@{version}", self.root).records[0]
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
@@ -114,7 +114,7 @@ class Folder:
             )
         folder = self.root / model
         known = set[tuple[Path, str]]()
-        for found in files.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
+        for found in walking.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
@@ -183,7 +183,9 @@ class Folder:
         """The versions of a model that are in a stage, and whether one does not read or has a stage that does not."""
         found, unread = list[Record](), False
         folder = self.root / model
-        for each in files.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ():
+        for each in (
+            walking.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ()
+        ):
             if isinstance(each, RecordError):
                 unread = True
             else:
