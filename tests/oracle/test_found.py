@@ -195,3 +195,12 @@ def test_a_blank_author_is_nobody() -> None:
         assert truth(text, {"author": "ada@x.example"}, people=people) is True
         assert truth(text, {"author": "  "}, people=people) is None
     assert truth(text, {"author": "ada@x.example", "code": {"author": ""}}, people=office) is None
+
+
+@pytest.mark.parametrize(("less", "expected"), [(1.5e-12, True), (2.5e-12, False)])
+def test_a_product_is_as_near_as_the_largest_of_its_terms(less: float, expected: bool) -> None:
+    """Halved, a number of one is equal within the 1e-12 of one, and not of a half."""
+    found = {"metrics": {"cost": 1 - less}}
+
+    assert truth("cost * 50% >= 0.5", found) is expected
+    assert truth("cost * 50% < 0.5", found) is not expected

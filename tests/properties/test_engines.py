@@ -19,7 +19,8 @@ from letpass.frozen import replace
 from letpass.language import typed
 from letpass.language.truth import Truth3
 from letpass.trust.accepted import NOTHING
-from tests.properties.judging import MOVE, made_input, made_policy
+from tests.properties.generate import COMPARE, COUNTS, DECLARATIONS, RATIOS
+from tests.properties.judging import MOVE, made_input, made_policy, policy
 
 SEEDS = st.integers(0, 2**40)
 
@@ -41,6 +42,44 @@ def test_both_engines_give_every_rule_the_same_truth(seed: int) -> None:
         assert program.truths(given_) == expected
         assert program.missed(given_) == [n for n, truth in enumerate(expected) if truth is not True]
         assert program.holds(given_) is all(truth is True for truth in expected)
+
+
+PARTS = {
+    "share.slices": ("value {sign} {share}", "samples {sign} {count}", "group in {{a, b}}", "group is not a"),
+    "scans.findings": ("severity {sign} {word}", "severity is {word}", "severity is not {word}", 'id like "CVE*"'),
+}
+
+
+def _about_one_list(random: Random, name: str) -> str:
+    """A form over a list, of the few conditions that its elements are asked in all of them."""
+
+    def part() -> str:
+        text = random.choice(PARTS[name]).format(
+            sign=random.choice(COMPARE), share=random.choice(RATIOS[:5]), count=random.choice(COUNTS),
+            word=random.choice(("low", "medium", "high")),
+        )  # fmt: skip
+        return f"({text} {random.choice(('and', 'or'))} {part()})" if random.random() < 0.15 else text
+
+    where = f" where {part()}" if random.random() < 0.6 else ""
+    form = random.choice(("all", "no", "at most 1", "at least 1", "at least 2"))
+    return f"{form} {name}{where} have {part()}" if form == "all" else f"{form} {name}{where}"
+
+
+@settings(max_examples=150, deadline=None)
+@given(SEEDS)
+def test_what_many_rules_ask_of_one_list_is_told_apart(seed: int) -> None:
+    """In one loop the compiled form gathers for thirty rules what the interpreter asks thirty times."""
+    random = Random(seed)
+    lines = [f"require r{n}: {_about_one_list(random, random.choice(tuple(PARTS)))}" for n in range(30)]
+    rules = policy(f'policy p: "P"\n  on promotion to production\n{DECLARATIONS}\n' + "\n".join(lines) + "\n").rules
+    program = compile_rules(rules)
+    for _ in range(4):
+        given_ = made_input(random)
+        interpreter = Interpreter(given_)
+        expected = [interpreter.truth(rule.test).truth for rule in rules]
+
+        assert program.truths(given_) == expected
+        assert program.missed(given_) == [n for n, truth in enumerate(expected) if truth is not True]
 
 
 LEAVES = (
