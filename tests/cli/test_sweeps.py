@@ -104,6 +104,16 @@ def test_a_folder_of_other_files_is_no_answer(call: Call, many: Path) -> None:
     )  # fmt: skip
 
 
+def test_as_a_program_it_prints_the_same_on_every_core(call: Call, spawn: Call) -> None:
+    """What is written while models are judged by several processes is what one process writes."""
+    assert spawn(*FOLDER, "-o", "concise") == call(*FOLDER, "-o", "concise")
+
+
+FORKED = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+"""Of the tests' own threads: the program forks where it has none."""
+
+
+@FORKED
 def test_where_a_process_dies_nothing_is_decided(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never fewer records: 70, whatever was printed before."""
     here, part = os.getpid(), sweeping.Job.part
@@ -119,6 +129,7 @@ def test_where_a_process_dies_nothing_is_decided(call: Call, monkeypatch: pytest
         call(*FOLDER, "-o", "concise")
 
 
+@FORKED
 @pytest.mark.parametrize("cores", [1, 2])
 def test_what_stops_one_process_stops_the_command(call: Call, monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
     """A ledger that is gone is out of reach for every version."""

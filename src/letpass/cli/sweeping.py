@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -188,8 +189,8 @@ def _in_process(paths: Sequence[Path]) -> Part | LetpassError:
 
 
 def _cores() -> int:
-    """The processors that this process may use; one where processes cannot be forked."""
-    if "fork" not in multiprocessing.get_all_start_methods():
+    """The processors that this process may use; one where it cannot be forked, or has threads, which a fork would cut off."""
+    if "fork" not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
