@@ -55,7 +55,9 @@ class Nest:
     def add(self, gathered: Fold | Tally, rest: tuple[Formula, ...]) -> None:
         """Gather something inside it: in the last put of what is inside that it cannot hold without, else beside that."""
         likely = [at for part in rest for key in _implied(part) for at in self._found.get(key, ())[-NEAREST:]]
-        for at in sorted(likely, reverse=True) if self.room else ():  # Python allows only so many blocks inside each other
+        for at in (
+            sorted(likely, reverse=True) if self.room else ()
+        ):  # Python allows only so many blocks inside each other
             outer = self.inner[at]
             if all(any(_implies(a, b) for a in rest) for b in outer.rest):
                 outer.add(gathered, tuple(a for a in rest if a not in outer.rest))
@@ -81,6 +83,27 @@ class Printer(Expressions):
             with self.at(home) as block:
                 self._walk(node, block.groups.get(self.ranks.key(node), [node]))
         return known[node]
+
+    def combinations(self, node: values.Combinations) -> str:
+        """How many elements a form looks at; what is inside the elements is added up."""
+        elements, name = self.named(node.list), self.name("e")
+        block = Block(node.level, (), self.ranks)
+        block.element = name
+        counts = [f"len({elements} or ())"]
+        added = [inner for inner in node.inside if node.level in inner.levels]
+        totals = {inner: self.name("n") for inner in added}
+        for total in totals.values():
+            self.line(f"{total} = 0")
+        self.blocks.append(block)
+        for inner, total in totals.items():
+            self.line(f"{total} += {self.combinations(inner)}")
+        self.blocks.pop()
+        if totals:
+            self.line(f"for {name} in {elements} or ():\n    " + "\n    ".join(block.lines))
+        counts += [
+            totals[inner] if inner in totals else f"{counts[0]} * {self.combinations(inner)}" for inner in node.inside
+        ]
+        return counts[0] if len(counts) == 1 else f"max({', '.join(counts)})"
 
     def _walk(self, node: Loop, members: list[Loop]) -> None:
         """One loop over a list, for all of `members`."""
