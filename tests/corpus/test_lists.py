@@ -17,6 +17,7 @@ from letpass.facts.schema import VOCABULARY
 from letpass.language.typed import Policy
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
+from letpass.semantics import lists
 from tests.corpus.judging import NOW, judged, record_of
 
 HEADER = 'policy p: "lists"\n  on promotion to production\n'
@@ -356,9 +357,13 @@ def test_combinations_beyond_the_budget_are_unknown_and_never_looked_at(
     """The budget is the product of the lengths of the lists, and exactly so many are allowed."""
     record = _lists(12, 10, 5)
 
-    monkeypatch.setattr(budget, "MOST", combinations)
+    def most(count: int) -> None:
+        for engine in (budget, lists):
+            monkeypatch.setattr(engine, "MOST", count)
+
+    most(combinations)
     assert ReasonKind.TOO_LARGE not in _judge(rule, record)[1]
-    monkeypatch.setattr(budget, "MOST", combinations - 1)
+    most(combinations - 1)
     assert _judge(rule, record) == (None, [ReasonKind.TOO_LARGE])
 
 

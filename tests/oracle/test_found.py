@@ -204,3 +204,16 @@ def test_a_product_is_as_near_as_the_largest_of_its_terms(less: float, expected:
 
     assert truth("cost * 50% >= 0.5", found) is expected
     assert truth("cost * 50% < 0.5", found) is not expected
+
+
+def test_what_two_services_must_attest_is_attested_by_neither_alone() -> None:
+    """A value of the record inside a form of another service's: each alone counts, and nothing is both's."""
+    ci, lab = {"suites": [SUITE]}, {"risk": "high"}
+    inside = 'all suites have (cases >= 1 and (risk is high attested by "lab"))'
+
+    assert truth(inside, {}, ci, lab) is True
+    assert (
+        truth('all suites have (cases >= 1 and (risk is high attested by "ci")) attested by "ci"', {}, {**ci, **lab})
+        is True
+    )
+    assert truth(f'{inside} attested by "ci"', {}, ci, lab) is None

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from math import isfinite, sqrt
 from typing import Any
 
-from letpass.evaluation import budget, people
+from letpass.evaluation import people
 from letpass.evaluation.apart import apart
 from letpass.evaluation.input import Input
-from letpass.evaluation.reading import At, Reader
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.facts.values import date
 from letpass.language import typed
@@ -209,8 +208,18 @@ class Walker:
                 return (min if node.which == "min" else max)(known) if known else None
             case values.Input():
                 return self.asked(node)
+            case values.Combinations():
+                return self.combinations(node, at)
         parts = [self.value(part, at) for part in node.parts]  # type: ignore[arg-type]
         return None if None in parts else _reckoned(node, parts)
+
+    def combinations(self, node: values.Combinations, at: Elements) -> int:
+        each = [{**at, node.level: e} for e in self.elements(node.list, at) or ()]
+        ways = [0]
+        for inner in node.inside if each else ():
+            counts = [self.combinations(inner, one) for one in each]
+            ways.append(sum(counts) if node.level in inner.levels else len(each) * counts[0])
+        return max(len(each), *ways)
 
     def read(self, node: values.Read, at: Elements) -> Any:
         if isinstance(node.place, places.Itself):
@@ -250,9 +259,6 @@ class Walker:
             case values.Asked.MATCHED:
                 roles, *how = about
                 return people.assignable([(self.people(r, *how), given.accepted.thresholds.get(r, 1)) for r in roles])
-            case values.Asked.AFFORDABLE:
-                depth, service = about
-                return budget.too_large(node.condition, (At({"@": ""}),) * depth, Reader(given, service)) is None
         path, champion, service = about
         record = self.record(champion=champion)
         if record is None or record.sections.get(path) is not True:

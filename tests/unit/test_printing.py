@@ -68,3 +68,11 @@ def test_texts_of_a_policy_stay_texts(text: str) -> None:
         program.truths(Input(record({**found, "license": "x", "model_card": "x", "metrics": {text: 0.5}}), MOVE, NOW))
         == [False] * 3
     )
+
+
+def test_conditions_that_hold_only_inside_each_other_leave_room_for_loops() -> None:
+    """Sixty of which each asks one thing more than the one before: Python allows a hundred blocks, twenty of them loops."""
+    longer = [" and ".join(f"id is not x{n}" for n in range(count)) for count in range(2, 62)]
+    source = _program(*[f"no scans.findings where ({condition})" for condition in longer]).source
+
+    assert max(len(line) - len(line.lstrip()) for line in source.splitlines()) <= 4 * 8

@@ -18,6 +18,7 @@ from letpass.semantics.values import Value
 
 _FOLDED = {"<": "low", "<=": "low", ">": "high", ">=": "high"}
 _WHICH = {"min": "low", "max": "high"}
+NEAREST = 4  # so many of those that a condition may imply alike are looked at
 DEEPEST = 20  # loops inside each other, which Python allows
 
 
@@ -47,8 +48,23 @@ class Tally(Frozen):
 class Nest:
     """What is gathered, the part of its condition that is asked, and what is gathered only where it holds."""
 
-    def __init__(self, gathered: Fold | Tally, rest: tuple[Formula, ...]) -> None:
-        self.gathered, self.rest, self.inner = gathered, rest, list[Nest]()
+    def __init__(self, gathered: Fold | Tally | None = None, rest: tuple[Formula, ...] = (), room: int = 4) -> None:
+        self.gathered, self.rest, self.room, self.inner = gathered, rest, room, list[Nest]()
+        self._found: dict[object, list[int]] = {}
+
+    def add(self, gathered: Fold | Tally, rest: tuple[Formula, ...]) -> None:
+        """Gather something inside it: in the last put of what is inside that it cannot hold without, else beside that."""
+        likely = [at for part in rest for key in _implied(part) for at in self._found.get(key, ())[-NEAREST:]]
+        for at in (
+            sorted(likely, reverse=True) if self.room else ()
+        ):  # Python allows only so many blocks inside each other
+            outer = self.inner[at]
+            if all(any(_implies(a, b) for a in rest) for b in outer.rest):
+                outer.add(gathered, tuple(a for a in rest if a not in outer.rest))
+                return
+        if rest:
+            self._found.setdefault(_key(rest[0]), []).append(len(self.inner))
+        self.inner.append(Nest(gathered, rest, self.room - 1))
 
 
 class Printer(Expressions):
@@ -68,6 +84,27 @@ class Printer(Expressions):
                 self._walk(node, block.groups.get(self.ranks.key(node), [node]))
         return known[node]
 
+    def combinations(self, node: values.Combinations) -> str:
+        """How many elements a form looks at; what is inside the elements is added up."""
+        elements, name = self.named(node.list), self.name("e")
+        block = Block(node.level, (), self.ranks)
+        block.element = name
+        counts = [f"len({elements} or ())"]
+        added = [inner for inner in node.inside if node.level in inner.levels]
+        totals = {inner: self.name("n") for inner in added}
+        for total in totals.values():
+            self.line(f"{total} = 0")
+        self.blocks.append(block)
+        for inner, total in totals.items():
+            self.line(f"{total} += {self.combinations(inner)}")
+        self.blocks.pop()
+        if totals:
+            self.line(f"for {name} in {elements} or ():\n    " + "\n    ".join(block.lines))
+        counts += [
+            totals[inner] if inner in totals else f"{counts[0]} * {self.combinations(inner)}" for inner in node.inside
+        ]
+        return counts[0] if len(counts) == 1 else f"max({', '.join(counts)})"
+
     def _walk(self, node: Loop, members: list[Loop]) -> None:
         """One loop over a list, for all of `members`."""
         if len(self.blocks) > DEEPEST:
@@ -82,7 +119,10 @@ class Printer(Expressions):
         inner = Block(node.level, _below(members, node.level), self.ranks)
         inner.element = self.name("e")
         self.blocks.append(inner)
-        for nest in _nested(list(names)):
+        everything = Nest()
+        for each in sorted(names, key=_strength):
+            everything.add(each, tuple(part for part in _operands(each.where) if part != f.TRUE))
+        for nest in everything.inner:
             self.line(self._gather(nest, names))
         self.blocks.pop()
         self.line(f"if {elements}:\n    for {inner.element} in {elements}:\n{_indented(inner.lines)}")
@@ -109,6 +149,7 @@ class Printer(Expressions):
 
     def _gather(self, nest: Nest, names: dict[Fold | Tally, str]) -> str:
         """The lines for an element, without the loop."""
+        assert nest.gathered is not None
         each, name = nest.gathered, names[nest.gathered]
         where = self.expression(f.conj(*nest.rest))
         if isinstance(each, Tally):
@@ -140,29 +181,37 @@ class Printer(Expressions):
         return f"({name} != {_begin(gathered)} and not {name} {compare.operator} {limit})"
 
 
-def _nested(gathered: list[Fold | Tally]) -> list[Nest]:
-    """What cannot hold without another one is asked only where that does: most elements fail one condition and pass another."""
-    found = list[Nest]()
-    for each in sorted(gathered, key=_strength):
-        level, rest = found, _operands(each.where)
-        while outer := next(
-            (n for n in reversed(level) if all(any(_implies(a, b) for a in rest) for b in n.rest)), None
-        ):
-            rest = tuple(a for a in rest if a not in outer.rest)
-            level = outer.inner
-        level.append(Nest(each, rest))
-    return found
-
-
 def _strength(gathered: Fold | Tally) -> tuple[int, int]:
     """What holds more often comes first: what asks less, and then what asks that something does not hold."""
     parts = _operands(gathered.where)
     return len(parts), sum(not isinstance(part, f.Not) for part in parts)
 
 
+def _key(part: Formula) -> object:
+    """By what a part of a condition is found among those that others may imply."""
+    match part:
+        case f.Not(operand=f.Compare(scale=None) as not_):
+            return not_.left, not_.operator, not_.right
+        case f.Not(operand=f.Among(negated=False) as not_):
+            return not_.value
+        case _:
+            return part
+
+
+def _implied(part: Formula) -> tuple[object, ...]:
+    """The keys of what a part of a condition may imply."""
+    match part:
+        case f.Compare(scale=None):
+            return part, (part.left, f.OPPOSITE[part.operator], part.right)
+        case f.Among(negated=False):
+            return part, part.value
+        case _:
+            return (_key(part),)
+
+
 def _implies(one: Formula, other: Formula) -> bool:
     """Does one part of a condition never hold without the other, as far as their shape tells."""
-    if one == other or other == f.TRUE:
+    if one == other:
         return True
     match one, other:
         case f.Compare(scale=None), f.Not(operand=f.Compare(scale=None) as not_):

@@ -219,6 +219,8 @@ class Expressions:
             case values.Given():
                 none = "nan" if is_number(node) else "None"
                 return f"({self.expression(node.value)} if {self.expression(node.condition)} else {none})"
+            case values.Combinations():
+                return self.combinations(node)
             case values.Default():
                 value = self.named(node.value)
                 return f"({value} if {self._known(node.value)} else {self.expression(node.otherwise)})"
@@ -246,9 +248,6 @@ class Expressions:
                     for role in roles
                 ]
                 return f"matched([{', '.join(pairs)}])"
-            case Asked.AFFORDABLE, (depth, service):
-                condition = self.constant(node.condition, node)
-                return f"affordable(I, {condition}, {depth}, {service!r})"
             case Asked.FILLED, (str(path), bool(champion), None) if path not in _MEASURES:
                 return f"{self.part('S', champion=champion)}.get({path!r}) is True"
             case _, (path, bool(champion), service):
@@ -385,6 +384,10 @@ class Expressions:
 
     def loop(self, node: Loop) -> str:
         """What a loop comes to."""
+        raise NotImplementedError
+
+    def combinations(self, node: values.Combinations) -> str:
+        """How many elements a form looks at."""
         raise NotImplementedError
 
 

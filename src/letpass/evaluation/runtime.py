@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from math import isfinite, nan
-from typing import Any
+from typing import Any, cast
 
 from letpass.evaluation.apart import apart
-from letpass.evaluation.budget import too_large
-from letpass.evaluation.counterparts import by_group
-from letpass.evaluation.meanings import same_data
-from letpass.evaluation.reading import At, Reader
 from letpass.facts.estimates import wilson
 from letpass.facts.record import ANYTHING, AtLeast, Element, Record
 from letpass.facts.values import date
 from letpass.trust.accepted import Accepted, Signoff
 
 __all__ = [
-    "affordable", "as_date", "as_flag", "as_number", "as_text", "fellow", "filled", "filled_text", "gap", "greatest", "joined", "left_out",
+    "as_date", "as_flag", "as_number", "as_text", "fellow", "filled", "filled_text", "gap", "greatest", "joined", "left_out",
     "many", "matched", "on", "pinned", "signers", "twin", "wilson_end", "written",
 ]  # fmt: skip
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
@@ -89,20 +85,28 @@ def on(pieces: tuple[Element, ...], data_set: str) -> Element:
 
 def twin(pieces: tuple[Element, ...], like: Element) -> Element:
     """The champion's measure on the data of another one."""
-    same = [piece for piece in pieces if same_data(like, piece)]
+    same = [piece for piece in pieces if _on_one_data_set(like, piece)]
     return same[0] if same and "@unreadable" not in same[0] else _NONE
+
+
+def _on_one_data_set(a: Element, b: Element) -> bool:
+    """Are two measures on one data set by its name, and by its digest where both have one."""
+    digests = {measure["data_digest"] for measure in (a, b) if "data_digest" in measure}
+    return "data_set" in a and a["data_set"] == b.get("data_set") and len(digests) <= 1
 
 
 def fellow(groups: dict[int, Any], found: Element, like: Element, element: Element) -> Element:
     """Of the champion's slices that of the group at hand; `groups` remembers what was sorted."""
-    group = element.get("group")
     for measure in (like, found):
         if id(measure) not in groups:
-            groups[id(measure)] = by_group(measure)
-    theirs, torn = groups[id(found)]
-    if torn or type(group) is not str or groups[id(like)][0].get(group) is None:
+            by_name: dict[Any, list[Element]] = {}
+            for each in measure.get("slices", ()):
+                by_name.setdefault(each.get("group"), []).append(each)
+            groups[id(measure)] = by_name
+    group, ours, theirs = element.get("group"), groups[id(like)], groups[id(found)]
+    if group is None or None in theirs or len(ours.get(group, ())) != 1 or len(theirs.get(group, ())) != 1:
         return _NONE
-    return theirs.get(group) or _NONE
+    return cast("Element", theirs[group][0])
 
 
 def joined(outer: Any, field: str) -> Any:
@@ -135,11 +139,6 @@ def many(record: Record | None, path: str, service: str | None) -> bool:
     if record is None or not path.startswith(f"{ANYTHING}.") or record.raw(path) is not None:
         return False
     return record.sections.get(path) is True and (service is None or record.trust.get(path, "") == service)
-
-
-def affordable(input_: Any, node: Any, depth: int, service: str | None) -> bool:
-    """Are the combinations of a condition's lists few enough for it to be evaluated; so many lists are around it."""
-    return too_large(node, (At({"@": ""}),) * depth, Reader(input_, service)) is None
 
 
 def signers(signoffs: tuple[Signoff, ...], role: str, excluded: Any, now: int, longest: int) -> set[str]:

@@ -8,13 +8,15 @@ from letpass.frozen import Frozen
 from letpass.language import typed
 from letpass.semantics import terms
 from letpass.semantics.around import Around, Level, measure
-from letpass.semantics.formula import TRUE, AtLeast, Formula, Known, Whole, conj, disj, given, no, provided
+from letpass.semantics.formula import TRUE, AtLeast, Compare, Formula, Known, Whole, conj, disj, given, no, provided
 from letpass.semantics.meaning import Meaning
 from letpass.semantics.places import Element, Inside, Joined, List, Listed, Provided
 from letpass.semantics.terms import Term
-from letpass.semantics.values import Asked, Extreme, Input
+from letpass.semantics.values import Combinations, Extreme, Literal
 
 Lower = Callable[[typed.Truth, Around], Meaning]
+MOST = 1_000_000
+"""So many combinations of elements are looked at; a form that would look at more is unknown."""
 EVERY = Meaning(TRUE, no(TRUE))
 """Without `where` every element is selected."""
 
@@ -62,6 +64,13 @@ def _attested(root: Listed, around: Around) -> Formula:
     if vouched == TRUE:
         return TRUE
     return conj(AtLeast(1, root, around.depth, TRUE), no(AtLeast(1, root, around.depth, no(vouched))))
+
+
+def _combinations(node: typed.Quantified, around: Around) -> Combinations:
+    found = listed(node.list, around)
+    below = [inner for inner in node.inside if inner.depends(around.depth + 1)]
+    inside = around.inside(found.level)
+    return Combinations(found.list, around.depth, tuple(_combinations(inner, inside) for inner in below))
 
 
 class Lists:
@@ -116,6 +125,6 @@ class Lists:
         found = listed(node.list, around)
         inner = around.inside(found.level)
         if not node.depends(around.depth) and any(below.depends(around.depth + 1) for below in node.inside):
-            affordable = Input(Asked.AFFORDABLE, (around.depth, around.service), node)
-            found = Found(provided(found.list, affordable), found.level)
+            few = Compare(_combinations(node, around), "<=", Literal(float(MOST)))
+            found = Found(provided(found.list, few), found.level)
         return found, EVERY if where is None else self.lower(where, inner), inner

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from letpass.language import typed
 from letpass.semantics.nodes import Node
 from letpass.semantics.places import List, Place
 
@@ -127,6 +126,21 @@ class Extreme(Node):
         return self.list.levels | ((self.value.levels | self.where.levels) - {self.level})
 
 
+class Combinations(Node):
+    """How many elements a form looks at: those of a list, times those of the longest way through the lists inside it.
+
+    `inside` are the lists that are gone through for each of its elements.  Of one that is inside the element, itself or further in,
+    those of all elements are added up.  A list that is not known has none.
+    """
+
+    list: List
+    level: int
+    inside: tuple[Combinations, ...]
+
+    def _levels(self) -> frozenset[int]:
+        return self.list.levels | frozenset().union(*[inner.levels for inner in self.inside]) - {self.level}
+
+
 class Asked(Enum):
     """What an evaluation is given beside the records; the value says what is true, or which number."""
 
@@ -138,22 +152,19 @@ class Asked(Enum):
     MATCHED = "each of several roles can be given as many people of its own as it needs"
     FILLED = "an entry of a mapping can be read and is not empty, and this service vouches for it"
     MANY = "a list or mapping that is not empty stands in a place for one value, and this service vouches for it"
-    AFFORDABLE = "the lists of a condition make at most 1,000,000 combinations of elements"
 
 
 class Input(Node):
     """An answer that is given: a formula, or of `SIGNED` and `NEEDED` a number.
 
     about: `SIGNED` role, whether people are left out, longest age in microseconds or None · `NEEDED` role · `MATCHED` the roles,
-    whether people are left out · `FILLED`, `MANY` path, whether the champion's, service or None · `AFFORDABLE` how many lists are
-    around, service or None.  condition: of `AFFORDABLE`.
+    whether people are left out · `FILLED`, `MANY` path, whether the champion's, service or None.
     """
 
     asked: Asked
     about: tuple[object, ...] = ()
-    condition: typed.Quantified | None = None
 
 
 Value = (
-    Read | Literal | Clock | Sum | Product | Quotient | Absolute | Greatest | Wilson | Pick | Given | Default | Extreme | Input
+    Read | Literal | Clock | Sum | Product | Quotient | Absolute | Greatest | Wilson | Pick | Given | Default | Extreme | Combinations | Input
 )  # fmt: skip

@@ -192,6 +192,9 @@ class _Writer:
             case values.Extreme():
                 where = "" if node.where == f.TRUE else f" where {self._condition(node.where)}"
                 return f"{node.which} of {self.value(node.value)}, {_it(node.level)} in {self.list(node.list)}{where}"
+            case values.Combinations():
+                inside = "".join(f", {self.value(inner)} for each" for inner in node.inside)
+                return f"combinations of {self.list(node.list)}{inside}"
             case values.Input():
                 return _asked(node)
 
