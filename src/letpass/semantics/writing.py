@@ -287,11 +287,8 @@ def _asked(node: values.Input) -> str:
             text = f"people of its own signed as each of {named}{_how(longest, apart=apart)}"
         case ((Asked.FILLED | Asked.MANY), (str(path), bool(champion), service)):
             name = f"champion.{path}" if champion else path
-            text = (
-                f"an entry of {name} can be read"
-                if node.asked is Asked.FILLED
-                else f"{name} is no empty list or mapping"
-            )
+            mapping = node.asked is Asked.FILLED
+            text = f"an entry of {name} can be read" if mapping else f"{name} is no empty list or mapping"
             text += "" if service is None else f', and "{service}" vouches for it'
         case _:
             text = node.asked.value
