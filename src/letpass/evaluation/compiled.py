@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from letpass.evaluation import runtime
 from letpass.evaluation.input import Input
 from letpass.evaluation.loops import NotCompiledError, Printer
-from letpass.evaluation.python import parts_of
+from letpass.evaluation.python import collected, parts_of
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3
-from letpass.semantics.formula import FALSE, Formula
+from letpass.semantics.formula import FALSE, Formula, Loop
 from letpass.semantics.lowering import Lowering
 from letpass.semantics.meaning import Meaning
 
@@ -55,7 +55,9 @@ class Program:
     def __getattr__(self, name: str) -> Any:
         if name not in _FORMS:
             raise AttributeError(name)
-        function, _ = _function(self._meanings, _FORMS[name])
+        # whether all hold does not hang on their order, and most that do not hold fail in something cheap
+        meanings = sorted(self._meanings, key=_cost) if name == "holds" else self._meanings
+        function, _ = _function(meanings, _FORMS[name])
         setattr(self, name, function)
         return function
 
@@ -103,6 +105,12 @@ _FORMS = {
         lambda count: str(count > 0),
     ),
 }
+
+
+def _cost(meaning: Meaning) -> tuple[int, int]:
+    """How many loops it takes to tell whether a condition holds, and how many other steps."""
+    nodes = collected([meaning.holds])
+    return sum(isinstance(node, Loop) for node in nodes), len(nodes)
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:

@@ -45,8 +45,7 @@ class Expressions:
     def __init__(self, roots: list[Formula]) -> None:
         self.uses: Counter[Node] = Counter(roots)
         self.ranks = Ranks()
-        everything = dict[Node, None]()
-        _collect(roots, everything)
+        everything = collected(roots)
         for node in everything:
             self.uses.update(node.parts)
         closed = [n for n in everything if isinstance(n, Loop) and not n.levels]
@@ -411,13 +410,15 @@ def _is_text(node: Value) -> bool:
     return isinstance(node, values.Read) and node.kind is Kind.TEXT
 
 
-def _collect(nodes: Iterable[Node], into: dict[Node, None]) -> None:
-    waiting = list(nodes)
+def collected(nodes: Iterable[Node]) -> dict[Node, None]:
+    """Each node at or below some, once."""
+    found, waiting = dict[Node, None](), list(nodes)
     while waiting:
         node = waiting.pop()
-        if node not in into:
-            into[node] = None
+        if node not in found:
+            found[node] = None
             waiting += node.parts
+    return found
 
 
 class Ranks:

@@ -158,7 +158,7 @@ class Input(Node):
     """An answer that is given: a formula, or of `SIGNED` and `NEEDED` a number.
 
     about: `SIGNED` role, whether people are left out, longest age in microseconds or None · `NEEDED` role · `MATCHED` the roles,
-    whether people are left out · `FILLED`, `MANY` path, whether the champion's, service or None.
+    and as `SIGNED` · `FILLED`, `MANY` path, whether the champion's, service or None.
     """
 
     asked: Asked

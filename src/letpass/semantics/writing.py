@@ -286,11 +286,10 @@ def _asked(node: values.Input) -> str:
             named = ", ".join(f'"{role}"' for role in roles)
             text = f"people of its own signed as each of {named}{_how(longest, apart=apart)}"
         case ((Asked.FILLED | Asked.MANY), (str(path), bool(champion), service)):
-            what = (
-                "an entry of {} can be read" if node.asked is Asked.FILLED else "{} is a list or mapping with entries"
-            )
-            vouched = "" if service is None else f', and "{service}" vouches for it'
-            text = what.format(f"champion.{path}" if champion else path) + vouched
+            name = f"champion.{path}" if champion else path
+            mapping = node.asked is Asked.FILLED
+            text = f"an entry of {name} can be read" if mapping else f"{name} is no empty list or mapping"
+            text += "" if service is None else f', and "{service}" vouches for it'
         case _:
             text = node.asked.value
     return f"[{text}]"
