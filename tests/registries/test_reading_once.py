@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from letpass.cli.main import run
-from letpass.registries import files
+from letpass.registries import walking
 
 POLICY = """policy gate: "Gate"
   on promotion to production
@@ -36,13 +36,13 @@ def test_siblings_are_read_once_for_all_versions_of_a_folder(tmp_path: Path, mon
     monkeypatch.chdir(tmp_path)
     _project(9)
     walked: Counter[str] = Counter()
-    walk = files.walk
+    walk = walking.walk
 
     def counted(folder: Path, **how: Any) -> Iterator[Any]:
         walked[str(folder)] += 1
         return walk(folder, **how)
 
-    monkeypatch.setattr(files, "walk", counted)
+    monkeypatch.setattr(walking, "walk", counted)
 
     assert run(["check", "models", "--to", "production", "-q"]) == 3
     assert walked == {"models": 1, "models/m": 1}

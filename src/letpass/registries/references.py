@@ -10,10 +10,9 @@ from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, so_many
 from letpass.facts import document
 from letpass.facts.record import Record
-from letpass.registries import files
+from letpass.registries import files, walking
 from letpass.registries.files import ENDINGS, at, checked, only, parse
 from letpass.registries.interface import Found
-from letpass.registries.walking import walk
 
 
 def find_records(reference: str | os.PathLike[str]) -> Found:
@@ -87,7 +86,7 @@ def _folder(folder: Path, registry: Path | None) -> Found:
     records: list[Record] = []
     faults: list[Diagnostic] = []
     others = 0
-    for found in walk(folder, registry=registry):
+    for found in walking.walk(folder, registry=registry):
         if isinstance(found, RecordError):
             faults += found.diagnostics
         else:
