@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from letpass.trust.bundle import MOST, StatementFile
 
 from letpass.diagnostics import StatementError, TrustError
 from letpass.trust import chain, dsse, keys, signers, statements, strict, trustfile
+from letpass.trust.bundle import MOST, StatementFile
 from tests.trust.keys import PemKey, SshKey, mpint, string
 from tests.trust.world import (
     FIRST,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from letpass.trust.bundle import StatementFile
 
 from letpass.diagnostics import InvalidError, Source, TrustError
 from letpass.facts.said import facts_digest
 from letpass.frozen import replace
 from letpass.registries import files
 from letpass.trust import chain, dsse, keys, statements, strict
+from letpass.trust.bundle import StatementFile
 from letpass.trust.dsse import Envelope
 from letpass.trust.statements import EVIDENCE, TEST_RESULT
 from tests.trust.keys import PemKey, SshKey
