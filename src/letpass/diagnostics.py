@@ -10,7 +10,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from enum import Enum
-from typing import Self
+from typing import Any, Self
 
 from letpass.frozen import Frozen, part
 
@@ -124,15 +124,20 @@ class LetpassError(Exception):
         super().__init__("; ".join(d.message for d in diagnostics))
         self.diagnostics = diagnostics
 
-    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Diagnostic, ...]]]:
-        """For the way from one process to another."""
-        return type(self), (self.diagnostics,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For the way from one process to another: of a class that is made from other arguments, too."""
+        return _as_it_was, (type(self), str(self)), self.__dict__
 
     @classmethod
     def of(cls, code: str, message: str, where: Span | str = NOWHERE, help: str = "") -> Self:  # noqa: A002 - the field's name
         """The error with one reason, ready to raise.  `where`: its place, or the name of the file that it is about."""
         span = where if isinstance(where, Span) else Span(Source(where, ""), 0, 0)
         return cls((Diagnostic(code, message, span, help),))
+
+
+def _as_it_was(kind: type[LetpassError], message: str) -> LetpassError:
+    """An error without what it knows, which whoever unpacks it adds."""
+    return kind.__new__(kind, message)
 
 
 class PolicyError(LetpassError):

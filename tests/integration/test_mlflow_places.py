@@ -15,8 +15,11 @@ import pytest
 
 from letpass.ledger import history
 from letpass.ledger.history import BEGUN, Step
+from letpass.lifecycle import reconciliation
+from letpass.lifecycle.differences import Kind
 from letpass.move import Stage
 from letpass.project.configuration import load
+from letpass.project.contents import own_policies
 from letpass.project.project import Project
 from tests.integration import mlflow as mlflows
 from tests.integration.test_mlflow_gate import held, post, refused
@@ -250,3 +253,31 @@ def test_workspaces_do_not_meet_in_the_ledger(shared: mlflows.Server, monkeypatc
     mlflows.version(client, "churn", {"accuracy": 0.93}, experiment="training")
     assert refused(lambda: client.set_registered_model_alias("churn", "champion", "2"))[0] == 403
     assert os.environ["MLFLOW_WORKSPACE"] == "team-a"
+
+
+def test_what_a_deleted_workspace_leaves_behind_was_let_in_by_no_decision(
+    shared: mlflows.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow hands its models, aliases and all, to the default workspace, past every registry's store; they are named there."""
+    folder = mlflows.configured(shared, POLICY, SETTINGS)
+    client = shared.client()
+    status, said = post(shared, "/api/3.0/mlflow/workspaces", {"name": "team-c"})
+    assert status in {200, 201}, said
+    monkeypatch.setenv("MLFLOW_WORKSPACE", "team-c")
+    client.create_experiment("left")
+    mlflows.version(client, "left", {"accuracy": 0.97}, experiment="left")
+    client.set_registered_model_alias("left", "champion", "1")
+
+    with urlopen(Request(f"{shared.uri}/api/3.0/mlflow/workspaces/team-c?mode=SET_DEFAULT", method="DELETE"), timeout=30):
+        monkeypatch.delenv("MLFLOW_WORKSPACE")
+
+    assert held(client, "left") == {"champion": "1"}
+    assert _holding(folder, "left") == []
+    project = Project(load(folder))
+    (found,) = [d for d in reconciliation.compare(project, own_policies(project.configuration), int(time.time()) * 1_000_000) if d.model == "left"]
+    assert (found.version, found.kind, found.stage) == ("1", Kind.UNREADABLE, Stage("production"))
+    assert found.registry.startswith("it holds `production`, and MLflow refuses it: 400 Client Error")  # its bytes stay where they were
+    client.create_experiment("after")
+    mlflows.version(client, "left", {"accuracy": 0.98}, experiment="after")
+    status, said = refused(lambda: client.set_registered_model_alias("left", "champion", "2"))
+    assert (status, "no decision of the ledger brought it there" in said) == (403, True)

@@ -33,6 +33,9 @@ GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
 UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
 LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
 
+LATER = frozenset({408, 425, 429})
+"""Answers of HTTP that ask to try again later."""
+
 
 class Held(Frozen):
     """aliases: as they are spelt, and their versions · stages: the newest version in each of MLflow's own stages, and that."""
@@ -108,7 +111,9 @@ class Client:
             return RegistryError.of(
                 "GATE433", f"MLflow refuses it: {first}", self.name, "see who you are to it: MLFLOW_TRACKING_USERNAME"
             )
-        if code in {"INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", *GONE}:
+        status = getattr(getattr(error, "response", None), "status_code", 0)
+        refuses = 400 <= status < 500 and status not in LATER  # what the server of artifacts says, without a code
+        if refuses or code in {"INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", *GONE}:
             return RegistryError.of("GATE433", f"MLflow refuses it: {first}", self.name)
         return UnreachableError.of(
             OUT_OF_REACH, f"MLflow does not answer: {first[:1].lower()}{first[1:]}", self.name, "is it running?"
