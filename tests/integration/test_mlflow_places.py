@@ -268,15 +268,23 @@ def test_what_a_deleted_workspace_leaves_behind_was_let_in_by_no_decision(
     mlflows.version(client, "left", {"accuracy": 0.97}, experiment="left")
     client.set_registered_model_alias("left", "champion", "1")
 
-    with urlopen(Request(f"{shared.uri}/api/3.0/mlflow/workspaces/team-c?mode=SET_DEFAULT", method="DELETE"), timeout=30):
+    with urlopen(
+        Request(f"{shared.uri}/api/3.0/mlflow/workspaces/team-c?mode=SET_DEFAULT", method="DELETE"), timeout=30
+    ):
         monkeypatch.delenv("MLFLOW_WORKSPACE")
 
     assert held(client, "left") == {"champion": "1"}
     assert _holding(folder, "left") == []
     project = Project(load(folder))
-    (found,) = [d for d in reconciliation.compare(project, own_policies(project.configuration), int(time.time()) * 1_000_000) if d.model == "left"]
+    (found,) = [
+        d
+        for d in reconciliation.compare(project, own_policies(project.configuration), int(time.time()) * 1_000_000)
+        if d.model == "left"
+    ]
     assert (found.version, found.kind, found.stage) == ("1", Kind.UNREADABLE, Stage("production"))
-    assert found.registry.startswith("it holds `production`, and MLflow refuses it: 400 Client Error")  # its bytes stay where they were
+    assert found.registry.startswith(
+        "it holds `production`, and MLflow refuses it: 400 Client Error"
+    )  # its bytes stay where they were
     client.create_experiment("after")
     mlflows.version(client, "left", {"accuracy": 0.98}, experiment="after")
     status, said = refused(lambda: client.set_registered_model_alias("left", "champion", "2"))

@@ -9,11 +9,12 @@ from functools import lru_cache
 from letpass.diagnostics import Source, Span
 from letpass.evaluation.explaining import text_of
 from letpass.evaluation.explanation import Explanation
-from letpass.evaluation.interpreter import Interpreter, Levels
+from letpass.evaluation.interpreter import Interpreter
 from letpass.evaluation.meanings import exactly
 from letpass.evaluation.miss import Miss
 from letpass.evaluation.reading import At, Reader
 from letpass.evaluation.reasons import Reason
+from letpass.evaluation.reckoning import Levels
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed, writing
@@ -87,7 +88,7 @@ class Leaf:
         return reason.kind.value, canonical(node.span) if node is not None else reason.about
 
     def _value(self, node: typed.Term) -> Value:
-        found = self.interpreter.term(node, self.where.levels, self.reader).value
+        found = self.interpreter.values.term(node, self.where.levels, self.reader).value
         return found if isinstance(found, float | int | str | bool) else None
 
     def _operator(self, operator: str) -> str:

@@ -23,10 +23,10 @@ def evaluate(node: typed.Truth | typed.Term, input_: Input) -> tuple[Explanation
     if isinstance(node, typed.Add | typed.Scale | typed.Absolute | typed.Constant):
         unit = _unit(node)
         at = typed.Comparison(node, "==", node, _kind(node), unit)
-        number = interpreter.number(node, at, (), reader)
+        number = interpreter.values.number(node, at, (), reader)
         found = Reading(number.value, unit, number.why, number.seen)
     else:
-        found = interpreter.term(node, (), reader)
+        found = interpreter.values.term(node, (), reader)
     text = " ".join(node.span.text.split())
     if found.why:
         return Explanation(text, None, found.seen, found.why), None
