@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letpass.canonical import canonical
-from letpass.trust import dsse, statements, strict, summary
+from letpass.trust import dsse, kinds, statements, strict, summary
 from letpass.trust.summary import Summary
 from letpass.trust.verifiers import LOG, WITNESS, VerifierKey
 from tests.trust import world
@@ -63,13 +63,13 @@ def curved() -> bytes:
 def company() -> World:
     """The small company, with keys that are the same in every run, and statement_files of most kinds on its desk."""
     people = {name: {"keys": [{"ssh": key.line}]} for name, key in KEYS.items()}
-    services = {"eval-ci": {"keys": [{"pem": SERVICE.pem}], "predicates": [statements.EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]}}  # fmt: skip
+    services = {"eval-ci": {"keys": [{"pem": SERVICE.pem}], "predicates": [kinds.EVIDENCE, kinds.TEST_RESULT], "models": ["fraud*"]}}  # fmt: skip
     data = world.document(people={**people, ANNA: {"keys": []}}, services=services)
     found = World(trust=[world.version(data, KEYS[ROSA], KEYS[RAVI])])
     request = found.request(KEYS[BOB])
     found.sign(request, VERA, key=KEYS[VERA])
     said = {"facts": {"x": 1}, "suites": [{"name": "s", "passed": True}]}
-    found.say(statements.EVIDENCE, {**said, "issuedAt": strict.written(NOW)}, SERVICE)
+    found.say(kinds.EVIDENCE, {**said, "issuedAt": strict.written(NOW)}, SERVICE)
     return found
 
 
@@ -101,16 +101,16 @@ def words() -> list[bytes]:
         "policies": {p.name: p.digest for p in desk.policies.policies}, "identity": {}, "issuedAt": about["issuedAt"],
     }  # fmt: skip
     said = [
-        (statements.OBJECTION, {**about, "role": "validator", "signer": VERA, "against": {"stage": "production"}, "digests": [world.ARTIFACT]}),
-        (statements.WITHDRAWAL, {**bare, "role": "validator", "signer": VERA, "of": request}),
-        (statements.LIFT, {**owned, "of": [request]}),
-        (statements.REVOCATION, {**owned, "digests": [world.ARTIFACT]}),
-        (statements.WAIVER, waiver),
-        (statements.EVIDENCE, {"facts": {"x": 1}, "metrics": {"accuracy": 0.99}, "suites": [{"name": "s", "passed": True}], "issuedAt": about["issuedAt"]}),
-        (statements.TEST_RESULT, {"result": "PASSED", "passedTests": ["a"], "configuration": [{"name": "s"}]}),
+        (kinds.OBJECTION, {**about, "role": "validator", "signer": VERA, "against": {"stage": "production"}, "digests": [world.ARTIFACT]}),
+        (kinds.WITHDRAWAL, {**bare, "role": "validator", "signer": VERA, "of": request}),
+        (kinds.LIFT, {**owned, "of": [request]}),
+        (kinds.REVOCATION, {**owned, "digests": [world.ARTIFACT]}),
+        (kinds.WAIVER, waiver),
+        (kinds.EVIDENCE, {"facts": {"x": 1}, "metrics": {"accuracy": 0.99}, "suites": [{"name": "s", "passed": True}], "issuedAt": about["issuedAt"]}),
+        (kinds.TEST_RESULT, {"result": "PASSED", "passedTests": ["a"], "configuration": [{"name": "s"}]}),
     ]  # fmt: skip
     made = [statements.build(type_, "fraud@4", world.ARTIFACT, predicate) for type_, predicate in said]
-    made.append(statements.build(statements.POLICIES, "policies", desk.policies.digest, policies))
+    made.append(statements.build(kinds.POLICIES, "policies", desk.policies.digest, policies))
     decision = Summary(
         "allow", "models", "fraud", "4", world.ARTIFACT, desk.move, NOW, desk.policies.digest, world.OTHER, world.OTHER,
         inputs=(world.ARTIFACT,), evidence=(("metrics", NOW),), environments=("eu",),

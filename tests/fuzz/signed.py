@@ -10,7 +10,7 @@ from letpass.canonical import canonical
 from letpass.facts.record import Holder
 from letpass.frozen import replace
 from letpass.gate import judgement
-from letpass.trust import chain, dsse, keys, signers, sshsig, statements, summary, trustfile, verifiers
+from letpass.trust import chain, dsse, keys, kinds, signers, sshsig, statements, summary, trustfile, verifiers
 from letpass.trust.dsse import Envelope
 from tests.fuzz import mutate
 from tests.fuzz.company import (
@@ -56,7 +56,7 @@ def said(data: bytes, _: Random) -> str:
     predicate = value.get("predicate") if isinstance(value, dict) else None
     named = predicate.get("signer", predicate.get("requester")) if isinstance(predicate, dict) else None
     message = dsse.encode(dsse.STATEMENT, data)
-    if isinstance(value, dict) and value.get("predicateType") in (statements.EVIDENCE, statements.TEST_RESULT):
+    if isinstance(value, dict) and value.get("predicateType") in (kinds.EVIDENCE, kinds.TEST_RESULT):
         signature = SERVICE.sign(message)
     else:
         key = KEYS.get(str(named), KEYS[VERA]) if named != VITO else KEYS[VERA]

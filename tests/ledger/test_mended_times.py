@@ -14,7 +14,7 @@ from letpass.ledger.log import SKEW, Ledger
 from letpass.ledger.model_log import Past
 from letpass.trust import chain, dsse, signers, statements, strict
 from letpass.trust.chain import Trust
-from letpass.trust.statements import CLOCK, UNGATE
+from letpass.trust.kinds import CLOCK, UNGATE
 from tests.ledger.conftest import NOW, Bench, entry
 from tests.trust import world
 from tests.trust.keys import SshKey

@@ -14,7 +14,7 @@ from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
 from letpass.ledger.note import Checkpoint
 from letpass.trust import dsse, signers, statements, strict
-from letpass.trust.statements import RECOVERY
+from letpass.trust.kinds import RECOVERY
 from tests.ledger.conftest import NOW, Bench, entry
 from tests.ledger.test_mended_times import FIRST, RAVI, ROSA, VERA, opened, seen, trust
 from tests.trust import world

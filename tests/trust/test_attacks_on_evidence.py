@@ -14,7 +14,7 @@ from letpass.diagnostics import InvalidError
 from letpass.evaluation.reasons import ReasonKind
 from letpass.facts.artifact import digest
 from letpass.frozen import replace
-from letpass.trust.statements import TEST_RESULT
+from letpass.trust.kinds import TEST_RESULT
 from tests.trust.keys import PemKey
 from tests.trust.world import (
     ARTIFACT,
@@ -105,12 +105,10 @@ def test_attack_28_a_service_speaks_only_of_its_models() -> None:
 def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
     """A validator's signature attests nothing, and a tool signs nothing off."""
     assert attested()[0].verdict() == "allow"
-    from letpass.trust import dsse, signers, statements
+    from letpass.trust import dsse, kinds, signers, statements
 
     world = World(ATTESTED)
-    payload = statements.build(
-        statements.EVIDENCE, "fraud@4", ARTIFACT, {"facts": GOOD, "issuedAt": "2026-11-23T11:00:00Z"}
-    )
+    payload = statements.build(kinds.EVIDENCE, "fraud@4", ARTIFACT, {"facts": GOOD, "issuedAt": "2026-11-23T11:00:00Z"})
     found = world.put(payload, PEOPLE[VERA].sign(signers.NAMESPACE, dsse.encode(dsse.STATEMENT, payload)))
     assert world.why(found) == "no key of a service in the trust file fits its signature"
 
@@ -118,7 +116,7 @@ def test_attack_28_a_person_is_no_service_and_a_service_no_person() -> None:
     request = signed.request()
     signed.sign(request, VERA)
     predicate = dict(statements.read("", signed.statement_files.pop().data).predicate)
-    by_tool = signed.say(statements.SIGNOFF, predicate, SERVICES["eval-ci"])
+    by_tool = signed.say(kinds.SIGNOFF, predicate, SERVICES["eval-ci"])
     assert signed.why(by_tool) == "no SSH signature of version 1"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from letpass.frozen import replace
 from letpass.move import promotion, rollback
-from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust import chain, dsse, kinds, signers, statements, strict
 from letpass.trust.dsse import Envelope
 from tests.trust.world import (
     ARTIFACT,
@@ -273,7 +273,7 @@ def test_attack_10_types_are_part_of_what_is_signed() -> None:
     assert other.why(found.digest) == "the signature does not fit what it stands on"
     # a waiver's fields under a sign-off's type, and the other way round, have the wrong shape
     swapped = World()
-    swapped.say(statements.WAIVER, dict(found.predicate), PEOPLE[VITO])
+    swapped.say(kinds.WAIVER, dict(found.predicate), PEOPLE[VITO])
     assert [s.why for s in swapped.decide().statements] == ["the unknown field `policies`"]
 
 
@@ -438,7 +438,7 @@ def test_attack_30_a_statement_without_a_field_is_refused(field: str) -> None:
     asked = world.request()
     world.sign("sha256:" + "0" * 64 if field == "request" else asked)
     predicate = {k: v for k, v in statements.read("", world.statement_files.pop().data).predicate.items() if k != field}
-    world.say(statements.SIGNOFF, predicate, PEOPLE[VERA])
+    world.say(kinds.SIGNOFF, predicate, PEOPLE[VERA])
 
     assert [s.why for s in world.decide().statements if s.kind == "statement"] == [f"it has no `{field}`"]
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from letpass.diagnostics import StatementError, TrustError
-from letpass.trust import chain, dsse, keys, signers, statements, strict, trustfile
+from letpass.trust import chain, dsse, keys, kinds, signers, statements, strict, trustfile
 from letpass.trust.bundle import MOST, StatementFile
 from tests.trust.keys import PemKey, SshKey, mpint, string
 from tests.trust.world import (
@@ -125,7 +125,7 @@ def test_attack_13_a_text_that_two_readers_read_differently_is_refused(text: byt
 
 def test_attack_13_also_inside_the_payload() -> None:
     """A payload is read as strictly, after its signature, from the very bytes that were signed."""
-    payload = statements.build(statements.SIGNOFF, "x", "sha256:" + "0" * 64, {})
+    payload = statements.build(kinds.SIGNOFF, "x", "sha256:" + "0" * 64, {})
     twice = payload.replace(b'"predicateType"', b'"_type":"https://in-toto.io/Statement/v1","predicateType"')
     world = World()
     world.put(twice, PEOPLE[VERA].sign(signers.NAMESPACE, dsse.encode(dsse.STATEMENT, twice)))

@@ -10,10 +10,10 @@ from letpass.diagnostics import InvalidError, Source, TrustError
 from letpass.facts.said import facts_digest
 from letpass.frozen import replace
 from letpass.registries import files
-from letpass.trust import chain, dsse, keys, statements, strict
+from letpass.trust import chain, dsse, keys, kinds, statements, strict
 from letpass.trust.bundle import StatementFile
 from letpass.trust.dsse import Envelope
-from letpass.trust.statements import EVIDENCE, TEST_RESULT
+from letpass.trust.kinds import EVIDENCE, TEST_RESULT
 from tests.trust.keys import PemKey, SshKey
 from tests.trust.world import (
     DAY,
@@ -166,9 +166,9 @@ def test_a_request_does_not_hold_for_more_than_a_year() -> None:
 @pytest.mark.parametrize(
     ("payload", "why"),
     [
-        ({"predicateType": statements.REQUEST, "predicate": {"move": {"kind": []}}}, "it has no `registry`"),
-        ({"predicateType": statements.SIGNOFF}, "it has no `role`"),
-        ({"predicateType": statements.SIGNOFF, "predicate": []}, "a statement without `predicateType` and `predicate`"),
+        ({"predicateType": kinds.REQUEST, "predicate": {"move": {"kind": []}}}, "it has no `registry`"),
+        ({"predicateType": kinds.SIGNOFF}, "it has no `role`"),
+        ({"predicateType": kinds.SIGNOFF, "predicate": []}, "a statement without `predicateType` and `predicate`"),
         ({"predicateType": [], "predicate": {}}, "a statement without `predicateType` and `predicate`"),
         (
             {"predicateType": "x", "predicate": {}, "subject": [{"digest": {"sha256": 5}}]},
@@ -178,7 +178,7 @@ def test_a_request_does_not_hold_for_more_than_a_year() -> None:
 )
 def test_odd_shapes_are_one_refused_statement(payload: dict[str, object], why: str) -> None:
     """And no crash."""
-    whole = {"_type": statements.TYPE, "subject": [{"name": "x", "digest": {"sha256": "0" * 64}}], **payload}
+    whole = {"_type": kinds.TYPE, "subject": [{"name": "x", "digest": {"sha256": "0" * 64}}], **payload}
     world, _ = signed_world()
     world.statement_files.append(StatementFile("odd.json", Envelope(dsse.STATEMENT, json.dumps(whole).encode()).text()))
 
@@ -387,7 +387,7 @@ def test_what_the_ledger_has_is_never_too_much() -> None:
 def test_a_decision_among_the_statements_counts_for_nothing() -> None:
     """Whoever signs it."""
     world, _ = signed_world()
-    found = world.say(statements.SUMMARY, {"verificationResult": "PASSED", "signer": VERA}, PEOPLE[VERA])
+    found = world.say(kinds.SUMMARY, {"verificationResult": "PASSED", "signer": VERA}, PEOPLE[VERA])
 
     assert (world.verdict(), world.why(found)) == ("allow", "a decision is no evidence for another")
 

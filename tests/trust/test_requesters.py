@@ -8,7 +8,7 @@ import pytest
 
 from letpass.evaluation.remedies import remedy
 from letpass.trust.accepted import Made
-from letpass.trust.statements import EVIDENCE
+from letpass.trust.kinds import EVIDENCE
 from tests.trust.keys import PemKey, SshKey
 from tests.trust.world import (
     ANNA,

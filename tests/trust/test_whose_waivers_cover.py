@@ -10,7 +10,7 @@ import pytest
 from letpass.evaluation.jsonschema import decision_schema
 from letpass.evaluation.unused import WhyUnused
 from letpass.move import DEPLOYMENT, rollback
-from letpass.trust import statements
+from letpass.trust import kinds, statements
 from tests.reports.making import shown
 from tests.trust.test_what_waivers_cover import HEADER, WAIVABLE, Change, gate, metrics, waived, why, world
 from tests.trust.world import FIRST, HOUR, NOW, PEOPLE, RAVI, RECORD, ROOTS, ROSA, VERA, World, document, version
@@ -196,7 +196,7 @@ def test_a_waiver_without_what_was_missed_is_none() -> None:
         assert made.verdict() == "allow"
         said = dict(statements.read("", made.statement_files.pop().data).predicate)
         del said[field]
-        made.say(statements.WAIVER, said, PEOPLE[ROSA])
+        made.say(kinds.WAIVER, said, PEOPLE[ROSA])
 
         assert (made.verdict(), unread(made)) == ("deny", [f"it has no `{field}`"])
         made.statement_files.pop()

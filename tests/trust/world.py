@@ -20,22 +20,12 @@ from letpass.gate.verified import subject
 from letpass.move import Move, promotion
 from letpass.project.policyset import PolicySet, from_texts
 from letpass.registries import files
-from letpass.trust import chain, dsse, signers, statements, strict
+from letpass.trust import chain, dsse, kinds, signers, statements, strict
 from letpass.trust.accepted import Made
 from letpass.trust.bundle import Bundle
 from letpass.trust.dsse import Envelope
-from letpass.trust.statements import (
-    EVIDENCE,
-    LIFT,
-    OBJECTION,
-    POLICIES,
-    REQUEST,
-    REVOCATION,
-    SIGNOFF,
-    WAIVER,
-    WITHDRAWAL,
-    StatementFile,
-)
+from letpass.trust.kinds import EVIDENCE, LIFT, OBJECTION, POLICIES, REQUEST, REVOCATION, SIGNOFF, WAIVER, WITHDRAWAL
+from letpass.trust.statements import StatementFile
 from tests.trust.keys import PemKey, SshKey
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
@@ -69,7 +59,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "expires": "2027-06-01T00:00:00Z",
         "people": {**{name: {"keys": [{"ssh": key.line}]} for name, key in PEOPLE.items()}, ANNA: {"keys": []}},
         "services": {
-            "eval-ci": {"keys": [{"pem": SERVICES["eval-ci"].pem}], "predicates": [EVIDENCE, statements.TEST_RESULT], "models": ["fraud*"]},
+            "eval-ci": {"keys": [{"pem": SERVICES["eval-ci"].pem}], "predicates": [EVIDENCE, kinds.TEST_RESULT], "models": ["fraud*"]},
             "scanner": {"keys": [{"pem": SERVICES["scanner"].pem}], "predicates": ["https://example.com/scan/v1"]},
         },
         "roles": {

@@ -40,7 +40,7 @@ class Waiting:
         from letpass import disk
         from letpass.diagnostics import InvalidError, StatementError
         from letpass.trust import dsse, statements
-        from letpass.trust.statements import ROOTED
+        from letpass.trust.kinds import ROOTED
 
         try:
             found = statements.read(str(self.path), disk.read(self.path, dsse.LARGEST))

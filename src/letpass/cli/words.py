@@ -127,8 +127,8 @@ def owned(
     from letpass.lifecycle import issuing
     from letpass.registries.interface import Beside
     from letpass.trust import statements
+    from letpass.trust.kinds import KINDS, LIFT, REVOCATION
     from letpass.trust.roles import POLICY_OWNER
-    from letpass.trust.statements import KINDS, LIFT, REVOCATION
 
     if not by.reason.strip():
         raise click.UsageError("it needs a reason")
@@ -191,7 +191,7 @@ def _noted(
     from letpass.diagnostics import RegistryError
     from letpass.ledger import in_effect as ledger_words
     from letpass.lifecycle.recording import log_note
-    from letpass.trust import statements
+    from letpass.trust import shapes
 
     project.not_lost()
     model, version = (record.text("model"), record.text("version")) if record is not None else ("", "")
@@ -206,7 +206,7 @@ def _noted(
                 "GATE433", f"the gate of {project.registry.name} keeps the ledger, and its key is not here", project.registry.name,
                 "run this command in the project of the server, on its machine",
             )  # fmt: skip
-    known = artifact if statements.is_digest(artifact) and record is not None else ""
+    known = artifact if shapes.is_digest(artifact) and record is not None else ""
     given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
     entry = ledger_words.note_entry(kind, given, by.actor or people.requester(), by.reason, model, version, known)
     receipt = log_note(notifying.before(project), entry, people.now(), material)

@@ -20,7 +20,7 @@ from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
-from letpass.trust import statements, strict
+from letpass.trust import shapes, statements, strict
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
 """Tags that are no tags: whoever sets one asks for that move, and nothing is stored."""
@@ -142,7 +142,7 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
         if not of["of"]:
             raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
     digest = record.text("artifact.digest")
-    known = digest if statements.is_digest(digest) else ""
+    known = digest if shapes.is_digest(digest) else ""
     entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
     log_note(basis.project, entry, now())
 

@@ -8,7 +8,7 @@ from letpass.diagnostics import InvalidError
 from letpass.evidence import sources
 from letpass.evidence.interface import LARGEST, Asked, Part
 from letpass.trust import dsse, evidence, strict
-from letpass.trust.statements import TEST_RESULT, TYPE
+from letpass.trust.kinds import TEST_RESULT, TYPE
 
 
 def read(data: bytes, asked: Asked) -> Part:

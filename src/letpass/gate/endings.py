@@ -19,7 +19,8 @@ from letpass.trust import objections, signers, statements, strict, withdrawals
 from letpass.trust.accepted import Objection
 from letpass.trust.bundle import Bundle, Subject
 from letpass.trust.chain import Trust
-from letpass.trust.statements import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL, Statement, StatementFile
+from letpass.trust.kinds import OBJECTION, SIGNOFF, WAIVER, WITHDRAWAL
+from letpass.trust.statements import Statement, StatementFile
 from letpass.trust.summary import Summary
 from letpass.trust.trustfile import KeyEntry
 

@@ -8,7 +8,7 @@ from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.ledger.entry import Logged
-from letpass.trust import rooted, statements, strict
+from letpass.trust import kinds, rooted, statements, strict
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
 
@@ -38,7 +38,7 @@ def mend(logged: Logged, known: Learned, trust: Trust | None) -> Mend | None:
         text = logged.entry.statement.encode("utf-8")
         statement = statements.read(f"entry {logged.index}", text, logged.at, logged.index)
         rooted.check(trust, known, statement)
-        if statement.type != statements.CLOCK:
+        if statement.type != kinds.CLOCK:
             return None
         return Mend(int(statement.predicate["entry"]), statement.time("at"), statement.artifact)
     except (InvalidError, KeyError, TypeError, ValueError):

@@ -11,8 +11,8 @@ from letpass.ledger.entry import Logged
 from letpass.ledger.note import Checkpoint
 from letpass.trust import rooted, statements
 from letpass.trust.chain import Trust
+from letpass.trust.kinds import RECOVERY
 from letpass.trust.signers import Learned
-from letpass.trust.statements import RECOVERY
 from letpass.trust.strict import unbase64
 
 KIND = "recovery"

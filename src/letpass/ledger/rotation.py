@@ -9,8 +9,9 @@ from letpass.frozen import Frozen
 from letpass.ledger.entry import Logged
 from letpass.trust import rooted, statements
 from letpass.trust.chain import Trust
+from letpass.trust.kinds import KEY
 from letpass.trust.signers import Learned
-from letpass.trust.statements import KEY, Statement
+from letpass.trust.statements import Statement
 from letpass.trust.verifiers import LOG, VerifierKey, verifier
 
 KIND = "key"

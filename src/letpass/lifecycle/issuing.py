@@ -17,11 +17,12 @@ from letpass.gate.case import Case
 from letpass.language import typed
 from letpass.move import Target
 from letpass.project.policyset import PolicySet
-from letpass.trust import statements, strict
+from letpass.trust import kinds, shapes, statements, strict
 from letpass.trust.dsse import STATEMENT, Envelope
+from letpass.trust.kinds import KEY, OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL
 from letpass.trust.missed import MOST as MOST_MISSED
 from letpass.trust.roles import POLICY_OWNER
-from letpass.trust.statements import KEY, OBJECTION, POLICIES, REQUEST, SIGNOFF, WAIVER, WITHDRAWAL, Statement
+from letpass.trust.statements import Statement
 
 if TYPE_CHECKING:
     from letpass.ledger.note import Checkpoint
@@ -46,7 +47,7 @@ def request(case: Case, trust: Trust, requester: str, days: int, reason: str, se
         governed = ", ".join(sorted({str(m) for p in case.policies.policies for m in p.moves}))
         raise StatementError.of("GATE413", f"no policy governs {move}", help=f"the policies govern {governed}")
     digest = case.project.artifacts.digest(record, case.bytes_at, "a request")
-    if not statements.is_digest(digest):
+    if not shapes.is_digest(digest):
         raise StatementError.of(
             "GATE413", f"`{record.name}` records the digest `{digest[:80]}`, which is none", help="sha256:HEX"
         )
@@ -108,7 +109,7 @@ def objection(
     predicate = {
         **_version(record),
         "against": against.as_json(),
-        "digests": sorted({d for d in digests if statements.is_digest(d)}),
+        "digests": sorted({d for d in digests if shapes.is_digest(d)}),
         "role": role,
         "signer": signer,
         "trust": trust.current.digest,
@@ -187,8 +188,8 @@ def key_change(
 
 def subject_of(record: Record, digests: Sequence[str] = ()) -> str:
     """What a word about a version is bound to: its bytes, else what its record says."""
-    known = next((d for d in (*digests, record.text("artifact.digest")) if statements.is_digest(d)), "")
-    return known or f"{statements.UNNAMED}:{facts_digest(record).partition(':')[2]}"
+    known = next((d for d in (*digests, record.text("artifact.digest")) if shapes.is_digest(d)), "")
+    return known or f"{kinds.UNNAMED}:{facts_digest(record).partition(':')[2]}"
 
 
 def _version(record: Record) -> dict[str, str]:
@@ -295,7 +296,7 @@ def _own(case: Case, signer: str, rule: typed.Rule) -> tuple[str, str] | None:
 def evidence(record: Record, artifact: str, facts: dict[str, Any], source: str, now: int) -> bytes:
     """The payload of a service's evidence about an artifact."""
     predicate = {"facts": facts, "issuedAt": strict.written(now), "source": source}
-    return _made(statements.EVIDENCE, record.name, artifact, predicate)
+    return _made(kinds.EVIDENCE, record.name, artifact, predicate)
 
 
 def _made(type_: str, name: str, artifact: str, predicate: dict[str, Any]) -> bytes:

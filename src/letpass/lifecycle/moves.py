@@ -34,7 +34,7 @@ from letpass.project.configuration import NAME, NAMED
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
-from letpass.trust import statements, strict
+from letpass.trust import shapes, strict
 
 
 class Moved(Frozen):
@@ -299,7 +299,7 @@ def _new(project: Project, policies: PolicySet, record: Record) -> None:
             f"take {', '.join(f'`{s}`' for s in later)} out of the record: `policy promote`, `deploy` and `observe` write it",
         )
     digest = record.text("artifact.digest")
-    if digest and not statements.is_digest(digest):
+    if digest and not shapes.is_digest(digest):
         raise RegistryError.of(
             "GATE433",
             f"`{digest[:80]}` is no digest",

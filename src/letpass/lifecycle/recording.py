@@ -27,11 +27,11 @@ from letpass.project.project import Project
 from letpass.registries import carried
 from letpass.registries.interface import Beside
 from letpass.reports import interface
-from letpass.trust import chain, requests, signers, statements, strict, summary
+from letpass.trust import chain, requests, shapes, signers, statements, strict, summary
 from letpass.trust.accepted import NotCounted
 from letpass.trust.bundle import Subject
 from letpass.trust.chain import Trust
-from letpass.trust.statements import (
+from letpass.trust.kinds import (
     ADOPTION,
     LIFT,
     OBJECTION,
@@ -42,8 +42,8 @@ from letpass.trust.statements import (
     UNGATE,
     WAIVER,
     WITHDRAWAL,
-    Statement,
 )
+from letpass.trust.statements import Statement
 
 ENTRY_KINDS = {"policy set": "policies"}
 STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})
@@ -312,7 +312,7 @@ def _entry(kind: str, text: str, record: Record, artifact: str = "") -> Entry:
 def _bytes(record: Record) -> str:
     """The digest of a record's artifact, nothing where what it records is none: no statement could be about it."""
     found = record.text("artifact.digest")
-    return found if statements.is_digest(found) else ""
+    return found if shapes.is_digest(found) else ""
 
 
 def _summary(case: Case, stored: str) -> summary.Summary:

@@ -16,7 +16,7 @@ from letpass.move import DEPLOYMENT, REVIEW
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.interface import Beside
-from letpass.trust import standing, statements, strict
+from letpass.trust import kinds, standing, statements, strict
 from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing
 from letpass.trust.summary import Summary
@@ -53,7 +53,7 @@ def answer(project: Project, past: Past, entry: int, made: Summary, record: Reco
     longest = project.trust.current.standing if project.trust is not None else STANDING
     ends = [strict.instant(t) for t in (made.approved, made.waived) if t]
     until = min([now + longest, *ends])
-    artifact = made.artifact or f"{statements.UNNAMED}:{made.facts.partition(':')[2]}"
+    artifact = made.artifact or f"{kinds.UNNAMED}:{made.facts.partition(':')[2]}"
     payload = standing.payload(
         Standing(
             made.model,

@@ -12,7 +12,7 @@ from letpass.project.configuration import Configuration
 from letpass.project.git import authors
 from letpass.project.git.authors import Author
 from letpass.registries.interface import Registry
-from letpass.trust import directory, statements
+from letpass.trust import directory, kinds, statements
 from letpass.trust.accepted import Made
 from letpass.trust.chain import Trust
 from letpass.trust.statements import StatementFile
@@ -70,7 +70,7 @@ class Makers:
 
 def _attested_commit(statement_files: Sequence[StatementFile]) -> str:
     """The commit that evidence names, nothing where several are named.  Whether the evidence counts is judged later."""
-    said = [s.predicate["facts"] for s in statements.readable(statement_files) if s.type == statements.EVIDENCE]
+    said = [s.predicate["facts"] for s in statements.readable(statement_files) if s.type == kinds.EVIDENCE]
     code = [f["code"] for f in said if isinstance(f.get("code"), dict)]
     found = {c["commit"] for c in code if isinstance(c.get("commit"), str)}
     return found.pop() if len(found) == 1 else ""

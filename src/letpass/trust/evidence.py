@@ -10,7 +10,8 @@ from letpass.frozen import Frozen
 from letpass.trust import signers
 from letpass.trust.accepted import Judged
 from letpass.trust.chain import Trust
-from letpass.trust.statements import EVIDENCE, TEST_RESULT, Statement
+from letpass.trust.kinds import EVIDENCE, TEST_RESULT
+from letpass.trust.statements import Statement
 from letpass.trust.trustfile import AUTHOR
 
 _TESTS = ("passed", "warned", "failed")

@@ -9,8 +9,9 @@ from letpass.diagnostics import InvalidError
 from letpass.trust import signers
 from letpass.trust.accepted import Hold, Judged
 from letpass.trust.chain import Trust
+from letpass.trust.kinds import POLICIES
 from letpass.trust.roles import POLICY_OWNER
-from letpass.trust.statements import POLICIES, Statement
+from letpass.trust.statements import Statement
 
 
 def judge(

@@ -16,9 +16,11 @@ from letpass.trust import directory, owners, signers, strict
 from letpass.trust.accepted import Judged, Objection
 from letpass.trust.bundle import Bundle, Note, Subject
 from letpass.trust.chain import Trust
+from letpass.trust.kinds import LIFT, OBJECTION, REQUEST, REVOCATION, UNNAMED
 from letpass.trust.owners import Agreed
+from letpass.trust.shapes import is_digest
 from letpass.trust.signers import Signed
-from letpass.trust.statements import LIFT, OBJECTION, REQUEST, REVOCATION, UNNAMED, Statement, is_digest
+from letpass.trust.statements import Statement
 
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
 

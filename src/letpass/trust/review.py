@@ -23,8 +23,9 @@ from letpass.trust.accepted import Accepted, Judged, Made, NextCommand
 from letpass.trust.bundle import MOST, Bundle, Subject
 from letpass.trust.chain import Trust
 from letpass.trust.evidence import Attested
+from letpass.trust.kinds import KINDS
 from letpass.trust.requests import Open
-from letpass.trust.statements import KINDS, Statement
+from letpass.trust.statements import Statement
 
 
 class Review(Frozen):

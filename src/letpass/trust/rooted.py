@@ -8,9 +8,10 @@ from __future__ import annotations
 from letpass.diagnostics import InvalidError
 from letpass.trust import chain, signers
 from letpass.trust.chain import Trust
+from letpass.trust.kinds import ROOTED
 from letpass.trust.roles import ROOT
 from letpass.trust.signers import NAMESPACE, Learned
-from letpass.trust.statements import ROOTED, Statement
+from letpass.trust.statements import Statement
 
 
 def lacking(trust: Trust, learned: Learned, statement: Statement) -> str:

@@ -12,7 +12,8 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.move import Move
 from letpass.trust import statements, strict
-from letpass.trust.statements import STANDING, Statement
+from letpass.trust.kinds import STANDING
+from letpass.trust.statements import Statement
 
 
 class Standing(Frozen):

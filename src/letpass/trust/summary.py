@@ -9,7 +9,8 @@ from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.move import Move
 from letpass.trust import statements, strict
-from letpass.trust.statements import SUMMARY, UNNAMED, Statement
+from letpass.trust.kinds import SUMMARY, UNNAMED
+from letpass.trust.statements import Statement
 
 EXTENSION = "urn:letpass:decision:v1"
 

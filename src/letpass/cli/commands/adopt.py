@@ -43,7 +43,7 @@ def command(model: str | None, stage: str | None, file: str | None, by: words.By
         from letpass.ledger.in_effect import list_digest, listed
         from letpass.project.configuration import load
         from letpass.project.project import Project
-        from letpass.trust.statements import ADOPTION
+        from letpass.trust.kinds import ADOPTION
 
         project = Project(load())
         lists = read(Path(file)) if file is not None else {project.configuration.stage(str(stage)): [str(model)]}

@@ -91,7 +91,7 @@ def said(logged: Logged) -> str:
     from letpass.ledger.in_effect import AGAINST, OWNED
     from letpass.move import Target
     from letpass.trust import statements, summary
-    from letpass.trust.statements import ROOTED
+    from letpass.trust.kinds import ROOTED
 
     entry = logged.entry
     if not entry.statement:

@@ -41,7 +41,7 @@ def mend_clock(index: int, at: str | None, reason: str, key: str | None, yes: bo
         from letpass.project.project import Project
         from letpass.trust import strict
         from letpass.trust.dsse import STATEMENT, Envelope
-        from letpass.trust.statements import CLOCK
+        from letpass.trust.kinds import CLOCK
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")
@@ -130,7 +130,7 @@ def recover(reason: str, key: str | None, yes: bool, actor: str | None) -> Exit:
         from letpass.project.configuration import load
         from letpass.project.project import Project
         from letpass.trust.dsse import STATEMENT, Envelope
-        from letpass.trust.statements import RECOVERY
+        from letpass.trust.kinds import RECOVERY
 
         if not reason.strip():
             raise click.UsageError("it needs a reason")

@@ -44,7 +44,7 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
         from letpass.lifecycle import issuing, standings
         from letpass.project.configuration import load
         from letpass.project.project import Project
-        from letpass.trust.statements import LIFT
+        from letpass.trust.kinds import LIFT
 
         project = Project(load())
         record = one_record(model, project.configuration)

@@ -30,8 +30,8 @@ def command(model: str, by: words.By) -> Exit:
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.project.project import Project
-        from letpass.trust import statements
-        from letpass.trust.statements import REVOCATION
+        from letpass.trust import shapes
+        from letpass.trust.kinds import REVOCATION
 
         project = Project(load())
         record = one_record(model, project.configuration)
@@ -55,7 +55,7 @@ def command(model: str, by: words.By) -> Exit:
         said = {
             "model": record.text("model"),
             "version": record.text("version"),
-            "digests": sorted(d for d in digests if statements.is_digest(d)),
+            "digests": sorted(d for d in digests if shapes.is_digest(d)),
         }
         artifact = issuing.subject_of(record, computed)
         code = words.owned(project, REVOCATION, record.name, artifact, said, record, by)

@@ -87,7 +87,7 @@ def add(kind: str, name: str, key: str | None, **more: Any) -> Exit:
 def _service(document: dict[str, Any], name: str, public: Key | None, **more: Any) -> None:
     """Add a service, or to it what is new.  One that only asks for people attests nothing, also when it gets another key."""
     from letpass.trust import drafting
-    from letpass.trust.statements import EVIDENCE
+    from letpass.trust.kinds import EVIDENCE
     from letpass.trust.trustfile import AUTHOR, REQUEST
 
     new = name not in document.get("services", {})

@@ -29,7 +29,7 @@ def command(stage: str, by: words.By) -> Exit:
         from letpass.move import Target
         from letpass.project.configuration import load
         from letpass.project.project import Project
-        from letpass.trust.statements import UNGATE
+        from letpass.trust.kinds import UNGATE
 
         project = Project(load())
         target = (
