@@ -127,8 +127,14 @@ class FrozenGate:
         """The verdict on one record, and the ids of the rules that block.
 
         now: microseconds since 1970 in UTC, else the clock's.  Nobody has signed anything.  Raises ValueError for a move that
-        is none.
+        is none, and TypeError for what is no record, as `parse_record` makes one, or no time.
         """
+        for one, kinds in ((record, (Record,)), (champion, (Record, Holder)), (move, (Move, str))):
+            if not isinstance(one, kinds):
+                wanted = " or ".join(f"`{kind.__name__}`" for kind in kinds)
+                raise TypeError(f"{wanted} is wanted, and no {type(one).__name__}")
+        if now is not None and type(now) is not int:
+            raise TypeError(f"`now` is whole microseconds, and no {type(now).__name__}")
         asked = move if isinstance(move, Move) else move_of(move)
         given = Input(record, asked, int(time.time()) * 1_000_000 if now is None else now, champion)
         compiled = verdicts_of(self.policies.policies, self.policies.digest, asked)
@@ -155,6 +161,8 @@ def parse_record(text: str | bytes | Mapping[str, Any], name: str = RECORD) -> R
     """
     if isinstance(text, Mapping):
         text = text_of(text)
+    if not isinstance(text, str | bytes):
+        raise TypeError(f"a record is a text, bytes or a mapping, and no {type(text).__name__}")
     found = files.parse(files.source(name, text) if isinstance(text, bytes) else Source(name, text))
     if len(found) != 1:
         raise RecordError.of(

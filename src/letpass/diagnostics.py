@@ -104,6 +104,11 @@ class Diagnostic(Frozen):
         return self.severity is Severity.ERROR
 
     @property
+    def told(self) -> tuple[str, str, str]:
+        """What people are told by it: its code, message and place.  Two that tell the same are one."""
+        return self.code, self.message, self.span.place
+
+    @property
     def order(self) -> tuple[str, int, str]:
         return self.span.source.name, self.span.start, self.code
 

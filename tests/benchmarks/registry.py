@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from letpass.frozen import Frozen
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from letpass.registries import state as states
+from tests.benchmarks.timing import timed
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = "2026-11-20T09:00:00Z"
@@ -92,15 +90,6 @@ def _loaded(folder: Path) -> None:
         yaml.load(path.read_bytes(), Loader=loader)
 
 
-def _timed(task: Callable[[], object], rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        task()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
-
-
 def main(rounds: int, sizes: Sizes = FULL) -> None:
     """Print what each costs, a line each."""
     before = Path.cwd()
@@ -115,10 +104,10 @@ def main(rounds: int, sizes: Sizes = FULL) -> None:
                     assert run(["review", "-o", "concise"]) == 1
 
             whole = sizes.models * sizes.versions
-            base = _timed(lambda: _loaded(folder), rounds)
-            review = _timed(reviewed, rounds)
-            read = _timed(lambda: sum(1 for _ in Project(load()).registry.versions()), rounds)
-            one = _timed(lambda: list(Project(load()).registry.versions("model-000")), rounds)
+            base = timed(lambda: _loaded(folder), rounds)
+            review = timed(reviewed, rounds)
+            read = timed(lambda: sum(1 for _ in Project(load()).registry.versions()), rounds)
+            one = timed(lambda: list(Project(load()).registry.versions("model-000")), rounds)
         finally:
             os.chdir(before)
     for what, took in (

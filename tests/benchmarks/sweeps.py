@@ -19,6 +19,7 @@ from letpass import Gate, Holder, find_records, judge, promotion
 from letpass.frozen import Frozen
 from letpass.project.configuration import load
 from letpass.project.contents import own_policies
+from tests.benchmarks.timing import timed
 
 POLICY = """policy gate: "Gate"
   on promotion to production
@@ -78,7 +79,7 @@ def main(rounds: int, sizes: Sizes = FULL) -> None:
             folder = Path(made)
             build(folder, count, ending)
             swept, memory = _swept(folder, rounds)
-            loaded = _median(lambda f=folder, e=ending: _load(f, e), rounds)  # type: ignore[misc]
+            loaded = timed(lambda f=folder, e=ending: _load(f, e), rounds)  # type: ignore[misc]
             print(f"{f'{count:,} records in {ending.upper()}':44} {swept:8.2f} {swept / loaded:9.1f} x {memory:6.0f}")
     _library(max(rounds, 5))
 
@@ -101,16 +102,7 @@ def _library(rounds: int) -> None:
         print(f"\n{'one decision, seven rules':44} {'us':>8}")
         for name, task in tasks.items():
             task()
-            print(f"{name:44} {_median(lambda t=task: [t() for _ in range(50)], rounds) / 50 * 1e6:8.1f}")  # type: ignore[misc]
-
-
-def _median(task: Callable[[], object], rounds: int) -> float:
-    times = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        task()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
+            print(f"{name:44} {timed(lambda t=task: [t() for _ in range(50)], rounds) / 50 * 1e6:8.1f}")  # type: ignore[misc]
 
 
 def _load(folder: Path, ending: str) -> None:

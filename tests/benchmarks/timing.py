@@ -20,6 +20,16 @@ def medians(tasks: dict[str, Callable[[], Any]], rounds: int, repeats: int = 20)
     return {name: statistics.median(found) for name, found in times.items()}
 
 
+def timed(task: Callable[[], object], rounds: int) -> float:
+    """Seconds of a task, the median of some rounds."""
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
 def over(function: Callable[[Any], Any], pool: list[Any]) -> Callable[[], None]:
     """A task that calls a function with each of some values."""
 

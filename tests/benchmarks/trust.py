@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
 from letpass.trust import chain, signers, sshsig, statements
+from tests.benchmarks.timing import timed
 from tests.trust.keys import SshKey
 from tests.trust.world import FIRST, NOW, ROOTS, World, document, version
 
@@ -37,16 +36,6 @@ def forget() -> None:
     """Verify anew what a second look at the same file would remember."""
     sshsig.verify.cache_clear()
     chain.load.cache_clear()
-
-
-def timed(task: Callable[[], object], rounds: int) -> float:
-    """Seconds of a task, the median of some rounds."""
-    times = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        task()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
 
 
 def _entry(n: int) -> Entry:

@@ -84,6 +84,19 @@ def test_a_state_that_does_not_read_is_told_once(call: Call) -> None:
     assert (code, [line.partition(":")[0] for line in out.splitlines()]) == (2, ["other@1", "models/fraud/state.yaml"])
 
 
+def test_two_files_of_one_version_are_one_fault_of_many_as_of_few(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both say the same; which of the two holds is not guessed."""
+    write(Path("models/fraud/7.json"), '{"model": "fraud", "version": "7"}')
+    swept = call(*FOLDER)
+    monkeypatch.setattr(sweeping, "MANY", 1_000_000)
+
+    assert [re.sub(r" in \d+ ms", "", said[1]) for said in (swept, call(*FOLDER))] == [
+        re.sub(r" in \d+ ms", "", swept[1])
+    ] * 2
+    assert swept[0] == 2
+    assert ", 1 fault," in swept[1]
+
+
 def test_quiet_says_faults_alone(call: Call) -> None:
     """And the exit code."""
     assert call(*FOLDER, "-q") == (1, "", "")

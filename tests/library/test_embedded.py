@@ -431,3 +431,26 @@ def test_the_compiled_form_differs_where_any_part_of_a_decision_does(project: Pa
 
     assert not compiled.agree(replace(made, policies=(other, *rest)), given)
     assert not compiled.agree(replace(made, policies=tuple(rest)), given)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"record": {"model": "fraud"}}, "`Record` is wanted, and no dict"),
+        ({"record": None}, "`Record` is wanted, and no NoneType"),
+        ({"champion": None}, "`Record` or `Holder` is wanted, and no NoneType"),
+        ({"move": None}, "`Move` or `str` is wanted, and no NoneType"),
+        ({"now": "2026-11-30"}, "`now` is whole microseconds, and no str"),
+        ({"now": True}, "`now` is whole microseconds, and no bool"),
+    ],
+)
+def test_a_frozen_gate_is_asked_in_its_own_types(project: Path, changed: dict[str, Any], said: str) -> None:
+    """Each of them would else be an attribute that is missing, or an answer about something else."""
+    frozen = Gate(project).frozen()
+    asked: dict[str, Any] = {"record": letpass.parse_record(GOOD), "move": MOVE, "champion": Holder.NOBODY}
+
+    assert frozen.verdict(**asked).allowed
+    with pytest.raises(TypeError, match=re.escape(said)):
+        frozen.verdict(**(asked | changed))
+    with pytest.raises(TypeError, match="a record is a text, bytes or a mapping, and no list"):
+        letpass.parse_record([GOOD])  # type: ignore[arg-type]

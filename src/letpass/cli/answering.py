@@ -33,7 +33,7 @@ def sign(
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import StatementError, clean
         from letpass.gate import case as cases
         from letpass.lifecycle import issuing
@@ -119,29 +119,36 @@ def _about(asked: Statement, folder: Path, project: Project) -> Record | None:
     return None
 
 
+def request_in(path: Path) -> Statement:
+    """The request in a file; nobody's signature is verified.  Raises `StatementError` for something else."""
+    from letpass.diagnostics import StatementError
+    from letpass.registries import carried
+    from letpass.trust import statements
+
+    name, data = carried.below(path)[0]
+    try:
+        found = statements.read(name, data)
+        if found.kind != "request":
+            raise InvalidError(f"it is a {found.kind}")
+    except InvalidError as error:
+        raise StatementError.of(
+            "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
+        ) from None
+    return found
+
+
 def asked_for(what: str, which: people.Which, project: Project, policies: PolicySet) -> tuple[Statement, Path | Record]:
     """A request, and where answers to it go: into the folder of the file that is named, else beside the record of the model.
 
     Of several requests of a model those that can still be signed are looked at.  Raises `StatementError` where none can
     be, with the reason, and where several moves are asked for.
     """
-    from letpass.cli.commands.check import one_record
+    from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
-    from letpass.registries import carried
-    from letpass.trust import statements
 
     path = Path(what)
     if path.suffix == ".json" and path.is_file():
-        name, data = carried.below(path)[0]
-        try:
-            found = statements.read(name, data)
-            if found.kind != "request":
-                raise InvalidError(f"it is a {found.kind}")
-        except InvalidError as error:
-            raise StatementError.of(
-                "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
-            ) from None
-        return found, path.parent
+        return request_in(path), path.parent
     record = one_record(what, project.configuration)
     project.artifacts.digest(record, None, "a sign-off")
     open_ = requests_of(project, policies, record)

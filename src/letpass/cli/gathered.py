@@ -96,7 +96,7 @@ def add(
     model: str, file: str, format_: str | None, key: str | None, artifact: str | None, into: str | None, **said: Any
 ) -> None:
     """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
-    from letpass.cli.commands.check import one_record
+    from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
     from letpass.evidence import times
     from letpass.frozen import replace

@@ -82,21 +82,6 @@ class Way:
         project = Project(self.configuration, (), self.beside)
         return self.configuration, project, loaded
 
-    def registered(self, model: str, project: Project) -> Record:
-        """A version of the registry; raises `RecordError` for a record that is in none."""
-        from letpass.cli.commands.check import one_record
-        from letpass.diagnostics import RegistryError
-
-        record = one_record(model, project.configuration)
-        if not project.registry.has(record):
-            raise RegistryError.of(
-                "GATE433",
-                f"`{model}` is not in the registry `{project.registry.name}`",
-                model,
-                "`policy register` takes it in; then name it as NAME@VERSION",
-            )
-        return record
-
     @property
     def took(self) -> float:
         """Milliseconds since the command began."""

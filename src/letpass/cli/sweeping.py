@@ -19,6 +19,7 @@ import click
 
 from letpass.cli import terminal
 from letpass.cli.exits import Exit, of, worst
+from letpass.cli.reporting import COUNTING
 from letpass.diagnostics import Diagnostic, LetpassError, RecordError
 from letpass.frozen import Frozen
 from letpass.gate.sweep import Sweep
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
     from letpass.evaluation.decision import Decision
 
-FORMATS = frozenset({"concise", "json-line", "text"})
+FORMATS = COUNTING | {"json-line"}
 """The formats that are written while models are judged, or need counts alone."""
 MANY = 64
 """From so many files on."""
@@ -119,24 +120,17 @@ def _judge(job: Job, paths: Sequence[Path], tally: Tally, out: IO[str] | None, *
 
     Raises as `Sweep.judge` does, and RuntimeError where a process that judged has died: then nothing is decided.
     """
-    seen = {_same(f): f for f in tally.faults}
+    seen = {f.told: f for f in tally.faults}
     for part in _bar(_parts(job, paths), len(paths), quiet=quiet or (out is not None and sys.stdout.isatty())):
         for one in part.rows:
             tally.add(one)
             if out is not None:
                 out.write(one.text)
-        seen |= {
-            _same(f): f for f in part.faults
-        }  # a state that does not read is told by everybody who reads beside it
+        seen |= {f.told: f for f in part.faults}  # a state that does not read is told by everybody who reads beside it
         tally.others += part.others
     tally.faults = list(seen.values())
     if out is not None:
         out.writelines(map(_FAULTS[job.format], tally.faults))
-
-
-def _same(fault: Diagnostic) -> tuple[str, str, str]:
-    """What tells a fault from others."""
-    return fault.code, fault.message, fault.span.place
 
 
 def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:

@@ -143,7 +143,7 @@ def _registered(project: Project, made: Summary) -> Record | None:
 def _find(name: str, move: Move | None, project: Project) -> tuple[list[tuple[str, bytes]], Record | None]:
     """The decision in a file, or all beside a model, those of the move and the newest first; and the model, if one was named."""
     from letpass import disk
-    from letpass.cli.commands.check import one_record
+    from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
     from letpass.move import ARCHIVED
     from letpass.registries import carried

@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from letpass.evaluation import drawing
 from letpass.evaluation.about import About, about
 from letpass.evaluation.beside import beside
-from letpass.evaluation.decision import Decision, Outcome, PolicyResult, RuleResult, Verdict, governing
+from letpass.evaluation.decision import (
+    Decision,
+    Outcome,
+    PolicyResult,
+    RuleResult,
+    Verdict,
+    governing,
+    outcome_of,
+    verdict_of,
+)
 from letpass.evaluation.drawn import Beside, Sketch
 from letpass.evaluation.input import Input
 from letpass.evaluation.interpreter import Interpreter
@@ -40,7 +49,8 @@ def decide(
     # of whom it is unknown whether they govern count too
     anywhere = bool(results) and all(r.policy.from_any for r in results)
     holds = tuple(h for h in accepted.holds if not (anywhere and h.code == STAGE_NEEDED))
-    verdict = _verdict(results, input_.now)
+    met = any(_met(r, input_.now) for r in rules)
+    verdict = verdict_of([p.governs for p in results], [r.outcome for r in rules], held=met)
     if any(o.denies for o in accepted.objections):
         verdict = Verdict.DENY
     held = bool(holds) or any(o.doubtful for o in accepted.objections)
@@ -98,32 +108,14 @@ def judge_rule(rule: typed.Rule, input_: Input, interpreter: Interpreter) -> Rul
     truth = test.truth if guard is None else disjunction((negation(guard.truth), test.truth))
     found = misses(rule, interpreter) if rule.waivable is not None and truth is not True else ()
     waiver, unused = settle(rule, truth, tuple(m.missed for m in found), input_)
-    if truth is True:
-        outcome = Outcome.PASS
-    elif rule.advice:
-        outcome = Outcome.ADVICE
-    elif rule.since is not None and input_.now < rule.since:
-        outcome = Outcome.COMING
-    elif waiver is not None:
-        outcome = Outcome.WAIVED
-    else:
-        outcome = Outcome.FAIL if truth is False else Outcome.UNKNOWN
+    outcome = outcome_of(rule, truth, input_.now, waived=waiver is not None)
     applies = guard is None or guard.truth is not False
     sketch = Sketch(drawing.rule, (rule.test, test, truth, input_)) if applies else None
     return RuleResult(rule, outcome, truth, test, guard, waiver, unused, found, sketch)
 
 
-def _verdict(results: tuple[PolicyResult, ...], now: int) -> Verdict:
-    rules = [r for p in results for r in p.rules]
-    if not results or any(r.outcome is Outcome.FAIL for r in rules):
-        return Verdict.DENY
-    if any(r.blocks for r in rules) or any(p.governs is not True for p in results):
-        return Verdict.UNDECIDED
-    return Verdict.ALLOW if any(_held(r, now) for r in rules) else Verdict.UNDECIDED
-
-
-def _held(result: RuleResult, now: int) -> bool:
-    """A requirement in force that asked for something and got it: by itself nothing else allows."""
+def _met(result: RuleResult, now: int) -> bool:
+    """A requirement in force that asked for something and got it."""
     rule = result.rule
     in_force = rule.since is None or rule.since <= now
     return not rule.advice and in_force and result.applicable and result.outcome in {Outcome.PASS, Outcome.WAIVED}

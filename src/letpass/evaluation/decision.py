@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -50,6 +51,10 @@ class Outcome(Enum):
     COMING = "coming"
 
 
+BLOCKING = frozenset({Outcome.FAIL, Outcome.UNKNOWN})
+"""What keeps an allow back."""
+
+
 class RuleResult(Frozen):
     """One rule: its outcome, what it would be without a waiver, and why.
 
@@ -79,7 +84,7 @@ class RuleResult(Frozen):
 
     @property
     def blocks(self) -> bool:
-        return self.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
+        return self.outcome in BLOCKING
 
     @property
     def applicable(self) -> bool:
@@ -96,6 +101,32 @@ class RuleResult(Frozen):
         """Why it is unknown, the guard's reasons behind the test's."""
         guard = self.guard.why if self.guard is not None and self.guard.truth is None else ()
         return tuple(dict.fromkeys((*self.test.why, *guard)))
+
+
+def outcome_of(rule: typed.Rule, truth: Truth3, now: int, *, waived: bool = False) -> Outcome:
+    """What a rule's truth comes to at a time; `waived`: is there a waiver that covers it."""
+    if truth is True:
+        return Outcome.PASS
+    if rule.advice:
+        return Outcome.ADVICE
+    if rule.since is not None and now < rule.since:
+        return Outcome.COMING
+    if waived:
+        return Outcome.WAIVED
+    return Outcome.FAIL if truth is False else Outcome.UNKNOWN
+
+
+def verdict_of(governs: Iterable[Truth3], outcomes: Iterable[Outcome], *, held: bool) -> Verdict:
+    """The verdict of policies that govern a move, or may, and of all their rules.
+
+    `held`: is a requirement that is in force, and asks for something, met or waived; by itself nothing else allows.
+    """
+    governs, outcomes = tuple(governs), tuple(outcomes)
+    if not governs or Outcome.FAIL in outcomes:
+        return Verdict.DENY
+    if Outcome.UNKNOWN in outcomes or not all(g is True for g in governs):
+        return Verdict.UNDECIDED
+    return Verdict.ALLOW if held else Verdict.UNDECIDED
 
 
 class PolicyResult(Frozen):

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 from letpass.evaluation.compiled import NotCompiledError, compile_rules
-from letpass.evaluation.decision import Decision, Outcome, PolicyResult, RuleResult, Verdict, governing
+from letpass.evaluation.decision import (
+    BLOCKING,
+    Decision,
+    Outcome,
+    PolicyResult,
+    RuleResult,
+    Verdict,
+    governing,
+    outcome_of,
+    verdict_of,
+)
 from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.frozen import Frozen
@@ -78,49 +89,45 @@ class Verdicts:
     def of(self, given: Input) -> Answer:
         """The verdict by the rules alone: whoever signs, objects or waives is not looked at beyond what rules ask."""
         truths = self._truths(given)
-        failed, unknown = list[str](), list[str]()
-        governed = held = False
-        plain = True
-        at = 0
-        for n, policy in enumerate(self.policies):
-            first, at = at, at + len(policy.rules)
-            governs = truths[self._applies[n]] if n in self._applies else True
+        governing_, outcomes, blocking = list[Truth3](), list[Outcome](), list[tuple[Outcome, str]]()
+        met = False
+        for policy, governs, first, ours in self._by_policy(truths):
             if governs is False:
                 continue
-            governed = True
+            governing_.append(governs)
             if governs is None:
-                unknown.append(f"{policy.name}/applies")
-            for number in range(first, at):
-                truth, rule = truths[number], self._rules[number]
-                in_force = not rule.advice and (rule.since is None or rule.since <= given.now)
-                if truth is True:
-                    held = held or (in_force and self._asks(number, truths))
-                    continue
-                plain = False
-                if in_force:
-                    (failed if truth is False else unknown).append(rule.id)
-        blocking = (*failed, *unknown)
-        if failed or not governed:
-            return Answer(Verdict.DENY, blocking)
-        if unknown or not held:
-            return Answer(Verdict.UNDECIDED, blocking)
-        return Answer(Verdict.ALLOW, (), plain)
+                blocking.append((Outcome.UNKNOWN, f"{policy.name}/applies"))
+            for rule, truth in zip(policy.rules, ours, strict=True):
+                outcome = outcome_of(rule, truth, given.now)
+                outcomes.append(outcome)
+                if outcome in BLOCKING:
+                    blocking.append((outcome, rule.id))
+            met = met or any(self._is_met(n, truths, given.now) for n in range(first, first + len(ours)))
+        verdict = verdict_of(governing_, outcomes, held=met)
+        blocking.sort(key=lambda one: one[0] is not Outcome.FAIL)
+        return Answer(
+            verdict, tuple(rule for _, rule in blocking), verdict is Verdict.ALLOW and set(outcomes) == {Outcome.PASS}
+        )
 
     def agree(self, decision: Decision, given: Input) -> bool:
         """Does the compiled form find every policy and every rule of a decision on an input as that has them."""
-        truths = self._truths(given)
-        by_policy = {p.policy.name: p for p in decision.policies}
-        at = 0
-        for n, policy in enumerate(self.policies):
-            ours, at = truths[at : at + len(policy.rules)], at + len(policy.rules)
-            governs = truths[self._applies[n]] if n in self._applies else True
-            theirs = by_policy.pop(policy.name, None)
+        by_name = {p.policy.name: p for p in decision.policies}
+        for policy, governs, _, ours in self._by_policy(self._truths(given)):
+            theirs = by_name.pop(policy.name, None)
             if theirs is None:
                 if governs is not False:
                     return False
             elif theirs.governs is not governs or [r.truth for r in theirs.rules] != ours:
                 return False
-        return not by_policy
+        return not by_name
+
+    def _by_policy(self, truths: list[Truth3]) -> Iterator[tuple[typed.Policy, Truth3, int, list[Truth3]]]:
+        """Each policy, whether it governs, the place of its first rule, and the truths of its rules."""
+        at = 0
+        for n, policy in enumerate(self.policies):
+            governs = truths[self._applies[n]] if n in self._applies else True
+            yield policy, governs, at, truths[at : at + len(policy.rules)]
+            at += len(policy.rules)
 
     @cached_property
     def unexplained(self) -> tuple[PolicyResult, ...]:
@@ -132,9 +139,11 @@ class Verdicts:
             for p in self.policies
         )
 
-    def _asks(self, number: int, truths: list[Truth3]) -> bool:
-        """Does a rule ask for something: its guard does not say that it is of no concern."""
-        return number not in self._guards or truths[self._guards[number]] is not False
+    def _is_met(self, number: int, truths: list[Truth3], now: int) -> bool:
+        """A requirement in force that asked for something and got it."""
+        rule, guard = self._rules[number], self._guards.get(number)
+        in_force = not rule.advice and (rule.since is None or rule.since <= now)
+        return in_force and truths[number] is True and (guard is None or truths[guard] is not False)
 
 
 _KEPT = 32

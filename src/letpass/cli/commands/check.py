@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 
 from letpass.cli import notifying, options, reporting, terminal
 from letpass.cli.exits import Exit, of, worst
+from letpass.cli.records import one_record
 
 if TYPE_CHECKING:
     from letpass.diagnostics import Diagnostic
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
-    from letpass.registries.interface import Found
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
@@ -278,21 +278,6 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
     return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
 
 
-def one_record(
-    reference: str, configuration: Configuration, find: Callable[[str, Configuration], Found] | None = None
-) -> Record:
-    """The record of one version; raises `RecordError` where there are none or several."""
-    from letpass.diagnostics import RecordError
-    from letpass.project import contents
-
-    found = (find or contents.find)(reference, configuration)
-    if len(found.records) != 1 or found.faults:
-        raise RecordError.of(
-            "GATE307", f"`{reference}` is not one model, and one is wanted", reference, "name the record of one version"
-        )
-    return found.records[0]
-
-
 def _records(
     models: tuple[str, ...], configuration: Configuration
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
@@ -318,4 +303,4 @@ def _records(
         records += found.records
         faults += found.faults
         others += found.others
-    return tuple(records), tuple(faults), others
+    return tuple(records), tuple({f.told: f for f in faults}.values()), others

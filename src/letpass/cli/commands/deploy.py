@@ -8,6 +8,7 @@ import click
 
 from letpass.cli import moving, notifying, reporting
 from letpass.cli.exits import Exit
+from letpass.cli.records import registered
 
 
 @click.command("deploy", short_help="Record that an endpoint serves a version, if its policies allow it.")
@@ -38,7 +39,7 @@ def command(
         from letpass.move import DEPLOYMENT
 
         _, project, loaded = way.open()
-        record = way.registered(model, project)
+        record = registered(model, project)
         deployment = {"endpoint": endpoint} | ({"environment": environment} if environment else {})
         if project.registry.gate() is not None:
             done = f"deployed: {endpoint} serves {record.name}"

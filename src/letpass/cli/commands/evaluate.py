@@ -30,7 +30,8 @@ def command(expression: str, model: str, policies: tuple[str, ...], champion: st
     """
     now, _ = options.clock(at)
     with options.diagnosed():
-        from letpass.cli.commands.check import holder_of, one_record
+        from letpass.cli.commands.check import holder_of
+        from letpass.cli.records import one_record
         from letpass.diagnostics import Source, clean
         from letpass.evaluation.input import Input
         from letpass.evaluation.values import evaluate

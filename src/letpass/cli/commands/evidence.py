@@ -106,7 +106,7 @@ def remove(
     if section == "":
         section, _, name = name.partition(".")
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import clean
         from letpass.lifecycle import retraction
         from letpass.project.configuration import load

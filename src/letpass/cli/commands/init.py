@@ -180,7 +180,7 @@ def _record(model: str, configuration: Configuration) -> Record | None:
 
 
 def _one(model: str, configuration: Configuration) -> Record:
-    from letpass.cli.commands.check import one_record
+    from letpass.cli.records import one_record
 
     return one_record(model, configuration)
 

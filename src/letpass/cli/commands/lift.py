@@ -39,7 +39,7 @@ def command(model: str, only: tuple[str, ...], by: words.By) -> Exit:
       policy lift fraud@4 --reason "the finding was about another data set" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import StatementError, clean
         from letpass.lifecycle import issuing, standings
         from letpass.project.configuration import load

@@ -62,7 +62,7 @@ def command(
     _fits(file, queries, window, format_)
     asked = gathered.asked_of(file, None, None, None, None, None, units)
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import StatementError, UnreachableError
         from letpass.evidence import prometheus
         from letpass.project.configuration import load

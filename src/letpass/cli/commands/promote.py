@@ -9,6 +9,7 @@ import click
 
 from letpass.cli import moving, notifying, reporting
 from letpass.cli.exits import Exit
+from letpass.cli.records import registered
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -44,7 +45,7 @@ def command(
         from letpass.move import promotion
 
         _, project, loaded = way.open()
-        record = way.registered(model, project)
+        record = registered(model, project)
         said = project.registry.gate()
         if said is not None:
             target = gated.named(project, loaded, stage)

@@ -27,7 +27,7 @@ def command(
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     way = moving.Way(beside, artifact, actor, shown)
     with shown.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.lifecycle import moves
         from letpass.move import REGISTRATION
 

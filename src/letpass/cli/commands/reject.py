@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people, words
+from letpass.cli.answering import request_in
 from letpass.cli.exits import Exit
-from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.facts.record import Record
@@ -81,24 +81,13 @@ def command(
 
 def _version(what: str, project: Project) -> tuple[Record, Target | None]:
     """The version that is meant, and where the move leads that a request asks for, where one was named."""
-    from letpass.cli.commands.check import one_record
-    from letpass.diagnostics import StatementError
+    from letpass.cli.records import one_record
     from letpass.move import Target
-    from letpass.registries import carried
-    from letpass.trust import statements
 
     path = Path(what)
     if path.suffix != ".json" or not path.is_file():
         return one_record(what, project.configuration), None
-    name, data = carried.below(path)[0]
-    try:
-        asked = statements.read(name, data)
-        if asked.kind != "request":
-            raise InvalidError(f"it is a {asked.kind}")
-    except InvalidError as error:
-        raise StatementError.of(
-            "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"
-        ) from None
+    asked = request_in(path)
     beside = path.parent.with_suffix(".yaml")
     there = beside if beside.is_file() else path.parent.with_suffix(".json")
     model = str(there) if there.is_file() else asked.subject

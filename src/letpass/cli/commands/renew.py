@@ -6,6 +6,7 @@ import click
 
 from letpass.cli import moving, notifying, reporting
 from letpass.cli.exits import Exit
+from letpass.cli.records import registered
 
 
 @click.command("renew", short_help="Decide anew about a version that is where it is.")
@@ -34,7 +35,7 @@ def command(
         from letpass.move import DEPLOYMENT, promotion
 
         _, project, loaded = way.open()
-        record = way.registered(model, project)
+        record = registered(model, project)
         if on is None and not gated.is_gated(project, loaded, record.stage):
             held = f"`{record.stage}`, which nothing gates" if record.stage else "no stage"
             raise RegistryError.of(

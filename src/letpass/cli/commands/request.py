@@ -58,7 +58,8 @@ def command(
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.cli.commands.check import move_of, one_record
+        from letpass.cli.commands.check import move_of
+        from letpass.cli.records import one_record
         from letpass.diagnostics import LetpassError, clean
         from letpass.gate import case as cases
         from letpass.lifecycle import issuing

@@ -9,6 +9,7 @@ import click
 
 from letpass.cli import moving, notifying, options, reporting
 from letpass.cli.exits import Exit
+from letpass.cli.records import registered
 
 if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
@@ -42,7 +43,7 @@ def command(model: str, reason: str, actor: str | None) -> Exit:
 
         project = Project(way.configuration)
         try:
-            record = way.registered(model, project)
+            record = registered(model, project)
         except LetpassError as missing:
             gone = _gone(project, model) if not isinstance(missing, UnreachableError) else None
             if gone is None:

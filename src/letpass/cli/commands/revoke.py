@@ -25,8 +25,8 @@ def command(model: str, by: words.By) -> Exit:
       policy revoke fraud@4 --reason "trained on leaked labels" --key ~/.ssh/id_ed25519
     """
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
-        from letpass.diagnostics import RegistryError, StatementError
+        from letpass.cli.records import registered
+        from letpass.diagnostics import StatementError
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.project.project import Project
@@ -34,14 +34,7 @@ def command(model: str, by: words.By) -> Exit:
         from letpass.trust.kinds import REVOCATION
 
         project = Project(load())
-        record = one_record(model, project.configuration)
-        if not project.registry.has(record):
-            raise RegistryError.of(
-                "GATE433",
-                f"`{model}` is not in the registry `{project.registry.name}`",
-                model,
-                "name it as NAME@VERSION",
-            )
+        record = registered(model, project)
         if project.trust is not None:
             who, _, _ = people.signer(project.trust, by.key)
             if who in project.makers.of(record):

@@ -38,7 +38,7 @@ def command(model: str) -> Exit:
       policy show fraud
     """
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import clean
         from letpass.facts.record import Record
         from letpass.project.configuration import load

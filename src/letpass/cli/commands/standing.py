@@ -26,7 +26,7 @@ def command(models: tuple[str, ...], every: bool, quiet: bool) -> Exit:
     if bool(models) == every:
         raise click.UsageError("name versions, or --all")
     with options.diagnosed():
-        from letpass.cli.commands.check import one_record
+        from letpass.cli.records import one_record
         from letpass.diagnostics import Diagnostic, StatementError, clean
         from letpass.facts.record import Record
         from letpass.lifecycle import standings

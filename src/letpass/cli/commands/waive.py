@@ -57,7 +57,8 @@ def command(
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.cli.commands.check import move_of, one_record
+        from letpass.cli.commands.check import move_of
+        from letpass.cli.records import one_record
         from letpass.diagnostics import StatementError
         from letpass.evaluation.decision import governing
         from letpass.frozen import replace

@@ -108,7 +108,7 @@ def _words(statement: Statement) -> str:
 
 def _said(what: str, project: Project) -> tuple[Record, list[Statement]]:
     """The version, and the words that nobody has withdrawn; of a file the one in it."""
-    from letpass.cli.commands.check import one_record
+    from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
     from letpass.registries import carried
     from letpass.trust import statements
