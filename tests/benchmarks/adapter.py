@@ -103,8 +103,8 @@ def from_json(rules: list[Any]) -> Prepared:
 
 
 def decide(program: Program) -> Callable[[Input | None], bool]:
-    holds = program.holds
-    return lambda given: given is not None and holds(given)  # None: the record was refused
+    missed = program.missed
+    return lambda given: given is not None and not missed(given)  # None: the record was refused
 
 
 def failed(program: Program, ids: list[str]) -> Callable[[Input | None], list[str]]:

@@ -41,7 +41,6 @@ def test_both_engines_give_every_rule_the_same_truth(seed: int) -> None:
 
         assert program.truths(given_) == expected
         assert program.missed(given_) == [n for n, truth in enumerate(expected) if truth is not True]
-        assert program.holds(given_) is all(truth is True for truth in expected)
 
 
 PARTS = {

@@ -6,19 +6,20 @@ The formulas of `semantics/` are the meaning that is printed; the reference inte
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from math import inf, nan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from letpass.evaluation import runtime
 from letpass.evaluation.input import Input
 from letpass.evaluation.loops import NotCompiledError, Printer
-from letpass.evaluation.python import collected, parts_of
+from letpass.evaluation.python import parts_of
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists
 from letpass.language import typed
 from letpass.language.truth import Truth3
-from letpass.semantics.formula import FALSE, Formula, Loop
+from letpass.semantics.formula import FALSE, Formula
 from letpass.semantics.lowering import Lowering
 from letpass.semantics.meaning import Meaning
 
@@ -39,31 +40,22 @@ _NAMES: dict[str, Any] = {
 
 
 class Program:
-    """Compiled rules, as functions of an input; each is written when it is first asked for.
+    """Compiled rules, as functions of an input.
 
-    truths: the truth of every rule (`not when or test`), in their order · missed: the places of the rules that are not
-    true · holds: are all rules true; stops at the first that is not.
+    truths: the truth of every rule (`not when or test`), in their order · missed: the places of the rules that are not true,
+    which takes half as long; it is written when it is first asked for.
     """
 
     def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
-        self.rules = rules
         lowering = Lowering()
         self._meanings = [lowering.rule(rule) for rule in rules]
         self.truths: Callable[[Input], list[Truth3]]
-        self.truths, self.source = _function(self._meanings, _truths)
+        self.truths, self.source = _function(self._meanings, _TRUTHS)
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in _FORMS:
-            raise AttributeError(name)
-        # whether all hold does not hang on their order, and most that do not hold fail in something cheap
-        meanings = sorted(self._meanings, key=_cost) if name == "holds" else self._meanings
-        function, _ = _function(meanings, _FORMS[name])
-        setattr(self, name, function)
-        return function
-
-    if TYPE_CHECKING:
-        missed: Callable[[Input], list[int]]
-        holds: Callable[[Input], bool]
+    @cached_property
+    def missed(self) -> Callable[[Input], list[int]]:
+        """The function that gives the places of the rules that are not true."""
+        return _function(self._meanings, _MISSED)[0]  # type: ignore[no-any-return]
 
 
 class _Form(Frozen):
@@ -81,36 +73,18 @@ def _truth(number: int, printer: Printer, meaning: Meaning) -> str:
     return f"y{number} = True if {holds} else {fails}"
 
 
-def _holds(meaning: Meaning) -> tuple[Formula, ...]:
-    return (meaning.holds,)
-
-
-_truths = _Form(
+_TRUTHS = _Form(
     lambda meaning: (meaning.holds, meaning.fails),
     "",
     _truth,
     lambda count: f"[{', '.join(f'y{n}' for n in range(count))}]",
 )
-_FORMS = {
-    "missed": _Form(
-        _holds,
-        "out = []",
-        lambda number, printer, meaning: f"if not {printer.expression(meaning.holds)}: out.append({number})",
-        lambda _: "out",
-    ),
-    "holds": _Form(
-        _holds,
-        "",
-        lambda _, printer, meaning: f"if not {printer.expression(meaning.holds)}: return False",
-        lambda count: str(count > 0),
-    ),
-}
-
-
-def _cost(meaning: Meaning) -> tuple[int, int]:
-    """How many loops it takes to tell whether a condition holds, and how many other steps."""
-    nodes = collected([meaning.holds])
-    return sum(isinstance(node, Loop) for node in nodes), len(nodes)
+_MISSED = _Form(
+    lambda meaning: (meaning.holds,),
+    "out = []",
+    lambda number, printer, meaning: f"if not {printer.expression(meaning.holds)}: out.append({number})",
+    lambda _: "out",
+)
 
 
 def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:

@@ -84,11 +84,16 @@ class Verdicts:
         # what applies and what guards are conditions like any other, and are compiled beside the rules that share parts with them
         self._applies = {n: _at(asked, p.name, p.applies) for n, p in enumerate(self.policies) if p.applies is not None}
         self._guards = {n: _at(asked, r.policy, r.guard) for n, r in enumerate(self._rules) if r.guard is not None}
-        self._truths = compile_rules(tuple(asked)).truths if asked else lambda _: []
+        self._program = compile_rules(tuple(asked))
+        # where each rule holds and one of these asks for something whatever the record says, nothing is left to be found out
+        always = any(r.guard is None and r.since is None and not r.advice for r in self._rules)
+        self._may_be_plain = always and not self._applies
 
     def of(self, given: Input) -> Answer:
         """The verdict by the rules alone: whoever signs, objects or waives is not looked at beyond what rules ask."""
-        truths = self._truths(given)
+        if self._may_be_plain and not any(n < len(self._rules) for n in self._program.missed(given)):
+            return _PLAIN
+        truths = self._program.truths(given)
         governing_, outcomes, blocking = list[Truth3](), list[Outcome](), list[tuple[Outcome, str]]()
         met = False
         for policy, governs, first, ours in self._by_policy(truths):
@@ -112,7 +117,7 @@ class Verdicts:
     def agree(self, decision: Decision, given: Input) -> bool:
         """Does the compiled form find every policy and every rule of a decision on an input as that has them."""
         by_name = {p.policy.name: p for p in decision.policies}
-        for policy, governs, _, ours in self._by_policy(self._truths(given)):
+        for policy, governs, _, ours in self._by_policy(self._program.truths(given)):
             theirs = by_name.pop(policy.name, None)
             if theirs is None:
                 if governs is not False:
@@ -146,6 +151,7 @@ class Verdicts:
         return in_force and truths[number] is True and (guard is None or truths[guard] is not False)
 
 
+_PLAIN = Answer(Verdict.ALLOW, plain=True)
 _KEPT = 32
 """Compiled sets that a process keeps, by the digest of the policies and the move."""
 _compiled: dict[tuple[str, str], Verdicts | None] = {}
