@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from letpass.cli import sweeping
+from letpass.cli.reporting import FORMATS
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.verdicts import Answer, Verdicts
 from letpass.gate import sweep
@@ -65,6 +66,83 @@ def test_what_people_read_says_the_same_of_many_as_of_few(call: Call, monkeypatc
     )
 
 
+FORKED = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+"""Of the tests' own threads: the program forks where it has none."""
+
+
+@FORKED
+@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize("broken", [False, True])
+def test_every_format_is_of_many_what_it_is_of_few(
+    call: Call, many: Path, monkeypatch: pytest.MonkeyPatch, cores: int, broken: bool
+) -> None:
+    """Those with totals in front too, in a file, whatever process has judged each version."""
+    if broken:
+        write(many / "models/fraud/broken.yaml", "model: fraud\nversion: [\n")
+    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+    words = (*FOLDER, "--at", "2026-11-30T10:00:00Z", *(w for f in FORMATS for w in ("-o", f"{f}=out.{f}")))
+
+    def told() -> tuple[tuple[int, str, str], dict[str, str]]:
+        said = call(*words)
+        return said, {f: re.sub(r" in \d+ ms", "", (many / f"out.{f}").read_text(encoding="utf-8")) for f in FORMATS}
+
+    swept, of_many = told()
+    monkeypatch.setattr(sweeping, "MANY", 1_000_000)
+    whole, of_few = told()
+
+    assert swept == whole == (2 if broken else 1, "", "")
+    for name in FORMATS:
+        assert of_many[name] == of_few[name], name
+        assert "fraud" in of_many[name] or name == "text"
+
+
+@pytest.mark.parametrize("platform", ["github", "gitlab", "azure", "jenkins"])
+def test_a_build_server_is_told_the_same_of_many_as_of_few(
+    call: Call, many: Path, monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    """Its reports, its outputs and its annotations."""
+    monkeypatch.setenv("GITHUB_OUTPUT", str(many / "outputs"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(many / "summary"))
+    words = (*FOLDER, "--at", "2026-11-30T10:00:00Z", "-o", "concise", "--ci", platform)
+
+    def told() -> tuple[tuple[int, str, str], dict[str, str]]:
+        for name in ("outputs", "summary"):
+            (many / name).unlink(missing_ok=True)
+        said = call(*words)
+        found = [*sorted((many / "letpass-report").iterdir()), many / "outputs", many / "summary"]
+        return said, {p.name: p.read_text(encoding="utf-8") for p in found if p.exists()}
+
+    swept = told()
+    monkeypatch.setattr(sweeping, "MANY", 1_000_000)
+
+    assert swept == told()
+    assert (swept[0][0], len(swept[1]) >= 5) == (1, True)
+
+
+@pytest.mark.parametrize("form", ["json", "html", "markdown", "junit", "text", "github"])
+def test_one_model_among_many_files_is_told_in_full(
+    call: Call, project: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """As where it is named by itself."""
+    for n in range(100):
+        write(project / f"one/{n}.txt", "text\n")
+    write(project / "one/fraud.yaml", RECORD.format(500, "0.5"))
+    words = ("check", "one", *TO, "--at", "2026-11-30T10:00:00Z", "-o", form)
+    swept = call(*words)
+    monkeypatch.setattr(sweeping, "MANY", 1_000_000)
+    whole = call(*words)
+
+    assert [re.sub(r" in \d+ ms", "", s[1]) for s in (swept, whole)] == [re.sub(r" in \d+ ms", "", swept[1])] * 2
+    assert swept[0] == whole[0] == 1
+
+
+def test_no_report_is_written_over_what_is_judged(call: Call) -> None:
+    """Neither over one of the records nor over a policy, however many there are."""
+    for path in ("models/fraud/7.yaml", "policies/gate.policy"):
+        code, _, err = call(*FOLDER, "-o", f"json={path}")
+        assert (code, "is what is judged; name another file" in err) == (2, True)
+
+
 def test_a_line_of_json_is_explained_for_every_version(call: Call) -> None:
     """It names the decision, which is the interpreter's whole one; the time is the only thing that two runs differ in."""
     at = ("--at", "2026-11-30T10:00:00Z", "-o", "json-line")
@@ -82,6 +160,17 @@ def test_a_state_that_does_not_read_is_told_once(call: Call) -> None:
     code, out, _ = call(*FOLDER, "-o", "concise")
 
     assert (code, [line.partition(":")[0] for line in out.splitlines()]) == (2, ["other@1", "models/fraud/state.yaml"])
+
+
+def test_a_copy_that_says_otherwise_hides_nothing_else(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that bears a registered version's name and other values is a fault; the others are told of, many or few."""
+    for n in range(ALL, ALL + 3):
+        write(Path(f"copies/{n}.yaml"), RECORD.format(n, "0.7"))
+    swept = call("check", "copies", *TO, "-o", "concise")
+    monkeypatch.setattr(sweeping, "MANY", 1)
+
+    assert swept == call("check", "copies", *TO, "-o", "concise")
+    assert (swept[0], swept[1].count("error[GATE309]"), swept[1].count(": deny ")) == (2, 1, 2)
 
 
 def test_two_files_of_one_version_are_one_fault_of_many_as_of_few(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,22 +211,18 @@ def test_as_a_program_it_prints_the_same_on_every_core(call: Call, spawn: Call) 
     assert spawn(*FOLDER, "-o", "concise") == call(*FOLDER, "-o", "concise")
 
 
-FORKED = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-"""Of the tests' own threads: the program forks where it has none."""
-
-
 @FORKED
 def test_where_a_process_dies_nothing_is_decided(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never fewer records: 70, whatever was printed before."""
-    here, part = os.getpid(), sweeping.Job.part
+    here, part = os.getpid(), sweeping.Judging.part
 
-    def dies(job: sweeping.Job, own: sweep.Sweep, paths: list[Path]) -> sweeping.Part:
+    def dies(judging: sweeping.Judging, paths: list[Path]) -> sweeping.Part:
         if os.getpid() != here and any(p.stem == "99" for p in paths):
             os._exit(1)
-        return part(job, own, paths)
+        return part(judging, paths)
 
     monkeypatch.setattr(sweeping, "_cores", lambda: 2)
-    monkeypatch.setattr(sweeping.Job, "part", dies)
+    monkeypatch.setattr(sweeping.Judging, "part", dies)
     with pytest.raises(RuntimeError, match="a process that judged some of the records has died"):
         call(*FOLDER, "-o", "concise")
 
@@ -176,7 +261,7 @@ def test_an_allow_without_explanations_is_stored_nowhere(call: Call, many: Path)
     here = load(many)
     swept = sweep.Sweep(Project(here), own_policies(here), promotion(str(Stage("production"))), 1_800_000_000_000_000)
     (record,) = find("fraud@4", here).records
-    found = next(d for _ in range(1000) if type(d := swept.judge(record)) is not sweep.Decision)
+    found = next(d for _ in range(1000) if type(d := swept.decided(swept.opened(record))) is not sweep.Decision)
 
     assert found.allowed
     with pytest.raises(TypeError, match="is not stored"):

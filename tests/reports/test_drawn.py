@@ -18,10 +18,11 @@ from letpass.evaluation.explanation import Explanation
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
-from letpass.reports.html import render as page
 from letpass.reports.interface import Entry, Report, renderer
 from tests.properties.judging import made_input, policy
 from tests.reports.making import HEADER, MOVE, NOW, judged, kinds, policies, record, shown
+
+page = renderer("html")
 
 GROUPS = 'require groups: all accuracy.slices have value >= 80% attested by "svc"\n'
 MADE = (

@@ -18,11 +18,12 @@ from letpass.facts.record import Holder
 from letpass.reports.beside import beside
 from letpass.reports.gauges import of_gauge
 from letpass.reports.groups import groups
-from letpass.reports.html import render as page
 from letpass.reports.interface import Report, renderer
 from letpass.reports.pictures import Picture
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import judged, record
+
+page = renderer("html")
 
 HEADER = (
     'policy gate: "Gate"\n  on promotion to production\n\nmetric accuracy: ratio, higher is better\n'

@@ -16,7 +16,7 @@ from letpass.cli.reporting import FORMATS
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Verdict
 from letpass.frozen import replace
-from letpass.reports.findings import Weight, findings, of_decision
+from letpass.reports.findings import Weight, faults, findings, of_decision
 from letpass.trust.accepted import Hold
 from tests.properties.judging import made_input, made_policy
 from tests.reports.making import fault, kinds, report, shown
@@ -111,14 +111,15 @@ def test_two_faults_of_one_code_and_two_holds_are_two_findings() -> None:
     """Equal fingerprints, or equal names of cases, and a server would show one of them: also where a model is given twice."""
     holds = (Hold("GATE403", "the policies are not signed", ""), Hold("GATE403", "the root is not signed", ""))
     held = replace(kinds()["held back"], holds=holds)
-    faults = (fault(name="a.yaml"), fault(name="b.yaml"), fault("another"))
-    made = report(held, held, faults=faults)
-    count = len(findings(made))
+    wrong = (fault(name="a.yaml"), fault(name="b.yaml"), fault("another"))
+    made = report(held, held, faults=wrong)
+    count = len(findings(made)) + len(faults(made))
 
-    run = json.loads(shown("sarif", held, held, faults=faults))["runs"][0]
+    run = json.loads(shown("sarif", held, held, faults=wrong))["runs"][0]
     assert len({r["partialFingerprints"]["primaryLocationLineHash"] for r in run["results"]}) == count
-    assert len({i["fingerprint"] for i in json.loads(shown("gitlab", held, held, faults=faults))}) == count
-    assert len({f.key for f in findings(report(held, faults=faults))}) == len(findings(report(held, faults=faults)))
-    for suite in ET.fromstring(shown("junit", held, faults=faults)):
+    assert len({i["fingerprint"] for i in json.loads(shown("gitlab", held, held, faults=wrong))}) == count
+    alone = report(held, faults=wrong)
+    assert len({f.key for f in (*findings(alone), *faults(alone))}) == count - len(holds)
+    for suite in ET.fromstring(shown("junit", held, faults=wrong)):
         cases = [(c.get("classname"), c.get("name")) for c in suite.iter("testcase")]
         assert len(set(cases)) == len(cases)

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,22 +146,26 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
     return Style(terminal.colored(sys.stdout, color), columns, unicode, verbose, pages=pages)
 
 
-def output(text: str, path: str | None) -> None:
-    """Write a report to standard output or to a file, whole or not at all."""
+def output(text: str | Iterable[str], path: str | None) -> None:
+    """Write a report, which may come in pieces, to standard output or to a file; to a file whole or not at all."""
+    pieces = (text,) if isinstance(text, str) else text
     if path is None or path == "-":
         stream = sys.stdout
-        stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
+        encoding = stream.encoding or "ascii"
+        stream.writelines(piece.encode(encoding, "backslashreplace").decode(encoding) for piece in pieces)
         stream.flush()  # before what is said about it, where both go to one log
         return
     target = Path(path)
     temporary = None
     try:
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")  # a device or a pipe is written to, never replaced
+            with target.open("w", encoding="utf-8") as file:  # a device or a pipe is written to, never replaced
+                file.writelines(pieces)
             return
         target = target.resolve()  # the file behind a link, so that the link stays one
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-        temporary.write_text(text, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
         temporary.replace(target)
     except OSError as error:
         if temporary is not None:

@@ -16,11 +16,11 @@ from letpass.cli.buildserver import rendered
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from letpass.cli.sheets import Sheets
     from letpass.diagnostics import Diagnostic, Source
     from letpass.evaluation.decision import Decision
     from letpass.project.configuration import Configuration
     from letpass.reports.interface import Report
-    from letpass.reports.tally import Tally
 
 FORMATS = (
     *("text", "concise", "json", "json-line", "markdown", "html"),
@@ -108,27 +108,29 @@ class Reporting:
         if serve:
             self.serve(report)
 
-    def summarize(self, tally: Tally, took: float) -> None:
-        """Write what many models came to; `took`: milliseconds."""
-        from letpass.reports import text
+    def sheets(self, report: Report) -> Sheets:
+        """The reports that were chosen, of models that are not judged yet; `report`: what is known of it before."""
+        from letpass.cli.sheets import Sheets
 
-        style = options.style(self.color)
-        said = variables.used(click.get_current_context())
-        lines = [*text.many(tally, style, took), *([text.environment(said, style)] if said else [])]
-        options.output(text.laid_out(lines, style), None)
+        written = [(n, p) for n, p in self.chosen if not self.quiet or p not in {None, "-"}]
+        wanted = [(name, self._whole(report, to_file=path not in {None, "-"}), path) for name, path in written]
+        return Sheets(wanted, self, self._whole(report, to_file=True))
 
     def serve(self, report: Report, code: Exit | None = None) -> None:
         """Give the build server its reports, and the exit code where it is another than the verdicts'."""
+        if self.server is not None and self.was_read():
+            self.server.serve(self._whole(report, to_file=True), code)
+
+    def was_read(self) -> bool:
+        """Could somebody read what went to standard output; else the build server is told that nobody could."""
         from letpass.diagnostics import Diagnostic
 
-        if self.server is None:
-            return
         sys.stdout.flush()  # what nobody could read is told to nobody else
         if options.stdout_is_closed() and not self.quiet:
             told = Diagnostic("usage", "standard output is closed, and nobody could read the verdict", help="add `-q`")
             self.fails((told,), Exit.UNREACHABLE)
-            return
-        self.server.serve(self._whole(report, to_file=True), code)
+            return False
+        return True
 
     @contextmanager
     def diagnosed(self) -> Iterator[None]:
@@ -183,8 +185,11 @@ class Reporting:
 
     def _spare(self, report: Report) -> None:
         """No report goes where what it is about stands."""
-        judged = [s.name for d in report.decisions for s in _sources(d) if s.name]
-        self._elsewhere(judged, "`{path}` is what is judged; name another file for `{name}`")
+        self.spare_judged(s.name for d in report.decisions for s in _sources(d) if s.name)
+
+    def spare_judged(self, files: Iterable[str | Path]) -> None:
+        """Refuse a report in the place of what is judged, or of what that is judged by."""
+        self._elsewhere(files, "`{path}` is what is judged; name another file for `{name}`")
 
     def spare(self, configuration: Configuration) -> None:
         """Refuse, before anything is decided, a report in the place of what the project is judged by."""

@@ -8,39 +8,34 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import terminal
+from letpass.cli import sheets, terminal
 from letpass.cli.exits import Exit, of, worst
-from letpass.cli.reporting import COUNTING
 from letpass.diagnostics import Diagnostic, LetpassError, RecordError
+from letpass.evaluation.decision import Verdict
+from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gate.sweep import Sweep
 from letpass.registries import own, references, walking
 from letpass.registries.folder import Folder
-from letpass.reports import concise, json_line
 from letpass.reports.tally import Row, Tally, row
 
 if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
-    from letpass.evaluation.decision import Decision
+    from letpass.cli.sheets import Sheets, Wanted
+    from letpass.reports.interface import Report
 
-FORMATS = COUNTING | {"json-line"}
-"""The formats that are written while models are judged, or need counts alone."""
 MANY = 64
 """From so many files on."""
-_LINES: dict[str, Callable[[Decision], str]] = {
-    "concise": lambda d: concise.of(d, verbose=False),
-    "json-line": json_line.of,
-}
-_FAULTS = {"concise": concise.fault, "json-line": json_line.fault}
 
 
 class Part(Frozen):
@@ -53,84 +48,93 @@ class Part(Frozen):
 
 
 class Job(Frozen):
-    """What every process does.  `sweep`: makes a sweep of its own, with its own ledger and registry."""
+    """What every process does.
+
+    sweep: makes a sweep of its own, with its own ledger and registry · formats: of which the parts are made · explained: is every
+    decision the interpreter's · told: are the decisions' digests asked for.
+    """
 
     folder: Path
     sweep: Callable[[], Sweep]
-    format: str
+    formats: tuple[Wanted, ...]
+    explained: bool
+    told: bool
 
-    def part(self, sweep: Sweep, paths: Sequence[Path]) -> Part:
-        """Judge the records in some of the folder's files."""
-        registry = sweep.project.registry
-        root = registry.root if isinstance(registry, Folder) else None
+
+class Judging:
+    """The judging of some of a folder's files, in one process."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.sweep = job, job.sweep()
+        self._registry = self.sweep.project.registry
+        self._ahead = Counter[Verdict]()
+
+    def part(self, paths: Sequence[Path]) -> Part:
+        """Judge the records in some files."""
+        root = self._registry.root if isinstance(self._registry, Folder) else None
         rows, faults, others = list[Row](), list[Diagnostic](), 0
-        text = _LINES.get(self.format)
-        for found in walking.among(paths, self.folder, registry=root):
+        for found in walking.among(paths, self.job.folder, registry=root):
             if isinstance(found, RecordError):
                 faults += found.diagnostics
                 continue
             others += not found
             for record in found:
                 try:
-                    made = sweep.judge(own.own(registry, record), explained=self.format == "json-line")
+                    rows.append(self._row(own.own(self._registry, record)))
                 except RecordError as error:
                     faults += error.diagnostics
-                else:
-                    rows.append(row(made, text(made) if text is not None else ""))
         return Part(tuple(rows), tuple(faults), others, len(paths))
 
+    def _row(self, record: Record) -> Row:
+        case = self.sweep.opened(record)
+        made = self.sweep.decided(case, explained=self.job.explained)
+        kept = sheets.parts(self.job.formats, made, lambda: case.inputs, self._ahead[made.verdict])
+        self._ahead[made.verdict] += 1
+        return row(made, kept, made.id if self.job.told else "")
 
-def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, begun: float) -> Exit | None:
-    """Judge the records below a folder, and report; None where they are few, or another report is wanted.
 
-    `begun`: by the performance counter, when the command began.  Raises as `Sweep.judge` does, and `RecordError` for a
-    folder without a model.
+def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, report: Report, begun: float) -> Exit | None:
+    """Judge the records below a folder, and report; None where they are few, or every model is to be told of in full.
+
+    report: what is known of it before · begun: by the performance counter, when the command began.  Raises as `Sweep.opened` does,
+    and `RecordError` for a folder without a model.
     """
-    wanted = dict(shown.chosen)
-    name = next(iter(wanted), "")
-    if (
-        shown.server is not None
-        or shown.verbose
-        or len(wanted) != 1
-        or name not in FORMATS
-        or wanted[name] not in {None, "-"}
-    ):
+    if shown.verbose:
         return None
     paths, unread = walking.listed(folder)
     if len(paths) < MANY:
         return None
-    text = None if shown.quiet or name == "text" else sys.stdout
+    shown.spare_judged(paths)
+    written = shown.sheets(report)
     tally = Tally()
     tally.faults += [d for error in unread for d in error.diagnostics]
-    _judge(Job(folder, sweep, name if text is not None else ""), paths, tally, text, quiet=shown.quiet)
-    if name == "text" and tally.total == 1 and not tally.faults:
+    _judge(
+        Job(folder, sweep, written.formats, not shown.counts, written.told), paths, tally, written, quiet=shown.quiet
+    )
+    if shown.lists and tally.total == 1 and not tally.faults:
         return None  # of one alone everything is told
     if not tally.total and not tally.faults:
         raise references.nothing_below(folder, tally.others)
     if shown.quiet:
         terminal.tell(tally.faults)
-    elif name == "text":
-        shown.summarize(tally, (time.perf_counter() - begun) * 1000)
-    codes = [of(v.value) for v in tally.verdicts]
-    return worst([*codes, *([Exit.USAGE] if tally.faults else [])])
+    code = worst([*[of(v.value) for v in tally.verdicts], *([Exit.USAGE] if tally.faults else [])])
+    written.finish(tally, (time.perf_counter() - begun) * 1000, code)
+    return code
 
 
-def _judge(job: Job, paths: Sequence[Path], tally: Tally, out: IO[str] | None, *, quiet: bool) -> None:
-    """Judge all files, count the rows, and write each model's text to `out` as soon as it is its turn.
+def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, quiet: bool) -> None:
+    """Judge all files, count the rows, and give the sheets each model as soon as it is its turn.
 
-    Raises as `Sweep.judge` does, and RuntimeError where a process that judged has died: then nothing is decided.
+    Raises as `Sweep.opened` does, and RuntimeError where a process that judged has died: then nothing is decided.
     """
     seen = {f.told: f for f in tally.faults}
-    for part in _bar(_parts(job, paths), len(paths), quiet=quiet or (out is not None and sys.stdout.isatty())):
+    for part in _bar(_parts(job, paths), len(paths), quiet=quiet or (written.flows and sys.stdout.isatty())):
         for one in part.rows:
             tally.add(one)
-            if out is not None:
-                out.write(one.text)
+            written.add(one)
         seen |= {f.told: f for f in part.faults}  # a state that does not read is told by everybody who reads beside it
         tally.others += part.others
     tally.faults = list(seen.values())
-    if out is not None:
-        out.writelines(map(_FAULTS[job.format], tally.faults))
 
 
 def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:
@@ -138,8 +142,7 @@ def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:
     size = max(16, min(256, len(paths) // (max(workers, 1) * 8)))
     chunks = [paths[n : n + size] for n in range(0, len(paths), size)]
     if workers < 2:
-        alone = job.sweep()
-        yield from (job.part(alone, chunk) for chunk in chunks)
+        yield from map(Judging(job).part, chunks)
         return
     with _pool(workers, job) as pool:
         for each in [pool.submit(_in_process, chunk) for chunk in chunks]:
@@ -162,8 +165,8 @@ def _pool(workers: int, job: Job) -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-_begun = list[tuple[Job, list[Sweep]]]()
-"""Of a process of the pool: its job, and the sweep that it keeps from one chunk to the next."""
+_begun = list[tuple[Job, list[Judging]]]()
+"""Of a process of the pool: its job, and the judging that it goes on with from one chunk to the next."""
 
 
 def _begin(job: Job) -> None:
@@ -173,11 +176,11 @@ def _begin(job: Job) -> None:
 
 def _in_process(paths: Sequence[Path]) -> Part | LetpassError:
     """What came of some files, or why they cannot be judged."""
-    ((job, sweeps),) = _begun
+    ((job, begun),) = _begun
     try:
-        if not sweeps:
-            sweeps.append(job.sweep())
-        return job.part(sweeps[0], paths)
+        if not begun:
+            begun.append(Judging(job))
+        return begun[0].part(paths)
     except LetpassError as error:
         return error
 

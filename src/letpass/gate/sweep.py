@@ -34,21 +34,18 @@ class Sweep:
         self._random = random.SystemRandom()
         project.ledger.settle()
 
-    def judge(self, record: Record, *, explained: bool = False) -> Decision:
-        """The decision on one record, which is `Unexplained` where it is an allow of which nothing is left to be said.
-
-        `explained`: none is; the interpreter judges every record.
-
-        Raises as `case.opened` does, and `EnginesDifferError`.
-        """
-        case = cases.opened(
+    def opened(self, record: Record) -> Case:
+        """The case of one record; raises as `case.opened` does."""
+        return cases.opened(
             self.project, self.policies, record, self.move, self.now, champion=self.champion, as_of=self.as_of,
             places=self.places,
         )  # fmt: skip
-        return self.decided(case, explained=explained)
 
     def decided(self, case: Case, *, explained: bool = False) -> Decision:
-        """The decision on an opened case, as `judge` gives it."""
+        """The decision on a case, which is `Unexplained` where it is an allow of which nothing is left to be said.
+
+        `explained`: none is; the interpreter judges every record.  Raises as `Case.decision`, and `EnginesDifferError`.
+        """
         plainly = self._is_plain(case)
         if plainly and not explained and self._random.randrange(AGAIN):
             return self._allowed(case)

@@ -6,22 +6,50 @@ TaskCommand.cs).  The tool's exit code fails the step; nothing here does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from letpass.diagnostics import clean
-from letpass.reports.findings import Finding, Weight, findings
+from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.spool import Spool
 from letpass.reports.words import headline
 
 MOST = 50  # issues; a timeline record keeps no more of them
 
 
-def render(report: Report) -> str:
+def part(report: Report) -> tuple[list[tuple[Weight, str]], str]:
+    """The issues of one decision, and its verdict in a line."""
+    return _issues(findings(report)), f"{clean(headline(report.decision))}\n"
+
+
+class Sheet:
     """An issue a line, then a plain line for the verdict of each model."""
-    found = [f for f in findings(report) if f.weight <= Weight.WARNS]
-    lines = [_issue(f) for f in found[:MOST]]
-    if len(found) > MOST:
-        lines[-1] = command("task.logissue", f"and {len(found) - MOST + 1} more; the report has them", type="warning")
-    lines += [clean(headline(d)) for d in report.decisions]
-    return "\n".join(lines) + "\n"
+
+    def __init__(self) -> None:
+        self._issues = Heaviest[str](MOST)
+        self._verdicts = Spool()
+
+    def add(self, part: tuple[list[tuple[Weight, str]], str]) -> None:
+        """Take the issues of a decision."""
+        issues, verdict = part
+        for weight, issue in issues:
+            self._issues.add(weight, issue)
+        self._verdicts.write(verdict)
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The lines."""
+        for weight, issue in _issues(faults(end)):
+            self._issues.add(weight, issue)
+        lines = self._issues.kept()
+        if self._issues.total > MOST:
+            more = self._issues.total - MOST + 1
+            lines[-1] = command("task.logissue", f"and {more} more; the report has them", type="warning")
+        yield from (f"{line}\n" for line in lines)
+        yield from self._verdicts.all()
+
+
+def _issues(found: Iterable[Finding]) -> list[tuple[Weight, str]]:
+    return [(f.weight, _issue(f)) for f in found if f.weight <= Weight.WARNS]
 
 
 def _issue(finding: Finding) -> str:

@@ -8,23 +8,21 @@ from letpass.diagnostics import Diagnostic, clean
 from letpass.evaluation.decision import Decision, Outcome
 from letpass.evaluation.remedies import remedy
 from letpass.reports.interface import Report
+from letpass.reports.lines import Lines
 from letpass.reports.words import against, shown, summary, target
 
 
-def render(report: Report) -> str:
+def part(report: Report) -> str:
+    """The lines of one decision: of each rule that does not hold, then of the verdict."""
+    return "".join(f"{line}\n" for line in _lines(report.decision, verbose=report.style.verbose))
+
+
+class Sheet(Lines):
     """`PLACE: OUTCOME[CODE] POLICY/LABEL MODEL@VERSION: what was wrong`, and a line for each verdict, then what does not read."""
-    verbose = report.style.verbose
-    return "".join([*(of(d, verbose=verbose) for d in report.decisions), *map(fault, report.faults)]) or "\n"
 
-
-def fault(found: Diagnostic) -> str:
-    """The line of what does not read."""
-    return clean(f"{found.span.place}: error[{found.code}] {found.message}") + "\n"
-
-
-def of(decision: Decision, *, verbose: bool) -> str:
-    """The lines of one decision."""
-    return "".join(f"{line}\n" for line in _lines(decision, verbose=verbose))
+    def fault(self, found: Diagnostic) -> str:
+        """The line of what does not read."""
+        return clean(f"{found.span.place}: error[{found.code}] {found.message}") + "\n"
 
 
 def _lines(decision: Decision, *, verbose: bool) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from itertools import chain
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 from letpass.canonical import digest
 from letpass.diagnostics import Diagnostic, clean
@@ -16,6 +18,8 @@ from letpass.frozen import Frozen, replace
 from letpass.reports.interface import Report
 from letpass.reports.statements import command_for
 from letpass.reports.words import against, denying, reference, shown, summary, taken_back_by, target
+
+T = TypeVar("T")
 
 
 class Weight(IntEnum):
@@ -59,7 +63,6 @@ class Finding(Frozen):
     places: tuple[Place, ...] = ()
     needed: str = ""
     result: RuleResult | None = None
-    decision: Decision | None = None
 
     @property
     def blocks(self) -> bool:
@@ -76,13 +79,40 @@ class Finding(Frozen):
 
 
 def findings(report: Report) -> list[Finding]:
-    """All of a report, the heaviest first, else in the order of the models."""
-    found = [_fault(f) for f in report.faults]
-    for decision in report.decisions:
-        found += of_decision(decision)
+    """Those of the decisions of a report, the heaviest first, else in their order."""
+    found = chain.from_iterable(map(of_decision, report.decisions))
+    return sorted(_inside(found, report), key=lambda f: f.weight)
+
+
+def faults(report: Report) -> list[Finding]:
+    """What does not read, as findings."""
+    return list(_inside(map(_fault, report.faults), report))
+
+
+def _inside(found: Iterable[Finding], report: Report) -> Iterator[Finding]:
+    """Findings with those of their places that lie in the repository."""
     base = report.style.base
-    found = [replace(f, places=tuple([p for q in f.places if (p := inside(q, base)) is not None])) for f in found]
-    return sorted(found, key=lambda f: f.weight)
+    for each in found:
+        places = tuple([p for q in each.places if (p := inside(q, base)) is not None])
+        yield replace(each, places=places)
+
+
+class Heaviest(Generic[T]):
+    """The heaviest of many things, else those that came first, and how many there were."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.total = most, 0
+        self._of: dict[Weight, list[T]] = {w: [] for w in Weight}
+
+    def add(self, weight: Weight, one: T) -> None:
+        """Keep another as long as it may be among them."""
+        self.total += 1
+        if len(self._of[weight]) < self.most:
+            self._of[weight].append(one)
+
+    def kept(self) -> list[T]:
+        """Those that are kept, the heaviest first."""
+        return list(chain.from_iterable(self._of.values()))[: self.most]
 
 
 def of_decision(decision: Decision) -> Iterator[Finding]:
@@ -95,23 +125,37 @@ def of_decision(decision: Decision) -> Iterator[Finding]:
         steps = (*found.steps, f"`{people}`") if people else found.steps
         yield Finding(_WEIGHTS[result.outcome], result.outcome.value, found.code, result.rule.id, name,
                       _why(result, found.label), steps, _places(result, decision), result.rule.text,
-                      result, decision)  # fmt: skip
+                      result)  # fmt: skip
     for policy in decision.policies:
         if policy.governs is None:
             why = "; ".join(str(w) for w in policy.applies.why) if policy.applies is not None else ""
-            yield Finding(Weight.BLOCKS, "unknown", "GATE310", policy.policy.name, name,
-                          f"whether the policy applies is unknown: {why}", (), _of_record(decision),
-                          decision=decision)  # fmt: skip
+            yield Finding(
+                Weight.BLOCKS,
+                "unknown",
+                "GATE310",
+                policy.policy.name,
+                name,
+                f"whether the policy applies is unknown: {why}",
+                (),
+                _of_record(decision),
+            )
     for said in decision.objections:
         help_ = taken_back_by(said, reference(decision)) if said.denies else ()
-        yield Finding(Weight.DENIES if said.denies else Weight.TELLS, said.kind, "GATE402", f"{said.kind} of {said.person}", name,
-                      against(said), help_, _of_record(decision), decision=decision)  # fmt: skip
+        yield Finding(
+            Weight.DENIES if said.denies else Weight.TELLS,
+            said.kind,
+            "GATE402",
+            f"{said.kind} of {said.person}",
+            name,
+            against(said),
+            help_,
+            _of_record(decision),
+        )
     for hold in decision.holds:
         # with a refusal beside them they are for later
         weight = Weight.TELLS if denies else Weight.BLOCKS
         help_ = (hold.help,) if hold.help else ()
-        yield Finding(weight, "held", hold.code, "held back", name, hold.what, help_, _of_record(decision),
-                      decision=decision)  # fmt: skip
+        yield Finding(weight, "held", hold.code, "held back", name, hold.what, help_, _of_record(decision))
     if denies and not denying(decision) and not any(r.outcome is Outcome.FAIL for r in decision.rules):
         yield _alone(decision, Weight.DENIES)
     elif decision.verdict is Verdict.UNDECIDED and not (
@@ -122,8 +166,15 @@ def of_decision(decision: Decision) -> Iterator[Finding]:
 
 def _alone(decision: Decision, weight: Weight) -> Finding:
     """What blocks where no rule does: no policy governs the move, or none asks for anything."""
-    return Finding(weight, decision.verdict.value, "GATE300", target(decision), decision.record.name, summary(decision),
-                   places=_of_record(decision), decision=decision)  # fmt: skip
+    return Finding(
+        weight,
+        decision.verdict.value,
+        "GATE300",
+        target(decision),
+        decision.record.name,
+        summary(decision),
+        places=_of_record(decision),
+    )
 
 
 def _why(result: RuleResult, label: str) -> str:

@@ -7,10 +7,12 @@ are escaped, in properties `:` and `,` too (actions/toolkit, packages/core/src/c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from letpass.diagnostics import clean
-from letpass.reports.findings import Finding, Weight, findings
+from letpass.evaluation.decision import Verdict
+from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
 from letpass.reports.interface import VERDICTS, Report
 from letpass.reports.words import summary, target
 
@@ -25,36 +27,57 @@ _LEVELS = {
 }
 
 
-def render(report: Report) -> str:
-    """An annotation a line, one for the verdict of each model last."""
-    levels: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
-    for finding in findings(report):
-        levels[_LEVELS[finding.weight]].append(_annotation(finding))
-    verdicts = list(_verdicts(report))
-    lines = []
-    for level, found in levels.items():
-        most = MOST if level != "notice" else MOST - len(verdicts)
-        lines += _few(level, found, most)
-    return "\n".join([*lines, *verdicts]) + "\n"
+Part = tuple[list[tuple[Weight, str]], Verdict, str]
 
 
-def _few(level: str, found: list[str], most: int) -> list[str]:
-    if len(found) <= most:
-        return found
-    return [
-        *found[: most - 1],
-        command(level, f"and {len(found) - most + 1} more; the summary has them", title="letpass"),
-    ]
+def part(report: Report) -> Part:
+    """The annotations of one decision, and its verdict, which is one too."""
+    decision = report.decision
+    said = f"{decision.record.name} → {target(decision)}: {summary(decision)}"
+    return _annotations(findings(report)), decision.verdict, command("notice", said, title=VERDICTS[decision.verdict])
 
 
-def _verdicts(report: Report) -> Iterator[str]:
-    if len(report.decisions) == 1:
-        decision = report.decisions[0]
-        said = f"{decision.record.name} → {target(decision)}: {summary(decision)}"
-        yield command("notice", said, title=VERDICTS[decision.verdict])
-    elif report.decisions:
-        counts = [f"{n} {word}" for v, word in VERDICTS.items() if (n := sum(d.verdict is v for d in report.decisions))]
-        yield command("notice", f"{len(report.decisions)} models: {', '.join(counts)}", title="letpass")
+class Sheet:
+    """An annotation a line, one for the verdict of the model last, or for those of all models."""
+
+    def __init__(self) -> None:
+        self._levels = {level: Heaviest[str](MOST) for level in ("error", "warning", "notice")}
+        self._verdicts = Counter[Verdict]()
+        self._alone = ""
+
+    def add(self, part: Part) -> None:
+        """Take the annotations of a decision."""
+        annotations, verdict, self._alone = part
+        self._take(annotations)
+        self._verdicts[verdict] += 1
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The lines, the gravest level first."""
+        self._take(_annotations(faults(end)))
+        verdict = self._verdict()
+        for level, found in self._levels.items():
+            most = MOST if level != "notice" or not verdict else MOST - 1
+            lines = found.kept()[:most]
+            if found.total > most:
+                more = found.total - most + 1
+                lines[-1] = command(level, f"and {more} more; the summary has them", title="letpass")
+            yield from (f"{line}\n" for line in lines)
+        if verdict:
+            yield f"{verdict}\n"
+
+    def _take(self, annotations: Iterable[tuple[Weight, str]]) -> None:
+        for weight, annotation in annotations:
+            self._levels[_LEVELS[weight]].add(weight, annotation)
+
+    def _verdict(self) -> str:
+        if self._verdicts.total() < 2:
+            return self._alone
+        counts = [f"{n} {word}" for v, word in VERDICTS.items() if (n := self._verdicts[v])]
+        return command("notice", f"{self._verdicts.total()} models: {', '.join(counts)}", title="letpass")
+
+
+def _annotations(found: Iterable[Finding]) -> list[tuple[Weight, str]]:
+    return [(f.weight, _annotation(f)) for f in found]
 
 
 def _annotation(finding: Finding) -> str:

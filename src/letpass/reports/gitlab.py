@@ -6,9 +6,12 @@ The page shows no `check_name`, so the description begins with it; of equal fing
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 from letpass.diagnostics import clean
-from letpass.reports.findings import Finding, Weight, findings
+from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
 from letpass.reports.interface import Report
 
 MOST = 5_000  # issues; the newest ones of more would push the oldest out of the page
@@ -21,25 +24,46 @@ _SEVERITIES = {
 }
 
 
-def render(report: Report) -> str:
+Issue = tuple[Weight, dict[str, Any]]
+
+
+def part(report: Report) -> list[Issue]:
+    """The issues of one decision."""
+    return [*map(_issue, findings(report))]
+
+
+class Sheet:
     """The array; a denial is in it as a blocker, what is undecided as critical."""
-    found = findings(report)[:MOST]
-    seen: dict[str, int] = {}
-    issues = []
-    for finding in found:
-        key = finding.key.removeprefix("sha256:")
-        seen[key] = seen.get(key, 0) + 1
-        issues.append(_issue(finding, key if seen[key] == 1 else f"{key}-{seen[key]}"))
-    return json.dumps(issues, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def __init__(self) -> None:
+        self._issues = Heaviest[dict[str, Any]](MOST)
+
+    def add(self, part: list[Issue]) -> None:
+        """Take the issues of a decision."""
+        for weight, issue in part:
+            self._issues.add(weight, issue)
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The array on one line."""
+        self.add([*map(_issue, faults(end))])
+        seen = Counter[str]()
+        issues = self._issues.kept()
+        for issue in issues:
+            key = issue["fingerprint"]
+            seen[key] += 1
+            if seen[key] > 1:
+                issue["fingerprint"] = f"{key}-{seen[key]}"
+        yield json.dumps(issues, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
-def _issue(finding: Finding, fingerprint: str) -> dict[str, object]:
+def _issue(finding: Finding) -> Issue:
     about = f" {finding.model}:" if finding.model else ""
     place = finding.places[0] if finding.places else None
-    return {
+    issue = {
         "description": clean(f"{finding.rule}:{about} {finding.message}"),
         "check_name": clean(finding.rule),
-        "fingerprint": fingerprint,
+        "fingerprint": finding.key.removeprefix("sha256:"),
         "severity": _SEVERITIES[finding.weight],
         "location": {"path": place.file if place else "policy.toml", "lines": {"begin": place.line if place else 1}},
     }
+    return finding.weight, issue

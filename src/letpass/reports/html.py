@@ -6,16 +6,18 @@ No script and nothing loaded from elsewhere.  Every text that is not the program
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
-from letpass.diagnostics import clean
-from letpass.evaluation.decision import Decision, Outcome, RuleResult
+from letpass.diagnostics import clean, so_many
+from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.evaluation.drawn import Standing
 from letpass.evaluation.remedies import remedy
 from letpass.evaluation.seen import Seen
 from letpass.evaluation.telling import days
 from letpass.facts.record import Holder, Record
 from letpass.facts.values import moment
+from letpass.frozen import Frozen, replace
 from letpass.reports.about import facts, kept
 from letpass.reports.approvals import approvals, unblock
 from letpass.reports.beside import beside
@@ -25,6 +27,7 @@ from letpass.reports.groups import Table, groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
 from letpass.reports.statements import command_for, glass, standing, told, who
+from letpass.reports.tally import Worst
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
@@ -40,7 +43,6 @@ from letpass.reports.words import (
     unjudged,
     vouched,
     word,
-    worst_first,
 )
 
 MOST_CARDS = 150  # rules that are shown in full; a page of more is read by nobody
@@ -59,22 +61,73 @@ _WORDS = {
 }
 
 
-def render(report: Report) -> str:
-    """The page of one decision, or of several below an overview."""
-    ordered = worst_first(report.decisions)
-    alone = len(report.decisions) == 1 and not report.faults  # beside a fault no verdict is the page's
-    page: str = template("page.html.j2", ticks=_ticks).render(
-        title=_title(report),
-        style="" if report.style.sheet else stylesheet(),
-        sheet=report.style.sheet,
-        overview=None if alone else _overview(report, ordered),
-        unjudged=unjudged(report),
-        faults=[{"code": f.code, "place": place_of(f), "message": f.message, "help": f.help} for f in report.faults],
-        models=[_model(d, report, f"m{n}") for n, d in enumerate(ordered[:MOST_MODELS], 1)],
-        environment=report.environment,
-        alone=alone,
-    )
-    return page
+class Part(Frozen):
+    """Of one decision.  title: the page's, where it is the only one · row: of the overview · whole: to be shown in full, where it
+    may be among those that are."""
+
+    verdict: Verdict
+    title: str
+    row: dict[str, str]
+    blocked: tuple[str, ...]
+    whole: Report | None
+
+
+def part(report: Report) -> Part:
+    """What a page shows of one decision."""
+    d = report.decision
+    title = f"{_sentence(word(d))}: {d.record.name} → {target(d)}"
+    row = {
+        "name": d.record.name,
+        "verdict": d.verdict.value,
+        "word": word(d),
+        "target": target(d),
+        "summary": summary(d),
+    }
+    blocked = tuple(r.rule.id for r in d.blocking)
+    whole = replace(report, inputs=()) if report.ahead < MOST_MODELS else None
+    return Part(d.verdict, title, row, blocked, whole)
+
+
+class Sheet:
+    """The page of one decision, or of several below an overview, what is denied first."""
+
+    def __init__(self) -> None:
+        self._verdicts, self._blocked = Counter[Verdict](), Counter[str]()
+        self._rows, self._models = Worst[dict[str, str]](MOST_ROWS), Worst[Report](MOST_MODELS)
+        self._title = ""
+
+    def add(self, part: Part) -> None:
+        """Take what is shown of a decision."""
+        self._title = part.title
+        self._verdicts[part.verdict] += 1
+        self._blocked.update(part.blocked)
+        self._rows.add(part.verdict, part.row)
+        if part.whole is not None:
+            self._models.add(part.verdict, part.whole)
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The page."""
+        alone = self._verdicts.total() == 1 and not end.faults  # beside a fault no verdict is the page's
+        models = self._models.kept()
+        yield template("page.html.j2", ticks=_ticks).render(
+            title=self._title if alone else _title(self._verdicts, end),
+            style="" if end.style.sheet else stylesheet(),
+            sheet=end.style.sheet,
+            overview=None if alone else self._overview(),
+            unjudged=unjudged(end),
+            faults=[{"code": f.code, "place": place_of(f), "message": f.message, "help": f.help} for f in end.faults],
+            models=[_model(one.decision, one, f"m{n}") for n, one in enumerate(models, 1)],
+            environment=end.environment,
+            alone=alone,
+        )
+
+    def _overview(self) -> dict[str, Any]:
+        rows = self._rows.kept()
+        return {
+            "rows": [{"id": f"m{n}" if n <= MOST_MODELS else "", **row} for n, row in enumerate(rows, 1)],
+            "more": self._verdicts.total() - len(rows),
+            "blocked": self._blocked.most_common(10),
+        }
 
 
 def stylesheet() -> str:
@@ -99,30 +152,14 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _title(report: Report) -> str:
-    if len(report.decisions) == 1 and not report.faults:
-        decision = report.decisions[0]
-        return f"{_sentence(word(decision))}: {decision.record.name} → {target(decision)}"
-    if not report.decisions:
+def _title(counts: Counter[Verdict], end: Report) -> str:
+    """Of a page of several, or of none."""
+    if not counts:
         return "Not decided"
-    counts = Counter(d.verdict for d in report.decisions)
     words = [f"{counts[v]} {w}" for v, w in VERDICTS.items() if counts[v]]
-    if report.faults:
-        words.append(f"{len(report.faults)} fault{'' if len(report.faults) == 1 else 's'}")
-    return f"{len(report.decisions)} model{'' if len(report.decisions) == 1 else 's'}: {', '.join(words)}"
-
-
-def _overview(report: Report, ordered: list[Decision]) -> dict[str, Any]:
-    blocked = Counter(r.rule.id for d in report.decisions for r in d.blocking)
-    return {
-        "rows": [
-            {"id": f"m{n}" if n <= MOST_MODELS else "", "name": d.record.name, "verdict": d.verdict.value,
-             "word": word(d), "target": target(d), "summary": summary(d)}
-            for n, d in enumerate(ordered[:MOST_ROWS], 1)
-        ],
-        "more": max(0, len(ordered) - MOST_ROWS),
-        "blocked": blocked.most_common(10),
-    }  # fmt: skip
+    if end.faults:
+        words.append(so_many(len(end.faults), "fault"))
+    return f"{so_many(counts.total(), 'model')}: {', '.join(words)}"
 
 
 def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
@@ -155,7 +192,7 @@ def _model(decision: Decision, report: Report, key: str) -> dict[str, Any]:
         "groups_more": max(0, len(grouped) - MOST_TABLES),
         "approvals": approvals(decision),
         "about": [*facts(decision)],
-        "kept": [*kept(report.entry_of(decision))],
+        "kept": [*kept(report.entry)],
         "beside": [
             {"name": b.name, "ours": b.ours, "theirs": b.theirs, "change": b.change, "word": b.word,
              "picture": draw(b.picture, f"{key}-b{n}") if b.picture else ""}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision, Verdict
-from letpass.frozen import Frozen, part
+from letpass.frozen import Frozen, part, replace
 
 VERDICTS = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", Verdict.UNDECIDED: "undecided"}
 
@@ -51,7 +52,8 @@ class Report(Frozen):
     again: the command that was run, for the reader to run again.  environment: names and values of the variables that
     the command was told something by.  then: the command that judges as of the time that is put behind it, where there is one.
     like: a gated stage that the one which was asked for looks like, where no policy governs that one.
-    entries: where the ledger has each decision, in their order; empty where that is not known.
+    entries: where the ledger has each decision, in their order; empty where that is not known.  ahead: of a report that is a piece of
+    a larger one, how many decisions of the same verdict come before it at least: what shows a few in full needs no more.
     """
 
     decisions: tuple[Decision, ...]
@@ -65,10 +67,48 @@ class Report(Frozen):
     then: str = ""
     like: str = ""
     entries: tuple[Entry, ...] = ()
+    ahead: int = 0
 
-    def entry_of(self, decision: Decision) -> Entry | None:
-        """Where the ledger has one of the decisions."""
-        return next((e for d, e in zip(self.decisions, self.entries, strict=False) if d is decision), None)
+    @property
+    def decision(self) -> Decision:
+        """The decision of a report of one."""
+        (found,) = self.decisions
+        return found
+
+    @property
+    def entry(self) -> Entry | None:
+        """Where the ledger has the decision of a report of one."""
+        return self.entries[0] if self.entries else None
+
+    def each(self) -> Iterator[Report]:
+        """A report of one for each decision, without what stood beside them."""
+        ahead = Counter[Verdict]()
+        for n, decision in enumerate(self.decisions):
+            at = slice(n, n + 1)
+            yield replace(
+                self, decisions=(decision,), inputs=self.inputs[at], entries=self.entries[at], faults=(), others=0,
+                ahead=ahead[decision.verdict],
+            )  # fmt: skip
+            ahead[decision.verdict] += 1
+
+
+class Sheet(Protocol):
+    """A report of many decisions in one format, of which each is let go of when its part was added."""
+
+    def add(self, part: Any) -> None:
+        """Take the part of another decision, as the format's `part` made it, here or in another process."""
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The text, in pieces.  `end`: what stood beside the decisions; it needs none of them."""
+
+
+class Format(Protocol):
+    """What a format's module has: a report is the sheet of the parts of its decisions."""
+
+    Sheet: type[Sheet]
+
+    def part(self, report: Report) -> Any:
+        """What the format keeps of a report of one decision; it can be pickled."""
 
 
 @cache
@@ -93,8 +133,24 @@ def template(name: str, **filters: Callable[[Any], Any]) -> Any:
     return environment.get_template(name)
 
 
+def format_of(name: str) -> Format:
+    """The module of a format that is made of parts: all of them but `text`."""
+    module: Format = importlib.import_module(f"letpass.reports.{name.replace('-', '_')}")
+    return module
+
+
 def renderer(name: str) -> Callable[[Report], str]:
     """The function that renders a format."""
-    module = importlib.import_module(f"letpass.reports.{name.replace('-', '_')}")
-    render: Callable[[Report], str] = module.render
+    if name == "text":
+        from letpass.reports import text
+
+        return text.render
+    found = format_of(name)
+
+    def render(report: Report) -> str:
+        sheet = found.Sheet()
+        for each in report.each():
+            sheet.add(found.part(each))
+        return "".join(sheet.whole(report))
+
     return render

@@ -9,20 +9,24 @@ from letpass.diagnostics import Diagnostic
 from letpass.evaluation.decision import Decision
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import Report
+from letpass.reports.lines import Lines
 from letpass.reports.words import summary
 
 SCHEMA = "letpass.line/v1"
 MOST = 20  # blocking rules that are named; a task result has room for four kilobytes
 
 
-def render(report: Report) -> str:
-    """A line for each decision, then one for each fault: whoever reads the last line takes no allow from a run that had one."""
-    return "".join([*map(of, report.decisions), *map(fault, report.faults)])
-
-
-def of(decision: Decision) -> str:
+def part(report: Report) -> str:
     """The line of one decision."""
-    return line(_decision(decision)) + "\n"
+    return line(_decision(report.decision)) + "\n"
+
+
+class Sheet(Lines):
+    """A line for each decision, then one for each fault: whoever reads the last line takes no allow from a run that had one."""
+
+    def fault(self, found: Diagnostic) -> str:
+        """The line of what does not read."""
+        return fault(found)
 
 
 def fault(found: Diagnostic) -> str:

@@ -13,53 +13,56 @@ from collections.abc import Iterator
 from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome
 from letpass.facts.values import moment
-from letpass.reports.findings import Finding, Weight, findings
+from letpass.reports.findings import Finding, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.spool import Spool
 from letpass.reports.words import summary, target, totals
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _NOBODY = "localhost"  # a schema asks for a host's name, and a report has none to tell
 
 
-def render(report: Report) -> str:
-    """`<testsuites>` with a suite for each model, and one for what could not be read."""
-    root = ET.Element("testsuites")
-    found = findings(report)
-    of: dict[int, list[Finding]] = {}
-    for finding in found:
-        of.setdefault(id(finding.decision), []).append(finding)
-    number = 0
-    if report.faults:
-        _suite(
-            root,
-            number,
-            "faults",
-            "letpass",
-            "1970-01-01T00:00:00",
-            {"verdict": "error"},
-            [f for f in found if f.decision is None],
-        )
-        number += 1
-    for decision in report.decisions:
-        name = f"{decision.record.name} {target(decision)}"
-        facts = {"verdict": decision.verdict.value, "decision": decision.id, "summary": summary(decision)}
-        suite = _suite(
-            root, number, name, "letpass", moment(decision.now)[:19], facts, of.get(id(decision), []), decision
-        )
-        suite.find("system-out").text = _out(decision, of.get(id(decision), []))  # type: ignore[union-attr]
-        number += 1
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+def part(report: Report) -> str:
+    """The suite of one decision, from behind its `id`."""
+    decision, found = report.decision, findings(report)
+    name = f"{decision.record.name} {target(decision)}"
+    facts = {"verdict": decision.verdict.value, "decision": decision.id, "summary": summary(decision)}
+    return _suite(name, moment(decision.now)[:19], facts, found, decision)
 
 
-def _suite(
-    root: ET.Element, number: int, name: str, package: str, time: str, facts: dict[str, str], found: list[Finding],
-    decision: Decision | None = None,
-) -> ET.Element:  # fmt: skip
+class Sheet:
+    """`<testsuites>` with a suite for each model, and a last one for what could not be read."""
+
+    def __init__(self) -> None:
+        self._suites = Spool()
+        self._count = 0
+
+    def add(self, part: str) -> None:
+        """Write another suite."""
+        self._suites.write(f'  <testsuite id="{self._count}" {part}')
+        self._count += 1
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The document."""
+        if end.faults:
+            self.add(_suite("faults", "1970-01-01T00:00:00", {"verdict": "error"}, faults(end)))
+        yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+        if not self._count:
+            yield "<testsuites />\n"
+            return
+        yield "<testsuites>\n"
+        yield from self._suites.all()
+        yield "</testsuites>\n"
+
+
+_BEGIN = "<testsuite "
+
+
+def _suite(name: str, time: str, facts: dict[str, str], found: list[Finding], decision: Decision | None = None) -> str:
     passed = [r for r in decision.rules if r.outcome is Outcome.PASS] if decision is not None else []
     idle = sum(not r.applicable for r in passed)
-    suite = ET.SubElement(root, "testsuite", {
-        "id": str(number), "package": package, "name": _text(name), "tests": str(len(found) + len(passed)),
+    suite = ET.Element("testsuite", {
+        "package": "letpass", "name": _text(name), "tests": str(len(found) + len(passed)),
         "failures": str(sum(f.weight is Weight.DENIES for f in found)),
         "errors": str(sum(f.weight in {Weight.FAULT, Weight.BLOCKS} for f in found)),
         "skipped": str(sum(not f.blocks for f in found) + idle),
@@ -81,9 +84,11 @@ def _suite(
         names[named] = names.get(named, 0) + 1
         if names[named] > 1:
             case.set("name", f"{named[1]} ({names[named]})")
-    ET.SubElement(suite, "system-out")
+    out = ET.SubElement(suite, "system-out")
+    out.text = _out(decision, found) if decision is not None else None
     ET.SubElement(suite, "system-err")
-    return suite
+    ET.indent(suite, level=1)
+    return ET.tostring(suite, encoding="unicode").removeprefix(_BEGIN) + "\n"
 
 
 def _case(suite: ET.Element, finding: Finding) -> None:

@@ -13,15 +13,17 @@ from typing import Any, TypeVar
 
 from letpass.canonical import digest
 from letpass.diagnostics import clean
-from letpass.evaluation.decision import Decision, Outcome, RuleResult
+from letpass.evaluation.decision import Decision, Outcome, RuleResult, Verdict
 from letpass.evaluation.remedies import remedy
 from letpass.facts.record import Record
 from letpass.facts.values import moment
+from letpass.frozen import Frozen, replace
 from letpass.reports.about import Fact, facts, kept
 from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.statements import Standing, glass, standing, told, who
+from letpass.reports.tally import Worst
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
@@ -34,14 +36,14 @@ from letpass.reports.words import (
     totals,
     unjudged,
     word,
-    worst_first,
 )
 
 MOST = 60_000  # bytes of the whole
 LONGEST = 400  # characters of one cell
 LONGEST_FACT = 80
 _HEAD = 3_500  # bytes that the fixed lines of one decision take at most
-_LINE = 700  # bytes that a row of the overview takes at most
+MOST_ROWS = 600  # of the overview; none takes less than fifty of the bytes
+MOST_MODELS = 20  # that may be shown in full: each takes `_HEAD` at least
 # what people and issues are referred to by, there and on GitLab: @ # ! $ % ~ & ^ before a word, KEY-1; and :emoji:
 _REFERENCE = re.compile(
     r"@(?=\S)|[#!$%~&^](?=[\w\[])|:(?=//|[\w+-]+:)|(?<![A-Z0-9])[A-Z][A-Z0-9]+-(?=\d)|www(?=\.)|\[(?=\w+:)",
@@ -77,14 +79,54 @@ def _clip(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def render(report: Report) -> str:
+class Part(Frozen):
+    """Of one decision.  about: model and move · row: of the overview · whole: to be shown in full, where it may be among those
+    that are."""
+
+    verdict: Verdict
+    about: tuple[str, str]
+    row: tuple[str, str, str, str]
+    whole: Report | None
+
+
+def part(report: Report) -> Part:
+    """What a comment shows of one decision."""
+    d = report.decision
+    about = d.record.text("model"), target(d)
+    return Part(d.verdict, about, _overview(d), replace(report, inputs=()) if report.ahead < MOST_MODELS else None)
+
+
+class Sheet:
     """The decisions, what is denied first, from the template; never more than `MOST` bytes."""
-    most = MOST
-    while True:
-        text: str = template("markdown.md.j2").render(_page(report, _Room(most)))
-        if len(text.encode("utf-8")) <= MOST or most < 1_000:
-            return text
-        most = most * 4 // 5
+
+    def __init__(self) -> None:
+        self.rows, self.models = Worst[tuple[str, str, str, str]](MOST_ROWS), Worst[Report](MOST_MODELS)
+        self._about: set[tuple[str, str]] = set()
+
+    def add(self, part: Part) -> None:
+        """Take what is shown of a decision."""
+        self._about.add(part.about)
+        self.rows.add(part.verdict, part.row)
+        if part.whole is not None:
+            self.models.add(part.verdict, part.whole)
+
+    @property
+    def mark(self) -> str:
+        """What a pipeline finds its earlier comment by: the models and the move, whatever the version."""
+        about = sorted(self._about)
+        said = " ".join(about[0]) if len(about) == 1 else "models"
+        slug = re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-")[:60]
+        return f"<!-- letpass {slug} {digest([list(a) for a in about]).removeprefix('sha256:')[:12]} -->"
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The text, with as much as there is room for."""
+        most = MOST
+        while True:
+            text: str = template("markdown.md.j2").render(_page(self, end, _Room(most)))
+            if len(text.encode("utf-8")) <= MOST or most < 1_000:
+                yield text
+                return
+            most = most * 4 // 5
 
 
 class _Room:
@@ -113,35 +155,26 @@ def _size(written: Any) -> int:
     return sum(_size(w) for w in (written.values() if isinstance(written, dict) else written))
 
 
-def _page(report: Report, room: _Room) -> dict[str, Any]:
+def _page(sheet: Sheet, end: Report, room: _Room) -> dict[str, Any]:
     room.left -= 1_000
     faults, faults_more = room.take(
-        report.faults, lambda f: (code(place_of(f)), f.code, escape(f.message), escape(f.help))
+        end.faults, lambda f: (code(place_of(f)), f.code, escape(f.message), escape(f.help))
     )
-    decisions = worst_first(report.decisions)
+    count = sheet.rows.total
     rows: list[Any] = []
-    rows_more = 0
-    if len(decisions) > 1:
+    if count > 1:
         half = _Room(room.left // 2)
-        rows, rows_more = half.take(decisions, _overview)
+        rows, _ = half.take(sheet.rows.kept(), lambda row: row)
         room.left -= room.left // 2 - max(half.left, 0)
     models: list[dict[str, Any]] = []
-    for decision in decisions:
+    for one in sheet.models.kept():
         if room.left < _HEAD and models:
             break
         room.left -= _HEAD
-        models.append(_model(decision, room, report))
-    return {"mark": mark(report), "models": models, "left_out": len(decisions) - len(models), "faults": faults,
-            "faults_more": faults_more, "rows": rows, "rows_more": rows_more, "nothing": not decisions, "unjudged": escape(unjudged(report)),
-            "environment": [(name, code(value)) for name, value in report.environment]}  # fmt: skip
-
-
-def mark(report: Report) -> str:
-    """What a pipeline finds its earlier comment by: the models and the move, whatever the version."""
-    about = sorted({(d.record.text("model"), target(d)) for d in report.decisions})
-    said = " ".join(about[0]) if len(about) == 1 else "models"
-    slug = re.sub(r"[^a-z0-9]+", "-", said.lower()).strip("-")[:60]
-    return f"<!-- letpass {slug} {digest([list(a) for a in about]).removeprefix('sha256:')[:12]} -->"
+        models.append(_model(one.decision, room, one))
+    return {"mark": sheet.mark, "models": models, "left_out": count - len(models), "faults": faults,
+            "faults_more": faults_more, "rows": rows, "rows_more": count - len(rows) if count > 1 else 0, "nothing": not count,
+            "unjudged": escape(unjudged(end)), "environment": [(name, code(value)) for name, value in end.environment]}  # fmt: skip
 
 
 def _overview(decision: Decision) -> tuple[str, str, str, str]:
@@ -191,7 +224,7 @@ def _model(decision: Decision, room: _Room, report: Report) -> dict[str, Any]:
         "statements_more": statements_more,
         "notes": notes,
         "notes_more": notes_more,
-        "about": [_fact(f) for f in (*_few(facts(decision)), *kept(report.entry_of(decision)))],
+        "about": [_fact(f) for f in (*_few(facts(decision)), *kept(report.entry))],
         "totals": totals(decision.rules),
         "decision": code(decision.id[:19]),
         "digests": [(name, code(digest_[:19])) for name, digest_ in decision.digests],

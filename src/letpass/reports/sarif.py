@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from letpass import __version__
 from letpass.diagnostics import clean
 from letpass.facts.values import moment
-from letpass.reports.findings import Finding, Place, Weight, findings
+from letpass.frozen import Frozen
+from letpass.reports.findings import Finding, Heaviest, Place, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.spool import Spool
 from letpass.reports.words import summary, target
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -28,57 +31,84 @@ _LEVELS = {
 }
 
 
-def render(report: Report) -> str:
+class Part(Frozen):
+    """Of one decision.  found: each finding as weight, rule and result · about: model and move · told: the decision in short."""
+
+    found: tuple[tuple[Weight, dict[str, Any], dict[str, Any]], ...]
+    about: tuple[str, str]
+    told: dict[str, str]
+
+
+def part(report: Report) -> Part:
+    """What one decision adds to the run."""
+    d = report.decision
+    told = {"model": clean(d.record.name), "move": clean(target(d)), "verdict": d.verdict.value, "decision": d.id,
+            "summary": clean(summary(d))}  # fmt: skip
+    return Part(tuple(map(_found, findings(report))), (d.record.text("model"), target(d)), told)
+
+
+class Sheet:
     """One log with one run."""
-    found = findings(report)
-    kept = found[:MOST]
-    rules: dict[str, int] = {}
-    for finding in kept:
-        rules.setdefault(_id(finding), len(rules))
-    first = {_id(f): f for f in reversed(kept)}
-    prints: Counter[str] = Counter()
-    results = []
-    for finding in kept:  # of equal fingerprints only one alert is shown
-        key = finding.key.removeprefix("sha256:")[:16]
-        prints[key] += 1
-        results.append(_result(finding, rules[_id(finding)], f"{key}:{prints[key]}"))
-    run: dict[str, Any] = {
-        "tool": {
-            "driver": {"name": "Letpass", "semanticVersion": __version__, "rules": [_rule(first[r]) for r in rules]}
-        },
-        "automationDetails": {"id": f"letpass/{_about(report)}/"},
-        "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": not report.faults}],
-        "results": results,
-        "properties": {
-            "decisions": [
-                {
-                    "model": clean(d.record.name),
-                    "move": clean(target(d)),
-                    "verdict": d.verdict.value,
-                    "decision": d.id,
-                    "summary": clean(summary(d)),
-                }
-                for d in report.decisions
-            ],
-            "leftOut": len(found) - len(kept),
-        },
-    }
-    return (
-        json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, separators=(",", ":"))
-        + "\n"
-    )
+
+    def __init__(self) -> None:
+        self._results = Heaviest[dict[str, Any]](MOST)
+        self._rules: dict[str, tuple[Weight, dict[str, Any]]] = {}
+        self._decisions = Spool()
+        self._about: set[tuple[str, str]] = set()
+
+    def add(self, part: Part) -> None:
+        """Take the results of a decision."""
+        self._take(part.found)
+        self._decisions.write(f"{',' if self._about else ''}{_written(part.told)}")
+        self._about.add(part.about)
+
+    def _take(self, found: Iterable[tuple[Weight, dict[str, Any], dict[str, Any]]]) -> None:
+        for weight, rule, result in found:
+            self._results.add(weight, result)
+            if rule["id"] not in self._rules or weight < self._rules[rule["id"]][0]:
+                self._rules[rule["id"]] = weight, rule
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The log, on one line."""
+        self._take(map(_found, faults(end)))
+        results = self._results.kept()
+        rules: dict[str, int] = {}
+        prints = Counter[str]()
+        for result in results:  # of equal fingerprints only one alert is shown
+            result["ruleIndex"] = rules.setdefault(result["ruleId"], len(rules))
+            print_ = result["partialFingerprints"]
+            key = print_["primaryLocationLineHash"]
+            prints[key] += 1
+            print_["primaryLocationLineHash"] = f"{key}:{prints[key]}"
+        driver = {"name": "Letpass", "semanticVersion": __version__, "rules": [self._rules[r][1] for r in rules]}
+        run: dict[str, Any] = {
+            "tool": {"driver": driver},
+            "automationDetails": {"id": f"letpass/{_shared(self._about)}/"},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{"executionSuccessful": not end.faults}],
+            "results": results,
+        }
+        yield f'{{"$schema":{_written(SCHEMA)},"version":"2.1.0","runs":[{_written(run)[:-1]},"properties":{{"decisions":['
+        yield from self._decisions.all()
+        yield f'],"leftOut":{self._results.total - len(results)}}}}}]}}\n'
 
 
-def _about(report: Report) -> str:
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shared(about: Collection[tuple[str, str]]) -> str:
     """What the alerts of a run replace when it is made again: those of the same move of the same model."""
-    names = {(d.record.text("model"), target(d)) for d in report.decisions}
-    model, move = names.pop() if len(names) == 1 else ("models", "")
+    model, move = next(iter(about)) if len(about) == 1 else ("models", "")
     return "/".join(p.replace("/", "-") for p in (clean(model), clean(move)) if p)
 
 
 def _id(finding: Finding) -> str:
     return clean(finding.rule if finding.result is not None else finding.code)
+
+
+def _found(finding: Finding) -> tuple[Weight, dict[str, Any], dict[str, Any]]:
+    return finding.weight, _rule(finding), _result(finding)
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
@@ -101,17 +131,18 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, Any]:
+def _result(finding: Finding) -> dict[str, Any]:
+    """A result; its rule's place and the number behind its fingerprint are known when all are there."""
     about = f"{finding.model}: " if finding.model else ""
     helps = "".join(f"\nHelp: {clean(h)}" for h in finding.help)
     place, *related = finding.places or (Place("policy.toml"),)
     result: dict[str, Any] = {
         "ruleId": _id(finding),
-        "ruleIndex": index,
+        "ruleIndex": 0,
         "level": _LEVELS[finding.weight],
         "message": {"text": _plain(f"{about}{finding.message}") + _plain(helps, lines=True)},
         "locations": [_location(place)],
-        "partialFingerprints": {"primaryLocationLineHash": fingerprint},
+        "partialFingerprints": {"primaryLocationLineHash": finding.key.removeprefix("sha256:")[:16]},
         "properties": {"outcome": finding.what, "code": finding.code},
     }
     if related:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
 from letpass.diagnostics import Diagnostic, so_many
 from letpass.evaluation.decision import Decision, Verdict
@@ -17,10 +19,34 @@ FEW = 40
 _WORST = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
 
 
+T = TypeVar("T")
+
+
+class Worst(Generic[T]):
+    """The worst of many: of denied models first, then of undecided ones, then of others, each in the order in which they came.
+
+    total: how many there were.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most, self.total = most, 0
+        self._of: dict[Verdict, list[T]] = {v: [] for v in _WORST}
+
+    def add(self, verdict: Verdict, one: T) -> None:
+        """Keep another as long as it may be among them."""
+        self.total += 1
+        if len(self._of[verdict]) < self.most:
+            self._of[verdict].append(one)
+
+    def kept(self) -> list[T]:
+        """Those that are kept."""
+        return list(chain.from_iterable(self._of.values()))[: self.most]
+
+
 class Row(Frozen):
     """One model: its name, verdict, the ids of the rules that block it, and what blocks it in one line.
 
-    when: of which time it is, where one was given · text: what a format of one line or more a model says of it, where that was
+    when: of which time it is, where one was given · parts: what formats keep of it · decision: its digest; each where that was
     asked for.
     """
 
@@ -29,14 +55,15 @@ class Row(Frozen):
     blocking: tuple[str, ...] = ()
     short: str = ""
     when: str = ""
-    text: str = ""
+    parts: tuple[Any, ...] = ()
+    decision: str = ""
 
 
-def row(decision: Decision, text: str = "") -> Row:
+def row(decision: Decision, parts: tuple[Any, ...] = (), id_: str = "") -> Row:
     """The row of a decision."""
     blocking = tuple(r.rule.id for r in decision.blocking)
     when = f", as of {moment(decision.now)}" if decision.as_of else ""
-    return Row(decision.record.name, decision.verdict, blocking, short(decision), when, text)
+    return Row(decision.record.name, decision.verdict, blocking, short(decision), when, parts, id_)
 
 
 def short(decision: Decision) -> str:

@@ -7,25 +7,47 @@ from collections.abc import Iterator
 
 from letpass.diagnostics import clean
 from letpass.evaluation.decision import Decision, Outcome
-from letpass.reports.findings import Finding, Weight, findings
+from letpass.reports.findings import Finding, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.spool import Spool
 from letpass.reports.words import headline
 
-
-def render(report: Report) -> str:
-    """What blocks is `not ok`; advice and rules that are coming are a TODO, waived ones and those that do not apply a
-    SKIP."""
-    tests = [_test(finding) for finding in findings(report)]
-    tests += [line for decision in report.decisions for line in _passed(decision)]
-    lines = ["TAP version 14", f"1..{len(tests)}"]
-    for number, (word, said, directive, more) in enumerate(tests, 1):
-        lines.append(f"{word} {number} - {said}{directive}")
-        lines += more
-    lines += [f"# {clean(headline(d))}" for d in report.decisions]
-    return "\n".join(lines) + "\n"
-
-
 Test = tuple[str, str, str, list[str]]
+
+
+def part(report: Report) -> tuple[list[Test], str]:
+    """The tests of one decision, and its verdict in a line."""
+    tests = [*map(_test, findings(report)), *_passed(report.decision)]
+    return tests, f"# {clean(headline(report.decision))}\n"
+
+
+class Sheet:
+    """What blocks is `not ok`; advice and rules that are coming are a TODO, waived ones and those that do not apply a
+    SKIP.  The verdicts stand last, as comments."""
+
+    def __init__(self) -> None:
+        self._tests, self._verdicts = Spool(), Spool()
+        self._count = 0
+
+    def add(self, part: tuple[list[Test], str]) -> None:
+        """Write the tests of a decision."""
+        tests, verdict = part
+        for one in tests:
+            self._write(one)
+        self._verdicts.write(verdict)
+
+    def whole(self, end: Report) -> Iterator[str]:
+        """The plan, the tests, and the verdicts."""
+        for finding in faults(end):
+            self._write(_test(finding))
+        yield f"TAP version 14\n1..{self._count}\n"
+        yield from self._tests.all()
+        yield from self._verdicts.all()
+
+    def _write(self, test: Test) -> None:
+        word, said, directive, more = test
+        self._count += 1
+        self._tests.write("\n".join([f"{word} {self._count} - {said}{directive}", *more]) + "\n")
 
 
 def _test(finding: Finding) -> Test:

@@ -51,24 +51,21 @@ LONGEST_LABEL = 60  # characters beside the carets; a longer one has a line of i
 
 def render(report: Report) -> str:
     """The whole report, its last lines the totals and what comes next."""
-    style = report.style
-    lines: list[str] = []
     if len(report.decisions) == 1 and not report.faults:
-        lines += _decision(report.decisions[0], report, style)
-    else:
-        lines += many(tally(report), style, report.took)
+        return _laid_out(_decision(report.decisions[0], report, report.style), report)
+    return of_many(tally(report), report)
+
+
+def of_many(counted: Tally, report: Report) -> str:
+    """The report of models that were counted; of `report` it needs what stood beside the decisions."""
+    return _laid_out(many(counted, report.style, report.took), report)
+
+
+def _laid_out(lines: Iterable[str], report: Report) -> str:
+    """Lines as a terminal shows them, and what variables of the environment have said."""
+    style = report.style
     if report.environment:
-        lines.append(environment(report.environment, style))
-    return laid_out(lines, style)
-
-
-def environment(said: tuple[tuple[str, str], ...], style: Style) -> str:
-    """What variables of the environment have said, in a line."""
-    return paint(clean(from_environment(said)), "dim", style)
-
-
-def laid_out(lines: Iterable[str], style: Style) -> str:
-    """Lines as a terminal shows them."""
+        lines = [*lines, paint(clean(from_environment(report.environment)), "dim", style)]
     text = "\n".join([part for line in lines for part in fit(line, style.columns)]) + "\n"
     return text if style.unicode else text.replace("→", "->").replace("…", "...").replace("≥", ">=").replace("·", "-")
 

@@ -200,12 +200,6 @@ def from_environment(said: Iterable[tuple[str, str]]) -> str:
     return f"from the environment: {found}" if found else ""
 
 
-def worst_first(decisions: Iterable[Decision]) -> list[Decision]:
-    """Denied ones, then undecided ones, then those that are allowed, each in their order."""
-    order = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
-    return sorted(decisions, key=lambda d: order.index(d.verdict))
-
-
 def place_of(fault: Diagnostic) -> str:
     """Where a fault stands, nothing where it is in no text."""
     return fault.span.place if fault.span.source.name else ""

@@ -91,6 +91,7 @@ def command(
     with shown.diagnosed():
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
+        from letpass.diagnostics import RecordError
         from letpass.gate import case as cases
         from letpass.move import DEPLOYMENT, Place
         from letpass.project.project import Project
@@ -104,10 +105,12 @@ def command(
             raise click.UsageError("--environment and --endpoint are of a deployment")
         holder = holder_of(champion, configuration) if champion is not None else None
         project = Project(configuration, options.policy_paths(policies, configuration), [Path(p) for p in beside])
+        shown.spare_judged([name for name, _ in loaded.texts])
         refused: tuple[Diagnostic, ...] = ()
         if changed and commit is not None:
             models, refused = _brought(commit, project, loaded, now)
         places = [Place(endpoint, environment)] if environment or endpoint else []
+        words = click.get_current_context().find_root().obj or []
         if not log and artifact is None and commit is None and _is_folder(models):
             from letpass.cli import sweeping
             from letpass.gate.sweep import Sweep
@@ -116,7 +119,8 @@ def command(
                 own = Project(configuration, project.policies, project.extra)
                 return Sweep(own, loaded, move, now, champion=holder, as_of=as_of, places=places)
 
-            if (code := sweeping.check(Path(models[0]), sweep, shown, begun)) is not None:
+            before = Report((), again=again(words), then=as_of_then(words))
+            if (code := sweeping.check(Path(models[0]), sweep, shown, before, begun)) is not None:
                 return code
         records, faults, others = _records(models, configuration)
         if artifact is not None and len(records) != 1:
@@ -124,11 +128,27 @@ def command(
         if log and as_of:
             raise click.UsageError("a decision with --at is never logged")
         at_hand = Path(artifact) if artifact is not None else None
-        judged = [
-            cases.opened(project, loaded, r, move, now, at_hand, champion=holder, log=log, as_of=as_of,
-                         places=places)
-            for r in records
-        ]  # fmt: skip
+        judged = []
+        for record in records:
+            try:
+                judged.append(
+                    cases.opened(
+                        project,
+                        loaded,
+                        record,
+                        move,
+                        now,
+                        at_hand,
+                        champion=holder,
+                        log=log,
+                        as_of=as_of,
+                        places=places,
+                    )
+                )
+            except RecordError as error:  # what one says hides nothing of the others
+                if len(records) == 1 or log:
+                    raise
+                faults = (*faults, *error.diagnostics)
         if log:
             from letpass.lifecycle.recording import record_decision
 
@@ -141,7 +161,6 @@ def command(
             decisions = tuple(case.decision for case in judged)
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
             entries = tuple(Entry() for _ in judged)
-        words = click.get_current_context().find_root().obj or []
         took = (time.perf_counter() - begun) * 1000
         told = (*refused, *faults)
         report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words),
