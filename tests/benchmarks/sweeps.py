@@ -73,14 +73,19 @@ def build(folder: Path, count: int, ending: str) -> None:
 
 def main(rounds: int, sizes: Sizes = FULL) -> None:
     """Seconds of the whole command, beside loading the text of the same files in one process; its memory, over all processes."""
-    print(f"\n{'judging a folder, `-o concise`':44} {'seconds':>8} {'to loading':>11} {'MiB':>6}")
-    for count, ending in ((sizes.some, "yaml"), (sizes.some, "json"), (sizes.many, "json")):
+    print(f"\n{'judging a folder':44} {'seconds':>8} {'to loading':>11} {'MiB':>6}")
+    for count, ending, form in (
+        (sizes.some, "yaml", "concise"), (sizes.some, "json", "concise"), (sizes.many, "json", "concise"),
+        (sizes.many, "json", "json"), (sizes.many, "json", "junit"), (sizes.many, "json", "html"),
+    ):  # fmt: skip
         with tempfile.TemporaryDirectory() as made:
             folder = Path(made)
             build(folder, count, ending)
-            swept, memory = _swept(folder, rounds)
+            swept, memory = _swept(folder, rounds if form == "concise" else 1, form)
             loaded = timed(lambda f=folder, e=ending: _load(f, e), rounds)  # type: ignore[misc]
-            print(f"{f'{count:,} records in {ending.upper()}':44} {swept:8.2f} {swept / loaded:9.1f} x {memory:6.0f}")
+            print(
+                f"{f'{count:,} records in {ending.upper()}, `-o {form}`':44} {swept:8.2f} {swept / loaded:9.1f} x {memory:6.0f}"
+            )
     _library(max(rounds, 5))
 
 
@@ -111,10 +116,10 @@ def _load(folder: Path, ending: str) -> None:
         read(path.read_text(encoding="utf-8"))
 
 
-def _swept(folder: Path, rounds: int) -> tuple[float, float]:
+def _swept(folder: Path, rounds: int, form: str) -> tuple[float, float]:
     """The median seconds of the command, and the most memory that its processes took together, in MiB."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-m", "letpass", "check", "models", *TO, "-o", "concise"]
+    command = [sys.executable, "-m", "letpass", "check", "models", *TO, "-o", form]
     times, most = [], 0.0
     for _ in range(rounds):
         begun = time.perf_counter()

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from letpass.authoring.cases import judging
+from letpass.evaluation.decision import Verdict
+from letpass.evaluation.verdicts import Answer, Verdicts
+from letpass.gate.judgement import EnginesDifferError
 from tests.cli.conftest import ROOT, Call, write
 
 GOOD = """- name: good enough
@@ -236,3 +240,25 @@ def test_nothing_waits_for_a_pipe(project: Path, call: Call) -> None:
 
     assert call("test")[0] == call("test", CASES)[0] == 2
     assert call("test", "")[0] == 2
+
+
+@pytest.mark.parametrize("wrong", [Verdict.ALLOW, Verdict.UNDECIDED])
+def test_where_the_engines_differ_on_a_case_nothing_came_out(
+    project: Path, call: Call, monkeypatch: pytest.MonkeyPatch, wrong: Verdict
+) -> None:
+    """What the compiled form says is judged again where it is not expected, and now and then where it is: a difference is 70."""
+    write(project / CASES, GOOD.replace("allow", "deny") + BAD)
+    monkeypatch.setattr(judging, "AGAIN", 1)
+    monkeypatch.setattr(Verdicts, "of", lambda *_: Answer(wrong))
+
+    with pytest.raises(EnginesDifferError, match="the engines differ on the case `"):
+        call("test")
+
+
+def test_most_cases_are_judged_once(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter judges those with a waiver or an objection, and those that come out otherwise; few of the others."""
+    write(project / CASES, GOOD + BAD + UNKNOWN)
+    monkeypatch.setattr(judging, "AGAIN", 1_000_000)
+    monkeypatch.setattr(judging, "judge", lambda *_: pytest.fail("judged by the interpreter"))
+
+    assert call("test")[0] == 0

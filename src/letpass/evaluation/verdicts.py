@@ -114,6 +114,13 @@ class Verdicts:
             verdict, tuple(rule for _, rule in blocking), verdict is Verdict.ALLOW and set(outcomes) == {Outcome.PASS}
         )
 
+    def rules(self, given: Input) -> Iterator[tuple[typed.Rule, Truth3, Outcome]]:
+        """The truth and the outcome of each rule of the policies that govern, or may; whoever waives is not looked at."""
+        for policy, governs, _, ours in self._by_policy(self._program.truths(given)):
+            if governs is not False:
+                for rule, truth in zip(policy.rules, ours, strict=True):
+                    yield rule, truth, outcome_of(rule, truth, given.now)
+
     def agree(self, decision: Decision, given: Input) -> bool:
         """Does the compiled form find every policy and every rule of a decision on an input as that has them."""
         by_name = {p.policy.name: p for p in decision.policies}

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from random import SystemRandom
 
 from letpass import disk
 from letpass.authoring.cases.reading import SUFFIX, CaseFile
 from letpass.authoring.cases.shapes import Case
 from letpass.diagnostics import CaseError, Diagnostic, InvalidError, LetpassError
 from letpass.evaluation import ceilings
-from letpass.evaluation.decision import Decision, RuleResult
+from letpass.evaluation.decision import BLOCKING, Decision, Outcome
+from letpass.evaluation.input import Input
+from letpass.evaluation.verdicts import verdicts_of
+from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import Frozen, replace
-from letpass.gate.judgement import judge
+from letpass.gate.judgement import EnginesDifferError, judge, other
+from letpass.language.truth import Truth3
 from letpass.language.typed import Policy, Rule
 from letpass.project import policyset
 from letpass.project.policyset import PolicySet
 from letpass.trust.accepted import Accepted, Objection, Signoff, Waiver
 
+AGAIN = 50
+"""Of so many cases that came out as expected one, drawn at random, is judged by the interpreter too."""
+_RANDOM = SystemRandom()
+
+
+class Seen(Frozen):
+    """What a rule came to in a case.  `given`: an advice that was not followed."""
+
+    name: str
+    held: bool
+    blocks: bool
+    given: bool
+
 
 class Result(Frozen):
-    """A case and the decision that it came to."""
+    """A case, and what it came to: the verdict in a word, and each rule that was asked."""
 
     case: Case
     line: int
-    decision: Decision
-
-    @property
-    def verdict(self) -> str:
-        return self.decision.verdict.value
+    verdict: str
+    rules: tuple[Seen, ...]
 
     @property
     def blocks(self) -> tuple[str, ...]:
         """The labels of the rules that block."""
-        return tuple(sorted(named(r.rule) for r in self.decision.blocking))
+        return tuple(sorted(r.name for r in self.rules if r.blocks))
 
     @property
     def as_expected(self) -> bool:
@@ -52,13 +68,13 @@ class Tried(Frozen):
     @property
     def never_held(self) -> tuple[str, ...]:
         """The rules that no case has seen to hold."""
-        held = {named(r.rule) for r in self._rules() if r.truth is True}
+        held = {r.name for r in self._rules() if r.held}
         return tuple(n for n in map(named, self.policy.rules) if n not in held)
 
     @property
     def never_missed(self) -> tuple[str, ...]:
         """The rules that no case has seen to block; of advice: that were never given."""
-        missed = {named(r.rule) for r in self._rules() if r.blocks or (r.rule.advice and r.truth is not True)}
+        missed = {r.name for r in self._rules() if r.blocks or r.given}
         return tuple(n for n in map(named, self.policy.rules) if n not in missed)
 
     @property
@@ -66,8 +82,8 @@ class Tried(Frozen):
         """The verdicts that no case has come to."""
         return tuple(v for v in ("allow", "deny", "undecided") if v not in {r.verdict for r in self.results})
 
-    def _rules(self) -> tuple[RuleResult, ...]:
-        return tuple(r for result in self.results for r in result.decision.rules)
+    def _rules(self) -> Iterator[Seen]:
+        return (r for result in self.results for r in result.rules)
 
 
 def named(rule: Rule) -> str:
@@ -92,19 +108,45 @@ def try_out(file: CaseFile, policies: PolicySet) -> Tried:
     (policy,) = policies.policies
     results: list[Result] = []
     faults: list[Diagnostic] = []
-    for number, case in enumerate(file.cases):
+    for number in range(len(file.cases)):
         try:
-            decision = _decided(file, number, policies)
+            results.append(_result(file, number, policies))
         except LetpassError as error:
             faults += error.diagnostics
-            continue
-        results.append(Result(case, file.line(number), decision))
     return Tried(file.path, policy, tuple(results), tuple(faults))
 
 
-def _decided(file: CaseFile, number: int, policies: PolicySet) -> Decision:
-    """The decision on a case; raises `CaseError` for a record that does not read, and for a waiver that cannot be."""
+def _result(file: CaseFile, number: int, policies: PolicySet) -> Result:
+    """What a case comes to: by the compiled form where nobody objects or waives, and by the interpreter where that comes to
+    something unexpected, and now and then.  Raises as `_decided`, and `EnginesDifferError`.
+    """
     case, record, holder = file.cases[number], file.record(number), file.holder(number)
+    compiled = verdicts_of(policies.policies, policies.digest, case.move)
+    quick: Result | None = None
+    if compiled is not None and not case.objections and not case.waivers:
+        accepted = Accepted(tuple(Signoff(s.person, s.role, s.at) for s in case.signed))
+        given = Input(record, case.move, case.at, other(record, holder, None), accepted)
+        rules = tuple(_seen(*found) for found in compiled.rules(given))
+        quick = Result(case, file.line(number), compiled.of(given).verdict.value, rules)
+        if quick.as_expected and _RANDOM.randrange(AGAIN):
+            return quick
+    decision = _decided(file, number, policies, record, holder)
+    rules = tuple(_seen(r.rule, r.truth, r.outcome) for r in decision.rules)
+    full = Result(case, file.line(number), decision.verdict.value, rules)
+    if quick is not None and quick != full:
+        raise EnginesDifferError(f"the engines differ on the case `{case.name}`")
+    return full
+
+
+def _seen(rule: Rule, truth: Truth3, outcome: Outcome) -> Seen:
+    return Seen(named(rule), truth is True, outcome in BLOCKING, rule.advice and truth is not True)
+
+
+def _decided(
+    file: CaseFile, number: int, policies: PolicySet, record: Record, holder: Record | Holder
+) -> Decision:  # fmt: skip
+    """The decision on a case; raises `CaseError` for a record that does not read, and for a waiver that cannot be."""
+    case = file.cases[number]
     objections = tuple(
         Objection("objection", o.person, o.role, o.at, o.reason, str(case.move), "", "", "", "", covers=True)
         for o in case.objections
