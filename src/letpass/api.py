@@ -26,7 +26,8 @@ from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
 from letpass.project.contents import find, own_policies
 from letpass.project.project import Project
-from letpass.registries import files
+from letpass.registries import files, own
+from letpass.registries.interface import Registry
 
 RECORD = "<record>"
 
@@ -79,8 +80,8 @@ class Gate:
         """
         policies, asked = self.policies, move_of(move)
         project = Project(self.configuration, self._paths)
-        found = self._record(record)
-        holder = champion if isinstance(champion, Holder) else self._record(champion)
+        found = self._record(record, project.registry)
+        holder = champion if isinstance(champion, Holder) else self._record(champion, project.registry)
         if not log:
             project.ledger.settle()
         case = cases.opened(
@@ -94,13 +95,13 @@ class Gate:
         """The project's policies as they are now, for verdicts on very many records."""
         return FrozenGate(self.policies)
 
-    def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> Record:
+    def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str], registry: Registry) -> Record:
         if isinstance(record, Record):
-            return record
+            return own.current(registry, record)
         if isinstance(record, Mapping):
             found = files.parse(Source(RECORD, text_of(record)))
         elif isinstance(record, str) and record != "-":
-            found = find(record, self.configuration).records
+            found = find(record, self.configuration, registry).records
         elif isinstance(record, os.PathLike):
             found = files.at(Path(record))  # also where there is an `@` in its name
         else:
@@ -157,13 +158,15 @@ def parse_policies(texts: Mapping[str, str], *, warn: bool = False) -> policyset
 def parse_record(text: str | bytes | Mapping[str, Any], name: str = RECORD) -> Record:
     """The record of one version in a text of JSON or YAML, or in plain data; raises `RecordError`.
 
-    `name`: how messages name it.
+    `name`: how messages name it.  It is no file's or version's because it is called so: where the registry has a version of its
+    model and number, a `Gate` judges that one, and refuses the record where it says something else.
     """
     if isinstance(text, Mapping):
         text = text_of(text)
     if not isinstance(text, str | bytes):
         raise TypeError(f"a record is a text, bytes or a mapping, and no {type(text).__name__}")
-    found = files.parse(files.source(name, text) if isinstance(text, bytes) else Source(name, text))
+    source = files.source(name, text) if isinstance(text, bytes) else Source(name, text)
+    found = files.parse(replace(source, given=True))
     if len(found) != 1:
         raise RecordError.of(
             "GATE307", f"{len(found)} models, and one is wanted", name, "name the record of one version"

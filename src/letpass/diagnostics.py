@@ -23,10 +23,14 @@ class Severity(Enum):
 
 
 class Source(Frozen):
-    """A text and the name that people know it by (a path, or `<expression>`)."""
+    """A text and the name that people know it by (a path, or `<expression>`).
+
+    given: it was handed in under that name by somebody who may choose any; nothing is believed or looked for that the name says.
+    """
 
     name: str
     text: str
+    given: bool = False
     _starts: list[int] = part(default_factory=list, repr=False)
 
     __eq__ = object.__eq__  # a source is itself alone, whatever its text

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def read(path: Path, largest: int) -> bytes:
+def read(path: Path, largest: int, *, links: bool = False) -> bytes:
     """The bytes of a regular file, at most one more than `largest`; raises OSError.
 
-    A link is not followed, and no pipe or device is waited for.
+    `links`: a link is followed, else it is refused; no pipe or device is waited for.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+    flags = os.O_RDONLY | os.O_NONBLOCK | (0 if links else os.O_NOFOLLOW)
+    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "no regular file")
         return file.read(largest + 1)

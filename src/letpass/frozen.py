@@ -1,7 +1,8 @@
 """Frozen values that are cheap to declare.
 
 What `dataclasses` writes as code for each class, when it is imported, is done here by looking at the class: the
-program has a hundred of them, and a start should not wait for code that most runs never use.
+program has hundreds of them, and a start should not wait for code that most runs never use.  A class of which many values
+are made gets that code then.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
+MANY = 64
+"""Values of a class, after which its `__init__` is written out: that takes as long as a hundred of them."""
 _MISSING = object()
 
 
@@ -50,7 +53,7 @@ class Frozen:
     _given: int = 0
     _defaults: dict[str, Any] = {}  # noqa: RUF012
     _factories: tuple[tuple[str, Callable[[], Any]], ...] = ()
-    _plans: dict[int, tuple[Any, ...]] = {}  # noqa: RUF012 - one for each subclass, filled as it is used
+    _made: list[None] = []  # noqa: RUF012 - one for each subclass: as long as the number of values that were made, up to `MANY`
 
     def __init_subclass__(cls) -> None:
         parts = dict(cls._parts)
@@ -68,40 +71,31 @@ class Frozen:
         cls._compared = tuple(n for n, p in parts.items() if p.compare)
         cls._given = sum(p.init for p in parts.values())
         cls._defaults = {n: p.default for n, p in parts.items() if p.init and p.default is not _MISSING}
-        cls._plans = {}
+        cls._made = []
         cls._factories = tuple((n, p.factory) for n, p in parts.items() if p.init and p.factory is not None)
+        if cls.__init__ is Frozen.__init__ or hasattr(cls.__init__, "written"):
+            cls.__init__ = Frozen.__init__  # type: ignore[method-assign] # what is written out for a base is of its fields alone
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        values = self.__dict__
-        if not kwargs and (plan := self._plans.get(len(args)) or self._planned(len(args))):
-            names, defaults, factories = plan
-            values.update(zip(names, args, strict=True))
-            values.update(defaults)
-            for name, factory in factories:
-                values[name] = factory()
-            self.__post_init__()
-            return
-        values.update(self._defaults)
-        values.update(zip(self._positional, args, strict=False))
-        values.update(kwargs)
+        self._made.append(None)
+        if len(self._made) >= MANY and type(self).__init__ is Frozen.__init__:
+            type(self).__init__ = _written(type(self))  # type: ignore[method-assign]
+        found = {**self._defaults, **dict(zip(self._positional, args, strict=False))}
+        twice = not kwargs.keys().isdisjoint(self._positional[: len(args)])
+        found.update(kwargs)
         for name, factory in self._factories:
-            if name not in values:
-                values[name] = factory()
-        if len(values) != self._given or len(args) > len(self._positional) or not kwargs.keys() <= self._parts.keys():
+            if name not in found:
+                found[name] = factory()
+        fit = len(found) == self._given and len(args) <= len(self._positional) and kwargs.keys() <= self._parts.keys()
+        if twice or not fit:
             raise TypeError(
                 f"{type(self).__name__} takes {', '.join(self._fields)}; given {len(args)} and {', '.join(kwargs)}"
             )
+        values = self.__dict__
+        for name in self._fields:  # always in one order
+            if name in found:
+                values[name] = found[name]
         self.__post_init__()
-
-    def _planned(self, given: int) -> tuple[Any, ...] | None:
-        """Where so many values are given in their order and none by name: the names of these, and what fills the others."""
-        names = self._positional[:given]
-        defaults = {n: d for n, d in self._defaults.items() if n not in names}
-        factories = tuple((n, f) for n, f in self._factories if n not in names)
-        if len(names) != given or given + len(defaults) + len(factories) != self._given:
-            return None
-        self._plans[given] = (names, defaults, factories)
-        return self._plans[given]
 
     def __post_init__(self) -> None:
         """Where a class derives fields of its own, with `self.__dict__`."""
@@ -127,6 +121,35 @@ class Frozen:
     def __repr__(self) -> str:
         shown = ", ".join(f"{n}={self.__dict__[n]!r}" for n, p in self._parts.items() if p.repr)
         return f"{type(self).__name__}({shown})"
+
+
+def _written(cls: type[Frozen]) -> Callable[..., None]:
+    """`Frozen.__init__` for one class, as code that names its fields."""
+    names, set_ = dict[str, Any](), dict[str, str]()
+
+    def taken(field: str) -> str:
+        part = cls._parts[field]
+        if part.factory is not None:
+            names[f"_make_{field}"] = part.factory
+            set_[field] = f"_make_{field}() if {field} is _missing_ else {field}"
+            return f"{field}=_missing_"
+        set_[field] = field
+        if part.default is _MISSING:
+            return field
+        names[f"_else_{field}"] = part.default
+        return f"{field}=_else_{field}"
+
+    first = [taken(n) for n in cls._positional]
+    named = [taken(n) for n, p in cls._parts.items() if p.init and p.kw_only]
+    lines = ["_values_ = self.__dict__", *(f"_values_[{n!r}] = {set_[n]}" for n in cls._fields if n in set_)]  # noqa: SLF001
+    if cls.__post_init__ is not Frozen.__post_init__:
+        lines.append("self.__post_init__()")
+    head = ", ".join(["self", *first, *(["*", *named] if named else [])])
+    body = "\n".join(f"    {line}" for line in lines)
+    exec(f"def __init__({head}):\n{body}\n", {"_missing_": _MISSING, **names}, names)  # noqa: S102 - of names of fields alone
+    made: Callable[..., None] = names["__init__"]
+    made.written = True  # type: ignore[attr-defined]
+    return made
 
 
 def replace(value: T, /, **changes: Any) -> T:

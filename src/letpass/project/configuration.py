@@ -88,7 +88,8 @@ class Configuration(Frozen):
 
     def path(self, name: str) -> Path:
         """A path of the configuration, relative to where the reader stands where that is shorter."""
-        return _shorter(self.root, name, Path.cwd()) if self.root != Path() else Path(name)
+        root = str(self.root)
+        return _shorter(root, name, os.getcwd()) if root != "." else Path(name)  # noqa: PTH109 - a key that is quickly hashed
 
     def at(self, path: Path) -> Path:
         """Where what is at a path is read: there, or among the files of the commit by which is judged.
@@ -103,9 +104,9 @@ class Configuration(Frozen):
 
 
 @lru_cache(maxsize=256)
-def _shorter(root: Path, name: str, here: Path) -> Path:
+def _shorter(root: str, name: str, here: str) -> Path:
     path = Path(name)
-    return path if path.is_absolute() else Path(os.path.relpath(root / path, here))
+    return path if path.is_absolute() else Path(os.path.relpath(Path(root, name), here))
 
 
 def load(where: Path | None = None) -> Configuration:

@@ -40,18 +40,21 @@ def own_paths(configuration: Configuration) -> tuple[Path, ...]:
     return paths
 
 
-def find(reference: str, configuration: Configuration) -> Found:
+def find(reference: str, configuration: Configuration, registry: Registry | None = None) -> Found:
     """The records behind MODEL: `-`, what has an `@` in it from the registry, else a file or folder; raises `RecordError`.
 
     One that bears the name of a version of the registry is that version's own, or a fault; a commit's has the commit's state.
+    registry: the project's, where it is open.
     """
+    registry = registry or registry_of(configuration)
     if "@" in reference and not reference.startswith(("./", "/", "../")):
-        return Found((registry_of(configuration).find(reference),))
-    registry = registry_of(configuration)
+        return Found((registry.find(reference),))
     found = references.find(reference, registry.root if isinstance(registry, Folder) else None)
     records, faults = list[Record](), list(found.faults)
     for record in found.records:
         try:
+            if len(found.records) == 1 and isinstance(registry, Folder):
+                registry.remember(record)
             records.append(own.own(registry, record, of_change=configuration.twin is not None))
         except RecordError as error:
             if len(found.records) == 1 and not faults:

@@ -87,6 +87,8 @@ class _Library:
 
 def _normal(path: Path) -> str:
     """The name of a path, its `..` taken out, so that one file has one name."""
+    if ".." not in path.parts:
+        return str(path)
     parts: list[str] = []
     for part in path.parts:
         if part == ".." and parts and parts[-1] != "..":
@@ -146,9 +148,11 @@ def _below(folder: Path, there: Path) -> list[Path]:
     found: list[Path] = []
     for here, folders, files in os.walk(there, onerror=lambda error: _unread(folder, there, error)):
         for name in [*folders, *files]:
+            is_policy = os.path.splitext(name)[1].casefold() == SUFFIX  # noqa: PTH122 - most names are no policies
+            if not is_policy and name in files:
+                continue
             real = Path(here, name)
             path = folder / real.relative_to(there)
-            is_policy = path.suffix.casefold() == SUFFIX
             if is_policy and real.is_file():
                 found.append(path)
             elif is_policy or (real.is_dir() and real.is_symlink()):

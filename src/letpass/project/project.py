@@ -97,7 +97,7 @@ class Project:
         name = str(self.path)
         try:
             # a link is followed: the file may be mounted as one; its content is pinned
-            data = disk.read(self.configuration.at(self.path).resolve(), 16 << 20)
+            data = disk.read(self.configuration.at(self.path), 16 << 20, links=True)
         except FileNotFoundError:
             if self.root:
                 raise TrustError.of(

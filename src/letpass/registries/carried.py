@@ -17,7 +17,7 @@ DECISION, OBJECTION, STANDING = ".decision.json", ".objection.json", ".standing.
 
 def file_of(record: Record) -> Path | None:
     """The record's own file, None for a record that did not come from one."""
-    if record.document is None or model_index.is_model_index(record.document.data):
+    if record.document is None or record.document.source.given or model_index.is_model_index(record.document.data):
         return None
     name = record.document.source.name
     path = Path(name)

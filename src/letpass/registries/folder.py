@@ -14,6 +14,7 @@ from typing import Any
 
 from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, RegistryError, UnreachableError
+from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
@@ -32,7 +33,9 @@ class Folder:
         self.root, self.name, self.aliases = root, name, aliases
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
         self._in: dict[tuple[str, Stage], tuple[list[Record], bool]] = {}  # by model and stage, as long
-        self._own: dict[tuple[str, str, str], bool] = {}  # by path, model and version, as long
+        self._own: dict[tuple[str, str, str], Path | None] = {}  # where, by path, model and version, as long
+        self._states: dict[Path, Document | None] = {}  # by a model's folder, as long
+        self._asked: dict[Path, tuple[Record, ...]] = {}  # the record that is asked about, by its file, as long
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
@@ -72,7 +75,7 @@ class Folder:
         """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
         model, _, word = reference.rpartition("@")
         try:
-            return references.find(reference, self.root).records[0]
+            return self.remember(references.find(reference, self.root).records[0])
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
@@ -128,19 +131,29 @@ class Folder:
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
-        if record.document is None:
-            return False
-        key = record.document.source.name, record.text("model"), record.text("version")
-        if (known := self._own.get(key)) is None:
-            known = self._own[key] = self._keeps(record)
-        return known
+        return self._place(record) is not None
 
-    def _keeps(self, record: Record) -> bool:
+    def _place(self, record: Record) -> Path | None:
+        """The file that this registry has of a record that lies there, None for any other record."""
+        if record.document is None or record.document.source.given:
+            return None
+        key = record.document.source.name, record.text("model"), record.text("version")
+        if key not in self._own:
+            self._own[key] = self._found(record)
+        return self._own[key]
+
+    def _found(self, record: Record) -> Path | None:
         path, model = carried.file_of(record), record.text("model")
         if path is None or model == "":
-            return False
-        there = self._there(model, record.text("version")) if self.root.is_dir() else None
-        return there is not None and _same(path, there)
+            return None
+        there = self._there(model, record.text("version"))
+        return there if there is not None and _same(path, there) else None
+
+    def remember(self, record: Record) -> Record:
+        """The record, as it was just read from its file here, which is not read again for the same command."""
+        if (there := self._place(record)) is not None:
+            self._asked = {there: (record,)}
+        return record
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
@@ -172,19 +185,22 @@ class Folder:
         held = [r for r in staged if r.stage == stage]
         folder = self.root / model
         try:
-            lost = recordless.among(folder / state.FILE, {r.text("version") for r in held}) if model else {}
+            if folder not in self._states and model:
+                self._states[folder] = state.read(folder / state.FILE)
         except RecordError:
-            unread = True  # it was told above, where there is a record beside it
-        else:
-            unread = unread or any(Stage(str(said.get("stage", ""))) == stage for said in lost.values())
-        return held, unread
+            return held, True  # it was told above, where there is a record beside it
+        said = self._states.get(folder)
+        lost = recordless.among(said, folder, {r.text("version") for r in held})
+        return held, unread or any(Stage(str(s.get("stage", ""))) == stage for s in lost.values())
 
     def _staged(self, model: str) -> tuple[tuple[Record, ...], bool]:
         """The versions of a model that are in a stage, and whether one does not read or has a stage that does not."""
         found, unread = list[Record](), False
         folder = self.root / model
         for each in (
-            walking.walk(folder, deep=False, links=True, registry=self.root) if model and folder.is_dir() else ()
+            walking.walk(folder, deep=False, links=True, registry=self.root, states=self._states, known=self._asked)
+            if model and folder.is_dir()
+            else ()
         ):
             if isinstance(each, RecordError):
                 unread = True
@@ -198,6 +214,8 @@ class Folder:
         """What was read before is read anew."""
         self._read.clear()
         self._in.clear()
+        self._states.clear()
+        self._asked.clear()
 
     # ------------------------------------------------------------ what lies beside
 
@@ -434,4 +452,4 @@ def run_of(record: Record) -> Run:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+    return str(one) == str(other) or os.path.realpath(one) == os.path.realpath(other)

@@ -126,7 +126,8 @@ class MlflowRegistry:
 
     def has(self, record: Record) -> bool:
         """Was a record read from here."""
-        return record.document is not None and record.document.source.name.startswith(f"{self.name}#")
+        source = record.document.source if record.document is not None else None
+        return source is not None and not source.given and source.name.startswith(f"{self.name}#")
 
     def read(self, version: Any, *, whole: bool = True) -> Record:
         """The record of a version as MLflow's client gives it; `whole`: its artifact's own files are looked at too."""

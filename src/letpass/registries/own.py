@@ -40,6 +40,17 @@ def own(registry: Registry, record: Record, *, of_change: bool = False) -> Recor
     return record
 
 
+def current(registry: Registry, record: Record) -> Record:
+    """A record that was read from a registry at some time, as it is there now; any other as it is.  Raises as `own`."""
+    if record.partial or not registry.has(record):
+        return record
+    kept = registered(registry, record)
+    if kept is None:
+        what = f"`{record.name}` is in the registry no more"
+        raise RecordError.of(OTHER, what, _place(record, ""), "read it again")
+    return _agreed(record, kept)
+
+
 def registered(registry: Registry, record: Record) -> Record | None:
     """The registry's version of a record's name, None where it has none; raises `LetpassError` where it cannot be told."""
     model, version = record.text("model"), record.text("version")

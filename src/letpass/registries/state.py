@@ -37,7 +37,7 @@ def beside(record: Path) -> Path:
 def read(path: Path) -> Document | None:
     """The state in a file, None where there is none; raises `RecordError` for a file that is none."""
     try:
-        data = disk.read(path.resolve(), document.LARGEST_YAML)
+        data = disk.read(path, document.LARGEST_YAML, links=True)
     except FileNotFoundError:
         return None
     except OSError as error:

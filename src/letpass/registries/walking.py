@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -29,19 +29,21 @@ STATEMENT = 1 << 20  # bytes that are read of a file to see whether it is a sign
 
 
 def walk(
-    folder: Path, *, deep: bool = True, links: bool = False, registry: Path | None = None
-) -> Iterator[tuple[Record, ...] | RecordError]:
+    folder: Path, *, deep: bool = True, links: bool = False, registry: Path | None = None,
+    states: dict[Path, Document | None] | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
+) -> Iterator[tuple[Record, ...] | RecordError]:  # fmt: skip
     """For each file below a folder, in order of their paths, its records, none, or why they do not read; what
     the program itself writes beside them is left out.
 
     `deep`: in the folders below it too · `links`: files that are links are read, and folders that are links are faults, so
     that none hides a version; else a link to a record is a fault, and other links are none.  What is named like a record and is
     no file is a fault, but in a version's own folder · `registry`: a file in the place of
-    one of its versions is a fault where it does not read, whatever it looks like.
+    one of its versions is a fault where it does not read, whatever it looks like · `states`: of models, by their folders, as far as they were
+    read; the others are added · `known`: records, by their files, that were read before.
     """
     paths, unread = listed(folder, deep=deep)
     yield from unread
-    yield from among(paths, folder, links=links, registry=registry)
+    yield from among(paths, folder, links=links, registry=registry, states=states, known=known)
 
 
 def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordError]]:
@@ -57,10 +59,12 @@ def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordE
 
 
 def among(
-    paths: Sequence[Path], folder: Path, *, links: bool = False, registry: Path | None = None
-) -> Iterator[tuple[Record, ...] | RecordError]:
+    paths: Sequence[Path], folder: Path, *, links: bool = False, registry: Path | None = None,
+    states: dict[Path, Document | None] | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
+) -> Iterator[tuple[Record, ...] | RecordError]:  # fmt: skip
     """What `walk` gives of some of the paths below a folder; where the state of a model does not read, that is told once."""
-    states: dict[Path, Document | None] = {}
+    states = states if states is not None else {}
+    known = known or {}
     places = _Places(folder, registry)
     torn: set[Path] = set()
     outside = len(folder.parts)
@@ -88,7 +92,7 @@ def among(
             later = states[parent]
             if path.name == state.FILE and later is not None:
                 continue
-            found = _below(path, later, places.of(path))
+            found = known.get(path) or _below(path, later, places.of(path))
             if found and path.is_symlink() and not links:
                 what = f"`{path}` is a link to a record"
                 raise RecordError.of("GATE307", what, str(path), "name what it leads to, or put that in its place")
