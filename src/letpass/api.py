@@ -103,7 +103,9 @@ class Gate:
         elif isinstance(record, str) and record != "-":
             found = find(record, self.configuration, registry).records
         elif isinstance(record, os.PathLike):
-            found = files.at(Path(record))  # also where there is an `@` in its name
+            name = os.fspath(record)  # also where there is an `@` in it
+            plain = not name.startswith(("./", "/", "../")) and ("@" in name or name == "-")
+            found = find(f"./{name}" if plain else name, self.configuration, registry).records
         else:
             raise TypeError(
                 f"a record is a mapping, a path, `NAME@VERSION` or a `Record`, and no {type(record).__name__}"

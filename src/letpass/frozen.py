@@ -141,7 +141,7 @@ def _written(cls: type[Frozen]) -> Callable[..., None]:
 
     first = [taken(n) for n in cls._positional]
     named = [taken(n) for n, p in cls._parts.items() if p.init and p.kw_only]
-    lines = ["_values_ = self.__dict__", *(f"_values_[{n!r}] = {set_[n]}" for n in cls._fields if n in set_)]  # noqa: SLF001
+    lines = ["_values_ = self.__dict__", *(f"_values_[{n!r}] = {set_[n]}" for n in cls._fields if n in set_)]
     if cls.__post_init__ is not Frozen.__post_init__:
         lines.append("self.__post_init__()")
     head = ", ".join(["self", *first, *(["*", *named] if named else [])])

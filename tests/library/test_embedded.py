@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import pydoc
 import re
 import subprocess
@@ -454,3 +455,68 @@ def test_a_frozen_gate_is_asked_in_its_own_types(project: Path, changed: dict[st
         frozen.verdict(**(asked | changed))
     with pytest.raises(TypeError, match="a record is a text, bytes or a mapping, and no list"):
         letpass.parse_record([GOOD])  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- whose record it is
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_no_text_is_a_version_because_it_is_called_so(project: Path, as_bytes: bool) -> None:
+    """A program that hands on what somebody sent, under the name that they gave it, judges the registry's version or none."""
+    path = project / "models/fraud/2.yaml"
+    text = path.read_text(encoding="utf-8")
+    better = text.replace("0.5", "0.95")
+    gate = Gate(project)
+    assert gate.decide("fraud@2", MOVE).verdict is Verdict.DENY
+    for name in ("models/fraud/2.yaml", str(path), os.path.relpath(path), "<stdin>", "other.yaml"):
+        sent = letpass.parse_record(better.encode() if as_bytes else better, name)
+        with pytest.raises(RecordError, match=r"is `0.95` here, and `0.5` in `.*models/fraud/2.yaml`"):
+            gate.decide(sent, MOVE)
+        with pytest.raises(RecordError, match=r"is `0.95` here, and `0.5` in"):
+            gate.decide("fraud@2", MOVE, letpass.parse_record(better, name))
+        assert gate.decide(letpass.parse_record(text, name), MOVE).verdict is Verdict.DENY
+
+
+def test_nothing_is_looked_for_beside_a_name_that_was_handed_in(project: Path, call: Call) -> None:
+    """Statements lie beside files that were read; a text has none, whatever it is called."""
+    from letpass.registries import carried
+
+    write(project / "elsewhere/9/0123456789abcdef.json", "{}")
+    record = letpass.parse_record('{"model": "fraud", "version": "9"}', "elsewhere/9.json")
+
+    assert (carried.folder(record), carried.statements(record)) == (None, [])
+
+
+def test_a_record_that_was_read_before_is_judged_as_it_is_now(project: Path) -> None:
+    """One whose file says something else meanwhile is refused, and one whose file has gone."""
+    path = project / "models/fraud/1.yaml"
+    (record,) = letpass.find_records(path).records
+    gate = Gate(project)
+    assert gate.decide(record, MOVE).verdict is Verdict.ALLOW
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("0.95", "0.5"), encoding="utf-8")
+    with pytest.raises(RecordError, match=r"is `0.95` here, and `0.5` in"):
+        gate.decide(record, MOVE)
+    path.unlink()
+    assert gate.decide(record, MOVE).verdict is Verdict.ALLOW  # a draft: no version of the registry bears its name
+
+
+def test_a_call_reads_no_file_twice(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Record, state, trust file and policies, each once for a decision, by whatever name the version is asked for."""
+    write(project / "models/fraud/state.yaml", '"1": {stage: production}\n')
+    gate = Gate(project)
+    monkeypatch.chdir(project)
+    gate.decide("fraud@2", MOVE)
+    opened: list[str] = []
+    real = os.open
+
+    def watched(path: Any, *rest: Any, **more: Any) -> int:
+        opened.append(os.path.realpath(path))
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", watched)
+    for asked in ("fraud@2", "models/fraud/2.yaml", Path("models/fraud/2.yaml")):
+        opened.clear()
+        gate.decide(asked, MOVE)
+        assert sorted(opened) == sorted(set(opened)), asked
+        assert any(p.endswith("fraud/2.yaml") for p in opened)

@@ -49,12 +49,13 @@ def find(reference: str, configuration: Configuration, registry: Registry | None
     registry = registry or registry_of(configuration)
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry.find(reference),))
-    found = references.find(reference, registry.root if isinstance(registry, Folder) else None)
+    folder = registry if isinstance(registry, Folder) else None
+    found = references.find(reference, folder.root if folder else None, folder.states if folder else None)
     records, faults = list[Record](), list(found.faults)
     for record in found.records:
         try:
-            if len(found.records) == 1 and isinstance(registry, Folder):
-                registry.remember(record)
+            if len(found.records) == 1 and folder is not None:
+                folder.remember(record)
             records.append(own.own(registry, record, of_change=configuration.twin is not None))
         except RecordError as error:
             if len(found.records) == 1 and not faults:

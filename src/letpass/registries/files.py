@@ -24,9 +24,9 @@ def source(name: str, data: bytes) -> Source:
     return text_of(name, data, len(data))
 
 
-def at(path: Path) -> tuple[Record, ...]:
+def at(path: Path, states: state.States | None = None) -> tuple[Record, ...]:
     """The records in a file, with what the state of their model says; raises `RecordError`."""
-    return records(read_source(path), state.read(state.beside(path)))
+    return records(read_source(path), state.of(path.parent, states if states is not None else {}))
 
 
 def checked(reference: str) -> tuple[str, str]:

@@ -14,7 +14,6 @@ from typing import Any
 
 from letpass import disk
 from letpass.diagnostics import Diagnostic, RecordError, RegistryError, UnreachableError
-from letpass.facts.document import Document
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
@@ -34,7 +33,7 @@ class Folder:
         self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
         self._in: dict[tuple[str, Stage], tuple[list[Record], bool]] = {}  # by model and stage, as long
         self._own: dict[tuple[str, str, str], Path | None] = {}  # where, by path, model and version, as long
-        self._states: dict[Path, Document | None] = {}  # by a model's folder, as long
+        self.states: state.States = {}  # as long
         self._asked: dict[Path, tuple[Record, ...]] = {}  # the record that is asked about, by its file, as long
 
     def identity(self, *, make: bool = False) -> str:
@@ -75,7 +74,7 @@ class Folder:
         """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
         model, _, word = reference.rpartition("@")
         try:
-            return self.remember(references.find(reference, self.root).records[0])
+            return self.remember(references.find(reference, self.root, self.states).records[0])
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
@@ -185,11 +184,9 @@ class Folder:
         held = [r for r in staged if r.stage == stage]
         folder = self.root / model
         try:
-            if folder not in self._states and model:
-                self._states[folder] = state.read(folder / state.FILE)
+            said = state.of(folder, self.states) if model else None
         except RecordError:
             return held, True  # it was told above, where there is a record beside it
-        said = self._states.get(folder)
         lost = recordless.among(said, folder, {r.text("version") for r in held})
         return held, unread or any(Stage(str(s.get("stage", ""))) == stage for s in lost.values())
 
@@ -198,7 +195,7 @@ class Folder:
         found, unread = list[Record](), False
         folder = self.root / model
         for each in (
-            walking.walk(folder, deep=False, links=True, registry=self.root, states=self._states, known=self._asked)
+            walking.walk(folder, deep=False, links=True, registry=self.root, states=self.states, known=self._asked)
             if model and folder.is_dir()
             else ()
         ):
@@ -214,7 +211,7 @@ class Folder:
         """What was read before is read anew."""
         self._read.clear()
         self._in.clear()
-        self._states.clear()
+        self.states.clear()
         self._asked.clear()
 
     # ------------------------------------------------------------ what lies beside

@@ -13,6 +13,7 @@ from letpass.facts.record import Record
 from letpass.registries import files, walking
 from letpass.registries.files import ENDINGS, at, checked, only, parse
 from letpass.registries.interface import Found
+from letpass.registries.state import States
 
 
 def find_records(reference: str | os.PathLike[str]) -> Found:
@@ -23,23 +24,24 @@ def find_records(reference: str | os.PathLike[str]) -> Found:
     return find(os.fspath(reference))
 
 
-def find(reference: str, registry: Path | None = None) -> Found:
+def find(reference: str, registry: Path | None = None, states: States | None = None) -> Found:
     """The records behind a reference: `-`, `NAME@VERSION` in a folder registry, a file, or a folder.
 
-    Raises `RecordError` where there is nothing, or where a single file does not read.
+    `states`: of models, as far as they were read; others are added.  Raises `RecordError` where there is nothing, or where a
+    single file does not read.
     """
     try:
-        return _find(reference, registry)
+        return _find(reference, registry, states)
     except OSError as error:
         raise RecordError.of("GATE307", f"cannot read `{reference}`: {disk.reason(error)}", reference) from None
 
 
-def _find(reference: str, registry: Path | None) -> Found:
+def _find(reference: str, registry: Path | None, states: States | None) -> Found:
     if reference == "-":
         data = sys.stdin.buffer.read(document.LARGEST + 1)
         return Found(parse(files.text_of("<stdin>", data, len(data))))
     if "@" in reference and not reference.startswith(("./", "/", "../")):
-        return Found(tuple(_as_named(r, reference) for r in at(_in_registry(reference, registry))))
+        return Found(tuple(_as_named(r, reference) for r in at(_in_registry(reference, registry), states)))
     path = Path(reference)
     if path.is_dir():
         return _folder(path, registry)
@@ -50,7 +52,7 @@ def _find(reference: str, registry: Path | None) -> Found:
             reference,
             "a model is a record's path, a folder of records, `NAME@VERSION` in the registry, or `-`",
         )
-    return Found(at(path))
+    return Found(at(path, states))
 
 
 def _as_named(record: Record, reference: str) -> Record:

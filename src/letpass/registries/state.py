@@ -34,6 +34,17 @@ def beside(record: Path) -> Path:
     return record.parent / FILE
 
 
+States = dict[Path, Document | None]
+"""The states of models, by their folders, as far as they were read for one command."""
+
+
+def of(folder: Path, states: States) -> Document | None:
+    """The state of the model in a folder, read once; raises as `read`."""
+    if folder not in states:
+        states[folder] = read(folder / FILE)
+    return states[folder]
+
+
 def read(path: Path) -> Document | None:
     """The state in a file, None where there is none; raises `RecordError` for a file that is none."""
     try:

@@ -30,7 +30,7 @@ STATEMENT = 1 << 20  # bytes that are read of a file to see whether it is a sign
 
 def walk(
     folder: Path, *, deep: bool = True, links: bool = False, registry: Path | None = None,
-    states: dict[Path, Document | None] | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
+    states: state.States | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
 ) -> Iterator[tuple[Record, ...] | RecordError]:  # fmt: skip
     """For each file below a folder, in order of their paths, its records, none, or why they do not read; what
     the program itself writes beside them is left out.
@@ -60,7 +60,7 @@ def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordE
 
 def among(
     paths: Sequence[Path], folder: Path, *, links: bool = False, registry: Path | None = None,
-    states: dict[Path, Document | None] | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
+    states: state.States | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
 ) -> Iterator[tuple[Record, ...] | RecordError]:  # fmt: skip
     """What `walk` gives of some of the paths below a folder; where the state of a model does not read, that is told once."""
     states = states if states is not None else {}
@@ -87,7 +87,7 @@ def among(
         try:
             if parent not in states:
                 torn.add(parent)  # where its state does not read, no version of a model is judged
-                states[parent] = state.read(state.beside(path))
+                state.of(parent, states)
                 torn.discard(parent)
             later = states[parent]
             if path.name == state.FILE and later is not None:

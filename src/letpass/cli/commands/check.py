@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
+    from letpass.registries.interface import Registry
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
@@ -122,7 +123,7 @@ def command(
             before = Report((), again=again(words), then=as_of_then(words))
             if (code := sweeping.check(Path(models[0]), sweep, shown, before, begun)) is not None:
                 return code
-        records, faults, others = _records(models, configuration)
+        records, faults, others = _records(models, configuration, project.registry)
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
         if log and as_of:
@@ -298,7 +299,7 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
 
 
 def _records(
-    models: tuple[str, ...], configuration: Configuration
+    models: tuple[str, ...], configuration: Configuration, registry: Registry
 ) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
     """All records of all references; the faults of some do not hide the others."""
     from letpass.diagnostics import RecordError
@@ -313,7 +314,7 @@ def _records(
     others = 0
     for reference in models:
         try:
-            found = find(reference, configuration)
+            found = find(reference, configuration, registry)
         except RecordError as error:
             if len(models) == 1:
                 raise
