@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from letpass.diagnostics import clean
-from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
+from letpass.reports.findings import Finding, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.ranked import Ranked
 from letpass.reports.spool import Spool
 from letpass.reports.words import headline
 
@@ -26,7 +27,7 @@ class Sheet:
     """An issue a line, then a plain line for the verdict of each model."""
 
     def __init__(self) -> None:
-        self._issues = Heaviest[str](MOST)
+        self._issues = Ranked[str](Weight, MOST)
         self._verdicts = Spool()
 
     def add(self, part: tuple[list[tuple[Weight, str]], str]) -> None:

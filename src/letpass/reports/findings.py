@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Generic, TypeVar
 
 from letpass.canonical import digest
 from letpass.diagnostics import Diagnostic, clean
@@ -18,8 +17,6 @@ from letpass.frozen import Frozen, replace
 from letpass.reports.interface import Report
 from letpass.reports.statements import command_for
 from letpass.reports.words import against, denying, reference, shown, summary, taken_back_by, target
-
-T = TypeVar("T")
 
 
 class Weight(IntEnum):
@@ -95,24 +92,6 @@ def _inside(found: Iterable[Finding], report: Report) -> Iterator[Finding]:
     for each in found:
         places = tuple([p for q in each.places if (p := inside(q, base)) is not None])
         yield replace(each, places=places)
-
-
-class Heaviest(Generic[T]):
-    """The heaviest of many things, else those that came first, and how many there were."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self.total = most, 0
-        self._of: dict[Weight, list[T]] = {w: [] for w in Weight}
-
-    def add(self, weight: Weight, one: T) -> None:
-        """Keep another as long as it may be among them."""
-        self.total += 1
-        if len(self._of[weight]) < self.most:
-            self._of[weight].append(one)
-
-    def kept(self) -> list[T]:
-        """Those that are kept, the heaviest first."""
-        return list(chain.from_iterable(self._of.values()))[: self.most]
 
 
 def of_decision(decision: Decision) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 
 from letpass.diagnostics import clean
 from letpass.evaluation.decision import Verdict
-from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
+from letpass.reports.findings import Finding, Weight, faults, findings
 from letpass.reports.interface import VERDICTS, Report
+from letpass.reports.ranked import Ranked
 from letpass.reports.words import summary, target
 
 MOST = 10  # annotations of one level in a step
@@ -41,7 +42,7 @@ class Sheet:
     """An annotation a line, one for the verdict of the model last, or for those of all models."""
 
     def __init__(self) -> None:
-        self._levels = {level: Heaviest[str](MOST) for level in ("error", "warning", "notice")}
+        self._levels = {level: Ranked[str](Weight, MOST) for level in ("error", "warning", "notice")}
         self._verdicts = Counter[Verdict]()
         self._alone = ""
 

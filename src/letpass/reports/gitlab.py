@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from letpass.diagnostics import clean
-from letpass.reports.findings import Finding, Heaviest, Weight, faults, findings
+from letpass.reports.findings import Finding, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.ranked import Ranked
 
 MOST = 5_000  # issues; the newest ones of more would push the oldest out of the page
 _SEVERITIES = {
@@ -36,7 +37,7 @@ class Sheet:
     """The array; a denial is in it as a blocker, what is undecided as critical."""
 
     def __init__(self) -> None:
-        self._issues = Heaviest[dict[str, Any]](MOST)
+        self._issues = Ranked[dict[str, Any]](Weight, MOST)
 
     def add(self, part: list[Issue]) -> None:
         """Take the issues of a decision."""

@@ -26,8 +26,9 @@ from letpass.reports.gauges import of_gauge
 from letpass.reports.groups import Table, groups
 from letpass.reports.interface import VERDICTS, Report, template
 from letpass.reports.pictures import draw, extent
+from letpass.reports.ranked import Ranked
 from letpass.reports.statements import command_for, glass, standing, told, who
-from letpass.reports.tally import Worst
+from letpass.reports.tally import WORST
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
@@ -93,7 +94,7 @@ class Sheet:
 
     def __init__(self) -> None:
         self._verdicts, self._blocked = Counter[Verdict](), Counter[str]()
-        self._rows, self._models = Worst[dict[str, str]](MOST_ROWS), Worst[Report](MOST_MODELS)
+        self._rows, self._models = Ranked[dict[str, str]](WORST, MOST_ROWS), Ranked[Report](WORST, MOST_MODELS)
         self._title = ""
 
     def add(self, part: Part) -> None:

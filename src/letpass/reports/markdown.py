@@ -22,8 +22,9 @@ from letpass.reports.about import Fact, facts, kept
 from letpass.reports.approvals import unblock
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import VERDICTS, Report, template
+from letpass.reports.ranked import Ranked
 from letpass.reports.statements import Standing, glass, standing, told, who
-from letpass.reports.tally import Worst
+from letpass.reports.tally import WORST
 from letpass.reports.waivers import covered, waiver_notes
 from letpass.reports.words import (
     compared,
@@ -100,7 +101,7 @@ class Sheet:
     """The decisions, what is denied first, from the template; never more than `MOST` bytes."""
 
     def __init__(self) -> None:
-        self.rows, self.models = Worst[tuple[str, str, str, str]](MOST_ROWS), Worst[Report](MOST_MODELS)
+        self.rows, self.models = Ranked[tuple[str, str, str, str]](WORST, MOST_ROWS), Ranked[Report](WORST, MOST_MODELS)
         self._about: set[tuple[str, str]] = set()
 
     def add(self, part: Part) -> None:

@@ -15,8 +15,9 @@ from letpass import __version__
 from letpass.diagnostics import clean
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
-from letpass.reports.findings import Finding, Heaviest, Place, Weight, faults, findings
+from letpass.reports.findings import Finding, Place, Weight, faults, findings
 from letpass.reports.interface import Report
+from letpass.reports.ranked import Ranked
 from letpass.reports.spool import Spool
 from letpass.reports.words import summary, target
 
@@ -51,7 +52,7 @@ class Sheet:
     """One log with one run."""
 
     def __init__(self) -> None:
-        self._results = Heaviest[dict[str, Any]](MOST)
+        self._results = Ranked[dict[str, Any]](Weight, MOST)
         self._rules: dict[str, tuple[Weight, dict[str, Any]]] = {}
         self._decisions = Spool()
         self._about: set[tuple[str, str]] = set()

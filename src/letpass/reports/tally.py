@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from letpass.diagnostics import Diagnostic, so_many
 from letpass.evaluation.decision import Decision, Verdict
@@ -16,31 +15,8 @@ from letpass.reports.words import summary
 
 FEW = 40
 """So many models are listed one by one."""
-_WORST = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
-
-
-T = TypeVar("T")
-
-
-class Worst(Generic[T]):
-    """The worst of many: of denied models first, then of undecided ones, then of others, each in the order in which they came.
-
-    total: how many there were.
-    """
-
-    def __init__(self, most: int) -> None:
-        self.most, self.total = most, 0
-        self._of: dict[Verdict, list[T]] = {v: [] for v in _WORST}
-
-    def add(self, verdict: Verdict, one: T) -> None:
-        """Keep another as long as it may be among them."""
-        self.total += 1
-        if len(self._of[verdict]) < self.most:
-            self._of[verdict].append(one)
-
-    def kept(self) -> list[T]:
-        """Those that are kept."""
-        return list(chain.from_iterable(self._of.values()))[: self.most]
+WORST = (Verdict.DENY, Verdict.UNDECIDED, Verdict.ALLOW)
+"""Verdicts in the order in which reports of many list them."""
 
 
 class Row(Frozen):
@@ -107,11 +83,11 @@ class Tally:
         """The rows, the worst first; None where they are too many to list."""
         if not self._verbose and self.total > FEW:
             return None
-        return sorted(self._rows, key=lambda r: _WORST.index(r.verdict))
+        return sorted(self._rows, key=lambda r: WORST.index(r.verdict))
 
     def words(self) -> str:
         """`3 models: 1 denied, 2 allowed, 1 file not a model`."""
-        found = [f"{self.verdicts[v]} {VERDICTS[v]}" for v in _WORST if self.verdicts[v]]
+        found = [f"{self.verdicts[v]} {VERDICTS[v]}" for v in WORST if self.verdicts[v]]
         found += [so_many(len(self.faults), "fault")] if self.faults else []
         found += [f"{so_many(self.others, 'file')} not a model"] if self.others else []
         return f"{so_many(self.total, 'model')}: {', '.join(found)}"
