@@ -121,13 +121,19 @@ def key(following: bool) -> Exit:
 
 @command.command("export", short_help=SUBCOMMANDS["export"])
 @click.argument("folder", metavar="FOLDER")
-def export(folder: str) -> Exit:
+@click.option("--tiles", is_flag=True, help="In the form of c2sp.org/tlog-tiles, for clients of transparency logs.")
+def export(folder: str, tiles: bool) -> Exit:
     """Write every entry, large texts, the head and the keys of people into a new FOLDER, for an auditor to take away.
+
+    With --tiles the folder holds tiles of the tree's hashes, bundles of entries and the checkpoint, as a web server serves a
+    transparency log.
 
     \b
     Example:
       policy ledger export audit-2026
     """
+    if tiles:
+        return _tiles(Path(folder))
     with options.diagnosed():
         from letpass.canonical import digest_bytes
         from letpass.diagnostics import LedgerError
@@ -155,6 +161,32 @@ def export(folder: str) -> Exit:
                 "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
             ) from None
     click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
+    return Exit.DONE
+
+
+def _tiles(folder: Path) -> Exit:
+    """Write the log as tiles; what is not what the signed head says is never taken for it."""
+    with options.diagnosed():
+        from letpass.diagnostics import InvalidError, LedgerError, UnreachableError
+        from letpass.ledger import tiles
+
+        ledger = opened(project_ledger())
+        help_ = "name a folder that is not there yet"
+        try:
+            folder.mkdir(parents=True)
+            with ledger.store.reading():
+                head = ledger.checkpoint()
+                texts = (row[1].encode("utf-8") for row in ledger.store.rows())
+                tiles.write(folder, texts, head.size, head.root, head.note)
+        except OSError as error:
+            what = f"cannot write the export: {(error.strerror or 'no reason given').lower()}"
+            raise LedgerError.of("GATE420", what, str(folder), help_) from None
+        except InvalidError as error:
+            what = f"the ledger is not to be trusted: {error}"
+            raise UnreachableError.of(
+                "GATE421", what, ledger.store.name, "`policy ledger verify` names the entry"
+            ) from None
+    click.echo(f"wrote {head.size} entries to {folder}")
     return Exit.DONE
 
 
