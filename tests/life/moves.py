@@ -59,6 +59,7 @@ class Moves(People):
         version = self._some(which)
         self._taken_over()
         there, kind = self._is_there(version, PRODUCTION), self.model.kind_to(version)
+        asks = not there and self._asks_for_its_registration(version)
         wanted = self._verdict(version, kind)
         code = self.project.through_the_gate(version.number)
         self._did("move through the gate", code)
@@ -66,7 +67,21 @@ class Moves(People):
             assert code in {0, 1}, self._told(code, wanted)
             return
         assert (code == 0) == (wanted == ALLOW), self._told(code, wanted)
-        self._judged(version, kind, code)
+        if not (asks and self.model.differs(version)):  # else it was refused before its promotion was judged
+            self._judged(version, kind, code)
+
+    def _asks_for_its_registration(self, version: Version) -> bool:
+        """Does the server decide on a version's registration on the way to its promotion (docs/registries.md, The gate in MLflow's server); where
+        it does, that is decided then."""
+        allowed = version.registered is True and (not version.bound or version.facts.bytes in version.bound)
+        if allowed or not self.model.gated("registration"):
+            return False
+        if not self.model.differs(version):
+            let_in = self._verdict(version, "registration") == ALLOW
+            self.model.decided(version, "registration", let_in)
+            if let_in:
+                self.model.registered(version, gated=True)
+        return True
 
     @precondition(lambda self: self.project_type.files)
     @rule(which=WHICH)
