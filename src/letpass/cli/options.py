@@ -61,12 +61,18 @@ def clock(at: str | None) -> tuple[int, bool]:
     if at is None:
         now = datetime.now(UTC)
         return int(now.timestamp()) * 1_000_000, False
+    found = time(at, "--at")
+    return found - found % 1_000_000, True  # a decision's clock has whole seconds
+
+
+def time(text: str, option: str) -> int:
+    """The time that an option names, in microseconds; raises a usage error."""
     from letpass.facts.values import date
 
-    found = date(at)
+    found = date(text)
     if not isinstance(found, int):
-        raise click.BadParameter(f"`{at}` is {found.why}", param_hint="--at")
-    return found - found % 1_000_000, True  # a decision's clock has whole seconds
+        raise click.BadParameter(f"`{text}` is {found.why}", param_hint=option)
+    return found
 
 
 def shown_time(at: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from letpass.canonical import canonical
@@ -277,6 +277,21 @@ class Ledger:
     def entries(self, start: int = 0) -> list[Logged]:
         """All entries from an index on, in order, as `texts` finds them."""
         return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
+
+    def each(self, start: int = 0, *, backwards: bool = False) -> Iterator[Logged]:
+        """The entries from an index on, as `texts` finds them, one after another; `backwards`: the newest first.  None is kept
+        in mind.
+        """
+        texts = self.texts()
+        mended = self.mended
+        for index, text in reversed(texts) if backwards else texts[max(start, 0) :]:
+            if index < start:
+                return
+            try:
+                found = entries.read(index, text)
+            except InvalidError as error:
+                raise self._torn(f"entry {index} cannot be read: {error}") from None
+            yield replace(found, at=mended[index]) if index in mended else found
 
     def entries_of(self, *kinds: str, since: int = 0) -> list[Logged]:
         """The entries of some kinds from an index on, in order; what was looked through before is not looked through again."""

@@ -124,34 +124,60 @@ def said(logged: Logged) -> str:
 
 
 @command.command("list", short_help=SUBCOMMANDS["list"])
-@click.option("--model", metavar="NAME", help="Only entries about this model.")
-@click.option("--kind", metavar="KIND", help="Only entries of this kind.")
-def list_(model: str | None, kind: str | None) -> Exit:
+@click.option("--model", metavar="NAME", default="", help="Only entries about this model.")
+@click.option("--kind", metavar="KIND", default="", help="Only entries of this kind.")
+@click.option(
+    "--person", metavar="PERSON", default="", help="Only what this person signed, asked for, moved or was counted in."
+)
+@click.option(
+    "--verdict",
+    type=click.Choice(["allow", "deny", "undecided"]),
+    default=None,
+    help="Only decisions that came to this.",
+)
+@click.option("--since", metavar="TIME", default=None, help="Only entries logged at this time (ISO 8601) or later.")
+@click.option("--until", metavar="TIME", default=None, help="Only entries logged at this time or before.")
+@click.option(
+    "--from", "start", metavar="INDEX", type=click.IntRange(0, 2**62), default=0, help="Begin with this entry."
+)
+@click.option("--most", metavar="N", type=click.IntRange(1), default=None, help="Not more than so many.")
+@click.option("--newest", is_flag=True, help="The newest first; with --most N the last N.")
+def list_(
+    model: str, kind: str, person: str, verdict: str | None, since: str | None, until: str | None, start: int,
+    most: int | None, newest: bool,
+) -> Exit:  # fmt: skip
     """List the entries, a line each, the oldest first.
 
     \b
     Example:
-      policy ledger list --model fraud --kind decision
+      policy ledger list --model fraud --kind decision --newest --most 20
     """
     with options.diagnosed():
         from letpass.diagnostics import LedgerError
         from letpass.ledger.entry import KINDS
+        from letpass.ledger.searching import Wanted
 
-        if kind is not None and kind not in KINDS:
+        if kind and kind not in KINDS:
             raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
+        begin = options.time(since, "--since") if since is not None else None
+        end = options.time(until, "--until") if until is not None else None
         ledger = opened(project_ledger())
-        about = [
-            e for e in (ledger.entries() if model is None else ledger.about(model)) if model in {None, e.entry.model}
-        ]
-        if model is not None and not about:
+        wanted = Wanted(model, kind, person, verdict or "", begin, end)
+        shown, further = 0, None
+        for logged in filter(wanted.fits, ledger.each(start, backwards=newest)):
+            if shown == most:
+                further = logged.index
+                break
+            click.echo(line(logged))
+            shown += 1
+        if not shown and model and not any(e.entry.model == model for e in ledger.each()):
             raise LedgerError.of(
                 "GATE307", f"no entry is about a model `{model}`", ledger.store.name, "`policy ledger list`"
             )
-    found = [e for e in about if kind in {None, e.entry.kind}]
-    for logged in found:
-        click.echo(line(logged))
-    if not found:
+    if not shown:
         click.echo("no entry" + (f" of the kind `{kind}`" if kind else ""))
+    elif further is not None:
+        click.echo("there are more" + ("" if newest else f": `--from {further}`"), err=True)
     return Exit.DONE
 
 
