@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -147,7 +146,11 @@ def style(color: str, *, verbose: bool = False, to_file: bool = False) -> Style:
         return Style(color == "always", verbose=verbose)
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     unicode = encoding.lower().replace("-", "") == "utf8"
-    columns = shutil.get_terminal_size((0, 0)).columns if terminal.shows(sys.stdout) else 0
+    columns = 0
+    if terminal.shows(sys.stdout):
+        from shutil import get_terminal_size
+
+        columns = get_terminal_size((0, 0)).columns
     pages = terminal.pages(sys.stdout, color)
     return Style(terminal.colored(sys.stdout, color), columns, unicode, verbose, pages=pages)
 

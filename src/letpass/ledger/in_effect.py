@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -54,7 +53,9 @@ def note_entry(kind: str, said: Mapping[str, Any], person: str, reason: str, mod
 
     Said again it is another one: what was lifted and is said anew with the same reason stands.
     """
-    data = {**said, "person": person, "reason": reason, "nonce": secrets.token_hex(8)}
+    from secrets import token_hex
+
+    data = {**said, "person": person, "reason": reason, "nonce": token_hex(8)}
     return Entry(kind, "", data, model, version, artifact)
 
 

@@ -21,7 +21,6 @@ from letpass.move import Target
 from letpass.project.artifacts import Artifacts
 from letpass.project.configuration import Configuration
 from letpass.project.contents import registry_of, signatures_of
-from letpass.project.makers import Makers
 from letpass.project.names import Names
 from letpass.registries import carried
 from letpass.registries.folder import Folder
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from letpass.ledger.entry import Entry
     from letpass.ledger.log import Ledger, Receipt, Unless
     from letpass.project.ledger import Memories, ProjectLedger
+    from letpass.project.makers import Makers
     from letpass.trust.chain import Trust
 
 REMEMBERED = 32
@@ -81,6 +81,8 @@ class Project:
     @cached_property
     def makers(self) -> Makers:
         """Who made its versions."""
+        from letpass.project.makers import Makers  # asks git, which most decisions need not
+
         return Makers(self.configuration, self.registry, self.trust)
 
     @cached_property

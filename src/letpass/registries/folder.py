@@ -6,7 +6,6 @@ import codecs
 import fcntl
 import os
 import re
-import secrets
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,8 +51,10 @@ class Folder:
             help_ = "bring it back as git has it: one line, `registry-` and 32 hexadecimal digits"
             raise UnreachableError.of(OUT_OF_REACH, f"`{path}` holds no registry's name", self.name, help_)
         try:
+            from secrets import token_hex
+
             path.parent.mkdir(parents=True, exist_ok=True)
-            disk.create(path, f"registry-{secrets.token_hex(16)}\n".encode("ascii"))
+            disk.create(path, f"registry-{token_hex(16)}\n".encode("ascii"))
         except FileExistsError:
             pass  # of two who name it at once one wins, and both get that name
         except OSError as error:
