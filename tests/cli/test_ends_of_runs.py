@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,18 @@ def test_a_files_name_in_a_usage_error_is_no_command(project: Path) -> None:
 
     assert done.returncode == 2
     assert not [line for line in done.stderr.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, RuntimeError])
+def test_half_of_a_report_stays_nowhere(project: Path, ends: type[BaseException]) -> None:
+    """A run that is interrupted while a report is written leaves the one that was there, and nothing beside it."""
+    path = write(project / "reports/out.json", "before")
+
+    def pieces() -> Iterator[str]:
+        yield '{"verdict":"allow"'
+        raise ends
+
+    with pytest.raises(ends):
+        options.output(pieces(), str(path))
+
+    assert [(p.name, p.read_text("utf-8")) for p in path.parent.iterdir()] == [("out.json", "before")]
