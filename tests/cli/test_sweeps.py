@@ -319,6 +319,33 @@ def test_lines_that_were_written_end_in_what_has_stopped_the_command(
     assert ("the ledger is gone" in last, "allow" in last, "GATE421" in last) == (True, False, True)
 
 
+@pytest.mark.parametrize(
+    ("form", "last"),
+    [
+        ("concise", "error[usage] the run was interrupted"),
+        (
+            "json-line",
+            '{"schema":"letpass.line/v1","verdict":"error","code":"usage","message":"the run was interrupted","place":""}',
+        ),
+    ],
+)
+def test_lines_that_were_written_end_in_the_interrupt(
+    call: Call, monkeypatch: pytest.MonkeyPatch, form: str, last: str
+) -> None:
+    """Whoever stops it in the middle reads no allow last either."""
+    add, left = Sheets.add, iter(range(70))
+
+    def interrupted(self: Sheets, row: Row) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        add(self, row)
+
+    monkeypatch.setattr(Sheets, "add", interrupted)
+    code, out, _ = call(*FOLDER, "-o", form)
+
+    assert (code, out.splitlines()[-1], "allow" in out) == (130, last, True)
+
+
 @FORKED
 def test_of_many_parts_few_wait(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """However fast models are judged, what is not written yet takes no more room than some chunks of files."""
@@ -351,7 +378,7 @@ def test_a_command_that_is_killed_leaves_no_process(many: Path) -> None:
         "from letpass.cli import main, sweeping\n"
         "def part(self, paths):\n"
         "    os.write(1, f'{os.getpid()}\\n'.encode())\n"
-        "    time.sleep(600)\n"
+        "    time.sleep(60)\n"
         "sweeping.Judging.part, sweeping._cores = part, lambda: 2\n"
         "main.run(sys.argv[1:])\n"
     )
