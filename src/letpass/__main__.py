@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 
@@ -12,6 +13,10 @@ def main() -> None:
     closed = sys.stdout is None
     if closed:  # nobody can read a verdict; with -q the exit code alone tells
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    elif isinstance(sys.stdout.buffer, io.RawIOBase):
+        # PYTHONUNBUFFERED: a text of which a full disk or a reader that has gone takes a part would count as written
+        whole = io.BufferedWriter(sys.stdout.buffer)
+        sys.stdout = io.TextIOWrapper(whole, sys.stdout.encoding, sys.stdout.errors, line_buffering=True)
     try:
         if sys.argv[1:] == [
             "--version"

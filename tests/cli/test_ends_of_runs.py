@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +228,34 @@ def test_a_files_name_in_a_usage_error_is_no_command(project: Path) -> None:
 
     assert done.returncode == 2
     assert not [line for line in done.stderr.splitlines() if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, RuntimeError])
+def test_half_of_a_report_stays_nowhere(project: Path, ends: type[BaseException]) -> None:
+    """A run that is interrupted while a report is written leaves the one that was there, and nothing beside it."""
+    path = write(project / "reports/out.json", "before")
+
+    def pieces() -> Iterator[str]:
+        yield '{"verdict":"allow"'
+        raise ends
+
+    with pytest.raises(ends):
+        options.output(pieces(), str(path))
+
+    assert [(p.name, p.read_text("utf-8")) for p in path.parent.iterdir()] == [("out.json", "before")]
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_report_that_does_not_fit_where_it_goes_is_no_allow(project: Path, unbuffered: str) -> None:
+    """The disk takes a kilobyte of it, however Python is told to write; one that fits is an allow."""
+    words = [sys.executable, "-m", "letpass", "check", "fraud@1", "--to", "production", "-o"]
+    ends = {}
+    for form in ("json", "html", "text"):
+        with (project / "out").open("wb") as file:
+            done = subprocess.run(
+                [*words, form], cwd=project, env=environ(PYTHONUNBUFFERED=unbuffered), stdout=file, stderr=subprocess.PIPE,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)), check=False, timeout=60,
+            )  # fmt: skip
+        ends[form] = done.returncode, (project / "out").stat().st_size == 1024, b"cannot write" in done.stderr
+
+    assert ends == {"json": (4, True, True), "html": (4, True, True), "text": (0, False, False)}

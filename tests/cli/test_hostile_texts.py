@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html.parser
 import json
+import os
 import re
 from pathlib import Path
 
 import pytest
 
+from letpass.cli.reporting import FORMATS
 from tests.cli.conftest import POLICY, Call, write
 
 TO = ("--to", "production")
@@ -82,3 +84,16 @@ def test_a_hostile_file_name_is_shown_harmless(project: Path, call: Call) -> Non
     assert (code, out) == (2, "")
     assert "\x1b" not in err
     assert not [line for line in err.splitlines() if line.startswith("::")]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_fault_in_a_file_whose_name_is_no_text_is_told_in_every_format(project: Path, call: Call, form: str) -> None:
+    """A name of bytes that are not UTF-8 is shown with escapes, and hides no other version."""
+    write(project / os.fsdecode(b"models/fraud\xff/broken.yaml"), "model: fraud\nversion: [\n")
+
+    assert call("check", "models", *TO, "-o", f"{form}=report") == (2, "", "")
+    text = (project / "report").read_text("utf-8")
+    assert re.search(r"fraud(\\+|%5C)udcff/broken\.yaml", text)
+    if form == "json":
+        read = json.loads(text)
+        assert (len(read["decisions"]), read["faults"][0]["place"]) == (3, "models/fraud\\udcff/broken.yaml:2:11")

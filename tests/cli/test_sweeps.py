@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 
 from letpass.cli import sweeping
 from letpass.cli.reporting import FORMATS
+from letpass.cli.sheets import Sheets
+from letpass.diagnostics import UnreachableError
 from letpass.evaluation.decision import Verdict
 from letpass.evaluation.verdicts import Answer, Verdicts
+from letpass.facts.record import Record
 from letpass.gate import sweep
+from letpass.gate.case import Case
 from letpass.gate.judgement import EnginesDifferError
-from tests.cli.conftest import RECORD, Call, write
+from letpass.gate.sweep import Sweep
+from letpass.reports.tally import Row
+from tests.cli.conftest import RECORD, Call, environ, write
 
 ALL = 150
 """Versions: 2 and every tenth are denied, 3 and every seventh undecided."""
@@ -78,7 +90,10 @@ def test_every_format_is_of_many_what_it_is_of_few(
 ) -> None:
     """Those with totals in front too, in a file, whatever process has judged each version."""
     if broken:
-        write(many / "models/fraud/broken.yaml", "model: fraud\nversion: [\n")
+        for model in ("a", "fraud", "z"):
+            write(many / f"models/{model}/broken.yaml", "model: fraud\nversion: [\n")
+        for n in (5, 90):
+            write(many / f"models/copies/{n}.yaml", RECORD.format(n, "0.7"))
     monkeypatch.setattr(sweeping, "_cores", lambda: cores)
     words = (*FOLDER, "--at", "2026-11-30T10:00:00Z", *(w for f in FORMATS for w in ("-o", f"{f}=out.{f}")))
 
@@ -119,7 +134,7 @@ def test_a_build_server_is_told_the_same_of_many_as_of_few(
     assert (swept[0][0], len(swept[1]) >= 5) == (1, True)
 
 
-@pytest.mark.parametrize("form", ["json", "html", "markdown", "junit", "text", "github"])
+@pytest.mark.parametrize("form", ["json", "html", "markdown", "junit", "text", "text=-", "github"])
 def test_one_model_among_many_files_is_told_in_full(
     call: Call, project: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
@@ -136,11 +151,38 @@ def test_one_model_among_many_files_is_told_in_full(
     assert swept[0] == whole[0] == 1
 
 
-def test_no_report_is_written_over_what_is_judged(call: Call) -> None:
-    """Neither over one of the records nor over a policy, however many there are."""
-    for path in ("models/fraud/7.yaml", "policies/gate.policy"):
-        code, _, err = call(*FOLDER, "-o", f"json={path}")
-        assert (code, "is what is judged; name another file" in err) == (2, True)
+@pytest.mark.parametrize("many_from", [1, 1_000_000])
+@pytest.mark.parametrize("form", ["json", "concise"])
+def test_no_report_is_written_over_what_is_judged(
+    call: Call, monkeypatch: pytest.MonkeyPatch, many_from: int, form: str
+) -> None:
+    """Neither over a record, its copy, one that does not read, their model's state, who is compared or a policy."""
+    monkeypatch.setattr(sweeping, "MANY", many_from)
+    write(Path("models/fraud/broken.yaml"), "model: fraud\nversion: [\n")
+    write(Path("copies/7.yaml"), RECORD.format(7, accuracy(7)))
+    write(Path("copies/8.yaml"), RECORD.format(8, accuracy(8)))
+    of_copies = ("check", "copies", *TO, "--champion", "models/fraud/5.yaml")
+    for words, path in (
+        *((FOLDER, f"models/fraud/{name}.yaml") for name in ("7", "broken", "state")),
+        *((of_copies, f"models/fraud/{name}.yaml") for name in ("7", "5", "state")),
+        (of_copies, "copies/8.yaml"),
+        (of_copies, "policies/gate.policy"),
+    ):
+        before = Path(path).read_bytes()
+        code, _, err = call(*words, "-o", f"{form}={path}")
+        assert (code, "is what is judged; name another file" in err) == (2, True), path
+        assert Path(path).read_bytes() == before
+
+
+@pytest.mark.parametrize("many_from", [1, 1_000_000])
+def test_a_report_among_what_is_judged_is_written_anew(
+    call: Call, monkeypatch: pytest.MonkeyPatch, many_from: int
+) -> None:
+    """It is no model, and the next run may replace it."""
+    monkeypatch.setattr(sweeping, "MANY", many_from)
+    words = (*FOLDER, "-o", "json=models/report.json", "-o", "html=models/report.html")
+
+    assert [call(*words) for _ in range(2)] == [(1, "", "")] * 2
 
 
 def test_a_line_of_json_is_explained_for_every_version(call: Call) -> None:
@@ -171,6 +213,19 @@ def test_a_copy_that_says_otherwise_hides_nothing_else(call: Call, monkeypatch: 
 
     assert swept == call("check", "copies", *TO, "-o", "concise")
     assert (swept[0], swept[1].count("error[GATE309]"), swept[1].count(": deny ")) == (2, 1, 2)
+
+
+def test_a_copy_that_says_otherwise_by_itself_is_no_report(
+    call: Call, many: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the only record is not judged nothing is written, whatever else lies in the folder."""
+    write(many / "copy/1.yaml", RECORD.format(1, "0.7"))
+    words = ("check", "copy", *TO, "-o", "json=out.json", "-o", "text")
+    few = call(*words)
+    monkeypatch.setattr(sweeping, "MANY", 1)
+
+    assert call(*words) == few
+    assert (few[:2], few[2].count("error[GATE309]"), (many / "out.json").exists()) == ((2, ""), 1, False)
 
 
 def test_two_files_of_one_version_are_one_fault_of_many_as_of_few(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,6 +293,104 @@ def test_what_stops_one_process_stops_the_command(call: Call, monkeypatch: pytes
     code, out, err = call(*FOLDER, "-o", "concise")
 
     assert (code, out, "error[GATE421]: the ledger is gone" in err) == (4, "", True)
+
+
+@FORKED
+@pytest.mark.parametrize("cores", [1, 2])
+@pytest.mark.parametrize("form", ["concise", "json-line"])
+def test_lines_that_were_written_end_in_what_has_stopped_the_command(
+    call: Call, monkeypatch: pytest.MonkeyPatch, cores: int, form: str
+) -> None:
+    """The ledger is gone in the middle: whoever reads the last line takes no allow from the run."""
+    opened = Sweep.opened
+
+    def gone(self: Sweep, record: Record) -> Case:
+        if record.text("version") == "99":
+            raise UnreachableError.of("GATE421", "the ledger is gone", "ledger.db")
+        return opened(self, record)
+
+    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+    monkeypatch.setattr(Sweep, "opened", gone)
+    code, out, err = call(*FOLDER, "-o", form)
+
+    assert (code, err.count("error[GATE421]: the ledger is gone")) == (4, 1)
+    *lines, last = out.splitlines()
+    assert any("allow" in line for line in lines)
+    assert ("the ledger is gone" in last, "allow" in last, "GATE421" in last) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("form", "last"),
+    [
+        ("concise", "error[usage] the run was interrupted"),
+        (
+            "json-line",
+            '{"schema":"letpass.line/v1","verdict":"error","code":"usage","message":"the run was interrupted","place":""}',
+        ),
+    ],
+)
+def test_lines_that_were_written_end_in_the_interrupt(
+    call: Call, monkeypatch: pytest.MonkeyPatch, form: str, last: str
+) -> None:
+    """Whoever stops it in the middle reads no allow last either."""
+    add, left = Sheets.add, iter(range(70))
+
+    def interrupted(self: Sheets, row: Row) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        add(self, row)
+
+    monkeypatch.setattr(Sheets, "add", interrupted)
+    code, out, _ = call(*FOLDER, "-o", form)
+
+    assert (code, out.splitlines()[-1], "allow" in out) == (130, last, True)
+
+
+@FORKED
+def test_of_many_parts_few_wait(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However fast models are judged, what is not written yet takes no more room than some chunks of files."""
+    begun, alive = WeakSet[object](), [0]
+    submit, add = ProcessPoolExecutor.submit, Sheets.add
+
+    def submitted(self: ProcessPoolExecutor, *args: Any) -> Any:
+        found = submit(self, *args)
+        begun.add(found)
+        alive.append(len(begun))
+        return found
+
+    def added(self: Sheets, row: Row) -> None:
+        time.sleep(0.005)
+        add(self, row)
+
+    monkeypatch.setattr(sweeping, "_cores", lambda: 2)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submitted)
+    monkeypatch.setattr(Sheets, "add", added)
+    assert call(*FOLDER, "-o", "json=out.json")[0] == 1
+
+    assert len(alive) > 3 * sweeping.AHEAD
+    assert max(alive) <= 2 * sweeping.AHEAD + 1
+
+
+def test_a_command_that_is_killed_leaves_no_process(many: Path) -> None:
+    """Whoever judged for it would wait for ever."""
+    script = (
+        "import os, sys, time\n"
+        "from letpass.cli import main, sweeping\n"
+        "def part(self, paths):\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode())\n"
+        "    time.sleep(60)\n"
+        "sweeping.Judging.part, sweeping._cores = part, lambda: 2\n"
+        "main.run(sys.argv[1:])\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *FOLDER], cwd=many, env=environ(), stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        judging = {int(program.stdout.readline()) for _ in range(2)}
+        program.kill()
+        rest = program.stdout.read()  # it ends when nobody is left who could write
+
+    assert (len(judging), rest) == (2, b"")
 
 
 @pytest.mark.parametrize("wrong", [True, False])

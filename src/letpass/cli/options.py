@@ -176,11 +176,13 @@ def output(text: str | Iterable[str], path: str | None) -> None:
         with temporary.open("w", encoding="utf-8") as file:
             file.writelines(pieces)
         temporary.replace(target)
-    except OSError as error:
+    except BaseException as error:  # an interrupt too: half of a report may say `allow`
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-        raise unwritable(path, error) from None
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from None
+        raise
 
 
 def stdout_is_closed() -> bool:

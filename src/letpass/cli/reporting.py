@@ -17,8 +17,9 @@ from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.cli.sheets import Sheets
-    from letpass.diagnostics import Diagnostic, Source
+    from letpass.diagnostics import Diagnostic
     from letpass.evaluation.decision import Decision
+    from letpass.facts.record import Holder, Record
     from letpass.project.configuration import Configuration
     from letpass.reports.interface import Report
 
@@ -62,6 +63,7 @@ class Reporting:
         self.color, self.verbose, self.quiet = color, verbose, quiet
         self.server = buildserver.of(ci, folder)
         self.chosen: list[tuple[str, str | None]] = []
+        self._growing: Sheets | None = None
         with self.diagnosed():
             self.chosen = parse(outputs)
             self._apart()
@@ -114,7 +116,8 @@ class Reporting:
 
         written = [(n, p) for n, p in self.chosen if not self.quiet or p not in {None, "-"}]
         wanted = [(name, self._whole(report, to_file=path not in {None, "-"}), path) for name, path in written]
-        return Sheets(wanted, self, self._whole(report, to_file=True))
+        self._growing = Sheets(wanted, self, self._whole(report, to_file=True))
+        return self._growing
 
     def serve(self, report: Report, code: Exit | None = None) -> None:
         """Give the build server its reports, and the exit code where it is another than the verdicts'."""
@@ -165,9 +168,13 @@ class Reporting:
                 raise
 
     def fails(self, faults: tuple[Diagnostic, ...], code: Exit) -> None:
-        """Tell the build server of faults, and whoever looks at a page of an earlier run, which would else be taken for this one's."""
+        """Tell the build server of faults, whoever looks at a page of an earlier run, which would else be taken for this one's,
+        and whoever has read lines of this one already."""
         from letpass.reports.interface import Report
 
+        if self._growing is not None:
+            with suppress(OSError):
+                self._growing.fail(faults)
         for name, path in self.chosen:
             if path not in {None, "-"} and leftovers.is_page(Path(str(path)), name):
                 with suppress(OSError, click.ClickException, click.exceptions.Exit):
@@ -185,7 +192,9 @@ class Reporting:
 
     def _spare(self, report: Report) -> None:
         """No report goes where what it is about stands."""
-        self.spare_judged(s.name for d in report.decisions for s in _sources(d) if s.name)
+        self.spare_judged(
+            {n for d in report.decisions for n in _files(d)} | {f.span.source.name for f in report.faults}
+        )
 
     def spare_judged(self, files: Iterable[str | Path]) -> None:
         """Refuse a report in the place of what is judged, or of what that is judged by."""
@@ -200,9 +209,12 @@ class Reporting:
         self._elsewhere(files, "`{path}` is a file of the project; name another for `{name}`")
 
     def _elsewhere(self, files: Iterable[str | Path], said: str) -> None:
-        taken = {os.path.realpath(file) for file in files}
-        for name, path in self.chosen:
-            if path not in {None, "-"} and os.path.realpath(str(path)) in taken:
+        chosen = [
+            (name, path, os.path.realpath(path)) for name, path in self.chosen if path not in {None, "-"} and path
+        ]
+        taken = {os.path.realpath(file) for file in files if str(file)} if chosen else ()
+        for name, path, place in chosen:
+            if place in taken:
                 raise click.BadParameter(said.format(path=path, name=name), param_hint="-o")
 
     def _apart(self) -> None:
@@ -211,15 +223,15 @@ class Reporting:
         self._elsewhere(files, "`--ci` writes `{path}` too; name another file for `{name}`")
 
 
-def _sources(decision: Decision) -> Iterator[Source]:
-    """The texts of a decision: its records and policies."""
-    for record in (decision.record, decision.champion):
-        document = getattr(record, "document", None)
-        if document is not None:
-            yield document.source
-            if document.state is not None:
-                yield document.state.source
-    yield from (r.rule.span.source for r in decision.rules)
+def files_of(*records: Record | Holder | None) -> set[str]:
+    """The files that records were read from, their models' states too."""
+    documents = [d for r in records if (d := getattr(r, "document", None)) is not None]
+    return {s.source.name for d in documents for s in (d, d.state) if s is not None}
+
+
+def _files(decision: Decision) -> set[str]:
+    """The files of a decision: of its records, and of its policies."""
+    return files_of(decision.record, decision.champion) | {r.rule.span.source.name for r in decision.rules}
 
 
 def parse(given: tuple[str, ...]) -> list[tuple[str, str | None]]:

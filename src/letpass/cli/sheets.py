@@ -15,6 +15,7 @@ from letpass.reports.interface import Entry, Report, Sheet, format_of
 if TYPE_CHECKING:
     from letpass.cli.exits import Exit
     from letpass.cli.reporting import Reporting
+    from letpass.diagnostics import Diagnostic
     from letpass.evaluation.decision import Decision
     from letpass.reports.tally import Row, Tally
 
@@ -41,21 +42,34 @@ class Sheets:
         self._sheets: list[Sheet] = [format_of(name).Sheet() for name, _ in self.formats]
         self.flows = len(self.formats) == 1 and self._chosen[:1] in ([(n, p)] for n in FLOWING for p in (None, "-"))
         self._heard = Heard() if server is not None else None
+        self._flown = False
 
     @property
     def told(self) -> bool:
         """Is the build server told of each decision."""
         return self._heard is not None
 
+    @property
+    def tells(self) -> bool:
+        """Is a report wanted that tells of one model by itself what no row keeps."""
+        return bool(self._texts)
+
     def add(self, row: Row) -> None:
         """Take what the formats keep of another model."""
         if self.flows:
             sys.stdout.write(row.parts[0])
+            self._flown = True
         else:
             for sheet, part in zip(self._sheets, row.parts, strict=True):
                 sheet.add(part)
         if self._heard is not None:
             self._heard.add(row.verdict, row.blocking, row.decision)
+
+    def fail(self, faults: tuple[Diagnostic, ...]) -> None:
+        """Say behind lines that somebody may have read that the run has no answer: so the last one is no allow."""
+        if self._flown:
+            (sheet,), ((_, report),) = self._sheets, self.formats
+            options.output(sheet.whole(replace(report, faults=faults)), None)
 
     def finish(self, tally: Tally, took: float, code: Exit) -> None:
         """Write all of them; `took`: milliseconds."""

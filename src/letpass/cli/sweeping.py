@@ -8,11 +8,12 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,9 @@ import click
 
 from letpass.cli import sheets, terminal
 from letpass.cli.exits import Exit, of, worst
+from letpass.cli.reporting import files_of
 from letpass.diagnostics import Diagnostic, LetpassError, RecordError
 from letpass.evaluation.decision import Verdict
-from letpass.facts.record import Record
 from letpass.frozen import Frozen
 from letpass.gate.sweep import Sweep
 from letpass.registries import own, references, walking
@@ -32,18 +33,27 @@ from letpass.reports.tally import Row, Tally, row
 if TYPE_CHECKING:
     from letpass.cli.reporting import Reporting
     from letpass.cli.sheets import Sheets, Wanted
+    from letpass.gate.case import Case
     from letpass.reports.interface import Report
 
 MANY = 64
 """From so many files on."""
+AHEAD = 2
+"""So many chunks of files a process are judged, or wait to be written, at a time."""
 
 
 class Part(Frozen):
-    """What came of some files, in their order: a row for each model, why some do not read, and how many are none; of how many."""
+    """What came of some files, in their order.
+
+    rows: one for each model · faults: why some files do not read · refused: why some records are not judged · others: how many
+    files are none · read: the files that say what was judged · files: how many they are.
+    """
 
     rows: tuple[Row, ...]
     faults: tuple[Diagnostic, ...]
+    refused: tuple[RecordError, ...]
     others: int
+    read: frozenset[str]
     files: int
 
 
@@ -72,21 +82,23 @@ class Judging:
     def part(self, paths: Sequence[Path]) -> Part:
         """Judge the records in some files."""
         root = self._registry.root if isinstance(self._registry, Folder) else None
-        rows, faults, others = list[Row](), list[Diagnostic](), 0
+        rows, faults, refused, read, others = list[Row](), list[Diagnostic](), list[RecordError](), set[str](), 0
         for found in walking.among(paths, self.job.folder, registry=root):
             if isinstance(found, RecordError):
                 faults += found.diagnostics
                 continue
             others += not found
             for record in found:
+                read |= files_of(record)
                 try:
-                    rows.append(self._row(own.own(self._registry, record)))
+                    case = self.sweep.opened(own.own(self._registry, record))
+                    read |= files_of(case.record, case.champion)
+                    rows.append(self._row(case))
                 except RecordError as error:
-                    faults += error.diagnostics
-        return Part(tuple(rows), tuple(faults), others, len(paths))
+                    refused.append(error)
+        return Part(tuple(rows), tuple(faults), tuple(refused), others, frozenset(read), len(paths))
 
-    def _row(self, record: Record) -> Row:
-        case = self.sweep.opened(record)
+    def _row(self, case: Case) -> Row:
         made = self.sweep.decided(case, explained=self.job.explained)
         kept = sheets.parts(self.job.formats, made, lambda: case.inputs, self._ahead[made.verdict])
         self._ahead[made.verdict] += 1
@@ -97,21 +109,19 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, report: Re
     """Judge the records below a folder, and report; None where they are few, or every model is to be told of in full.
 
     report: what is known of it before · begun: by the performance counter, when the command began.  Raises as `Sweep.opened` does,
-    and `RecordError` for a folder without a model.
+    `RecordError` for a folder without a model, or where the only one is not judged.
     """
     if shown.verbose:
         return None
     paths, unread = walking.listed(folder)
     if len(paths) < MANY:
         return None
-    shown.spare_judged(paths)
     written = shown.sheets(report)
     tally = Tally()
     tally.faults += [d for error in unread for d in error.diagnostics]
-    _judge(
-        Job(folder, sweep, written.formats, not shown.counts, written.told), paths, tally, written, quiet=shown.quiet
-    )
-    if shown.lists and tally.total == 1 and not tally.faults:
+    job = Job(folder, sweep, written.formats, not shown.counts, written.told)
+    shown.spare_judged(_judge(job, paths, tally, written, quiet=shown.quiet))
+    if written.tells and tally.total == 1 and not tally.faults:
         return None  # of one alone everything is told
     if not tally.total and not tally.faults:
         raise references.nothing_below(folder, tally.others)
@@ -122,19 +132,27 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, report: Re
     return code
 
 
-def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, quiet: bool) -> None:
-    """Judge all files, count the rows, and give the sheets each model as soon as it is its turn.
+def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, quiet: bool) -> set[str]:
+    """Judge all files, count the rows, and give the sheets each model as soon as it is its turn; the files that say what was judged.
 
-    Raises as `Sweep.opened` does, and RuntimeError where a process that judged has died: then nothing is decided.
+    Raises as `Sweep.opened` does, `RecordError` where the only record is not judged, and RuntimeError where a process that judged
+    has died: then nothing is decided.
     """
-    seen = {f.told: f for f in tally.faults}
+    seen, refused = {f.told: f for f in tally.faults}, list[RecordError]()
+    read = set[str]()
     for part in _bar(_parts(job, paths), len(paths), quiet=quiet or (written.flows and sys.stdout.isatty())):
         for one in part.rows:
             tally.add(one)
             written.add(one)
         seen |= {f.told: f for f in part.faults}  # a state that does not read is told by everybody who reads beside it
+        refused += part.refused
+        read |= part.read
         tally.others += part.others
+    if len(refused) == 1 and not seen and not tally.total:
+        raise refused[0]
+    seen |= {f.told: f for error in refused for f in error.diagnostics}
     tally.faults = list(seen.values())
+    return read | {f.span.source.name for f in tally.faults}
 
 
 def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:
@@ -145,11 +163,21 @@ def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:
         yield from map(Judging(job).part, chunks)
         return
     with _pool(workers, job) as pool:
-        for each in [pool.submit(_in_process, chunk) for chunk in chunks]:
-            part = each.result()
-            if isinstance(part, LetpassError):
-                raise part
-            yield part
+        begun = deque[Future[Part | LetpassError]]()
+        for chunk in chunks:
+            begun.append(pool.submit(_in_process, chunk))
+            if len(begun) >= workers * AHEAD:
+                yield _done(begun.popleft())
+        while begun:
+            yield _done(begun.popleft())
+
+
+def _done(one: Future[Part | LetpassError]) -> Part:
+    """What came of a chunk, which nobody holds any more; raises what has stopped it."""
+    part = one.result()
+    if isinstance(part, LetpassError):
+        raise part
+    return part
 
 
 @contextmanager
@@ -171,7 +199,16 @@ _begun = list[tuple[Job, list[Judging]]]()
 
 def _begin(job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_together, daemon=True).start()
     _begun.append((job, []))
+
+
+def _end_together() -> None:
+    """End with the process that began this one, whatever has ended that: it gives no more work, and nobody else would end this."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _in_process(paths: Sequence[Path]) -> Part | LetpassError:

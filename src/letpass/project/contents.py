@@ -61,7 +61,7 @@ def find(reference: str, configuration: Configuration, registry: Registry | None
             if len(found.records) == 1 and not faults:
                 raise
             faults += error.diagnostics
-    return replace(found, records=tuple(records), faults=tuple(faults))
+    return replace(found, records=tuple(records), faults=tuple(faults), read=found.records)
 
 
 def find_champion(reference: str, configuration: Configuration) -> Found:

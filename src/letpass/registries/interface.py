@@ -31,11 +31,15 @@ class Beside(Enum):
 
 
 class Found(Frozen):
-    """What a file, folder or registry gave: records, the faults of those that do not read, how many files are none."""
+    """What a file, folder or registry gave: records, the faults of those that do not read, how many files are none.
+
+    read: the records as they were read, where others are judged in their place.
+    """
 
     records: tuple[Record, ...] = ()
     faults: tuple[Diagnostic, ...] = ()
     others: int = 0
+    read: tuple[Record, ...] = ()
 
 
 class Change(Frozen):

@@ -9,7 +9,7 @@ from letpass.evaluation.decision import Decision, Outcome
 from letpass.evaluation.remedies import remedy
 from letpass.reports.interface import Report
 from letpass.reports.lines import Lines
-from letpass.reports.words import against, shown, summary, target
+from letpass.reports.words import against, place_of, shown, summary, target
 
 
 def part(report: Report) -> str:
@@ -22,7 +22,8 @@ class Sheet(Lines):
 
     def fault(self, found: Diagnostic) -> str:
         """The line of what does not read."""
-        return clean(f"{found.span.place}: error[{found.code}] {found.message}") + "\n"
+        place = place_of(found)
+        return clean(f"{place}{': ' if place else ''}error[{found.code}] {found.message}") + "\n"
 
 
 def _lines(decision: Decision, *, verbose: bool) -> Iterator[str]:

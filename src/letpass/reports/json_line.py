@@ -10,7 +10,7 @@ from letpass.evaluation.decision import Decision
 from letpass.reports.findings import of_decision
 from letpass.reports.interface import Report
 from letpass.reports.lines import Lines
-from letpass.reports.words import summary
+from letpass.reports.words import place_of, summary
 
 SCHEMA = "letpass.line/v1"
 MOST = 20  # blocking rules that are named; a task result has room for four kilobytes
@@ -31,7 +31,7 @@ class Sheet(Lines):
 
 def fault(found: Diagnostic) -> str:
     """The line of what does not read."""
-    said = {"verdict": "error", "code": found.code, "message": found.message[:500], "place": found.span.place}
+    said = {"verdict": "error", "code": found.code, "message": found.message[:500], "place": place_of(found)}
     return line({"schema": SCHEMA, **said}) + "\n"
 
 

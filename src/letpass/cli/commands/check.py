@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from letpass.project.configuration import Configuration
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
-    from letpass.registries.interface import Registry
+    from letpass.registries.interface import Found, Registry
 
 
 @click.command("check", short_help="Judge models by the policies that govern a move.")
@@ -123,7 +123,9 @@ def command(
             before = Report((), again=again(words), then=as_of_then(words))
             if (code := sweeping.check(Path(models[0]), sweep, shown, before, begun)) is not None:
                 return code
-        records, faults, others = _records(models, configuration, project.registry)
+        found = _found(models, configuration, project.registry)
+        shown.spare_judged(reporting.files_of(*found.read))
+        records, faults = found.records, found.faults
         if artifact is not None and len(records) != 1:
             raise click.UsageError("--artifact is of one model")
         if log and as_of:
@@ -147,7 +149,7 @@ def command(
                     )
                 )
             except RecordError as error:  # what one says hides nothing of the others
-                if len(records) == 1 or log:
+                if (len(records) == 1 and not faults) or log:
                     raise
                 faults = (*faults, *error.diagnostics)
         if log:
@@ -163,8 +165,8 @@ def command(
             inputs = tuple(case.inputs for case in judged) if shown.wants_inputs else ()
             entries = tuple(Entry() for _ in judged)
         took = (time.perf_counter() - begun) * 1000
-        told = (*refused, *faults)
-        report = Report(decisions, inputs, told, others, took, again(words), then=as_of_then(words),
+        told = tuple({f.told: f for f in (*refused, *faults)}.values())
+        report = Report(decisions, inputs, told, found.others, took, again(words), then=as_of_then(words),
                         like=_like(move, project, loaded, decisions), entries=entries)  # fmt: skip
         if quiet:
             terminal.tell(told)
@@ -298,18 +300,18 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
     return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
 
 
-def _records(
-    models: tuple[str, ...], configuration: Configuration, registry: Registry
-) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...], int]:
+def _found(models: tuple[str, ...], configuration: Configuration, registry: Registry) -> Found:
     """All records of all references; the faults of some do not hide the others."""
     from letpass.diagnostics import RecordError
     from letpass.project.contents import find
+    from letpass.registries.interface import Found
 
     if any(not m.strip() for m in models):
         raise click.UsageError("an empty MODEL names nothing")
     if models.count("-") > 1:
         raise click.UsageError("standard input can be read once")
     records: list[Record] = []
+    read: list[Record] = []
     faults: list[Diagnostic] = []
     others = 0
     for reference in models:
@@ -321,6 +323,7 @@ def _records(
             faults += error.diagnostics
             continue
         records += found.records
+        read += found.read
         faults += found.faults
         others += found.others
-    return tuple(records), tuple({f.told: f for f in faults}.values()), others
+    return Found(tuple(records), tuple(faults), others, tuple(read))
