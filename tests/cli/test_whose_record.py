@@ -96,6 +96,36 @@ def test_a_state_file_beside_a_copy_counts_for_nothing(kept: Path, call: Call) -
     assert (code, "`stage` is `production` here, and `staging` in" in err) == (2, True)
 
 
+@pytest.mark.parametrize("way", ["link", "linked folder", "dots", "whole"])
+def test_a_version_has_the_registrys_state_whatever_way_leads_to_its_file(kept: Path, call: Call, way: str) -> None:
+    """A link to it has a folder of its own, and in that another state and other statements; a move wrote its state there."""
+    write(
+        kept / "policies/gate.policy",
+        'policy gate: "Gate"\n  on promotion to production\nrequire staged: stage is "staging"\n',
+    )
+    put(kept, "t/fraud/state.yaml", '"1": {stage: staging}\n"2": {stage: staging}\n')
+    for version in (1, 2):
+        (kept / f"t/fraud/{version}.yaml").symlink_to(kept / f"models/fraud/{version}.yaml")
+    (kept / "all").symlink_to("models/fraud")
+    ways = {
+        "link": "t/fraud",
+        "linked folder": "all",
+        "dots": "t/../models/./fraud",
+        "whole": str(kept / "models/fraud"),
+    }
+    assert call("check", f"{ways[way]}/2.yaml", *TO, "-q")[0] == 0
+
+    for command in (("check",), ("check", "--log"), ("promote",)):
+        code, out, err = call(*command, f"{ways[way]}/1.yaml", *TO)
+        assert (code, "ALLOWED" in out) == ((2, False) if way == "link" else (3, False)), command
+        assert ("`stage` is `staging` here, and nothing in `models/fraud/1.yaml`" in err) == (way == "link")
+    (kept / "t/fraud/state.yaml").unlink()
+    assert call("check", f"{ways[way]}/1.yaml", *TO, "-q")[0] == 3
+    assert call("promote", f"{ways[way]}/2.yaml", *TO)[0] == 0
+    assert sorted(p.name for p in (kept / "t/fraud").iterdir()) == ["1.yaml", "2.yaml"]
+    assert "stage: production" in (kept / "models/fraud/state.yaml").read_text()
+
+
 def test_a_registry_that_cannot_tell_is_no_registry_without_the_version(kept: Path, call: Call) -> None:
     """Two files for one version, one that does not read, one that says that it is another."""
     path = put(kept, "t/fraud/2.yaml", TEXT)

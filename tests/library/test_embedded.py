@@ -520,3 +520,37 @@ def test_a_call_reads_no_file_twice(project: Path, monkeypatch: pytest.MonkeyPat
         gate.decide(asked, MOVE)
         assert sorted(opened) == sorted(set(opened)), asked
         assert any(p.endswith("fraud/2.yaml") for p in opened)
+
+
+def test_what_a_decision_added_to_its_record_counts_for_no_other_one(office: Path, call: Call) -> None:
+    """Evidence is looked at for every decision: a record that one gave back had brought along what its evidence attested then."""
+    record = letpass.parse_record((office / "models/fraud/4.yaml").read_text(encoding="utf-8").replace("'4'", "'9'"))
+    path = write(office / "new/9.yaml", record.document.source.text if record.document is not None else "")
+    attested = ("attest", str(path), "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")
+    assert call(*attested)[0] == 0
+    gate = Gate(office)
+
+    def checked(asked: Path | Record) -> str:
+        decision = gate.decide(asked, "deployment")
+        return next(r.outcome.value for r in decision.rules if r.rule.id == "deployment/checked")
+
+    before = gate.decide(path, "deployment").record
+    assert (checked(path), checked(before)) == ("pass", "pass")
+    for statement in path.with_suffix("").iterdir():
+        statement.unlink()
+    assert (checked(path), checked(before)) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_record_is_what_its_text_says(project: Path, partial: bool) -> None:
+    """Of a copy with other values, also one that calls itself a listing's, the registry's version is judged."""
+    path = project / "models/fraud/2.yaml"
+    (record,) = letpass.find_records(path).records
+    (piece,) = record.measures["metrics", "accuracy"]
+    bent = replace(record, measures={("metrics", "accuracy"): ({**piece, "value": 0.95},)}, partial=partial)
+
+    assert Gate(project).decide(record, MOVE).verdict is Verdict.DENY
+    assert Gate(project).decide(bent, MOVE).verdict is Verdict.DENY
+    path.write_text(path.read_text(encoding="utf-8").replace("0.5", "0.4"), encoding="utf-8")
+    with pytest.raises(RecordError, match=r"is `0.5` here, and `0.4` in"):
+        Gate(project).decide(bent, MOVE)

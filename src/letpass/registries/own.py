@@ -10,7 +10,8 @@ from letpass.diagnostics import LetpassError, RecordError, Source, Span, Unreach
 from letpass.facts import differences, said
 from letpass.facts.differences import NOTHING, Difference, quoted
 from letpass.facts.record import Record
-from letpass.facts.schema import LATER
+from letpass.facts.schema import LATER, LISTED
+from letpass.frozen import replace
 from letpass.registries import files
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
@@ -41,14 +42,26 @@ def own(registry: Registry, record: Record, *, of_change: bool = False) -> Recor
 
 
 def current(registry: Registry, record: Record) -> Record:
-    """A record that was read from a registry at some time, as it is there now; any other as it is.  Raises as `own`."""
-    if record.partial or not registry.has(record):
+    """A record that was read at some time, as its text says it, and as the registry has it now; raises as `own`.
+
+    What a decision had added to it, by evidence and bytes of then, counts for no other decision.
+    """
+    record = _bare(record)
+    if not registry.has(record):
         return record
     kept = registered(registry, record)
     if kept is None:
         what = f"`{record.name}` is in the registry no more"
         raise RecordError.of(OTHER, what, _place(record, ""), "read it again")
     return _agreed(record, kept)
+
+
+def _bare(record: Record) -> Record:
+    """A record as its text alone has it."""
+    if record.document is None:
+        return record
+    found = next(r for r in files.sorted_out(record.document, None) if r.index == record.index)
+    return replace(found, partial=record.partial)
 
 
 def registered(registry: Registry, record: Record) -> Record | None:
@@ -143,7 +156,8 @@ def _agreed(record: Record, kept: Record) -> Record:
         if said.facts_digest(kept) == said.facts_digest(record):
             return kept
         raise _differs(record, kept, Difference("", NOTHING, NOTHING))
-    found = next(differences.equal(then, now, free=LATER - now.keys()), None)
+    free = (LATER - now.keys()) | (LISTED if record.partial else frozenset())
+    found = next(differences.equal(then, now, free=free), None)
     if found is not None:
         raise _differs(record, kept, found)
     return kept
