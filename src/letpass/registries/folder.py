@@ -104,7 +104,7 @@ class Folder:
             return None  # no version is called so
         if self._there(model, version) is None:
             return None
-        return references.find(f"{model}@{version}", self.root).records[0]
+        return references.find(f"{model}@{version}", self.root, self.states).records[0]
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""

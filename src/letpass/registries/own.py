@@ -6,7 +6,7 @@ has it.  Of a change that is judged by a commit the version's own file may add e
 
 from __future__ import annotations
 
-from letpass.diagnostics import LetpassError, RecordError, Source, Span, UnreachableError
+from letpass.diagnostics import LetpassError, RecordError, RegistryError, Source, Span, UnreachableError
 from letpass.facts import differences, said
 from letpass.facts.differences import NOTHING, Difference, quoted
 from letpass.facts.record import Record
@@ -72,14 +72,27 @@ def registered(registry: Registry, record: Record) -> Record | None:
     if isinstance(registry, Folder):
         return registry.kept(model, version)
     try:
-        found = registry.find(record.name)
+        return called(registry, model, version)
     except UnreachableError:
         raise
     except LetpassError as error:
         if all(d.code == NO_SUCH for d in error.diagnostics):
             return None
         raise
-    return found if (found.text("model"), found.text("version")) == (model, version) else None
+
+
+def called(registry: Registry, model: str, version: str) -> Record:
+    """The registry's version of a name, and never who holds a stage that is called like the version; raises `LetpassError`."""
+    name = f"{model}@{version}"
+    found = registry.kept(model, version) if isinstance(registry, Folder) else registry.find(name)
+    if found is None or (found.text("model"), found.text("version")) != (model, version):
+        raise RegistryError.of(NO_SUCH, f"the registry has no version `{name}`", registry.name)
+    return found
+
+
+def again(registry: Registry, record: Record) -> Record:
+    """The registry's own version of a record, read anew and whole; raises as `called`."""
+    return called(registry, record.text("model"), record.text("version"))
 
 
 def is_there(registry: Registry) -> bool:
