@@ -554,3 +554,28 @@ def test_a_record_is_what_its_text_says(project: Path, partial: bool) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("0.5", "0.4"), encoding="utf-8")
     with pytest.raises(RecordError, match=r"is `0.5` here, and `0.4` in"):
         Gate(project).decide(bent, MOVE)
+
+
+@pytest.mark.parametrize("where", ["policy.toml", "pyproject.toml", "other.toml"])
+def test_settings_that_changed_are_read_again(project: Path, where: str) -> None:
+    """A gate that was made before judged by the policies, and for the environments, that the project listed then."""
+    (project / "policy.toml").unlink()
+    table = "[tool.letpass]\n" if where == "pyproject.toml" else ""
+    path = write(project / where, f'{table}policies = ["policies"]\n')
+    gate = Gate(path if where == "other.toml" else project)
+    assert gate.decide("fraud@1", MOVE).allowed
+    strict = POLICY.replace("policy gate", "policy strict").replace("0.9", "0.99")
+    write(project / "strict/strict.policy", strict)
+    assert gate.decide("fraud@1", MOVE).allowed
+
+    write(path, f'{table}policies = ["policies", "strict"]\n')
+    assert gate.decide("fraud@1", MOVE).verdict is Verdict.DENY
+    assert not gate.frozen().verdict(letpass.parse_record({**GOOD, "version": "1"}), MOVE).allowed
+    write(path, f"{table}policies = 7\n")
+    with pytest.raises(SettingsError):
+        gate.decide("fraud@1", MOVE)
+    path.unlink()
+    with pytest.raises(SettingsError):
+        gate.decide("fraud@1", MOVE)
+    write(path, f'{table}policies = ["policies"]\n')
+    assert gate.decide("fraud@1", MOVE).allowed
