@@ -284,3 +284,15 @@ def test_what_a_server_says_of_its_refusal_is_a_strangers_text(project: Path, ca
 
     assert code in {1, 4}
     assert not [c for c in out + err if c in "\x1b\u202e"]
+
+
+def test_a_file_that_is_called_like_a_model_is_not_shown_in_its_place(project: Path, call: Call) -> None:
+    """It said that a version of its own was in production."""
+    shown = call("show", "fraud")[1]
+    assert shown.startswith("fraud@1 ")
+    write(project / "fraud", RECORD.format(version=9, accuracy=0.99, year=2024) + "stage: production\n")
+
+    assert call("show", "fraud")[1] == shown
+    assert call("show", "./fraud")[1].startswith("fraud@9  in production  (a file)")
+    (project / "fraud").rename(project / "other")
+    assert call("show", "other")[1].startswith("fraud@9")
