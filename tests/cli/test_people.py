@@ -317,3 +317,13 @@ def test_nobody_signs_a_request_that_is_called_like_another_version(call: Call, 
         reason = ("--reason", "it is unfair") if command == "reject" else ()
         code, _, err = call(command, str(path), "--role", "validator", "--key", "vera", *reason)
         assert (code, "no request: it is called `fraud@3`, and asks for `fraud@4`" in err) == (2, True), err
+
+
+def test_a_folder_that_is_called_like_a_version_is_not_signed_in_its_place(call: Call, office: Path) -> None:
+    """It stood in the way of the request."""
+    write(
+        office / "fraud@4/weak.policy", 'policy weak: "W"\n  on promotion to production\nrequire x: accuracy >= 0.1\n'
+    )
+
+    code, out, err = call("sign", "fraud@4", "--role", "validator", "--key", "vera")
+    assert (code, "you are about to sign a sign-off" in out) == (0, True), err

@@ -147,6 +147,20 @@ def test_a_champion_of_a_registered_name_is_the_registrys(kept: Path, call: Call
     assert call("check", "fraud@2", *TO, "--champion", "t/fraud/1.yaml", "-q")[0] == 2
 
 
+@pytest.mark.parametrize("name", ["fraud@1", "none", "-"])
+def test_a_folder_that_is_called_like_a_word_of_the_command_is_not_meant(kept: Path, spawn: Call, name: str) -> None:
+    """It stood in the way of the champion, and of nobody."""
+    champion = ("check", "fraud@2", *TO, "-o", "concise", "--champion", name)
+    text = (kept / "models/fraud/1.yaml").read_bytes()
+    before = spawn(*champion, stdin=text)
+    assert before[0] == 0
+    put(kept, f"{name}/1.yaml", TEXT.replace("'2'", "'9'"))
+
+    assert spawn(*champion, stdin=text)[:2] == before[:2]
+    code, out, _ = spawn("check", "fraud@1" if name == "none" else name, *TO, "-o", "concise", stdin=text)
+    assert (code, out.startswith("fraud@1: allow")) == (0, True)
+
+
 @pytest.mark.parametrize(
     "command", [("register",), ("show",), ("eval", "accuracy >= 0.9"), ("request", *TO)], ids=lambda c: c[0]
 )  # fmt: skip
