@@ -135,7 +135,7 @@ def _of_change(registry: CommittedFolder, record: Record) -> Record:
     place = registry.place(record)
     source = record.document.source
     # whatever way led to it, it is judged under the version's own path, and without a state file that lies beside it
-    (bare,) = files.parse(Source(str(place) if place is not None else source.name, source.text))
+    (bare,) = files.parse(replace(source, name=str(place)) if place is not None else source)
     if kept is None:
         if later := says_later(bare):
             raise _says_itself(bare, later[0])
