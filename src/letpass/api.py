@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass.diagnostics import RecordError, Source
+from letpass.diagnostics import RecordError, SettingsError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.input import Input
@@ -24,10 +24,10 @@ from letpass.gate import judgement
 from letpass.lifecycle import recording
 from letpass.move import DEPLOYMENT, Move, Place
 from letpass.project import configuration, policyset
+from letpass.project.configuration import Configuration
 from letpass.project.contents import find, own_policies
 from letpass.project.project import Project
 from letpass.registries import files, own
-from letpass.registries.interface import Registry
 
 RECORD = "<record>"
 
@@ -39,7 +39,7 @@ class Gate:
         if gate.decide("fraud@4", "promotion to production").allowed: ...
 
     `project`: its folder, or its policy.toml; else the one that LETPASS_CONFIG names or that lies nearest above the working
-    directory.  Policies are read again when their files have changed, the trust file for every decision.  Raises
+    directory.  Settings and policies are read again when their files have changed, the trust file for every decision.  Raises
     `LetpassError` for a project that cannot be read.
     """
 
@@ -47,19 +47,30 @@ class Gate:
         where = Path(project) if project is not None else None
         found = configuration.load(where)
         # the project stays the same one wherever the program's working directory goes
-        self.configuration = replace(found, root=found.root.absolute())
+        self._root, self._source = found.root.absolute(), found.source.name if found.source is not None else ""
         self._policies = own_policies(self.configuration)
 
     @property
-    def _paths(self) -> tuple[Path, ...]:
-        return tuple(self.configuration.path(p) for p in self.configuration.policies)
+    def configuration(self) -> Configuration:
+        """The project's settings as they are now; raises `SettingsError` where they do not read, or are gone."""
+        itself = self._source in {"", configuration.FILE, configuration.PYPROJECT}
+        found = configuration.load(self._root if itself else self._root / self._source)
+        if self._source and found.source is None:
+            raise SettingsError.of(
+                "GATE011", f"there is no `{self._root / self._source}` any more", help="bring it back"
+            )
+        return replace(found, root=self._root)
 
     @property
     def policies(self) -> policyset.PolicySet:
         """The policies as they are now."""
-        if not policyset.unchanged(self._policies, self._paths):
-            self._policies = own_policies(self.configuration)
-        return self._policies
+        return self._policies_of(self.configuration)
+
+    def _policies_of(self, found: Configuration) -> policyset.PolicySet:
+        policies = self._policies
+        if policies.settings != found.deciding or not policyset.unchanged(policies, _paths(found)):
+            policies = self._policies = own_policies(found)
+        return policies
 
     def decide(
         self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
@@ -78,10 +89,10 @@ class Gate:
         cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
         record at all.  It never allows instead.  Any number of threads may ask at once.
         """
-        policies, asked = self.policies, move_of(move)
-        project = Project(self.configuration, self._paths)
-        found = self._record(record, project.registry)
-        holder = champion if isinstance(champion, Holder) else self._record(champion, project.registry)
+        settings, asked = self.configuration, move_of(move)
+        policies, project = self._policies_of(settings), Project(settings, _paths(settings))
+        found = _record(record, project)
+        holder = champion if isinstance(champion, Holder) else _record(champion, project)
         if not log:
             project.ledger.settle()
         case = cases.opened(
@@ -95,24 +106,28 @@ class Gate:
         """The project's policies as they are now, for verdicts on very many records."""
         return FrozenGate(self.policies)
 
-    def _record(self, record: Record | Mapping[str, Any] | str | os.PathLike[str], registry: Registry) -> Record:
-        if isinstance(record, Record):
-            return own.current(registry, record)
-        if isinstance(record, Mapping):
-            found = files.parse(Source(RECORD, text_of(record)))
-        elif isinstance(record, str) and record != "-":
-            found = find(record, self.configuration, registry).records
-        elif isinstance(record, os.PathLike):
-            name = os.fspath(record)  # also where there is an `@` in it
-            plain = not name.startswith(("./", "/", "../")) and ("@" in name or name == "-")
-            found = find(f"./{name}" if plain else name, self.configuration, registry).records
-        else:
-            raise TypeError(
-                f"a record is a mapping, a path, `NAME@VERSION` or a `Record`, and no {type(record).__name__}"
-            )
-        if len(found) != 1:
-            raise ValueError(f"`{str(record)[:80]}` is not one version")
-        return found[0]
+
+def _paths(found: Configuration) -> tuple[Path, ...]:
+    return tuple(found.path(p) for p in found.policies)
+
+
+def _record(record: Record | Mapping[str, Any] | str | os.PathLike[str], project: Project) -> Record:
+    registry = project.registry
+    if isinstance(record, Record):
+        return own.current(registry, record)
+    if isinstance(record, Mapping):
+        found = files.parse(Source(RECORD, text_of(record)))
+    elif isinstance(record, str) and record != "-":
+        found = find(record, project.configuration, registry).records
+    elif isinstance(record, os.PathLike):
+        name = os.fspath(record)  # also where there is an `@` in it
+        plain = not name.startswith(("./", "/", "../")) and ("@" in name or name == "-")
+        found = find(f"./{name}" if plain else name, project.configuration, registry).records
+    else:
+        raise TypeError(f"a record is a mapping, a path, `NAME@VERSION` or a `Record`, and no {type(record).__name__}")
+    if len(found) != 1:
+        raise ValueError(f"`{str(record)[:80]}` is not one version")
+    return found[0]
 
 
 class FrozenGate:

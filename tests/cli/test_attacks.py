@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from letpass.cli.main import run
+from tests.cli.conftest import Call, write
 
 POLICY = """policy p: "t"
   on promotion to production
@@ -175,3 +176,21 @@ def test_a_broken_table_in_pyproject_is_an_error(place: Path, text: str) -> None
     assert run(["check", "r.yaml", "--to", "production", "-q"]) == expected
     (place / "pyproject.toml").write_text('[tool]\nletpass.policies = ["elsewhere"]\n')
     assert run(["check", "r.yaml", "--to", "production", "-q"]) == 2
+
+
+def test_a_file_outside_the_policies_is_not_used_by_way_of_a_link(project: Path, call: Call) -> None:
+    """Behind a link `..` was one folder where it was looked up, and another where it was read."""
+    policy = 'policy gate: "G"\n  on promotion to production\nuse "NAME"\nrequire good: accuracy >= 0.9\n'
+    shared = "metric accuracy: ratio, higher is better\n"
+    for folder in ("", "policies/deep/"):
+        write(project / f"{folder}shared.policy", shared)
+    (project / "policies/link").symlink_to("deep/down")
+    (project / "policies/deep/down").mkdir()
+    words = ("check", "fraud@1", "--to", "production", "-q", "-p", "policies/gate.policy")
+    write(project / "policies/gate.policy", policy.replace("NAME", "deep/down/../shared.policy"))
+    assert call(*words)[0] == 0
+    write(project / "policies/shared.policy", shared)
+
+    write(project / "policies/gate.policy", policy.replace("NAME", "link/../../shared.policy"))
+    code, _, err = call(*words)
+    assert (code, "`link/../../shared.policy` lies outside the policy root" in err) == (2, True)

@@ -103,6 +103,18 @@ def test_the_state_of_a_model_that_is_new_is_refused_and_the_model_without_it_is
     assert judged(call, main)[0] == 1
 
 
+@pytest.mark.parametrize("model", ["loans", "fraud/1.2"])
+def test_a_record_that_is_called_like_a_state_file_is_refused(main: Path, call: Call, model: str) -> None:
+    """It was read as a state that changes nothing, and the version came in unjudged."""
+    record = RECORD.format("state", "0.1").replace("model: fraud", f"model: {model}")
+    write(main / f"models/{model}/1.yaml", record.replace("'state'", "'1'").replace("0.1", "0.97"))
+    assert judged(call, main)[0] == 0
+    write(main / f"models/{model}/state.yaml", record)
+
+    code, out, err = judged(call, main)
+    assert (code, "holds a record where the state of a model's versions stands" in out + err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -283,6 +295,16 @@ def test_other_policies_come_in_with_the_signatures_of_their_owners(people: Path
     text = (people / "policy.toml").read_text(encoding="utf-8")
     write(people / "policy.toml", 'protected = ["production", "staging"]\n' + text)
     assert judged(call, people)[0] == 1
+
+
+def test_a_policy_among_the_signatures_is_a_policy(people: Path, call: Call) -> None:
+    """It was taken for a signature, and the set that it belongs to came in without those of its owners."""
+    more = 'policy more: "More"\n  on promotion to staging\nrequire good: accuracy >= 0.1\n'
+    assert judged(call, people)[0] == 0
+    write(people / "policies/signatures/more.policy", more)
+
+    code, out, err = judged(call, people)
+    assert (code, "changes the policies: the policy set" in out + err) == (1, True)
 
 
 def test_the_trust_file_goes_on_or_stays(people: Path, call: Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from pathlib import Path
@@ -283,3 +284,46 @@ def test_where_nobody_is_left_to_sign_the_help_says_who_can_mend_it(call: Call, 
     )
     out = call("check", "models/fraud/4.yaml", "--to", "production")[1]
     assert "bring evidence that the service has signed: `policy attest MODEL FILE --key KEY`" in out
+
+
+def test_whose_folder_a_request_was_carried_into_says_nothing_of_what_it_asks_for(call: Call, office: Path) -> None:
+    """An objection that was meant for what the request asks for spoke against the version in whose folder its file lay; and that of
+    `1.2` was looked for as `1.yaml`.
+    """
+    text = (office / "models/fraud/4.yaml").read_text(encoding="utf-8")
+    for version in ("1", "1.2"):
+        write(office / f"models/fraud/{version}.yaml", text.replace("'4'", f"'{version}'"))
+    assert call("request", "fraud@1.2", "--to", "production", "--key", "bob")[0] == 0
+    (dotted,) = (office / "models/fraud/1.2").glob("*.json")
+    carried = write(office / "models/fraud/3/carried.json", (office / asked(office)).read_bytes())
+    words = ("--role", "validator", "--key", "vera", "--reason", "it is unfair")
+
+    for request, version in ((office / asked(office), "4"), (carried, "4"), (dotted, "1.2")):
+        code, out, err = call("reject", str(request.relative_to(office)), *words)
+        assert (code, f"  version      {version}\n" in out) == (0, True), err
+    assert sorted(p.parent.name for p in (office / "models").rglob("*.objection.json")) == ["1.2", "4", "4"]
+
+
+def test_nobody_signs_a_request_that_is_called_like_another_version(call: Call, office: Path) -> None:
+    """The verdict that its signer is shown is that of the version which its subject names."""
+    path = office / asked(office)
+    envelope = json.loads(path.read_bytes())
+    said = json.loads(base64.b64decode(envelope["payload"]))
+    said["subject"][0]["name"] = "fraud@3"
+    other = {"payloadType": envelope["payloadType"], "signatures": []}
+    write(path, json.dumps({**other, "payload": base64.b64encode(json.dumps(said).encode()).decode()}))
+
+    for command in ("sign", "reject"):
+        reason = ("--reason", "it is unfair") if command == "reject" else ()
+        code, _, err = call(command, str(path), "--role", "validator", "--key", "vera", *reason)
+        assert (code, "no request: it is called `fraud@3`, and asks for `fraud@4`" in err) == (2, True), err
+
+
+def test_a_folder_that_is_called_like_a_version_is_not_signed_in_its_place(call: Call, office: Path) -> None:
+    """It stood in the way of the request."""
+    write(
+        office / "fraud@4/weak.policy", 'policy weak: "W"\n  on promotion to production\nrequire x: accuracy >= 0.1\n'
+    )
+
+    code, out, err = call("sign", "fraud@4", "--role", "validator", "--key", "vera")
+    assert (code, "you are about to sign a sign-off" in out) == (0, True), err

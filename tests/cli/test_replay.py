@@ -38,6 +38,17 @@ def test_a_decision_replays(call: Call, tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
+def test_a_number_is_an_entry_of_the_ledger_whatever_file_is_called_so(call: Call, project: Path, spawn: Call) -> None:
+    """A file of that name in the folder where the command runs told another decision in its place."""
+    assert call("check", "fraud@1", "--to", "production", "-q", "-o", "json=good.json")[0] == 0
+    assert call("check", "fraud@2", "--to", "production", "--log", "-q")[0] == 1
+    assert call("replay", "0") == (0, "same  fraud@2: deny\n", "")
+    (project / "good.json").rename(project / "0")
+
+    assert call("replay", "0") == (0, "same  fraud@2: deny\n", "")
+    assert call("replay", "./0") == (0, "same  fraud@1: allow\n", "")
+
+
 def _forge_verdict(stored: Any) -> None:
     stored["decision"]["verdict"] = "allow"
 

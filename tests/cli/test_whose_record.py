@@ -96,6 +96,36 @@ def test_a_state_file_beside_a_copy_counts_for_nothing(kept: Path, call: Call) -
     assert (code, "`stage` is `production` here, and `staging` in" in err) == (2, True)
 
 
+@pytest.mark.parametrize("way", ["link", "linked folder", "dots", "whole"])
+def test_a_version_has_the_registrys_state_whatever_way_leads_to_its_file(kept: Path, call: Call, way: str) -> None:
+    """A link to it has a folder of its own, and in that another state and other statements; a move wrote its state there."""
+    write(
+        kept / "policies/gate.policy",
+        'policy gate: "Gate"\n  on promotion to production\nrequire staged: stage is "staging"\n',
+    )
+    put(kept, "t/fraud/state.yaml", '"1": {stage: staging}\n"2": {stage: staging}\n')
+    for version in (1, 2):
+        (kept / f"t/fraud/{version}.yaml").symlink_to(kept / f"models/fraud/{version}.yaml")
+    (kept / "all").symlink_to("models/fraud")
+    ways = {
+        "link": "t/fraud",
+        "linked folder": "all",
+        "dots": "t/../models/./fraud",
+        "whole": str(kept / "models/fraud"),
+    }
+    assert call("check", f"{ways[way]}/2.yaml", *TO, "-q")[0] == 0
+
+    for command in (("check",), ("check", "--log"), ("promote",)):
+        code, out, err = call(*command, f"{ways[way]}/1.yaml", *TO)
+        assert (code, "ALLOWED" in out) == ((2, False) if way == "link" else (3, False)), command
+        assert ("`stage` is `staging` here, and nothing in `models/fraud/1.yaml`" in err) == (way == "link")
+    (kept / "t/fraud/state.yaml").unlink()
+    assert call("check", f"{ways[way]}/1.yaml", *TO, "-q")[0] == 3
+    assert call("promote", f"{ways[way]}/2.yaml", *TO)[0] == 0
+    assert sorted(p.name for p in (kept / "t/fraud").iterdir()) == ["1.yaml", "2.yaml"]
+    assert "stage: production" in (kept / "models/fraud/state.yaml").read_text()
+
+
 def test_a_registry_that_cannot_tell_is_no_registry_without_the_version(kept: Path, call: Call) -> None:
     """Two files for one version, one that does not read, one that says that it is another."""
     path = put(kept, "t/fraud/2.yaml", TEXT)
@@ -115,6 +145,20 @@ def test_a_champion_of_a_registered_name_is_the_registrys(kept: Path, call: Call
     assert call("check", "fraud@2", *TO, "--champion", "t/fraud/1.yaml", "-q")[0] == 0
     put(kept, "t/fraud/1.yaml", (kept / "models/fraud/1.yaml").read_text().replace("0.95", "0.1"))
     assert call("check", "fraud@2", *TO, "--champion", "t/fraud/1.yaml", "-q")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["fraud@1", "none", "-"])
+def test_a_folder_that_is_called_like_a_word_of_the_command_is_not_meant(kept: Path, spawn: Call, name: str) -> None:
+    """It stood in the way of the champion, and of nobody."""
+    champion = ("check", "fraud@2", *TO, "-o", "concise", "--champion", name)
+    text = (kept / "models/fraud/1.yaml").read_bytes()
+    before = spawn(*champion, stdin=text)
+    assert before[0] == 0
+    put(kept, f"{name}/1.yaml", TEXT.replace("'2'", "'9'"))
+
+    assert spawn(*champion, stdin=text)[:2] == before[:2]
+    code, out, _ = spawn("check", "fraud@1" if name == "none" else name, *TO, "-o", "concise", stdin=text)
+    assert (code, out.startswith("fraud@1: allow")) == (0, True)
 
 
 @pytest.mark.parametrize(

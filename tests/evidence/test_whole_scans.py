@@ -210,12 +210,25 @@ def test_a_file_that_could_not_be_read_is_not_passed_over(model: Path) -> None:
 
 
 def test_scanners_that_name_files_by_their_paths_are_understood(model: Path) -> None:
-    """The end of a path is the file's name in the artifact, the longest one that there is."""
+    """The end of a path is the file's name in the artifact."""
     excluded = f"scan/m/README.md: Excluded\n{CLAMAV}"
     assert _seen(model, "clamav", excluded) == (True, "README.md (text)", "")
     assert _seen(model, "clamav", f"scan/m/sub/config.json: Excluded\n{CLAMAV}")[0] is False
     left_out = f"Excluding file scan/m/m.safetensors (matched --exclude)\n{PICKLESCAN}"
     assert _seen(model, "picklescan", left_out) == (True, "m.safetensors (safetensors)", "")
+
+
+def test_a_harmless_file_that_is_called_like_the_path_of_another_vouches_for_none(model: Path) -> None:
+    """`m/model.pt`, a text in the artifact, had stood for `model.pt` of the folder `m` that the scanner skipped."""
+    (model / "m").mkdir()
+    (model / "m" / "notes.md").write_text("text")
+    assert _seen(model, "clamav", f"m/m/notes.md: Excluded\n{CLAMAV}") == (True, "m/notes.md (text)", "")
+    (model / "m" / "model.pt").write_text("text")
+
+    for name in ("m/model.pt", "scan/m/model.pt"):
+        assert _seen(model, "clamav", f"{name}: Excluded\n{CLAMAV}") == (False, "", f"{name} (Excluded)")
+    (model / "model.pt").write_text("text")
+    assert _seen(model, "clamav", f"m/model.pt: Excluded\n{CLAMAV}")[0] is True
 
 
 POLICY = """policy gate: "Gate"

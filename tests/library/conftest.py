@@ -10,7 +10,7 @@ import pytest
 from tests.cli import conftest as cli
 from tests.cli.conftest import write
 
-_call = cli._call
+_call, _office, _office_once = cli._call, cli._office, cli._office_once
 POLICY = """policy gate: "Gate"
   on promotion to production
 require good: accuracy >= 0.9

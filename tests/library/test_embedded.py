@@ -520,3 +520,62 @@ def test_a_call_reads_no_file_twice(project: Path, monkeypatch: pytest.MonkeyPat
         gate.decide(asked, MOVE)
         assert sorted(opened) == sorted(set(opened)), asked
         assert any(p.endswith("fraud/2.yaml") for p in opened)
+
+
+def test_what_a_decision_added_to_its_record_counts_for_no_other_one(office: Path, call: Call) -> None:
+    """Evidence is looked at for every decision: a record that one gave back had brought along what its evidence attested then."""
+    record = letpass.parse_record((office / "models/fraud/4.yaml").read_text(encoding="utf-8").replace("'4'", "'9'"))
+    path = write(office / "new/9.yaml", record.document.source.text if record.document is not None else "")
+    attested = ("attest", str(path), "results.xml", "--suite", "Fairness Check", "--key", "ci.pem")
+    assert call(*attested)[0] == 0
+    gate = Gate(office)
+
+    def checked(asked: Path | Record) -> str:
+        decision = gate.decide(asked, "deployment")
+        return next(r.outcome.value for r in decision.rules if r.rule.id == "deployment/checked")
+
+    before = gate.decide(path, "deployment").record
+    assert (checked(path), checked(before)) == ("pass", "pass")
+    for statement in path.with_suffix("").iterdir():
+        statement.unlink()
+    assert (checked(path), checked(before)) == ("unknown", "unknown")
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_record_is_what_its_text_says(project: Path, partial: bool) -> None:
+    """Of a copy with other values, also one that calls itself a listing's, the registry's version is judged."""
+    path = project / "models/fraud/2.yaml"
+    (record,) = letpass.find_records(path).records
+    (piece,) = record.measures["metrics", "accuracy"]
+    bent = replace(record, measures={("metrics", "accuracy"): ({**piece, "value": 0.95},)}, partial=partial)
+
+    assert Gate(project).decide(record, MOVE).verdict is Verdict.DENY
+    assert Gate(project).decide(bent, MOVE).verdict is Verdict.DENY
+    path.write_text(path.read_text(encoding="utf-8").replace("0.5", "0.4"), encoding="utf-8")
+    with pytest.raises(RecordError, match=r"is `0.5` here, and `0.4` in"):
+        Gate(project).decide(bent, MOVE)
+
+
+@pytest.mark.parametrize("where", ["policy.toml", "pyproject.toml", "other.toml"])
+def test_settings_that_changed_are_read_again(project: Path, where: str) -> None:
+    """A gate that was made before judged by the policies, and for the environments, that the project listed then."""
+    (project / "policy.toml").unlink()
+    table = "[tool.letpass]\n" if where == "pyproject.toml" else ""
+    path = write(project / where, f'{table}policies = ["policies"]\n')
+    gate = Gate(path if where == "other.toml" else project)
+    assert gate.decide("fraud@1", MOVE).allowed
+    strict = POLICY.replace("policy gate", "policy strict").replace("0.9", "0.99")
+    write(project / "strict/strict.policy", strict)
+    assert gate.decide("fraud@1", MOVE).allowed
+
+    write(path, f'{table}policies = ["policies", "strict"]\n')
+    assert gate.decide("fraud@1", MOVE).verdict is Verdict.DENY
+    assert not gate.frozen().verdict(letpass.parse_record({**GOOD, "version": "1"}), MOVE).allowed
+    write(path, f"{table}policies = 7\n")
+    with pytest.raises(SettingsError):
+        gate.decide("fraud@1", MOVE)
+    path.unlink()
+    with pytest.raises(SettingsError):
+        gate.decide("fraud@1", MOVE)
+    write(path, f'{table}policies = ["policies"]\n')
+    assert gate.decide("fraud@1", MOVE).allowed

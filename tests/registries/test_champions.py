@@ -55,6 +55,23 @@ def test_retiring_the_champion_does_not_take_it_away(models: Path, call: Call) -
     assert "taken out by olga@corp.example: it is too slow" in report
 
 
+def test_a_stage_that_is_called_like_the_champions_version_makes_nobody_the_champion(models: Path, call: Call) -> None:
+    """Where its record was gone, `m@1` was whoever was in a free stage called `1`, and the weaker version went into production."""
+    write(models / "models/m/5.yaml", RECORD.format(v=5, a=0.55))
+    (models / "models/m/1.yaml").unlink()
+    write(models / "models/m/state.yaml", "{}\n")
+    assert champion(call)[0] == 1
+
+    assert call("promote", "m@5", "--to", "1")[0] == 0
+    assert "m@5  in 1" in call("show", "m@1")[1]
+
+    code, tenure, report = champion(call)
+    assert (code, tenure["known"], tenure["version"]) == (1, "held", "1")
+    assert "against m@1: it held the stage last" in report
+    assert call(*WEAK)[0] == 1
+    assert call("promote", "m@5", "--to", "production")[0] == 1
+
+
 @pytest.mark.parametrize(
     "how", ["its stage is gone", "the state file is gone", "its record is gone", "all of it is gone"]
 )

@@ -39,6 +39,50 @@ def test_no_version_is_called_like_a_stage(project: Path, call: Call, version: s
     assert not (project / f"models/fraud/{version}.yaml").exists()
 
 
+@pytest.mark.parametrize("word", ["production", "Production", "champion", "lab"])
+def test_a_version_that_is_called_like_a_stage_is_not_taken_for_who_holds_it(
+    project: Path, call: Call, word: str
+) -> None:
+    """One that was written by hand took the words that were meant for the champion: the champion stayed, and exit 0 said that it had left."""
+    write(project / "policy.toml", '[aliases]\nproduction = ["champion"]\n')
+    write(project / "models/fraud/state.yaml", '"3": {stage: lab}\n' if word == "lab" else '"3": {stage: production}\n')
+    assert "fraud@3" in call("show", f"fraud@{word}")[1]
+    write(project / f"models/fraud/{word}.yaml", RECORD.format(version=word, accuracy=0.99, year=2024))
+
+    for command in (("show",), ("check", "--to", "production"), ("retire", "--reason", "x"), ("verify",)):
+        code, _, err = call(command[0], f"fraud@{word}", *command[1:])
+        assert (code, "is not one version: one is called so, and fraud@3 holds the stage" in err) == (2, True), command
+    assert "fraud@3" in call("show", "fraud@3")[1]
+    assert "in no stage" in call("show", f"models/fraud/{word}.yaml")[1]
+
+
+def test_a_name_is_of_one_model_and_one_version(project: Path, call: Call) -> None:
+    """`fraud@x@1` was the version `x@1` of one model where it was registered, and `1` of another where it was asked for."""
+    write(project / "new.yaml", RECORD.format(version="x@1", accuracy=0.99, year=2024))
+    write(project / "other.json", json.dumps({"model": "fraud@x", "version": "1"}))
+    assert call("register", "other.json")[0] == 0
+    assert "fraud@x@1" in call("show", "fraud@x@1")[1]
+
+    code, _, err = call("register", "new.yaml")
+    assert (code, "`x@1` has an `@`" in err) == (2, True)
+    write(project / "models/fraud/x@1.yaml", (project / "new.yaml").read_text())
+    assert Folder(project / "models", "models", {}).kept("fraud", "x@1") is None
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.decision.json", "x.standing.json"])
+def test_what_lies_beside_a_new_version_and_is_no_file_is_told(project: Path, call: Call, name: str) -> None:
+    """A link for a decision was called a ledger that cannot be written, exit 4, and left the registration without an end."""
+    write(project / "new/7.yaml", RECORD.format(version=7, accuracy=0.99, year=2024))
+    (project / "new/7").mkdir()
+    (project / "new/7" / name).symlink_to("/etc/hostname")
+
+    code, _, err = call("register", "new/7.yaml")
+    assert (code, f"cannot read `new/7/{name}`: it is a link" in err) == (2, True)
+    assert not (project / "models/fraud/7.yaml").exists()
+    (project / "new/7" / name).unlink()
+    assert call("register", "new/7.yaml")[0] == 0
+
+
 @pytest.mark.parametrize("field", ["deployments: [{endpoint: e}]", "observations: {error_rate: 0}", "stage: lab"])
 def test_a_new_version_says_nothing_that_only_moves_say(project: Path, call: Call, field: str) -> None:
     """Where it is served, and how it behaves there."""
@@ -240,3 +284,15 @@ def test_what_a_server_says_of_its_refusal_is_a_strangers_text(project: Path, ca
 
     assert code in {1, 4}
     assert not [c for c in out + err if c in "\x1b\u202e"]
+
+
+def test_a_file_that_is_called_like_a_model_is_not_shown_in_its_place(project: Path, call: Call) -> None:
+    """It said that a version of its own was in production."""
+    shown = call("show", "fraud")[1]
+    assert shown.startswith("fraud@1 ")
+    write(project / "fraud", RECORD.format(version=9, accuracy=0.99, year=2024) + "stage: production\n")
+
+    assert call("show", "fraud")[1] == shown
+    assert call("show", "./fraud")[1].startswith("fraud@9  in production  (a file)")
+    (project / "fraud").rename(project / "other")
+    assert call("show", "other")[1].startswith("fraud@9")

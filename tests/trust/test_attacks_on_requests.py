@@ -71,3 +71,17 @@ def test_a_request_does_not_count_without_the_evidence_that_it_lists() -> None:
 
     assert world.verdict() == "undecided"
     assert "it is for another set of evidence" in world.why(request)
+
+
+def test_a_request_that_is_called_like_another_version_does_not_count() -> None:
+    """Whoever signed its file was shown the verdict on the version that its subject named, and signed for the one that it bound."""
+    for name, verdict, why in (
+        ("fraud@4", "allow", ""),
+        ("fraud@5", "undecided", "it is called `fraud@5`, and asks for `fraud@4`"),
+    ):
+        world = World()
+        world.enact()
+        asked = world.request(name=name)
+        for person in (VERA, VITO):
+            world.sign(asked, person)
+        assert (world.verdict(), world.why(asked)) == (verdict, why)

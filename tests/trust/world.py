@@ -193,9 +193,10 @@ class World:
         at: int = NOW - 3 * HOUR,
         artifact: str = ARTIFACT,
         logged: int | None = None,
+        name: str = "",
         **changes: Any,
     ) -> str:
-        """A request for this move, signed by Bob, with None by nobody; `changes` replace what it says."""
+        """A request for this move, signed by Bob, with None by nobody; `changes` replace what it says, `name` what it is called."""
         about = subject(self.bundle(), self.record, self.move, self.policies.digest)
         said: dict[str, Any] = {
             "registry": about.registry, "model": about.model, "version": about.version, "move": about.move.as_json(),
@@ -203,7 +204,10 @@ class World:
             "requester": BOB, "nonce": f"n{len(self.statement_files)}", "trust": self.trust_digest,
             "issuedAt": strict.written(at), "expiresAt": strict.written(at + 30 * DAY),
         }  # fmt: skip
-        return self.say(REQUEST, {**said, **changes}, key, artifact=artifact, logged=logged)
+        said |= changes
+        return self.say(
+            REQUEST, said, key, artifact=artifact, logged=logged, name=name or f"{said['model']}@{said['version']}"
+        )
 
     def sign(
         self, request: str, person: str = VERA, *, key: SshKey | None = None, at: int = NOW - HOUR, artifact: str = ARTIFACT,

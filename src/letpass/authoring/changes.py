@@ -15,6 +15,7 @@ from typing import Any
 
 from letpass.authoring.cases import finding, judging, reading
 from letpass.diagnostics import Diagnostic, InvalidError, LetpassError, Source, Span
+from letpass.facts.document import Document
 from letpass.frozen import Frozen
 from letpass.gate.verification import decision_of
 from letpass.ledger import history, proofs
@@ -118,7 +119,8 @@ class _Change:
         ours = self._below(each.path, self.registry) is not None
         signature = any(self._below(each.path, posixpath.join(p, SIGNATURES)) is not None for p in self._folders())
         policy = any(each.path == p or self._below(each.path, p) is not None for p in self.own)
-        self.set_changed = self.set_changed or (policy and not signature)
+        # a policy is one wherever below the policies it lies
+        self.set_changed = self.set_changed or (policy and not (signature and each.path.endswith(".json")))
         places = [p for p in (self.registry, *self.own) if p]
         if each.after is not None and any(f"{p}/".startswith(f"{each.path}/") for p in places) and not policy:
             yield _refused(each.path, "stands where a folder of the project does", "take it out of the change")
@@ -177,6 +179,9 @@ class _Change:
     def _state(self, each: Changed) -> Iterator[Diagnostic]:
         """Is what a change makes a state file say what the ledger's moves have made of it."""
         model = posixpath.dirname(self._below(each.path, self.registry) or "")
+        if each.after is not None and self._parsed(each, each.after) is None:
+            help_ = "take it out of the change: no version is called so"
+            yield _refused(each.path, "holds a record where the state of a model's versions stands", help_)
         then, now = (self._said(each, entry) for entry in (each.before, each.after))
         command = f"git checkout {self.commit.id[:12]} -- {each.path}"
         help_ = f"`{command}` takes it out of the change; who holds a stage is written by `policy promote`"
@@ -189,10 +194,11 @@ class _Change:
                     yield _refused(each.path, f"changes `{field}` of {model}@{version}, and {why}", help_)
 
     def _said(self, each: Changed, entry: tuple[str, str] | None) -> Mapping[str, Any]:
-        if entry is None:
-            return {}
-        found = state.parse(Source(each.path, self._data(entry).decode("utf-8", "replace")))
+        found = self._parsed(each, entry) if entry is not None else None
         return {str(v): dict(said) for v, said in found.data.items()} if found is not None else {}
+
+    def _parsed(self, each: Changed, entry: tuple[str, str]) -> Document | None:
+        return state.parse(Source(each.path, self._data(entry).decode("utf-8", "replace")))
 
     # ------------------------------------------------------------ statements
 

@@ -33,7 +33,6 @@ def sign(
     """
     with options.diagnosed():
         from letpass.canonical import digest_bytes
-        from letpass.cli.records import one_record
         from letpass.diagnostics import StatementError, clean
         from letpass.gate import case as cases
         from letpass.lifecycle import issuing
@@ -82,7 +81,7 @@ def sign(
                 place = project.carrier(where).add(where, digest_bytes(payload), signed)
             people.written(place)
         if log:
-            people.logged(project, loaded, record or one_record(asked.subject, configuration), asked.move)
+            people.logged(project, loaded, record or _registered(asked, project), asked.move)
     return Exit.DONE
 
 
@@ -119,17 +118,30 @@ def _about(asked: Statement, folder: Path, project: Project) -> Record | None:
     return None
 
 
+def meant(asked: Statement, folder: Path, project: Project) -> Record:
+    """The version that a request in a folder is about, whosever folder that is; raises `LetpassError`."""
+    return _about(asked, folder, project) or _registered(asked, project)
+
+
+def _registered(asked: Statement, project: Project) -> Record:
+    from letpass.registries import own
+
+    return own.called(project.registry, asked.text("model"), asked.text("version"))
+
+
 def request_in(path: Path) -> Statement:
     """The request in a file; nobody's signature is verified.  Raises `StatementError` for something else."""
     from letpass.diagnostics import StatementError
     from letpass.registries import carried
-    from letpass.trust import statements
+    from letpass.trust import requests, statements
 
     name, data = carried.below(path)[0]
     try:
         found = statements.read(name, data)
         if found.kind != "request":
             raise InvalidError(f"it is a {found.kind}")
+        if why := requests.misnamed(found):
+            raise InvalidError(why)
     except InvalidError as error:
         raise StatementError.of(
             "GATE413", f"no request: {error}", name, "`policy pending` lists the requests"

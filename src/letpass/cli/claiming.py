@@ -41,11 +41,12 @@ def write(project: Project, record: Record, facts: Part, source: str) -> str:
 def _noticed(project: Project, record: Record) -> None:
     """Say what a server's reader finds odd about a version since evidence was added: in MLflow a tag beats no run's metric."""
     from letpass.diagnostics import clean
+    from letpass.registries import own
 
     if not project.registry.remote:
         return
     before = [n.get("what") for n in record.lists.get("notices", ())]
-    for notice in project.registry.find(record.name).lists.get("notices", ()):
+    for notice in own.again(project.registry, record).lists.get("notices", ()):
         if notice.get("what") not in before:
             click.echo(clean(f"note: {notice.get('what')}"))
 

@@ -29,11 +29,12 @@ class Stored(Frozen):
 
 
 def read(name: str) -> Stored:
-    """The decisions that a name means: a file, `-` for standard input, or the number of an entry of the project's ledger.
+    """The decisions that a name means: a file, `-` for standard input, or the number of an entry of the project's ledger, also
+    where a file is called so.
 
     Raises `UsageError` for what is none, and `LetpassError` for what does not read, or is not what the ledger has.
     """
-    if name.isascii() and name.isdigit() and not Path(name).exists():
+    if name.isascii() and name.isdigit():
         return _of_entry(int(name))
     data, found = _parsed(name)
     if isinstance(found, dict) and "type" in found and "decision" not in found:

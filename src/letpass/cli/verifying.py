@@ -132,8 +132,10 @@ def _against(asked: Asked, file: DecisionFile, move: Move | None, when: int) -> 
 
 def _registered(project: Project, made: Summary) -> Record | None:
     """The version that a decision is about, None where the registry does not have it."""
+    from letpass.registries import own
+
     try:
-        return project.registry.find(f"{made.model}@{made.version}")
+        return own.called(project.registry, made.model, made.version)
     except UnreachableError:
         raise
     except LetpassError:

@@ -30,6 +30,7 @@ from letpass.project.contents import own_policies
 from letpass.project.ledger import Memories
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
+from letpass.registries import own
 from letpass.registries.interface import NO_LEDGER, OVERTAKEN, Change
 from letpass.registries.mlflow import OWN_STAGES, STATEMENT, MlflowRegistry, is_alias, is_version
 from letpass.registries.mlflow_client import DOCTOR, Client
@@ -315,7 +316,7 @@ class Guard:
         return Basis(project, policies, registry)
 
     def _record(self, basis: Basis, model: str, version: str) -> Record:
-        return basis.registry.find(f"{model}@{version}")
+        return own.called(basis.registry, model, version)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -129,15 +129,15 @@ def passed_over(asked: Asked, skipped: Mapping[str, str]) -> tuple[list[str], li
 
 
 def _inside(name: str, names: Iterable[str]) -> list[str]:
-    """The files of an artifact that a scanner may mean by a path: the longest name that it ends with, and all that end with it.
+    """The files of an artifact that a scanner may mean by a path: all names that it ends with, and all that end with it.
 
-    The first where it has looked at the artifact or at what holds it, the others where at a folder in it.  None for what is
+    The first where it has looked at the artifact or at what holds it, the others where at a folder in it.  Where the artifact
+    begins in the path nobody knows: `model/weights.bin` may be `weights.bin` of the folder `model`.  None for what is
     in an archive, `model.zip:README.md`, and for a path that goes up.
     """
     if ":" in name or ".." in name.split("/"):
         return []
-    ends = [inside for inside in names if f"/{name}".endswith(f"/{inside}")]
-    return [*sorted(ends, key=len)[-1:], *[inside for inside in names if inside.endswith(f"/{name}")]]
+    return [inside for inside in names if f"/{name}".endswith(f"/{inside}") or inside.endswith(f"/{name}")]
 
 
 def listed(texts: Sequence[str]) -> str | None:

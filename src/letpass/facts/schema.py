@@ -184,6 +184,9 @@ SHAPES: dict[str, Shape] = {
 LATER = frozenset({"stage", "deployments", "observations"})
 """What changes while a version lives; a request binds the rest."""
 
+LISTED = frozenset({"artifact", "environment"})
+"""What a registry's listing may not have whole: the version's own files say it."""
+
 IDENTITY = frozenset(
     {"model", "version", "author", "registered_at", "code", "data", "hyperparameters", "artifact", "environment"}
 )

@@ -11,6 +11,7 @@ from letpass.ledger import in_effect
 from letpass.ledger.entry import Logged
 from letpass.ledger.model_log import Past
 from letpass.project.project import Project
+from letpass.registries import own
 from letpass.trust import objections, statements
 from letpass.trust.statements import StatementFile
 from letpass.trust.summary import Summary
@@ -48,7 +49,7 @@ def makers(project: Project, made: Summary, record: Record | None, past: Past | 
     """
     if record is None:
         try:
-            record = project.registry.find(f"{made.model}@{made.version}")
+            record = own.called(project.registry, made.model, made.version)
         except UnreachableError:
             raise
         except LetpassError:

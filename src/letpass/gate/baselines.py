@@ -20,7 +20,7 @@ from letpass.facts import differences, said
 from letpass.facts.differences import Difference, quoted
 from letpass.facts.record import Record
 from letpass.facts.said import Fields
-from letpass.facts.schema import IDENTITY
+from letpass.facts.schema import IDENTITY, LISTED
 from letpass.frozen import Frozen
 from letpass.gate import judgement
 from letpass.ledger.history import ADOPTION, RETRACTION
@@ -34,8 +34,6 @@ Material = Callable[[str], bytes | None]
 """What the ledger keeps under a digest, None where it keeps it no more."""
 NOT_KEPT = "*"
 """The path of a difference that can be told by digests alone."""
-_LISTED = frozenset({"artifact", "environment"})
-"""What a listing of MLflow does not have whole: the version's own files say it."""
 _NOTED = frozenset({"tags", "notices"})
 """In MLflow the labels of its clients, and what the reader found odd, which change with the time of reading."""
 
@@ -128,7 +126,7 @@ def difference(past: Past, record: Record, material: Material, *, address: bool 
     now = said.fields(record)
     if now is None:
         return Differs(newest, Difference(NOT_KEPT, "", ""))
-    free = (_NOTED if address else frozenset()) | (_LISTED if record.partial else frozenset())
+    free = (_NOTED if address else frozenset()) | (LISTED if record.partial else frozenset())
     for entry, only in ((anchor, IDENTITY), *((k, None) for k in latest)):
         if facts == entry.facts or (only is not None and _who(entry, record)):
             continue

@@ -18,6 +18,7 @@ from letpass.gate import baselines, judgement
 from letpass.ledger.history import BEGUN, Stay
 from letpass.ledger.model_log import Past
 from letpass.move import Move, Stage
+from letpass.registries import own
 
 if TYPE_CHECKING:
     from letpass.project.project import Project
@@ -116,7 +117,7 @@ def _last(project: Project, stay: Stay, past: Past) -> Found:
 def _record(project: Project, stay: Stay, past: Past) -> Record | None:
     """The record of a version that has left a stage; None where nobody has it any more."""
     try:
-        return project.registry.find(f"{past.model}@{stay.version}")
+        return own.called(project.registry, past.model, stay.version)
     except UnreachableError:
         raise
     except LetpassError:

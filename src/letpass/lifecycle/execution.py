@@ -18,7 +18,7 @@ from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
 from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries import editing
+from letpass.registries import editing, own
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.trust import strict
 
@@ -69,7 +69,7 @@ def _was_made(project: Project, begun: Step) -> bool:
     if begun.kind in {RENEWAL, NAMING}:
         return False  # nothing moves: it is asked for again
     try:
-        record = project.registry.find(f"{begun.model}@{begun.version}")
+        record = own.called(project.registry, begun.model, begun.version)
     except UnreachableError:
         raise
     except LetpassError:
@@ -199,7 +199,7 @@ def _not_as_begun(project: Project, begun: Step) -> str:
 def _is_in(project: Project, begun: Step) -> bool:
     """Is a version in the stage that its move leads to, as its own record says."""
     try:
-        return project.registry.find(f"{begun.model}@{begun.version}").stage == begun.stage
+        return own.called(project.registry, begun.model, begun.version).stage == begun.stage
     except UnreachableError:
         raise
     except LetpassError:

@@ -25,7 +25,7 @@ from letpass.lifecycle.differences import KEEPERS, MOVERS, OWNERS, Difference, K
 from letpass.move import ARCHIVED, DEPLOYMENT, NO_STAGE, REGISTRATION, Stage, Target
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries import place
+from letpass.registries import own, place
 from letpass.registries.interface import OUT_OF_REACH, no_model
 from letpass.trust import statements, strict
 
@@ -409,7 +409,7 @@ class _Model:
 
     def _whole(self, record: Record) -> Record:
         """The record with what a listing leaves out."""
-        return self.project.registry.find(record.name)
+        return own.again(self.project.registry, record)
 
     def _computed(self, record: Record) -> tuple[str, ...]:
         return self.project.artifacts.computed(record, None)[0]

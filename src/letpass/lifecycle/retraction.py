@@ -20,7 +20,7 @@ from letpass.ledger import history
 from letpass.ledger.history import DONE, RETRACTION, Step
 from letpass.move import NO_STAGE
 from letpass.project.project import Project
-from letpass.registries import editing
+from letpass.registries import editing, own
 from letpass.trust import strict
 
 
@@ -49,7 +49,7 @@ def take_back(project: Project, record: Record, slot: Slot, now: int, actor: str
     if begun:
         project.ledger.writer()  # who cannot log it takes nothing back
     project.registry.amend(record, changes)
-    return _logged(project, project.registry.find(record.name), now, actor, reason) if begun else None
+    return _logged(project, own.again(project.registry, record), now, actor, reason) if begun else None
 
 
 def _logged(project: Project, record: Record, now: int, actor: str, reason: str) -> Step:

@@ -18,7 +18,7 @@ from letpass.frozen import Frozen, part, replace
 from letpass.move import Stage
 from letpass.project.targets import Target
 
-FILE = "policy.toml"
+FILE, PYPROJECT = "policy.toml", "pyproject.toml"
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,100}[A-Za-z0-9])?")
 """What a stage or an environment may be called where something depends on its name: nothing that looks like another's."""
 NAMED = "letters, digits, and ` ._-` between them"
@@ -135,7 +135,7 @@ def _in(folder: Path, at: Callable[[Path], Path] = Path) -> Configuration | None
                 "GATE011", f"`{name}` is {what}, and a file is wanted there", help="move it elsewhere"
             )
         return _read(folder / FILE, (), at)
-    project = folder / "pyproject.toml"
+    project = folder / PYPROJECT
     if at(project).is_file() and _has_table(at(project)):
         return _read(project, ("tool", "letpass"), at)
     return None

@@ -11,6 +11,7 @@ from letpass.ledger.model_log import Past
 from letpass.project.configuration import Configuration
 from letpass.project.git import authors
 from letpass.project.git.authors import Author
+from letpass.registries import own
 from letpass.registries.interface import Registry
 from letpass.trust import directory, kinds, statements
 from letpass.trust.accepted import Made
@@ -53,7 +54,7 @@ class Makers:
     def of_version(self, model: str, version: str) -> frozenset[str] | None:
         """Who may have made a version, None where the registry does not have it, or it does not read."""
         try:
-            return self.of(self._registry.find(f"{model}@{version}"))
+            return self.of(own.called(self._registry, model, version))
         except UnreachableError:
             raise
         except LetpassError:

@@ -67,7 +67,7 @@ class _Library:
             raise PolicyError.of(
                 "GATE107", f"`{use.file}` cannot be used", use.span, "name a `.policy` file, relative to this one"
             )
-        path = here / use.file
+        path = Path(_normal(here / use.file))  # that which is read, also where `..` comes behind a link
         if self.given is None:
             real = self.at(path).resolve()
             if not real.is_relative_to(_common([self.at(f).resolve() for f in self.folders])):
@@ -79,7 +79,7 @@ class _Library:
                 )
             if not real.is_file():
                 raise PolicyError.of("GATE107", f"there is no `{use.file}`", use.span, f"looked for it at {path}")
-        text, faults = self.text(_normal(path), use.span)
+        text, faults = self.text(str(path), use.span)
         if any(d.is_error for d in faults):
             raise PolicyError(tuple(d for d in faults if d.is_error))
         return text

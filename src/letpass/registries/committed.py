@@ -49,7 +49,7 @@ class CommittedFolder(Folder):
     def has(self, record: Record) -> bool:
         """Does a record of the working tree or of the commit have its place in this registry."""
         path, model, version = carried.file_of(record), record.text("model"), record.text("version")
-        if path is None or not (model and version) or "/" in version:
+        if path is None or not (model and version) or "/" in version or "@" in version:
             return False
         places = [self.root / model / f"{version}{ending}" for ending in files.ENDINGS]
         return os.path.realpath(path) in {os.path.realpath(p) for p in places} or path in places

@@ -74,12 +74,12 @@ class Folder:
     def find(self, reference: str) -> Record:
         """The version that `NAME@VERSION`, `NAME@STAGE` or `NAME@ALIAS` names; raises `RecordError`."""
         model, _, word = reference.rpartition("@")
+        stage = self.aliases.get(word.casefold(), Stage(word))
         try:
-            return self.remember(references.find(reference, self.root, self.states).records[0])
+            found = self.remember(references.find(reference, self.root, self.states).records[0])
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
-            stage = self.aliases.get(word.casefold(), Stage(word))
             held, unread = self._held(model, stage)
             if len(held) == 1 and not unread:
                 return held[0]
@@ -87,6 +87,15 @@ class Folder:
                 raise
             which = ", ".join(r.name for r in held) or "a record that does not read"
             raise RegistryError.of("GATE307", f"`{reference}` is not one version: {which}", self.name) from missing
+        said = state.of(self.root / model, self.states)
+        held_by = [
+            v for v, s in (said.data if said else {}).items() if v != word and Stage(str(s.get("stage"))) == stage
+        ]
+        if held_by:
+            who = ", ".join(f"{model}@{version}" for version in held_by)
+            what = f"`{reference}` is not one version: one is called so, and {who} holds the stage"
+            raise RegistryError.of("GATE307", what, self.name, "name the one by its file, the other by its version")
+        return found
 
     def kept(self, model: str, version: str) -> Record | None:
         """The version of a name, None where there is none; raises `RecordError` where it cannot be told what it says."""
@@ -96,11 +105,11 @@ class Folder:
             return None  # no version is called so
         if self._there(model, version) is None:
             return None
-        return references.find(f"{model}@{version}", self.root).records[0]
+        return references.find(f"{model}@{version}", self.root, self.states).records[0]
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
-        named = all(map(files.is_name, (*model.split("/"), version)))
+        named = "@" not in version and all(map(files.is_name, (*model.split("/"), version)))
         return files.only([self.root / model / f"{version}{ending}" for ending in files.ENDINGS]) if named else None
 
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
@@ -284,7 +293,9 @@ class Folder:
         """Take a new version in, as its text is, with what lies beside it; raises `RecordError`."""
         assert record.document is not None
         model, version = record.text("model"), record.text("version")
-        files.checked(f"{model}@{version}")
+        if files.checked(f"{model}@{version}") != (model, version):
+            what = f"`{version}` has an `@`, before which the name of a model would end, and is no version's name"
+            raise RegistryError.of("GATE433", what, self.name, "give it a version without one")
         if version == Path(state.FILE).stem or version.casefold() in {ARCHIVED.folded, *self.aliases}:
             raise RegistryError.of(
                 "GATE433", f"`{version}` means something else here, and is no version's name", self.name
@@ -295,11 +306,10 @@ class Folder:
         path = self.root / model / f"{version}{suffix}"
         there = self._there(model, version)
         self.known(record)
-        beside = carried.folder(record)
-        for found in sorted(beside.glob("*.json")) if beside is not None and beside.is_dir() else ():
-            target = path.with_suffix("") / found.name
+        for name, data in [*carried.statements(record), *carried.decisions(record), *carried.standings(record)]:
+            target = path.with_suffix("") / Path(name).name
             if not target.exists():
-                self._written(target, disk.read(found, carried.LARGEST))
+                self._written(target, data)
         if there is None:
             self._written(path, text.encode("utf-8"))
 
@@ -450,4 +460,7 @@ def run_of(record: Record) -> Run:
 
 
 def _same(one: Path, other: Path) -> bool:
-    return str(one) == str(other) or os.path.realpath(one) == os.path.realpath(other)
+    """Are two paths one name in one folder: beside another name of the file, a link, lie another state and other statements."""
+    return str(one) == str(other) or (
+        one.name == other.name and os.path.realpath(one.parent) == os.path.realpath(other.parent)
+    )

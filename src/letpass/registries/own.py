@@ -6,11 +6,12 @@ has it.  Of a change that is judged by a commit the version's own file may add e
 
 from __future__ import annotations
 
-from letpass.diagnostics import LetpassError, RecordError, Source, Span, UnreachableError
+from letpass.diagnostics import LetpassError, RecordError, RegistryError, Source, Span, UnreachableError
 from letpass.facts import differences, said
 from letpass.facts.differences import NOTHING, Difference, quoted
 from letpass.facts.record import Record
-from letpass.facts.schema import LATER
+from letpass.facts.schema import LATER, LISTED
+from letpass.frozen import replace
 from letpass.registries import files
 from letpass.registries.committed import CommittedFolder
 from letpass.registries.folder import Folder
@@ -41,14 +42,26 @@ def own(registry: Registry, record: Record, *, of_change: bool = False) -> Recor
 
 
 def current(registry: Registry, record: Record) -> Record:
-    """A record that was read from a registry at some time, as it is there now; any other as it is.  Raises as `own`."""
-    if record.partial or not registry.has(record):
+    """A record that was read at some time, as its text says it, and as the registry has it now; raises as `own`.
+
+    What a decision had added to it, by evidence and bytes of then, counts for no other decision.
+    """
+    record = _bare(record)
+    if not registry.has(record):
         return record
     kept = registered(registry, record)
     if kept is None:
         what = f"`{record.name}` is in the registry no more"
         raise RecordError.of(OTHER, what, _place(record, ""), "read it again")
     return _agreed(record, kept)
+
+
+def _bare(record: Record) -> Record:
+    """A record as its text alone has it."""
+    if record.document is None:
+        return record
+    found = next(r for r in files.sorted_out(record.document, None) if r.index == record.index)
+    return replace(found, partial=record.partial)
 
 
 def registered(registry: Registry, record: Record) -> Record | None:
@@ -59,14 +72,27 @@ def registered(registry: Registry, record: Record) -> Record | None:
     if isinstance(registry, Folder):
         return registry.kept(model, version)
     try:
-        found = registry.find(record.name)
+        return called(registry, model, version)
     except UnreachableError:
         raise
     except LetpassError as error:
         if all(d.code == NO_SUCH for d in error.diagnostics):
             return None
         raise
-    return found if (found.text("model"), found.text("version")) == (model, version) else None
+
+
+def called(registry: Registry, model: str, version: str) -> Record:
+    """The registry's version of a name, and never who holds a stage that is called like the version; raises `LetpassError`."""
+    name = f"{model}@{version}"
+    found = registry.kept(model, version) if isinstance(registry, Folder) else registry.find(name)
+    if found is None or (found.text("model"), found.text("version")) != (model, version):
+        raise RegistryError.of(NO_SUCH, f"the registry has no version `{name}`", registry.name)
+    return found
+
+
+def again(registry: Registry, record: Record) -> Record:
+    """The registry's own version of a record, read anew and whole; raises as `called`."""
+    return called(registry, record.text("model"), record.text("version"))
 
 
 def is_there(registry: Registry) -> bool:
@@ -109,7 +135,7 @@ def _of_change(registry: CommittedFolder, record: Record) -> Record:
     place = registry.place(record)
     source = record.document.source
     # whatever way led to it, it is judged under the version's own path, and without a state file that lies beside it
-    (bare,) = files.parse(Source(str(place) if place is not None else source.name, source.text))
+    (bare,) = files.parse(replace(source, name=str(place)) if place is not None else source)
     if kept is None:
         if later := says_later(bare):
             raise _says_itself(bare, later[0])
@@ -143,7 +169,8 @@ def _agreed(record: Record, kept: Record) -> Record:
         if said.facts_digest(kept) == said.facts_digest(record):
             return kept
         raise _differs(record, kept, Difference("", NOTHING, NOTHING))
-    found = next(differences.equal(then, now, free=LATER - now.keys()), None)
+    free = (LATER - now.keys()) | (LISTED if record.partial else frozenset())
+    found = next(differences.equal(then, now, free=free), None)
     if found is not None:
         raise _differs(record, kept, found)
     return kept

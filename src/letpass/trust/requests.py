@@ -66,6 +66,8 @@ def fault_of(
             signers.asker(trust, statement, now)
         except InvalidError as error:
             return f"its signature does not count: {error}"
+    if why := misnamed(statement):
+        return why
     said = statement.predicate
     now_is = {
         "registry": subject.registry,
@@ -98,6 +100,12 @@ def fault_of(
     if statement.digest in used:
         return "a move has used it up"
     return ""
+
+
+def misnamed(statement: Statement) -> str:
+    """Why a request is called like another version than it binds, which whoever signs it would take for the one, or nothing."""
+    name = f"{statement.predicate['model']}@{statement.predicate['version']}"
+    return "" if statement.subject == name else f"it is called `{statement.subject[:60]}`, and asks for `{name[:60]}`"
 
 
 _NAMES = {

@@ -106,12 +106,13 @@ def _holders(project: Project, stage: Stage, given: Sequence[str]) -> list[tuple
     from letpass.diagnostics import StatementError
     from letpass.facts.said import facts_digest
     from letpass.ledger.in_effect import Adopted
+    from letpass.registries import own
 
     found = []
     for each in given:
         said = json.loads(each) if each.startswith("{") else {}
         name = f"{said['model']}@{said['version']}" if said else each
-        record = project.registry.find(name)
+        record = own.called(project.registry, said["model"], said["version"]) if said else project.registry.find(name)
         if record.stage != stage:
             held = f"`{record.stage}`" if record.stage else "no stage"
             raise StatementError.of(

@@ -293,11 +293,14 @@ def holder_of(reference: str, configuration: Configuration) -> Record | Holder:
     """The champion that `--champion` names."""
     from letpass.facts.record import Holder
 
-    if not reference.strip() or (reference != "-" and Path(reference).is_dir()):
+    if reference == "none":
+        return Holder.NOBODY
+    named = "@" in reference and not reference.startswith(("./", "/", "../"))
+    if not reference.strip() or (reference != "-" and not named and Path(reference).is_dir()):
         raise click.UsageError("--champion names the record of one version, or `none`")
     from letpass.project.contents import find_champion
 
-    return Holder.NOBODY if reference == "none" else one_record(reference, configuration, find_champion)
+    return one_record(reference, configuration, find_champion)
 
 
 def _found(models: tuple[str, ...], configuration: Configuration, registry: Registry) -> Found:

@@ -175,6 +175,7 @@ def _ended(project: Project, policies: PolicySet) -> Iterator[Finding]:
     from letpass.facts.record import Record
     from letpass.gate import approvals, endings, gated
     from letpass.move import promotion
+    from letpass.registries import own
 
     stages = gated.stages(project, policies) if project.ledger.begun else ()
     for record in project.registry.versions() if stages else ():
@@ -186,7 +187,7 @@ def _ended(project: Project, policies: PolicySet) -> Iterator[Finding]:
         if entry is None or made is None:
             continue
         for ending in endings.of(
-            approvals.proven(project, past, entry, made, now(), project.registry.find(record.name))
+            approvals.proven(project, past, entry, made, now(), own.again(project.registry, record))
         ):
             name = shlex.quote(record.name)
             what = f"{record.name} holds `{record.stage}`, and its approval has ended: {ending.kind} {ending.detail}"

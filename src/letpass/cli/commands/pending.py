@@ -61,7 +61,9 @@ def command(models: tuple[str, ...], role: str | None) -> Exit:
 
 def whole(project: Project, record: Record) -> Record:
     """A version of the registry with its artifact's own files looked at, which a listing leaves out."""
-    return project.registry.find(record.name) if project.registry.has(record) else record
+    from letpass.registries import own
+
+    return own.again(project.registry, record) if project.registry.has(record) else record
 
 
 def _on_people(result: RuleResult) -> bool:

@@ -64,6 +64,7 @@ def _ask(project: Project, record: Record, stage: Stage, said: Mapping[str, Any]
     """Ask a gated server for a promotion, by its own name of the stage, and look whether it was made."""
     from letpass.diagnostics import RegistryError, UnreachableError
     from letpass.move import Stage
+    from letpass.registries import own
 
     name, known, aliases = project.registry.name, said.get("stages"), said.get("aliases")
     if not isinstance(known, list) or stage not in {Stage(str(s)) for s in known}:
@@ -74,7 +75,7 @@ def _ask(project: Project, record: Record, stage: Stage, said: Mapping[str, Any]
     named = aliases.items() if isinstance(aliases, dict) else ()
     alias = next((str(a) for a, means in named if Stage(str(means)) == stage), stage.name)
     project.registry.ask(record, "promote", alias)
-    if project.registry.find(record.name).stage != stage:
+    if own.again(project.registry, record).stage != stage:
         raise UnreachableError.of("GATE431", f"the server said yes, and `{record.name}` is not in `{stage}`", name)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from letpass.cli import options, people, words
-from letpass.cli.answering import request_in
+from letpass.cli.answering import meant, request_in
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -88,10 +88,7 @@ def _version(what: str, project: Project) -> tuple[Record, Target | None]:
     if path.suffix != ".json" or not path.is_file():
         return one_record(what, project.configuration), None
     asked = request_in(path)
-    beside = path.parent.with_suffix(".yaml")
-    there = beside if beside.is_file() else path.parent.with_suffix(".json")
-    model = str(there) if there.is_file() else asked.subject
-    return one_record(model, project.configuration), Target.of_move(asked.move)
+    return meant(asked, path.parent, project), Target.of_move(asked.move)
 
 
 def _against(

@@ -30,7 +30,7 @@ def command(decision: str, outputs: tuple[str, ...], color: str) -> Exit:
     """Decide again from what a DECISION rested on, and compare with what it was.
 
     DECISION is a file that `policy check … -o json=FILE` wrote (`-` for standard input), and needs nothing else; or the number of
-    an entry of the ledger; or a proof beside a model (`….decision.json`), whose text the ledger has.
+    an entry of the ledger (a file of that name is `./NUMBER`); or a proof beside a model (`….decision.json`), whose text the ledger has.
 
     With -o the decision is shown as it was then: text, markdown, html, json and all that `check` knows.  Of one that differs
     nothing is shown.  Exit 0 where all is the same, 1 where something differs.

@@ -43,13 +43,16 @@ def command(model: str) -> Exit:
         from letpass.facts.record import Record
         from letpass.project.configuration import load
         from letpass.project.project import Project
+        from letpass.registries import files
         from letpass.registries.interface import no_model
 
         configuration = load()
         project = Project(configuration)
-        path = "@" in model or Path(model).is_file()
-        found = [] if path or model == "-" else list(project.registry.versions(model))
-        if path or model == "-" or (not found and ("/" in model or "." in model)):
+        # a file that is called like a model, without a record's ending, is none in its place
+        looks = model.startswith(("./", "/", "../")) or Path(model).suffix.lower() in files.SUFFIXES
+        path = "@" in model or model == "-" or (looks and Path(model).is_file())
+        found = [] if path else list(project.registry.versions(model))
+        if path or (not found and ("/" in model or "." in model or Path(model).is_file())):
             lines = list(_version(project, one_record(model, configuration)))
         elif found:
             lines = [_row(r) for r in found if isinstance(r, Record)]

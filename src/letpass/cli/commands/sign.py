@@ -42,7 +42,8 @@ def command(
       policy sign policies --role policy-owner --key ~/.ssh/id_ed25519
     """
     path = Path(what)
-    if path.is_dir() or path.suffix == ".policy":
+    version = "@" in what and not what.startswith(("./", "/", "../"))  # whatever folder is called so
+    if not version and (path.is_dir() or path.suffix == ".policy"):
         with options.diagnosed():
             owners.sign(path, roles, key, reason, into, yes=yes)
         return Exit.DONE

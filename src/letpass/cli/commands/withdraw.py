@@ -110,7 +110,7 @@ def _said(what: str, project: Project) -> tuple[Record, list[Statement]]:
     """The version, and the words that nobody has withdrawn; of a file the one in it."""
     from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
-    from letpass.registries import carried
+    from letpass.registries import carried, own
     from letpass.trust import statements
 
     path = Path(what)
@@ -123,9 +123,9 @@ def _said(what: str, project: Project) -> tuple[Record, list[Statement]]:
         except InvalidError as error:
             raise StatementError.of("GATE413", f"no {', '.join(sorted(TAKEN))}: {error}", name) from None
         if found.kind == "request":  # whoever answered one names it again
-            record = one_record(f"{found.text('model')}@{found.text('version')}", project.configuration)
+            record = own.called(project.registry, found.text("model"), found.text("version"))
             return record, list(_standing(project, record))
-        return one_record(f"{found.text('model')}@{found.text('version')}", project.configuration), [found]
+        return own.called(project.registry, found.text("model"), found.text("version")), [found]
     record = one_record(what, project.configuration)
     return record, list(_standing(project, record))
 
