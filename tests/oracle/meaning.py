@@ -86,7 +86,8 @@ class Meaning:
             case c.Recorded():
                 return both([presence.recorded(self, x, scope, services) for x in of.names])
             case c.Computed():
-                return True if self.world.candidate.computed else None
+                # the gate has hashed it, and no service vouches for that
+                return True if self.world.candidate.computed and not services else None
             case c.Champion():
                 return None if self.world.champion == "unasked" else self.world.champion is not None
             case c.Passed():

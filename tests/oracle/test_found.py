@@ -217,3 +217,33 @@ def test_what_two_services_must_attest_is_attested_by_neither_alone() -> None:
         is True
     )
     assert truth(f'{inside} attested by "ci"', {}, ci, lab) is None
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "all scans have (severity >= high and tool is trivy)",
+        "at least 1 scans where (severity is critical and tool is trivy)",
+    ],
+)
+def test_findings_of_a_scan_that_was_not_whole_are_not_all_however_they_are_gone_through(inner: str) -> None:
+    """Attested, and with another list inside, the compiled form had taken those that it saw for all there are."""
+    part = {"scans": [{**SCAN, "unread": "one file", "findings": [{"severity": "info"}]}]}
+    whole = {"scans": [{**SCAN, "findings": [{"severity": "info"}]}]}
+    for attested in ("", ' attested by "ci"'):
+        text = f"no scans.findings where ({inner}){attested}"
+        assert truth(text, {}, ci=whole) is True, text
+        assert truth(text, {}, ci=part) is None, text
+
+
+def test_what_the_gate_has_computed_is_no_services_word() -> None:
+    """Inside of a form that a service must attest nobody vouches for it."""
+    said = {"metrics": {"recall": {"value": 1, "data_set": "d", "slices": [{"group": "a", "value": 1}]}}}
+    form = 'all recall.slices on "d" have (value >= 2 or artifact.digest is computed)'
+    head = 'policy x: "X"\n  on promotion to production\nmetric recall: number\n'
+    for attested, expected in (("", True), (' attested by "ci"', None)):
+        read = engine.read(f"{head}require a: {form}{attested}\n")
+        assert not isinstance(read, str), read
+        side = Side({"model": "m", "version": "1"}, (("ci", said),), "sha256:" + "0b" * 32)
+        given = engine.input_of(World(side, NOW, None, People()))
+        assert engine.truths(read, given) == list(engine.compiled(read).truths(given)) == [expected]

@@ -164,9 +164,13 @@ def no(operand: Formula) -> Formula:
 
 
 def provided(found: List, *conditions: Formula) -> List:
-    """A list where all these hold."""
+    """A list where all these hold; what is asked of it twice is asked once, so that behind it stands the list itself."""
     condition = conj(*conditions)
-    return found if condition == TRUE else Provided(found, condition)
+    if condition == TRUE:
+        return found
+    if isinstance(found, Provided):
+        return Provided(found.list, conj(found.condition, condition))
+    return Provided(found, condition)
 
 
 def given(value: Value, *conditions: Formula) -> Value:
