@@ -7,20 +7,45 @@ from collections.abc import Iterator
 from typing import Any
 
 from letpass.canonical import canonical, digest_bytes
-from letpass.disk import shown
 from letpass.reports.interface import Report
 from letpass.reports.spool import Spool
 
 
-def part(report: Report) -> tuple[str, dict[str, str]]:
-    """`{decision, inputs}`, in which a digest stands for each long text, and the texts by their digests."""
+class Part:
+    """`{decision, inputs}`, in which a digest stands for each long text, and the texts by their digests.
+
+    It is plain data where it was made, and a text when it comes from another process.
+    """
+
+    def __init__(self, entry: dict[str, Any] | str, texts: dict[str, str]) -> None:
+        self.entry, self.texts = entry, texts
+
+    def __reduce__(self) -> tuple[type[Part], tuple[str, dict[str, str]]]:
+        return Part, (self.text, self.texts)
+
+    @property
+    def text(self) -> str:
+        """The entry as canonical JSON."""
+        return self.entry if isinstance(self.entry, str) else _written(self.entry)
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The entry with its texts in their places."""
+        found: dict[str, Any] = json.loads(self.entry) if isinstance(self.entry, str) else self.entry
+        for place, key in _texts(found["inputs"]):
+            place[key] = self.texts[place[key]]
+        return found
+
+
+def part(report: Report) -> Part:
+    """The entry of one decision."""
     (inputs,) = report.inputs
     entry = {"decision": report.decision.as_json(), "inputs": _copied(inputs)}
     texts: dict[str, str] = {}
     for place, key in _texts(entry["inputs"]):
         digest = digest_bytes(place[key].encode("utf-8"))
         texts[digest], place[key] = place[key], digest
-    return _written(entry), texts
+    return Part(entry, texts)
 
 
 class Sheet:
@@ -29,32 +54,26 @@ class Sheet:
     def __init__(self) -> None:
         self._entries, self._long = Spool(), Spool()
         self._places: dict[str, tuple[int, int]] = {}
-        self._first: tuple[str, dict[str, str]] | None = None
-        self._count = 0
+        self._first: Part | None = None  # it waits whether it is the only one
+        self._count, self._between = 0, ""
 
-    def add(self, part: tuple[str, dict[str, str]]) -> None:
-        """Write an entry, and its texts where they are new."""
-        entry, texts = part
-        self._first = part if not self._count else None
-        self._entries.write(f",{entry}" if self._count else entry)
+    def add(self, part: Part) -> None:
+        """Take an entry."""
         self._count += 1
-        for digest, text in texts.items():
-            if digest not in self._places:
-                self._places[digest] = self._long.write(text)
+        if self._count == 1:
+            self._first = part
+            return
+        self._begin()
+        self._write(part)
 
     def whole(self, end: Report) -> Iterator[str]:
         """The document, its keys in canonical order."""
-        environment = (
-            {"environment": {name: shown(value) for name, value in end.environment}} if end.environment else {}
-        )
+        environment = {"environment": dict(end.environment)} if end.environment else {}
         if self._first is not None and not end.faults:
-            entry, texts = self._first
-            alone = json.loads(entry)
-            for place, key in _texts(alone["inputs"]):
-                place[key] = texts[place[key]]
-            yield _written(alone | environment) + "\n"
+            yield _written(self._first.whole | environment) + "\n"
             return
-        faults = [{"code": f.code, "message": shown(f.message), "place": shown(f.span.place)} for f in end.faults]
+        self._begin()
+        faults = [{"code": f.code, "message": f.message, "place": f.span.place} for f in end.faults]
         rest = {**environment, "faults": faults, "schema": "letpass.decisions/v1"}
         yield '{"decisions":['
         yield from self._entries.all()
@@ -62,6 +81,19 @@ class Sheet:
         for n, digest in enumerate(sorted(self._places)):
             yield f"{',' if n else ''}{_written({digest: self._long.read(self._places[digest])})[1:-1]}"
         yield "}}\n"
+
+    def _begin(self) -> None:
+        """Write the first entry, which is not the only one."""
+        if self._first is not None:
+            self._write(self._first)
+            self._first = None
+
+    def _write(self, part: Part) -> None:
+        self._entries.write(f"{self._between}{part.text}")
+        self._between = ","
+        for digest, text in part.texts.items():
+            if digest not in self._places:
+                self._places[digest] = self._long.write(text)
 
 
 def _copied(inputs: Any) -> dict[str, Any]:
