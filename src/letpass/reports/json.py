@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from letpass.canonical import canonical, digest_bytes
+from letpass.disk import shown
 from letpass.reports.interface import Report
 from letpass.reports.spool import Spool
 
@@ -68,12 +69,14 @@ class Sheet:
 
     def whole(self, end: Report) -> Iterator[str]:
         """The document, its keys in canonical order."""
-        environment = {"environment": dict(end.environment)} if end.environment else {}
+        environment = (
+            {"environment": {name: shown(value) for name, value in end.environment}} if end.environment else {}
+        )
         if self._first is not None and not end.faults:
             yield _written(self._first.whole | environment) + "\n"
             return
         self._begin()
-        faults = [{"code": f.code, "message": f.message, "place": f.span.place} for f in end.faults]
+        faults = [{"code": f.code, "message": shown(f.message), "place": shown(f.span.place)} for f in end.faults]
         rest = {**environment, "faults": faults, "schema": "letpass.decisions/v1"}
         yield '{"decisions":['
         yield from self._entries.all()
