@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,26 @@ def test_two_deliverers_at_once_keep_the_order(stored: Project, receiver: Receiv
     assert [process.wait(60) for process in started] == [0] * 4
     assert [s for s in receiver.subjects if s.startswith("fraud")] == names[0::2]
     assert [s for s in receiver.subjects if s.startswith("credit")] == names[1::2]
+
+
+def test_what_another_has_delivered_meanwhile_is_not_sent_again(
+    stored: Project, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several events of one model, between looking at what waits and taking the first of it in hand."""
+    ready(stored, receiver)
+    names = [f"{model}@{n}" for n in range(3) for model in ("fraud", "credit")]
+    stored.log(*names)
+    claim = table.Table.claim
+
+    def later(rows: table.Table, *asked: Any) -> bool:
+        monkeypatch.setattr(table.Table, "claim", claim)
+        assert outbox.deliver(stored.desk()) == []
+        return claim(rows, *asked)
+
+    monkeypatch.setattr(table.Table, "claim", later)
+
+    assert outbox.deliver(stored.desk()) == []
+    assert [event["subject"] for event in receiver.asked] == receiver.subjects == names
 
 
 def test_a_deliverer_that_is_killed_has_lost_nothing(stored: Project, receiver: Receiver) -> None:
