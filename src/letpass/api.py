@@ -15,7 +15,7 @@ from letpass.evaluation.decision import Decision
 from letpass.evaluation.input import Input
 from letpass.evaluation.verdicts import Answer, answer, verdicts_of
 from letpass.facts import scalars
-from letpass.facts.document import DEEPEST, join
+from letpass.facts.paths import DEEPEST, join
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace

@@ -84,6 +84,9 @@ def test_pages_join_to_the_whole(call: Call) -> None:
         (("--until", "1"), "--until: `1` is"),
         (("--most", "0"), "--most"),
         (("--verdict", "yes"), "--verdict"),
+        (("--person", ""), "--person: an empty text names nothing"),
+        (("--model", " "), "--model: an empty text names nothing"),
+        (("--kind", ""), "--kind: an empty text names nothing"),
     ],
 )
 def test_what_is_no_time_or_number_is_a_usage_error(call: Call, words: tuple[str, str], said: str) -> None:

@@ -140,7 +140,7 @@ def test_no_cases_at_all_is_an_error(project: Path, call: Call) -> None:
         ("", "the file is empty"),
         ("[]", "has at least one"),
         ("{name: a}", "a cases file is a list"),
-        ("- 7", "it should be a valid dictionary"),
+        ("- 7", "a case is a mapping"),
         ("[", "not YAML"),
         (GOOD + GOOD, "the case `good enough` is already on line 1"),
         (GOOD.replace("expect: allow", "expect: alow"), "`expect`: it should be `allow`, `deny` or `undecided`"),
@@ -262,3 +262,24 @@ def test_most_cases_are_judged_once(project: Path, call: Call, monkeypatch: pyte
     monkeypatch.setattr(judging, "judge", lambda *_: pytest.fail("judged by the interpreter"))
 
     assert call("test")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "help_"),
+    [
+        ("", "the file is empty", "write `- name: …` for each case"),
+        ("# nothing\n", "the file holds no data", "write `- name: …` for each case"),
+        ("name: x\n", "a cases file is a list of cases, and has at least one", "write `- name: …` for each case"),
+        ("- 5\n", "a case is a mapping", ""),
+        (GOOD.replace("{model: m, version: '1', metrics: {accuracy: 0.9}}", "5"), "`record` is a mapping", ""),
+    ],
+)
+def test_what_is_no_case_is_told_in_the_words_of_cases(
+    project: Path, call: Call, text: str, said: str, help_: str
+) -> None:
+    """And not in those of records, or of the library that checks them; exit 2."""
+    write(project / CASES, text)
+
+    code, _, err = call("test")
+
+    assert (code, said in err, help_ in err, "a record begins" in err) == (2, True, True, False), err

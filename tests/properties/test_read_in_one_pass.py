@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from letpass.diagnostics import RecordError, Source
-from letpass.facts import document, reader, yaml_data
+from letpass.facts import document, reader, yaml_built, yaml_data
 from letpass.facts.decoding import Decoder, most_keys
-from letpass.facts.document import DEEPEST
 from letpass.facts.fast import Reader
+from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Record
 from letpass.facts.schema import SHAPES
 from letpass.language.types import Field, Group, Listing, Measures, OpenMap, Shape
@@ -215,7 +215,7 @@ def test_a_text_never_has_more_keys_than_are_counted(seed: int) -> None:
 def built(text: str) -> Any:
     """The data of a YAML text as it is built where something is to be told; None where it is refused."""
     try:
-        return typed(document._built(Source("record.yaml", text), aliases=False).data)
+        return typed(yaml_built.built(Source("record.yaml", text), aliases=False).data)
     except RecordError:
         return None
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from letpass.facts import values
-from letpass.facts.document import join
+from letpass.facts.paths import join
 from letpass.facts.said import Fields, shown, text
 from letpass.facts.schema import IDENTITY
 from letpass.facts.slots import TIMES

@@ -9,7 +9,8 @@ from typing import Any
 from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
 from letpass.facts import runs, takenback
 from letpass.facts import values as v
-from letpass.facts.document import Document, join, key_path
+from letpass.facts.document import Document
+from letpass.facts.paths import join, key_path
 from letpass.facts.record import COMPUTED, Element, Record
 from letpass.facts.schema import SHAPES
 from letpass.facts.slots import filled

@@ -12,7 +12,8 @@ from typing import Any
 
 from letpass.facts import rows, runs, takenback
 from letpass.facts import values as v
-from letpass.facts.document import DEEPEST, Document, join
+from letpass.facts.document import Document
+from letpass.facts.paths import DEEPEST, join
 from letpass.facts.record import Element, Record
 from letpass.facts.rows import checked
 from letpass.facts.schema import SHAPES

@@ -9,7 +9,7 @@ from typing import Any
 
 from letpass.diagnostics import RegistryError, StatementError
 from letpass.facts import reader, said, takenback, values
-from letpass.facts.document import join
+from letpass.facts.paths import join
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY
 from letpass.facts.slots import TIMES

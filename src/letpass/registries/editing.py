@@ -9,7 +9,8 @@ from typing import Any
 
 from letpass.diagnostics import RecordError, RegistryError, Source, Span
 from letpass.facts import document, reader
-from letpass.facts.document import Document, join, key_path
+from letpass.facts.document import Document
+from letpass.facts.paths import join, key_path
 from letpass.facts.record import Record
 from letpass.facts.schema import IDENTITY
 from letpass.facts.takenback import SINGLE

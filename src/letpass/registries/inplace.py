@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass.facts.document import Document, is_json, join, key_path, parent
+from letpass.facts.document import Document, is_json
+from letpass.facts.paths import join, key_path, parent
 from letpass.facts.values import as_json
 from letpass.registries import state
 

@@ -24,7 +24,8 @@ from letpass.diagnostics import (
     UnreachableError,
 )
 from letpass.facts import reader
-from letpass.facts.document import DEEPEST, read
+from letpass.facts.document import read
+from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage

@@ -11,7 +11,8 @@ from typing import Any
 
 from letpass.diagnostics import RecordError
 from letpass.facts import reader
-from letpass.facts.document import Document, join
+from letpass.facts.document import Document
+from letpass.facts.paths import join
 from letpass.facts.record import Record
 from letpass.frozen import replace
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, RecordError
-from letpass.facts.document import Document, join
+from letpass.facts.document import Document
+from letpass.facts.paths import join
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import files, state
 

@@ -19,7 +19,8 @@ from typing import Any
 from letpass import disk
 from letpass.diagnostics import RecordError, Source, nearest, offer
 from letpass.facts import document
-from letpass.facts.document import Document, join, key_path
+from letpass.facts.document import Document
+from letpass.facts.paths import join, key_path
 from letpass.facts.schema import LATER
 from letpass.facts.values import Plain
 
@@ -63,7 +64,7 @@ def read(path: Path) -> Document | None:
 
 def parse(source: Source) -> Document | None:
     """The state in a text, None where it is the record of a version that is called `state`; raises `RecordError`."""
-    found = document.read(source)
+    found = document.read(source, begins='write `"4": …`')
     if isinstance(found.data, dict) and _is_record(found.data):
         return None
     if not isinstance(found.data, dict):

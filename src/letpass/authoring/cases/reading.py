@@ -14,7 +14,8 @@ from letpass import disk
 from letpass.authoring.cases.shapes import KEYS, Case, Derived
 from letpass.diagnostics import CaseError, Diagnostic, RecordError, Source, nearest, offer
 from letpass.facts import document, reader
-from letpass.facts.document import Document, join, key_path
+from letpass.facts.document import Document
+from letpass.facts.paths import join, key_path, parent
 from letpass.facts.record import Holder, Record
 from letpass.frozen import Frozen
 
@@ -107,10 +108,11 @@ def load(path: Path, read: Read = from_disk, root: Path | None = None) -> CaseFi
 
     Read as records are: duplicate keys, anchors and tags are errors, and a bare date stays a text.
     """
-    found = document.read(Source(disk.shown(path), read(path)))
+    begins = "write `- name: …` for each case"
+    found = document.read(Source(disk.shown(path), read(path)), begins=begins)
     if not isinstance(found.data, list) or not found.data:
         what = "a cases file is a list of cases, and has at least one"
-        raise RecordError.of("GATE308", what, found.span(""), "write `- name: …` for each case")
+        raise RecordError.of("GATE308", what, found.span(""), begins)
     try:
         cases = tuple(_LIST.validate_python(found.data))
     except ValidationError as error:
@@ -139,7 +141,10 @@ def _fault(where: Document, error: Any, at: str) -> Diagnostic:
         return Diagnostic("GATE308", f"unknown key `{words[-1]}`", where.span(key_path(path)), help_)
     if error["type"] == "missing":
         what = "this" if len(words) > 1 else "the case"
-        return Diagnostic("GATE308", f"{what} has no `{words[-1]}`", where.span(document.parent(path)))
+        return Diagnostic("GATE308", f"{what} has no `{words[-1]}`", where.span(parent(path)))
+    if error["type"] in {"model_type", "model_attributes_type", "dataclass_type", "dict_type"}:
+        what = f"`{words[-1]}`" if words else "a case"
+        return Diagnostic("GATE308", f"{what} is a mapping", where.span(path))
     said = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "it should").replace("'", "`")
     name = f"`{words[-1]}`: " if words else ""
     return Diagnostic("GATE308", f"{name}{said[:1].lower()}{said[1:]}", where.span(path))

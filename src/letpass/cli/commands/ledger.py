@@ -124,10 +124,10 @@ def said(logged: Logged) -> str:
 
 
 @command.command("list", short_help=SUBCOMMANDS["list"])
-@click.option("--model", metavar="NAME", default="", help="Only entries about this model.")
-@click.option("--kind", metavar="KIND", default="", help="Only entries of this kind.")
+@click.option("--model", metavar="NAME", default=None, help="Only entries about this model.")
+@click.option("--kind", metavar="KIND", default=None, help="Only entries of this kind.")
 @click.option(
-    "--person", metavar="PERSON", default="", help="Only what this person signed, asked for, moved or was counted in."
+    "--person", metavar="PERSON", default=None, help="Only what this person signed, asked for, moved or was counted in."
 )
 @click.option(
     "--verdict",
@@ -143,7 +143,7 @@ def said(logged: Logged) -> str:
 @click.option("--most", metavar="N", type=click.IntRange(1), default=None, help="Not more than so many.")
 @click.option("--newest", is_flag=True, help="The newest first; with --most N the last N.")
 def list_(
-    model: str, kind: str, person: str, verdict: str | None, since: str | None, until: str | None, start: int,
+    model: str | None, kind: str | None, person: str | None, verdict: str | None, since: str | None, until: str | None, start: int,
     most: int | None, newest: bool,
 ) -> Exit:  # fmt: skip
     """List the entries, a line each, the oldest first.
@@ -157,12 +157,15 @@ def list_(
         from letpass.ledger.entry import KINDS
         from letpass.ledger.searching import Wanted
 
-        if kind and kind not in KINDS:
+        for option, word in (("--model", model), ("--kind", kind), ("--person", person)):
+            if word is not None and not word.strip():
+                raise click.BadParameter("an empty text names nothing", param_hint=option)
+        if kind is not None and kind not in KINDS:
             raise click.UsageError(f"there is no kind `{kind}`; kinds are {', '.join(KINDS)}")
         begin = options.time(since, "--since") if since is not None else None
         end = options.time(until, "--until") if until is not None else None
         ledger = opened(project_ledger())
-        wanted = Wanted(model, kind, person, verdict or "", begin, end)
+        wanted = Wanted(model or "", kind or "", person or "", verdict or "", begin, end)
         shown, further = 0, None
         for logged in filter(wanted.fits, ledger.each(start, backwards=newest)):
             if shown == most:
