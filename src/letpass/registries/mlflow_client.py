@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from letpass.diagnostics import Diagnostic, LetpassError, RegistryError, Source, Span, UnreachableError
 from letpass.frozen import Frozen
+from letpass.registries import mlflow_answers as answers
 from letpass.registries import mlflow_record
 from letpass.registries.interface import OUT_OF_REACH, OVERTAKEN
 from letpass.registries.mlflow_record import Measured, ModelVersion, Run
@@ -28,10 +28,7 @@ _NAMED = re.compile(
     r"models:/+(m-[^/@?#]+)\Z", re.IGNORECASE
 )  # a logged model; `models:/m-x/1` is a version of the model `m-x`
 PROXIED = "mlflow-artifacts:"  # addresses of what MLflow's server hands out
-META = "registered_model_meta"  # what MLflow's download adds and its store does not hold
 GONE = frozenset({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"})
-UNCOUNTED = frozenset({"MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"})  # in `model_size_bytes`
-LARGEST_TEXT = 4 << 20  # bytes of MLmodel or requirements.txt
 
 LATER = frozenset({408, 425, 429})
 """Answers of HTTP that ask to try again later."""
@@ -279,7 +276,7 @@ class Client:
         return ModelVersion(
             version.name, str(version.version), int(version.creation_timestamp or 0), stage, str(version.source or ""),
             tags, str(version.run_id or ""), run, logged, runs, before, uri,
-            _mlmodel(folder), _text(folder, "requirements.txt"), tuple(_strangers(version.name, str(version.version), tags)),
+            answers.mlmodel(folder), answers.text_of(folder, "requirements.txt"), tuple(answers.strangers(version.name, str(version.version), tags)),
         )  # fmt: skip
 
     def location(self, version: Any) -> str:
@@ -291,12 +288,12 @@ class Client:
 
     def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
         """The logged model whose files a version has, all of them or some; None where there is none, or its files lie elsewhere."""
-        parts = _parts(uri)
+        parts = answers.parts(uri)
         source, inside = _NAMED.match(str(version.source or "")), _LOGGED.search("/".join(parts))
         named = (version.model_id, source[1] if source else "", inside[1] if inside else "")
         for id_ in dict.fromkeys(filter(None, named)):
             found = self._there(partial(self.mlflow.get_logged_model, id_))
-            own = _parts(found.artifact_location) if found is not None else []
+            own = answers.parts(found.artifact_location) if found is not None else []
             if own and parts[: len(own)] == own:
                 break
         else:
@@ -330,7 +327,7 @@ class Client:
 
     def _run(self, id_: str | None) -> Run | None:
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
-        return _run(found) if found is not None else None
+        return answers.run_of(found) if found is not None else None
 
     def runs(self) -> Iterator[Run]:
         """All runs of all experiments, deleted ones too, the newest first."""
@@ -344,7 +341,7 @@ class Client:
                     experiments, run_view_type=ViewType.ALL, max_results=1000, page_token=token,
                     order_by=["attributes.start_time DESC"],
                 )  # fmt: skip
-                yield from map(_run, page)
+                yield from map(answers.run_of, page)
                 token = page.token
                 if not token:
                     return
@@ -373,7 +370,7 @@ class Client:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             with self.told():
                 self.download(uri, folder)
-            Path(folder, META).unlink(missing_ok=True)
+            Path(folder, answers.META).unlink(missing_ok=True)
             self._fetched[uri] = Path(folder)
         where = self._fetched[uri]
         return where if any(where.iterdir()) else None
@@ -400,80 +397,3 @@ PROBE = "letpass.gate.judgement"
 """A registered model that never is: a gated server answers for it with what it is."""
 DOCTOR = "letpass-doctor-"
 """How the names of models begin that are made to see whether the gate is in the way: they are never moved."""
-
-
-def _run(found: Any) -> Run:
-    """MLflow's run as plain values."""
-    info = found.info
-    # the client shows values alone; when they were logged stands in the entities behind them
-    metrics = [Measured(m.key, m.value, m.timestamp, info.run_id) for m in found.data._metric_objs]  # noqa: SLF001
-    inputs = [
-        mlflow_record.input_of(
-            d.dataset.name, d.dataset.digest, d.dataset.source,
-            next((t.value for t in d.tags if t.key == "mlflow.data.context"), ""),
-        )
-        for d in (found.inputs.dataset_inputs if found.inputs is not None else ())
-    ]  # fmt: skip
-    return Run(
-        info.run_id, info.status, info.end_time, info.lifecycle_stage == "deleted", dict(found.data.params),
-        dict(found.data.tags), tuple(metrics), tuple(inputs), info.user_id or "", info.start_time or 0,
-    )  # fmt: skip
-
-
-def _text(folder: Path | None, name: str) -> str:
-    path = folder / name if folder is not None else None
-    if path is None or not path.is_file() or path.stat().st_size > LARGEST_TEXT:
-        return ""
-    return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _mlmodel(folder: Path | None) -> Mapping[str, Any] | None:
-    """What the MLmodel file says, with the sizes of all files and of the model's own as `@size` and `@model`."""
-    if folder is None:
-        return None
-    import yaml
-
-    try:
-        found = yaml.safe_load(_text(folder, "MLmodel")) if folder.is_dir() else None
-    except (yaml.YAMLError, ValueError, RecursionError):  # a date that is none, a number too long, a nest too deep
-        found = None
-    files = [p for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else [folder]
-    sizes = {p: p.stat().st_size for p in files if p.name != META}
-    model = sum(size for p, size in sizes.items() if p.name not in UNCOUNTED)
-    return {**(found if isinstance(found, dict) else {}), "@size": sum(sizes.values()), "@model": model}
-
-
-def _strangers(model: str, version: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """The tags whose statements or decisions are about another version."""
-    for key, value in tags.items():
-        about = _about(value.encode("utf-8", "surrogatepass")) if key.startswith("letpass.") else None
-        if about not in {None, (model, version)}:
-            yield key
-
-
-def _parts(uri: str) -> list[str]:
-    """An address part by part, without what several spellings of one differ in: escapes, more slashes, `file:`."""
-    found = [part for part in unquote(uri).split("/") if part]
-    return found[1:] if found[:1] == ["file:"] else found
-
-
-def _about(data: bytes) -> tuple[str, str] | None:
-    """Which version a statement or a decision names; None where it names none, or does not read.
-
-    Evidence is about bytes, under whatever name.
-    """
-    from letpass.ledger import entry, proofs
-    from letpass.trust import statements
-
-    try:
-        statement = statements.read("", data)
-        said = statement.predicate
-        return None if statement.kind == "evidence" else (str(said.get("model", "")), str(said.get("version", "")))
-    except ValueError:
-        pass
-    try:
-        proof = proofs.read_decision_file(data).decision
-        logged = entry.read(proof.index, proof.text).entry
-    except ValueError:
-        return None
-    return logged.model, logged.version
