@@ -50,7 +50,7 @@ def find(reference: str, configuration: Configuration, registry: Registry | None
     if "@" in reference and not reference.startswith(("./", "/", "../")):
         return Found((registry.find(reference),))
     folder = registry if isinstance(registry, Folder) else None
-    found = references.find(reference, folder.root if folder else None, folder.states if folder else None)
+    found = references.find(reference, folder.root if folder else None, folder.holding.states if folder else None)
     records, faults = list[Record](), list(found.faults)
     for record in found.records:
         try:

@@ -17,6 +17,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.schema import LATER
 from letpass.move import ARCHIVED, Stage
 from letpass.registries import carried, editing, files, recordless, references, state, walking
+from letpass.registries.holding import Holding
 from letpass.registries.interface import OUT_OF_REACH, Beside, Change, Run
 
 _IDENTITY = re.compile(r"registry-[0-9a-f]{32}")
@@ -29,11 +30,10 @@ class Folder:
 
     def __init__(self, root: Path, name: str, aliases: Mapping[str, Stage]) -> None:
         self.root, self.name, self.aliases = root, name, aliases
-        self._read: dict[str, tuple[tuple[Record, ...], bool]] = {}  # by model, until something is written here
-        self._in: dict[tuple[str, Stage], tuple[list[Record], bool]] = {}  # by model and stage, as long
-        self._own: dict[tuple[str, str, str], Path | None] = {}  # where, by path, model and version, as long
-        self.states: state.States = {}  # as long
-        self._asked: dict[Path, tuple[Record, ...]] = {}  # the record that is asked about, by its file, as long
+        self._own: dict[
+            tuple[str, str, str], Path | None
+        ] = {}  # where, by path, model and version, until something is written here
+        self.holding = Holding(root)  # as long
 
     def identity(self, *, make: bool = False) -> str:
         """The name in the file `.registry`, nothing where there is none; `make`: write one."""
@@ -76,18 +76,18 @@ class Folder:
         model, _, word = reference.rpartition("@")
         stage = self.aliases.get(word.casefold(), Stage(word))
         try:
-            found = self.remember(references.find(reference, self.root, self.states).records[0])
+            found = self.remember(references.find(reference, self.root, self.holding.states).records[0])
         except RecordError as missing:
             if self._there(model, word) is not None:
                 raise
-            held, unread = self._held(model, stage)
+            held, unread = self.holding.of(model, stage)
             if len(held) == 1 and not unread:
                 return held[0]
             if not held and not unread:
                 raise
             which = ", ".join(r.name for r in held) or "a record that does not read"
             raise RegistryError.of("GATE307", f"`{reference}` is not one version: {which}", self.name) from missing
-        said = state.of(self.root / model, self.states)
+        said = state.of(self.root / model, self.holding.states)
         held_by = [
             v for v, s in (said.data if said else {}).items() if v != word and Stage(str(s.get("stage"))) == stage
         ]
@@ -105,7 +105,7 @@ class Folder:
             return None  # no version is called so
         if self._there(model, version) is None:
             return None
-        return references.find(f"{model}@{version}", self.root, self.states).records[0]
+        return references.find(f"{model}@{version}", self.root, self.holding.states).records[0]
 
     def _there(self, model: str, version: str) -> Path | None:
         """The file of a version, None where there is none; raises `RecordError` where there are two."""
@@ -161,12 +161,12 @@ class Folder:
     def remember(self, record: Record) -> Record:
         """The record, as it was just read from its file here, which is not read again for the same command."""
         if (there := self._place(record)) is not None:
-            self._asked = {there: (record,)}
+            self.holding.asked = {there: (record,)}
         return record
 
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version of a record's model that holds a stage; UNASKED where that cannot be told."""
-        held, unread = self._held(record.text("model"), stage)
+        held, unread = self.holding.of(record.text("model"), stage)
         others = [r for r in held if r.text("version") != record.text("version")]
         if unread or len(others) > 1:
             return Holder.UNASKED
@@ -174,55 +174,9 @@ class Folder:
 
     def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
         """The versions that are in a stage now, asked anew; None where that cannot be told."""
-        self._forget()
-        held, unread = self._held(model, stage)
+        self.holding.forget()
+        held, unread = self.holding.of(model, stage)
         return None if unread else frozenset(r.text("version") for r in held)
-
-    def _held(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
-        """The versions of a model that are in a stage, and whether there are some of which it cannot be told.
-
-        Looked up once for a command: every version of a model asks for it.
-        """
-        if (model, stage) not in self._in:
-            self._in[model, stage] = self._looked_up(model, stage)
-        return self._in[model, stage]
-
-    def _looked_up(self, model: str, stage: Stage) -> tuple[list[Record], bool]:
-        if model not in self._read:
-            self._read[model] = self._staged(model)
-        staged, unread = self._read[model]
-        held = [r for r in staged if r.stage == stage]
-        folder = self.root / model
-        try:
-            said = state.of(folder, self.states) if model else None
-        except RecordError:
-            return held, True  # it was told above, where there is a record beside it
-        lost = recordless.among(said, folder, {r.text("version") for r in held})
-        return held, unread or any(Stage(str(s.get("stage", ""))) == stage for s in lost.values())
-
-    def _staged(self, model: str) -> tuple[tuple[Record, ...], bool]:
-        """The versions of a model that are in a stage, and whether one does not read or has a stage that does not."""
-        found, unread = list[Record](), False
-        folder = self.root / model
-        for each in (
-            walking.walk(folder, deep=False, links=True, registry=self.root, states=self.states, known=self._asked)
-            if model and folder.is_dir()
-            else ()
-        ):
-            if isinstance(each, RecordError):
-                unread = True
-            else:
-                own = [r for r in each if r.text("model") == model]
-                unread = unread or any("stage" in r.unreadable for r in own)
-                found += [r for r in own if r.stage]
-        return tuple(found), unread
-
-    def _forget(self) -> None:
-        """What was read before is read anew."""
-        self._read.clear()
-        self._in.clear()
-        self.states.clear()
-        self._asked.clear()
 
     # ------------------------------------------------------------ what lies beside
 
@@ -331,10 +285,10 @@ class Folder:
     def move(self, record: Record, change: Change) -> None:
         """Write who is where now: one replacement of the model's state file."""
         path = self._path(record)
-        self._forget()  # what was read before the lock was taken may have changed
+        self.holding.forget()  # what was read before the lock was taken may have changed
         with self._alone(path.parent):
             self._unchanged(record, path)
-            held, unread = self._held(record.text("model"), change.stage)
+            held, unread = self.holding.of(record.text("model"), change.stage)
             now = {r.text("version") for r in held} - {record.text("version")}
             if change.leaving is not None and (unread or now != set(change.leaving)):
                 was = ", ".join(change.leaving) or "nobody"
@@ -431,7 +385,7 @@ class Folder:
             os.close(handle)
 
     def _written(self, path: Path, data: bytes) -> None:
-        self._forget()
+        self.holding.forget()
         self._own.clear()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
