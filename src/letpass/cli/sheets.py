@@ -40,7 +40,8 @@ class Sheets:
         self._files = tuple(given)
         self.formats: tuple[Wanted, ...] = (*((n, r) for n, r, _ in wanted if n != "text"), *given.values())
         self._sheets: list[Sheet] = [format_of(name).Sheet() for name, _ in self.formats]
-        self.flows = len(self.formats) == 1 and self._chosen[:1] in ([(n, p)] for n in FLOWING for p in (None, "-"))
+        alone = self._chosen[0] if len(self.formats) == len(self._chosen) == 1 else ("", "")
+        self.flows = alone[0] in FLOWING and alone[1] in {None, "-"}
         self._heard = Heard() if server is not None else None
         self._flown = False
 

@@ -93,7 +93,7 @@ def command(
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass.diagnostics import RecordError
-        from letpass.gate import case as cases
+        from letpass.gate.case import Case, opened
         from letpass.move import DEPLOYMENT, Place
         from letpass.project.project import Project
         from letpass.reports.interface import Entry, Report
@@ -131,23 +131,11 @@ def command(
         if log and as_of:
             raise click.UsageError("a decision with --at is never logged")
         at_hand = Path(artifact) if artifact is not None else None
-        judged = []
+        judged = list[Case]()
         for record in records:
             try:
-                judged.append(
-                    cases.opened(
-                        project,
-                        loaded,
-                        record,
-                        move,
-                        now,
-                        at_hand,
-                        champion=holder,
-                        log=log,
-                        as_of=as_of,
-                        places=places,
-                    )
-                )
+                judged.append(opened(project, loaded, record, move, now, at_hand, champion=holder, log=log, as_of=as_of,
+                                     places=places))  # fmt: skip
             except RecordError as error:  # what one says hides nothing of the others
                 if (len(records) == 1 and not faults) or log:
                     raise
