@@ -28,6 +28,7 @@ from tests.fuzz.company import (
 )
 from tests.fuzz.texts import utf8
 from tests.fuzz.watch import BrokenError, Enter
+from tests.trust.keys import armour
 from tests.trust.world import NOW, RAVI, ROSA, VERA, VITO
 
 
@@ -133,7 +134,7 @@ MESSAGE = b"what was said"
 @cache
 def signature() -> str:
     """A signature as ssh-keygen writes it."""
-    return sshsig.armour(KEYS[VERA].sign("n@x", MESSAGE))
+    return armour(KEYS[VERA].sign("n@x", MESSAGE))
 
 
 def ssh_signature(data: bytes, _: Random) -> str:
@@ -155,6 +156,6 @@ DOORS: dict[str, tuple[Enter, Callable[[], list[bytes]]]] = {
         public_key,
         lambda: [KEYS[VERA].line.encode(), SERVICE.pem.encode(), str(LOG_KEY).encode(), curved(), hard().line.encode()],
     ),
-    "signature": (ssh_signature, lambda: [signature().encode(), sshsig.armour(hard().sign("n@x", MESSAGE)).encode()]),
+    "signature": (ssh_signature, lambda: [signature().encode(), armour(hard().sign("n@x", MESSAGE)).encode()]),
 }
 """The doors, each with its valid inputs."""

@@ -15,6 +15,7 @@ import pytest
 from letpass.cli.main import run
 from letpass.trust import signers, signing, sshsig
 from tests.cli import office
+from tests.trust.keys import armour
 
 RECIPE = Path(__file__).parents[2] / "docs" / "trust.md"
 
@@ -51,7 +52,7 @@ def test_stock_ssh_keygen_signs_with_every_kind_of_key(openssh: str, tmp_path: P
     blob = signing.by_person(file, key, b"message", signers.NAMESPACE)
 
     assert sshsig.verify(blob, signers.NAMESPACE, b"message").key == key
-    (tmp_path / "sig").write_text(sshsig.armour(blob))
+    (tmp_path / "sig").write_text(armour(blob))
     done = subprocess.run(
         [openssh, "-Y", "check-novalidate", "-n", signers.NAMESPACE, "-s", str(tmp_path / "sig")],
         input=b"message",

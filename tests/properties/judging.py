@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 from letpass.diagnostics import Source
+from letpass.evaluation import compiled
 from letpass.evaluation.input import Input
 from letpass.facts import reader
 from letpass.facts.document import Document
@@ -15,6 +17,7 @@ from letpass.frozen import replace
 from letpass.language import typed
 from letpass.move import promotion
 from letpass.project.policyset import from_texts
+from letpass.semantics.lowering import Lowering
 from letpass.trust.accepted import Accepted, Asked, Made, Signoff
 from letpass.trust.directory import Directory
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author
@@ -98,3 +101,9 @@ def made_input(random: Random, *, absent: float | None = None) -> Input:
 
 def made_policy(random: Random, rules: int = 3) -> typed.Policy:
     return policy(Author(random).policy(rules))
+
+
+def printed(rules: Sequence[typed.Rule]) -> str:
+    """The Python that rules are compiled to."""
+    lowering = Lowering()
+    return compiled.printed([lowering.rule(rule) for rule in rules], compiled.TRUTHS)[0]

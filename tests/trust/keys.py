@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Any
 
@@ -91,3 +92,10 @@ class PemKey:
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message)
+
+
+def armour(blob: bytes) -> str:
+    """The text that `ssh-keygen -Y verify` reads."""
+    body = base64.b64encode(blob).decode("ascii")
+    lines = [body[i : i + 70] for i in range(0, len(body), 70)]
+    return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from letpass.trust import keys, sshsig
+from tests.trust.keys import armour
 
 VECTORS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors"
 here = pytest.mark.skipif(not VECTORS.is_dir(), reason=f"the published vectors are not here: {VECTORS.name}")
@@ -94,7 +95,7 @@ def test_another_message_or_namespace_does_not_verify() -> None:
 def test_armour_is_read_strictly(change: object) -> None:
     """One form of it, and no other."""
     text = (VECTORS / "sshsig" / "ed25519.sig").read_text("ascii")
-    assert sshsig.armour(sshsig.dearmour(text)) == text
+    assert armour(sshsig.dearmour(text)) == text
 
     with pytest.raises(ValueError, match=r"no armoured|no base64"):
         sshsig.dearmour(change(text))  # type: ignore[operator]

@@ -49,16 +49,16 @@ class Program:
     def __init__(self, rules: tuple[typed.Rule, ...]) -> None:
         lowering = Lowering()
         self._meanings = [lowering.rule(rule) for rule in rules]
-        self.truths: Callable[[Input], list[Truth3]]
-        self.truths, self.source = _function(self._meanings, _TRUTHS)
+        self.truths: Callable[[Input], list[Truth3]] = _function(self._meanings, TRUTHS)
 
     @cached_property
     def missed(self) -> Callable[[Input], list[int]]:
         """The function that gives the places of the rules that are not true."""
-        return _function(self._meanings, _MISSED)[0]  # type: ignore[no-any-return]
+        missed: Callable[[Input], list[int]] = _function(self._meanings, MISSED)
+        return missed
 
 
-class _Form(Frozen):
+class Form(Frozen):
     """What a function gives: of each rule the formulas that it asks, and lines; and its result."""
 
     asks: Callable[[Meaning], tuple[Formula, ...]]
@@ -73,13 +73,13 @@ def _truth(number: int, printer: Printer, meaning: Meaning) -> str:
     return f"y{number} = True if {holds} else {fails}"
 
 
-_TRUTHS = _Form(
+TRUTHS = Form(
     lambda meaning: (meaning.holds, meaning.fails),
     "",
     _truth,
     lambda count: f"[{', '.join(f'y{n}' for n in range(count))}]",
 )
-_MISSED = _Form(
+MISSED = Form(
     lambda meaning: (meaning.holds,),
     "out = []",
     lambda number, printer, meaning: f"if not {printer.expression(meaning.holds)}: out.append({number})",
@@ -92,14 +92,20 @@ def compile_rules(rules: tuple[typed.Rule, ...]) -> Program:
     return Program(rules)
 
 
-def _function(meanings: list[Meaning], form: _Form) -> tuple[Any, str]:
+def _function(meanings: list[Meaning], form: Form) -> Any:
+    source, constants = printed(meanings, form)
+    space = {**_NAMES, **constants}
+    # the text is our own: names from a policy stand in it as Python's own literals, constants are bound by name
+    exec(compile(source, "<compiled policy>", "exec"), space)  # noqa: S102
+    return space["decide"]
+
+
+def printed(meanings: list[Meaning], form: Form) -> tuple[str, dict[str, Any]]:
+    """The text of the function that asks so many conditions, and the values of the names in it that are no policy's."""
     printer = Printer([asked for meaning in meanings for asked in form.asks(meaning)])
     for number, meaning in enumerate(meanings):
         printer.line(form.rule(number, printer, meaning))
     lines = [*parts_of(printer.parts), *([form.begin] if form.begin else []), *printer.blocks[0].lines]
     lines.append(f"return {form.result(len(meanings))}")
     source = "def decide(I):\n" + "".join(f"    {line}\n" for line in lines)
-    space = {**_NAMES, **printer.constants}
-    # the text is our own: names from a policy stand in it as Python's own literals, constants are bound by name
-    exec(compile(source, "<compiled policy>", "exec"), space)  # noqa: S102
-    return space["decide"], source
+    return source, printer.constants

@@ -36,7 +36,6 @@ class Several(Unreadable):
 
 Value = float | int | str | bool | Unreadable
 
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d))?\Z")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})

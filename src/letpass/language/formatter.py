@@ -25,7 +25,7 @@ def format_text(source: Source) -> str:
     tree, diagnostics = parse(source)
     if diagnostics:
         raise PolicyError(diagnostics)
-    text = _Layout(tree).text()
+    text = format_tree(tree)
     again, faults = parse(Source(source.name, text))
     if faults or again != tree:
         raise FormatError(f"the layout of {source.name} does not read as its text")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from functools import lru_cache
@@ -39,13 +38,6 @@ def dearmour(text: str) -> bytes:
     if found is None:
         raise InvalidError("no armoured SSH signature")
     return unbase64(found[1].replace("\n", ""))
-
-
-def armour(blob: bytes) -> str:
-    """The text that `ssh-keygen -Y verify` reads."""
-    body = base64.b64encode(blob).decode("ascii")
-    lines = [body[i : i + 70] for i in range(0, len(body), 70)]
-    return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
 
 
 @lru_cache(maxsize=4096)  # one signature is asked about by several judges
