@@ -35,7 +35,9 @@ def head() -> str:
 
 
 def _proof(index: int) -> Proof:
-    return Proof(_logged()[index], index, merkle.inclusion(_leaves(), index), note.read(head()))
+    return Proof(
+        _logged()[index], index, merkle.inclusion(len(_leaves()), index, merkle.over(_leaves())), note.read(head())
+    )
 
 
 def logged(data: bytes, _: Random) -> str:
@@ -96,7 +98,10 @@ DOORS: dict[str, tuple[Enter, Callable[[], list[bytes]]]] = {
     "checkpoint": (checkpoint, lambda: [head().encode()]),
     "offer": (
         offer,
-        lambda: [proofs.offer(n, merkle.consistency(_leaves(), n), note.read(head())).encode() for n in (0, 2)],
+        lambda: [
+            proofs.offer(n, merkle.consistency(len(_leaves()), n, merkle.over(_leaves())), note.read(head())).encode()
+            for n in (0, 2)
+        ],
     ),
 }
 """The doors, each with its valid inputs."""

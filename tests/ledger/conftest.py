@@ -42,7 +42,8 @@ class Bench:
     def bend(self, *statements: str) -> None:
         """What somebody with the file does: the triggers dropped, then anything."""
         with sqlite3.connect(self.path) as connection:
-            for trigger in ("entry_stays", "entry_remains", "head_grows", "head_remains"):
+            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for (trigger,) in triggers:
                 connection.execute(f"DROP TRIGGER {trigger}")
             for statement in statements:
                 connection.execute(statement)

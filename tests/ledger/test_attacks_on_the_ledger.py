@@ -117,7 +117,7 @@ def test_attack_21_a_head_with_another_frontier_is_not_built_upon(bench: Bench) 
 
 
 def _read_by(ledger: Ledger) -> Memory:
-    ledger.texts()
+    ledger.checkpoint()
     return ledger.memory
 
 
@@ -148,7 +148,7 @@ def test_attack_22_a_log_that_was_cut_or_restored_does_not_go_on_from_a_kept_che
         before.append([entry(n) for n in range(30, 30 + grown)], LATER)
         before.memory = _read_by(ledger)  # a process that has read the longer log, and goes on
         with pytest.raises(UnreachableError, match=why) as error:
-            before.texts()
+            before.entries()
         assert "where `policy ledger recover` has named what is missing since, start this process again" in str(
             error.value.diagnostics[0].help
         )

@@ -62,12 +62,12 @@ class Outbox:
         if new and not self.table.there:
             self.table.make()
         for target in new:
-            self.table.begin(target.key, WHOLE, len(self.ledger.texts()) - 1)
+            self.table.begin(target.key, WHOLE, self.ledger.size() - 1)
 
     @cached_property
     def _size(self) -> int:
         """How far the ledger is looked at: what is logged meanwhile is for the next delivery."""
-        return len(self.ledger.texts())
+        return self.ledger.size()
 
     @cached_property
     def _events(self) -> tuple[Event, ...]:
@@ -77,7 +77,7 @@ class Outbox:
         if self._size <= since + 1:
             return ()
         origin = self.ledger.checkpoint().origin
-        looked_at = (e for e in self.ledger.entries(since + 1) if e.index < self._size)
+        looked_at = (e for e in self.ledger.each(since + 1) if e.index < self._size)
         found = [messages.of(logged, origin) for logged in looked_at]
         return tuple(event for event in found if event is not None)
 

@@ -12,10 +12,11 @@ from letpass.ledger import entry as entries
 from letpass.ledger import history, in_effect, note, proofs, witness
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import DONE
-from letpass.ledger.log import Ledger, Proof
+from letpass.ledger.log import Ledger
 from letpass.ledger.model_log import Past
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.proofs import DecisionFile
+from letpass.ledger.view import Proof
 from letpass.move import Move
 from letpass.trust import inforce, signers, standing, statements, strict, summary, verifiers
 from letpass.trust.chain import Trust

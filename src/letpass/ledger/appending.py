@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 from letpass.diagnostics import UnreachableError
 from letpass.ledger.store import Head, Store, Written
 
 
 class Batch:
-    """What one append writes: rows, the head behind them, and large texts by their digests."""
+    """What one append writes: rows, the head and the signed state behind them, what is derived of them (nodes of the tree of
+    lists, rows of lists, roots of subtrees), and large texts by their digests."""
 
-    def __init__(self, rows: Sequence[Written], head: Head, material: Sequence[tuple[str, bytes]]) -> None:
-        self.rows, self.head, self.material = list(rows), head, dict(material)
+    def __init__(
+        self, head: Head, rows: Sequence[Written] = (), state: str = "", nodes: Mapping[int, bytes] = MappingProxyType({}),
+        listed: Sequence[tuple[bytes, int]] = (), subtrees: Sequence[tuple[int, int, bytes]] = (),
+        material: Sequence[tuple[str, bytes]] = (),
+    ) -> None:  # fmt: skip
+        self.head, self.rows, self.state, self.nodes = head, list(rows), state, dict(nodes)
+        self.listed, self.subtrees, self.material = sorted(listed), sorted(subtrees), dict(material)
 
     def write(self, store: Store) -> None:
         """Write it in the open transaction, and read it back there; raises `UnreachableError`."""
@@ -21,7 +28,11 @@ class Batch:
             store.keep(digest, data)
         if self.rows:
             store.insert(self.rows)
+            store.add_listed(self.listed)
+            store.add_subtrees(self.subtrees)
+            store.set_nodes(self.nodes)
             store.set_head(self.head)
+            store.set_state(self.state)
         self._there(store, "in its transaction", alone=True)
 
     def confirm(self, store: Store) -> None:
@@ -38,7 +49,8 @@ class Batch:
             self._there(store.second, "behind its transaction", alone=False)
 
     def _there(self, store: Store, when: str, *, alone: bool) -> None:
-        """1. the entries by their indices · 2. the same by their keys · 3. the head · 4. large texts.
+        """1. the entries by their indices · 2. the same by their keys · 3. the head, the state and the tree of lists · 4. the
+        rows of lists and the roots of subtrees · 5. large texts.
 
         alone: nobody can have appended since.
         """
@@ -52,13 +64,23 @@ class Batch:
                 self._same(found[number:], [], f"an entry stands behind {which} {when}", store)
             by_key = {key: (index, text) for index, text, _, key, _ in self.rows}
             self._same(store.found(list(by_key)), by_key, f"{which} cannot be found {when} by its key", store)  # (2)
-            head = store.head()
-            if alone or head.size <= self.head.size:
-                what = f"its head is another {when} than the one that was written"
-                self._same(head, self.head, what, store)  # (3)
+            with store.reading():
+                head = store.head()
+                if alone or head.size <= self.head.size:
+                    what = f"its head is another {when} than the one that was written"
+                    self._same((head, store.state()), (self.head, self.state), what, store)  # (3)
+                    what = f"the tree of its lists is another {when} than the one that was written"
+                    self._same(store.nodes(list(self.nodes)), self.nodes, what, store)
+            what = f"{which} cannot be found {when} in its lists"
+            self._same(
+                store.listed_of([key for key, _ in self.listed], first, first + number), self.listed, what, store
+            )  # (4)
+            what = f"the hashes over {which} cannot be read back {when} as written"
+            hashes = [(level, i, found) for level, i, _ in self.subtrees for found in store.subtrees(level, i, 1)]
+            self._same(hashes, self.subtrees, what, store)
         if self.material:
             what = f"a text beside the entries cannot be read back {when} as written"
-            self._same(store.kept(list(self.material)), self.material, what, store)  # (4)
+            self._same(store.kept(list(self.material)), self.material, what, store)  # (5)
 
     @staticmethod
     def _same(found: object, written: object, what: str, store: Store) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
-from letpass.ledger import material, mending, merkle, note, recovery, rotation
+from letpass.ledger import material, mending, merkle, note, recovery, rotation, schema
+from letpass.ledger import state as states
+from letpass.ledger.derived import Derived
 from letpass.ledger.entry import Logged
+from letpass.ledger.note import Checkpoint
 from letpass.ledger.recovery import Loss
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Head, Store
+from letpass.ledger.view import goes_on
 from letpass.trust.chain import Trust
 from letpass.trust.verifiers import VerifierKey
 
@@ -22,33 +26,43 @@ class Audit:
     """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `losses` what was lost, `odd`
     what its database has beside it; each of these is a fault too.
 
-    keys: whose checkpoints are believed · trust: whose root may say that a time was wrong.
+    keys: whose checkpoints are believed · trust: whose root may say that a time was wrong · roots: those over the first
+    entries, for the `sizes` that were asked for; None where there are not so many that are right.
 
     1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
-    is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. nothing else is
-    in the database that could change what is written or read.
+    is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. what is kept
+    beside them, to find them by, is what follows from them · 5. nothing else is in the database that could change what is
+    written or read.
     """
 
-    def __init__(self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None) -> None:
+    def __init__(
+        self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None, sizes: Collection[int] = ()
+    ) -> None:  # fmt: skip
         self.store, self.keys, self.trust = store, keys, trust
+        self.roots: dict[int, bytes | None] = {0: merkle.root_of(()), **dict.fromkeys(sizes)}
         self._at: dict[int, int] = {}
+        self._derived = Derived()
         self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
         self._said = list[Logged]()
         self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
             with store.reading():
-                self.odd = store.odd()  # (4)
+                self.odd = store.odd()  # (5)
                 self.faults = [*self._faults(), *(o.what for o in self.odd)]
         except UnreachableError as error:
             if error.diagnostics[0].code != "GATE421":
                 raise
             self.faults = [str(error)]
 
+    def goes_on(self, old: Checkpoint) -> None:
+        """Raise `UnreachableError` where the log does not continue an earlier head of it, whose size was asked for."""
+        goes_on(self.store, self.store.head(), old, same=self.roots.get(old.size) == old.root)
+
     def _faults(self) -> list[str]:
         found, bent = list[str](), list[str]()
-        frontier, expected, newest = list[bytes](), 0, None
-        head = self.store.head()
+        expected, newest = 0, None
+        head, derived = self.store.head(), self._derived
         for index, text, leaf, key, stored in self.store.rows():
             if index > expected:  # (1)
                 found.append(_missing(expected, index - 1))
@@ -56,11 +70,14 @@ class Audit:
                 found.append(f"entry {index} is before the first one")
             if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
                 found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
-            else:
-                found += self._misfiled(index, text, key)
-            if not found:  # a tree with a gap is none
-                merkle.push(frontier, index, leaf)
-                bent += _misplaced(index, stored, frontier)
+            elif isinstance(read := self._read(index, text, key), str):
+                found.append(read)
+            if not found and isinstance(read, Logged):  # a tree with a gap is none
+                derived.take(read.entry, leaf)
+                derived.lists.rows.clear()
+                bent += _misplaced(index, stored, derived.frontier)
+                if index + 1 in self.roots:
+                    self.roots[index + 1] = merkle.root_of(derived.frontier)
             expected, newest = max(expected, index + 1), stored
         found += self._older()
         if expected < head.size:
@@ -68,10 +85,12 @@ class Audit:
         elif expected > head.size:
             found.append(f"entries {head.size} to {expected - 1} are behind the head")
         if head.size:
-            found += self._head(head, frontier, whole=not found)
+            found += self._head(head, derived.frontier, whole=not found)
             if not found and newest != head.checkpoint:
                 found.append("the head is not what stands behind the last entry")
         found = found or bent
+        if not found and head.size:
+            found = self._beside(head)
         kept = set[str]()
         for digest, data in self.store.materials():
             kept.add(digest)
@@ -82,12 +101,12 @@ class Audit:
         self.notes += [*([_gone(gone)] if gone else []), *(loss.words for loss in self.losses)]
         return found
 
-    def _misfiled(self, index: int, text: str, key: str) -> list[str]:
-        """What is wrong with an entry in itself."""
+    def _read(self, index: int, text: str, key: str) -> Logged | str:
+        """An entry, or what is wrong with it in itself."""
         try:
             found = entries.read(index, text)
         except InvalidError:
-            return [f"entry {index} is no entry"]
+            return f"entry {index} is no entry"
         self._at[index] = found.at
         self._clocks += [found] if found.entry.kind == mending.KIND else []
         self._trusts += [found] if found.entry.kind == "trust" else []
@@ -95,7 +114,7 @@ class Audit:
         self._said += [found] if found.entry.kind == recovery.KIND else []
         if digest := material.named(found.entry):
             self._named.setdefault(digest, index)
-        return [] if found.entry.key == key else [f"entry {index} is filed under another's key"]
+        return found if found.entry.key == key else f"entry {index} is filed under another's key"
 
     def _older(self) -> list[str]:
         """The entries that are older than the one before them, by their times as they were mended."""
@@ -135,6 +154,26 @@ class Audit:
         if merkle.root_of(frontier) != checkpoint.root:
             return [self._first_other()]
         return [] if b"".join(frontier) == head.frontier else ["the head's frontier is not that of the entries"]
+
+    def _beside(self, head: Head) -> list[str]:  # (4)
+        """What is wrong with what is derived of the entries, and with the state that the gate signs beside its head."""
+        if self.store.number() < schema.DERIVES:
+            self.notes.append("it has an earlier layout; `policy ledger migrate` brings it to this version's")
+            return []
+        try:
+            state = states.read(text := self.store.state())
+            signed = note.signed_by(text, self.keys)
+            of_head = note.signed_by(head.checkpoint, self.keys)
+        except InvalidError as error:
+            return [f"the state beside the head cannot be read: {error}"]
+        if not signed or signed != of_head:
+            return ["the state beside the head is not signed by the key that has signed the head"]
+        checkpoint = note.read(head.checkpoint)
+        if (state.origin, state.size, state.root) != (checkpoint.origin, checkpoint.size, checkpoint.root):
+            return ["the state beside the head is of another head"]
+        if state.at != self._at[head.size - 1]:
+            return ["the state beside the head has another time than the last entry"]
+        return list(self._derived.faults(self.store, state.lists))
 
     def _first_other(self) -> str:
         """The first entries that are not those which were signed, by the checkpoint stored behind each append."""

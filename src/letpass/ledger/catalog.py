@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from letpass.frozen import Frozen
+from letpass.frozen import Frozen, replace
 from letpass.ledger import schema
 from letpass.ledger.schema import Oddity
 
@@ -49,6 +49,10 @@ _OURS: Mapping[tuple[str, str, str], str] = {
         "entry": {"idx": "bigint not null", "body": "text not null", "leaf": "bytea not null", "key": "text not null", "checkpoint": "text"},
         "head": {"one": "integer not null", "size": "bigint not null", "frontier": "bytea not null", "checkpoint": "text not null"},
         "material": {"digest": "text not null", "data": "bytea not null"},
+        "state": {"one": "integer not null", "note": "text not null"},
+        "node": {"place": "bigint not null", "body": "bytea not null"},
+        "listed": {"list": "bytea not null", "idx": "bigint not null"},
+        "subtree": {"level": "integer not null", "idx": "bigint not null", "hash": "bytea not null"},
         "delivery": {
             "target": "text not null", "model": "text not null", "done": "bigint not null", "attempts": "bigint not null",
             "due": "bigint not null", "error": "text not null", "holder": "text not null", "until": "bigint not null",
@@ -61,8 +65,18 @@ _OURS: Mapping[tuple[str, str, str], str] = {
     ("constraint", "head", "head_one_check"): "CHECK (one = 1)",
     ("constraint", "material", "material_pkey"): "PRIMARY KEY (digest)",
     ("constraint", "delivery", "delivery_pkey"): "PRIMARY KEY (target, model)",
+    ("constraint", "state", "state_pkey"): "PRIMARY KEY (one)",
+    ("constraint", "state", "state_one_check"): "CHECK (one = 1)",
+    ("constraint", "node", "node_pkey"): "PRIMARY KEY (place)",
+    ("constraint", "listed", "listed_pkey"): "PRIMARY KEY (list, idx)",
+    ("constraint", "subtree", "subtree_pkey"): "PRIMARY KEY (level, idx)",
+    ("constraint", "subtree", "subtree_hash_check"): "CHECK (length(hash) = 32)",
     ("trigger", "entry", "entry_stays"):
         f"CREATE TRIGGER entry_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON entry FOR EACH STATEMENT {_STAYS}",
+    ("trigger", "listed", "listed_stays"):
+        f"CREATE TRIGGER listed_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON listed FOR EACH STATEMENT {_STAYS}",
+    ("trigger", "subtree", "subtree_stays"):
+        f"CREATE TRIGGER subtree_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON subtree FOR EACH STATEMENT {_STAYS}",
     ("trigger", "head", "head_remains"):
         f"CREATE TRIGGER head_remains BEFORE DELETE OR TRUNCATE ON head FOR EACH STATEMENT {_STAYS}",
     ("trigger", "head", "head_grows"):
@@ -105,10 +119,11 @@ def survey(facts: Iterable[Fact]) -> Survey:
     found = list(facts)
     comment, own = next(((said, on) for what, _, _, said, on in found if what == "comment"), ("", False))
     begun = any(what == "relation" for what, *_ in found)
-    return Survey(begun, tuple(_odd(found)) if begun else (), comment, own)
+    of = Survey(begun, (), comment, own)
+    return replace(of, odd=tuple(_odd(found, of.number))) if begun else of
 
 
-def _odd(found: list[Fact]) -> Iterator[Oddity]:
+def _odd(found: list[Fact], number: int | str) -> Iterator[Oddity]:
     relations = [f for f in found if f[0] == "relation"]
     for _, tab, space, said, first in relations:
         if not first:
@@ -131,7 +146,7 @@ def _odd(found: list[Fact]) -> Iterator[Oddity]:
             yield Oddity(_words(what, tab, name, said, expected), _MENDS[what].format(tab=tab, name=_identifier(name)))
     there = {(what, tab, name) for what, tab, name, _, _ in found}
     for table in schema.NEEDED:
-        if table not in tables:
+        if table not in tables and not schema.lacks(number, table):
             yield Oddity(f"its table `{table}` is missing")
     for what, tab, name in _OURS:
         if tab in tables and (what, tab, name) not in there:

@@ -12,7 +12,7 @@ from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.history import ADOPTION, DONE, Step, is_of
 from letpass.ledger.log import Ledger
 from letpass.ledger.model_log import Past
-from letpass.move import KINDS, TO_STAGES, Move, Stage, Target
+from letpass.move import Move, Stage, Target
 from letpass.trust import objections, owners, statements
 from letpass.trust.bundle import Note
 from letpass.trust.chain import Trust
@@ -128,24 +128,12 @@ def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str]
 
 def gated_before(ledger: Ledger) -> Mapping[Target, int]:
     """Where moves lead that were decided about, or that a signed set of policies named, and the newest entry of each that shows it."""
-    size, memory = ledger.size(), ledger.memory
-    with memory.lock:
-        begin, before = memory.gated
-        found = dict(before)
-        for each in ledger.entries_of("move", "refusal", "decision", since=begin):
-            data = each.entry.data
-            kind, stage = data.get("kind"), str(data.get("stage", ""))
-            # a decision says it where a policy governs the move, so that a name that nobody meant gates nothing
-            if (
-                ("decision" in data or each.entry.kind == "decision")
-                and kind in KINDS
-                and bool(stage) == (kind in TO_STAGES)
-            ):
-                found[Target.of_move(Move(str(kind), Stage(stage) if stage else None))] = each.index
-        for said in signed(ledger.entries_of("policies", since=begin), "policies"):
-            for target in map(Target.of, said.predicate["gates"]):
-                found[target] = max(said.entry or 0, found.get(target, 0))
-        memory.gated = max(begin, size), found
+    found: dict[Target, int] = {}
+    shown = [(Target.of_move(Move(k, Stage(s) if s else None)), entry) for (k, s), entry in ledger.gated().items()]
+    for said in signed(ledger.entries_of("policies"), "policies"):
+        shown += [(Target.of(gate), said.entry or 0) for gate in said.predicate["gates"]]
+    for target, entry in shown:
+        found[target] = max(entry, found.get(target, 0))
     return found
 
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
-from letpass.canonical import canonical
-from letpass.diagnostics import InvalidError, UnreachableError
+from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import Frozen, replace
-from letpass.ledger import entry as entries
-from letpass.ledger import mending, merkle, note, recovery, rotation
-from letpass.ledger.appending import Batch
+from letpass.ledger import listing, mending, merkle, note, recovery, rotation
+from letpass.ledger import state as states
 from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
+from letpass.ledger.growing import Growth
+from letpass.ledger.listing import Cursors, Listed
 from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.recovery import Loss
 from letpass.ledger.rotation import Rotation
-from letpass.ledger.store import Head, Store, Written
+from letpass.ledger.state import State
+from letpass.ledger.store import Head, Store
+from letpass.ledger.view import Proof, View, frontier, goes_on, torn
 from letpass.trust import strict
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
@@ -29,21 +32,16 @@ from letpass.trust.verifiers import LOG, VerifierKey
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a clock may be behind another's, or ahead of the database's
 
 
+_STANDING = frozenset({"trust", "policies", "adoption", "ungate", "clock", "key", "recovery"})
+"""The kinds of entries that every decision asks for: about the project, and so few."""
+
+
 class Receipt(Frozen):
     """Where an entry stands, when it was logged, and whether this append did it."""
 
     index: int
     at: int
     fresh: bool
-
-
-class Proof(Frozen):
-    """That an entry stands in the log of a checkpoint."""
-
-    text: str
-    index: int
-    path: tuple[bytes, ...]
-    checkpoint: Checkpoint
 
 
 class Unless(Frozen):
@@ -72,7 +70,7 @@ class Ledger:
         trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
         self.trust, self.clock = trust, clock
-        self._said: dict[str, tuple[int, Any]] = {}
+        self._said: dict[str, tuple[int, Any]] = {}  # what entries say of the log itself, and of how many that is
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
         self.memory = memory or Memory()
@@ -96,44 +94,34 @@ class Ledger:
         if self.signer is None:
             raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
         self.store.second  # noqa: B018 - opened before anything is written, so that it is not what fails behind it
-        with self.store.transaction():
-            head = self.store.head(lock=True)
-            frontier = self._frontier(head, own=key is None)  # (1)
+        with self.store.transaction(), self.memory.lock:
+            view = self._view(lock=True)  # (1)
+            self._writable(view, self.signer, own=key is None)
             if unless is not None:
-                self._nothing(unless)
-            last = self._last(head, mends or {})
-            self._on_time(now, head.size - 1, last)  # (2)
+                self._nothing(view, unless)
+            last = self._last(view, mends or {})
+            self._on_time(now, view.size - 1, last)  # (2)
             at = max(now, last)
             at -= at % 1_000_000
-            receipts, rows, size = [], list[Written](), head.size
+            growth, receipts = Growth(view, new), list[Receipt]()
             mine: dict[str, Receipt] = {}
             for each in new:  # (3)
-                known = mine.get(each.key) or self._known(each)
-                if known is None:
-                    text = each.text(at)
-                    leaf = merkle.leaf_hash(text.encode("utf-8"))
-                    rows.append((size, text, leaf, each.key, None))
-                    merkle.push(frontier, size, leaf)
-                    receipts.append(Receipt(size, at, fresh=True))
-                    size += 1
-                else:
-                    receipts.append(known)
-                mine[each.key] = Receipt(receipts[-1].index, receipts[-1].at, fresh=False)
-            if rows:  # (4)
-                by = key or self.signer
-                text = note.body(by.public.name, size, merkle.root_of(frontier))
-                signed = note.sign(by.private, by.public, text)
-                rows[-1] = (*rows[-1][:4], signed)
-                head = Head(size, b"".join(frontier), signed)
-            batch = Batch(rows, head, material)
+                receipt = mine.get(each.key) or self._known(view, each)
+                if receipt is None:
+                    receipt = Receipt(growth.add(each, each.text(at)), at, fresh=True)
+                receipts.append(receipt)
+                mine[each.key] = replace(receipt, fresh=False)
+            batch = growth.batch(key or self.signer, at, material)  # (4)
             batch.write(self.store)  # (5)
         batch.confirm(self.store)  # (6)
         return tuple(receipts)
 
-    def _last(self, head: Head, mends: Mapping[int, int]) -> int:
+    def _last(self, view: View, mends: Mapping[int, int]) -> int:
         """The time of the last entry."""
-        end = head.size - 1
-        return 0 if end < 0 else mends[end] if end in mends else self.entry(end).at
+        if view.state is None:
+            return 0
+        end = view.size - 1
+        return mends[end] if end in mends else self._mended(view).get(end, view.state.at)
 
     def _on_time(self, now: int, end: int, last: int) -> None:
         """Raise `UnreachableError` where the clock is not that of the database, or is behind the last entry.
@@ -164,261 +152,255 @@ class Ledger:
         theirs = self.store.now()
         return now if theirs is None else theirs - theirs % 1_000_000
 
-    def _nothing(self, unless: Unless) -> None:
+    def _nothing(self, view: View, unless: Unless) -> None:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
-        for index, text, _, _, _ in self.store.rows(unless.since):
-            if why := unless.stands(self._entry(index, text)):
+        for logged in self._timed(view, view.each(unless.since)):
+            if why := unless.stands(logged):
                 raise UnreachableError.of("GATE431", why, self.store.name, "look again, and try again")
 
-    def _known(self, new: Entry) -> Receipt | None:
+    def _known(self, view: View, new: Entry) -> Receipt | None:
         found = self.store.find(new.key)
         if found is None:
             return None
-        logged = self._entry(*found)
+        logged = view.entry(found[0])
         if logged.entry.key != new.key:
             raise self._torn(f"entry {found[0]} is filed under another's key")
-        return Receipt(found[0], logged.at, fresh=False)
+        return Receipt(found[0], self._mended(view).get(logged.index, logged.at), fresh=False)
 
-    def _frontier(self, head: Head, *, own: bool = True) -> list[bytes]:
-        """The frontier of the tree, which the signed checkpoint must agree with.  `own`: the gate's key has signed it."""
-        frontier = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
+    def _writable(self, view: View, signer: GateKey, *, own: bool) -> None:
+        """Raise `UnreachableError` where the log does not end with its head, or is not this key's; `own`: it has signed the head."""
+        head = view.head
         if self.store.last() + 1 != head.size:
             raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
-        if head.size:
-            checkpoint = self._signed_checkpoint(head.checkpoint)
-            if (checkpoint.size, checkpoint.root) != (head.size, merkle.root_of(frontier)):
-                raise self._torn("its head is not what its checkpoint says")
-            if self.signer is not None and checkpoint.origin != self.signer.public.name:
-                raise self._torn(
-                    f"it was begun with the key `{checkpoint.origin}`, and this gate's is `{self.signer.public.name}`"
-                )
-            if own and self.signer is not None and not note.signed_by(head.checkpoint, (self.signer.public,)):
-                raise UnreachableError.of(
-                    "GATE421",
-                    f"the gate's key is another by now: this one, `{self.signer.public}`, has not signed the ledger's head",
-                    self.store.name,
-                    "bring the new key; `policy ledger list --kind key` shows which it is",
-                )
-        return frontier
+        if view.checkpoint is None:
+            return
+        if view.checkpoint.origin != signer.public.name:
+            raise self._torn(
+                f"it was begun with the key `{view.checkpoint.origin}`, and this gate's is `{signer.public.name}`"
+            )
+        if own and not note.signed_by(head.checkpoint, (signer.public,)):
+            raise UnreachableError.of(
+                "GATE421",
+                f"the gate's key is another by now: this one, `{signer.public}`, has not signed the ledger's head",
+                self.store.name,
+                "bring the new key; `policy ledger list --kind key` shows which it is",
+            )
 
-    def _torn(self, what: str, mend: str = "`policy ledger verify` names the entry") -> Exception:
-        return UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", self.store.name, mend)
+    def _torn(self, what: str, *mend: str) -> LetpassError:
+        return torn(self.store.name, what, *mend)
 
-    def _signed_checkpoint(self, text: str) -> Checkpoint:
-        """A checkpoint with a signature by a key that is believed; raises `UnreachableError`."""
+    # ------------------------------------------------------------ the newest head
+
+    def _view(self, *, lock: bool = False) -> View:
+        """The log as its signed head has it, found to go on from what this process has seen of it; within a view of the store.
+
+        Raises `UnreachableError`.
+        """
+        known, head = self.memory, self.store.head(lock=lock)
+        written = self.store.state()
+        same = head == known.head and written == (known.state.note if known.state is not None else "")
+        if same and known.keys == self.keys:
+            return View(self.store, head, known.checkpoint, known.state, known)
+        if head.size < known.head.size:
+            what = f"it has {head.size} entries, and {known.head.size} of it were read before: it was cut"
+            raise self._torn(what, _READ_BEFORE)
+        if not head.size:
+            if written:
+                raise self._torn("it is empty, and a state of it is signed")
+            return View(self.store, head, None, None, known)
+        checkpoint, state = self._signed(head, written)
+        view = View(self.store, head, checkpoint, state, known)
+        if known.checkpoint is not None and view.continues(known.head.size, known.checkpoint.root) is None:
+            raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
+        self._current(view)
+        known.take(head, checkpoint, state, self.keys)
+        return view
+
+    def _signed(self, head: Head, written: str) -> tuple[Checkpoint, State]:
+        """The checkpoint and the state of a head, signed by one key that is believed, of the same entries."""
+        checkpoint = self._by(self.keys, head.checkpoint)
+        if checkpoint.size != head.size:
+            raise self._torn(f"its head says {head.size} entries, and its checkpoint {checkpoint.size}")
+        if checkpoint.root != merkle.root_of(frontier(head)):
+            raise self._torn("its head is not what its checkpoint says")
+        try:
+            state = states.read(written)
+            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == checkpoint.origin)
+            if not note.signed_by(written, logs):
+                raise InvalidError("it is not signed by a key that is believed here")
+        except InvalidError as error:
+            raise self._torn(f"its state cannot be believed: {error}") from None
+        if (state.origin, state.size, state.root) != (checkpoint.origin, checkpoint.size, checkpoint.root):
+            raise self._torn(f"its state is of {state.size} entries of `{state.origin}`, and not of its head")
+        return checkpoint, state
+
+    def _by(self, keys: tuple[VerifierKey, ...], text: str) -> Checkpoint:
+        """A checkpoint with a signature by one of these keys; raises `UnreachableError`."""
         try:
             found = note.read(text)
-            logs = tuple(k for k in self.believed if k.kind == LOG and k.name == found.origin)
+            logs = tuple(k for k in keys if k.kind == LOG and k.name == found.origin)
             if not note.signed_by(text, logs):
                 raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
         except InvalidError as error:
             raise self._torn(str(error)) from None
         return found
 
+    def _current(self, view: View) -> None:
+        """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
+        changes = self._rotated(view)
+        if not changes:
+            return
+        new, signed = changes[-1].new, (view.head.checkpoint, view.state.note if view.state is not None else "")
+        if new not in self.keys or not all(note.signed_by(text, (new,)) for text in signed):
+            raise self._torn(
+                f"entry {changes[-1].entry} made `{new}` the gate's key, and its head is not signed by that"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[View]:
+        """The newest head, and one view of the store below it."""
+        with self.memory.lock, self.store.reading():
+            yield self._view()
+
     # ------------------------------------------------------------ reading
 
     def checkpoint(self) -> Checkpoint:
         """The signed head; raises `UnreachableError` for an empty ledger."""
-        head = self.store.head()
-        if not head.size:
-            raise UnreachableError.of("GATE420", "the ledger is empty", self.store.name)
-        found = self._signed_checkpoint(head.checkpoint)
-        if found.size != head.size:
-            raise self._torn(f"its head says {head.size} entries, and its checkpoint {found.size}")
-        return found
+        with self._reading() as view:
+            if view.checkpoint is None:
+                raise UnreachableError.of("GATE420", "the ledger is empty", self.store.name)
+            return view.checkpoint
 
     def size(self) -> int:
         """How many entries there are, as its head says."""
         return self.store.head().size
 
-    def texts(self) -> Sequence[tuple[int, str]]:
-        """All entries as index and text, found to be what the signed head says; raises `UnreachableError`.
-
-        This is what a decision rests on: the texts are hashed, nothing else in the store is asked about them, and what
-        the head does not sign is not there.  What was read before is not read again: the rest must continue it.
-        """
-        known = self.memory
-        with known.lock, self.store.reading():
-            head, size = self.store.head(), len(known.texts)
-            if head.size < size:
-                raise self._torn(
-                    f"it has {head.size} entries, and {size} of it were read before: it was cut", _READ_BEFORE
-                )
-            frontier, new = list(known.frontier), list[tuple[int, str]]()
-            for index, text, leaf, _, _ in self.store.rows(size or None):
-                hashed = merkle.leaf_hash(text.encode("utf-8"))
-                if hashed != leaf or index != size + len(new) or index >= head.size:
-                    raise self._torn(f"entry {index} was edited, or does not belong there")
-                merkle.push(frontier, index, hashed)
-                new.append((index, text))
-            if head.size or new:
-                checkpoint, root = self._signed_checkpoint(head.checkpoint), merkle.root_of(frontier)
-                if (checkpoint.size, checkpoint.root) != (size + len(new), root):
-                    more = (_READ_BEFORE,) if size else ()
-                    raise self._torn("its entries are not those that its checkpoint signs", *more)
-                known.grow(new, frontier, root)
-                self._current(head)
-            return known.texts
-
-    def _current(self, head: Head) -> None:
-        """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
-        if not self._rotated:
-            return
-        last = self._rotated[-1]
-        if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
-            raise self._torn(f"entry {last.entry} made `{last.new}` the gate's key, and its head is not signed by that")
-
     def knows(self, old: Checkpoint) -> bool:
         """Is an earlier checkpoint one that this log was seen to go through; where not, `goes_on` tells."""
         now = self.checkpoint()
-        self.texts()
         return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
 
     def entries(self, start: int = 0) -> list[Logged]:
-        """All entries from an index on, in order, as `texts` finds them."""
-        return [self._entry(index, text) for index, text in self.texts()[max(start, 0) :]]
+        """All entries from an index on, in order."""
+        return list(self.each(start))
 
     def each(self, start: int = 0, *, backwards: bool = False) -> Iterator[Logged]:
-        """The entries from an index on, as `texts` finds them, one after another; `backwards`: the newest first.  None is kept
-        in mind.
-        """
-        texts = self.texts()
-        mended = self.mended
-        for index, text in reversed(texts) if backwards else texts[max(start, 0) :]:
-            if index < start:
-                return
-            try:
-                found = entries.read(index, text)
-            except InvalidError as error:
-                raise self._torn(f"entry {index} cannot be read: {error}") from None
-            yield replace(found, at=mended[index]) if index in mended else found
+        """The entries from an index on, one after another; `backwards`: the newest first.  None is kept in mind."""
+        with self._reading() as view:
+            mended = self._mended(view)
+        # what is read behind this is compared with the same head, whatever is appended meanwhile
+        for logged in view.each(start, backwards=backwards):
+            yield replace(logged, at=mended[logged.index]) if logged.index in mended else logged
 
     def entries_of(self, *kinds: str, since: int = 0) -> list[Logged]:
-        """The entries of some kinds from an index on, in order; what was looked through before is not looked through again."""
-        self.texts()
-        found = [self._entry(e.index, e.text) for kind in kinds for e in self._marked(kind, since)]
-        return sorted(found, key=lambda e: e.index)
+        """The entries of some kinds from an index on, in order."""
+        with self._reading() as view:
+            found = [e for kind in kinds for e in self._of_kind(view, kind) if e.index >= since]
+            return list(self._timed(view, sorted(found, key=lambda e: e.index)))
 
-    def about(self, model: str = "", *artifacts: str, since: int = 0) -> list[Logged]:
-        """The entries from an index on about a model, about artifacts under whatever name, and about no model at all, in order."""
-        # an entry's text is canonical, so a name that is not in it stands in none of its fields
-        texts, known = self.texts(), self.memory
-        named = [f'"model":{canonical(model).decode("utf-8")}'] if model else []
-        with known.lock:
-            listed = [self._having(part, texts) for part in (*named, *filter(None, artifacts))]
-            listed.append(self._having('"model":', texts, has=False))
-            found = {i for indices in listed for i in indices[bisect_left(indices, since) :]}
-            entries = [self._entry(i, texts[i][1]) for i in sorted(found) if i < len(texts)]
-        return [e for e in entries if not e.entry.model or e.entry.model == model or e.entry.artifact in artifacts]
+    def about(self, model: str = "", *artifacts: str, registry: str = "") -> list[Logged]:
+        """The entries about a model of a registry, about artifacts under whatever name, and about no model at all, in order."""
+        return self.listed(about(registry, model, artifacts))[0]
 
-    def _having(self, part: str, texts: Sequence[tuple[int, str]], *, has: bool = True) -> list[int]:
-        """The entries whose texts have some characters, or have them not; what was looked through is not looked through again."""
-        begin, indices = self.memory.having.get((part, has), (0, []))
-        indices += [i for i, text in texts[begin:] if (part in text) is has]
-        self.memory.having[part, has] = max(begin, len(texts)), indices
-        return indices
+    def listed(self, keys: Sequence[bytes], after: Cursors = MappingProxyType({})) -> tuple[list[Logged], Cursors]:
+        """The entries of lists, each once and in order, behind those that were read before; and how far they are read now."""
+        with self._reading() as view:
+            found, now = view.listed(keys, after)
+            return list(self._timed(view, found)), now
+
+    def gated(self) -> Mapping[tuple[str, str], int]:
+        """The kinds of moves, each with its stage or nothing, that entries show as gated, and the last entry that shows each."""
+        with self._reading() as view:
+            first, _ = view.listed([listing.GATES])
+            gates = {g: listing.of_gate(*g) for e in first if (g := listing.gate_of(e.entry)) is not None}
+            now = view.lists(list(gates.values()))
+            return {gate: now[key].last for gate, key in gates.items()}
 
     def registries(self) -> frozenset[str]:
         """The registries whose models the entries name, without their workspaces."""
-        texts, known = self.texts(), self.memory
-        with known.lock:
-            begin, found = known.registries
-            for index, text in texts[begin:]:
-                # an entry's text is canonical: `registry` of the entry itself stands behind `model`, and is no part of `data`
-                if '"registry":"' in text and not any(f'"registry":"{n}{e}' in text for n in found for e in '"/'):
-                    found |= {self._entry(index, text).entry.registry.partition("/")[0]} - {""}
-            known.registries = max(begin, len(texts)), found
+        with self._reading() as view:
+            first, _ = view.listed([listing.REGISTRIES])
+            return frozenset(e.entry.registry.partition("/")[0] for e in first)
+
+    def entry(self, index: int) -> Logged:
+        """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
+        with self._reading() as view:
+            return next(self._timed(view, [view.entry(index)]))
+
+    # ------------------------------------------------------------ what entries say of the log itself
+
+    def _of_kind(self, view: View, kind: str) -> Sequence[Logged]:
+        """The entries of a kind as they are written; those that every decision asks for are read once."""
+        before, known = self.memory.standing.get(kind, (Listed(), ()))
+        key = listing.of_kind(kind)
+        new, now = view.listed([key], {key: before})
+        known = (*known, *new) if new else known
+        if kind in _STANDING:
+            self.memory.standing[kind] = now[key], known
+        return known
+
+    def _timed(self, view: View, logged: Iterable[Logged]) -> Iterator[Logged]:
+        """Entries with the times that they are held to be of."""
+        mended = self._mended(view)
+        return (replace(e, at=mended[e.index]) if e.index in mended else e for e in logged)
+
+    def _mended(self, view: View) -> Mapping[int, int]:
+        """The times of entries that were wrong, as they are held to be, by their indices."""
+        at, text = (lambda i: view.entry(i).at), (lambda i: view.entry(i).text)
+        found: Mapping[int, int] = self._judged(
+            view, mending.KIND, lambda e, k: mending.times(e, k, at, text, self.trust)
+        )
         return found
 
-    def _entry(self, index: int, text: str) -> Logged:
-        """An entry with the time that it is held to be of."""
-        known, mended = self._said.get(mending.KIND, (-1, None))
-        if known != len(self.memory.texts):
-            mended = self.mended
-        found, at = self._written(index, text), mended.get(index)
-        return found if at is None else replace(found, at=at)
-
-    def _written(self, index: int, text: str) -> Logged:
-        """An entry as it is written."""
-        known = self.memory.parsed.get(index)
-        if known is not None and known.text == text:
-            return known
-        try:
-            found = entries.read(index, text)
-        except InvalidError as error:
-            raise self._torn(f"entry {index} cannot be read: {error}") from None
-        self.memory.parsed[index] = found
+    def _rotated(self, view: View) -> tuple[Rotation, ...]:
+        """The changes of the gate's key."""
+        found: tuple[Rotation, ...] = self._judged(
+            view, rotation.KIND, lambda e, k: rotation.rotations(e, k, self.trust)
+        )
         return found
 
     @property
     def mended(self) -> Mapping[int, int]:
-        """The times of entries that were wrong, as they are held to be, by their indices; of what was read so far."""
-        texts = self.memory.texts
-        at, text = (lambda i: self._written(i, texts[i][1]).at), (lambda i: texts[i][1])
-        found: Mapping[int, int] = self._judged(mending.KIND, lambda e, k: mending.times(e, k, at, text, self.trust))
-        return found
+        """The times of entries that were wrong, as they are held to be, by their indices."""
+        with self._reading() as view:
+            return self._mended(view)
 
     @property
     def losses(self) -> tuple[Loss, ...]:
-        """What was lost of the log, of what was read so far."""
-        found: tuple[Loss, ...] = self._judged(recovery.KIND, lambda e, k: recovery.losses(e, k, self.trust))
-        return found
-
-    @property
-    def _rotated(self) -> tuple[Rotation, ...]:
-        """The changes of the gate's key, of what was read so far."""
-        found: tuple[Rotation, ...] = self._judged(rotation.KIND, lambda e, k: rotation.rotations(e, k, self.trust))
-        return found
+        """What was lost of the log."""
+        with self._reading() as view:
+            found: tuple[Loss, ...] = self._judged(view, recovery.KIND, lambda e, k: recovery.losses(e, k, self.trust))
+            return found
 
     @property
     def believed(self) -> tuple[VerifierKey, ...]:
         """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
-        changes = self._rotated
+        with self._reading() as view:
+            changes = self._rotated(view)
         return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
 
-    def _judged(self, kind: str, judge: Callable[[list[Logged], Learned], Any]) -> Any:
-        """What the entries of a kind say together, judged anew where more was read since."""
-        size = len(self.memory.texts)
+    def _judged(self, view: View, kind: str, judge: Callable[[Sequence[Logged], Learned], Any]) -> Any:
+        """What the entries of a kind say together, judged anew where the log has grown."""
         known, found = self._said.get(kind, (-1, None))
-        if known != size:
-            logged = self._marked(kind)
-            found = judge(logged, mending.learned(self._marked("trust") if logged else ()))
-            self._said[kind] = size, found
+        if known != view.size:
+            logged = self._of_kind(view, kind)
+            found = judge(logged, mending.learned(self._of_kind(view, "trust")) if logged else ())
+            self._said[kind] = view.size, found
         return found
 
-    def _marked(self, kind: str, since: int = 0) -> list[Logged]:
-        """The entries of a kind from an index on, as they are written, of what was read so far; nothing is looked through twice."""
-        known = self.memory
-        with known.lock:
-            begin, indices = known.by_kind.get(kind, (0, []))
-            marked = f'"kind":"{kind}"'  # an entry's text is canonical; its data may hold these characters too
-            new = [self._written(i, text) for i, text in known.texts[begin:] if marked in text]
-            indices = [*indices, *[e.index for e in new if e.entry.kind == kind]]
-            known.by_kind[kind] = len(known.texts), indices
-            return [self._written(i, known.texts[i][1]) for i in indices[bisect_left(indices, since) :]]
-
-    def entry(self, index: int) -> Logged:
-        """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
-        row = next(self.store.rows(index), None) if 0 <= index < 2**62 else None
-        if row is None or row[0] != index:
-            raise InvalidError(f"there is no entry {index}")
-        if merkle.leaf_hash(row[1].encode("utf-8")) != row[2]:
-            raise self._torn(f"entry {index} was edited")
-        return self._entry(index, row[1])
+    # ------------------------------------------------------------ proofs
 
     def prove(self, index: int) -> Proof:
         """That an entry is in the log of its head; raises `InvalidError` where there is none, `UnreachableError`."""
-        with self.store.reading():
-            checkpoint = self.checkpoint()
-            leaves = self.store.leaves(checkpoint.size)
-            return Proof(self.entry(index).text, index, merkle.inclusion(leaves, index), checkpoint)
+        with self._reading() as view:
+            return view.prove(index)
 
     def stored(self, size: int) -> Checkpoint:
         """The checkpoint that was signed when the log had so many entries; raises `InvalidError` where none was."""
         row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
         if row is None or row[0] != size - 1 or row[4] is None:
             raise InvalidError(f"there is no checkpoint at size {size}")
-        found = self._signed_checkpoint(row[4])
+        found = self._by(self.believed, row[4])
         if found.size != size:
             raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
         return found
@@ -433,27 +415,23 @@ class Ledger:
 
         Raises `UnreachableError` where it does not: it was truncated, rewritten, or is another log.
         """
-        with self.store.reading():
-            now = self.checkpoint()
-            if old.origin != now.origin:
-                raise self._torn(f"it is the log `{now.origin}`, and the checkpoint is of `{old.origin}`")
-            if old.size > now.size:
-                raise self._torn(
-                    f"it has {now.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back",
-                    "bring the newest copy back; where there is none, `policy ledger recover --reason TEXT` names what is missing",
-                )
-            leaves = self.store.leaves(now.size)
-            proof = merkle.consistency(leaves, old.size)
-            if len(leaves) != now.size or not merkle.continues(old.size, now.size, old.root, now.root, proof):
-                raise self._torn(f"its first {old.size} entries are not those of the checkpoint that was kept")
-        return proof
+        with self._reading() as view:
+            proof = view.continues(old.size, old.root)
+            goes_on(self.store, view.head, old, same=proof is not None)
+        return proof or ()
 
     # ------------------------------------------------------------ verifying
 
-    def audit(self) -> Audit:
-        """A look at the whole log: what is wrong with it, and what is not kept any more."""
-        return Audit(self.store, self.keys, self.trust)
+    def audit(self, *sizes: int) -> Audit:
+        """A look at the whole log: what is wrong with it, what is not kept any more, and the roots over its first entries."""
+        return Audit(self.store, self.keys, self.trust, sizes)
 
     def faults(self) -> list[str]:
         """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""
         return self.audit().faults
+
+
+def about(registry: str, model: str, artifacts: Iterable[str]) -> list[bytes]:
+    """The keys of the lists about a model of a registry, about artifacts under whatever name, and about no model at all."""
+    named = [listing.of_model(r, model) for r in dict.fromkeys(("", registry))] if model else []
+    return [*named, *(listing.of_artifact(d) for d in artifacts if d), listing.NO_MODEL]

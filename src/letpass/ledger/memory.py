@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from letpass.ledger.entry import Logged
+from letpass.ledger.listing import Listed
+from letpass.ledger.note import Checkpoint
+from letpass.ledger.state import State
+from letpass.ledger.store import EMPTY, Head
+from letpass.ledger.subtrees import Groups
+from letpass.trust.verifiers import VerifierKey
+
+_ROOTS = 1_000  # heads that are remembered
 
 
 class Memory:
-    """The entries that were read and found to be what a signed head says, and the frontier of their tree.
+    """The newest head of a log that was found to be signed and to go on from those before it, and what was read below it.
 
-    It only grows, and only by entries that continue it to a head that is signed.  Several ledgers over one log may share
-    it, in several threads, each holding `lock` while it reads on.
+    keys: whose signature was found on it · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
+    trees of lists and of entries, compared with what is signed each time they are used · standing: the entries of kinds that
+    every decision asks for, and how far they were read · pasts: what readers have made of models.
+
+    Several ledgers over one log may share it, in several threads, each holding `lock` while it reads on.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.texts: list[tuple[int, str]] = []
-        self.frontier: list[bytes] = []
+        self.keys: tuple[VerifierKey, ...] = ()
+        self.head: Head = EMPTY
+        self.checkpoint: Checkpoint | None = None
+        self.state: State | None = None
         self.roots: dict[int, bytes] = {}
-        self.parsed: dict[int, Logged] = {}
-        self.by_kind: dict[str, tuple[int, list[int]]] = {}  # how far was looked, and what was found
-        # the same for characters that a text has, or has not
-        self.having: dict[tuple[str, bool], tuple[int, list[int]]] = {}
-        # how far readers have read, and what they have made of it: of the models that were asked about, and of what is gated
-        self.pasts: dict[tuple[Any, ...], tuple[int, object]] = {}
-        self.gated: tuple[int, Mapping[Any, int]] = 0, {}
-        self.registries: tuple[int, frozenset[str]] = 0, frozenset()
+        self.nodes: dict[int, bytes] = {}
+        self.groups: Groups = {}
+        self.standing: dict[str, tuple[Listed, Sequence[Logged]]] = {}
+        self.pasts: dict[tuple[Any, ...], tuple[Any, object]] = {}
 
-    def grow(self, new: list[tuple[int, str]], frontier: list[bytes], root: bytes) -> None:
-        """Take in entries that lead to a signed head."""
-        self.texts += new
-        self.frontier = frontier
-        self.roots[len(self.texts)] = root
+    def take(self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...]) -> None:
+        """Remember a head that goes on from the one before it."""
+        self.head, self.checkpoint, self.state, self.keys = head, checkpoint, state, keys
+        self.roots[head.size] = checkpoint.root
+        if len(self.roots) > _ROOTS:
+            del self.roots[next(iter(self.roots))]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from letpass.diagnostics import InvalidError
 
 SIZE = 32  # bytes of a hash
+TILE = 8  # levels of the tree that one level of tiles spans (c2sp.org/tlog-tiles)
+Over = Callable[[int, int], bytes]
+"""The root over the leaves from one index up to another, not included, of the subtrees that proofs are made of."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -28,12 +31,21 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return root_of(frontier)
 
 
-def push(frontier: list[bytes], size: int, leaf: bytes) -> None:
-    """Add a leaf's hash to the frontier of a tree that has `size` leaves: the roots of its full subtrees, left to right."""
+def push(frontier: list[bytes], size: int, leaf: bytes) -> list[tuple[int, int, bytes]]:
+    """Add a leaf's hash to the frontier of a tree that has `size` leaves: the roots of its full subtrees, left to right.
+
+    Returns the subtrees of 256, 65,536, … leaves that are full with it: the level of the tiles in which their roots stand, how
+    many of that level stand before it, and the root.
+    """
+    height, full = 0, list[tuple[int, int, bytes]]()
     while size & 1:
         leaf = node_hash(frontier.pop(), leaf)
         size >>= 1
+        height += 1
+        if height % TILE == 0:
+            full.append((height // TILE, size, leaf))
     frontier.append(leaf)
+    return full
 
 
 def root_of(frontier: Sequence[bytes]) -> bytes:
@@ -51,39 +63,44 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+def over(leaves: Sequence[bytes]) -> Over:
+    """The roots over leaf hashes that are all at hand."""
+    return lambda begin, end: root(leaves[begin:end])
+
+
+def inclusion(size: int, index: int, over: Over) -> tuple[bytes, ...]:
     """The audit path of a leaf (RFC 6962 section 2.1.1); raises `InvalidError` for a leaf that is not there."""
-    if not 0 <= index < len(leaves):
-        raise InvalidError(f"there is no entry {index} among {len(leaves)}")
-    begin, end, path = 0, len(leaves), list[bytes]()
+    if not 0 <= index < size:
+        raise InvalidError(f"there is no entry {index} among {size}")
+    begin, end, path = 0, size, list[bytes]()
     while end - begin > 1:
         middle = begin + _split(end - begin)
         if index < middle:
-            path.append(root(leaves[middle:end]))
+            path.append(over(middle, end))
             end = middle
         else:
-            path.append(root(leaves[begin:middle]))
+            path.append(over(begin, middle))
             begin = middle
     return tuple(reversed(path))
 
 
-def consistency(leaves: Sequence[bytes], first: int) -> tuple[bytes, ...]:
+def consistency(size: int, first: int, over: Over) -> tuple[bytes, ...]:
     """The proof that a tree continues its first leaves (RFC 6962 section 2.1.2); raises `InvalidError` for a longer one."""
-    if not 0 <= first <= len(leaves):
-        raise InvalidError(f"a tree of {len(leaves)} entries does not continue one of {first}")
-    if first in {0, len(leaves)}:
+    if not 0 <= first <= size:
+        raise InvalidError(f"a tree of {size} entries does not continue one of {first}")
+    if first in {0, size}:
         return ()
-    begin, end, whole, path = 0, len(leaves), True, list[bytes]()
+    begin, end, whole, path = 0, size, True, list[bytes]()
     while first != end:
         middle = begin + _split(end - begin)
         if first <= middle:
-            path.append(root(leaves[middle:end]))
+            path.append(over(middle, end))
             end = middle
         else:
-            path.append(root(leaves[begin:middle]))
+            path.append(over(begin, middle))
             begin, whole = middle, False
     if not whole:
-        path.append(root(leaves[begin:end]))
+        path.append(over(begin, end))
     return tuple(reversed(path))
 
 

@@ -24,6 +24,12 @@ CREATE TABLE IF NOT EXISTS head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   size BIGINT NOT NULL, frontier BYTEA NOT NULL, checkpoint TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), note TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS node (place BIGINT PRIMARY KEY, body BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS listed (list BYTEA NOT NULL, idx BIGINT NOT NULL, PRIMARY KEY (list, idx));
+CREATE TABLE IF NOT EXISTS subtree (
+  level INTEGER NOT NULL, idx BIGINT NOT NULL, hash BYTEA NOT NULL CHECK (length(hash) = 32), PRIMARY KEY (level, idx)
+);
 CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BYTEA NOT NULL);
 CREATE OR REPLACE FUNCTION ledger_stays() RETURNS trigger LANGUAGE plpgsql AS
   $${catalog.GUARD}$$;
@@ -31,8 +37,9 @@ CREATE OR REPLACE TRIGGER entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON ent
 CREATE OR REPLACE TRIGGER head_remains BEFORE DELETE OR TRUNCATE ON head EXECUTE FUNCTION ledger_stays();
 CREATE OR REPLACE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW WHEN (new.size < old.size)
   EXECUTE FUNCTION ledger_stays();
+CREATE OR REPLACE TRIGGER listed_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON listed EXECUTE FUNCTION ledger_stays();
+CREATE OR REPLACE TRIGGER subtree_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON subtree EXECUTE FUNCTION ledger_stays();
 INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONFLICT (one) DO NOTHING;
-COMMENT ON TABLE head IS '{catalog.MARK}{schema.VERSION}';
 """  # noqa: S608
 _SENT = 1000  # rows written at a time
 _LOCK = 0x6C657470617373  # one maker of the tables at a time
@@ -66,11 +73,24 @@ class PostgresStore(Store):
             schema.refuse(self.name, found.odd)
             self._seen = found
             unfinished = found.number != schema.VERSION or bool(found.odd)
+            if unfinished and found.begun:
+                schema.is_of_now(self.name, schema.known(self.name, found.number), self.head().size)
             if make and (not found.begun or (found.own and unfinished)):
-                with self.connection.transaction():
-                    self.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
-                    self.connection.execute(_SCHEMA)
-                self._seen = None
+                with self.transaction():
+                    self.lay_out()
+                    self.set_number(schema.VERSION)
+
+    def number(self) -> int:
+        return schema.known(self.name, self._survey().number)
+
+    def lay_out(self, *, anew: bool = False) -> None:
+        self.run("SELECT pg_advisory_xact_lock(?)", (_LOCK,))
+        drops = "".join(f"DROP TABLE IF EXISTS {table};" for table in schema.DERIVED) if anew else ""
+        self.connection.execute(drops + _SCHEMA)
+        self._seen = None
+
+    def set_number(self, number: int) -> None:
+        self.connection.execute(f"COMMENT ON TABLE head IS '{catalog.MARK}{number}'")
 
     def _survey(self) -> Survey:
         found = catalog.survey(self.run(catalog.QUERY, ()).fetchall())
@@ -100,12 +120,12 @@ class PostgresStore(Store):
                 self.connection.cursor().executemany(sql.replace("?", "%s"), rows[begin : begin + _SENT])
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         with self._told(), self.connection.transaction():
             yield
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def _view(self) -> Iterator[None]:
         with self._told(), self.connection.transaction():
             self.connection.execute(self._reading)
             yield

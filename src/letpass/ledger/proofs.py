@@ -8,8 +8,8 @@ from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
 from letpass.ledger import merkle, note
-from letpass.ledger.log import Proof
 from letpass.ledger.note import NUMBER, Checkpoint
+from letpass.ledger.view import Proof
 from letpass.trust import strict
 from letpass.trust.strict import unbase64
 

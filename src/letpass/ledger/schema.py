@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import Frozen
 
-VERSION = 2
+VERSION = 3
 FIRST = 1
 """The number of a schema that says none."""
-TABLES = ("entry", "head", "material", "delivery")
-NEEDED = TABLES[:3]
+DERIVES = 3
+"""The first schema with the tables that are derived from the entries."""
+DERIVED = ("state", "node", "listed", "subtree")
+NEEDED = ("entry", "head", "material", *DERIVED)
 """The tables that a ledger has from its begin on; that of deliveries comes with the first target of events."""
+TABLES = (*NEEDED, "delivery")
 DELIVERY = """CREATE TABLE IF NOT EXISTS delivery (
   target TEXT NOT NULL, model TEXT NOT NULL,
   done BIGINT NOT NULL, attempts BIGINT NOT NULL, due BIGINT NOT NULL, error TEXT NOT NULL,
@@ -41,6 +44,22 @@ def refuse(name: str, odd: Iterable[Oddity]) -> None:
             f"`{first.mend}` in that database, then `policy ledger verify`" if first.mend else "`policy ledger verify`"
         )
         raise UnreachableError.of("GATE421", f"the ledger is not to be trusted: {first.what}", name, mend)
+
+
+def lacks(number: int | str, table: str) -> bool:
+    """Does a schema of a number have no such table yet; of a number that is not known nobody can tell."""
+    return table in DERIVED and number in range(FIRST, DERIVES)
+
+
+def is_of_now(name: str, number: int, size: int) -> None:
+    """Raise `UnreachableError` where a ledger with entries has an earlier schema than this version's."""
+    if number < VERSION and size:
+        raise UnreachableError.of(
+            "GATE420",
+            f"the ledger has the layout {number}, and this version of Letpass reads {VERSION}",
+            name,
+            "`policy ledger migrate` brings it there, and changes none of its entries",
+        )
 
 
 def known(name: str, number: int | str) -> int:

@@ -20,25 +20,41 @@ from letpass.ledger.store import Row, Store
 WAIT = 10  # seconds for another writer to finish
 _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # primary result codes: another connection is at it
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-  idx INTEGER PRIMARY KEY,
-  body TEXT NOT NULL,
-  leaf BLOB NOT NULL CHECK (length(leaf) = 32),
-  key TEXT NOT NULL UNIQUE,
-  checkpoint TEXT
-) STRICT;
-CREATE TABLE IF NOT EXISTS head (
-  one INTEGER PRIMARY KEY CHECK (one = 1),
-  size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT;
-CREATE TRIGGER IF NOT EXISTS entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS entry_remains BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS head_grows BEFORE UPDATE ON head WHEN new.size < old.size
-  BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-CREATE TRIGGER IF NOT EXISTS head_remains BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
-"""
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS entry (
+      idx INTEGER PRIMARY KEY,
+      body TEXT NOT NULL,
+      leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+      key TEXT NOT NULL UNIQUE,
+      checkpoint TEXT
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS head (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      size INTEGER NOT NULL, frontier BLOB NOT NULL, checkpoint TEXT NOT NULL
+    ) STRICT""",
+    "CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), note TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS node (place INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS listed (list BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (list, idx)) STRICT, WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS subtree (
+      level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL CHECK (length(hash) = 32), PRIMARY KEY (level, idx)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS material (digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT",
+)
+_STAYS = "SELECT RAISE(ABORT, 'the ledger is append-only')"
+_TRIGGERS = (
+    ("entry_stays", "UPDATE ON entry"),
+    ("entry_remains", "DELETE ON entry"),
+    ("head_grows", "UPDATE ON head WHEN new.size < old.size"),
+    ("head_remains", "DELETE ON head"),
+    ("listed_stays", "UPDATE ON listed"),
+    ("listed_remains", "DELETE ON listed"),
+    ("subtree_stays", "UPDATE ON subtree"),
+    ("subtree_remains", "DELETE ON subtree"),
+)
+_SCHEMA = (
+    *_TABLES,
+    *(f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {what} BEGIN {_STAYS}; END" for name, what in _TRIGGERS),
+)
 
 
 class SqliteStore(Store):
@@ -71,12 +87,23 @@ class SqliteStore(Store):
         with self._told():
             odd = self.odd()
             schema.refuse(self.name, odd)
-            if make and (self._number() < schema.VERSION or odd):
-                says = f"PRAGMA user_version = {schema.VERSION};"
-                self.connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{says}COMMIT;")
+            number = self.number()
+            schema.is_of_now(self.name, number, self.head().size if self.has("head") else 0)
+            if make and (number < schema.VERSION or odd):
+                with self.transaction():
+                    self.lay_out()
+                    self.set_number(schema.VERSION)
 
-    def _number(self) -> int:
+    def number(self) -> int:
         return schema.known(self.name, int(self.run("PRAGMA user_version", ()).fetchone()[0]) or schema.FIRST)
+
+    def lay_out(self, *, anew: bool = False) -> None:
+        drops = [f"DROP TABLE IF EXISTS {table}" for table in schema.DERIVED] if anew else []
+        for statement in (*drops, *_SCHEMA):
+            self.run(statement, ())
+
+    def set_number(self, number: int) -> None:
+        self.run(f"PRAGMA user_version = {number}", ())
 
     def _write_ahead(self) -> None:
         """Turn the write-ahead log on; while others do the same SQLite says that it is locked, and does not wait."""
@@ -94,16 +121,16 @@ class SqliteStore(Store):
         return self.run("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None
 
     def odd(self) -> tuple[Oddity, ...]:
-        self._number()
+        number = self.number()
         there = self.run(
             "SELECT 'main', type, name, tbl_name, sql FROM sqlite_master UNION ALL"
             " SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master",
             (),
         ).fetchall()
         begun = any(str(name).lower() in schema.TABLES for _, _, name, _, _ in there)
-        return tuple(self._odd(there)) if begun else ()
+        return tuple(self._odd(there, number)) if begun else ()
 
-    def _odd(self, there: Sequence[Row]) -> Iterator[Oddity]:
+    def _odd(self, there: Sequence[Row], number: int) -> Iterator[Oddity]:
         ours, found = _ours(), set[str]()
         for where, type_, name, table, sql in there:
             if {str(table).lower(), str(name).lower()}.isdisjoint({*schema.TABLES, *ours}) or type_ == "index":
@@ -113,7 +140,8 @@ class SqliteStore(Store):
                 mend = f"DROP TRIGGER {_identifier(name)}" if type_ == "trigger" else ""
                 yield Oddity(f"{what} is not the ledger's own", mend)
             found.add(name)
-        for name in sorted(set(ours) - found - {"delivery"}):
+        missing = set(ours) - found - {"delivery"}
+        for name in sorted(n for n in missing if not schema.lacks(number, n.partition("_")[0])):
             yield Oddity(f"its {ours[name][0]} `{name}` is missing", lacking=ours[name][0] == "trigger")
 
     def _other(self, type_: str, name: str) -> str:
@@ -138,7 +166,7 @@ class SqliteStore(Store):
             self.connection.executemany(sql, rows)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         with self._told():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -150,7 +178,7 @@ class SqliteStore(Store):
                 raise
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def _view(self) -> Iterator[None]:
         with self._told():
             self.connection.execute("BEGIN")
             try:
@@ -176,7 +204,8 @@ class SqliteStore(Store):
 def _pristine() -> sqlite3.Connection:
     """A database in memory with the ledger's tables and triggers, and nothing else."""
     made = sqlite3.connect(":memory:")
-    made.executescript(f"{_SCHEMA}{schema.DELIVERY};")
+    for statement in (*_SCHEMA, schema.DELIVERY):
+        made.execute(statement)
     return made
 
 

@@ -1,9 +1,9 @@
-"""Where entries lie: two tables and one for large material, in SQL that SQLite and PostgreSQL share."""
+"""Where entries lie, and what is derived from them, in SQL that SQLite and PostgreSQL share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from letpass.diagnostics import UnreachableError
@@ -57,6 +57,18 @@ class Store:
         """
         raise NotImplementedError
 
+    def number(self) -> int:
+        """The number of the schema; raises `UnreachableError` for one that this version does not know."""
+        raise NotImplementedError
+
+    def set_number(self, number: int) -> None:
+        """Say the number of the schema."""
+        raise NotImplementedError
+
+    def lay_out(self, *, anew: bool = False) -> None:
+        """Make the tables and safeguards that are not there, within a transaction; `anew`: those of what is derived as well."""
+        raise NotImplementedError
+
     def again(self) -> Store:
         """Another connection to the same database."""
         raise NotImplementedError
@@ -79,12 +91,37 @@ class Store:
         """The database's clock, in microseconds; None where it is that of whoever asks."""
         return None
 
-    def transaction(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
         """One writer at a time, the head locked from the begin on: all is committed, or nothing."""
+        with self._writing():
+            self._in_view = True
+            try:
+                yield
+            finally:
+                self._in_view = False
+
+    def _writing(self) -> AbstractContextManager[None]:
+        """A transaction that writes."""
         raise NotImplementedError
 
-    def reading(self) -> AbstractContextManager[None]:
-        """One view of the log over several reads."""
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One view of the log over several reads, also where it is within another one, or within a transaction."""
+        if self._in_view:
+            yield
+            return
+        with self._view():
+            self._in_view = True
+            try:
+                yield
+            finally:
+                self._in_view = False
+
+    _in_view = False
+
+    def _view(self) -> AbstractContextManager[None]:
+        """A transaction that only reads."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -139,11 +176,11 @@ class Store:
         rows = (self.typed(row, str, int, str) for row in self._among(sql, keys))
         return {key: (index, text) for key, index, text in rows}
 
-    def _among(self, sql: str, values: Sequence[str]) -> Iterator[Row]:
-        """The rows of a query whose last column is one of these values."""
+    def _among(self, sql: str, values: Sequence[str | int | bytes], first: Sequence[int] = ()) -> Iterator[Row]:
+        """The rows of a query whose last column is one of these values; `first`: the values before those."""
         for begin in range(0, len(values), _ASKED):
             some = values[begin : begin + _ASKED]
-            yield from self.run(f"{sql} ({', '.join('?' * len(some))})", some).fetchall()
+            yield from self.run(f"{sql} ({', '.join('?' * len(some))})", (*first, *some)).fetchall()
 
     def last(self) -> int:
         """How many entries there must be, by the last index."""
@@ -153,27 +190,92 @@ class Store:
     def rows(self, start: int | None = None) -> Iterator[Written]:
         """Entries in order, whatever their first index."""
         after = -(2**62) if start is None else start - 1
+        sql = "SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx > ? ORDER BY idx"
+        for row in self._pages(sql, (after,), 1):
+            yield self.typed(row, int, str, bytes, str, str | None)
+
+    def texts(self, begin: int, count: int) -> list[tuple[int, str]]:
+        """The index and text of so many entries from an index on, fewer where one is missing."""
+        sql = "SELECT idx, body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return [self.typed(row, int, str) for row in self.run(sql, (begin, begin + count)).fetchall()]
+
+    def leaves(self, begin: int, count: int) -> list[bytes]:
+        """The leaf hashes of so many entries from an index on, fewer where one is missing."""
+        sql = "SELECT idx, leaf FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+        return self._run_of(sql, (begin, begin + count), begin)
+
+    def subtrees(self, level: int, begin: int, count: int) -> list[bytes]:
+        """So many roots of full subtrees of a level of tiles, fewer where one is missing."""
+        sql = "SELECT idx, hash FROM subtree WHERE level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+        return self._run_of(sql, (level, begin, begin + count), begin)
+
+    def all_subtrees(self) -> Iterator[tuple[int, int, bytes]]:
+        """All roots of full subtrees, by level and number."""
+        sql = "SELECT level, idx, hash FROM subtree WHERE (level, idx) > (?, ?) ORDER BY level, idx"
+        for row in self._pages(sql, (-1, -1), 2):
+            yield self.typed(row, int, int, bytes)
+
+    def _run_of(self, sql: str, values: Sequence[int], begin: int) -> list[bytes]:
+        rows = [self.typed(row, int, bytes) for row in self.run(sql, values).fetchall()]
+        return [found for at, (index, found) in enumerate(rows, begin) if index == at]
+
+    def state(self) -> str:
+        """The signed state beside the head, nothing where there is none."""
+        row = self.run("SELECT note FROM state WHERE one = 1", ()).fetchone()
+        return str(self.typed(row, str)[0]) if row else ""
+
+    def set_state(self, note: str) -> None:
+        self.run(
+            "INSERT INTO state (one, note) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET note = excluded.note", (note,)
+        )
+
+    def nodes(self, places: Sequence[int]) -> dict[int, bytes]:
+        """The nodes of the tree of lists in these places."""
+        rows = self._among("SELECT place, body FROM node WHERE place IN", places)
+        return dict(self.typed(row, int, bytes) for row in rows)
+
+    def all_nodes(self) -> Iterator[tuple[int, bytes]]:
+        """All nodes of the tree of lists, by their places."""
+        for row in self._pages("SELECT place, body FROM node WHERE place > ? ORDER BY place", (0,), 1):
+            yield self.typed(row, int, bytes)
+
+    def set_nodes(self, nodes: Mapping[int, bytes]) -> None:
+        self.many(
+            "INSERT INTO node (place, body) VALUES (?, ?) ON CONFLICT (place) DO UPDATE SET body = excluded.body",
+            list(nodes.items()),
+        )
+
+    def listed(self, key: bytes, after: int) -> list[tuple[int, str]]:
+        """The entries of a list behind an index: the index and text of each, in order."""
+        sql = "SELECT l.idx, e.body FROM listed l JOIN entry e ON e.idx = l.idx WHERE l.list = ? AND l.idx > ? ORDER BY l.idx"
+        return [self.typed(row, int, str) for row in self.run(sql, (key, after)).fetchall()]
+
+    def listed_of(self, keys: Sequence[bytes], begin: int, end: int) -> list[tuple[bytes, int]]:
+        """What stands in some lists of the entries from an index up to another, not included: in order of key and index."""
+        sql = "SELECT list, idx FROM listed WHERE idx >= ? AND idx < ? AND list IN"
+        rows = self._among(sql, list(dict.fromkeys(keys)), (begin, end))
+        return sorted(self.typed(row, bytes, int) for row in rows)
+
+    def all_listed(self) -> Iterator[tuple[bytes, int]]:
+        """What stands in all lists: the key of the list and the index of the entry, in order of both."""
+        sql = "SELECT list, idx FROM listed WHERE (list, idx) > (?, ?) ORDER BY list, idx"
+        for row in self._pages(sql, (b"", -1), 2):
+            yield self.typed(row, bytes, int)
+
+    def add_listed(self, rows: Sequence[tuple[bytes, int]]) -> None:
+        self.many("INSERT INTO listed (list, idx) VALUES (?, ?)", rows)
+
+    def add_subtrees(self, rows: Sequence[tuple[int, int, bytes]]) -> None:
+        self.many("INSERT INTO subtree (level, idx, hash) VALUES (?, ?, ?)", rows)
+
+    def _pages(self, sql: str, after: Sequence[Any], keys: int) -> Iterator[Row]:
+        """The rows of a query behind a key of so many columns, which come first, read a page at a time."""
         while True:
-            found = self.run(
-                f"SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx > ? ORDER BY idx LIMIT {BATCH}",  # noqa: S608
-                (after,),
-            ).fetchall()
-            for row in found:
-                yield self.typed(row, int, str, bytes, str, str | None)
+            found = self.run(f"{sql} LIMIT {BATCH}", after).fetchall()
+            yield from found
             if len(found) < BATCH:
                 return
-            after = found[-1][0]
-
-    def leaves(self, size: int) -> list[bytes]:
-        """The leaf hashes of the first entries, in order."""
-        found, after = list[bytes](), -(2**62)
-        while True:
-            sql = f"SELECT idx, leaf FROM entry WHERE idx > ? AND idx < ? ORDER BY idx LIMIT {10 * BATCH}"  # noqa: S608
-            some = [self.typed(row, int, bytes) for row in self.run(sql, (after, size)).fetchall()]
-            found += [leaf for _, leaf in some]
-            if len(some) < 10 * BATCH:
-                return found
-            after = some[-1][0]
+            after = found[-1][:keys]
 
     def keep(self, digest: str, data: bytes) -> None:
         """Store large material under its digest."""
@@ -181,9 +283,9 @@ class Store:
 
     def materials(self) -> Iterator[tuple[str, bytes]]:
         """All large material, by its digest."""
+        sql = f"SELECT digest, data FROM material WHERE digest > ? ORDER BY digest LIMIT {_MATERIALS}"  # noqa: S608
         after = ""
         while True:
-            sql = f"SELECT digest, data FROM material WHERE digest > ? ORDER BY digest LIMIT {_MATERIALS}"  # noqa: S608
             found = [self.typed(row, str, bytes) for row in self.run(sql, (after,)).fetchall()]
             yield from found
             if len(found) < _MATERIALS:

@@ -15,7 +15,8 @@ from letpass.diagnostics import (
 )
 from letpass.facts.record import Record
 from letpass.ledger import in_effect
-from letpass.ledger.history import Step, is_of
+from letpass.ledger.history import Step
+from letpass.ledger.log import about
 from letpass.ledger.model_log import Past
 from letpass.move import Target
 from letpass.project.artifacts import Artifacts
@@ -153,23 +154,20 @@ class Project:
         model, *digests = wanted
         scope, known = self.names.scope, ledger.memory.pasts
         adoptions = ledger.entries_of("adoption", "trust") if ledger.entries_of("adoption") else ()
+        # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
+        lists = about(scope, model, digests)
 
         def read(adopted: tuple[Step, ...]) -> Past:
             key = (*wanted, scope, tuple(sorted(makings.items())), adopted)
             with ledger.memory.lock:
-                size, before = known.pop(key, (0, None))
-                named = ledger.about(model, *digests, since=size)
-                # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
-                new = [
-                    e for e in named
-                    if e.entry.model != model or is_of(e.entry, model, scope) or e.entry.artifact in digests
-                ]  # fmt: skip
+                read_before, before = known.pop(key, ({}, None))
+                new, now = ledger.listed(lists, read_before)
                 past = before.followed(new) if isinstance(before, Past) and new else before
                 if not isinstance(past, Past):
-                    if size:
+                    if read_before:
                         return read(adopted)
                     past = Past(model, new, adopted, scope, makings)
-                known[key] = len(ledger.memory.texts), past
+                known[key] = now, past
                 for old in list(known)[:-REMEMBERED]:
                     known.pop(old)
             return past

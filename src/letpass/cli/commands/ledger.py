@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "rotate-key": "Let another key of the gate sign the log.",
     "recover": "Name the entries that are lost, as the root.",
     "mend-clock": "Mend the time of an entry, as the root.",
+    "migrate": "Bring its database to this version's layout.",
     "sign": "Sign the word about the ledger that waits.",
 }
 
@@ -35,6 +36,7 @@ SUBCOMMANDS = {
 ELSEWHERE = {
     **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.commands.ledger_files"),
     **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.commands.ledger_root"),
+    "migrate": "letpass.cli.commands.ledger_layout",
 }
 
 
@@ -58,7 +60,7 @@ def opened(project_ledger: ProjectLedger) -> Ledger:
     """The project's ledger; raises `LetpassError` where there is none."""
     found = project_ledger.reader()
     if found is None:
-        raise _absent(project_ledger)
+        raise absent(project_ledger)
     return found
 
 
@@ -70,7 +72,8 @@ def project_ledger() -> ProjectLedger:
     return Project(load()).ledger
 
 
-def _absent(found: ProjectLedger) -> Exception:
+def absent(found: ProjectLedger) -> Exception:
+    """The error for a project that has no ledger yet."""
     from letpass.diagnostics import UnreachableError
 
     return UnreachableError.of("GATE420", "there is no ledger here yet", found.name, "`policy check --log` begins one")
@@ -250,14 +253,20 @@ def verify(checkpoint: str | None) -> Exit:
         if not found.there:
             opened(found)  # says why there is none
         ledger = found.unchecked()
-        audit = ledger.audit()
-        faults = audit.faults
         kept = Path(checkpoint) if checkpoint else found.kept
+        old, unread = None, list[str]()
         if checkpoint or kept.exists():
             try:
-                old = checkpoint_in(kept, audit.keys)
+                old = checkpoint_in(kept, None)
+            except LetpassError as error:
+                unread.append(str(error))
+        audit = ledger.audit(*([old.size] if old is not None else []))
+        faults = [*audit.faults, *unread]
+        if old is not None:
+            try:
+                checkpoint_in(kept, audit.keys)
                 if not faults and recovery.of(audit.losses, old) is None:
-                    ledger.continues(old)
+                    audit.goes_on(old)
             except LetpassError as error:
                 faults.append(str(error))
         size = ledger.store.head().size

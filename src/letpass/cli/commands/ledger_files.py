@@ -143,7 +143,7 @@ def export(folder: str, tiles: bool) -> Exit:
         target = Path(folder)
         try:
             target.mkdir(parents=True)
-            for logged in ledger.entries():
+            for logged in ledger.each():
                 (target / f"{logged.index:08}.json").write_text(logged.text, encoding="utf-8", newline="")
                 if logged.entry.statement:
                     text = logged.entry.statement

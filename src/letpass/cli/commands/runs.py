@@ -79,7 +79,9 @@ def _judged(project: Project, runs: list[Run]) -> list[Run]:
     denied = {
         f"{model}@{version}"
         for model in models
-        for version in history.refused(e for e in ledger.about(model) if e.entry.model == model)
+        for version in history.refused(
+            e for e in ledger.about(model, registry=project.names.scope) if e.entry.model == model
+        )
     }
     return [replace(r, ended="refused") if r.id in denied and r.ended == REGISTERED else r for r in runs]
 

@@ -1,0 +1,53 @@
+"""What an append adds to a log, worked out from the state before it: rows, lists, and roots of subtrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from letpass.ledger import listing, merkle, note, state
+from letpass.ledger.appending import Batch
+from letpass.ledger.entry import Entry
+from letpass.ledger.gatekey import GateKey
+from letpass.ledger.listing import Lists
+from letpass.ledger.state import State
+from letpass.ledger.store import Head, Written
+from letpass.ledger.view import View
+
+
+def keys_of(new: Iterable[Entry]) -> list[bytes]:
+    """The keys of all lists that entries may stand in."""
+    found = [listing.places(each) for each in new]
+    return list(dict.fromkeys([k for p in found for k in (*p.kept, *(k for pair in p.counted for k in pair))]))
+
+
+class Growth:
+    """A log that grows from a state, by entries one after another."""
+
+    def __init__(self, view: View, new: Sequence[Entry]) -> None:
+        self.view, self.size, self.frontier = view, view.size, list(view.frontier)
+        self.lists = Lists(view.lists(keys_of(new)))
+        self.rows: list[Written] = []
+        self.subtrees: list[tuple[int, int, bytes]] = []
+
+    def add(self, entry: Entry, text: str) -> int:
+        """Add an entry with its text; returns its index."""
+        index, leaf = self.size, merkle.leaf_hash(text.encode("utf-8"))
+        self.rows.append((index, text, leaf, entry.key, None))
+        self.subtrees += merkle.push(self.frontier, index, leaf)
+        self.lists.add(entry, index, leaf)
+        self.size += 1
+        return index
+
+    def batch(self, by: GateKey, at: int, material: Sequence[tuple[str, bytes]]) -> Batch:
+        """What is to be written, the head and the state signed by a key; `at`: the time of the last entry."""
+        if not self.rows:
+            return Batch(self.view.head, material=material)
+        root, origin = merkle.root_of(self.frontier), by.public.name
+        signed = note.sign(by.private, by.public, note.body(origin, self.size, root))
+        nodes = self.view.index.put(self.lists.now)
+        now = state.body(State(origin, self.size, root, self.view.index.root, at))
+        self.rows[-1] = (*self.rows[-1][:4], signed)
+        return Batch(
+            Head(self.size, b"".join(self.frontier), signed), self.rows, note.sign(by.private, by.public, now), nodes,
+            self.lists.rows, self.subtrees, material,
+        )  # fmt: skip

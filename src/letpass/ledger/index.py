@@ -1,0 +1,131 @@
+"""The lists of a log by their keys, in a tree of hashes whose root the gate signs: nothing can be left out of it.
+
+A node holds up to sixteen lists, or the hashes of sixteen nodes, one for each next hexadecimal digit of the keys below it.
+So the tree of the same lists is always the same one, whatever the order in which they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+
+from letpass.ledger.listing import Listed
+from letpass.ledger.store import Store
+
+MOST = 16
+"""Lists of one node."""
+_NODE = b"\x03"  # stands before what is hashed for a node, so that it is no hash of the tree over the entries
+_LISTS, _NODES = b"\x00", b"\x01"
+_ROW = 80  # bytes of a list: its key, count, last index and digest
+_NONE = bytes(32)
+_AHEAD = 6  # levels that are asked for at once
+_DEEPEST = 15  # digits of a place, which is a number of 64 bits; keys that share more are not found in this world
+_HELD = 2_000  # nodes that are held, about a kilobyte each
+
+
+class BentIndexError(Exception):
+    """A node is not the one whose hash was signed, or is gone."""
+
+
+class Index:
+    """The lists of a log, as the root of their tree says; `root` is empty where there are none."""
+
+    def __init__(self, store: Store, root: bytes, nodes: dict[int, bytes]) -> None:
+        """nodes: what was read before, by its place: what has the hash that is expected is not read again."""
+        self.store, self.root, self.nodes = store, root, nodes
+
+    def find(self, keys: Collection[bytes]) -> dict[bytes, Listed]:
+        """The lists with these keys, empty ones for those that are not there; raises `BentIndexError`."""
+        if len(self.nodes) > _HELD:
+            self.nodes.clear()
+        return {key: self._find(key.hex(), keys) if self.root else Listed() for key in keys}
+
+    def put(self, lists: Mapping[bytes, Listed]) -> dict[int, bytes]:
+        """The nodes that change with these lists, which were looked for before; `root` is the new one afterwards."""
+        new = dict[int, bytes]()
+        self.root = self._put("", {key.hex(): _packed(key, listed) for key, listed in lists.items()}, new)
+        self.nodes.update(new)
+        return new
+
+    def _find(self, key: str, keys: Collection[bytes]) -> Listed:
+        prefix, expected = "", self.root
+        while any(expected):
+            node = self._node(prefix, expected, keys)
+            if node[:1] == _LISTS:
+                return next((_unpacked(row) for row in _rows(node) if row[:32].hex() == key), Listed())
+            digit = key[len(prefix)]
+            prefix, expected = prefix + digit, _below(node)[int(digit, 16)]
+        return Listed()
+
+    def _node(self, prefix: str, expected: bytes, keys: Collection[bytes]) -> bytes:
+        node = self.nodes.get(_place(prefix))
+        if node is None or _hash(node) != expected:
+            ahead = range(len(prefix), len(prefix) + _AHEAD)
+            self.nodes.update(self.store.nodes(sorted({_place(key.hex()[:depth]) for key in keys for depth in ahead})))
+            node = self.nodes.get(_place(prefix))
+            if node is None or _hash(node) != expected:
+                raise BentIndexError
+        return node
+
+    def _put(self, prefix: str, rows: Mapping[str, bytes], new: dict[int, bytes]) -> bytes:
+        """The hash of a node with these lists in it, or below it."""
+        node = self.nodes.get(_place(prefix), _LISTS) if self.root else _LISTS
+        if node[:1] == _LISTS:
+            return _build(prefix, {**{row[:32].hex(): row for row in _rows(node)}, **rows}, new)
+        below = _below(node)
+        for digit, some in _by_digit(rows, len(prefix)).items():
+            here = prefix + f"{digit:x}"
+            below[digit] = self._put(here, some, new) if any(below[digit]) else _build(here, some, new)
+        return _kept(prefix, _NODES + b"".join(below), new)
+
+
+def build(lists: Mapping[bytes, Listed]) -> tuple[bytes, dict[int, bytes]]:
+    """The tree of some lists: its root and all its nodes."""
+    nodes = dict[int, bytes]()
+    return _build("", {key.hex(): _packed(key, listed) for key, listed in lists.items()}, nodes), nodes
+
+
+def _build(prefix: str, rows: Mapping[str, bytes], new: dict[int, bytes]) -> bytes:
+    if len(rows) <= MOST:
+        return _kept(prefix, _LISTS + b"".join(row for _, row in sorted(rows.items())), new)
+    below = [_NONE] * 16
+    for digit, some in _by_digit(rows, len(prefix)).items():
+        below[digit] = _build(prefix + f"{digit:x}", some, new)
+    return _kept(prefix, _NODES + b"".join(below), new)
+
+
+def _kept(prefix: str, node: bytes, new: dict[int, bytes]) -> bytes:
+    new[_place(prefix)] = node
+    return _hash(node)
+
+
+def _by_digit(rows: Mapping[str, bytes], depth: int) -> dict[int, dict[str, bytes]]:
+    found: dict[int, dict[str, bytes]] = {}
+    for key, row in rows.items():
+        found.setdefault(int(key[depth], 16), {})[key] = row
+    return found
+
+
+def _place(prefix: str) -> int:
+    """Where a node lies in the store: the digits that lead to it behind a 1, as a number."""
+    return int("1" + prefix[:_DEEPEST], 16)
+
+
+def _hash(node: bytes) -> bytes:
+    return hashlib.sha256(_NODE + node).digest()
+
+
+def _rows(node: bytes) -> Iterator[bytes]:
+    return (node[i : i + _ROW] for i in range(1, len(node), _ROW))
+
+
+def _below(node: bytes) -> list[bytes]:
+    return [node[i : i + 32] for i in range(1, 513, 32)]
+
+
+def _packed(key: bytes, listed: Listed) -> bytes:
+    return key + listed.count.to_bytes(8, "big") + listed.last.to_bytes(8, "big") + listed.digest
+
+
+def _unpacked(row: bytes) -> Listed:
+    return Listed(int.from_bytes(row[32:40], "big"), int.from_bytes(row[40:48], "big"), row[48:])

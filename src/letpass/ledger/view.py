@@ -1,0 +1,185 @@
+"""One state of a log, found to be what the gate has signed: its entries, its lists, and proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
+from letpass.frozen import Frozen
+from letpass.ledger import entry as entries
+from letpass.ledger import merkle, note
+from letpass.ledger.entry import Logged
+from letpass.ledger.index import BentIndexError, Index
+from letpass.ledger.listing import Cursors, Listed
+from letpass.ledger.memory import Memory
+from letpass.ledger.note import Checkpoint
+from letpass.ledger.state import State
+from letpass.ledger.store import Head, Store
+from letpass.ledger.subtrees import WIDTH, Bent, Subtrees
+
+
+class Proof(Frozen):
+    """That an entry stands in the log of a checkpoint."""
+
+    text: str
+    index: int
+    path: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+
+def torn(name: str, what: str, mend: str = "`policy ledger verify` names the entry") -> LetpassError:
+    """The error for a ledger that is not what was signed."""
+    return UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", name, mend)
+
+
+def goes_on(store: Store, head: Head, old: Checkpoint, *, same: bool) -> None:
+    """Raise `UnreachableError` where a log with a head does not continue an earlier one; `same`: its first entries are those."""
+    if not head.size:
+        raise UnreachableError.of("GATE420", "the ledger is empty", store.name)
+    origin = note.read(head.checkpoint).origin
+    if old.origin != origin:
+        raise torn(store.name, f"it is the log `{origin}`, and the checkpoint is of `{old.origin}`")
+    if old.size > head.size:
+        raise torn(
+            store.name,
+            f"it has {head.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back",
+            "bring the newest copy back; where there is none, `policy ledger recover --reason TEXT` names what is missing",
+        )
+    if not same:
+        raise torn(store.name, f"its first {old.size} entries are not those of the checkpoint that was kept")
+
+
+def frontier(head: Head) -> tuple[bytes, ...]:
+    """The roots of the full subtrees of a tree, as its head has them."""
+    return tuple(head.frontier[i : i + merkle.SIZE] for i in range(0, len(head.frontier), merkle.SIZE))
+
+
+class View:
+    """A log as it is when its head and its state are these, which are verified.
+
+    head, checkpoint, state: of the log; of an empty one the last two are None.
+    What is read is compared with what is signed; raises `UnreachableError` where it is another.
+    """
+
+    def __init__(
+        self, store: Store, head: Head, checkpoint: Checkpoint | None, state: State | None, memory: Memory
+    ) -> None:  # fmt: skip
+        self.store, self.head, self.checkpoint, self.state = store, head, checkpoint, state
+        self.frontier = frontier(head)
+        self.subtrees = Subtrees(store, head.size, self.frontier, memory.groups)
+        self.index = Index(store, state.lists if state is not None else b"", memory.nodes)
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return self.head.size
+
+    # ------------------------------------------------------------ lists
+
+    def lists(self, keys: Sequence[bytes]) -> dict[bytes, Listed]:
+        """The lists with these keys."""
+        try:
+            return self.index.find(keys)
+        except BentIndexError:
+            raise self._torn("the tree of its lists is not the one that is signed") from None
+
+    def listed(self, keys: Sequence[bytes], after: Cursors = MappingProxyType({})) -> tuple[list[Logged], Cursors]:
+        """The entries of lists, each once and in order, behind those that were read before; and how far they are read now."""
+        now = self.lists(keys)
+        found = {e.index: e for key in now for e in self._behind(key, after.get(key, Listed()), now[key])}
+        return [found[i] for i in sorted(found)], now
+
+    def _behind(self, key: bytes, before: Listed, now: Listed) -> list[Logged]:
+        """The entries of one list behind those that were read."""
+        if before == now:
+            return []
+        found, reached = list[Logged](), before
+        for index, text in self.store.listed(key, before.last):
+            reached = reached.and_(index, merkle.leaf_hash(text.encode("utf-8")))
+            found.append(self._read(index, text))
+            if reached.count > now.count:
+                break
+        if reached != now:
+            where = (
+                f"{now.count - before.count} entries of it behind entry {before.last}"
+                if before.count
+                else f"{now.count} entries of it"
+            )
+            raise self._torn(f"one of its lists leaves out, adds or alters an entry: {where} were signed")
+        return found
+
+    # ------------------------------------------------------------ entries
+
+    def entry(self, index: int) -> Logged:
+        """One entry as it is written; raises `InvalidError` where there is none."""
+        if not 0 <= index < self.size:
+            raise InvalidError(f"there is no entry {index}")
+        row = self.store.texts(index, 1)
+        if not row or merkle.leaf_hash(row[0][1].encode("utf-8")) != self._leaf(index):
+            raise self._torn(f"entry {index} was edited, or is missing")
+        return self._read(*row[0])
+
+    def block(self, number: int) -> list[tuple[int, str]]:
+        """The index and text of the entries of a block."""
+        rows = self.store.texts(number * WIDTH, min(WIDTH, self.size - number * WIDTH))
+        for (index, text), leaf in zip(rows, self._leaves(number), strict=False):
+            if merkle.leaf_hash(text.encode("utf-8")) != leaf:
+                raise self._torn(f"entry {index} was edited, or does not belong there")
+        return rows
+
+    def each(self, start: int = 0, *, backwards: bool = False) -> Iterator[Logged]:
+        """The entries from an index on as they are written, one after another; `backwards`: the newest first."""
+        first, last = max(start, 0) // WIDTH, -(-self.size // WIDTH)
+        for number in range(last - 1, first - 1, -1) if backwards else range(first, last):
+            rows = self.block(number)
+            for index, text in reversed(rows) if backwards else rows:
+                if index >= start:
+                    yield self._read(index, text)
+
+    def _leaf(self, index: int) -> bytes:
+        return self._leaves(index // WIDTH)[index % WIDTH]
+
+    def _leaves(self, block: int) -> list[bytes]:
+        try:
+            return self.subtrees.leaves(block)
+        except Bent as error:
+            raise self._bent(error) from None
+
+    def _read(self, index: int, text: str) -> Logged:
+        try:
+            return entries.read(index, text)
+        except InvalidError as error:
+            raise self._torn(f"entry {index} cannot be read: {error}") from None
+
+    # ------------------------------------------------------------ proofs
+
+    def prove(self, index: int) -> Proof:
+        """That an entry is in the log of this head; raises `InvalidError` where there is none."""
+        try:
+            path = merkle.inclusion(self.size, index, self.subtrees.over)
+        except Bent as error:
+            raise self._bent(error) from None
+        assert self.checkpoint is not None
+        return Proof(self.entry(index).text, index, path, self.checkpoint)
+
+    def continues(self, size: int, root: bytes) -> tuple[bytes, ...] | None:
+        """The proof that the log continues an earlier head of it, None where it does not."""
+        if size > self.size or self.checkpoint is None:
+            return None
+        try:
+            proof = merkle.consistency(self.size, size, self.subtrees.over)
+        except Bent as error:
+            raise self._bent(error) from None
+        return proof if merkle.continues(size, self.size, root, self.checkpoint.root, proof) else None
+
+    # ------------------------------------------------------------ errors
+
+    def _bent(self, error: Bent) -> LetpassError:
+        """Which entry is another, or is missing, in the part of the log whose hashes do not lead to its root."""
+        first, last = error.begin, error.end - 1
+        which = f"entry {first} is" if first == last else f"one of the entries {first} to {last} is"
+        return self._torn(f"{which} missing, or its hash, or that of a subtree over it, is not what was signed")
+
+    def _torn(self, what: str) -> LetpassError:
+        return torn(self.store.name, what)
