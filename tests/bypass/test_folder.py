@@ -355,7 +355,9 @@ def test_nothing_of_the_attacks_is_a_move_in_the_ledger(gated: Path, call: Call)
     write(gated / "models/fraud/state.yaml", '"1": {stage: archived}\n"2": {stage: production}\n')
     assert call("promote", "fraud@2", *TO, "-q")[0] == 1
 
-    ledger = Project(load()).ledger.reader()
+    project = Project(load())
+    ledger = project.ledger.reader()
     assert ledger is not None
-    done = [s.version for s in history.steps(ledger.about("fraud")) if s.state == history.DONE]
+    about = ledger.about("fraud", registry=project.names.scope)
+    done = [s.version for s in history.steps(about) if s.state == history.DONE]
     assert done == ["1"]

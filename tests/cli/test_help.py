@@ -115,6 +115,7 @@ for key in vera vito; do policy sign models/fraud/4.yaml --role validator --key 
 policy trust sign --key ~/.ssh/id_ed25519""",
     "ledger recover": f"{LATER.replace('; sleep 1', '; cp -r .letpass older; sleep 1')}; rm -r .letpass; mv older .letpass",
     "ledger mend-clock": LATER,
+    "ledger migrate": LOGGED,
     "ledger sign": f"{LATER}; policy ledger mend-clock 8 --reason ahead",
     "ledger witness": f"{LOGGED}; policy ledger checkpoint --since 0 -o offer.txt",
 }

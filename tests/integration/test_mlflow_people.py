@@ -88,7 +88,7 @@ def _entries(server: mlflows.Server, monkeypatch: pytest.MonkeyPatch, name: str)
         patch.chdir(server.folder)
         ledger = Project(load()).ledger.reader()
         assert ledger is not None
-        return [e.entry.kind for e in ledger.about(name) if e.entry.model == name]
+        return [e.entry.kind for e in ledger.entries() if e.entry.model == name]
 
 
 def test_from_a_refusal_to_production_with_two_signatures(

@@ -23,11 +23,13 @@ MODELS = ("fraud", "credit", "churn")
 
 def _mixed(bench: Bench, count: int = 60) -> Ledger:
     """A ledger of several models, of words about none, and of bytes that two models share."""
-    ledger, chance = bench.ledger(), random.Random(5)  # noqa: S311
+    ledger, chance = bench.ledger(), random.Random(5)
     for n in range(count):
         model = chance.choice((*MODELS, ""))
         kind = "policies" if not model else chance.choice(("move", "decision", "evidence"))
-        new = Entry(kind, "", {"n": n}, model, "1" if model else "", chance.choice(("", "sha256:aa", "sha256:bb")), "home")
+        new = Entry(
+            kind, "", {"n": n}, model, "1" if model else "", chance.choice(("", "sha256:aa", "sha256:bb")), "home"
+        )
         ledger.append([new], NOW + n * 1_000_000)
     return ledger
 

@@ -58,8 +58,9 @@ def state(folder: Path) -> dict[str, dict[str, object]]:
 
 def steps() -> list[Step]:
     """The moves in the ledger of the working directory."""
-    ledger = Project(load()).ledger.reader()
-    return history.steps(ledger.about("fraud")) if ledger is not None else []
+    project = Project(load())
+    ledger = project.ledger.reader()
+    return history.steps(ledger.about("fraud", registry=project.names.scope)) if ledger is not None else []
 
 
 def dies_before_done(patch: pytest.MonkeyPatch) -> None:

@@ -65,10 +65,10 @@ class Batch:
             by_key = {key: (index, text) for index, text, _, key, _ in self.rows}
             self._same(store.found(list(by_key)), by_key, f"{which} cannot be found {when} by its key", store)  # (2)
             with store.reading():
-                head = store.head()
+                head, state = store.newest()
                 if alone or head.size <= self.head.size:
                     what = f"its head is another {when} than the one that was written"
-                    self._same((head, store.state()), (self.head, self.state), what, store)  # (3)
+                    self._same((head, state), (self.head, self.state), what, store)  # (3)
                     what = f"the tree of its lists is another {when} than the one that was written"
                     self._same(store.nodes(list(self.nodes)), self.nodes, what, store)
             what = f"{which} cannot be found {when} in its lists"

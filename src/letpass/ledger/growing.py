@@ -29,10 +29,10 @@ class Growth:
         self.rows: list[Written] = []
         self.subtrees: list[tuple[int, int, bytes]] = []
 
-    def add(self, entry: Entry, text: str) -> int:
-        """Add an entry with its text; returns its index."""
+    def add(self, entry: Entry, key: str, text: str) -> int:
+        """Add an entry with its key and its text; returns its index."""
         index, leaf = self.size, merkle.leaf_hash(text.encode("utf-8"))
-        self.rows.append((index, text, leaf, entry.key, None))
+        self.rows.append((index, text, leaf, key, None))
         self.subtrees += merkle.push(self.frontier, index, leaf)
         self.lists.add(entry, index, leaf)
         self.size += 1

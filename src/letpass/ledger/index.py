@@ -19,7 +19,7 @@ _LISTS, _NODES = b"\x00", b"\x01"
 _ROW = 80  # bytes of a list: its key, count, last index and digest
 _NONE = bytes(32)
 _AHEAD = 6  # levels that are asked for at once
-_DEEPEST = 15  # digits of a place, which is a number of 64 bits; keys that share more are not found in this world
+_TOP = 1  # where the first node lies; that of sixteen digits would need more than 64 bits, and no seventeen keys share so many
 _HELD = 2_000  # nodes that are held, about a kilobyte each
 
 
@@ -38,77 +38,83 @@ class Index:
         """The lists with these keys, empty ones for those that are not there; raises `BentIndexError`."""
         if len(self.nodes) > _HELD:
             self.nodes.clear()
-        return {key: self._find(key.hex(), keys) if self.root else Listed() for key in keys}
+        return {key: self._find(key, keys) if self.root else Listed() for key in keys}
 
     def put(self, lists: Mapping[bytes, Listed]) -> dict[int, bytes]:
         """The nodes that change with these lists, which were looked for before; `root` is the new one afterwards."""
         new = dict[int, bytes]()
-        self.root = self._put("", {key.hex(): _packed(key, listed) for key, listed in lists.items()}, new)
+        self.root = self._put(_TOP, 0, {key: _packed(key, listed) for key, listed in lists.items()}, new)
         self.nodes.update(new)
         return new
 
-    def _find(self, key: str, keys: Collection[bytes]) -> Listed:
-        prefix, expected = "", self.root
-        while any(expected):
-            node = self._node(prefix, expected, keys)
+    def _find(self, key: bytes, keys: Collection[bytes]) -> Listed:
+        place, depth, expected = _TOP, 0, self.root
+        while expected != _NONE:
+            node = self._node(place, depth, expected, keys)
             if node[:1] == _LISTS:
-                return next((_unpacked(row) for row in _rows(node) if row[:32].hex() == key), Listed())
-            digit = key[len(prefix)]
-            prefix, expected = prefix + digit, _below(node)[int(digit, 16)]
+                return next((_unpacked(row) for row in _rows(node) if row[:32] == key), Listed())
+            digit = _digit(key, depth)
+            place, depth, expected = 16 * place + digit, depth + 1, node[1 + 32 * digit : 33 + 32 * digit]
         return Listed()
 
-    def _node(self, prefix: str, expected: bytes, keys: Collection[bytes]) -> bytes:
-        node = self.nodes.get(_place(prefix))
+    def _node(self, place: int, depth: int, expected: bytes, keys: Collection[bytes]) -> bytes:
+        node = self.nodes.get(place)
         if node is None or _hash(node) != expected:
-            ahead = range(len(prefix), len(prefix) + _AHEAD)
-            self.nodes.update(self.store.nodes(sorted({_place(key.hex()[:depth]) for key in keys for depth in ahead})))
-            node = self.nodes.get(_place(prefix))
+            ahead = range(depth, depth + _AHEAD)
+            self.nodes.update(self.store.nodes(sorted({_place(key, further) for key in keys for further in ahead})))
+            node = self.nodes.get(place)
             if node is None or _hash(node) != expected:
                 raise BentIndexError
         return node
 
-    def _put(self, prefix: str, rows: Mapping[str, bytes], new: dict[int, bytes]) -> bytes:
+    def _put(self, place: int, depth: int, rows: Mapping[bytes, bytes], new: dict[int, bytes]) -> bytes:
         """The hash of a node with these lists in it, or below it."""
-        node = self.nodes.get(_place(prefix), _LISTS) if self.root else _LISTS
+        node = self.nodes.get(place, _LISTS) if self.root else _LISTS
         if node[:1] == _LISTS:
-            return _build(prefix, {**{row[:32].hex(): row for row in _rows(node)}, **rows}, new)
-        below = _below(node)
-        for digit, some in _by_digit(rows, len(prefix)).items():
-            here = prefix + f"{digit:x}"
-            below[digit] = self._put(here, some, new) if any(below[digit]) else _build(here, some, new)
-        return _kept(prefix, _NODES + b"".join(below), new)
+            return _build(place, depth, {**{row[:32]: row for row in _rows(node)}, **rows}, new)
+        below = [node[i : i + 32] for i in range(1, 513, 32)]
+        for digit, some in _by_digit(rows, depth).items():
+            put = self._put if below[digit] != _NONE else _build
+            below[digit] = put(16 * place + digit, depth + 1, some, new)
+        return _kept(place, _NODES + b"".join(below), new)
 
 
 def build(lists: Mapping[bytes, Listed]) -> tuple[bytes, dict[int, bytes]]:
     """The tree of some lists: its root and all its nodes."""
     nodes = dict[int, bytes]()
-    return _build("", {key.hex(): _packed(key, listed) for key, listed in lists.items()}, nodes), nodes
+    return _build(_TOP, 0, {key: _packed(key, listed) for key, listed in lists.items()}, nodes), nodes
 
 
-def _build(prefix: str, rows: Mapping[str, bytes], new: dict[int, bytes]) -> bytes:
+def _build(place: int, depth: int, rows: Mapping[bytes, bytes], new: dict[int, bytes]) -> bytes:
     if len(rows) <= MOST:
-        return _kept(prefix, _LISTS + b"".join(row for _, row in sorted(rows.items())), new)
+        return _kept(place, _LISTS + b"".join(row for _, row in sorted(rows.items())), new)
     below = [_NONE] * 16
-    for digit, some in _by_digit(rows, len(prefix)).items():
-        below[digit] = _build(prefix + f"{digit:x}", some, new)
-    return _kept(prefix, _NODES + b"".join(below), new)
+    for digit, some in _by_digit(rows, depth).items():
+        below[digit] = _build(16 * place + digit, depth + 1, some, new)
+    return _kept(place, _NODES + b"".join(below), new)
 
 
-def _kept(prefix: str, node: bytes, new: dict[int, bytes]) -> bytes:
-    new[_place(prefix)] = node
+def _kept(place: int, node: bytes, new: dict[int, bytes]) -> bytes:
+    new[place] = node
     return _hash(node)
 
 
-def _by_digit(rows: Mapping[str, bytes], depth: int) -> dict[int, dict[str, bytes]]:
-    found: dict[int, dict[str, bytes]] = {}
+def _by_digit(rows: Mapping[bytes, bytes], depth: int) -> dict[int, dict[bytes, bytes]]:
+    found: dict[int, dict[bytes, bytes]] = {}
     for key, row in rows.items():
-        found.setdefault(int(key[depth], 16), {})[key] = row
+        found.setdefault(_digit(key, depth), {})[key] = row
     return found
 
 
-def _place(prefix: str) -> int:
-    """Where a node lies in the store: the digits that lead to it behind a 1, as a number."""
-    return int("1" + prefix[:_DEEPEST], 16)
+def _digit(key: bytes, depth: int) -> int:
+    """A hexadecimal digit of a key."""
+    byte = key[depth >> 1]
+    return byte & 15 if depth & 1 else byte >> 4
+
+
+def _place(key: bytes, depth: int) -> int:
+    """Where the node of so many digits of a key lies: the digits behind a 1, as a number."""
+    return _TOP << 4 * depth | int.from_bytes(key, "big") >> 4 * (64 - depth)
 
 
 def _hash(node: bytes) -> bytes:
@@ -117,10 +123,6 @@ def _hash(node: bytes) -> bytes:
 
 def _rows(node: bytes) -> Iterator[bytes]:
     return (node[i : i + _ROW] for i in range(1, len(node), _ROW))
-
-
-def _below(node: bytes) -> list[bytes]:
-    return [node[i : i + 32] for i in range(1, 513, 32)]
 
 
 def _packed(key: bytes, listed: Listed) -> bytes:

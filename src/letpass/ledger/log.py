@@ -12,6 +12,7 @@ from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import Frozen, replace
 from letpass.ledger import listing, mending, merkle, note, recovery, rotation
 from letpass.ledger import state as states
+from letpass.ledger.appending import Batch
 from letpass.ledger.auditing import Audit
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
@@ -70,6 +71,7 @@ class Ledger:
         trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
         self.trust, self.clock = trust, clock
+        self._signed_here = ""  # the newest head that the gate's key has signed by an append of this one
         self._said: dict[str, tuple[int, Any]] = {}  # what entries say of the log itself, and of how many that is
         self.store, self.signer = store, signer
         self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
@@ -106,15 +108,26 @@ class Ledger:
             growth, receipts = Growth(view, new), list[Receipt]()
             mine: dict[str, Receipt] = {}
             for each in new:  # (3)
-                receipt = mine.get(each.key) or self._known(view, each)
+                name = each.key
+                receipt = mine.get(name) or self._known(view, name)
                 if receipt is None:
-                    receipt = Receipt(growth.add(each, each.text(at)), at, fresh=True)
+                    receipt = Receipt(growth.add(each, name, each.text(at)), at, fresh=True)
                 receipts.append(receipt)
-                mine[each.key] = replace(receipt, fresh=False)
+                mine[name] = replace(receipt, fresh=False)
             batch = growth.batch(key or self.signer, at, material)  # (4)
             batch.write(self.store)  # (5)
         batch.confirm(self.store)  # (6)
+        self._know(view, batch, own=key is None)
         return tuple(receipts)
+
+    def _know(self, view: View, batch: Batch, *, own: bool) -> None:
+        """Remember the head that was written, where it goes on from the one that this process saw last; `own`: the gate's key
+        has signed it."""
+        with self.memory.lock:
+            if batch.rows and self.memory.head == view.head:
+                checkpoint, state = note.read(batch.head.checkpoint), states.read(batch.state)
+                self.memory.take(batch.head, checkpoint, state, self.keys)
+                self._signed_here = batch.head.checkpoint if own else ""
 
     def _last(self, view: View, mends: Mapping[int, int]) -> int:
         """The time of the last entry."""
@@ -158,27 +171,26 @@ class Ledger:
             if why := unless.stands(logged):
                 raise UnreachableError.of("GATE431", why, self.store.name, "look again, and try again")
 
-    def _known(self, view: View, new: Entry) -> Receipt | None:
-        found = self.store.find(new.key)
+    def _known(self, view: View, key: str) -> Receipt | None:
+        found = self.store.find(key)
         if found is None:
             return None
-        logged = view.entry(found[0])
-        if logged.entry.key != new.key:
-            raise self._torn(f"entry {found[0]} is filed under another's key")
-        return Receipt(found[0], self._mended(view).get(logged.index, logged.at), fresh=False)
+        logged = view.entry(found)
+        if logged.entry.key != key:
+            raise self._torn(f"entry {found} is filed under another's key")
+        return Receipt(found, self._mended(view).get(found, logged.at), fresh=False)
 
     def _writable(self, view: View, signer: GateKey, *, own: bool) -> None:
         """Raise `UnreachableError` where the log does not end with its head, or is not this key's; `own`: it has signed the head."""
         head = view.head
-        if self.store.last() + 1 != head.size:
-            raise self._torn(f"it has {self.store.last() + 1} entries, and its head says {head.size}")
+        self._no_more(head)
         if view.checkpoint is None:
             return
         if view.checkpoint.origin != signer.public.name:
             raise self._torn(
                 f"it was begun with the key `{view.checkpoint.origin}`, and this gate's is `{signer.public.name}`"
             )
-        if own and not note.signed_by(head.checkpoint, (signer.public,)):
+        if own and head.checkpoint != self._signed_here and not note.signed_by(head.checkpoint, (signer.public,)):
             raise UnreachableError.of(
                 "GATE421",
                 f"the gate's key is another by now: this one, `{signer.public}`, has not signed the ledger's head",
@@ -196,11 +208,12 @@ class Ledger:
 
         Raises `UnreachableError`.
         """
-        known, head = self.memory, self.store.head(lock=lock)
-        written = self.store.state()
+        known = self.memory
+        head, written = self.store.newest(lock=lock)
         same = head == known.head and written == (known.state.note if known.state is not None else "")
         if same and known.keys == self.keys:
             return View(self.store, head, known.checkpoint, known.state, known)
+        self._no_more(head)
         if head.size < known.head.size:
             what = f"it has {head.size} entries, and {known.head.size} of it were read before: it was cut"
             raise self._torn(what, _READ_BEFORE)
@@ -210,11 +223,16 @@ class Ledger:
             return View(self.store, head, None, None, known)
         checkpoint, state = self._signed(head, written)
         view = View(self.store, head, checkpoint, state, known)
-        if known.checkpoint is not None and view.continues(known.head.size, known.checkpoint.root) is None:
+        if known.checkpoint is not None and not view.goes_on_from(known.head):
             raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
         self._current(view)
         known.take(head, checkpoint, state, self.keys)
         return view
+
+    def _no_more(self, head: Head) -> None:
+        """Raise `UnreachableError` where there are other entries than the head says: who put them there means them to count."""
+        if (size := self.store.last() + 1) != head.size:
+            raise self._torn(f"it has {size} entries, and its head says {head.size}")
 
     def _signed(self, head: Head, written: str) -> tuple[Checkpoint, State]:
         """The checkpoint and the state of a head, signed by one key that is believed, of the same entries."""

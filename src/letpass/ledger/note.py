@@ -15,6 +15,7 @@ from letpass.trust.verifiers import LOG, VerifierKey, is_name
 LARGEST = 64_000  # bytes of a note
 MOST_SIGNATURES = 32
 _LINE = re.compile("\u2014 (\\S+) ([A-Za-z0-9+/]+={0,2})")
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z", re.ASCII)
 
 
@@ -38,7 +39,7 @@ def parse(note: str) -> Signed:
     """The text and signatures of a note; raises `InvalidError`.  Nothing is verified yet."""
     if len(note.encode("utf-8", "surrogatepass")) > LARGEST:
         raise InvalidError("too long for a signed note")
-    if any(c < " " and c != "\n" for c in note):
+    if _CONTROL.search(note):
         raise InvalidError("a control character in a signed note")
     text, blank, block = note.rpartition("\n\n")
     if not blank or not block.endswith("\n") or not text:

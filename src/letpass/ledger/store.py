@@ -135,13 +135,25 @@ class Store:
         self.close()
 
     def head(self, *, lock: bool = False) -> Head:
-        sql = "SELECT size, frontier, checkpoint FROM head WHERE one = 1"
+        sql = "SELECT size, frontier, checkpoint FROM head h WHERE one = 1"
         row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
         if row is None:
             return EMPTY
         return Head(*self.typed(row, int, bytes, str))
 
+    def newest(self, *, lock: bool = False) -> tuple[Head, str]:
+        """The head, and the signed state beside it, nothing where there is none."""
+        sql = (
+            "SELECT h.size, h.frontier, h.checkpoint, s.note FROM head h LEFT JOIN state s ON s.one = 1 WHERE h.one = 1"
+        )
+        row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
+        if row is None:
+            return EMPTY, ""
+        *head, note = self.typed(row, int, bytes, str, str | None)
+        return Head(*head), note or ""
+
     for_update = ""
+    """What locks the row of a `head` that is called `h`."""
 
     def typed(self, row: Row, *types: Any) -> Any:
         """A row whose values have these types; raises `UnreachableError` for one that somebody has bent."""
@@ -164,10 +176,10 @@ class Store:
     def many(self, sql: str, rows: Sequence[Row]) -> None:
         raise NotImplementedError
 
-    def find(self, key: str) -> tuple[int, str] | None:
-        """The index and text of the entry with a key."""
-        row = self.run("SELECT idx, body FROM entry WHERE key = ?", (key,)).fetchone()
-        found: tuple[int, str] | None = self.typed(row, int, str) if row else None
+    def find(self, key: str) -> int | None:
+        """The index of the entry with a key."""
+        row = self.run("SELECT idx FROM entry WHERE key = ?", (key,)).fetchone()
+        found: int | None = self.typed(row, int)[0] if row else None
         return found
 
     def found(self, keys: Sequence[str]) -> dict[str, tuple[int, str]]:

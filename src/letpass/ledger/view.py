@@ -18,6 +18,8 @@ from letpass.ledger.state import State
 from letpass.ledger.store import Head, Store
 from letpass.ledger.subtrees import WIDTH, Bent, Subtrees
 
+_FEW = 64  # entries that are added to an earlier tree one by one: for more a proof takes less time
+
 
 class Proof(Frozen):
     """That an entry stands in the log of a checkpoint."""
@@ -94,20 +96,19 @@ class View:
         """The entries of one list behind those that were read."""
         if before == now:
             return []
-        found, reached = list[Logged](), before
-        for index, text in self.store.listed(key, before.last):
+        rows, reached = self.store.listed(key, before.last), before
+        for index, text in rows:
             reached = reached.and_(index, merkle.leaf_hash(text.encode("utf-8")))
-            found.append(self._read(index, text))
-            if reached.count > now.count:
-                break
         if reached != now:
+            for index, _ in rows:
+                self.entry(index)  # says so where it is this one that was edited
             where = (
                 f"{now.count - before.count} entries of it behind entry {before.last}"
                 if before.count
                 else f"{now.count} entries of it"
             )
             raise self._torn(f"one of its lists leaves out, adds or alters an entry: {where} were signed")
-        return found
+        return [self._read(index, text) for index, text in rows]
 
     # ------------------------------------------------------------ entries
 
@@ -172,6 +173,16 @@ class View:
         except Bent as error:
             raise self._bent(error) from None
         return proof if merkle.continues(size, self.size, root, self.checkpoint.root, proof) else None
+
+    def goes_on_from(self, head: Head) -> bool:
+        """Does the log continue an earlier head of it, which was verified."""
+        count = self.size - head.size
+        if 0 <= count <= _FEW:
+            found = list(frontier(head))
+            for index, leaf in enumerate(self.store.leaves(head.size, count), head.size):
+                merkle.push(found, index, leaf)
+            return tuple(found) == self.frontier
+        return self.continues(head.size, merkle.root_of(frontier(head))) is not None
 
     # ------------------------------------------------------------ errors
 
