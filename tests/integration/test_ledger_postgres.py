@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from letpass.diagnostics import UnreachableError
-from letpass.ledger import gatekey, place
+from letpass.ledger import gatekey, migrating, place
 from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
@@ -231,7 +231,10 @@ def test_the_table_of_deliveries_is_the_ledgers_own(bench: Bench) -> None:
 def test_a_safeguard_that_is_gone_is_told_and_put_back_by_the_next_writer_who_owns_the_tables(bench: Bench) -> None:
     """A role that may only read and write goes on without it: it hides nothing."""
     bench.run("CREATE ROLE scribe LOGIN")
-    bench.run("GRANT USAGE ON SCHEMA public TO scribe; GRANT SELECT, INSERT, UPDATE ON entry, head, material TO scribe")
+    bench.run(
+        "GRANT USAGE ON SCHEMA public TO scribe; GRANT SELECT, INSERT ON entry, listed, subtree, material TO scribe"
+    )
+    bench.run("GRANT SELECT, INSERT, UPDATE ON head, state, node TO scribe")
     bench.run("DROP TRIGGER head_grows ON head")
     gone = ["the trigger `head_grows` of `head` is missing"]
     try:
@@ -249,15 +252,11 @@ def test_a_safeguard_that_is_gone_is_told_and_put_back_by_the_next_writer_who_ow
 
 
 @pytest.mark.parametrize(
-    ("comment", "said"), [("letpass ledger, schema 3", "3"), ("the audit log", "the audit log")]
+    ("comment", "said"), [("letpass ledger, schema 4", "4"), ("the audit log", "the audit log")]
 )  # fmt: skip
 def test_a_schema_of_an_unknown_number_is_refused_by_name(bench: Bench, comment: str, said: str) -> None:
-    """For reading, writing and verifying; one that says none gets the number when its owner writes."""
-    bench.run("COMMENT ON TABLE head IS NULL")
-    place.store(bench.address, make=False).close()
-    assert _comment(bench) is None
-    bench.opened().store.close()
-    assert _comment(bench) == "letpass ledger, schema 2"
+    """For reading, writing and verifying."""
+    assert _comment(bench) == "letpass ledger, schema 3"
 
     bench.run(f"COMMENT ON TABLE head IS '{comment}'")
 
@@ -270,8 +269,46 @@ def test_a_schema_of_an_unknown_number_is_refused_by_name(bench: Bench, comment:
         with pytest.raises(UnreachableError) as caught:
             attempt()
         assert str(caught.value) == (
-            f"the ledger's schema says that its number is `{said}`, and this version of Letpass knows 1 to 2"
+            f"the ledger's schema says that its number is `{said}`, and this version of Letpass knows 1 to 3"
         )
+
+
+@pytest.mark.parametrize("comment", ["NULL", "'letpass ledger, schema 2'"])
+def test_a_ledger_of_an_earlier_layout_is_migrated_in_place(bench: Bench, comment: str) -> None:
+    """One that says no number is of the first; entries, checkpoint and proofs stay what they are."""
+    before = bench.ledger.entries(), bench.ledger.checkpoint(), bench.ledger.prove(2)
+    bench.run("DROP TABLE state, node, listed, subtree")
+    bench.run(f"COMMENT ON TABLE head IS {comment}")
+    for make in (True, False):
+        with pytest.raises(UnreachableError, match="the ledger has the layout"):
+            place.store(bench.address, make=make)
+
+    store = place.found(bench.address)
+    assert store is not None
+    assert migrating.migrate(store, bench.key, (bench.key.public,)) == (1 if comment == "NULL" else 2, 3)
+    store.close()
+
+    ledger = bench.opened()
+    assert (ledger.entries(), ledger.checkpoint(), ledger.prove(2)) == before
+    assert (_comment(bench), ledger.faults()) == ("letpass ledger, schema 3", [])
+    assert ledger.append([entry(50)], NOW)[0].index == 5
+    assert [e.index for e in ledger.about("fraud")] == [0, 1, 2, 3, 4, 5]
+    ledger.store.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["DELETE FROM listed WHERE idx = 4", "DELETE FROM node", "UPDATE node SET body = '\\x00'", "DELETE FROM state"],
+)
+def test_a_list_that_leaves_an_entry_out_decides_nothing(bench: Bench, statement: str) -> None:
+    """Whoever may write the database cannot hide an entry."""
+    assert len(bench.opened().about("fraud")) == 5
+    bench.run("DROP TRIGGER listed_stays ON listed")
+    bench.run(statement)
+
+    with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
+        bench.opened().about("fraud")
+    assert bench.opened().faults()
 
 
 def _comment(bench: Bench) -> str | None:
