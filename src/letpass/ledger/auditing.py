@@ -24,7 +24,8 @@ _SHOWN = 20  # ranges of entries in one line
 
 class Audit:
     """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `losses` what was lost, `odd`
-    what its database has beside it; each of these is a fault too.
+    what its database has beside it, `beside` what is wrong with what is derived of its entries, which are all right then; each
+    of the last two is a fault too.
 
     keys: whose checkpoints are believed · trust: whose root may say that a time was wrong · roots: those over the first
     entries, for the `sizes` that were asked for; None where there are not so many that are right.
@@ -45,6 +46,7 @@ class Audit:
         self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
         self._said = list[Logged]()
         self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
+        self.beside = list[str]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
             with store.reading():
@@ -90,7 +92,7 @@ class Audit:
                 found.append("the head is not what stands behind the last entry")
         found = found or bent
         if not found and head.size:
-            found = self._beside(head)
+            found = self.beside = self._beside(head)
         kept = set[str]()
         for digest, data in self.store.materials():
             kept.add(digest)

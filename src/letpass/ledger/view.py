@@ -21,6 +21,9 @@ from letpass.ledger.subtrees import WIDTH, Bent, Subtrees
 _FEW = 64  # entries that are added to an earlier tree one by one: for more a proof takes less time
 
 
+_DERIVED = "`policy ledger verify` tells what was altered; where all entries are right, `policy ledger migrate --anew` mends it"
+
+
 class Proof(Frozen):
     """That an entry stands in the log of a checkpoint."""
 
@@ -84,7 +87,7 @@ class View:
         try:
             return self.index.find(keys)
         except BentIndexError:
-            raise self._torn("the tree of its lists is not the one that is signed") from None
+            raise torn(self.store.name, "the tree of its lists is not the one that is signed", _DERIVED) from None
 
     def listed(self, keys: Sequence[bytes], after: Cursors = MappingProxyType({})) -> tuple[list[Logged], Cursors]:
         """The entries of lists, each once and in order, behind those that were read before; and how far they are read now."""
@@ -107,7 +110,8 @@ class View:
                 if before.count
                 else f"{now.count} entries of it"
             )
-            raise self._torn(f"one of its lists leaves out, adds or alters an entry: {where} were signed")
+            what = f"one of its lists leaves out, adds or alters an entry: {where} were signed"
+            raise torn(self.store.name, what, _DERIVED)
         return [self._read(index, text) for index, text in rows]
 
     # ------------------------------------------------------------ entries
@@ -190,7 +194,8 @@ class View:
         """Which entry is another, or is missing, in the part of the log whose hashes do not lead to its root."""
         first, last = error.begin, error.end - 1
         which = f"entry {first} is" if first == last else f"one of the entries {first} to {last} is"
-        return self._torn(f"{which} missing, or its hash, or that of a subtree over it, is not what was signed")
+        what = f"{which} missing, or its hash, or that of a subtree over it, is not what was signed"
+        return torn(self.store.name, what, _DERIVED)
 
     def _torn(self, what: str) -> LetpassError:
         return torn(self.store.name, what)

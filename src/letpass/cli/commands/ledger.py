@@ -275,7 +275,11 @@ def verify(checkpoint: str | None) -> Exit:
     for odd in audit.odd:
         if odd.mend or odd.lacking:
             click.echo(clean(f"mend: {odd.mend or 'the next command that logs something puts it back'}"))
-    if len(faults) > len(audit.odd):
+    if audit.beside:
+        click.echo(
+            "mend: the entries are what was logged; `policy ledger migrate --anew` derives what is beside them once more"
+        )
+    if len(faults) > len(audit.odd) + len(audit.beside):
         click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
     if faults:
         return Exit.NO
