@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
+from letpass.enforcement.mlflow_tables import Tables
 from letpass.registries.mlflow_client import PROXIED, Client, Held
+from letpass.registries.mlflow_record import Run
 
 
 class _Stores:
@@ -61,7 +64,10 @@ class _Stores:
 
 
 class StoreClient(Client):
-    """MLflow's data as the gated store sees them."""
+    """MLflow's data as the gated store sees them.
+
+    What is asked is asked once, until it is to be looked at again (`forget`), or something is written.
+    """
 
     is_gate = True
 
@@ -70,7 +76,8 @@ class StoreClient(Client):
         super().__init__("mlflow+store")
         self._remote = remote
         self._stores = _Stores(store, base, tracking_uri)
-        self._models: dict[str, Held] = {}
+        self._tables = Tables.of(store, base)
+        self._asked: dict[tuple[str, ...], Any] = {}
 
     @property
     def mlflow(self) -> Any:
@@ -83,14 +90,65 @@ class StoreClient(Client):
     def gate(self) -> None:
         """This is the gate; behind it there is none."""
 
+    def version(self, model: str, version: str) -> Any:
+        return self._once(("version", model, version), lambda: self._version(model, version))
+
+    def _version(self, model: str, version: str) -> Any:
+        if self._tables is not None:
+            with self.told():
+                found = self._tables.version(model, version)
+            if found is not None:
+                return found
+        return super().version(model, version)  # MLflow says itself that there is none
+
     def model(self, model: str) -> Held:
-        """Who holds what of a model, asked once for a call unless it moves a version."""
-        if model not in self._models:
-            self._models[model] = super().model(model)
-        return self._models[model]
+        found: Held = self._once(("model", model), lambda: self._model(model))
+        return found
+
+    def _model(self, model: str) -> Held:
+        if self._tables is None:
+            return super().model(model)
+        with self.told():
+            return self._tables.held(model) or Held()
+
+    def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
+        if self._tables is None:
+            yield from super().tags(model, ending)
+            return
+        with self.told():
+            yield from self._tables.tags(model, ending)
+
+    def location(self, version: Any) -> str:
+        ask = super().location
+        return str(self._once(("location", version.name, str(version.version)), lambda: ask(version)))
+
+    def _logged(self, version: Any, uri: str) -> dict[str, Any] | None:
+        ask = super()._logged
+        found: dict[str, Any] | None = self._once(
+            ("logged", version.name, str(version.version), uri), lambda: ask(version, uri)
+        )
+        return found
+
+    def _run(self, id_: str | None) -> Run | None:
+        ask = super()._run
+        found: Run | None = self._once(("run", id_ or ""), lambda: ask(id_))
+        return found
+
+    def _once(self, key: tuple[str, ...], ask: Callable[[], Any]) -> Any:
+        if key not in self._asked:
+            self._asked[key] = ask()
+        return self._asked[key]
 
     def forget(self) -> None:
-        self._models.clear()
+        self._asked.clear()
+
+    def set_tag(self, model: str, version: str, key: str, value: str) -> None:
+        self.forget()
+        super().set_tag(model, version, key, value)
+
+    def delete_tag(self, model: str, version: str, key: str) -> None:
+        self.forget()
+        super().delete_tag(model, version, key)
 
     def set_alias(self, model: str, alias: str, version: str) -> None:
         self.forget()

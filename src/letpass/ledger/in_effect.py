@@ -128,12 +128,16 @@ def lifted(trust: Trust | None, past: Past, digest: str, makers: Collection[str]
 
 def gated_before(ledger: Ledger) -> Mapping[Target, int]:
     """Where moves lead that were decided about, or that a signed set of policies named, and the newest entry of each that shows it."""
+    size, known = ledger.size(), ledger.memory.gated
+    if known is not None and known[0] == size:
+        return known[1]
     found: dict[Target, int] = {}
     shown = [(Target.of_move(Move(k, Stage(s) if s else None)), entry) for (k, s), entry in ledger.gated().items()]
     for said in signed(ledger.entries_of("policies"), "policies"):
         shown += [(Target.of(gate), said.entry or 0) for gate in said.predicate["gates"]]
     for target, entry in shown:
         found[target] = max(entry, found.get(target, 0))
+    ledger.memory.gated = size, found
     return found
 
 

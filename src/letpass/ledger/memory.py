@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from letpass.ledger.entry import Logged
@@ -22,7 +22,8 @@ class Memory:
 
     keys: whose signature was found on it · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
     trees of lists and of entries, compared with what is signed each time they are used · standing: the entries of kinds that
-    every decision asks for, and how far they were read · pasts: what readers have made of models.
+    every decision asks for, and how far they were read · gated: what of them shows where moves lead that are gated, and of how many entries ·
+    pasts: what readers have made of models.
 
     Several ledgers over one log may share it, in several threads, each holding `lock` while it reads on.
     """
@@ -37,6 +38,7 @@ class Memory:
         self.nodes: dict[int, bytes] = {}
         self.groups: Groups = {}
         self.standing: dict[str, tuple[Listed, Sequence[Logged]]] = {}
+        self.gated: tuple[int, Mapping[Any, int]] | None = None
         self.pasts: dict[tuple[Any, ...], tuple[Any, object]] = {}
 
     def take(self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...]) -> None:

@@ -125,22 +125,25 @@ class View:
             raise self._torn(f"entry {index} was edited, or is missing")
         return self._read(*row[0])
 
-    def block(self, number: int) -> list[tuple[int, str]]:
-        """The index and text of the entries of a block."""
-        rows = self.store.texts(number * WIDTH, min(WIDTH, self.size - number * WIDTH))
-        for (index, text), leaf in zip(rows, self._leaves(number), strict=False):
+    def _block(self, number: int, start: int) -> list[tuple[int, str]]:
+        """The index and text of the entries of a block, from an index on."""
+        begin, end = max(number * WIDTH, start), min((number + 1) * WIDTH, self.size)
+        rows = self.store.texts(begin, end - begin)
+        for (index, text), leaf in zip(rows, self._leaves(number)[begin - number * WIDTH :], strict=False):
             if merkle.leaf_hash(text.encode("utf-8")) != leaf:
                 raise self._torn(f"entry {index} was edited, or does not belong there")
+        if len(rows) != end - begin:
+            raise self._torn(f"it has {len(rows)} entries from {begin} on, and {end - begin} were signed")
         return rows
 
     def each(self, start: int = 0, *, backwards: bool = False) -> Iterator[Logged]:
         """The entries from an index on as they are written, one after another; `backwards`: the newest first."""
-        first, last = max(start, 0) // WIDTH, -(-self.size // WIDTH)
+        start = max(start, 0)
+        first, last = start // WIDTH, -(-self.size // WIDTH) if start < self.size else 0
         for number in range(last - 1, first - 1, -1) if backwards else range(first, last):
-            rows = self.block(number)
+            rows = self._block(number, start)
             for index, text in reversed(rows) if backwards else rows:
-                if index >= start:
-                    yield self._read(index, text)
+                yield self._read(index, text)
 
     def _leaf(self, index: int) -> bytes:
         return self._leaves(index // WIDTH)[index % WIDTH]

@@ -206,10 +206,9 @@ class MlflowRegistry:
     def objections(self, model: str) -> list[tuple[str, bytes]]:
         """The objections among the tags of all versions of a model, and what takes them back."""
         return [
-            (f"tag {key} of {model}@{version.version}", str(value).encode("utf-8", "surrogatepass"))
-            for version in self.client.versions(model)
-            for key, value in sorted(dict(version.tags).items())
-            if key.startswith(STATEMENT) and key.endswith(OBJECTION)
+            (f"tag {key} of {model}@{version}", value.encode("utf-8", "surrogatepass"))
+            for version, key, value in self.client.tags(model, OBJECTION)
+            if key.startswith(STATEMENT)
         ]
 
     def _tags(self, record: Record) -> list[tuple[str, tuple[str, bytes]]]:
@@ -312,6 +311,7 @@ class MlflowRegistry:
 
     def same(self, model: str, version: str) -> None:
         """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
+        self.client.forget()
         found = self.client.version(model, version)
         known = self._identities.get((model, version))
         if found is None or (known and self.client.identity(found) != known):
@@ -319,8 +319,8 @@ class MlflowRegistry:
             raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
     def place(self, model: str, version: str, change: Change, alias: str) -> None:
-        """Set an alias, and take away whatever else means the stage, in whatever case it is spelt."""
-        self.same(model, version)
+        """Set an alias, and take away whatever else means the stage, in whatever case it is spelt.  The version was found to be
+        unchanged just now."""
         for gone in change.leaving or ():
             self.client.set_tag(model, gone, "stage", ARCHIVED.name)
         names = {n.casefold() for n in self._names(change.stage)}

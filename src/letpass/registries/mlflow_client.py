@@ -150,6 +150,13 @@ class Client:
         stages = {str(v.version): str(v.current_stage or "None") for v in found.latest_versions or ()}
         return Held(tuple((str(a), str(v)) for a, v in found.aliases.items()), tuple(stages.items()))
 
+    def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
+        """The tags of all versions of a model whose keys end so: the version's number, the key and the value."""
+        for version in self.versions(model):
+            for key, value in sorted(dict(version.tags).items()):
+                if key.endswith(ending):
+                    yield str(version.version), key, str(value)
+
     def forget(self) -> None:
         """What was asked is asked anew."""
 
