@@ -143,6 +143,11 @@ def inputs(decision: Decision, policies: PolicySet, bundle: Bundle | None = None
     return found
 
 
+def basis(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What many decisions share of their inputs: the texts of policies, and the trust file."""
+    return {"policies": inputs["policies"], "trust": inputs.get("dossier", {}).get("trust")}
+
+
 def record_in(stored: bytes) -> Record | None:
     """The record in the material of a decision, None where it cannot be read any more."""
     try:

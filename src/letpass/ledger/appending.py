@@ -12,20 +12,25 @@ from letpass.ledger.store import Head, Store, Written
 
 class Batch:
     """What one append writes: rows, the head and the signed state behind them, what is derived of them (nodes of the tree of
-    lists, rows of lists, roots of subtrees), and large texts by their digests."""
+    lists, rows of lists, roots of subtrees), and large texts by their digests; `like`: the digest of one
+    that the others repeat much of."""
 
     def __init__(
         self, head: Head, rows: Sequence[Written] = (), state: str = "", nodes: Mapping[int, bytes] = MappingProxyType({}),
         listed: Sequence[tuple[bytes, int]] = (), subtrees: Sequence[tuple[int, int, bytes]] = (),
-        material: Sequence[tuple[str, bytes]] = (),
+        material: Sequence[tuple[str, bytes]] = (), like: str = "",
     ) -> None:  # fmt: skip
         self.head, self.rows, self.state, self.nodes = head, list(rows), state, dict(nodes)
         self.listed, self.subtrees, self.material = sorted(listed), sorted(subtrees), dict(material)
+        self.like = like
 
     def write(self, store: Store) -> None:
         """Write it in the open transaction, and read it back there; raises `UnreachableError`."""
         for digest, data in self.material.items():
-            store.keep(digest, data)
+            if self.like in {"", digest}:
+                store.keep(digest, data)
+            else:
+                store.keep(digest, data, self.like, self.material[self.like])
         if self.rows:
             store.insert(self.rows)
             store.add_listed(self.listed)

@@ -95,6 +95,8 @@ class Audit:
             found = self.beside = self._beside(head)
         kept = set[str]()
         for digest, data in self.store.materials():
+            if data is None:
+                continue
             kept.add(digest)
             if digest_bytes(data) != digest:
                 found.append(f"the text {digest} beside the entries was changed")

@@ -38,10 +38,11 @@ class Growth:
         self.size += 1
         return index
 
-    def batch(self, by: GateKey, at: int, material: Sequence[tuple[str, bytes]]) -> Batch:
-        """What is to be written, the head and the state signed by a key; `at`: the time of the last entry."""
+    def batch(self, by: GateKey, at: int, material: Sequence[tuple[str, bytes]], like: str = "") -> Batch:
+        """What is to be written, the head and the state signed by a key; `at`: the time of the last entry; `like`: the
+        digest of a text that the others repeat much of."""
         if not self.rows:
-            return Batch(self.view.head, material=material)
+            return Batch(self.view.head, material=material, like=like)
         root, origin = merkle.root_of(self.frontier), by.public.name
         signed = note.sign(by.private, by.public, note.body(origin, self.size, root))
         nodes = self.view.index.put(self.lists.now)
@@ -49,5 +50,5 @@ class Growth:
         self.rows[-1] = (*self.rows[-1][:4], signed)
         return Batch(
             Head(self.size, b"".join(self.frontier), signed), self.rows, note.sign(by.private, by.public, now), nodes,
-            self.lists.rows, self.subtrees, material,
+            self.lists.rows, self.subtrees, material, like,
         )  # fmt: skip

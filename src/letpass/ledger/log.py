@@ -81,12 +81,13 @@ class Ledger:
 
     def append(
         self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
-        mends: Mapping[int, int] | None = None, key: GateKey | None = None,
+        mends: Mapping[int, int] | None = None, key: GateKey | None = None, like: str = "",
     ) -> tuple[Receipt, ...]:  # fmt: skip
         """Log entries, all or none; what is there already is not logged twice.  Durable when it returns.
 
         unless: what was logged since somebody looked, and must not have been · mends: the times of entries as one of the new
-        ones mends them, by their indices · key: that signs from here on, by one of the new entries.
+        ones mends them, by their indices · key: that signs from here on, by one of the new entries · like: the digest of one of the
+        texts that the others repeat much of.
 
         1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
         of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
@@ -114,7 +115,7 @@ class Ledger:
                     receipt = Receipt(growth.add(each, name, each.text(at)), at, fresh=True)
                 receipts.append(receipt)
                 mine[name] = replace(receipt, fresh=False)
-            batch = growth.batch(key or self.signer, at, material)  # (4)
+            batch = growth.batch(key or self.signer, at, material, like)  # (4)
             batch.write(self.store)  # (5)
         batch.confirm(self.store)  # (6)
         self._know(view, batch, own=key is None)

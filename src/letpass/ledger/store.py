@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from typing import Any
 
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import Frozen
+from letpass.ledger.packing import packed, unpacked
 from letpass.ledger.schema import Oddity
 
 Row = tuple[Any, ...]
@@ -289,27 +291,33 @@ class Store:
                 return
             after = found[-1][:keys]
 
-    def keep(self, digest: str, data: bytes) -> None:
-        """Store large material under its digest."""
-        self.run("INSERT INTO material (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING", (digest, data))
+    def keep(self, digest: str, data: bytes, like: str = "", other: bytes = b"") -> None:
+        """Store large material under its digest; `like`, `other`: the digest of one that it repeats much of, and that one."""
+        sql = "INSERT INTO material (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
+        self.run(sql, (digest, packed(data, like, other)))
 
-    def materials(self) -> Iterator[tuple[str, bytes]]:
-        """All large material, by its digest."""
+    def materials(self) -> Iterator[tuple[str, bytes | None]]:
+        """All large material, by its digest; None for what repeats one that is not kept any more."""
         sql = f"SELECT digest, data FROM material WHERE digest > ? ORDER BY digest LIMIT {_MATERIALS}"  # noqa: S608
-        after = ""
+        after, other = "", lru_cache(maxsize=16)(self._packed)
         while True:
             found = [self.typed(row, str, bytes) for row in self.run(sql, (after,)).fetchall()]
-            yield from found
+            yield from ((digest, unpacked(data, other)) for digest, data in found)
             if len(found) < _MATERIALS:
                 return
             after = found[-1][0]
 
-    def kept(self, digests: Sequence[str]) -> dict[str, bytes]:
+    def kept(self, digests: Sequence[str]) -> dict[str, bytes | None]:
         """The large material with one of these digests."""
         rows = self._among("SELECT digest, data FROM material WHERE digest IN", digests)
-        return dict(self.typed(row, str, bytes) for row in rows)
+        return {d: unpacked(data, self._packed) for d, data in (self.typed(row, str, bytes) for row in rows)}
 
     def material(self, digest: str) -> bytes | None:
+        """One of it, None where it, or what it repeats, is not kept any more."""
+        row = self._packed(digest)
+        return unpacked(row, self._packed) if row is not None else None
+
+    def _packed(self, digest: str) -> bytes | None:
         row = self.run("SELECT data FROM material WHERE digest = ?", (digest,)).fetchone()
         found: bytes | None = self.typed(row, bytes)[0] if row else None
         return found

@@ -14,6 +14,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
+from letpass.gate import judgement
 from letpass.gate.case import Case
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
@@ -88,12 +89,15 @@ def record_decision(case: Case) -> Recorded:
         owned = log_statements(case)
         case = case.again(champion=owned)  # with the times that the ledger gave to what was brought
     decision = case.decision
-    stored = canonical({"decision": decision.as_json(), "inputs": case.inputs})
+    inputs = case.inputs
+    stored = canonical({"decision": decision.as_json(), "inputs": inputs})
     made = _summary(case, digest_bytes(stored))
     envelope = ledger.signer.envelope(summary.payload(made))
     about = decision.move.as_json() if governing(case.policies.policies, decision.move) else {}
     entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
-    receipt = _append(project, [entry], now, [(made.decision, stored)])[0]
+    basis = canonical(judgement.basis(inputs))
+    material = [(digest_bytes(basis), basis), (made.decision, stored)]
+    receipt = _append(project, [entry], now, material, like=digest_bytes(basis))[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)
     return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded
@@ -119,11 +123,11 @@ def leave_proof(project: Project, record: Record, recorded: Recorded, made: int 
 
 def _append(
     project: Project, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], *, keep: bool = True,
-    mends: Mapping[int, int] | None = None,
+    mends: Mapping[int, int] | None = None, like: str = "",
 ) -> tuple[Receipt, ...]:  # fmt: skip
     """Append; raises `LetpassError` for what does not fit a leaf.  `keep`: the ledger's head is kept then."""
     try:
-        return project.log(entries, now, material, keep=keep, mends=mends)
+        return project.log(entries, now, material, keep=keep, mends=mends, like=like)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"it cannot be logged: {error}", project.ledger.name) from None
 

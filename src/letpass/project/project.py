@@ -218,14 +218,14 @@ class Project:
 
     def log(
         self, entries: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
-        *, keep: bool = True, mends: Mapping[int, int] | None = None,
+        *, keep: bool = True, mends: Mapping[int, int] | None = None, like: str = "",
     ) -> tuple[Receipt, ...]:  # fmt: skip
         """Append entries to the project's ledger, each under the registry's name; `keep`: and keep its head.
 
         Raises as `Ledger.append` does.
         """
         ledger = self.ledger.writer()
-        receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless, mends)
+        receipts = ledger.append([self.names.given(e) for e in entries], now, material, unless, mends, like=like)
         if keep:
             self.ledger.keep(ledger)
         return receipts

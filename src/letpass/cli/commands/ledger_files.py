@@ -150,6 +150,8 @@ def export(folder: str, tiles: bool) -> Exit:
                     (target / f"{logged.index:08}.statement.json").write_text(text, encoding="utf-8", newline="")
             (target / "material").mkdir()
             for digest, data in ledger.store.materials():
+                if data is None:
+                    continue
                 if digest_bytes(data) != digest:
                     raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", own.name)
                 (target / "material" / digest.replace(":", "-")).write_bytes(data)
