@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from letpass.diagnostics import UnreachableError
-from letpass.ledger import gatekey, migrating, place
+from letpass.ledger import gatekey, link, migrating, place
 from letpass.ledger.delivery import Table
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
@@ -381,6 +381,8 @@ def took(attempt: Callable[[], object]) -> tuple[str, float]:
 
 def test_a_server_that_stands_still_is_told_when_somebody_connects(server: postgres.Server, bench: Bench) -> None:
     """Three seconds, and not for ever."""
+    while link._kept:
+        link._kept.pop()[3].close()
     with frozen(int((server.data / "postmaster.pid").read_text().split()[0])):
         said, seconds = took(lambda: place.store(bench.address, make=False))
 
@@ -454,3 +456,51 @@ def test_a_writer_whose_clock_is_not_the_databases_logs_nothing(bench: Bench, mi
 def test_what_a_long_run_has_found_out_is_logged(bench: Bench) -> None:
     """The time at which it began is long ago, and no clock is wrong."""
     assert bench.ledger.append([entry(5)], time.time_ns() // 1000 - 3600 * 1_000_000)[0].index == 5
+
+
+# ---------------------------------------------------------------- connections that are kept
+
+
+def _connections(bench: Bench) -> int:
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    return int(bench.run(sql).fetchone()[0])
+
+
+def test_a_connection_that_is_given_back_is_taken_by_the_next_one(bench: Bench) -> None:
+    """Opening the ledger again and again connects once, whether it is closed or forgotten."""
+    first = bench.opened()
+    first.append([entry(20)], NOW)
+    pids = {store.run("SELECT pg_backend_pid()", ()).fetchone()[0] for store in (first.store, first.store.second)}
+    first.store.close()
+    before = _connections(bench)
+    for n in range(21, 30):
+        ledger = bench.opened()
+        ledger.append([entry(n)], NOW)
+        assert {s.run("SELECT pg_backend_pid()", ()).fetchone()[0] for s in (ledger.store, ledger.store.second)} == pids
+        if n % 2:
+            ledger.store.close()
+        del ledger
+    assert _connections(bench) <= before
+
+
+def test_a_connection_that_the_server_has_closed_is_not_taken(bench: Bench) -> None:
+    """Whoever asks next connects anew, and notices nothing."""
+    ledger = bench.opened()
+    pid = ledger.store.run("SELECT pg_backend_pid()", ()).fetchone()[0]
+    ledger.store.close()
+    bench.run(f"SELECT pg_terminate_backend({pid})")
+    time.sleep(0.3)
+
+    assert bench.opened().append([entry(31)], NOW)[0].fresh
+
+
+def test_a_connection_in_the_middle_of_something_is_not_kept(bench: Bench) -> None:
+    """Whoever let it go did not end what was begun."""
+    ledger = bench.opened()
+    pid = ledger.store.run("SELECT pg_backend_pid()", ()).fetchone()[0]
+    ledger.store.run("BEGIN", ())
+    ledger.store.close()
+
+    again = bench.opened()
+    assert again.store.run("SELECT pg_backend_pid()", ()).fetchone()[0] != pid
+    again.store.close()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import select
+import sys
 import time
+from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -48,6 +53,49 @@ class Link(psycopg.Connection[Any]):
                 state = gen.send(ready)
         except StopIteration as ended:
             return ended.value
+
+
+KEPT = 8  # connections that are kept open for the next one who asks
+AGE = 60.0  # seconds for which a connection that nobody uses is kept
+_kept = deque[tuple[int, str, float, Link]]()
+"""Connections that nobody uses: the process whose they are, their address, since when (monotonic), and each; the newest last."""
+_lent = set[Link]()
+"""Those that somebody uses: who forgets one gives it back when he is collected himself, and it must not be collected with him."""
+
+
+def borrowed(address: str) -> Link:
+    """A connection that was given back and that the server has not closed since, else a new one; raises `psycopg.Error`."""
+    own = os.getpid()
+    for _ in range(len(_kept)):
+        try:
+            process, of, since, link = _kept.pop()
+        except IndexError:
+            break
+        if (process, of) != (own, address):
+            _kept.appendleft((process, of, since, link))  # a process that was forked leaves its parent's alone
+        elif time.monotonic() - since < AGE and not select.select([link.pgconn.socket], [], [], 0)[0]:
+            _lent.add(link)
+            return link
+        else:
+            link.close()  # too old, or there is something to be read: the server's farewell
+    link = connect(address)
+    _lent.add(link)
+    return link
+
+
+def give_back(address: str, link: Link) -> None:
+    """Keep a connection for the next one who asks, where nothing is under way on it; else it is closed."""
+    _lent.discard(link)
+    if sys.is_finalizing():
+        link.close()
+        return
+    idle = not link.closed and link.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    if idle and sum(process == os.getpid() for process, *_ in _kept) < KEPT:
+        with suppress(psycopg.Error):
+            link.execute("DISCARD TEMP")  # tables of this connection alone, which would stand before the ledger's own
+            _kept.append((os.getpid(), address, time.monotonic(), link))
+            return
+    link.close()
 
 
 def connect(address: str) -> Link:

@@ -62,10 +62,10 @@ class PostgresStore(Store):
             ) from None
         self.psycopg: Any = psycopg
         self.name, self._address = _public(address), address
-        self._reading = link.READ_ONLY
+        self._reading, self._give_back = link.READ_ONLY, link.give_back
         self._seen: Survey | None = None
         with self._told():
-            self.connection = link.connect(address)
+            self.connection = link.borrowed(address)
 
     def prepare(self, *, make: bool) -> None:
         with self._told():
@@ -102,6 +102,9 @@ class PostgresStore(Store):
 
     def again(self) -> Store:
         return PostgresStore(self._address)
+
+    def _let_go(self, connection: Any) -> None:
+        self._give_back(self._address, connection)
 
     def now(self) -> int | None:
         seconds = self.run("SELECT extract(epoch FROM clock_timestamp())", ()).fetchone()[0]

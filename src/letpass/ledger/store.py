@@ -131,7 +131,10 @@ class Store:
         self.drop_second()
         connection = self.__dict__.pop("connection", None)
         if connection is not None:
-            connection.close()
+            self._let_go(connection)
+
+    def _let_go(self, connection: Any) -> None:
+        connection.close()
 
     def __del__(self) -> None:
         self.close()
