@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 import pytest
 
+from letpass import processes
 from letpass.cli import sweeping
 from letpass.cli.reporting import FORMATS
 from letpass.cli.sheets import Sheets
@@ -94,7 +95,7 @@ def test_every_format_is_of_many_what_it_is_of_few(
             write(many / f"models/{model}/broken.yaml", "model: fraud\nversion: [\n")
         for n in (5, 90):
             write(many / f"models/copies/{n}.yaml", RECORD.format(n, "0.7"))
-    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+    monkeypatch.setattr(processes, "cores", lambda: cores)
     words = (*FOLDER, "--at", "2026-11-30T10:00:00Z", *(w for f in FORMATS for w in ("-o", f"{f}=out.{f}")))
 
     def told() -> tuple[tuple[int, str, str], dict[str, str]]:
@@ -276,9 +277,9 @@ def test_where_a_process_dies_nothing_is_decided(call: Call, monkeypatch: pytest
             os._exit(1)
         return part(judging, paths)
 
-    monkeypatch.setattr(sweeping, "_cores", lambda: 2)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
     monkeypatch.setattr(sweeping.Judging, "part", dies)
-    with pytest.raises(RuntimeError, match="a process that judged some of the records has died"):
+    with pytest.raises(RuntimeError, match="a process that did part of the work has died"):
         call(*FOLDER, "-o", "concise")
 
 
@@ -288,7 +289,7 @@ def test_what_stops_one_process_stops_the_command(call: Call, monkeypatch: pytes
     """A ledger that is gone is out of reach for every version."""
     assert call("check", "fraud@1", *TO, "--log")[0] == 0
     Path(".letpass/ledger.db").unlink()
-    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+    monkeypatch.setattr(processes, "cores", lambda: cores)
 
     code, out, err = call(*FOLDER, "-o", "concise")
 
@@ -309,7 +310,7 @@ def test_lines_that_were_written_end_in_what_has_stopped_the_command(
             raise UnreachableError.of("GATE421", "the ledger is gone", "ledger.db")
         return opened(self, record)
 
-    monkeypatch.setattr(sweeping, "_cores", lambda: cores)
+    monkeypatch.setattr(processes, "cores", lambda: cores)
     monkeypatch.setattr(Sweep, "opened", gone)
     code, out, err = call(*FOLDER, "-o", form)
 
@@ -362,24 +363,25 @@ def test_of_many_parts_few_wait(call: Call, monkeypatch: pytest.MonkeyPatch) -> 
         time.sleep(0.005)
         add(self, row)
 
-    monkeypatch.setattr(sweeping, "_cores", lambda: 2)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
     monkeypatch.setattr(ProcessPoolExecutor, "submit", submitted)
     monkeypatch.setattr(Sheets, "add", added)
     assert call(*FOLDER, "-o", "json=out.json")[0] == 1
 
-    assert len(alive) > 3 * sweeping.AHEAD
-    assert max(alive) <= 2 * sweeping.AHEAD + 1
+    assert len(alive) > 3 * processes.AHEAD
+    assert max(alive) <= 2 * processes.AHEAD + 1
 
 
 def test_a_command_that_is_killed_leaves_no_process(many: Path) -> None:
     """Whoever judged for it would wait for ever."""
     script = (
         "import os, sys, time\n"
+        "from letpass import processes\n"
         "from letpass.cli import main, sweeping\n"
         "def part(self, paths):\n"
         "    os.write(1, f'{os.getpid()}\\n'.encode())\n"
         "    time.sleep(60)\n"
-        "sweeping.Judging.part, sweeping._cores = part, lambda: 2\n"
+        "sweeping.Judging.part, processes.cores = part, lambda: 2\n"
         "main.run(sys.argv[1:])\n"
     )
     with subprocess.Popen(
@@ -396,7 +398,7 @@ def test_a_command_that_is_killed_leaves_no_process(many: Path) -> None:
 @pytest.mark.parametrize("wrong", [True, False])
 def test_where_the_engines_differ_nothing_is_decided(call: Call, monkeypatch: pytest.MonkeyPatch, wrong: bool) -> None:
     """A compiled form that allows what the interpreter denies, or keeps back what it allows, is a defect: 70."""
-    monkeypatch.setattr(sweeping, "_cores", lambda: 1)
+    monkeypatch.setattr(processes, "cores", lambda: 1)
     monkeypatch.setattr(sweep, "AGAIN", 1)  # of every allow
     monkeypatch.setattr(Verdicts, "of", lambda *_: Answer(Verdict.ALLOW if wrong else Verdict.DENY, (), wrong))
 

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from letpass.diagnostics import InvalidError, TrustError, UnreachableError
 from letpass.ledger import gatekey, merkle, note
-from letpass.ledger.entry import LARGEST, Entry, read
+from letpass.ledger.entry import KINDS, LARGEST, Entry, key_in, read
 from letpass.ledger.log import SKEW, Receipt
 from tests.ledger.conftest import NOW, Bench, entry
 
@@ -172,3 +174,16 @@ def test_a_ledger_that_cannot_be_opened_is_out_of_reach(tmp_path: Path) -> None:
     for path in (tmp_path, text, tmp_path / "none.db"):
         with pytest.raises(UnreachableError, match="the ledger cannot be used"):
             SqliteStore(path, make=False)
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(['"at":"', ',"type":"letpass.entry/v1"', '\\"at\\":\\"', "\u2028"])
+DATA = st.recursive(st.none() | st.booleans() | st.integers(-9, 9) | TEXTS, lambda v: st.lists(v, max_size=3) | st.dictionaries(TEXTS | st.sampled_from(["at", "type"]), v, max_size=3), max_leaves=8)  # fmt: skip
+
+
+@given(st.builds(Entry, st.sampled_from(KINDS), TEXTS, st.dictionaries(TEXTS | st.sampled_from(["at", "type"]), DATA, max_size=4), TEXTS, TEXTS, TEXTS, TEXTS, TEXTS))  # fmt: skip
+def test_an_entrys_key_is_found_in_its_text(new: Entry) -> None:
+    """Whatever it says, and however much that looks like its time or its type."""
+    text = new.text(NOW)
+    assert key_in(text) == new.key
+    assert read(0, text).entry.key == new.key
+    assert key_in(text.replace('"at":', '"at" :', 1)) != new.key

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import sys
-import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing.connection import wait
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from letpass import processes
 from letpass.cli import sheets, terminal
 from letpass.cli.exits import Exit, of, worst
 from letpass.cli.reporting import files_of
-from letpass.diagnostics import Diagnostic, LetpassError, RecordError
+from letpass.diagnostics import Diagnostic, RecordError
 from letpass.evaluation.decision import Verdict
 from letpass.frozen import Frozen
 from letpass.gate.sweep import Sweep
@@ -38,8 +29,6 @@ if TYPE_CHECKING:
 
 MANY = 64
 """From so many files on."""
-AHEAD = 2
-"""So many chunks of files a process are judged, or wait to be written, at a time."""
 
 
 class Part(Frozen):
@@ -135,12 +124,13 @@ def check(folder: Path, sweep: Callable[[], Sweep], shown: Reporting, report: Re
 def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, quiet: bool) -> set[str]:
     """Judge all files, count the rows, and give the sheets each model as soon as it is its turn; the files that say what was judged.
 
-    Raises as `Sweep.opened` does, `RecordError` where the only record is not judged, and RuntimeError where a process that judged
-    has died: then nothing is decided.
+    Raises as `Sweep.opened` does, `RecordError` where the only record is not judged, and `processes.DiedError` where a process that
+    judged has died: then nothing is decided.
     """
     seen, refused = {f.told: f for f in tally.faults}, list[RecordError]()
     read = set[str]()
-    for part in _bar(_parts(job, paths), len(paths), quiet=quiet or (written.flows and sys.stdout.isatty())):
+    quiet = quiet or (written.flows and sys.stdout.isatty())
+    for part in terminal.bar(_parts(job, paths), len(paths), "judging", lambda part: part.files, quiet=quiet):
         for one in part.rows:
             tally.add(one)
             written.add(one)
@@ -156,85 +146,7 @@ def _judge(job: Job, paths: Sequence[Path], tally: Tally, written: Sheets, *, qu
 
 
 def _parts(job: Job, paths: Sequence[Path]) -> Iterator[Part]:
-    workers = min(_cores(), len(paths) // MANY)
+    workers = min(processes.cores(), len(paths) // MANY)
     size = max(16, min(256, len(paths) // (max(workers, 1) * 8)))
     chunks = [paths[n : n + size] for n in range(0, len(paths), size)]
-    if workers < 2:
-        yield from map(Judging(job).part, chunks)
-        return
-    with _pool(workers, job) as pool:
-        begun = deque[Future[Part | LetpassError]]()
-        for chunk in chunks:
-            begun.append(pool.submit(_in_process, chunk))
-            if len(begun) >= workers * AHEAD:
-                yield _done(begun.popleft())
-        while begun:
-            yield _done(begun.popleft())
-
-
-def _done(one: Future[Part | LetpassError]) -> Part:
-    """What came of a chunk, which nobody holds any more; raises what has stopped it."""
-    part = one.result()
-    if isinstance(part, LetpassError):
-        raise part
-    return part
-
-
-@contextmanager
-def _pool(workers: int, job: Job) -> Iterator[ProcessPoolExecutor]:
-    """Processes that are forked, so that they have what was read already, and that leave interrupts to this one."""
-    sys.stdout.flush()
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin, (job,))
-    try:
-        yield pool
-    except BrokenProcessPool:
-        raise RuntimeError("a process that judged some of the records has died") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_begun = list[tuple[Job, list[Judging]]]()
-"""Of a process of the pool: its job, and the judging that it goes on with from one chunk to the next."""
-
-
-def _begin(job: Job) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_together, daemon=True).start()
-    _begun.append((job, []))
-
-
-def _end_together() -> None:
-    """End with the process that began this one, whatever has ended that: it gives no more work, and nobody else would end this."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    wait([parent.sentinel])
-    os._exit(1)
-
-
-def _in_process(paths: Sequence[Path]) -> Part | LetpassError:
-    """What came of some files, or why they cannot be judged."""
-    ((job, begun),) = _begun
-    try:
-        if not begun:
-            begun.append(Judging(job))
-        return begun[0].part(paths)
-    except LetpassError as error:
-        return error
-
-
-def _cores() -> int:
-    """The processors that this process may use; one where it cannot be forked, or has threads, which a fork would cut off."""
-    if "fork" not in multiprocessing.get_all_start_methods() or threading.active_count() > 1:
-        return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _bar(parts: Iterable[Part], length: int, *, quiet: bool) -> Iterator[Part]:
-    """The parts, with a bar on a terminal."""
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield from parts
-        return
-    with click.progressbar(length=length, label="judging", file=sys.stderr, show_pos=True) as bar:
-        for part in parts:
-            yield part
-            bar.update(part.files)
+    yield from processes.each(chunks, lambda: Judging(job).part, workers)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -16,6 +16,7 @@ import letpass
 if TYPE_CHECKING:
     from letpass.diagnostics import Diagnostic
 
+Part = TypeVar("Part")
 _NO_LINKS = {"", "dumb", "linux", "unknown"}  # what TERM says where a link would be lost, or printed as it is
 _ADDRESS = re.compile(r"(?:https?://[\w.\[-]|file://)[\w.~:/%@!$&'()*+,;=\[\]-]+", re.ASCII | re.IGNORECASE)
 
@@ -66,3 +67,16 @@ def tell(diagnostics: Iterable[Diagnostic], *, apart: bool = False) -> None:
     links = pages(sys.stderr, str(context.params.get("color", "auto")) if context else "auto")
     for diagnostic in diagnostics:
         click.echo(render(diagnostic, links) + ("\n" if apart else ""), err=True)
+
+
+def bar(
+    parts: Iterable[Part], length: int, label: str, worth: Callable[[Part], int] = lambda _: 1, *, quiet: bool = False
+) -> Iterator[Part]:
+    """Parts of some work, with a bar on a terminal that grows by what each is worth of the whole length."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield from parts
+        return
+    with click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True) as shown:
+        for part in parts:
+            yield part
+            shown.update(worth(part))

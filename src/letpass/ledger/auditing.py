@@ -2,24 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
 from letpass.ledger import material, mending, merkle, note, recovery, rotation, schema
 from letpass.ledger import state as states
-from letpass.ledger.derived import Derived
+from letpass.ledger.derived import RANGES, Derived
 from letpass.ledger.entry import Logged
+from letpass.ledger.listing import Places, places
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.recovery import Loss
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Head, Store
 from letpass.ledger.view import goes_on
 from letpass.trust.chain import Trust
+from letpass.trust.signers import Learned
 from letpass.trust.verifiers import VerifierKey
 
+CHUNK = 2_048
+"""Rows that are looked at together."""
+SAYING = frozenset({"trust", mending.KIND, rotation.KIND, recovery.KIND})
+"""The kinds of entries that say something of the log itself."""
+NOWHERE = Places((), ())
+Every = Callable[[Sequence[Any], Callable[[], Callable[[Any], Any]]], Iterator[Any]]
 _SHOWN = 20  # ranges of entries in one line
+
+
+def in_turn(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]]) -> Iterator[Any]:
+    """What comes of each piece of work, in this process."""
+    return map(begin(), chunks)
+
+
+class Looked(NamedTuple):
+    """What one row of a log comes to: the index of its entry, the hash of its text, its time, the lists that it stands in, the digest of the
+    large text that it names, the checkpoint behind it, what is wrong with it in itself, and the entry where that says
+    something of the log itself.  A plain tuple, since there are as many as rows, and they come from other processes.
+    """
+
+    entry: int
+    leaf: bytes
+    at: int = 0
+    places: Places = NOWHERE
+    named: str = ""
+    stored: str | None = None
+    fault: str = ""
+    says: Logged | None = None
+
+
+def looked(store: Store, between: tuple[int | None, int | None]) -> list[Looked]:
+    """Look at the rows from an index up to another, not included; None is the first, or the last one."""
+    found, (begin, end) = list[Looked](), between
+    for index, text, leaf, key, stored in store.rows(begin):
+        if end is not None and index >= end:
+            break
+        found.append(_looked(index, text, leaf, key, stored))
+    return found
+
+
+def _looked(index: int, text: str, leaf: bytes, key: str, stored: str | None) -> Looked:
+    hashed = merkle.leaf_hash(text.encode("utf-8"))
+    if hashed != leaf:
+        return Looked(
+            index, leaf, fault=f"entry {index} was edited: its text has another hash than the one that was logged"
+        )
+    try:
+        read = entries.read(index, text)
+    except InvalidError:
+        return Looked(index, leaf, fault=f"entry {index} is no entry")
+    fault = "" if entries.key_in(text) == key else f"entry {index} is filed under another's key"
+    says = read if read.entry.kind in SAYING else None
+    return Looked(index, leaf, read.at, places(read.entry), material.named(read.entry), stored, fault, says)
 
 
 class Audit:
@@ -28,7 +84,8 @@ class Audit:
     of the last two is a fault too.
 
     keys: whose checkpoints are believed · trust: whose root may say that a time was wrong · roots: those over the first
-    entries, for the `sizes` that were asked for; None where there are not so many that are right.
+    entries, for the `sizes` that were asked for; None where there are not so many that are right · every: how results of
+    many pieces of work are had, in order, which may be from several processes.
 
     1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
     is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. what is kept
@@ -37,14 +94,14 @@ class Audit:
     """
 
     def __init__(
-        self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None, sizes: Collection[int] = ()
+        self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None, sizes: Collection[int] = (),
+        every: Every = in_turn,
     ) -> None:  # fmt: skip
-        self.store, self.keys, self.trust = store, keys, trust
+        self.store, self.keys, self.trust, self._every = store, keys, trust, every
         self.roots: dict[int, bytes | None] = {0: merkle.root_of(()), **dict.fromkeys(sizes)}
         self._at: dict[int, int] = {}
         self._derived = Derived()
-        self._clocks, self._trusts, self._keys = list[Logged](), list[Logged](), list[Logged]()
-        self._said = list[Logged]()
+        self._says: dict[str, list[Logged]] = {kind: [] for kind in SAYING}
         self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
         self.beside = list[str]()
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
@@ -61,26 +118,38 @@ class Audit:
         """Raise `UnreachableError` where the log does not continue an earlier head of it, whose size was asked for."""
         goes_on(self.store, self.store.head(), old, same=self.roots.get(old.size) == old.root)
 
+    def _rows(self, size: int) -> Iterator[Looked]:
+        """All rows, looked at."""
+        store, own = self.store, os.getpid()
+
+        def begin() -> Callable[[tuple[int | None, int | None]], list[Looked]]:
+            here = store if os.getpid() == own else store.again()
+            return lambda between: looked(here, between)
+
+        ends = [*range(CHUNK, size, CHUNK), None]
+        for found in self._every(list(zip([None, *ends[:-1]], ends, strict=True)), begin):
+            yield from found
+
     def _faults(self) -> list[str]:
         found, bent = list[str](), list[str]()
         expected, newest = 0, None
         head, derived = self.store.head(), self._derived
-        for index, text, leaf, key, stored in self.store.rows():
-            if index > expected:  # (1)
-                found.append(_missing(expected, index - 1))
-            elif index < expected:
-                found.append(f"entry {index} is before the first one")
-            if merkle.leaf_hash(text.encode("utf-8")) != leaf:  # (2)
-                found.append(f"entry {index} was edited: its text has another hash than the one that was logged")
-            elif isinstance(read := self._read(index, text, key), str):
-                found.append(read)
-            if not found and isinstance(read, Logged):  # a tree with a gap is none
-                derived.take(read.entry, leaf)
+        for row in self._rows(head.size):
+            if row.entry > expected:  # (1)
+                found.append(_missing(expected, row.entry - 1))
+            elif row.entry < expected:
+                found.append(f"entry {row.entry} is before the first one")
+            if row.fault:  # (2)
+                found.append(row.fault)
+            else:
+                self._take(row)
+            if not found:  # a tree with a gap is none
+                derived.take(row.places, row.leaf)
                 derived.lists.rows.clear()
-                bent += _misplaced(index, stored, derived.frontier)
-                if index + 1 in self.roots:
-                    self.roots[index + 1] = merkle.root_of(derived.frontier)
-            expected, newest = max(expected, index + 1), stored
+                bent += _misplaced(row.entry, row.stored, derived.frontier)
+                if row.entry + 1 in self.roots:
+                    self.roots[row.entry + 1] = merkle.root_of(derived.frontier)
+            expected, newest = max(expected, row.entry + 1), row.stored
         found += self._older()
         if expected < head.size:
             found.append(_missing(expected, head.size - 1))
@@ -101,30 +170,27 @@ class Audit:
             if digest_bytes(data) != digest:
                 found.append(f"the text {digest} beside the entries was changed")
         gone = [index for digest, index in self._named.items() if digest not in kept]
-        self.losses = recovery.losses(self._said, mending.learned(self._trusts), self.trust)
+        self.losses = recovery.losses(self._says[recovery.KIND], self._learned, self.trust)
         self.notes += [*([_gone(gone)] if gone else []), *(loss.words for loss in self.losses)]
         return found
 
-    def _read(self, index: int, text: str, key: str) -> Logged | str:
-        """An entry, or what is wrong with it in itself."""
-        try:
-            found = entries.read(index, text)
-        except InvalidError:
-            return f"entry {index} is no entry"
-        self._at[index] = found.at
-        self._clocks += [found] if found.entry.kind == mending.KIND else []
-        self._trusts += [found] if found.entry.kind == "trust" else []
-        self._keys += [found] if found.entry.kind == rotation.KIND else []
-        self._said += [found] if found.entry.kind == recovery.KIND else []
-        if digest := material.named(found.entry):
-            self._named.setdefault(digest, index)
-        return found if found.entry.key == key else f"entry {index} is filed under another's key"
+    def _take(self, row: Looked) -> None:
+        """What an entry says that is right in itself."""
+        self._at[row.entry] = row.at
+        if row.says is not None:
+            self._says[row.says.entry.kind].append(row.says)
+        if row.named:
+            self._named.setdefault(row.named, row.entry)
+
+    @property
+    def _learned(self) -> Learned:
+        return mending.learned(self._says["trust"])
 
     def _older(self) -> list[str]:
         """The entries that are older than the one before them, by their times as they were mended."""
         try:
             mended = mending.times(
-                self._clocks, mending.learned(self._trusts), self._at.__getitem__, self._text, self.trust
+                self._says[mending.KIND], self._learned, self._at.__getitem__, self._text, self.trust
             )
         except KeyError:
             mended = {}  # an entry is missing, which is told
@@ -143,7 +209,7 @@ class Audit:
             checkpoint = note.read(head.checkpoint)
             if not note.signed_by(head.checkpoint, self.keys):
                 return ["the head is not signed by a key that is believed here"]
-            changes = rotation.rotations(self._keys, mending.learned(self._trusts), self.trust)
+            changes = rotation.rotations(self._says[rotation.KIND], self._learned, self.trust)
             if changes:
                 last = changes[-1]
                 if last.new not in self.keys or not note.signed_by(head.checkpoint, (last.new,)):
@@ -177,7 +243,25 @@ class Audit:
             return ["the state beside the head is of another head"]
         if state.at != self._at[head.size - 1]:
             return ["the state beside the head has another time than the last entry"]
-        return list(self._derived.faults(self.store, state.lists))
+        return [*self._derived.faults(self.store, state.lists), *self._bent()]
+
+    def _bent(self) -> list[str]:
+        """What is wrong with the rows of the lists."""
+        store, derived, own = self.store, self._derived, os.getpid()
+
+        def begin() -> Callable[[tuple[bytes, bytes]], list[int]]:
+            here = store if os.getpid() == own else store.again()
+            return lambda between: derived.bent(here, between)
+
+        last = [index for found in self._every(RANGES, begin) for index in found]
+        if not last:
+            return []
+        which = (
+            "1 list leaves out, adds or alters entries"
+            if len(last) == 1
+            else f"{len(last)} lists leave out, add or alter entries"
+        )
+        return [f"{which}, up to entry {max(last)}"]
 
     def _first_other(self) -> str:
         """The first entries that are not those which were signed, by the checkpoint stored behind each append."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from letpass.ledger import index, merkle
-from letpass.ledger.entry import Entry
-from letpass.ledger.listing import Listed, Lists
+from letpass.ledger.listing import Listed, Lists, Places
 from letpass.ledger.store import Store
+
+RANGES = [(bytes([n]) if n else b"", bytes([n + 16]) if n < 240 else b"") for n in range(0, 256, 16)]
+"""Ranges of keys of lists, which are looked at one after another, or at once."""
 
 
 class Derived:
@@ -22,10 +24,10 @@ class Derived:
         self.lists, self.leaves = Lists(), bytearray()
         self.subtrees: list[tuple[int, int, bytes]] = []
 
-    def take(self, entry: Entry, leaf: bytes) -> None:
-        """The next entry, by its leaf hash."""
+    def take(self, places: Places, leaf: bytes) -> None:
+        """The next entry, by the lists that it stands in and its leaf hash."""
         self.subtrees += merkle.push(self.frontier, self.size, leaf)
-        self.lists.add(entry, self.size, leaf)
+        self.lists.add(places, self.size, leaf)
         self.leaves += leaf
         self.size += 1
 
@@ -34,7 +36,7 @@ class Derived:
         return index.build(self.lists.now)
 
     def faults(self, store: Store, root: bytes) -> Iterator[str]:
-        """What is wrong with what a store keeps, and with the root of the lists that the gate has signed."""
+        """What is wrong with the tree and the hashes that a store keeps, and with the root of the lists that the gate has signed."""
         own, nodes = self.tree()
         if own != root:
             yield "the lists of its entries are not those that its state signs"
@@ -42,24 +44,19 @@ class Derived:
         if kept != nodes:
             odd = sum(kept.get(place) != node for place, node in nodes.items()) + len(kept.keys() - nodes.keys())
             yield f"{odd} nodes of the tree of its lists were altered, or are missing"
-        yield from self._listed(store)
         if (found := list(store.all_subtrees())) != sorted(self.subtrees):
-            other = next(iter(sorted(set(found) ^ set(self.subtrees))))
-            first, last = other[1] << 8 * other[0], (other[1] + 1 << 8 * other[0]) - 1
+            level, number, _ = min(set(found) ^ set(self.subtrees))
+            first, last = number << merkle.TILE * level, (number + 1 << merkle.TILE * level) - 1
             yield f"the hash over the entries {first} to {last} was altered, or is missing"
 
-    def _listed(self, store: Store) -> Iterator[str]:
+    def bent(self, store: Store, between: tuple[bytes, bytes]) -> list[int]:
+        """The last entry of each list in a range whose rows in the store are not those of the list."""
+        begin, end = between
         found: dict[bytes, Listed] = {}
-        for key, at in store.all_listed():
+        for key, at in store.all_listed(begin, end):
             leaf = bytes(self.leaves[32 * at : 32 * at + 32]) if at >= 0 else b""
             found[key] = found.get(key, Listed()).and_(max(at, 0), leaf)
         odd = {key for key in found if found[key] != self.lists.now.get(key)}
-        odd |= self.lists.now.keys() - self.lists.counted - found.keys()
-        if odd:
-            last = max((found.get(key) or self.lists.now[key]).last for key in odd)
-            lists = (
-                "1 list leaves out, adds or alters entries"
-                if len(odd) == 1
-                else f"{len(odd)} lists leave out, add or alter entries"
-            )
-            yield f"{lists}, up to entry {last}"
+        there = {key for key in self.lists.now if begin <= key and (not end or key < end)}
+        odd |= there - self.lists.counted - found.keys()
+        return [(found.get(key) or self.lists.now[key]).last for key in odd]

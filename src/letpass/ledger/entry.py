@@ -67,6 +67,23 @@ class Entry(Frozen):
         return found.decode("utf-8")
 
 
+_AT, _TYPE = '"at":"', f',"type":"{TYPE}"'
+
+
+def key_in(text: str) -> str:
+    """The key of the entry in a leaf's text that reads, made of the text itself; nothing where it is not canonical.
+
+    The text is the entry's content with a time and a type in it.  What is in quotation marks is escaped, so that the first
+    place that looks like the time, and the last one that looks like the type, are those.
+    """
+    at, type_ = text.find(_AT), text.rfind(_TYPE)
+    end = text.find('"', at + len(_AT)) + 2  # and the comma
+    if at < 0 or type_ < end:
+        return ""
+    content = text[:at] + text[end:type_] + text[type_ + len(_TYPE) :]
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
 class Logged(Frozen):
     """An entry of the ledger: where it stands, when it was logged (microseconds), its exact text."""
 

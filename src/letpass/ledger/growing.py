@@ -34,7 +34,7 @@ class Growth:
         index, leaf = self.size, merkle.leaf_hash(text.encode("utf-8"))
         self.rows.append((index, text, leaf, key, None))
         self.subtrees += merkle.push(self.frontier, index, leaf)
-        self.lists.add(entry, index, leaf)
+        self.lists.add(listing.places(entry), index, leaf)
         self.size += 1
         return index
 

@@ -12,6 +12,7 @@ from letpass.frozen import Frozen
 from letpass.ledger.entry import Entry
 from letpass.move import KINDS, TO_STAGES
 
+_sha256 = hashlib.sha256
 _LINK = b"\x04"  # stands before what is hashed for a list, so that it is no hash of the tree over the entries
 
 
@@ -62,7 +63,7 @@ class Listed(Frozen):
     def and_(self, index: int, leaf: bytes) -> Listed:
         """The list with one more entry."""
         link = _LINK + self.digest + index.to_bytes(8, "big") + leaf
-        return Listed(self.count + 1, index, hashlib.sha256(link).digest())
+        return Listed(self.count + 1, index, _sha256(link).digest())
 
 
 _NONE = Listed()
@@ -115,9 +116,8 @@ class Lists:
         self.counted: set[bytes] = set()
         self.rows: list[tuple[bytes, int]] = []
 
-    def add(self, entry: Entry, index: int, leaf: bytes) -> None:
+    def add(self, found: Places, index: int, leaf: bytes) -> None:
         """Put an entry into each list in which it stands."""
-        found = places(entry)
         for key in found.kept:
             self._keep(key, index, leaf)
         for first, key in found.counted:

@@ -13,7 +13,7 @@ from letpass.frozen import Frozen, replace
 from letpass.ledger import listing, mending, merkle, note, recovery, rotation
 from letpass.ledger import state as states
 from letpass.ledger.appending import Batch
-from letpass.ledger.auditing import Audit
+from letpass.ledger.auditing import Audit, Every, in_turn
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.growing import Growth
@@ -441,9 +441,12 @@ class Ledger:
 
     # ------------------------------------------------------------ verifying
 
-    def audit(self, *sizes: int) -> Audit:
-        """A look at the whole log: what is wrong with it, what is not kept any more, and the roots over its first entries."""
-        return Audit(self.store, self.keys, self.trust, sizes)
+    def audit(self, *sizes: int, every: Every = in_turn) -> Audit:
+        """A look at the whole log: what is wrong with it, what is not kept any more, and the roots over its first entries.
+
+        every: how results of many pieces of work are had, in order.
+        """
+        return Audit(self.store, self.keys, self.trust, sizes, every)
 
     def faults(self) -> list[str]:
         """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.ledger import entry as entries
-from letpass.ledger import merkle, note, schema
+from letpass.ledger import listing, merkle, note, schema
 from letpass.ledger import state as states
 from letpass.ledger.derived import Derived
 from letpass.ledger.gatekey import GateKey
@@ -58,7 +58,7 @@ def derive(store: Store, signer: GateKey, keys: tuple[VerifierKey, ...]) -> None
             raise torn(store.name, f"entry {index} is no entry") from None
         if index != found.size or merkle.leaf_hash(text.encode("utf-8")) != leaf:
             raise torn(store.name, f"entry {index} was edited, or does not belong there")
-        found.take(read.entry, leaf)
+        found.take(listing.places(read.entry), leaf)
         at = read.at
         if len(found.lists.rows) > BATCH:
             store.add_listed(found.lists.taken())

@@ -273,10 +273,13 @@ class Store:
         rows = self._among(sql, list(dict.fromkeys(keys)), (begin, end))
         return sorted(self.typed(row, bytes, int) for row in rows)
 
-    def all_listed(self) -> Iterator[tuple[bytes, int]]:
-        """What stands in all lists: the key of the list and the index of the entry, in order of both."""
+    def all_listed(self, begin: bytes = b"", end: bytes = b"") -> Iterator[tuple[bytes, int]]:
+        """What stands in the lists from one key up to another, not included, else to the last: the key of the list and the index
+        of the entry, in order of both."""
         sql = "SELECT list, idx FROM listed WHERE (list, idx) > (?, ?) ORDER BY list, idx"
-        for row in self._pages(sql, (b"", -1), 2):
+        for row in self._pages(sql, (begin, -(2**62)), 2):
+            if end and row[0] >= end:
+                return
             yield self.typed(row, bytes, int)
 
     def add_listed(self, rows: Sequence[tuple[bytes, int]]) -> None:

@@ -11,7 +11,12 @@ from letpass.cli.exits import Exit
 from letpass.cli.subcommands import Subcommands
 from letpass.diagnostics import InvalidError, so_many
 
+_MANY = 8  # pieces of work from which on more processes are worth it
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
     from letpass.ledger.entry import Logged
     from letpass.ledger.log import Ledger
     from letpass.project.ledger import ProjectLedger
@@ -260,7 +265,7 @@ def verify(checkpoint: str | None) -> Exit:
                 old = checkpoint_in(kept, None)
             except LetpassError as error:
                 unread.append(str(error))
-        audit = ledger.audit(*([old.size] if old is not None else []))
+        audit = ledger.audit(*([old.size] if old is not None else []), every=_on_every_core)
         faults = [*audit.faults, *unread]
         if old is not None:
             try:
@@ -292,6 +297,15 @@ def verify(checkpoint: str | None) -> Exit:
         )
     )
     return Exit.DONE
+
+
+def _on_every_core(chunks: Sequence[Any], begin: Callable[[], Callable[[Any], Any]]) -> Iterator[Any]:
+    """What comes of pieces of work, in order, with a bar on a terminal."""
+    from letpass import processes
+    from letpass.cli import terminal
+
+    workers = processes.cores() if len(chunks) >= _MANY else 1
+    return terminal.bar(processes.each(chunks, begin, workers), len(chunks), "verifying")
 
 
 @command.command("prove", short_help=SUBCOMMANDS["prove"])
