@@ -12,25 +12,25 @@ from letpass.ledger.store import Head, Store, Written
 
 class Batch:
     """What one append writes: rows, the head and the signed state behind them, what is derived of them (nodes of the tree of
-    lists, rows of lists, roots of subtrees), and large texts by their digests; `like`: the digest of one
-    that the others repeat much of."""
+    lists, rows of lists, roots of subtrees), and large texts by their digests; `like`: for those that repeat
+    much of another one of them, its digest."""
 
     def __init__(
         self, head: Head, rows: Sequence[Written] = (), state: str = "", nodes: Mapping[int, bytes] = MappingProxyType({}),
         listed: Sequence[tuple[bytes, int]] = (), subtrees: Sequence[tuple[int, int, bytes]] = (),
-        material: Sequence[tuple[str, bytes]] = (), like: str = "",
+        material: Mapping[str, bytes] = MappingProxyType({}), like: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.head, self.rows, self.state, self.nodes = head, list(rows), state, dict(nodes)
         self.listed, self.subtrees, self.material = sorted(listed), sorted(subtrees), dict(material)
-        self.like = like
+        self.like = dict(like)
 
     def write(self, store: Store) -> None:
         """Write it in the open transaction, and read it back there; raises `UnreachableError`."""
         for digest, data in self.material.items():
-            if self.like in {"", digest}:
-                store.keep(digest, data)
+            if (like := self.like.get(digest)) is not None:
+                store.keep(digest, data, like, self.material[like])
             else:
-                store.keep(digest, data, self.like, self.material[self.like])
+                store.keep(digest, data)
         if self.rows:
             store.insert(self.rows)
             store.add_listed(self.listed)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from letpass.ledger import listing, merkle, note, state
 from letpass.ledger.appending import Batch
-from letpass.ledger.entry import Entry
+from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.listing import Lists
 from letpass.ledger.state import State
 from letpass.ledger.store import Head, Written
 from letpass.ledger.view import View
+from letpass.ledger.writing import Append
 
 
 def keys_of(new: Iterable[Entry]) -> list[bytes]:
@@ -28,24 +29,28 @@ class Growth:
         self.lists = Lists(view.lists(keys_of(new)))
         self.rows: list[Written] = []
         self.subtrees: list[tuple[int, int, bytes]] = []
+        self.logged: list[Logged] = []
 
-    def add(self, entry: Entry, key: str, text: str) -> int:
-        """Add an entry with its key and its text; returns its index."""
+    def add(self, entry: Entry, key: str, text: str, at: int) -> int:
+        """Add an entry with its key, its text and its time; returns its index."""
         index, leaf = self.size, merkle.leaf_hash(text.encode("utf-8"))
         self.rows.append((index, text, leaf, key, None))
         self.subtrees += merkle.push(self.frontier, index, leaf)
         self.lists.add(listing.places(entry), index, leaf)
+        self.logged.append(Logged(index, at, entry, text))
         self.size += 1
         return index
 
-    def batch(self, by: GateKey, at: int, material: Sequence[tuple[str, bytes]], like: str = "") -> Batch:
-        """What is to be written, the head and the state signed by a key; `at`: the time of the last entry; `like`: the
-        digest of a text that the others repeat much of."""
+    def batch(self, by: GateKey, at: int, appends: Sequence[Append]) -> Batch:
+        """What is to be written for some appends, the head and the state signed by a key; `at`: the time of the last entry."""
+        material = {digest: data for each in appends for digest, data in each.material}
+        like = {digest: each.like for each in appends for digest, _ in each.material if each.like not in {"", digest}}
         if not self.rows:
             return Batch(self.view.head, material=material, like=like)
         root, origin = merkle.root_of(self.frontier), by.public.name
         signed = note.sign(by.private, by.public, note.body(origin, self.size, root))
-        nodes = self.view.index.put(self.lists.now)
+        # what was looked up for an append that was refused has no list yet
+        nodes = self.view.index.put({key: listed for key, listed in self.lists.now.items() if listed.count})
         now = state.body(State(origin, self.size, root, self.view.index.root, at))
         self.rows[-1] = (*self.rows[-1][:4], signed)
         return Batch(

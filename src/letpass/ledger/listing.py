@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from letpass.canonical import canonical
 from letpass.frozen import Frozen
@@ -71,7 +72,7 @@ Cursors = Mapping[bytes, Listed]
 """How far lists were read, by their keys."""
 
 
-class Places(Frozen):
+class Places(NamedTuple):
     """The lists that an entry stands in.
 
     kept: by their keys, those whose entries are kept · counted: those of which only the count, the last and the digest are,

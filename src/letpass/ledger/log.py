@@ -3,81 +3,47 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
-from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
-from letpass.frozen import Frozen, replace
-from letpass.ledger import listing, mending, merkle, note, recovery, rotation
+from letpass.diagnostics import LetpassError, UnreachableError
+from letpass.frozen import replace
+from letpass.ledger import note
 from letpass.ledger import state as states
 from letpass.ledger.appending import Batch
-from letpass.ledger.auditing import Audit, Every, in_turn
-from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.growing import Growth
-from letpass.ledger.listing import Cursors, Listed
 from letpass.ledger.memory import Memory
-from letpass.ledger.note import Checkpoint
-from letpass.ledger.recovery import Loss
-from letpass.ledger.rotation import Rotation
-from letpass.ledger.state import State
-from letpass.ledger.store import Head, Store
-from letpass.ledger.view import Proof, View, frontier, goes_on, torn
+from letpass.ledger.reading import Reader, about
+from letpass.ledger.store import Store
+from letpass.ledger.view import View
+from letpass.ledger.writing import Append, Receipt, Unless
 from letpass.trust import strict
 from letpass.trust.chain import Trust
-from letpass.trust.signers import Learned
-from letpass.trust.verifiers import LOG, VerifierKey
+from letpass.trust.verifiers import VerifierKey
 
+__all__ = ["SKEW", "Ledger", "Receipt", "Unless", "about"]
 SKEW = 5 * 60 * 1_000_000  # microseconds by which a clock may be behind another's, or ahead of the database's
+TOGETHER = 64
+"""Appends that are written together at most."""
 
 
-_STANDING = frozenset({"trust", "policies", "adoption", "ungate", "clock", "key", "recovery"})
-"""The kinds of entries that every decision asks for: about the project, and so few."""
-
-
-class Receipt(Frozen):
-    """Where an entry stands, when it was logged, and whether this append did it."""
-
-    index: int
-    at: int
-    fresh: bool
-
-
-class Unless(Frozen):
-    """Entries from the index `since` on that must not be there: `stands` says why one stands in the way, or nothing."""
-
-    since: int
-    stands: Callable[[Logged], str]
-
-
-_READ_BEFORE = (
-    "`policy ledger verify` compares it with what was kept; where `policy ledger recover` has named what is missing since, start"
-    " this process again"
-)
-"""What helps a process that has read entries which the log has no more."""
-
-
-class Ledger:
+class Ledger(Reader):
     """An append-only log over a store.
 
-    `keys`: whose checkpoints are believed; `signer`: the gate's key, without which nothing can be appended; `memory`: what
-    was read of this log before; `trust`: whose root may say that a time was wrong; `clock`: this machine's, in microseconds.
+    `signer`: the gate's key, without which nothing can be appended; `clock`: this machine's, in microseconds; the others are
+    those of a `Reader`.
     """
 
     def __init__(
         self, store: Store, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None,
         trust: Trust | None = None, clock: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:  # fmt: skip
-        self.trust, self.clock = trust, clock
+        super().__init__(
+            store, keys if signer is None or signer.public in keys else (*keys, signer.public), memory, trust
+        )
+        self.signer, self.clock = signer, clock
         self._signed_here = ""  # the newest head that the gate's key has signed by an append of this one
-        self._said: dict[str, tuple[int, Any]] = {}  # what entries say of the log itself, and of how many that is
-        self.store, self.signer = store, signer
-        self.keys = keys if signer is None or signer.public in keys else (*keys, signer.public)
-        self.memory = memory or Memory()
-
-    # ------------------------------------------------------------ writing
 
     def append(
         self, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]] = (), unless: Unless | None = None,
@@ -89,37 +55,90 @@ class Ledger:
         ones mends them, by their indices · key: that signs from here on, by one of the new entries · like: the digest of one of the
         texts that the others repeat much of.
 
-        1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
-        of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
-        written is read back before it holds · 6. and afterwards on another connection.
+        Of those who append at once in one process one writes for all: one head, one signature, one wait for the disk.
         Raises `UnreachableError` where the log cannot be written, ValueError for an entry that does not fit a leaf.
         """
         if self.signer is None:
             raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
+        by = self.keys, self.signer.public, id(self.trust)
+        append, queue = Append(by, new, now, material, unless, mends, key, like), self.memory.waiting
+        queue.append(append)
+        with self.memory.leading:
+            if not append.ended:
+                # what others want who sign and believe alike is written with it, in the order in which they came
+                alike = [a for a in list(queue) if a is append or (a.by == by and not (a.alone or append.alone))]
+                first = max(0, alike.index(append) - TOGETHER + 1)
+                self._write(alike[first : first + TOGETHER])
+        return append.result()
+
+    def _write(self, appends: Sequence[Append]) -> None:
+        """Write appends together; each ends with its receipts, or with its own error, or with that of all."""
+        for each in appends:
+            self.memory.waiting.remove(each)
+        try:
+            self._written(appends)
+        except LetpassError as failed:
+            for each in appends:
+                each.end(error=type(failed)(failed.diagnostics))
+        except BaseException as failed:
+            for each in appends:
+                each.end(
+                    error=UnreachableError.of("GATE420", f"the append was broken off: {failed!r}", self.store.name)
+                )
+            raise
+
+    def _written(self, appends: Sequence[Append]) -> None:
+        """1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
+        of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
+        written is read back before it holds · 6. and afterwards on another connection.
+        """
+        assert self.signer is not None
         self.store.second  # noqa: B018 - opened before anything is written, so that it is not what fails behind it
+        key = appends[0].key  # of one that is alone
         with self.store.transaction(), self.memory.lock:
             view = self._view(lock=True)  # (1)
             self._writable(view, self.signer, own=key is None)
-            if unless is not None:
-                self._nothing(view, unless)
-            last = self._last(view, mends or {})
-            self._on_time(now, view.size - 1, last)  # (2)
-            at = max(now, last)
-            at -= at % 1_000_000
-            growth, receipts = Growth(view, new), list[Receipt]()
-            mine: dict[str, Receipt] = {}
-            for each in new:  # (3)
-                name = each.key
-                receipt = mine.get(name) or self._known(view, name)
-                if receipt is None:
-                    receipt = Receipt(growth.add(each, name, each.text(at)), at, fresh=True)
-                receipts.append(receipt)
-                mine[name] = replace(receipt, fresh=False)
-            batch = growth.batch(key or self.signer, at, material, like)  # (4)
+            growth = Growth(view, [entry for each in appends for entry in each.new])
+            at = self._last(view, appends[0].mends)
+            found: dict[str, Receipt] = {}
+            taken = list[tuple[Append, tuple[Receipt, ...]]]()
+            for each in appends:
+                try:
+                    receipts = self._added(growth, each, at, found)
+                except (LetpassError, ValueError) as error:
+                    each.end(error=error)
+                else:
+                    taken.append((each, receipts))
+                    at = max(at, *(r.at for r in receipts if r.fresh), 0)
+            batch = growth.batch(key or self.signer, at, [a for a, _ in taken])  # (4)
             batch.write(self.store)  # (5)
         batch.confirm(self.store)  # (6)
         self._know(view, batch, own=key is None)
-        return tuple(receipts)
+        for each, receipts in taken:
+            each.end(receipts)
+
+    def _added(self, growth: Growth, append: Append, last: int, found: dict[str, Receipt]) -> tuple[Receipt, ...]:
+        """Where the entries of one append stand, all added to a log that grows, or none: then it raises why.
+
+        last: the time of the entry before them · found: where entries stand that were asked for before, by their keys.
+        """
+        if append.unless is not None:
+            self._nothing(growth, append.unless)
+        self._on_time(append.now, growth.size - 1, last)  # (2)
+        at = max(append.now, last)
+        at -= at % 1_000_000
+        new = dict[str, tuple[Entry, str]]()
+        names = [each.key for each in append.new]
+        for name, each in zip(names, append.new, strict=True):  # (3)
+            if name not in found and (receipt := self._known(growth.view, name)) is not None:
+                found[name] = receipt
+            if name not in found:
+                new.setdefault(name, (each, each.text(at)))
+        fresh = {
+            name: Receipt(growth.add(entry, name, text, at), at, fresh=True) for name, (entry, text) in new.items()
+        }
+        found.update({name: replace(receipt, fresh=False) for name, receipt in fresh.items()})
+        return tuple(fresh.pop(name) if name in fresh else found[name] for name in names)
 
     def _know(self, view: View, batch: Batch, *, own: bool) -> None:
         """Remember the head that was written, where it goes on from the one that this process saw last; `own`: the gate's key
@@ -166,10 +185,11 @@ class Ledger:
         theirs = self.store.now()
         return now if theirs is None else theirs - theirs % 1_000_000
 
-    def _nothing(self, view: View, unless: Unless) -> None:
+    def _nothing(self, growth: Growth, unless: Unless) -> None:
         """Raise `UnreachableError` where an entry stands in the way that was logged since somebody looked."""
-        for logged in self._timed(view, view.each(unless.since)):
-            if why := unless.stands(logged):
+        logged = self._timed(growth.view, growth.view.each(unless.since))
+        for each in (*logged, *(e for e in growth.logged if e.index >= unless.since)):
+            if why := unless.stands(each):
                 raise UnreachableError.of("GATE431", why, self.store.name, "look again, and try again")
 
     def _known(self, view: View, key: str) -> Receipt | None:
@@ -198,262 +218,3 @@ class Ledger:
                 self.store.name,
                 "bring the new key; `policy ledger list --kind key` shows which it is",
             )
-
-    def _torn(self, what: str, *mend: str) -> LetpassError:
-        return torn(self.store.name, what, *mend)
-
-    # ------------------------------------------------------------ the newest head
-
-    def _view(self, *, lock: bool = False) -> View:
-        """The log as its signed head has it, found to go on from what this process has seen of it; within a view of the store.
-
-        Raises `UnreachableError`.
-        """
-        known = self.memory
-        head, written = self.store.newest(lock=lock)
-        same = head == known.head and written == (known.state.note if known.state is not None else "")
-        if same and known.keys == self.keys:
-            return View(self.store, head, known.checkpoint, known.state, known)
-        self._no_more(head)
-        if head.size < known.head.size:
-            what = f"it has {head.size} entries, and {known.head.size} of it were read before: it was cut"
-            raise self._torn(what, _READ_BEFORE)
-        if not head.size:
-            if written:
-                raise self._torn("it is empty, and a state of it is signed")
-            return View(self.store, head, None, None, known)
-        checkpoint, state = self._signed(head, written)
-        view = View(self.store, head, checkpoint, state, known)
-        if known.checkpoint is not None and not view.goes_on_from(known.head):
-            raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
-        self._current(view)
-        known.take(head, checkpoint, state, self.keys)
-        return view
-
-    def _no_more(self, head: Head) -> None:
-        """Raise `UnreachableError` where there are other entries than the head says: who put them there means them to count."""
-        if (size := self.store.last() + 1) != head.size:
-            raise self._torn(f"it has {size} entries, and its head says {head.size}")
-
-    def _signed(self, head: Head, written: str) -> tuple[Checkpoint, State]:
-        """The checkpoint and the state of a head, signed by one key that is believed, of the same entries."""
-        checkpoint = self._by(self.keys, head.checkpoint)
-        if checkpoint.size != head.size:
-            raise self._torn(f"its head says {head.size} entries, and its checkpoint {checkpoint.size}")
-        if checkpoint.root != merkle.root_of(frontier(head)):
-            raise self._torn("its head is not what its checkpoint says")
-        try:
-            state = states.read(written)
-            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == checkpoint.origin)
-            if not note.signed_by(written, logs):
-                raise InvalidError("it is not signed by a key that is believed here")
-        except InvalidError as error:
-            raise self._torn(f"its state cannot be believed: {error}") from None
-        if (state.origin, state.size, state.root) != (checkpoint.origin, checkpoint.size, checkpoint.root):
-            raise self._torn(f"its state is of {state.size} entries of `{state.origin}`, and not of its head")
-        return checkpoint, state
-
-    def _by(self, keys: tuple[VerifierKey, ...], text: str) -> Checkpoint:
-        """A checkpoint with a signature by one of these keys; raises `UnreachableError`."""
-        try:
-            found = note.read(text)
-            logs = tuple(k for k in keys if k.kind == LOG and k.name == found.origin)
-            if not note.signed_by(text, logs):
-                raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
-        except InvalidError as error:
-            raise self._torn(str(error)) from None
-        return found
-
-    def _current(self, view: View) -> None:
-        """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
-        changes = self._rotated(view)
-        if not changes:
-            return
-        new, signed = changes[-1].new, (view.head.checkpoint, view.state.note if view.state is not None else "")
-        if new not in self.keys or not all(note.signed_by(text, (new,)) for text in signed):
-            raise self._torn(
-                f"entry {changes[-1].entry} made `{new}` the gate's key, and its head is not signed by that"
-            )
-
-    @contextmanager
-    def _reading(self) -> Iterator[View]:
-        """The newest head, and one view of the store below it."""
-        with self.memory.lock, self.store.reading():
-            yield self._view()
-
-    # ------------------------------------------------------------ reading
-
-    def checkpoint(self) -> Checkpoint:
-        """The signed head; raises `UnreachableError` for an empty ledger."""
-        with self._reading() as view:
-            if view.checkpoint is None:
-                raise UnreachableError.of("GATE420", "the ledger is empty", self.store.name)
-            return view.checkpoint
-
-    def size(self) -> int:
-        """How many entries there are, as its head says."""
-        return self.store.head().size
-
-    def knows(self, old: Checkpoint) -> bool:
-        """Is an earlier checkpoint one that this log was seen to go through; where not, `goes_on` tells."""
-        now = self.checkpoint()
-        return old.origin == now.origin and self.memory.roots.get(old.size) == old.root
-
-    def entries(self, start: int = 0) -> list[Logged]:
-        """All entries from an index on, in order."""
-        return list(self.each(start))
-
-    def each(self, start: int = 0, *, backwards: bool = False) -> Iterator[Logged]:
-        """The entries from an index on, one after another; `backwards`: the newest first.  None is kept in mind."""
-        with self._reading() as view:
-            mended = self._mended(view)
-        # what is read behind this is compared with the same head, whatever is appended meanwhile
-        for logged in view.each(start, backwards=backwards):
-            yield replace(logged, at=mended[logged.index]) if logged.index in mended else logged
-
-    def entries_of(self, *kinds: str, since: int = 0) -> list[Logged]:
-        """The entries of some kinds from an index on, in order."""
-        with self._reading() as view:
-            found = [e for kind in kinds for e in self._of_kind(view, kind) if e.index >= since]
-            return list(self._timed(view, sorted(found, key=lambda e: e.index)))
-
-    def about(self, model: str = "", *artifacts: str, registry: str = "") -> list[Logged]:
-        """The entries about a model of a registry, about artifacts under whatever name, and about no model at all, in order."""
-        return self.listed(about(registry, model, artifacts))[0]
-
-    def listed(self, keys: Sequence[bytes], after: Cursors = MappingProxyType({})) -> tuple[list[Logged], Cursors]:
-        """The entries of lists, each once and in order, behind those that were read before; and how far they are read now."""
-        with self._reading() as view:
-            found, now = view.listed(keys, after)
-            return list(self._timed(view, found)), now
-
-    def gated(self) -> Mapping[tuple[str, str], int]:
-        """The kinds of moves, each with its stage or nothing, that entries show as gated, and the last entry that shows each."""
-        with self._reading() as view:
-            first, _ = view.listed([listing.GATES])
-            gates = {g: listing.of_gate(*g) for e in first if (g := listing.gate_of(e.entry)) is not None}
-            now = view.lists(list(gates.values()))
-            return {gate: now[key].last for gate, key in gates.items()}
-
-    def registries(self) -> frozenset[str]:
-        """The registries whose models the entries name, without their workspaces."""
-        with self._reading() as view:
-            first, _ = view.listed([listing.REGISTRIES])
-            return frozenset(e.entry.registry.partition("/")[0] for e in first)
-
-    def entry(self, index: int) -> Logged:
-        """One entry; raises `InvalidError` where there is none, `UnreachableError` where it was edited."""
-        with self._reading() as view:
-            return next(self._timed(view, [view.entry(index)]))
-
-    # ------------------------------------------------------------ what entries say of the log itself
-
-    def _of_kind(self, view: View, kind: str) -> Sequence[Logged]:
-        """The entries of a kind as they are written; those that every decision asks for are read once."""
-        before, known = self.memory.standing.get(kind, (Listed(), ()))
-        key = listing.of_kind(kind)
-        new, now = view.listed([key], {key: before})
-        known = (*known, *new) if new else known
-        if kind in _STANDING:
-            self.memory.standing[kind] = now[key], known
-        return known
-
-    def _timed(self, view: View, logged: Iterable[Logged]) -> Iterator[Logged]:
-        """Entries with the times that they are held to be of."""
-        mended = self._mended(view)
-        return (replace(e, at=mended[e.index]) if e.index in mended else e for e in logged)
-
-    def _mended(self, view: View) -> Mapping[int, int]:
-        """The times of entries that were wrong, as they are held to be, by their indices."""
-        at, text = (lambda i: view.entry(i).at), (lambda i: view.entry(i).text)
-        found: Mapping[int, int] = self._judged(
-            view, mending.KIND, lambda e, k: mending.times(e, k, at, text, self.trust)
-        )
-        return found
-
-    def _rotated(self, view: View) -> tuple[Rotation, ...]:
-        """The changes of the gate's key."""
-        found: tuple[Rotation, ...] = self._judged(
-            view, rotation.KIND, lambda e, k: rotation.rotations(e, k, self.trust)
-        )
-        return found
-
-    @property
-    def mended(self) -> Mapping[int, int]:
-        """The times of entries that were wrong, as they are held to be, by their indices."""
-        with self._reading() as view:
-            return self._mended(view)
-
-    @property
-    def losses(self) -> tuple[Loss, ...]:
-        """What was lost of the log."""
-        with self._reading() as view:
-            found: tuple[Loss, ...] = self._judged(view, recovery.KIND, lambda e, k: recovery.losses(e, k, self.trust))
-            return found
-
-    @property
-    def believed(self) -> tuple[VerifierKey, ...]:
-        """Whose checkpoints are believed: `keys`, and those that the log had before one of them."""
-        with self._reading() as view:
-            changes = self._rotated(view)
-        return (*self.keys, *(c.old for c in changes)) if changes and changes[-1].new in self.keys else self.keys
-
-    def _judged(self, view: View, kind: str, judge: Callable[[Sequence[Logged], Learned], Any]) -> Any:
-        """What the entries of a kind say together, judged anew where the log has grown."""
-        known, found = self._said.get(kind, (-1, None))
-        if known != view.size:
-            logged = self._of_kind(view, kind)
-            found = judge(logged, mending.learned(self._of_kind(view, "trust")) if logged else ())
-            self._said[kind] = view.size, found
-        return found
-
-    # ------------------------------------------------------------ proofs
-
-    def prove(self, index: int) -> Proof:
-        """That an entry is in the log of its head; raises `InvalidError` where there is none, `UnreachableError`."""
-        with self._reading() as view:
-            return view.prove(index)
-
-    def stored(self, size: int) -> Checkpoint:
-        """The checkpoint that was signed when the log had so many entries; raises `InvalidError` where none was."""
-        row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
-        if row is None or row[0] != size - 1 or row[4] is None:
-            raise InvalidError(f"there is no checkpoint at size {size}")
-        found = self._by(self.believed, row[4])
-        if found.size != size:
-            raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
-        return found
-
-    def goes_on(self, old: Checkpoint) -> None:
-        """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost."""
-        if not self.knows(old) and (old.origin != self.checkpoint().origin or recovery.of(self.losses, old) is None):
-            self.continues(old)
-
-    def continues(self, old: Checkpoint) -> tuple[bytes, ...]:
-        """The proof that the log continues an earlier checkpoint of it.
-
-        Raises `UnreachableError` where it does not: it was truncated, rewritten, or is another log.
-        """
-        with self._reading() as view:
-            proof = view.continues(old.size, old.root)
-            goes_on(self.store, view.head, old, same=proof is not None)
-        return proof or ()
-
-    # ------------------------------------------------------------ verifying
-
-    def audit(self, *sizes: int, every: Every = in_turn) -> Audit:
-        """A look at the whole log: what is wrong with it, what is not kept any more, and the roots over its first entries.
-
-        every: how results of many pieces of work are had, in order.
-        """
-        return Audit(self.store, self.keys, self.trust, sizes, every)
-
-    def faults(self) -> list[str]:
-        """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""
-        return self.audit().faults
-
-
-def about(registry: str, model: str, artifacts: Iterable[str]) -> list[bytes]:
-    """The keys of the lists about a model of a registry, about artifacts under whatever name, and about no model at all."""
-    named = [listing.of_model(r, model) for r in dict.fromkeys(("", registry))] if model else []
-    return [*named, *(listing.of_artifact(d) for d in artifacts if d), listing.NO_MODEL]

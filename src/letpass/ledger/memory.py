@@ -12,6 +12,7 @@ from letpass.ledger.note import Checkpoint
 from letpass.ledger.state import State
 from letpass.ledger.store import EMPTY, Head
 from letpass.ledger.subtrees import Groups
+from letpass.ledger.writing import Append
 from letpass.trust.verifiers import VerifierKey
 
 _ROOTS = 1_000  # heads that are remembered
@@ -25,11 +26,14 @@ class Memory:
     every decision asks for, and how far they were read · gated: what of them shows where moves lead that are gated, and of how many entries ·
     pasts: what readers have made of models.
 
-    Several ledgers over one log may share it, in several threads, each holding `lock` while it reads on.
+    Several ledgers over one log may share it, in several threads, each holding `lock` while it reads on.  leading: held by who
+    appends for all who are `waiting` to.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.leading = threading.Lock()
+        self.waiting: list[Append] = []
         self.keys: tuple[VerifierKey, ...] = ()
         self.head: Head = EMPTY
         self.checkpoint: Checkpoint | None = None

@@ -1,0 +1,58 @@
+"""One append among those that wait: what is to be logged, under which conditions, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from letpass.frozen import Frozen
+from letpass.ledger.entry import Entry, Logged
+from letpass.ledger.gatekey import GateKey
+
+
+class Receipt(Frozen):
+    """Where an entry stands, when it was logged, and whether this append did it."""
+
+    index: int
+    at: int
+    fresh: bool
+
+
+class Unless(Frozen):
+    """Entries from the index `since` on that must not be there: `stands` says why one stands in the way, or nothing."""
+
+    since: int
+    stands: Callable[[Logged], str]
+
+
+class Append:
+    """What somebody wants to log; arguments as of `Ledger.append`.  `ended` once it is known what came of it: `receipts`, or `error`.
+
+    by: whose append it is, so that only those are written together that believe and sign alike.
+    """
+
+    def __init__(
+        self, by: object, new: Sequence[Entry], now: int, material: Sequence[tuple[str, bytes]], unless: Unless | None,
+        mends: Mapping[int, int] | None, key: GateKey | None, like: str,
+    ) -> None:  # fmt: skip
+        self.by, self.new, self.now, self.material, self.like = by, tuple(new), now, tuple(material), like
+        self.unless, self.mends, self.key = unless, mends or {}, key
+        self.receipts: tuple[Receipt, ...] = ()
+        self.error: BaseException | None = None
+        self.ended = False
+
+    @property
+    def alone(self) -> bool:
+        """Is it written by itself, since it says what those behind it go by."""
+        return bool(self.mends) or self.key is not None
+
+    def end(self, receipts: tuple[Receipt, ...] = (), error: BaseException | None = None) -> None:
+        """Say what came of it, once."""
+        if self.ended:
+            return
+        self.receipts, self.error, self.ended = receipts, error, True
+
+    def result(self) -> tuple[Receipt, ...]:
+        """The receipts; raises what went wrong."""
+        if self.error is not None:
+            raise self.error
+        return self.receipts
