@@ -23,7 +23,7 @@ from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, history, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, formats, history, large, moves, reading, registry, sweeps, trust
 from tests.benchmarks.timing import medians, over
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +147,7 @@ def main() -> None:
     history.main(rounds)
     formats.main(min(rounds, 5))
     trust.main(rounds)
+    large.main(min(rounds, 5))
     registry.main(min(rounds, 3))
     sweeps.main(min(rounds, 3))
     if importlib.util.find_spec("mlflow") is not None:

@@ -165,9 +165,13 @@ class _Nodes:
 KEYS = [listing.key_of("test", str(n)) for n in range(400)]
 
 
-@given(st.lists(st.lists(st.integers(0, 399), min_size=1, max_size=60), min_size=1, max_size=12), st.booleans())
-def test_the_tree_of_the_same_lists_is_always_the_same(rounds: list[list[int]], fresh: bool) -> None:
-    """Whatever the order in which they came, in how many steps, and whoever had read it before."""
+@given(
+    st.lists(st.lists(st.integers(0, 399), min_size=1, max_size=60), min_size=1, max_size=12), st.booleans(), st.booleans()
+)  # fmt: skip
+def test_the_tree_of_the_same_lists_is_always_the_same(rounds: list[list[int]], fresh: bool, forgets: bool) -> None:
+    """Whatever the order in which they came, in how many steps, and whoever had read it before, or has forgotten it since: what
+    was not at hand any more had been taken for empty, and the tree of a long log was lost.
+    """
     store, root, lists, held = _Nodes(), b"", dict[bytes, Listed](), dict[int, bytes]()
     for number, round_ in enumerate(rounds):
         tree = Index(store, root, {} if fresh else held)  # type: ignore[arg-type]
@@ -176,6 +180,8 @@ def test_the_tree_of_the_same_lists_is_always_the_same(rounds: list[list[int]], 
         assert found == {key: lists.get(key, Listed()) for key in keys}
         changed = {key: listed.and_(number, bytes(32)) for key, listed in found.items()}
         lists |= changed
+        if forgets:
+            tree.nodes.clear()
         store.kept |= tree.put(changed)
         root = tree.root
 
@@ -192,3 +198,15 @@ def test_keys_that_share_many_digits_have_nodes_of_their_own() -> None:
     root, store.kept = index.build(lists)
 
     assert Index(store, root, {}).find([*keys, bytes(31) + b"x"]) == {**lists, bytes(31) + b"x": Listed()}  # type: ignore[arg-type]
+
+
+def test_a_batch_of_more_lists_than_are_held_leaves_a_ledger_that_is_whole(bench: Bench) -> None:
+    """Thousands of artifacts in one append, and in the next one."""
+    ledger = bench.ledger()
+    for begin in range(0, 24_000, 8_000):
+        new = [Entry("move", "", {}, "fraud", str(n), f"sha256:{n:064x}") for n in range(begin, begin + 8_000)]
+        ledger.append(new, NOW)
+    ledger.append([entry(1, "credit")], NOW)
+
+    assert ledger.faults() == []
+    assert [len(bench.ledger().about(m)) for m in ("fraud", "credit")] == [24_000, 1]

@@ -41,9 +41,10 @@ class Index:
         return {key: self._find(key, keys) if self.root else Listed() for key in keys}
 
     def put(self, lists: Mapping[bytes, Listed]) -> dict[int, bytes]:
-        """The nodes that change with these lists, which were looked for before; `root` is the new one afterwards."""
+        """The nodes that change with these lists; `root` is the new one afterwards.  Raises `BentIndexError`."""
         new = dict[int, bytes]()
-        self.root = self._put(_TOP, 0, {key: _packed(key, listed) for key, listed in lists.items()}, new)
+        rows = {key: _packed(key, listed) for key, listed in lists.items()}
+        self.root = self._put(_TOP, 0, self.root or _NONE, rows, new)
         self.nodes.update(new)
         return new
 
@@ -67,15 +68,16 @@ class Index:
                 raise BentIndexError
         return node
 
-    def _put(self, place: int, depth: int, rows: Mapping[bytes, bytes], new: dict[int, bytes]) -> bytes:
-        """The hash of a node with these lists in it, or below it."""
-        node = self.nodes.get(place, _LISTS) if self.root else _LISTS
+    def _put(
+        self, place: int, depth: int, expected: bytes, rows: Mapping[bytes, bytes], new: dict[int, bytes]
+    ) -> bytes:  # fmt: skip
+        """The hash of a node with these lists in it, or below it; `expected`: that of the node without them."""
+        node = self._node(place, depth, expected, rows) if expected != _NONE else _LISTS
         if node[:1] == _LISTS:
             return _build(place, depth, {**{row[:32]: row for row in _rows(node)}, **rows}, new)
         below = [node[i : i + 32] for i in range(1, 513, 32)]
         for digit, some in _by_digit(rows, depth).items():
-            put = self._put if below[digit] != _NONE else _build
-            below[digit] = put(16 * place + digit, depth + 1, some, new)
+            below[digit] = self._put(16 * place + digit, depth + 1, below[digit], some, new)
         return _kept(place, _NODES + b"".join(below), new)
 
 
