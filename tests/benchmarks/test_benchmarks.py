@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, formats, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, formats, large, moves, reading, registry, sweeps, trust
 from tests.fuzz import corpus
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
@@ -120,3 +120,11 @@ def test_what_a_folder_costs_can_be_measured(capsys: pytest.CaptureFixture[str])
 
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
     assert [bool(re.search(r"\d", line[44:53])) for line in lines] == [False, *[True] * 6, False, *[True] * 3], lines
+
+
+def test_what_a_long_log_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """The measurement itself runs, on a log that is not long."""
+    large.main(1, 300, 2, 3)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line and not line.startswith(("beside", "a log"))]
+    assert [bool(re.search(r"\d", line[62:])) for line in lines] == [True] * 14, lines
