@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from letpass.ledger import gatekey, place
 from letpass.registries.mlflow_client import Client
+from tests.benchmarks import large
 from tests.integration import mlflow as mlflows
 
 POLICY = """policy gate: "Gate"
@@ -18,7 +20,7 @@ require same: artifact.digest is computed
 """
 
 
-def run(rounds: int = 40) -> None:
+def run(rounds: int = 40, entries: int = 100_000) -> None:
     """Both figures, medians of interleaved calls through real servers on loopback."""
     with tempfile.TemporaryDirectory(prefix="letpass-bench-") as name:
         plain = mlflows.Server(Path(name) / "plain")
@@ -29,28 +31,33 @@ def run(rounds: int = 40) -> None:
         try:
             (folder / "policy.toml").write_text(f'registry = "mlflow+{gated.uri}"\n')
             moves(plain, gated, rounds)
+            key = gatekey.load(folder / ".letpass/gate.key")
+            ledger = place.opened(str(folder / ".letpass/ledger.db"), (), key)
+            large.fill(ledger, entries)
+            ledger.store.close()
+            moves(plain, gated, rounds, f"the same with {entries:,} entries about other models")
             reading(plain, max(rounds // 4, 3))
         finally:
             plain.stop()
             gated.stop()
 
 
-def moves(plain: mlflows.Server, gated: mlflows.Server, rounds: int) -> None:
+def moves(
+    plain: mlflows.Server, gated: mlflows.Server, rounds: int, name: str = "an alias moved through the gated server"
+) -> None:
     """An alias moved through each server in turn; the gated one's project allows it."""
     tasks = {}
-    for name, server in (("plain", plain), ("gated", gated)):
+    for which, server in (("plain", plain), ("gated", gated)):
         client = server.client()
         for _ in range(2):
             mlflows.version(client, "bench", {"accuracy": 0.95})
         turns = iter(range(10**6))
-        tasks[name] = lambda c=client, t=turns: c.set_registered_model_alias(
+        tasks[which] = lambda c=client, t=turns: c.set_registered_model_alias(
             "bench", "production", str(1 + next(t) % 2)
         )
     found = _interleaved(tasks, rounds)
     ratio = found["gated"] / found["plain"]
-    print(
-        f"{'an alias moved through the gated server':44} {found['gated'] * 1000:15.1f} ms   {ratio:7.2f} x the plain one"
-    )
+    print(f"{name:56} {found['gated'] * 1000:15.1f} ms   {ratio:7.2f} x the plain one")
 
 
 def reading(server: mlflows.Server, rounds: int) -> None:
@@ -67,7 +74,7 @@ def reading(server: mlflows.Server, rounds: int) -> None:
     )
     ratio = found["all"] / found["run"]
     print(
-        f"{'a version with 200 metrics, read whole':44} {found['all'] * 1000:15.1f} ms   {ratio:7.2f} x asking for its run"
+        f"{'a version with 200 metrics, read whole':56} {found['all'] * 1000:15.1f} ms   {ratio:7.2f} x asking for its run"
     )
 
 
