@@ -83,7 +83,7 @@ def promote(
     if stage in known:
         case = cases.opened(project, policies, record, promotion(stage), now, bytes_at, log=True)
         move = case.move
-        recorded = recording.record_decision(case)
+        recorded = recording.record_decision(case, keep=False)
         if recorded.decision.verdict is not Verdict.ALLOW:
             refuse(project, record, move.kind, recorded, actor, now)
             return Moved(recorded, None, holder)
@@ -183,7 +183,7 @@ def deploy(
     since = execution.begin(project, record.text("model"), now, policies)
     place = prerequisites.place(project, Place(deployment["endpoint"], deployment.get("environment", "")))
     case = cases.opened(project, policies, record, DEPLOYMENT, now, bytes_at, log=True, places=(place,))
-    recorded = recording.record_decision(case)
+    recorded = recording.record_decision(case, keep=False)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(project, record, DEPLOYMENT.kind, recorded, actor, now)
         return Moved(recorded, None)
@@ -223,7 +223,7 @@ def register(
     recorded = None
     if gated.registration(project, policies):
         recorded = recording.record_decision(
-            cases.opened(project, policies, record, REGISTRATION, now, bytes_at, log=True)
+            cases.opened(project, policies, record, REGISTRATION, now, bytes_at, log=True), keep=False
         )
         if recorded.decision.verdict is not Verdict.ALLOW:
             refuse(project, record, REGISTRATION.kind, recorded, actor, now)
@@ -253,7 +253,7 @@ def renew(
     since = execution.begin(project, record.text("model"), now, policies)
     places = prerequisites.served(project.past(record.text("model")), record) if move == DEPLOYMENT else ()
     case = cases.opened(project, policies, record, move, now, bytes_at, log=True, there=True, places=places)
-    recorded = recording.record_decision(case)
+    recorded = recording.record_decision(case, keep=False)
     if recorded.decision.verdict is not Verdict.ALLOW:
         refuse(project, record, RENEWAL, recorded, actor, now)
         return Moved(recorded, None)

@@ -75,8 +75,10 @@ class Recorded(Frozen):
         return self.case.inputs
 
 
-def record_decision(case: Case) -> Recorded:
+def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     """Log what was brought, decide from the ledger, log the decision, and leave an allow's proof beside the record.
+
+    keep: the ledger's head is kept then; not where what comes of the decision is logged next.
 
     Raises `UnreachableError` where the ledger cannot be written: then nothing was decided.  Raises `LetpassError` for a
     trust file, key or artifact that is refused, and for what does not fit the ledger.
@@ -97,7 +99,7 @@ def record_decision(case: Case) -> Recorded:
     entry = replace(_entry("decision", envelope.text().decode("utf-8"), case.record, made.artifact), data=about)
     basis = canonical(judgement.basis(inputs))
     material = [(digest_bytes(basis), basis), (made.decision, stored)]
-    receipt = _append(project, [entry], now, material, like=digest_bytes(basis))[0]
+    receipt = _append(project, [entry], now, material, keep=keep, like=digest_bytes(basis))[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)
     return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded
