@@ -95,9 +95,9 @@ class Audit:
 
     def __init__(
         self, store: Store, keys: tuple[VerifierKey, ...], trust: Trust | None = None, sizes: Collection[int] = (),
-        every: Every = in_turn,
+        every: Every | None = None,
     ) -> None:  # fmt: skip
-        self.store, self.keys, self.trust, self._every = store, keys, trust, every
+        self.store, self.keys, self.trust, self._every = store, keys, trust, every or in_turn
         self.roots: dict[int, bytes | None] = {0: merkle.root_of(()), **dict.fromkeys(sizes)}
         self._at: dict[int, int] = {}
         self._derived = Derived()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import listing, mending, merkle, note, recovery, rotation
 from letpass.ledger import state as states
-from letpass.ledger.auditing import Audit, Every, in_turn
 from letpass.ledger.entry import Logged
 from letpass.ledger.listing import Cursors, Listed
 from letpass.ledger.memory import Memory
@@ -24,6 +23,9 @@ from letpass.ledger.view import Proof, View, frontier, goes_on, torn
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
 from letpass.trust.verifiers import LOG, VerifierKey
+
+if TYPE_CHECKING:
+    from letpass.ledger.auditing import Audit, Every
 
 _STANDING = frozenset({"trust", "policies", "adoption", "ungate", "clock", "key", "recovery"})
 """The kinds of entries that every decision asks for: about the project, and so few."""
@@ -291,11 +293,13 @@ class Reader:
 
     # ------------------------------------------------------------ verifying
 
-    def audit(self, *sizes: int, every: Every = in_turn) -> Audit:
+    def audit(self, *sizes: int, every: Every | None = None) -> Audit:
         """A look at the whole log: what is wrong with it, what is not kept any more, and the roots over its first entries.
 
-        every: how results of many pieces of work are had, in order.
+        every: how results of many pieces of work are had, in order; in this process, where nothing is said.
         """
+        from letpass.ledger.auditing import Audit  # which a decision does not need
+
         return Audit(self.store, self.keys, self.trust, sizes, every)
 
     def faults(self) -> list[str]:
