@@ -43,7 +43,7 @@ SETTINGS = '[aliases]\nproduction = ["champion"]\n'
 GOOD = (0.95, 0.96, 0.97)
 BAD = 0.5
 PRODUCTION = Stage("production")
-MOVERS = 8
+MOVERS = 16
 ALIAS = "/api/2.0/mlflow/registered-models/alias"
 CLOCK = """import pathlib, time
 
@@ -284,7 +284,7 @@ def test_psycopg_3_moves_stages_over_a_holder(pair: Pair) -> None:
 
 
 def test_a_killed_worker_leaves_one_holder(pair: Pair) -> None:
-    """Eight movers on two servers, and one worker of each is killed at work."""
+    """Sixteen movers on two servers, and one worker of each is killed at work."""
 
     def kill() -> None:
         for number in (0, 1):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
-from letpass.ledger import merkle
+from letpass.diagnostics import UnreachableError
+from letpass.ledger import merkle, migrating, place
+from letpass.ledger.log import Ledger
 from letpass.ledger.subtrees import Bent, Subtrees
+from tests.ledger.conftest import NOW, Bench, entry
 
 MOST = 70_000
 LEAVES = [hashlib.sha256(n.to_bytes(4, "big")).digest() for n in range(MOST)]
@@ -50,11 +54,11 @@ def test_proofs_made_of_kept_hashes_are_those_of_the_whole_tree(kept: _Kept, siz
     whole, found = merkle.over(LEAVES[:size]), kept.of(size)
     places = sorted({0, size // 3, size // 2, size - 1, *(n for n in (255, 256, 65_535, 65_536) if n < size)})
 
-    for place in places:
+    for at in places:
         kept.asked = 0
-        assert merkle.inclusion(size, place, found.over) == merkle.inclusion(size, place, whole)
+        assert merkle.inclusion(size, at, found.over) == merkle.inclusion(size, at, whole)
         assert kept.asked <= 6
-        assert merkle.consistency(size, place, found.over) == merkle.consistency(size, place, whole)
+        assert merkle.consistency(size, at, found.over) == merkle.consistency(size, at, whole)
     assert found.over(0, size) == whole(0, size)
     assert found.leaves(0) == LEAVES[: min(256, size)]
 
@@ -87,3 +91,45 @@ def test_an_altered_leaf_is_found_where_it_is_used(kept: _Kept) -> None:
                 kept.of(MOST).leaves(index // 256)
         finally:
             LEAVES[index] = right
+
+
+# ---------------------------------------------------------------- beside the entries of a ledger
+
+ALTERED = {
+    "altered": "UPDATE subtree SET hash = x'" + "11" * 32 + "' WHERE idx = 1",
+    "gone": "DELETE FROM subtree WHERE idx = 1",
+    "another's": "UPDATE subtree SET hash = (SELECT hash FROM subtree WHERE idx = 0) WHERE idx = 1",
+    "its leaf with its text": "UPDATE entry SET leaf = x'" + "22" * 32 + "' WHERE idx = 300",
+}
+
+
+@pytest.mark.parametrize("statement", ALTERED.values(), ids=ALTERED)
+def test_a_ledger_with_an_altered_hash_proves_and_lists_nothing_by_it(bench: Bench, statement: str) -> None:
+    """Whatever needs it refuses, and names where it is; what does not goes on, and what is derived is derived anew."""
+    ledger = bench.ledger()
+    ledger.append([entry(n, f"m{n % 7}") for n in range(700)], NOW)
+    old = ledger.checkpoint()
+    ledger.append([entry(1000)], NOW)
+    proof = ledger.prove(300)
+
+    bench.bend(statement)
+
+    asked: list[Callable[[Ledger], object]] = [
+        lambda own: own.prove(300),
+        lambda own: own.entry(300),
+        lambda own: list(own.each()),
+        lambda own: list(own.each(400, backwards=True)),
+    ]
+    for ask in asked[:3] if "leaf" in statement else asked:
+        with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
+            ask(bench.ledger())
+    assert bench.ledger().faults()
+    assert len(bench.ledger().about("m3")) == 100
+    if "leaf" in statement:
+        return
+    with pytest.raises(UnreachableError, match="one of the entries 0 to 511 is missing, or its hash"):
+        bench.ledger().continues(old)
+    store = place.found(str(bench.path))
+    assert store is not None
+    migrating.migrate(store, bench.key, (bench.key.public,), anew=True)
+    assert (bench.ledger().prove(300), bench.ledger().faults()) == (proof, [])
