@@ -65,14 +65,24 @@ class Hand:
                     done = connection.execute(statement.replace("?", "%s"), values if "?" in statement else ())  # type: ignore[arg-type]
                 return done.fetchall() if done.description else []
         with closing(sqlite3.connect(self.address)) as connection, connection:
-            triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-            for name, _ in triggers:
+            sql = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'"
+            triggers = connection.execute(sql).fetchall()
+            for name, _, _ in triggers:
                 connection.execute(f"DROP TRIGGER {name}")
             for statement in statements:
                 found = connection.execute(statement, values if "?" in statement else ()).fetchall()
-            for _, sql in triggers:
-                connection.execute(sql)
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for _, table, trigger in triggers:
+                if table in tables:
+                    connection.execute(trigger)
         return found
+
+    def numbered(self, number: int) -> None:
+        """Say that the layout has a number."""
+        if "://" in self.address:
+            self.run(f"COMMENT ON TABLE head IS 'letpass ledger, schema {number}'")
+        else:
+            self.run(f"PRAGMA user_version = {number}")
 
     def rows(self) -> list[Row]:
         return [
@@ -191,6 +201,40 @@ def test_a_revocation_that_is_deleted_is_missed(either: Hand, call: Call, tmp_pa
     either.run("DELETE FROM entry WHERE idx = ?", values=(either.of("revocation")[0],))
 
     shut(call, tmp_path)
+
+
+def test_a_revocation_that_is_left_out_of_its_lists_is_missed(either: Hand, call: Call, tmp_path: Path) -> None:
+    """The entry stays where it was signed, and nobody is led to it."""
+    either.run("DELETE FROM listed WHERE idx = ?", values=(either.of("revocation")[0],))
+
+    shut(call, tmp_path)
+
+
+def test_a_revocation_that_an_older_state_does_not_know_is_missed(either: Hand, call: Call, tmp_path: Path) -> None:
+    """The lists and the signed state of before it, with another word behind them that has moved the head on."""
+    call("revoke", "fraud@3", "--reason", "nobody needs it")
+    state, nodes = either.run("SELECT note FROM state")[0][0], either.run("SELECT place, body FROM node")
+    call("revoke", "fraud@2", "--reason", "it is worse than it seemed")
+    either.run("UPDATE state SET note = ?", values=(state,))
+    either.run("DELETE FROM node")
+    for place_, body in nodes:
+        either.run("INSERT INTO node (place, body) VALUES (?, ?)", values=(place_, body))
+
+    shut(call, tmp_path)
+
+
+def test_a_ledger_that_is_made_to_look_like_an_earlier_one_has_lost_nothing(
+    either: Hand, call: Call, tmp_path: Path
+) -> None:
+    """Without what its lists are vouched for by it is refused; brought to the layout of now, it has every word."""
+    either.run("DROP TABLE state", "DROP TABLE node", "DROP TABLE listed", "DROP TABLE subtree")
+    either.numbered(2)
+
+    code, _, err = call("check", "fraud@2", "--to", "production")
+    assert (code, "the ledger has the layout 2" in err) == (4, True)
+    assert call("ledger", "migrate")[0] == 0
+    assert call("check", "fraud@2", "--to", "production")[0] == 1
+    assert call("ledger", "verify")[0] == 0
 
 
 def test_a_denial_that_is_edited_into_an_allow_with_its_own_hash_allows_nothing(
