@@ -114,6 +114,26 @@ def commands(place_: Path, entries: int, rounds: int) -> None:
         print(f"{name:62} {long:9.0f} ms {memory:5.0f} MiB {long / short:7.2f} x")
 
 
+_GROWN = """
+import sys
+from pathlib import Path
+from letpass.ledger import gatekey, place
+def now():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1]) / 1024
+key = gatekey.load(Path(sys.argv[2]))
+begun = now()
+ledger = place.opened(sys.argv[1], (), key)
+ledger.about("new", registry="here"), ledger.prove(3), ledger.gated(), ledger.registries()
+print(now() - begun)
+"""
+
+
+def _grown(folder: Path) -> float:
+    """MiB by which a process grows that opens a ledger and reads what a decision reads of it."""
+    command = [sys.executable, "-c", _GROWN, str(folder / "ledger.db"), str(folder / "gate.key")]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 def readings(place_: Path, entries: int, rounds: int) -> None:
     """A proof, what a decision reads, and the whole log verified, beside reading the rows and hashing them."""
     key = gatekey.load(place_ / f"log-{entries}/.letpass/gate.key")
@@ -139,6 +159,8 @@ def readings(place_: Path, entries: int, rounds: int) -> None:
         ("what it reads for the next decision", lambda: ledger.about("new", registry="here")),
     ):
         print(f"{name:62} {timed(task, 50) * 1000:9.2f} ms")
+    few, many = (_grown(place_ / f"log-{n}/.letpass") for n in (1_000, entries))
+    print(f"{'memory of a process for it':62} {many:9.1f} MiB {many / few:6.2f} x with 1,000")
     base, whole = timed(hashed, min(rounds, 3)), timed(verified, min(rounds, 3))
     print(
         f"{f'`policy ledger verify`, {processes.cores()} cores':62} {whole:9.2f} s  {whole / base:6.2f} x reading and hashing"

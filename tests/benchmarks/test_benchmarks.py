@@ -127,4 +127,4 @@ def test_what_a_long_log_costs_can_be_measured(capsys: pytest.CaptureFixture[str
     large.main(1, 300, 2, 3)
 
     lines = [line for line in capsys.readouterr().out.splitlines() if line and not line.startswith(("beside", "a log"))]
-    assert [bool(re.search(r"\d", line[62:])) for line in lines] == [True] * 14, lines
+    assert [bool(re.search(r"\d", line[62:])) for line in lines] == [True] * 15, lines
