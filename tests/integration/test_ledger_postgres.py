@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -456,6 +457,23 @@ def test_a_writer_whose_clock_is_not_the_databases_logs_nothing(bench: Bench, mi
 def test_what_a_long_run_has_found_out_is_logged(bench: Bench) -> None:
     """The time at which it began is long ago, and no clock is wrong."""
     assert bench.ledger.append([entry(5)], time.time_ns() // 1000 - 3600 * 1_000_000)[0].index == 5
+
+
+# ---------------------------------------------------------------- many writers
+
+
+def test_writers_who_know_nothing_of_each_other_wait_and_all_write(bench: Bench) -> None:
+    """None is told that the ledger is bent, since the head that it waited for has moved on meanwhile."""
+
+    def write(worker: int) -> list[int]:
+        ledger = bench.opened()
+        return [ledger.append([entry(100 * worker + n)], NOW)[0].index for n in range(12)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(write, range(1, 9)))
+
+    assert sorted(i for some in found for i in some) == list(range(5, 101))
+    assert bench.opened().faults() == []
 
 
 # ---------------------------------------------------------------- connections that are kept

@@ -48,7 +48,7 @@ _LOCK = 0x6C657470617373  # one maker of the tables at a time
 class PostgresStore(Store):
     """Entries in a database that `postgresql://…` names."""
 
-    for_update = " FOR UPDATE OF h"
+    for_update = " FOR UPDATE"
 
     def __init__(self, address: str) -> None:
         """Connect; raises `UnreachableError`, and `LedgerError` without the driver."""

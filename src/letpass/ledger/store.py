@@ -140,7 +140,7 @@ class Store:
         self.close()
 
     def head(self, *, lock: bool = False) -> Head:
-        sql = "SELECT size, frontier, checkpoint FROM head h WHERE one = 1"
+        sql = "SELECT size, frontier, checkpoint FROM head WHERE one = 1"
         row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
         if row is None:
             return EMPTY
@@ -148,17 +148,19 @@ class Store:
 
     def newest(self, *, lock: bool = False) -> tuple[Head, str]:
         """The head, and the signed state beside it, nothing where there is none."""
+        if lock:
+            # one statement would give the head as it is when the lock is had, and the state as it was when it was asked for
+            return self.head(lock=True), self.state()
         sql = (
             "SELECT h.size, h.frontier, h.checkpoint, s.note FROM head h LEFT JOIN state s ON s.one = 1 WHERE h.one = 1"
         )
-        row = self.run(sql + (self.for_update if lock else ""), ()).fetchone()
+        row = self.run(sql, ()).fetchone()
         if row is None:
             return EMPTY, ""
         *head, note = self.typed(row, int, bytes, str, str | None)
         return Head(*head), note or ""
 
     for_update = ""
-    """What locks the row of a `head` that is called `h`."""
 
     def typed(self, row: Row, *types: Any) -> Any:
         """A row whose values have these types; raises `UnreachableError` for one that somebody has bent."""
