@@ -26,18 +26,19 @@ class Batch:
 
     def write(self, store: Store) -> None:
         """Write it in the open transaction, and read it back there; raises `UnreachableError`."""
-        for digest, data in self.material.items():
-            if (like := self.like.get(digest)) is not None:
-                store.keep(digest, data, like, self.material[like])
-            else:
-                store.keep(digest, data)
-        if self.rows:
-            store.insert(self.rows)
-            store.add_listed(self.listed)
-            store.add_subtrees(self.subtrees)
-            store.set_nodes(self.nodes)
-            store.set_head(self.head)
-            store.set_state(self.state)
+        with store.together():
+            for digest, data in self.material.items():
+                if (like := self.like.get(digest)) is not None:
+                    store.keep(digest, data, like, self.material[like])
+                else:
+                    store.keep(digest, data)
+            if self.rows:
+                store.insert(self.rows)
+                store.add_listed(self.listed)
+                store.add_subtrees(self.subtrees)
+                store.set_nodes(self.nodes)
+                store.set_head(self.head)
+                store.set_state(self.state)
         self._there(store, "in its transaction", alone=True)
 
     def confirm(self, store: Store) -> None:

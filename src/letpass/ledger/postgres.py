@@ -123,6 +123,11 @@ class PostgresStore(Store):
                 self.connection.cursor().executemany(sql.replace("?", "%s"), rows[begin : begin + _SENT])
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._told(), self.connection.pipeline():
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._told(), self.connection.transaction():
             yield

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -102,6 +102,10 @@ class Store:
                 yield
             finally:
                 self._in_view = False
+
+    def together(self) -> AbstractContextManager[None]:
+        """Statements whose answers nobody waits for one by one: what is wrong with one is raised at the end."""
+        return nullcontext()
 
     def _writing(self) -> AbstractContextManager[None]:
         """A transaction that writes."""
