@@ -101,6 +101,10 @@ class Store:
             finally:
                 self._in_view = False
 
+    def trying(self, patience: int) -> AbstractContextManager[None]:
+        """A transaction as `transaction` is, for which somebody else's lock is waited for so many milliseconds at most."""
+        raise NotImplementedError
+
     def _writing(self) -> AbstractContextManager[None]:
         """A transaction that writes."""
         raise NotImplementedError
