@@ -69,8 +69,8 @@ class Line(Frozen):
         """What it says by name, without what is not known; every text is printable, and of a bounded length."""
         said = {
             "door": self.door, "verdict": self.verdict.value, "who": self.who, "what": self.what, "move": self.move,
-            "entry": self.entry, "decision": self.decision, "code": self.code, "error": self.error,
-            "ms": round(self.ms, 1), "request": self.request,
+            "entry": self.entry, "decision_id": self.decision, "code": self.code, "error": self.error,
+            "ms": round(self.ms, 1), "request_id": self.request,
         }  # fmt: skip
         known = {name: value for name, value in said.items() if value not in {"", None}}
         return {name: _bounded(value) if isinstance(value, str) else value for name, value in known.items()}

@@ -111,7 +111,7 @@ def _denied(error: RefusedError) -> Any:
 
     if error.why is Why.UNABLE:
         _retried()
-    said = {**error.said, "actor": actor(), "request": request_id()}
+    said = {**error.said, "actor": actor(), "request_id": request_id()}
     return Refusal(str(error), codes[error.why], letpass=said)
 
 
