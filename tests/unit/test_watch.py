@@ -109,12 +109,17 @@ def test_a_line_is_of_a_bounded_length_and_shows_both_ends_of_a_long_name(
 
 def test_a_call_without_a_decision_has_a_line_where_it_was_refused(caplog: pytest.LogCaptureFixture) -> None:
     """And none where nothing became of it: a question, or what is free."""
+
+    def fails() -> None:
+        with watch.call("mlflow") as call:
+            call.what, call.move, call.who, call.became, call.code = "a@1", "alias champion", "anna", Became.ERROR, 503
+            raise KeyError
+
     with caplog.at_level(logging.INFO, "letpass"):
         with watch.call("mlflow"):
             pass
-        with pytest.raises(KeyError), watch.call("mlflow") as call:
-            call.what, call.move, call.who, call.became, call.code = "a@1", "alias champion", "anna", Became.ERROR, 503
-            raise KeyError
+        with pytest.raises(KeyError):
+            fails()
 
     (record,) = caplog.records
     assert record.levelname == "WARNING"

@@ -208,14 +208,11 @@ class ProjectLedger:
 
         Nothing is written or made; `patience`: milliseconds for which another writer is waited for.  Raises as `writer` does.
         """
+        signer = self.key(make=False) if self.there or self.key_path.exists() else None
+        if signer is not None:
+            self._named(signer, self.believed(signer))
         ledger = self.reader()
-        if ledger is None:
-            if self.key_path.exists():
-                self._named(signer := self.key(make=False), self.believed(signer))
-            return 0
-        signer = self.key(make=False)
-        self._named(signer, self.believed(signer))
-        return ledger.appendable(signer, now, patience)
+        return ledger.appendable(signer, now, patience) if ledger is not None and signer is not None else 0
 
     def restored(self) -> Ledger:
         """The ledger with the gate's key, also where it does not go on from the kept checkpoint; everybody gets it so from here

@@ -19,17 +19,18 @@ ROOM = 1 << 20
 def look(project: Project, now: int) -> int:
     """How many entries the ledger has, where a decision could be logged now; 0 where the first one would begin it.
 
-    1. the trust file that the ledger has seen is there · 2. there is room for the checkpoint that is kept, and for a ledger in a
-    file · 3. the ledger answers, is what its head signs, and goes on from the kept checkpoint · 4. the gate's key is there, and is
-    believed · 5. the lock of its writers is to be had · 6. the clocks agree.
+    1. there is room for the checkpoint that is kept, and for a ledger in a file · 2. the gate's key is there, and is believed
+    · 3. the ledger answers, is what its head signs, and goes on from the kept checkpoint · 4. the lock of its writers is to be
+    had · 5. the clocks agree · 6. the trust file that the ledger has seen is there.
     Raises `LetpassError` with what is in the way.  What a database's own disk has left is not known here.
     """
-    project.not_lost()  # (1)
     own = project.ledger
     folders = [own.kept.parent, *([] if place.is_address(own.name) else [Path(own.name).parent])]
-    for folder in dict.fromkeys(folders):  # (2)
+    for folder in dict.fromkeys(folders):  # (1)
         _room(folder)
-    return own.appendable(now, PATIENCE)  # (3) to (6)
+    size = own.appendable(now, PATIENCE)  # (2) to (5)
+    project.not_lost()  # (6)
+    return size
 
 
 def _room(folder: Path) -> None:
