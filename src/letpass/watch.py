@@ -41,7 +41,7 @@ class Became(Enum):
     REFUSED = "refused"
     """It was refused without a decision: there was nothing to decide about."""
     ERROR = "error"
-    """Nothing could be decided, or what was allowed could not be made."""
+    """Nothing could be decided."""
 
 
 class Line(Frozen):
@@ -49,7 +49,7 @@ class Line(Frozen):
 
     door: what was called · who: who asks, nothing where that is not known · what: the version, as MODEL@VERSION · move: in
     words · entry: of the ledger · decision: its id · code: the exit code or the HTTP status · error: the code of what went
-    wrong · ms: milliseconds · request: the id of the call, which an HTTP answer bears too.
+    wrong, also behind a decision that stands · ms: milliseconds · request: the id of the call, which an HTTP answer bears too.
     """
 
     door: str

@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from letpass.diagnostics import InvalidError
 from letpass.enforcement import counts
 from letpass.enforcement.mlflow_endpoints import METRICS, READY, STORE
 from letpass.enforcement.shared import Shared
@@ -206,6 +207,25 @@ def test_every_decision_refusal_and_departure_has_its_line_and_what_is_free_or_a
         ("refused", f"{name}@99", "alias champion", 403),
         ("free", f"{name}@1", "retirement", 200),
     ]
+
+
+def test_a_server_whose_lines_are_to_be_of_no_known_form_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be silent, and nobody would know."""
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+    from letpass.enforcement.mlflow_store import build
+
+    monkeypatch.setenv("LETPASS_LOG", "yaml")
+    with pytest.raises(InvalidError, match="`LETPASS_LOG` is text or json, and not `yaml`"):
+        build(f"gate:sqlite:///{tmp_path}/mlflow.db")
+
+
+def test_the_variable_by_which_a_gated_server_is_known_is_mlflows_own() -> None:
+    """Without it neither page would be there."""
+    constants = pytest.importorskip("mlflow.server.constants", reason="the extra `mlflow` is not installed")
+
+    assert constants.REGISTRY_STORE_URI_ENV_VAR == STORE
 
 
 # ---------------------------------------------------------------- metrics

@@ -12,6 +12,7 @@ import pytest
 
 from letpass import Gate
 from letpass.diagnostics import UnreachableError
+from letpass.registries.folder import Folder
 from tests.cli.conftest import Call, write
 from tests.registries.conftest import PROMOTION, kinds
 
@@ -142,6 +143,23 @@ def test_what_could_not_be_decided_is_told_with_the_code_of_the_fault(
         "door": f"policy {words[0]}", "verdict": "error", **who, "what": "fraud@1", **({"move": move} if move else {}), "code": 4,
         "error": "GATE421",
     })  # fmt: skip
+
+
+def test_an_allow_whose_move_was_not_made_says_by_which_code(
+    project: Path, lines: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision stands in the ledger; the move was overtaken."""
+
+    def overtaken(*_: Any) -> None:
+        raise UnreachableError.of("GATE431", "somebody else was faster")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "move", overtaken)
+        code, (line,) = lines("promote", "fraud@1", "--to", "production")
+    assert (code, line["verdict"], line["entry"], line["code"], line["error"]) == (4, "allow", 0, 4, "GATE431")
+
+    code, (line,) = lines("promote", "fraud@1", "--to", "production")
+    assert (code, line["verdict"], line["code"], line.get("error")) == (0, "allow", 0, None)
 
 
 def test_policies_that_do_not_read_are_told_before_anything_was_asked(project: Path, lines: Any) -> None:
