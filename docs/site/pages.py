@@ -19,7 +19,7 @@ GROUPS = {
     "Language": ["language", "policies"],
     "Records and evidence": ["records", "evidence*"],
     "Trust": ["trust*", "ledger*", "threat-model"],
-    "Registries": ["registries*", "lifecycle*", "events*"],
+    "Registries": ["registries*", "lifecycle*", "events*", "watching"],
     "Pipelines": ["ci*", "pipelines*", "reports*"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],

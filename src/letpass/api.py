@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from letpass.diagnostics import RecordError, SettingsError, Source
+from letpass import watch
+from letpass.diagnostics import LetpassError, RecordError, SettingsError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import Decision
 from letpass.evaluation.input import Input
@@ -89,6 +90,21 @@ class Gate:
         cannot be asked, ValueError for a move that is none and for what is not one version, TypeError for what is no
         record at all.  It never allows instead.  Any number of threads may ask at once.
         """
+        if not log:
+            return self._decided(record, move, champion, artifact, Place(endpoint, environment), log=False)
+        with watch.call("Gate.decide") as call:
+            call.what, call.move, call.became = _called(record), str(move), watch.Became.ERROR
+            try:
+                return self._decided(record, move, champion, artifact, Place(endpoint, environment), log=True)
+            except LetpassError as error:
+                call.error = error.diagnostics[0].code
+                raise
+
+    def _decided(
+        self, record: Record | Mapping[str, Any] | str | os.PathLike[str], move: Move | str,
+        champion: Record | Mapping[str, Any] | str | os.PathLike[str] | Holder,
+        artifact: str | os.PathLike[str] | None, place: Place, *, log: bool,
+    ) -> Decision:  # fmt: skip
         settings, asked = self.configuration, move_of(move)
         policies, project = self._policies_of(settings), Project(settings, _paths(settings))
         found = _record(record, project)
@@ -98,13 +114,20 @@ class Gate:
         case = cases.opened(
             project, policies, found, asked, int(time.time()) * 1_000_000, Path(artifact) if artifact is not None else None,
             champion=None if holder is Holder.UNASKED else holder, log=log,
-            places=[Place(endpoint, environment)] if asked == DEPLOYMENT else (),
+            places=[place] if asked == DEPLOYMENT else (),
         )  # fmt: skip
         return recording.record_decision(case).decision if log else case.decision
 
     def frozen(self) -> FrozenGate:
         """The project's policies as they are now, for verdicts on very many records."""
         return FrozenGate(self.policies)
+
+
+def _called(record: Record | Mapping[str, Any] | str | os.PathLike[str]) -> str:
+    """How a record is called by whoever hands it in, nothing where it is plain data."""
+    if isinstance(record, Record):
+        return record.name
+    return os.fspath(record) if isinstance(record, str | os.PathLike) else ""
 
 
 def _paths(found: Configuration) -> tuple[Path, ...]:

@@ -6,12 +6,16 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 import letpass
 from letpass.cli import variables
 from letpass.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from letpass import watch
 
 GROUPS: dict[str, dict[str, str]] = {
     "Decide": {
@@ -138,7 +142,42 @@ def run(arguments: list[str]) -> int:
 
     Help and the version are 0 where they are the only word behind the command, else 2.  Usage errors are 2, an interrupt
     is 130.  Raises RuntimeError or ValueError where a command comes to its end and gives back none of the exit codes.
+    With LETPASS_LOG set, a line for each decision is on standard error when the command has ended.
     """
+    if not (form := os.environ.get("LETPASS_LOG")):
+        return _ran(arguments)
+    from letpass import watch
+    from letpass.diagnostics import InvalidError
+
+    try:
+        watch.written(form)
+    except InvalidError as error:
+        click.echo(f"error: {error}", err=True)
+        return Exit.USAGE
+    try:
+        with watch.call(f"policy {arguments[0]}" if arguments[:1] and arguments[0] in _COMMANDS else "policy") as call:
+            call.code = Exit.DEFECT  # until it has ended
+            try:
+                call.code = _ran(arguments)
+            except KeyboardInterrupt:
+                call.code = Exit.INTERRUPTED
+                raise
+            finally:
+                if call.became is not None:
+                    call.became = _became(call.code)
+            return call.code
+    finally:
+        watch.written("")
+
+
+def _became(code: int) -> watch.Became | None:
+    """What became of a command that was to decide, and did not."""
+    from letpass.watch import Became
+
+    return {Exit.DONE: None, Exit.NO: Became.REFUSED, Exit.UNDECIDED: Became.UNDECIDED}.get(Exit(code), Became.ERROR)
+
+
+def _ran(arguments: list[str]) -> int:
     for line in variables.ignored(arguments):
         click.echo(line, err=True)
     variable = f"_{_name().upper()}_COMPLETE"

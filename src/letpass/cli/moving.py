@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import notifying, options, people, reporting
+from letpass.cli import notifying, options, people, reporting, watched
 from letpass.cli.exits import Exit, of
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Way:
         self.artifact = Path(artifact) if artifact else None
         self.actor, self.now = actor or people.requester(), people.now()
         self.shown, self.quiet = shown, shown.quiet
+        watched.by(self.actor)
 
     @cached_property
     def configuration(self) -> Configuration:

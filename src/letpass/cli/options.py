@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import terminal
+from letpass.cli import terminal, watched
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def diagnosed() -> Iterator[None]:
         yield
     except LetpassError as error:
         errors = [d for d in error.diagnostics if d.is_error]
+        watched.failed(errors[0].code)
         terminal.tell(error.diagnostics, apart=True)
         if len(errors) > 1:
             click.echo(f"{len(errors)} errors", err=True)

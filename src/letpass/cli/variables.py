@@ -22,7 +22,7 @@ OPTIONS = {
     "LETPASS_PROMETHEUS": "--prometheus",
 }
 """Each stands for an option where that is not given, and is named in reports, or else on standard error."""
-OTHERS = ("LETPASS_IMAGE", "LETPASS_DOCS", "LETPASS_TRACEBACK")
+OTHERS = ("LETPASS_IMAGE", "LETPASS_DOCS", "LETPASS_LOG", "LETPASS_TRACEBACK")
 """None of them has to do with a decision."""
 HANDED_ON = ("LETPASS_VERDICT", "LETPASS_EXIT_CODE", "LETPASS_DECISION_ID", "LETPASS_FAILED_RULES")
 """What a build server gives to later steps; nothing is read from it."""

@@ -6,29 +6,37 @@ API and its web page.  MLflow is imported inside: it loads entry points while it
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from letpass.enforcement.guard import IS_PROMPT, KEPT, NOBODY, NOWHERE, Guard
-from letpass.enforcement.refusing import RefusedError, Why
+from letpass import watch
+from letpass.enforcement import mlflow_endpoints
+from letpass.enforcement.asked import RECONCILED
+from letpass.enforcement.guard import IS_PROMPT, KEPT, NOWHERE, Guard
+from letpass.enforcement.mlflow_calls import actor, answered, guarded
 from letpass.registries.mlflow_record import MADE_BY
 
+if TYPE_CHECKING:
+    from letpass.enforcement.mlflow_inside import StoreClient
+
 SCHEME = "gate:"
-RETRY = 1
-"""Seconds after which a client is to ask again that the gate could not answer."""
-FAILED_DEPENDENCY = 424
-"""The HTTP status of what cannot be answered since something else is not in order (RFC 4918, 11.4)."""
 
 
 def build(store_uri: str, tracking_uri: str | None = None) -> Any:
-    """The gated store before the one that the rest of the address names."""
+    """The gated store before the one that the rest of the address names.
+
+    Raises `InvalidError` where LETPASS_LOG says neither of its words.
+    """
+    watch.written(os.environ.get(watch.VARIABLE, ""))
     inner = store_uri.removeprefix(SCHEME)
     base, argument = _base(inner)
     from letpass.enforcement.mlflow_inside import StoreClient
 
     store = _gated(base)(argument)
     remote = inner.startswith("http")
-    store.guard = Guard(lambda: StoreClient(store, base, tracking_uri or inner, remote=remote), inner)
+    store.client = lambda: StoreClient(store, base, tracking_uri or inner, remote=remote)
+    store.guard = Guard(store.client, inner)
     return store
 
 
@@ -52,62 +60,11 @@ def _base(inner: str) -> tuple[Any, Any]:
     return SqlAlchemyStore, inner
 
 
-def _actor() -> str:
-    """Who calls, as MLflow's basic authentication knows it."""
-    try:
-        from flask import g
-
-        return str(getattr(g, "mlflow_authenticated_user", None) or NOBODY)
-    except (ImportError, RuntimeError):  # no request is being served
-        return NOBODY
-
-
 def _made_by(user: str) -> Any:
     """The tag that says who made a version."""
     from mlflow.entities.model_registry import ModelVersionTag
 
     return ModelVersionTag(MADE_BY, user)
-
-
-def _denied(error: RefusedError) -> Any:
-    """A refusal as MLflow's clients understand it, and what was decided in the body.
-
-    403 for a no · 409 where another move came first · 503 with `Retry-After` where the ledger or the registry is out of reach:
-    MLflow's client repeats that one alone, seven times, and then tells no reason · 424 where the gate's own basis is broken.
-    """
-    from mlflow.exceptions import MlflowException
-    from mlflow.protos import databricks_pb2
-
-    codes = {
-        Why.NO: databricks_pb2.PERMISSION_DENIED,
-        Why.OVERTAKEN: databricks_pb2.RESOURCE_CONFLICT,
-        Why.UNABLE: databricks_pb2.TEMPORARILY_UNAVAILABLE,
-        Why.BROKEN: databricks_pb2.INVALID_STATE,
-    }
-
-    class Refusal(MlflowException):  # type: ignore[misc]
-        def get_http_status_code(self) -> int:
-            # MLflow answers with 500 here, which its client repeats for minutes, and nothing is gained by that
-            return FAILED_DEPENDENCY if error.why is Why.BROKEN else int(super().get_http_status_code())
-
-    if error.why is Why.UNABLE:
-        _retried()
-    return Refusal(str(error), codes[error.why], letpass={**error.said, "actor": _actor()})
-
-
-def _retried() -> None:
-    """Let the answer to the request that is served say when to ask again."""
-    try:
-        from flask import after_this_request
-    except ImportError:
-        return
-
-    def later(response: Any) -> Any:
-        response.headers["Retry-After"] = str(RETRY)
-        return response
-
-    with suppress(RuntimeError):  # no request is being served
-        after_this_request(later)
 
 
 def _copied(source: str) -> Any:
@@ -132,29 +89,28 @@ def _gated(base: Any) -> Any:
     """
     from letpass.registries.mlflow_client import PROBE
 
-    def guarded(call: Any) -> Any:
-        try:
-            return call()
-        except RefusedError as error:
-            raise _denied(error) from None
-
     class GatedStore(base):  # type: ignore[misc]
         """Refuses what the policies do not allow."""
 
         guard: Guard
+        client: Callable[[], StoreClient]
 
         def get_registered_model(self, name: str) -> Any:
             if name == PROBE:
-                return guarded(self.guard.answer)
+                return answered(self.guard.answer)
             return super().get_registered_model(name)
 
         def set_registered_model_alias(self, name: str, alias: str, version: Any) -> Any:
             move: Any = lambda: base.set_registered_model_alias(self, name, alias, version)  # noqa: E731
-            return guarded(lambda: self.guard.alias(name, alias, str(version), _actor(), move))
+            return guarded(
+                f"{name}@{version}",
+                f"alias {alias}",
+                lambda: self.guard.alias(name, alias, str(version), actor(), move),
+            )
 
         def delete_registered_model_alias(self, name: str, alias: str) -> Any:
             move: Any = lambda: base.delete_registered_model_alias(self, name, alias)  # noqa: E731
-            return guarded(lambda: self.guard.leave(name, alias, _actor(), move))
+            return guarded(name, f"no alias {alias}", lambda: self.guard.leave(name, alias, actor(), move))
 
         def transition_model_version_stage(
             self, name: str, version: Any, stage: str, archive_existing_versions: bool
@@ -169,31 +125,41 @@ def _gated(base: Any) -> Any:
                 number = int(version) if str(version).isdecimal() else version
                 return base.transition_model_version_stage(self, name, number, stage, both)
 
-            return guarded(lambda: self.guard.transition(name, str(version), stage, _actor(), move))
+            return guarded(
+                f"{name}@{version}",
+                f"stage {stage}",
+                lambda: self.guard.transition(name, str(version), stage, actor(), move),
+            )
 
         def set_model_version_tag(self, name: str, version: Any, tag: Any) -> Any:
-            if guarded(lambda: self.guard.tag(name, str(version), tag.key, str(tag.value), _actor())):
+            def asked() -> Any:
+                return self.guard.tag(name, str(version), tag.key, str(tag.value), actor())
+
+            about = f"{name}@{version}", f"tag {tag.key}"
+            if answered(asked) if tag.key == RECONCILED else guarded(*about, asked):
                 return None
             return super().set_model_version_tag(name, version, tag)
 
         def delete_model_version_tag(self, name: str, version: Any, key: str) -> Any:
-            guarded(lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            about = f"{name}@{version}", f"no tag {key}"
+            guarded(*about, lambda: self.guard.reserved(f"taking `{key}` away", [key]))
             return super().delete_model_version_tag(name, version, key)
 
         def set_registered_model_tag(self, name: str, tag: Any) -> Any:
             if tag.key == IS_PROMPT:
-                guarded(lambda: self.guard.prompts_only(name, f"calling {name} a prompt"))
-            guarded(lambda: self.guard.reserved(f"tag {tag.key} of {name}", [tag.key]))
+                guarded(name, f"tag {tag.key}", lambda: self.guard.prompts_only(name, f"calling {name} a prompt"))
+            guarded(name, f"tag {tag.key}", lambda: self.guard.reserved(f"tag {tag.key} of {name}", [tag.key]))
             return super().set_registered_model_tag(name, tag)
 
         def delete_registered_model_tag(self, name: str, key: str) -> Any:
-            guarded(lambda: self.guard.reserved(f"taking `{key}` away", [key]))
+            guarded(name, f"no tag {key}", lambda: self.guard.reserved(f"taking `{key}` away", [key]))
             return super().delete_registered_model_tag(name, key)
 
         def create_registered_model(
             self, name: str, tags: Any = None, description: Any = None, deployment_job_id: Any = None
         ) -> Any:
-            guarded(lambda: self.guard.reserved(f"creating {name}", [name, *[t.key for t in tags or ()]]))
+            keys = [name, *[t.key for t in tags or ()]]
+            guarded(name, "creation", lambda: self.guard.reserved(f"creating {name}", keys))
             return super().create_registered_model(name, tags, description, deployment_job_id)
 
         def create_model_version(
@@ -204,10 +170,11 @@ def _gated(base: Any) -> Any:
             if copied is not None:
                 # a copy takes all tags along, and approvals of one version are none of another
                 tags = [t for t in tags or () if not t.key.startswith("letpass.") and t.key not in KEPT]
-            guarded(lambda: self.guard.reserved(f"creating a version of {name}", [t.key for t in tags or ()]))
+            keys = [t.key for t in tags or ()]
+            guarded(name, "a version", lambda: self.guard.reserved(f"creating a version of {name}", keys))
             if any(t.key == IS_PROMPT for t in tags or ()):
-                guarded(lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
-            elif maker := self._made(copied) if copied is not None else self.guard.maker(_actor()):
+                guarded(name, "a prompt", lambda: self.guard.prompts_only(name, f"creating a prompt of {name}"))
+            elif maker := self._made(copied) if copied is not None else self.guard.maker(actor()):
                 tags = [*(tags or ()), _made_by(maker)]
             return super().create_model_version(
                 name, source, run_id, tags, run_link, description, local_model_path, model_id
@@ -220,17 +187,21 @@ def _gated(base: Any) -> Any:
 
         def rename_registered_model(self, name: str, new_name: str) -> Any:
             rename = super().rename_registered_model
-            guarded(lambda: self.guard.reserved(f"renaming {name}", [new_name]))
-            return guarded(
-                lambda: self.guard.rename(name, _actor(), f"renaming {name}", lambda: rename(name, new_name))
-            )
+            what, move = f"renaming {name}", f"renaming to {new_name}"
+            guarded(name, move, lambda: self.guard.reserved(what, [new_name]))
+            return guarded(name, move, lambda: self.guard.rename(name, actor(), what, lambda: rename(name, new_name)))
 
         def delete_registered_model(self, name: str) -> Any:
-            guarded(lambda: self.guard.gone(name, None, f"deleting {name}"))
+            guarded(name, "deletion", lambda: self.guard.gone(name, None, f"deleting {name}"))
             return super().delete_registered_model(name)
 
         def delete_model_version(self, name: str, version: Any) -> Any:
-            guarded(lambda: self.guard.gone(name, str(version), f"deleting {name} v{version}"))
+            what = f"deleting {name} v{version}"
+            guarded(f"{name}@{version}", "deletion", lambda: self.guard.gone(name, str(version), what))
             return super().delete_model_version(name, version)
 
     return GatedStore
+
+
+# MLflow loads this module whenever it is imported: in a gated server's workers before their first request
+mlflow_endpoints.when_it_serves(SCHEME)

@@ -140,6 +140,17 @@ class Ledger(Reader):
         found.update({name: replace(receipt, fresh=False) for name, receipt in fresh.items()})
         return tuple(fresh.pop(name) if name in fresh else found[name] for name in names)
 
+    def appendable(self, signer: GateKey, now: int, patience: int) -> int:
+        """How many entries there are, where one could be appended now with a key; nothing is written.
+
+        patience: milliseconds for which another writer is waited for.  Raises as `append` does.
+        """
+        with self.store.trying(patience), self.memory.lock:
+            view = self._view(lock=True)
+            self._writable(view, signer, own=True)
+            self._on_time(now, view.size - 1, self._last(view, {}))
+            return view.size
+
     def _know(self, view: View, batch: Batch, *, own: bool) -> None:
         """Remember the head that was written, where it goes on from the one that this process saw last; `own`: the gate's key
         has signed it."""

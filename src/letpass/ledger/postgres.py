@@ -128,6 +128,12 @@ class PostgresStore(Store):
             yield
 
     @contextmanager
+    def trying(self, patience: int) -> Iterator[None]:
+        with self.transaction():
+            self.run("SELECT set_config('lock_timeout', ?, true)", (str(patience),))
+            yield
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._told(), self.connection.transaction():
             yield

@@ -166,6 +166,15 @@ class SqliteStore(Store):
             self.connection.executemany(sql, rows)
 
     @contextmanager
+    def trying(self, patience: int) -> Iterator[None]:
+        self.run(f"PRAGMA busy_timeout = {patience}", ())
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.run(f"PRAGMA busy_timeout = {WAIT * 1000}", ())
+
+    @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._told():
             self.connection.execute("BEGIN IMMEDIATE")

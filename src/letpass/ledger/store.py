@@ -107,6 +107,10 @@ class Store:
         """Statements whose answers nobody waits for one by one: what is wrong with one is raised at the end."""
         return nullcontext()
 
+    def trying(self, patience: int) -> AbstractContextManager[None]:
+        """A transaction as `transaction` is, for which somebody else's lock is waited for so many milliseconds at most."""
+        raise NotImplementedError
+
     def _writing(self) -> AbstractContextManager[None]:
         """A transaction that writes."""
         raise NotImplementedError

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from letpass import watch
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import history, lease
@@ -14,7 +15,7 @@ from letpass.ledger.entry import Logged
 from letpass.ledger.history import BEGUN, DONE, FAILED, NAMING, RENEWAL, Step
 from letpass.ledger.log import Unless
 from letpass.lifecycle import departures
-from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION
+from letpass.move import ARCHIVED, DEPLOYMENT, REGISTRATION, TO_STAGES
 from letpass.project.contents import own_policies
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
@@ -142,11 +143,20 @@ def out(
             if error.diagnostics[0].code != OVERTAKEN:
                 raise
             if (done := _done(project, begun)) is not None:
-                return done
+                return told(done)
             why = "it was made when its time was over, and another process had taken it over"
             project.log([history.entry(replace(begun, state=FAILED, reason=why))], now)
             raise
-    return replace(begun, state=DONE, index=receipt.index, at=receipt.at)
+    return told(replace(begun, state=DONE, index=receipt.index, at=receipt.at))
+
+
+def told(step: Step) -> Step:
+    """A step that was made; whoever watches is told of it where no decision let it, which would have been told."""
+    if step.decision is None:
+        move = f"{step.kind} to {step.stage}" if step.kind in TO_STAGES else step.kind
+        entry = step.index or None  # the log begins with no end of a move
+        watch.note(watch.Became.FREE, f"{step.model}@{step.version}", move, entry, who=step.actor)
+    return step
 
 
 def _done(project: Project, begun: Step) -> Step | None:

@@ -122,7 +122,7 @@ def leave(
     except UnreachableError as error:
         if error.diagnostics[0].code != NO_LEDGER:
             raise
-        return Moved(None, departures.keep(project, begun, now, make))
+        return Moved(None, execution.told(departures.keep(project, begun, now, make)))
     return Moved(None, execution.out(project, begun, since, now, make))
 
 
@@ -167,7 +167,7 @@ def gone(project: Project, difference: Difference, now: int, actor: str, reason:
         reason=reason,
     )  # fmt: skip
     (receipt,) = project.log([replace(history.entry(step), made=made)], now)
-    return replace(step, index=receipt.index, at=receipt.at)
+    return execution.told(replace(step, index=receipt.index, at=receipt.at))
 
 
 def deploy(

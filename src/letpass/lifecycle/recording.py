@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from letpass import __version__, disk
+from letpass import __version__, disk, watch
 from letpass.canonical import canonical, digest, digest_bytes
 from letpass.diagnostics import InvalidError, StatementError, TrustError
 from letpass.evaluation.decision import Decision, governing
@@ -102,6 +102,8 @@ def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     receipt = _append(project, [entry], now, material, keep=keep, like=digest_bytes(basis))[0]
     name = digest_bytes(envelope.payload)
     recorded = Recorded(decision, receipt.index, "", name, case)
+    id_ = decision.id if watch.heard() else ""
+    watch.note(watch.Became(decision.verdict.value), case.record.name, str(decision.move), receipt.index, id_)
     return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded
 
 

@@ -203,6 +203,17 @@ class ProjectLedger:
             self._opened = self._open(self.key(make=True))
         return self._opened
 
+    def appendable(self, now: int, patience: int) -> int:
+        """How many entries the ledger has, where one could be appended now: 0 where it is not begun, and could be.
+
+        Nothing is written or made; `patience`: milliseconds for which another writer is waited for.  Raises as `writer` does.
+        """
+        signer = self.key(make=False) if self.there or self.key_path.exists() else None
+        if signer is not None:
+            self._named(signer, self.believed(signer))
+        ledger = self.reader()
+        return ledger.appendable(signer, now, patience) if ledger is not None and signer is not None else 0
+
     def restored(self) -> Ledger:
         """The ledger with the gate's key, also where it does not go on from the kept checkpoint; everybody gets it so from here
         on.  Raises as `writer` does.
@@ -261,13 +272,8 @@ class ProjectLedger:
 
     def _open(self, signer: GateKey | None, *, restored: bool = False) -> Ledger:
         keys = self.believed(signer)
-        if signer is not None and signer.public not in keys:
-            raise TrustError.of(
-                "GATE412",
-                f"the trust file does not name this gate's key, {signer.public}",
-                str(self.key_path),
-                f"`policy trust add ledger {signer.public}`, and let the root sign it",
-            )
+        if signer is not None:
+            self._named(signer, keys)
         if self._found is None:
             self._found = place.store(self.name, make=True)
         else:
@@ -278,6 +284,16 @@ class ProjectLedger:
         if kept is not None and not restored:
             ledger.goes_on(kept)
         return ledger
+
+    def _named(self, signer: GateKey, keys: tuple[VerifierKey, ...]) -> None:
+        """Raise `TrustError` where the gate's key is not among those that are believed."""
+        if signer.public not in keys:
+            raise TrustError.of(
+                "GATE412",
+                f"the trust file does not name this gate's key, {signer.public}",
+                str(self.key_path),
+                f"`policy trust add ledger {signer.public}`, and let the root sign it",
+            )
 
     def _no_newer_trust(self, ledger: Ledger) -> None:
         """Raise `TrustError` where the ledger was begun under another trust root, or has seen a version of the trust file that

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import notifying, options, reporting, terminal
+from letpass.cli import notifying, options, reporting, terminal, watched
 from letpass.cli.exits import Exit, of, worst
 from letpass.cli.records import one_record
 
@@ -90,6 +90,8 @@ def command(
     begun = time.perf_counter()
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     with shown.diagnosed():
+        if log:
+            watched.decides(", ".join(models))
         _asked(models, policy_ref, policies, changed=changed)
         now, as_of = options.clock(at)
         from letpass.diagnostics import RecordError
@@ -110,6 +112,8 @@ def command(
         refused: tuple[Diagnostic, ...] = ()
         if changed and commit is not None:
             models, refused = _brought(commit, project, loaded, now)
+        if log:
+            watched.decides(", ".join(models), str(move))
         places = [Place(endpoint, environment)] if environment or endpoint else []
         words = click.get_current_context().find_root().obj or []
         if not log and artifact is None and commit is None and _is_folder(models):

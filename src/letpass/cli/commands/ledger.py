@@ -34,6 +34,7 @@ SUBCOMMANDS = {
     "recover": "Name the entries that are lost, as the root.",
     "mend-clock": "Mend the time of an entry, as the root.",
     "migrate": "Bring its database to this version's layout.",
+    "ready": "Look whether it could be written now.",
     "sign": "Sign the word about the ledger that waits.",
 }
 
@@ -42,6 +43,7 @@ ELSEWHERE = {
     **dict.fromkeys(("checkpoint", "witness", "export", "key"), "letpass.cli.commands.ledger_files"),
     **dict.fromkeys(("rotate-key", "recover", "mend-clock", "sign"), "letpass.cli.commands.ledger_root"),
     "migrate": "letpass.cli.commands.ledger_layout",
+    "ready": "letpass.cli.commands.ledger_ready",
 }
 
 
