@@ -6,7 +6,7 @@ A model's name is that of its registry, of the workspace in it, and its own; a v
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -69,16 +69,18 @@ class Names:
 
     def _found(self, *, make: bool) -> str:
         if self._scope is None or (make and not self._scope):
+            ledger = self.ledger.reader()
+            # before the registry is asked: who names it does so before the ledger knows it
+            known = ledger.registries() if ledger is not None and ledger.size() else frozenset()
             identity = self.registry.identity()
-            self._one_of_the_ledger(identity)
+            self._one_of(known, identity)
             # a folder is given its name by the first entry that names a model of it
             named = make and own.is_there(self.registry)
             self._scope = self._in_workspace(identity or (self.registry.identity(make=True) if named else ""))
         return self._scope
 
-    def _one_of_the_ledger(self, identity: str) -> None:
-        ledger = self.ledger.reader()
-        known = ledger.registries() if ledger is not None and ledger.size() else frozenset()
+    def _one_of(self, known: Collection[str], identity: str) -> None:
+        """Raise `UnreachableError` where the ledger knows registries, and this is none of them."""
         signed = {str(s.predicate["identity"].get("registry", "")) for s in self._signed()}
         if not known or identity in known or (identity and identity in signed):
             return
