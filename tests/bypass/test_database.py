@@ -19,6 +19,7 @@ from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.entry import read as entry_in
 from letpass.ledger.history import BEGUN, DONE, Step, entry
+from letpass.ledger.packing import packed, unpacked
 from letpass.move import Stage
 from letpass.project.configuration import load
 from letpass.project.project import Project
@@ -89,6 +90,11 @@ class Hand:
             (i, b, bytes(leaf), k, c)
             for i, b, leaf, k, c in self.run("SELECT idx, body, leaf, key, checkpoint FROM entry ORDER BY idx")
         ]
+
+    def texts(self) -> dict[str, bytes]:
+        """The large texts by their digests, as they were before they were packed."""
+        rows = {digest: bytes(data) for digest, data in self.run("SELECT digest, data FROM material")}
+        return {digest: unpacked(data, rows.get) or b"" for digest, data in rows.items()}
 
     def of(self, kind: str, words: str = "") -> Row:
         """The last entry of a kind whose text has some words."""
@@ -416,10 +422,9 @@ def test_a_material_that_was_edited_is_no_material(hand: Hand, call: Call) -> No
     """The whole decision on version 3, with another verdict: it has another digest than the entry names."""
     index = hand.of("decision", '"version":"3"')[0]
     assert call("ledger", "show", str(index), "--material")[0] == 0
-    for digest, data in hand.run("SELECT digest, data FROM material"):
-        hand.run(
-            "UPDATE material SET data = ? WHERE digest = ?", values=(bytes(data).replace(b"deny", b"allow"), digest)
-        )
+    for digest, data in hand.texts().items():
+        row = packed(data.replace(b"deny", b"allow"))
+        hand.run("UPDATE material SET data = ? WHERE digest = ?", values=(row, digest))
 
     code, out, _ = call("ledger", "show", str(index), "--material")
 

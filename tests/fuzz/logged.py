@@ -7,8 +7,8 @@ from functools import cache
 from random import Random
 
 from letpass.ledger import entry, merkle, note, proofs
-from letpass.ledger.log import Proof
 from letpass.ledger.note import Checkpoint
+from letpass.ledger.view import Proof
 from tests.fuzz.company import GATE, LOG_KEY, statement_files
 from tests.fuzz.texts import utf8
 from tests.fuzz.watch import BrokenError, Enter

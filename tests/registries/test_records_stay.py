@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from letpass.ledger.packing import packed, unpacked
 from tests.cli.conftest import Call, write
 from tests.registries.conftest import state
 
@@ -223,7 +224,10 @@ def test_a_text_that_was_changed_beside_the_ledger_is_not_believed(registered: P
     """Whoever writes the database could make the old value look like the new one."""
     edited(registered, IDENTITY["author"])
     with sqlite3.connect(registered / ".letpass/ledger.db") as db:
-        db.execute("UPDATE material SET data = CAST(replace(CAST(data AS TEXT), 'anna@', 'vera@') AS BLOB)")
+        rows = dict(db.execute("SELECT digest, data FROM material").fetchall())
+        for digest, data in rows.items():
+            text = (unpacked(data, rows.get) or b"").replace(b"anna@", b"vera@")
+            db.execute("UPDATE material SET data = ? WHERE digest = ?", (packed(text), digest))
 
     assert holds(call)[1][0].endswith("is not kept")
 
