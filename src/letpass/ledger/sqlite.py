@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,12 @@ from letpass.ledger.store import Row, Store
 
 WAIT = 10  # seconds for another writer to finish
 _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # primary result codes: another connection is at it
+_LEAST = 65_536  # bytes: with fewer on its disk SQLite has no room for the index of its write-ahead log, and says only `disk I/O error`
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
+_FULL, _ROOM = (
+    "database or disk is full",
+    "make room on its disk; nothing was logged, and what was acknowledged is there",
+)
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS entry (
       idx INTEGER PRIMARY KEY,
@@ -193,12 +199,21 @@ class SqliteStore(Store):
         try:
             yield
         except sqlite3.Error as error:
-            raise UnreachableError.of(
-                "GATE420", f"the ledger cannot be used: {str(error).lower()}", self.name
-            ) from None
+            full = self._full(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            reason, help_ = (_FULL, _ROOM) if full else (str(error).lower(), "")
+            raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name, help_) from None
         except OSError as error:
             reason = disk.reason(error)
             raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name) from None
+
+    def _full(self, code: int) -> bool:
+        """Does an error, by its primary result code, come from a disk without room."""
+        if code != sqlite3.SQLITE_IOERR:
+            return code == sqlite3.SQLITE_FULL
+        try:
+            return shutil.disk_usage(self.path.parent).free < _LEAST
+        except OSError:
+            return False
 
 
 def _pristine() -> sqlite3.Connection:
