@@ -80,7 +80,8 @@ class Server:
         assert done.returncode == 0, done.stderr.decode()
 
     def end(self) -> None:
-        self.crash()
+        if (self.data / "postmaster.pid").exists():
+            self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:
