@@ -142,6 +142,14 @@ def on_a_full_disk(scene: Scene) -> None:
     disks.fill(disk, "core.1234")
 
 
+def in_a_full_project(scene: Scene) -> None:
+    disk = scene.stack.enter_context(disks.small(scene.folder.parent / "small", "1m"))
+    scene.environment["LETPASS_LEDGER"] = str(scene.folder.parent / "ledger.db")
+    scene.folder = Path(shutil.copytree(scene.folder, disk, dirs_exist_ok=True))
+    begun(scene)
+    disks.fill(disk, "core.1234")
+
+
 def an_older_copy(scene: Scene) -> None:
     begun(scene)
     scene.back_up()
@@ -212,6 +220,7 @@ TROUBLES: dict[str, Callable[[Scene], None]] = {
     "The gate's key is lost": without_its_key,
     "A wrong clock": with_an_entry_of_the_future,
     "Disk full: SQLite": on_a_full_disk,
+    "Disk full: the project": in_a_full_project,
     "Lost tail": an_older_copy,
     "An altered list": with_an_altered_list,
     "An altered entry": with_an_altered_entry,
