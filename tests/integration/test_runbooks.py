@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.ledger import schema
+from letpass.ledger import catalog, schema
 from tests.cli import office
 from tests.cli.test_ledger_root import ahead
 from tests.docs.blocks import ROOT, RUNBOOKS, Block, steps
@@ -182,6 +182,13 @@ def with_roles(scene: Scene) -> None:
     scene.obey("Roles of PostgreSQL")
 
 
+def with_roles_and_an_earlier_layout(scene: Scene) -> None:
+    with_roles(scene)
+    gone = [f"DROP TABLE {table}" for table in schema.DERIVED]
+    older = f"COMMENT ON TABLE head IS '{catalog.MARK}2'"
+    assert scene.run(*[f'psql -q -d ledger -c "{statement}"' for statement in (*gone, older)]) == ""
+
+
 def on_a_full_server(scene: Scene) -> None:
     with_roles(scene)
     assert scene.primary is not None
@@ -226,6 +233,7 @@ TROUBLES: dict[str, Callable[[Scene], None]] = {
     "An altered entry": with_an_altered_entry,
     "Roles of PostgreSQL": on_a_server,
     "Backup and restore: PostgreSQL": with_roles,
+    "Upgrade: PostgreSQL": with_roles_and_an_earlier_layout,
     "Disk full: PostgreSQL": on_a_full_server,
     "A read-only replica": with_a_replica,
     "Fail-over": without_its_primary,

@@ -172,3 +172,21 @@ def test_a_ledger_that_cannot_be_opened_is_out_of_reach(tmp_path: Path) -> None:
     for path in (tmp_path, text, tmp_path / "none.db"):
         with pytest.raises(UnreachableError, match="the ledger cannot be used"):
             SqliteStore(path, make=False)
+
+
+@pytest.mark.parametrize(
+    ("begin", "why"), [(0, "file is not a database"), (4096, "database disk image is malformed")]
+)  # fmt: skip
+def test_a_file_that_is_broken_is_told_with_what_mends_it(bench: Bench, begin: int, why: str) -> None:
+    """A copy is brought back; there is none that can be made of it."""
+    bench.filled(50).store.close()
+    assert bench.ledger().faults() == []
+    data = bench.path.read_bytes()
+    bench.path.write_bytes(data[:begin] + b"x" * 65536 + data[begin + 65536 :])
+
+    with pytest.raises(UnreachableError) as caught:
+        bench.ledger().faults()
+
+    found = caught.value.diagnostics[0]
+    assert (found.code, found.message) == ("GATE420", f"the ledger cannot be used: {why}")
+    assert found.help == "stop whoever writes, and bring the newest copy back, as docs/operations.md says"
