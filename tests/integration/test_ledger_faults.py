@@ -185,7 +185,7 @@ def test_a_disk_on_which_not_even_the_index_of_the_write_ahead_log_has_room_is_s
             place.store(str(path), make=make)
         found = caught.value.diagnostics[0]
         assert (found.code, found.message) == ("GATE420", "the ledger cannot be used: database or disk is full")
-        assert (found.help or "").startswith("make room on its disk; nothing was logged")
+        assert (found.help or "").startswith("make room on its disk; what was acknowledged is there")
 
     other.unlink()
     again = place.opened(str(path), (), key)

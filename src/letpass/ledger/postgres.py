@@ -46,7 +46,7 @@ _LOCK = 0x6C657470617373  # one maker of the tables at a time
 _HELPS = {
     "42501": "let the role that owns the tables begin or migrate the ledger, and grant this one what docs/operations.md lists",
     "25006": "name the primary: what answers is a replica, or the role may only read",
-    "53100": "make room on the database's disk; nothing was logged, and what was acknowledged is there",
+    "53100": "make room on the database's disk; what was acknowledged is there, and nothing else",
 }
 """What mends an error, by its SQLSTATE."""
 

@@ -25,7 +25,7 @@ _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead 
 _FULL = "database or disk is full"  # what SQLite says with the result code of that name
 _BACK = "stop whoever writes, and bring the newest copy back, as docs/operations.md says"
 _HELPS = {
-    sqlite3.SQLITE_FULL: "make room on its disk; nothing was logged, and what was acknowledged is there",
+    sqlite3.SQLITE_FULL: "make room on its disk; what was acknowledged is there, and nothing else",
     sqlite3.SQLITE_CORRUPT: _BACK,
     sqlite3.SQLITE_NOTADB: _BACK,
 }
