@@ -21,7 +21,7 @@ GROUPS = {
     "Trust": ["trust*", "ledger*", "threat-model"],
     "Registries": ["registries*", "lifecycle*", "events*"],
     "Pipelines": ["ci*", "pipelines*", "reports*"],
-    "Operations": ["operations", "watching"],
+    "Operations": ["operations*"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
 }
