@@ -175,6 +175,9 @@ def on_a_server(scene: Scene) -> None:
     """An administrator's programs reach it."""
     scene.primary = server = scene.server()
     scene.environment |= {"PGHOST": str(server.folder), "PGUSER": "letpass", "ONE": str(server.folder)}
+    scene.environment |= {
+        "PATH": os.pathsep.join([str(server.bin), str(Path(sys.executable).parent), os.environ["PATH"]])
+    }
 
 
 def with_roles(scene: Scene) -> None:
