@@ -21,6 +21,7 @@ GROUPS = {
     "Trust": ["trust*", "ledger*", "threat-model"],
     "Registries": ["registries*", "lifecycle*", "events*", "watching"],
     "Pipelines": ["ci*", "pipelines*", "reports*"],
+    "Operations": ["operations*"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
 }

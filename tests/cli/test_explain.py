@@ -48,6 +48,13 @@ Example
     )
 
 
+def test_a_link_is_what_it_is_called() -> None:
+    """Outside of examples; a terminal follows no path of the documentation."""
+    text = "See [docs/a.md](../a.md), or [1].\n\n```text\n[b](c)\n```\n"
+
+    assert render(text, 80) == "  See docs/a.md, or [1].\n\n    [b](c)\n"
+
+
 def test_headings_are_bold_where_there_are_colours() -> None:
     """Nothing else is coloured."""
     bold = [line for line in render(PAGE, 80, color=True).splitlines() if "\x1b" in line]

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import shutil
+import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -209,7 +210,8 @@ def test_the_root_lets_a_key_follow_one_that_is_lost(call: Call, allowed: Path) 
     """The new key waits for the whole threshold."""
     new = named(call)
     (allowed / ".letpass/gate.key").unlink()
-    assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 2
+    code, _, err = call("check", "models/fraud/4.yaml", "--to", "production", "--log")
+    assert (code, "`policy ledger rotate-key --lost --reason TEXT` lets it follow" in err) == (2, True)
 
     code, out, err = call(*ROTATE, "--lost")
     assert (code, err) == (0, "")
@@ -251,7 +253,7 @@ def restored(call: Call, folder: Path) -> None:
     shutil.copytree(folder / ".letpass", folder / "older")
     time.sleep(1.1)  # a decision of the same second is the same one
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
-    shutil.rmtree(folder / ".letpass")
+    shutil.move(folder / ".letpass", folder / "newer")
     shutil.move(folder / "older", folder / ".letpass")
 
 
@@ -312,6 +314,44 @@ def test_a_loss_waits_for_the_whole_threshold_of_the_root(call: Call, allowed: P
 
     assert call("check", "models/fraud/4.yaml", "--to", "production", "--log")[0] == 0
     assert call("ledger", "verify")[0] == 0
+
+
+def test_a_loss_is_not_logged_where_a_newer_copy_was_found_meanwhile(call: Call, allowed: Path) -> None:
+    """The word had all signatures but one; nothing is missing any more, and it is taken back."""
+    add_to_root(call, "vera", 2)
+    restored(call, allowed)
+    assert call(*RECOVER, "--key", OWN, "-y")[0] == 0
+    shutil.rmtree(allowed / ".letpass")
+    shutil.move(allowed / "newer", allowed / ".letpass")
+    size = len(ledger_of(allowed).entries())
+
+    code, _, err = call("ledger", "sign", "--key", "vera", "-y")
+
+    assert (code, "nothing is missing: the ledger has the entries that the word calls lost" in err) == (2, True), err
+    assert "delete `ledger.next.json`" in err
+    assert len(ledger_of(allowed).entries()) == size
+    (allowed / "ledger.next.json").unlink()
+    code, out, _ = call("ledger", "verify")
+    assert (code, "lost" in out) == (0, False)
+
+
+def test_what_is_cut_is_told_with_what_names_the_loss(call: Call, allowed: Path) -> None:
+    """By `verify` too; a ledger that is edited is not to be gone on with so."""
+    restored(call, allowed)
+    code, out, _ = call("ledger", "verify")
+    assert (code, "where there is none, `policy ledger recover --reason TEXT` names what is missing" in out) == (
+        1,
+        True,
+    )
+
+    with sqlite3.connect(allowed / ".letpass/ledger.db") as connection:
+        connection.execute("DROP TRIGGER entry_stays")
+        connection.execute("UPDATE entry SET body = body || ' ' WHERE idx = 5")
+    connection.close()
+    code, out, _ = call("ledger", "verify")
+
+    assert (code, "entry 5 was edited" in out) == (1, True)
+    assert "ledger recover" not in out
 
 
 def test_without_a_trust_file_a_loss_is_named_with_a_reason(call: Call, project: Path) -> None:

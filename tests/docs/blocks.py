@@ -22,6 +22,8 @@ WALKS = [
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.md"))
 MLFLOW = ROOT / "examples" / "mlflow" / "README.md"
 """A page whose commands run on a server of their own, in tests/integration."""
+RUNBOOKS = DOCS / "operations.md"
+"""A page whose commands run section by section, each where its trouble is, in tests/integration."""
 PIPELINES = DOCS / "ci.md"
 """A page whose blocks are for other programs; tests/pipelines runs them."""
 WATCHING = DOCS / "watching.md"
@@ -71,6 +73,16 @@ def commands(page: Path) -> list[Command]:
                 found.append(Command(f"{page.relative_to(ROOT)}:{at}", word, []))
             elif block.kind == "console" and found:
                 found[-1].output.append(line)
+    return found
+
+
+def steps(page: Path) -> dict[str, list[Block]]:
+    """The console blocks of a page below each heading that has any, in order."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    found: dict[str, list[Block]] = {}
+    for block in blocks(page, "console"):
+        heading = next(m[1] for line in reversed(lines[: block.line]) if (m := re.match(r"#+ (.+)", line)))
+        found.setdefault(heading, []).append(block)
     return found
 
 

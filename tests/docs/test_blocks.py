@@ -1,7 +1,8 @@
 """Every fenced block of every page is of a kind that a test looks at, and what is no policy, Python or walk is tried here.
 
 Policies and Python are run by test_docs.py; `policy …` lines by test_commands.py; walks by test_walkthroughs.py; the page
-of the MLflow example by tests/integration; that of pipelines by tests/pipelines, that of watching by test_watching.py; the pages of the codes by tests/corpus.
+of the MLflow example and the runbooks by tests/integration; the page of pipelines by tests/pipelines, that of watching by
+test_watching.py; the pages of the codes by tests/corpus.
 """
 
 from __future__ import annotations
@@ -23,7 +24,20 @@ from letpass.evidence import fairlearn
 from letpass.project.configuration import load
 from letpass.registries import files
 from letpass.reports.words import noticed
-from tests.docs.blocks import DOCS, GUIDES, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, WATCHING, Block, blocks, prose
+from tests.docs.blocks import (
+    DOCS,
+    GUIDES,
+    MLFLOW,
+    PAGES,
+    PIPELINES,
+    ROOT,
+    RUNBOOKS,
+    WALKS,
+    WATCHING,
+    Block,
+    blocks,
+    prose,
+)
 
 pytestmark = pytest.mark.once
 
@@ -76,7 +90,7 @@ def _unseen(block: Block) -> list[str]:
         return []
     if block.kind == "text":
         return [] if _below_python(block) or block.text.startswith(tuple(TEXTS)) else [block.text]
-    if block in KEYGEN or (block.kind == "console" and block.page in (*WALKS, MLFLOW)):
+    if block in KEYGEN or (block.kind == "console" and block.page in (*WALKS, MLFLOW, RUNBOOKS)):
         return []
     if block.kind in {"sh", "console"}:
         return [x for x in _shell_lines(block) if x not in LINES and not BENCH.match(x) and not x.startswith("make ")]

@@ -15,7 +15,20 @@ from letpass.cli import variables
 from letpass.cli.main import GROUPS, run
 from tests.cli import office
 from tests.cli.conftest import environ
-from tests.docs.blocks import DOCS, MLFLOW, PAGES, PIPELINES, ROOT, WALKS, Block, Command, blocks, commands, prose
+from tests.docs.blocks import (
+    DOCS,
+    MLFLOW,
+    PAGES,
+    PIPELINES,
+    ROOT,
+    RUNBOOKS,
+    WALKS,
+    Block,
+    Command,
+    blocks,
+    commands,
+    prose,
+)
 
 pytestmark = pytest.mark.once
 
@@ -25,7 +38,7 @@ SIGNING = {
     *("lift", "revoke", "adopt", "ungate", "renew", "standing", "reconcile"),
 }
 """Commands for a project of their own; where a page shows one outside a walk, it is the one of the command's help."""
-SHOWN = [c for page in PAGES if page not in (*WALKS, MLFLOW) for c in commands(page)]
+SHOWN = [c for page in PAGES if page not in (*WALKS, MLFLOW, RUNBOOKS) for c in commands(page)]
 COMMANDS = [c for c in SHOWN if c.line.split()[1] not in SIGNING]
 PREPARED = {
     "docs/policies.md": """mkdir -p models/loans

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.cli import office
-from tests.docs.blocks import FIRST, ROOT, WALKS, blocks
+from tests.docs.blocks import FIRST, ROOT, WALKS, Block, blocks
 
 pytestmark = pytest.mark.once
 
@@ -20,10 +21,10 @@ MARK = "\x1e"
 ARRESTS = ROOT / "examples" / "arrests"
 
 
-def _steps(page: Path) -> list[tuple[str, list[str]]]:
-    """The commands of a page, each with the lines that are shown below it."""
+def _steps(shown: Sequence[Block]) -> list[tuple[str, list[str]]]:
+    """The commands of blocks, each with the lines that are shown below it."""
     found: list[tuple[str, list[str]]] = []
-    for block in blocks(page, "console"):
+    for block in shown:
         for line in block.text.splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], []))
@@ -32,9 +33,11 @@ def _steps(page: Path) -> list[tuple[str, list[str]]]:
     return found
 
 
-def walk(page: Path, folder: Path, seconds: int = 120) -> list[tuple[str, list[str], str]]:
-    """Each step with what it printed, all in one shell."""
-    steps = _steps(page)
+def walk(
+    shown: Sequence[Block], folder: Path, seconds: int = 120, **more: str
+) -> list[tuple[str, list[str], str]]:  # fmt: skip
+    """Each step of blocks with what it printed, all in one shell; `more`: for its environment."""
+    steps = _steps(shown)
     script = [f'policy() {{ "{sys.executable}" -m letpass "$@"; }}']
     for command, _ in steps:
         script += [f"__code=$?; printf '{MARK}'; (exit $__code)", command]
@@ -48,6 +51,7 @@ def walk(page: Path, folder: Path, seconds: int = 120) -> list[tuple[str, list[s
             "PYTHONUTF8": "1",
             "HOME": str(folder / "home"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            **more,
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -78,10 +82,10 @@ def _folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return office.build(tmp_path / "office")
 
 
-def missing(page: Path, folder: Path, seconds: int = 120) -> list[str]:
-    """The lines that a page shows and its commands do not print, each with its command and what that printed."""
+def missing(steps: Sequence[tuple[str, list[str], str]]) -> list[str]:
+    """The lines that a page shows and its commands did not print, each with its command and what that printed."""
     found = []
-    for command, shown, text in walk(page, folder, seconds):
+    for command, shown, text in steps:
         printed = iter(text.splitlines())
         lines = [line for line in shown if line.strip("… ")]
         found += [f"$ {command}\n{line}\n{text}" for line in lines if not any(_shows(line, p) for p in printed)]
@@ -91,4 +95,4 @@ def missing(page: Path, folder: Path, seconds: int = 120) -> list[str]:
 @pytest.mark.parametrize("page", WALKS, ids=lambda p: p.name)
 def test_a_page_that_is_walked_through_prints_what_it_shows(page: Path, folder: Path) -> None:
     """Every line that is shown is printed, in order, `…` standing for what was left out."""
-    assert missing(page, folder) == []
+    assert missing(walk(blocks(page, "console"), folder)) == []

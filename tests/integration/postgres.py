@@ -24,9 +24,12 @@ def programs() -> Path | None:
 
 
 class Server:
-    """A server that starts, crashes and starts again.  `cable`: it runs at its far end, and is reached by it too."""
+    """A server that starts, crashes and starts again.
 
-    def __init__(self, cable: Cable | None = None) -> None:
+    cable: it runs at its far end, and is reached by it too · of: the server whose standby it is.
+    """
+
+    def __init__(self, cable: Cable | None = None, of: Server | None = None) -> None:
         where = programs()
         assert where is not None
         self.bin, self.cable = where, cable
@@ -34,7 +37,10 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="letpass-pg-"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, ACCOUNT, ACCOUNT)
-        self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "letpass", "-E", "UTF8", "--locale=C")
+        if of is not None:
+            self._run("pg_basebackup", "-D", str(self.data), "-h", str(of.folder), "-U", "letpass", "-R", "-c", "fast")
+        else:
+            self._run("initdb", "-D", str(self.data), "-A", "trust", "-U", "letpass", "-E", "UTF8", "--locale=C")
         if cable is not None:
             with (self.data / "pg_hba.conf").open("a") as access:
                 access.write("host all letpass 198.18.0.0/15 trust\n")
@@ -74,7 +80,8 @@ class Server:
         assert done.returncode == 0, done.stderr.decode()
 
     def end(self) -> None:
-        self.crash()
+        if (self.data / "postmaster.pid").exists():
+            self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -5,6 +5,7 @@ set -euo pipefail
 missing=()
 command -v ssh-keygen >/dev/null && command -v ssh-agent >/dev/null || missing+=(openssh-client)
 command -v pg_ctl >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/pg_ctl' >/dev/null || missing+=(postgresql)
+command -v sqlite3 >/dev/null || missing+=(sqlite3)
 command -v prometheus >/dev/null || missing+=(prometheus)
 command -v setpriv >/dev/null && command -v nsenter >/dev/null && command -v unshare >/dev/null || missing+=(util-linux)
 command -v ip >/dev/null || missing+=(iproute2)

@@ -17,7 +17,7 @@ from letpass.diagnostics import UnreachableError
 from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
-from tests.integration import postgres
+from tests.integration import disks, postgres
 from tests.integration.writer import acknowledged
 
 ROOT = Path(__file__).parents[2]
@@ -138,15 +138,8 @@ def test_a_server_that_crashes_loses_no_acknowledged_entry(
 @pytest.fixture(name="small_disk")
 def _small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one mebibyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"a small file system cannot be mounted: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with disks.small(tmp_path / "small", "1m") as folder:
+        yield folder
 
 
 def _until_full(ledger: Ledger) -> tuple[int, str]:
@@ -174,6 +167,30 @@ def test_a_full_disk_refuses_the_append_and_loses_nothing(small_disk: Path, tmp_
 
     subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
     assert again.append([Entry("move", data={"n": done})], 10**13)[0].index == done
+    again.store.close()
+
+
+def test_a_disk_on_which_not_even_the_index_of_the_write_ahead_log_has_room_is_said_to_be_full(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    """SQLite calls it an I/O error where nobody else has the ledger open; what was acknowledged is there afterwards."""
+    path, key = small_disk / "ledger.db", gatekey.load_or_make(tmp_path / "gate.key")
+    ledger = place.opened(str(path), (), key)
+    ledger.append([Entry("move", data={"n": 0})], 10**13)
+    ledger.store.close()
+    other = disks.fill(small_disk)
+
+    for make in (True, False):
+        with pytest.raises(UnreachableError) as caught:
+            place.store(str(path), make=make)
+        found = caught.value.diagnostics[0]
+        assert (found.code, found.message) == ("GATE420", "the ledger cannot be used: database or disk is full")
+        assert (found.help or "").startswith("make room on its disk; what was acknowledged is there")
+
+    other.unlink()
+    again = place.opened(str(path), (), key)
+    assert again.append([Entry("move", data={"n": 1})], 10**13)[0].index == 1
+    assert again.faults() == []
     again.store.close()
 
 

@@ -187,3 +187,21 @@ def test_an_entrys_key_is_found_in_its_text(new: Entry) -> None:
     assert key_in(text) == new.key
     assert read(0, text).entry.key == new.key
     assert key_in(text.replace('"at":', '"at" :', 1)) != new.key
+
+
+@pytest.mark.parametrize(
+    ("begin", "why"), [(0, "file is not a database"), (4096, "database disk image is malformed")]
+)  # fmt: skip
+def test_a_file_that_is_broken_is_told_with_what_mends_it(bench: Bench, begin: int, why: str) -> None:
+    """A copy is brought back; there is none that can be made of it."""
+    bench.filled(50).store.close()
+    assert bench.ledger().faults() == []
+    data = bench.path.read_bytes()
+    bench.path.write_bytes(data[:begin] + b"x" * 65536 + data[begin + 65536 :])
+
+    with pytest.raises(UnreachableError) as caught:
+        bench.ledger().faults()
+
+    found = caught.value.diagnostics[0]
+    assert (found.code, found.message) == ("GATE420", f"the ledger cannot be used: {why}")
+    assert found.help == "stop whoever writes, and bring the newest copy back, as docs/operations.md says"

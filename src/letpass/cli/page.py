@@ -8,11 +8,12 @@ import textwrap
 _PARTS = re.compile(
     r"^```\w*\n(?P<fence>(?:(?!```).*\n)*)```$|^#+ (?P<heading>.+)$|(?P<prose>(?:^(?!#|```).+\n?)+)", re.MULTILINE
 )
+_LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 _INDENT = "  "
 
 
 def render(text: str, columns: int, *, color: bool = False) -> str:
-    """Headings without their marks, prose wrapped to the columns, examples indented as they are."""
+    """Headings without their marks, prose wrapped to the columns, of links what they are called, examples indented as they are."""
     return "\n".join(_part(part, columns, color=color) for part in _PARTS.finditer(text))
 
 
@@ -22,7 +23,7 @@ def _part(part: re.Match[str], columns: int, *, color: bool) -> str:
     if part["prose"] is None:
         return textwrap.indent(part["fence"], _INDENT * 2)
     wrapped = textwrap.fill(
-        part["prose"],
+        _LINK.sub(r"\1", part["prose"]),
         columns,
         initial_indent=_INDENT,
         subsequent_indent=_INDENT,

@@ -120,6 +120,8 @@ class Waiting:
             click.echo(clean(f"{self.path} has all signatures; `policy ledger sign` logs it where the gate's key is"))
             return None
         project = notifying.before(self.project)
+        if waits.kind == "recovery":
+            unless_there(project, waits)
         if waits.kind == "key":
             receipt = log_key(project, waits, project.ledger.following(), people.now())
         else:
@@ -184,6 +186,9 @@ def missing(project: Project) -> tuple[str, str, Mapping[str, Any]]:
 
     project_ledger = project.ledger
     ledger = project_ledger.restored()
+    if ledger.store.follows():
+        what = "this is a replica, which may be behind: what it has not is not lost"
+        raise LedgerError.of("GATE420", what, project_ledger.name, "name the primary")
     kept, head = project_ledger.checkpoint(ledger.believed), ledger.checkpoint()
     again = "`policy ledger verify`"
     if faults := ledger.faults():
@@ -203,6 +208,27 @@ def missing(project: Project) -> tuple[str, str, Mapping[str, Any]]:
     seen = [{"size": c.size, "root": b64encode(c.root).decode("ascii")} for c in (kept, head)]
     said = {"lost": seen[0], "head": seen[1], "from": head.size, "to": kept.size - 1}
     return head.origin, f"sha256:{kept.root.hex()}", said
+
+
+def unless_there(project: Project, statement: Statement) -> None:
+    """Raise `LedgerError` where the entries that a word names as lost are there: a newer copy was found meanwhile."""
+    from letpass.diagnostics import LedgerError, UnreachableError
+    from letpass.ledger.note import Checkpoint
+    from letpass.trust.strict import unbase64
+
+    lost = statement.predicate["lost"]
+    try:
+        project.ledger.restored().continues(
+            Checkpoint(statement.subject, int(lost["size"]), unbase64(str(lost["root"])), "")
+        )
+    except UnreachableError as error:
+        if error.diagnostics[0].code != "GATE421":
+            raise
+        return
+    raise LedgerError.of(
+        "GATE420", "nothing is missing: the ledger has the entries that the word calls lost", project.ledger.name,
+        "delete `ledger.next.json`, then `policy ledger verify`",
+    )  # fmt: skip
 
 
 def before(project: Project, index: int) -> int:

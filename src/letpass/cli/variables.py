@@ -59,9 +59,9 @@ def _is_source(context: click.Context, parameter: click.Parameter) -> bool:
 def _shown(name: str) -> str:
     """What a variable says, of an address without what that says of its user."""
     from letpass.diagnostics import clean
+    from letpass.ledger.place import shown
 
-    scheme, mark, rest = os.environ[name].partition("://")
-    return clean(f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if mark else scheme)
+    return clean(shown(os.environ[name]))
 
 
 def ignored(words: Sequence[str], environment: Mapping[str, str] = os.environ) -> Iterator[str]:

@@ -178,7 +178,7 @@ class Guard:
     def _warnings(self, project: Project) -> list[str]:
         """What whoever runs the server is told, since it is no fault as long as there is one server."""
         here = self._address.startswith(("sqlite:", "file:", "/", ".")) or "://" not in self._address
-        if here or ledgers.is_address(project.ledger.name):
+        if here or ledgers.is_address(project.ledger.address):
             return []
         return ["the ledger is a SQLite file, which serves one host, and MLflow's store is reached by others: name a ledger in PostgreSQL"]  # fmt: skip
 
@@ -309,7 +309,7 @@ class Guard:
         registry = MlflowRegistry(found.registry, found.stages, stages=stages, client=self._client())
         project = Project(found, registry=registry, memories=self._memories)
         # a connection that stays open: SQLite tidies its log up whenever the last one closes, which takes longer than a move
-        self._open.setdefault(project.ledger.name, project)
+        self._open.setdefault(project.ledger.address, project)
         self._tells = bool(found.events) and not leaving
         if self._tells:
             outbox.before(project)

@@ -16,6 +16,12 @@ def is_address(name: str) -> bool:
     return name.startswith(("postgresql://", "postgres://"))
 
 
+def shown(name: str) -> str:
+    """A name as people and logs may see it: an address without what it says of its user and of how to connect."""
+    scheme, mark, rest = name.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}" if mark else name
+
+
 def store(name: str, *, make: bool) -> Store:
     """The store behind a name, in which nothing could change what is written or read; with `make` it is made where there is
     none.  Raises `UnreachableError` where it cannot be used, `LedgerError` without its driver.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from letpass.diagnostics import LedgerError, UnreachableError
-from letpass.ledger import catalog, schema
+from letpass.ledger import catalog, place, schema
 from letpass.ledger.catalog import Survey
 from letpass.ledger.schema import Oddity
 from letpass.ledger.store import Row, Store
@@ -43,6 +43,12 @@ INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, 0, '', '') ON CONF
 """  # noqa: S608
 _SENT = 1000  # rows written at a time
 _LOCK = 0x6C657470617373  # one maker of the tables at a time
+_HELPS = {
+    "42501": "let the role that owns the tables begin or migrate the ledger, and grant this one what docs/operations.md lists",
+    "25006": "name the primary: what answers is a replica, or the role may only read",
+    "53100": "make room on the database's disk; what was acknowledged is there, and nothing else",
+}
+"""What mends an error, by its SQLSTATE."""
 
 
 class PostgresStore(Store):
@@ -61,7 +67,7 @@ class PostgresStore(Store):
                 "GATE420", "a ledger in PostgreSQL needs the extra `postgres`", help="install `letpass[postgres]`"
             ) from None
         self.psycopg: Any = psycopg
-        self.name, self._address = _public(address), address
+        self.name, self._address = place.shown(address), address
         self._reading, self._give_back = link.READ_ONLY, link.give_back
         self._seen: Survey | None = None
         with self._told():
@@ -110,6 +116,9 @@ class PostgresStore(Store):
         seconds = self.run("SELECT extract(epoch FROM clock_timestamp())", ()).fetchone()[0]
         return int(seconds * 1_000_000)
 
+    def follows(self) -> bool:
+        return bool(self.run("SELECT pg_is_in_recovery()", ()).fetchone()[0])
+
     def has(self, table: str) -> bool:
         return self.run("SELECT to_regclass(?)", (table,)).fetchone()[0] is not None
 
@@ -151,11 +160,6 @@ class PostgresStore(Store):
         except self.psycopg.Error as error:
             reason = str(error).strip().split("\n")[0].lower()
             raise UnreachableError.of(
-                "GATE420", f"the ledger cannot be used: {reason or type(error).__name__}", self.name
-            ) from None
-
-
-def _public(address: str) -> str:
-    """An address without what it says of its user."""
-    scheme, _, rest = address.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+                "GATE420", f"the ledger cannot be used: {reason or type(error).__name__}", self.name,
+                _HELPS.get(error.sqlstate or "", ""),
+            ) from None  # fmt: skip

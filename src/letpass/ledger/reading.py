@@ -19,7 +19,7 @@ from letpass.ledger.recovery import Loss
 from letpass.ledger.rotation import Rotation
 from letpass.ledger.state import State
 from letpass.ledger.store import Head, Store
-from letpass.ledger.view import Proof, View, frontier, goes_on, torn
+from letpass.ledger.view import Proof, View, cut, frontier, goes_on, torn
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
 from letpass.trust.verifiers import LOG, VerifierKey
@@ -68,8 +68,8 @@ class Reader:
             return View(self.store, head, known.checkpoint, known.state, known)
         self._no_more(head)
         if head.size < known.head.size:
-            what = f"it has {head.size} entries, and {known.head.size} of it were read before: it was cut"
-            raise self._torn(what, _READ_BEFORE)
+            what = f"it has {head.size} entries, and {known.head.size} of it were read before"
+            raise cut(self.store, what, _READ_BEFORE)
         if not head.size:
             if written:
                 raise self._torn("it is empty, and a state of it is signed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,16 @@ from letpass.ledger.store import Row, Store
 
 WAIT = 10  # seconds for another writer to finish
 _TAKEN = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}  # primary result codes: another connection is at it
+_LEAST = 65_536  # bytes: with fewer on its disk SQLite has no room for the index of its write-ahead log, and says only `disk I/O error`
 _FIRST_PAGE = 4096  # bytes of a file whose tables are still in its write-ahead log
+_FULL = "database or disk is full"  # what SQLite says with the result code of that name
+_BACK = "stop whoever writes, and bring the newest copy back, as docs/operations.md says"
+_HELPS = {
+    sqlite3.SQLITE_FULL: "make room on its disk; what was acknowledged is there, and nothing else",
+    sqlite3.SQLITE_CORRUPT: _BACK,
+    sqlite3.SQLITE_NOTADB: _BACK,
+}
+"""What mends an error, by its primary result code."""
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS entry (
       idx INTEGER PRIMARY KEY,
@@ -202,12 +212,22 @@ class SqliteStore(Store):
         try:
             yield
         except sqlite3.Error as error:
+            code = self._code(error)
+            reason = _FULL if code == sqlite3.SQLITE_FULL else str(error).lower()
             raise UnreachableError.of(
-                "GATE420", f"the ledger cannot be used: {str(error).lower()}", self.name
+                "GATE420", f"the ledger cannot be used: {reason}", self.name, _HELPS.get(code, "")
             ) from None
         except OSError as error:
             reason = disk.reason(error)
             raise UnreachableError.of("GATE420", f"the ledger cannot be used: {reason}", self.name) from None
+
+    def _code(self, error: sqlite3.Error) -> int:
+        """The primary result code of an error; that of a full disk also where SQLite says only that it cannot write."""
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code == sqlite3.SQLITE_IOERR:
+            with suppress(OSError):
+                return sqlite3.SQLITE_FULL if shutil.disk_usage(self.path.parent).free < _LEAST else code
+        return code
 
 
 def _pristine() -> sqlite3.Connection:

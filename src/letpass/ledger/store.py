@@ -89,6 +89,10 @@ class Store:
         if other is not None:
             other.close()
 
+    def follows(self) -> bool:
+        """Is this a replica, which follows another database and may be behind it."""
+        return False
+
     def now(self) -> int | None:
         """The database's clock, in microseconds; None where it is that of whoever asks."""
         return None

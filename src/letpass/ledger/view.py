@@ -38,6 +38,16 @@ def torn(name: str, what: str, mend: str = "`policy ledger verify` names the ent
     return UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", name, mend)
 
 
+def cut(store: Store, what: str, mend: str) -> LetpassError:
+    """The error for a log that has fewer entries than were seen of it; a replica may only be behind."""
+    if store.follows():
+        return UnreachableError.of(
+            "GATE420", f"the ledger cannot be used: this is a replica, and behind: {what}", store.name,
+            "try again in a moment, or name the primary; nothing is lost by it",
+        )  # fmt: skip
+    return torn(store.name, f"{what}: it was cut, or an old copy was brought back", mend)
+
+
 def goes_on(store: Store, head: Head, old: Checkpoint, *, same: bool) -> None:
     """Raise `UnreachableError` where a log with a head does not continue an earlier one; `same`: its first entries are those."""
     if not head.size:
@@ -46,9 +56,9 @@ def goes_on(store: Store, head: Head, old: Checkpoint, *, same: bool) -> None:
     if old.origin != origin:
         raise torn(store.name, f"it is the log `{origin}`, and the checkpoint is of `{old.origin}`")
     if old.size > head.size:
-        raise torn(
-            store.name,
-            f"it has {head.size} entries, and a checkpoint of {old.size} was kept: it was cut, or an old copy was brought back",
+        raise cut(
+            store,
+            f"it has {head.size} entries, and a checkpoint of {old.size} was kept",
             "bring the newest copy back; where there is none, `policy ledger recover --reason TEXT` names what is missing",
         )
     if not same:

@@ -39,9 +39,14 @@ class ProjectLedger:
         self._found: Store | None = None
         self._settled = False
 
-    @cached_property
+    @property
     def name(self) -> str:
-        """The ledger's address, or the path of its file."""
+        """The ledger's address without what opens it, or the path of its file: for people."""
+        return place.shown(self.address)
+
+    @cached_property
+    def address(self) -> str:
+        """The ledger's address, with what it says of its user, or the path of its file."""
         name = os.environ.get("LETPASS_LEDGER") or self.configuration.ledger
         return name if place.is_address(name) else str(self.configuration.path(name))
 
@@ -55,7 +60,7 @@ class ProjectLedger:
     def there(self) -> bool:
         """Has the ledger been begun; raises `UnreachableError` where its database cannot be asked."""
         if self._found is None and not self._settled:
-            self._found = place.found(self.name)
+            self._found = place.found(self.address)
         return self._found is not None
 
     def settle(self) -> None:
@@ -85,7 +90,8 @@ class ProjectLedger:
                     "GATE412",
                     f"the ledger `{self.name}` is here, and the gate's key is not",
                     str(self.key_path),
-                    "bring the key back, or name it with LETPASS_GATE_KEY",
+                    "bring the key back, or name it with LETPASS_GATE_KEY; where it is lost, `policy ledger key --next` makes another"
+                    " one, and `policy ledger rotate-key --lost --reason TEXT` lets it follow",
                 )
             if not begun:
                 gatekey.make(self.key_path)
@@ -228,7 +234,9 @@ class ProjectLedger:
         kept = self.checkpoint(None)
         if kept is not None:
             what = f"the ledger is gone: `{self.kept}` keeps the head of {kept.size} entries"
-            raise UnreachableError.of("GATE421", what, self.name, "bring it back, or begin anew as docs/ledger.md says")
+            raise UnreachableError.of(
+                "GATE421", what, self.name, "bring the newest copy back, as docs/operations.md says"
+            )
 
     def identified(self, keys: Sequence[str], seen: Mapping[str, Any] | None) -> None:
         """Raise `UnreachableError` where the ledger is another than one of these logs, or does not go on from a head of it.
@@ -268,14 +276,14 @@ class ProjectLedger:
 
     @property
     def _memory(self) -> Memory:
-        return self._memories.setdefault(self.name, Memory())
+        return self._memories.setdefault(self.address, Memory())
 
     def _open(self, signer: GateKey | None, *, restored: bool = False) -> Ledger:
         keys = self.believed(signer)
         if signer is not None:
             self._named(signer, keys)
         if self._found is None:
-            self._found = place.store(self.name, make=True)
+            self._found = place.store(self.address, make=True)
         else:
             self._found.prepare(make=signer is not None)
         ledger = Ledger(self._found, keys, signer, self._memory, self.trust)

@@ -275,8 +275,11 @@ def verify(checkpoint: str | None) -> Exit:
                 if not faults and recovery.of(audit.losses, old) is None:
                     audit.goes_on(old)
             except LetpassError as error:
+                if ledger.store.follows():
+                    raise  # a replica that is behind has no fault
                 faults.append(str(error))
         size = ledger.store.head().size
+        cut = old is not None and not audit.faults and size < old.size
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))
     for odd in audit.odd:
@@ -287,7 +290,10 @@ def verify(checkpoint: str | None) -> Exit:
             "mend: the entries are what was logged; `policy ledger migrate --anew` derives what is beside them once more"
         )
     if len(faults) > len(audit.odd) + len(audit.beside):
-        click.echo("nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept")
+        click.echo(
+            "nothing may be decided on it: bring back a copy that goes on from the checkpoint you kept"
+            + ("; where there is none, `policy ledger recover --reason TEXT` names what is missing" if cut else "")
+        )
     if faults:
         return Exit.NO
     for line_ in audit.notes:
