@@ -1,0 +1,573 @@
+"""`--shard` and `--merge`: shards of a review, a comparison or a list make what the command says of the whole, or nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from letpass.canonical import canonical, digest
+from letpass.cli import reporting, reviewing
+from letpass.lifecycle.shards import files
+from letpass.registries import shards
+from tests.cli.conftest import OWN
+from tests.registries.conftest import Call, dies_before_done, kinds, steps, write
+
+AT = "2026-11-30T08:00:00Z"
+REVIEW = """policy retirement: "When a version has to go"
+  on review
+require in-date: expires_at > now
+require no-drift: observations.drift <= 0.2
+"""
+MODELS = ("a", "a/b", "churn", "fraud", "loans", "zeta")
+Change = Callable[[dict[str, Any]], object]
+
+
+def version(model: str, number: int, until: str = "2099-01-01", more: str = "") -> str:
+    """A version that expires at a time, and the run that it came of."""
+    run = f"registered_at: 2026-01-0{number}\ncode: {{commit: 4f1c0de{number % 2}}}\nhyperparameters: {{C: {number % 2}}}\n"
+    return f"model: {model}\nversion: '{number}'\nexpires_at: {until}\n{run}{more}"
+
+
+@pytest.fixture(name="fleet")
+def _fleet(project: Path, call: Call) -> Path:
+    """Six models of which each version fares otherwise, some do not read, and registry and ledger differ in two ways."""
+    shutil.rmtree(project / "models")
+    write(project / "policies/review.policy", REVIEW)
+    good, bad = "observations: {drift: {value: 0.1}}", "observations: {drift: {value: 0.3}}"
+    for model in MODELS:
+        for number in (1, 2, 3):
+            accuracy = "metrics: {accuracy: 0.95}\n"
+            write(project / f"models/{model}/{number}.yaml", version(model, number, more=accuracy))
+    assert call("promote", "fraud@1", "--to", "production")[0] == 0
+    for model in MODELS:
+        served = f'deployments: [{{endpoint: "https://{model}.corp.example"}}]'
+        state = f"'1': {{stage: production, {bad if model == 'zeta' else good}}}\n'3': {{{served}}}\n"
+        write(project / f"models/{model}/state.yaml", state + ("'9': {stage: production}\n" if model == "a" else ""))
+    write(project / "models/churn/2.yaml", version("churn", 2, "2026-01-01", f"stage: production\n{bad}\n"))
+    write(project / "models/loans/4.yaml", "model: loans\nversion: '4'\nmetrics: [oops\n")
+    write(
+        project / "models/fraud/5.yaml",
+        version("fraud", 5, more="artifact: {uri: pipe}\ndeployments: [{endpoint: 'https://five.corp.example'}]\n"),
+    )
+    (project / "pipe").mkdir()
+    (project / "pipe/link").symlink_to("/nowhere")
+    return project
+
+
+def parts(call: Call, command: str, of: int, at: str = AT, *, prefix: str = "s") -> list[str]:
+    """Make all shards of a run; their files."""
+    names = [f"{prefix}-{number}.json" for number in range(1, of + 1)]
+    for number, name in enumerate(names, 1):
+        code, out, err = call(command, "--shard", f"{number}/{of}={name}", "--at", at)
+        assert (code, out, f"shard {number}/{of} is written, and is no answer" in err) == (0, "", True)
+    return names
+
+
+# ---------------------------------------------------------------- what is merged is what the whole says
+
+
+@pytest.mark.parametrize("of", [1, 2, 7])
+def test_merged_shards_are_the_review_of_the_whole_in_every_format(fleet: Path, call: Call, of: int) -> None:
+    """Byte for byte, to standard output and to files, with the same exit code, and what is said beside it."""
+    names = parts(call, "review", of)[::-1]  # in whatever order they are named
+
+    for name in reporting.FORMATS:
+        whole, merged = (call("review", *words, "-o", name) for words in (("--at", AT), ("--merge", *names)))
+        assert whole[0] == 2
+        assert merged == whole
+        to_file = [("review", "--at", AT, "-o", f"{name}=whole"), ("review", "--merge", *names, "-o", f"{name}=merged")]
+        assert call(*to_file[0]) == call(*to_file[1])
+        assert (fleet / "merged").read_bytes() == (fleet / "whole").read_bytes()
+    for words in (("-v",), ("-q",), ("--color", "always"), ("-v", "-o", "concise")):
+        assert call("review", "--merge", *names, *words) == call("review", "--at", AT, *words)
+
+
+def test_what_is_merged_holds_all_that_a_review_can_find(fleet: Path, call: Call) -> None:
+    """Else the comparison above would compare little."""
+    code, out, err = call("review", "--merge", *parts(call, "review", 3))
+
+    assert code == 2
+    assert {line.split()[0] for line in out.splitlines() if "@" in line[:30]} >= {"ALLOWED", "DENIED", "UNDECIDED"}
+    assert "error[GATE304]" in out
+    assert "`9` is served or in a stage, and there is no record of it" in out
+    assert "fraud@5 cannot be judged" in out
+    assert "differs: moved: zeta@1 (production)" in err
+    assert "`policy review --apply churn zeta` judges anew and archives them" in err
+
+
+@pytest.mark.parametrize(("kept", "code"), [("a", 0), ("zeta", 1), ("a/b", 3)])
+def test_the_exit_code_is_that_of_the_whole(project: Path, call: Call, kept: str, code: int) -> None:
+    """0 nothing due, 1 something due, 3 evidence missing; a shard itself gives no answer, whatever it has found."""
+    write(project / "policies/review.policy", REVIEW)
+    drift = {"a": "0.1", "zeta": "0.3", "a/b": "null"}[kept]
+    write(
+        project / f"models/{kept}/1.yaml",
+        version(kept, 1, more=f"stage: production\nobservations: {{drift: {{value: {drift}}}}}\n"),
+    )
+
+    assert call("review", "--at", AT)[0] == code
+    names = parts(call, "review", 2)
+    assert call("review", "--merge", *names) == call("review", "--at", AT)
+    assert call("review", "--merge", *names)[0] == code
+
+
+def test_shards_of_a_registry_in_which_nothing_serves_say_so_together(project: Path, call: Call) -> None:
+    """And without a policy on review there is no shard, as there is no review."""
+    code, out, err = call("review", "--shard", "1/2", "--at", AT)
+    assert (code, out, "no policy is `on review`" in err) == (2, "", True)
+
+    write(project / "policies/review.policy", REVIEW)
+    names = parts(call, "review", 2)
+    assert call("review", "--merge", *names) == (0, "no version is deployed or holds a gated stage\n", "")
+
+
+def test_of_many_those_that_are_due_are_named(project: Path, call: Call) -> None:
+    """As a review of the whole names them, which is too long for one by one."""
+    write(project / "policies/review.policy", REVIEW)
+    for number in range(reviewing.MANY + 2):
+        drift = "0.3" if number in {7, 9} else "0.1"
+        write(
+            project / f"models/m{number}/1.yaml",
+            version(f"m{number}", 1, more=f"stage: production\nobservations: {{drift: {{value: {drift}}}}}\n"),
+        )
+
+    merged = call("review", "--merge", *parts(call, "review", 4))
+
+    assert merged == call("review", "--at", AT)
+    assert merged[1].splitlines()[-2:] == ["due: m7@1: retirement/no-drift", "due: m9@1: retirement/no-drift"]
+
+
+def test_a_review_with_a_trust_file_and_a_ledger_is_merged_too(office: Path, call: Call) -> None:
+    """Statements, sign-offs and the trust file go with each decision, and count at the merge as they did."""
+    write(office / "policies/review.policy", REVIEW)
+    assert call("sign", "policies", "--role", "policy-owner", "--key", OWN)[0] == 0
+    folder = office / "models/fraud"
+    for number, record in enumerate(sorted(folder.glob("*.yaml"))):
+        write(
+            record,
+            record.read_text()
+            + f"observations: {{drift: {{value: 0.{number}}}}}\ndeployments: [{{endpoint: 'https://{number}.corp.example'}}]\n",
+        )
+
+    names = parts(call, "review", 2)
+    whole = call("review", "--at", AT, "-o", "json")
+
+    assert call("review", "--merge", *names, "-o", "json") == whole
+    assert '"dossier"' in whole[1]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_merged_shards_are_the_comparison_of_the_whole(fleet: Path, call: Call, form: str) -> None:
+    """All kinds of differences, in their order; also where nothing differs."""
+    names = parts(call, "reconcile", 3)
+
+    whole = call("reconcile", "--at", AT, "-o", form)
+
+    assert (whole[0], len(whole[1]) > 400) == (1, True)
+    assert call("reconcile", "--merge", *names, "-o", form) == whole
+    assert call("reconcile", *names, "--merge", "-o", f"{form}=merged", "-q") == (1, "", "")
+    assert (fleet / "merged").read_text() == whole[1]
+    for model in MODELS:
+        shutil.rmtree(fleet / "models" / model, ignore_errors=True)
+    write(fleet / "models/fraud/1.yaml", version("fraud", 1, more="metrics: {accuracy: 0.95}\nstage: production\n"))
+    assert call("reconcile", "--merge", *parts(call, "reconcile", 3), "-o", form) == call(
+        "reconcile", "--at", AT, "-o", form
+    )
+
+
+def test_a_model_that_only_the_ledger_knows_is_in_a_shard(fleet: Path, call: Call) -> None:
+    """It is gone from the registry, and no shard would list it by that."""
+    shutil.rmtree(fleet / "models/fraud")
+
+    names = parts(call, "reconcile", 5)
+
+    assert call("reconcile", "--merge", *names) == call("reconcile", "--at", AT)
+    assert "deleted      fraud@1 production" in call("reconcile", "--merge", *names)[1]
+
+
+@pytest.mark.parametrize("words", [(), ("--failed",), ("--same-as", "loans@1"), ("--same-as", "a/b@2", "--failed")])
+def test_merged_shards_are_the_runs_of_the_whole(fleet: Path, call: Call, words: tuple[str, ...]) -> None:
+    """The newest first over all models, those that the ledger refused, and the same work in other models."""
+    write(fleet / "policies/gate.policy", (fleet / "policies/gate.policy").read_text().replace("0.9", "0.99"))
+    assert call("check", "loans@2", "--to", "production", "--log")[0] == 1
+    names = parts(call, "runs", 4)
+
+    whole = call("runs", *words)
+
+    assert call("runs", "--merge", *names, *words) == whole
+    assert (whole[0], "GATE304" in whole[2]) == (2, True)
+    assert ("refused    loans@2" in whole[1]) == (words != ("--same-as", "loans@1"))
+
+
+def test_a_run_that_no_shard_has_is_not_the_same_as_any(fleet: Path, call: Call) -> None:
+    """As in the whole: exit 2, and nothing is listed."""
+    names = parts(call, "runs", 2)
+
+    for words in (("--merge", *names), ()):
+        code, out, err = call("runs", *words, "--same-as", "loans@77")
+        assert (code, out, "error[GATE433]: there is no run `loans@77`" in err) == (2, "", True)
+
+
+def test_a_move_that_was_begun_is_compared_by_the_clock_of_the_shards(
+    fleet: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From when on it may be taken over depends on the time that is given, and not on the machine that looks."""
+    with monkeypatch.context() as patch:
+        dies_before_done(patch)
+        call("promote", "fraud@2", "--to", "production")
+
+    early, late = (call("reconcile", "--at", at)[1] for at in (AT, "2099-01-01T00:00:00Z"))
+
+    assert ("wait until it has ended" in early, "wait until it has ended" in late) == (True, False)
+    for at, whole in ((AT, early), ("2099-01-01T00:00:00Z", late)):
+        assert call("reconcile", "--merge", *parts(call, "reconcile", 2, at))[1] == whole
+
+
+# ---------------------------------------------------------------- what a shard is and is not
+
+
+def test_a_shard_without_a_file_goes_to_standard_output(fleet: Path, call: Call) -> None:
+    """Canonical JSON with what it is of, and its digest; no build server that reads a log finds a command in it."""
+    write(
+        fleet / "models/a/1.yaml", version("a", 1, more='author: "##vso[task.complete]"\nmetrics: {accuracy: 0.95}\n')
+    )
+    code, out, err = call("review", "--shard", "2/8", "--at", AT)
+    said = json.loads(out)
+    count = "4 decisions, 0 unread, 0 unjudged, 2 differences"
+
+    assert said["counts"] == {"decisions": 4, "unread": 0, "unjudged": 0, "differences": 2}
+    assert (code, err) == (0, f"shard 2/8 is written, and is no answer: {count}\n")
+    assert {k: said[k] for k in ("schema", "command", "shard", "at")} == {
+        "schema": "letpass.shard/v1", "command": "review", "shard": "2/8", "at": AT,
+    }  # fmt: skip
+    assert (said["state"]["size"], said["registry"][:9]) == (len(kinds()), "registry-")
+    assert said["digest"] == digest({k: v for k, v in said.items() if k != "digest"})
+    assert out.encode() == canonical(said).replace(b"##", b"#\\u0023") + b"\n"
+    assert "##" not in out
+    assert call("review", "--shard", "2/8", "--at", AT, "-q") == (0, out, "")
+
+
+def test_a_shard_moves_and_logs_nothing(fleet: Path, call: Call) -> None:
+    """Where the gate's key is a review of the whole logs denials and leaves standings; a part and a merge only look."""
+    before = kinds(), (fleet / "models/zeta/state.yaml").read_bytes(), sorted(p for p in fleet.rglob("*.standing.json"))
+
+    names = parts(call, "review", 2)
+    call("review", "--merge", *names)
+    call("review", "--at", AT)
+
+    assert (
+        kinds(),
+        (fleet / "models/zeta/state.yaml").read_bytes(),
+        sorted(p for p in fleet.rglob("*.standing.json")),
+    ) == before
+    call("review")
+    assert kinds() != before[0]
+
+
+def test_what_a_merge_names_as_due_is_archived_by_the_command_that_it_says(fleet: Path, call: Call) -> None:
+    """Which judges those models anew, by the clock of now."""
+    *_, last = call("review", "--merge", *parts(call, "review", 2))[2].splitlines()
+    words = last.partition("`policy ")[2].partition("`")[0].split()
+
+    assert words == ["review", "--apply", "churn", "zeta"]
+    call(*words)
+    assert {(s.model, s.version) for s in steps()} >= {("fraud", "1")}
+    assert yaml.safe_load((fleet / "models/zeta/state.yaml").read_text())["1"]["stage"] == "archived"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--shard", "1/2"), "a shard needs `--at TIME`: all shards of a run share one clock"),
+        (("--shard", "0/2", "--at", AT), "`0/2` is no shard: write `3/8` for the third of eight"),
+        (("--shard", "3/2", "--at", AT), "`3/2` is no shard"),
+        (("--shard", "1/2", "--at", "soon", "fraud"), "leave `fraud` out"),
+        (("--shard", "1/2", "--at", "soon"), "`soon` is"),
+        (("--shard", "1/2", "--at", AT, "--merge"), "`--merge` is of a whole run"),
+        (("--merge",), "`--merge` needs the files of all shards of a run"),
+        (("--merge", "s.json", "--at", AT), "`--at` is of a run that reads registry and ledger"),
+    ],
+)
+@pytest.mark.parametrize("command", ["review", "reconcile", "runs"])
+def test_what_does_not_go_together_is_refused(
+    fleet: Path, call: Call, command: str, words: tuple[str, ...], why: str
+) -> None:
+    """Before anything is read."""
+    code, out, err = call(command, *words)
+
+    assert (code, out, why in err) == (2, "", True), err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("review", "--shard", "1/2", "--at", AT, "--apply"), "`--apply` is of a whole run, and a shard is a part of one"),
+        (("review", "--shard", "1/2", "--at", AT, "--log"), "`--log` is of a whole run"),
+        (("review", "--shard", "1/2", "--at", AT, "-o", "json"), "`-o` is of a whole run"),
+        (("review", "--at", AT, "--apply"), "it archives nothing and is never logged"),
+        (("review", "--at", AT, "--log"), "it archives nothing and is never logged"),
+        (("review", "--merge", "s.json", "--apply"), "`--apply` is of a run that reads registry and ledger"),
+        (("review", "--merge", "s.json", "--statements", "x"), "`--statements` is of a run that reads registry and ledger"),
+        (("reconcile", "--merge", "s.json", "--policy-ref", "HEAD"), "`--policy-ref` is of a run that reads"),
+        (("runs", "--shard", "1/2", "--at", AT, "--failed"), "`--failed` is of a whole run"),
+        (("runs", "--at", AT), "`--at` says which run a shard is of: it needs `--shard`"),
+        (("runs", "fraud", "loans"), "`loans`: runs are listed of one MODEL, or of all"),
+    ],
+)  # fmt: skip
+def test_what_is_of_a_whole_run_alone_is_refused(fleet: Path, call: Call, words: tuple[str, ...], why: str) -> None:
+    """A shard archives nothing, since the others would be of another state then; a merge reads the shards alone."""
+    code, out, err = call(*words)
+
+    assert (code, out, why in err) == (2, "", True), err
+    assert len(kinds()) == 3
+
+
+def test_a_merge_needs_neither_project_nor_registry(fleet: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are all that it reads; nothing it says depends on where it runs."""
+    names = parts(call, "review", 2)
+    whole = call("review", "--at", AT)
+    apart = fleet / "apart"
+    apart.mkdir()
+    for name in names:
+        shutil.move(name, apart / name)
+    monkeypatch.chdir(apart)
+
+    assert call("review", "--merge", *names) == whole
+
+
+def test_no_report_is_written_over_a_shard(fleet: Path, call: Call) -> None:
+    """It would be lost, and half of the shards with it."""
+    names = parts(call, "review", 2)
+
+    code, out, err = call("review", "--merge", *names, "-o", f"text={names[0]}")
+
+    assert (code, out, f"`{names[0]}` is what is judged" in err) == (2, "", True)
+
+
+def test_a_shard_of_which_the_ledger_grows_meanwhile_is_not_written(
+    fleet: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it read is of no one state: exit 4, and it says what to do."""
+    from letpass.cli.commands import reconcile
+
+    real, now = reconcile.differences, list[str]()
+
+    def grows(*given: Any) -> Any:
+        assert call("check", now[-1], "--to", "production", "--log")[0] == 0
+        return real(*given)
+
+    monkeypatch.setattr(reconcile, "differences", grows)
+    for command, logged in (("reconcile", "fraud@2"), ("review", "fraud@3")):
+        size = len(kinds())
+        now.append(logged)
+        code, out, err = call(command, "--shard", "1/2=s.json", "--at", AT)
+        assert (code, out, (fleet / "s.json").exists()) == (4, "", False)
+        assert f"the ledger has grown from {size} to" in err
+
+
+# ---------------------------------------------------------------- what makes no whole
+
+
+def edited(name: str, change: Change, *, honest: bool = True) -> str:
+    """Another file with a shard that was changed; `honest`: with a digest of what it says now."""
+    said = json.loads(Path(name).read_text())
+    change(said)
+    if honest:
+        said["digest"] = digest({k: v for k, v in said.items() if k != "digest"})
+    path = Path(f"edited-{name}")
+    path.write_bytes(canonical(said))
+    return path.name
+
+
+COMMANDS = ("review", "reconcile", "runs")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_merge_in_which_a_shard_is_missing_or_doubled_is_refused(fleet: Path, call: Call, command: str) -> None:
+    """Exit 2; it says which, and the command that makes the missing one does."""
+    first, second, third = parts(call, command, 3)
+    assert call(command, "--merge", third, second, first)[0] in {1, 2}
+
+    code, out, err = call(command, "--merge", first, third)
+    assert (code, out, "error[GATE442]: of 3 shards 1 is missing: 2" in err) == (2, "", True)
+    Path(second).unlink()
+    words = err.partition("`policy ")[2].partition("`")[0].split()
+    assert call(*words)[0] == 0
+    assert call(command, "--merge", first, "shard-2.json", third)[0] in {1, 2}
+    code, out, err = call(command, "--merge", first, third, first, "shard-2.json")
+    assert (code, out, f"`{first}` is shard 1/3, and so is `{first}`" in err) == (2, "", True)
+    assert "of 3 shards 2 are missing: 2, 3" in call(command, "--merge", first)[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda s: s.update(shard="1/3"), "is one of 3 shards, and `{first}` one of 2 shards"),
+        (lambda s: s.update(registry="registry-other"), "is of the registry `registry-other`, and `{first}` of the registry `"),
+        (lambda s: s.update(at="2026-11-30T08:00:01Z"), "is of the clock 2026-11-30T08:00:01Z, and `{first}` of the clock 2026-11-30T08:00:00Z"),
+        (lambda s: s["set"].update(policies="sha256:" + "0" * 64), "is of the policies and settings `sha256:0000"),
+        (lambda s: s["set"].update(trust="sha256:" + "0" * 64), "is of the trust file `sha256:0000"),
+        (lambda s: s["set"].update(commit="4f1c0de2"), "is of the commit `4f1c0de2`, and `{first}` of the commit that is none"),
+        (lambda s: s["state"].update(size=77), "is of a ledger with 77 entries and the root `"),
+        (lambda s: s["state"].update(root="AAAA"), "is of a ledger with 3 entries and the root `AAAA`, and `{first}` of a ledger with 3 entries"),
+        (lambda s: s["state"].update(size=0, root=""), "is of a ledger with no entry, and `{first}` of a ledger with 3 entries"),
+        (lambda s: s.update(command="tidy"), "is of the command `tidy`, and this is `{command}`"),
+        (lambda s: s.update(engine="0.0.1"), "was written by version 0.0.1 of the program, and this is "),
+    ],
+)  # fmt: skip
+def test_a_shard_of_another_run_is_refused_and_it_is_said_of_which(
+    fleet: Path, call: Call, command: str, change: Change, why: str
+) -> None:
+    """Of another state, set, registry or clock: exit 2, and in words what differs."""
+    first, second = parts(call, command, 2)
+    untouched = edited(second, lambda _: None)
+    assert call(command, "--merge", first, untouched)[0] in {1, 2}
+    assert "GATE44" not in call(command, "--merge", first, untouched)[2]
+
+    code, out, err = call(command, "--merge", first, edited(second, change))
+
+    assert (code, out, why.format(first=first, command=command) in err) == (2, "", True), err
+    assert "error[GATE442]" in err
+
+
+def test_shards_of_another_state_set_or_clock_are_those_of_another_day(fleet: Path, call: Call) -> None:
+    """Made by the commands themselves: the ledger has grown, a policy or a setting was changed, the clock went on."""
+    first, second = parts(call, "review", 2)
+    assert call("review", "--merge", first, second)[0] == 2
+
+    later = parts(call, "review", 2, "2026-12-01T08:00:00Z", prefix="later")
+    assert "is of the clock 2026-12-01T08:00:00Z" in call("review", "--merge", first, later[1])[2]
+    write(fleet / "policies/review.policy", REVIEW.replace("0.2", "0.25"))
+    policies = parts(call, "review", 2, prefix="policies")
+    assert "is of the policies and settings `sha256:" in call("review", "--merge", first, policies[1])[2]
+    write(fleet / "policies/review.policy", REVIEW)
+    write(fleet / "policy.toml", 'protected = ["production", "lab"]\n')
+    settings = parts(call, "review", 2, prefix="settings")
+    assert "is of the policies and settings `sha256:" in call("review", "--merge", first, settings[1])[2]
+    (fleet / "policy.toml").unlink()
+    assert call("check", "fraud@2", "--to", "production", "--log")[0] == 0
+    state = parts(call, "review", 2, prefix="state")
+    assert "is of a ledger with 4 entries" in call("review", "--merge", first, state[1])[2]
+    assert "GATE44" not in call("review", "--merge", *state)[2]
+
+
+# ---------------------------------------------------------------- what does not read
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda s: s["parts"]["decisions"].pop(), "each as often as it counts"),
+        (lambda s: s["parts"]["unread"].append({}), "each as often as it counts"),
+        (lambda s: s["parts"].pop("differences"), "each as often as it counts"),
+        (lambda s: s["parts"].update(more=[]), "each as often as it counts"),
+        (lambda s: s.update(parts=[]), "its parts are no object"),
+        (lambda s: s.update(more=1), "its fields are not those of a shard: `more`"),
+        (lambda s: s.pop("engine"), "its fields are not those of a shard: `engine`"),
+        (lambda s: s.update(schema="letpass.shard/v2"), "its schema is `letpass.shard/v2`, and that of a shard is `letpass.shard/v1`"),
+        (lambda s: s.update(schema=3), "it has no schema"),
+        (lambda s: s.update(shard="2/1"), "`2/1` is no shard"),
+        (lambda s: s.update(shard=[2, 2]), "its `shard` is no text"),
+        (lambda s: s.update(at="today"), "no time such as"),
+        (lambda s: s["state"].update(size=-1), "its state is no head of a ledger"),
+        (lambda s: s["set"].update(policies="all"), "or its set none of digests"),
+        (lambda s: s["set"].update(more=""), "its `set` does not hold"),
+        (lambda s: s["parts"]["texts"].update({next(iter(s["parts"]["texts"])): "other"}), "a text in it is not that of its digest"),
+        (lambda s: s["parts"]["texts"].clear(), "its parts are not those of a shard"),
+        (lambda s: s["parts"]["decisions"][0].update(place=[1]), "a place in it is no list of texts"),
+        (lambda s: s["parts"]["decisions"][0].update(stored="{}"), "its parts are not those of a shard"),
+        (lambda s: s["parts"]["decisions"][0].update(stored=" " + s["parts"]["decisions"][0]["stored"]), "not written in its one form"),
+    ],
+)  # fmt: skip
+def test_a_file_that_was_edited_is_refused(fleet: Path, call: Call, change: Change, why: str) -> None:
+    """Also by somebody who has made its digest anew; without that it is the digest that tells."""
+    name, other = parts(call, "review", 2)
+    assert len(json.loads(Path(name).read_text())["parts"]["decisions"]) > 1
+
+    for honest, said in ((True, why), (False, "its digest is not that of what it says")):
+        code, out, err = call("review", "--merge", edited(name, change, honest=honest), other)
+        assert (code, out, "error[GATE441]" in err) == (2, "", True)
+        assert said in err or why in err, err
+
+
+def stored(said: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the first decision of a shard."""
+    entry = json.loads(said["parts"]["decisions"][0]["stored"])
+    change(entry)
+    said["parts"]["decisions"][0]["stored"] = canonical(entry).decode()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda e: e["decision"].update(verdict="allow", version="3" if e["decision"]["version"] == "1" else "1"), "is not what its inputs give"),
+        (lambda e: e["decision"].update(now="2020-01-01"), "is of another review"),
+        (lambda e: e["decision"].update(as_of=False), "is of another review"),
+        (lambda e: e["decision"].update(move={"kind": "promotion", "stage": "production"}), "is of another review"),
+        (lambda e: e["inputs"]["policies"].popitem(), "is of another review"),
+        (lambda e: e["inputs"].pop("settings"), "is of another review"),
+    ],
+)  # fmt: skip
+def test_a_decision_that_its_inputs_do_not_give_is_refused(
+    fleet: Path, call: Call, change: Callable[[dict[str, Any]], object], why: str
+) -> None:
+    """Each is made anew: a verdict that somebody wrote is none, and neither is one on another move, by other policies or another clock."""
+    name, other = parts(call, "review", 2)
+
+    code, out, err = call("review", "--merge", edited(name, lambda s: stored(s, change)), other)
+
+    assert (code, out, why in err, "error[GATE441]" in err) == (2, "", True, True), err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_model_of_another_shard_is_refused(fleet: Path, call: Call, command: str) -> None:
+    """Two files that were changed one for the other have each the other's models."""
+    first, second = parts(call, command, 2)
+    change = {"1/2": "2/2", "2/2": "1/2"}
+
+    swapped = [edited(name, lambda s: s.update(shard=change[s["shard"]])) for name in (first, second)]
+    code, out, err = call(command, "--merge", *swapped)
+
+    assert (code, out, "error[GATE441]" in err) == (2, "", True)
+    assert "and speaks of `" in err
+    assert shards.part_of("fraud", 2) == 1
+
+
+def test_what_is_no_json_or_no_file_is_refused(fleet: Path, call: Call) -> None:
+    """Truncated, with a key twice, without end, a folder, nothing."""
+    first, second = parts(call, "review", 2)
+    text = Path(second).read_text()
+    for name, written, why in (
+        ("half.json", text[: len(text) // 2], "no JSON"),
+        ("twice.json", text.replace('"at":', '"at":"2026-01-01T00:00:00Z","at":', 1), "the key `at` stands twice"),
+        ("deep.json", "[" * 100_000, "nested more than"),
+        ("list.json", "[]", "it has no schema"),
+        ("empty.json", "", "no JSON"),
+        ("latin.json", text.encode() + b"\xff", "not UTF-8"),
+    ):
+        Path(name).write_bytes(written if isinstance(written, bytes) else written.encode())
+        code, out, err = call("review", "--merge", first, name)
+        assert (code, out, f"`{name}` is no shard that can be believed" in err, why in err) == (2, "", True, True), err
+    for name, why in (("models", "is a directory"), ("nowhere.json", "no such file")):
+        code, out, err = call("review", "--merge", first, name)
+        assert (code, out, why in err) == (2, "", True), err
+
+
+def test_a_shard_that_nobody_would_read_is_not_written(
+    fleet: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says what helps: more shards."""
+    monkeypatch.setattr(files, "LARGEST", 5_000)
+
+    code, out, err = call("review", "--shard", "1/1=s.json", "--at", AT)
+
+    assert (code, out, (fleet / "s.json").exists()) == (2, "", False)
+    assert "shard 1/1 would have more than 5,000 bytes" in err
+    assert "take more shards" in err
