@@ -20,7 +20,7 @@ GROUPS = {
     "Records and evidence": ["records", "evidence*"],
     "Trust": ["trust*", "ledger*", "threat-model"],
     "Registries": ["registries*", "lifecycle*", "events*"],
-    "Pipelines": ["ci*", "pipelines*", "reports*"],
+    "Pipelines": ["ci*", "pipelines*", "sharding", "reports*"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
 }

@@ -22,8 +22,8 @@ WALKS = [
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.md"))
 MLFLOW = ROOT / "examples" / "mlflow" / "README.md"
 """A page whose commands run on a server of their own, in tests/integration."""
-PIPELINES = DOCS / "ci.md"
-"""A page whose blocks are for other programs; tests/pipelines runs them."""
+PIPELINES = (DOCS / "ci.md", DOCS / "sharding.md")
+"""Pages whose blocks are for other programs; tests/pipelines runs them."""
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -15,6 +15,7 @@ from letpass.canonical import canonical, digest
 from letpass.cli import reporting, reviewing
 from letpass.lifecycle.shards import files
 from letpass.registries import shards
+from tests.cli import repository
 from tests.cli.conftest import OWN
 from tests.registries.conftest import Call, dies_before_done, kinds, steps, write
 
@@ -179,6 +180,27 @@ def test_merged_shards_are_the_comparison_of_the_whole(fleet: Path, call: Call, 
     assert call("reconcile", "--merge", *parts(call, "reconcile", 3), "-o", form) == call(
         "reconcile", "--at", AT, "-o", form
     )
+
+
+def test_a_comparison_by_a_commit_is_merged_too(fleet: Path, call: Call) -> None:
+    """Its shards bear the commit, and no shard of what was checked out is merged with them."""
+    shutil.rmtree(fleet / "pipe")
+    repository.git(fleet, "init", "--quiet")
+    ref = repository.PROTECTED
+    repository.git(fleet, "update-ref", ref, repository.commit(fleet, "main"))
+    repository.commit(fleet, "a change")
+    names = [f"c-{number}.json" for number in (1, 2)]
+    for number, name in enumerate(names, 1):
+        code, _, err = call("reconcile", "--shard", f"{number}/2={name}", "--at", AT, "--policy-ref", ref)
+        assert (code, "policies of " in err) == (0, True)
+    write(fleet / "models/zeta/state.yaml", "{}\n")  # the commit says otherwise
+
+    code, out, _ = call("reconcile", "--at", AT, "--policy-ref", ref)
+
+    assert call("reconcile", "--merge", *names) == (code, out, "")
+    assert "zeta@1 production" in out
+    other = parts(call, "reconcile", 2)
+    assert "is of the commit `" in call("reconcile", "--merge", other[0], names[1])[2]
 
 
 def test_a_model_that_only_the_ledger_knows_is_in_a_shard(fleet: Path, call: Call) -> None:
