@@ -199,6 +199,9 @@ def test_a_comparison_by_a_commit_is_merged_too(fleet: Path, call: Call) -> None
 
     assert call("reconcile", "--merge", *names) == (code, out, "")
     assert "zeta@1 production" in out
+    missing = call("reconcile", "--merge", names[1])[2].partition("`policy ")[2].partition("`")[0]
+    assert call(*missing.split())[0] == 0
+    assert call("reconcile", "--merge", "shard-1.json", names[1])[:2] == (code, out)
     other = parts(call, "reconcile", 2)
     assert "is of the commit `" in call("reconcile", "--merge", other[0], names[1])[2]
 
@@ -311,7 +314,7 @@ def test_what_a_merge_names_as_due_is_archived_by_the_command_that_it_says(fleet
         (("--shard", "3/2", "--at", AT), "`3/2` is no shard"),
         (("--shard", "1/2", "--at", "soon", "fraud"), "leave `fraud` out"),
         (("--shard", "1/2", "--at", "soon"), "`soon` is"),
-        (("--shard", "1/2", "--at", AT, "--merge"), "`--merge` is of a whole run"),
+        (("--shard", "1/2", "--at", AT, "--merge"), "`--merge` is of all shards, and `--shard` makes one of them"),
         (("--merge",), "`--merge` needs the files of all shards of a run"),
         (("--merge", "s.json", "--at", AT), "`--at` is of a run that reads registry and ledger"),
     ],
@@ -329,15 +332,16 @@ def test_what_does_not_go_together_is_refused(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("review", "--shard", "1/2", "--at", AT, "--apply"), "`--apply` is of a whole run, and a shard is a part of one"),
+        (("review", "--shard", "1/2", "--at", AT, "--apply"), "`--apply` is of a whole run, and a shard is a part of one: leave one of the two out"),
         (("review", "--shard", "1/2", "--at", AT, "--log"), "`--log` is of a whole run"),
-        (("review", "--shard", "1/2", "--at", AT, "-o", "json"), "`-o` is of a whole run"),
+        (("review", "--shard", "1/2", "--at", AT, "--statements", "x"), "`--statements` is of a whole run"),
+        (("review", "--shard", "1/2", "--at", AT, "-o", "json"), "`-o` is of all shards, and `--shard` makes one of them: first make all, then `--merge` them"),
         (("review", "--at", AT, "--apply"), "it archives nothing and is never logged"),
         (("review", "--at", AT, "--log"), "it archives nothing and is never logged"),
         (("review", "--merge", "s.json", "--apply"), "`--apply` is of a run that reads registry and ledger"),
         (("review", "--merge", "s.json", "--statements", "x"), "`--statements` is of a run that reads registry and ledger"),
         (("reconcile", "--merge", "s.json", "--policy-ref", "HEAD"), "`--policy-ref` is of a run that reads"),
-        (("runs", "--shard", "1/2", "--at", AT, "--failed"), "`--failed` is of a whole run"),
+        (("runs", "--shard", "1/2", "--at", AT, "--failed"), "`--failed` is of all shards, and `--shard` makes one of them"),
         (("runs", "--at", AT), "`--at` says which run a shard is of: it needs `--shard`"),
         (("runs", "fraud", "loans"), "`loans`: runs are listed of one MODEL, or of all"),
     ],
@@ -372,11 +376,30 @@ def test_no_report_is_written_over_a_shard(fleet: Path, call: Call) -> None:
     assert (code, out, f"`{names[0]}` is what is judged" in err) == (2, "", True)
 
 
+@pytest.mark.parametrize("command", ["review", "reconcile", "runs"])
+@pytest.mark.parametrize(
+    "place", ["policy.toml", "policies/review.policy", "models/fraud/7.json", ".letpass/ledger.db", "trust.json"]
+)
+def test_no_shard_is_written_over_what_is_judged_by_or_into_the_registry(
+    fleet: Path, call: Call, command: str, place: str
+) -> None:
+    """It might be read as a record there, or be the end of the ledger."""
+    write(fleet / "policy.toml", "")
+    there = (fleet / place).exists()
+
+    code, out, err = call(command, "--shard", f"1/2={place}", "--at", AT)
+
+    assert (code, out) == (2, "")
+    assert f"`{place}` is a file of the project, or lies in its registry; name another" in err
+    assert (fleet / place).exists() == there
+    assert not (there and (fleet / place).read_bytes().startswith(b"{"))
+
+
 def test_a_shard_of_which_the_ledger_grows_meanwhile_is_not_written(
     fleet: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it read is of no one state: exit 4, and it says what to do."""
-    from letpass.cli.commands import reconcile
+    from letpass.cli.commands import reconcile, runs
 
     real, now = reconcile.differences, list[str]()
 
@@ -384,8 +407,14 @@ def test_a_shard_of_which_the_ledger_grows_meanwhile_is_not_written(
         assert call("check", now[-1], "--to", "production", "--log")[0] == 0
         return real(*given)
 
+    def grows_too(*given: Any) -> Any:
+        assert call("check", now[-1], "--to", "production", "--log")[0] == 0
+        return listed(*given)
+
+    listed = runs._judged
     monkeypatch.setattr(reconcile, "differences", grows)
-    for command, logged in (("reconcile", "fraud@2"), ("review", "fraud@3")):
+    monkeypatch.setattr(runs, "_judged", grows_too)
+    for command, logged in (("reconcile", "fraud@2"), ("review", "fraud@3"), ("runs", "a@2")):
         size = len(kinds())
         now.append(logged)
         code, out, err = call(command, "--shard", "1/2=s.json", "--at", AT)

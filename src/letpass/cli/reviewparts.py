@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
     from letpass.registries.shards import Order
 
 _KEYS = ("decisions", "unread", "unjudged", "differences")
-_OF_A_RUN = ("apply_", "log", "actor")
-"""What asks for more than a look, by the parameters of the command."""
+_OF_A_RUN = ("apply_", "log", "actor", "beside")
+"""What asks for more than a look, or brings what no other shard has, by the parameters of the command."""
 
 
-def part(shard: str, at: str | None, models: Sequence[str], beside: Sequence[Path], *, quiet: bool) -> Exit:
+def part(shard: str, at: str | None, models: Sequence[str], *, quiet: bool) -> Exit:
     """Review the models of a shard, and write what was found: nothing is logged, archived or left beside a version."""
     from letpass.facts.record import Record
     from letpass.gate.sweep import Sweep
@@ -32,18 +31,19 @@ def part(shard: str, at: str | None, models: Sequence[str], beside: Sequence[Pat
     from letpass.project.project import Project
     from letpass.registries import shards
 
-    which, path, now = sharding.part(shard, at, models, (*_OF_A_RUN, "outputs", "ci", "folder"))
+    asked = sharding.part(shard, at, models, ("outputs", "ci", "folder"), _OF_A_RUN)
     configuration = load()
     policies = options.load_policies((), configuration)
-    project = Project(configuration, (), beside)
+    sharding.spare(asked.path, configuration, policies)
+    project = Project(configuration)
     reviewing.governed(policies)
     reconcile.own_clock(project, at)
-    begun = header.of(project, policies, "review", which, now)
-    sweep = Sweep(project, policies, REVIEW, now, as_of=True)
+    begun = header.of(project, policies, "review", asked.shard, asked.now)
+    sweep = Sweep(project, policies, REVIEW, asked.now, as_of=True)
     serves, texts = reviewing.looked_at(project, policies), parts.Texts()
     said: dict[str, list[dict[str, Any]]] = {key: [] for key in _KEYS}
     serving: list[tuple[Order, Record]] = []
-    for place, one in reviewing.bar(shards.versions(project.registry, which), "reading", quiet=quiet):
+    for place, one in reviewing.bar(shards.versions(project.registry, asked.shard), "reading", quiet=quiet):
         if not isinstance(one, Record):
             said["unread"].append(parts.of_fault(place, one, texts))
         elif serves(one):
@@ -54,11 +54,11 @@ def part(shard: str, at: str | None, models: Sequence[str], beside: Sequence[Pat
             said["unjudged"] += [parts.of_fault(place, fault, texts) for fault in made.faults]
         else:
             said["decisions"].append(parts.of_decision(place, made.decision, made.case.inputs, texts))
-    differing = reviewing.differing(project, policies, (), at, which)
+    differing = reviewing.differing(project, policies, (), at, asked.shard)
     said["differences"] = [parts.of_difference(each) for each in differing]
     header.unmoved(begun, project)
     counts = {key: len(found) for key, found in said.items()}
-    return sharding.write(begun, counts, {**said, "texts": texts.all}, path, quiet=quiet)
+    return sharding.write(begun, counts, {**said, "texts": texts.all}, asked.path, quiet=quiet)
 
 
 def merged(names: Sequence[str], shown: Reporting) -> Exit:
@@ -67,7 +67,7 @@ def merged(names: Sequence[str], shown: Reporting) -> Exit:
     from letpass.lifecycle.shards import reading, together
     from letpass.reports.interface import Report
 
-    sharding.whole(names, (*_OF_A_RUN, "beside", "artifact"))
+    sharding.whole(names, (*_OF_A_RUN, "artifact"))
     shown.spare_judged(names)
     found = together.read("review", names)
     reading.holding(found, *_KEYS)

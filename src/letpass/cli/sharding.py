@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import options
+from letpass.cli import options, reporting
 from letpass.cli.exits import Exit
+from letpass.frozen import Frozen
 
 if TYPE_CHECKING:
     from letpass.lifecycle.shards.header import Header
+    from letpass.project.configuration import Configuration
+    from letpass.project.policyset import PolicySet
     from letpass.registries.shards import Shard
 
 
@@ -35,10 +40,20 @@ def given(names: Sequence[str]) -> str:
     return next((p.opts[0] for p in context.command.params if p.name in here), "")
 
 
-def part(shard: str, at: str | None, models: Sequence[str], others: Sequence[str]) -> tuple[Shard, str | None, int]:
-    """The shard that is asked for, the file that it goes to, and its clock; raises a usage error.
+class Part(Frozen):
+    """A part of a run: the shard, the file that it goes to, None for standard output, and its clock in microseconds."""
 
-    others: parameters that a part of a run cannot have.
+    shard: Shard
+    path: str | None
+    now: int
+
+
+def part(
+    shard: str, at: str | None, models: Sequence[str], merged: Sequence[str], others: Sequence[str] = ()
+) -> Part:  # fmt: skip
+    """The part of a run that is asked for; raises a usage error.
+
+    merged: parameters of the command that are the merge's · others: those that neither a part nor a merge can have.
     """
     from letpass.diagnostics import InvalidError
     from letpass.registries import shards
@@ -50,17 +65,36 @@ def part(shard: str, at: str | None, models: Sequence[str], others: Sequence[str
         raise click.BadParameter(str(error), param_hint="--shard") from None
     if models:
         raise click.UsageError(f"a shard is of all models of the registry: leave `{models[0]}` out, or `--shard`")
-    if other := given(("merge", *others)):
+    if other := given(others):
+        raise click.UsageError(f"`{other}` is of a whole run, and a shard is a part of one: leave one of the two out")
+    if other := given(("merge", *merged)):
         raise click.UsageError(
-            f"`{other}` is of a whole run, and a shard is a part of one: give it to `--merge`, or leave `--shard` out"
+            f"`{other}` is of all shards, and `--shard` makes one of them: first make all, then `--merge` them"
         )
     if at is None:
         raise click.UsageError("a shard needs `--at TIME`: all shards of a run share one clock")
-    return found, path or None, options.clock(at)[0]
+    return Part(found, path or None, options.clock(at)[0])
+
+
+def spare(path: str | None, configuration: Configuration, policies: PolicySet | None) -> None:
+    """Raise a usage error for a shard in the place of what is judged by, or in the registry, where it might be read as a record."""
+    from letpass.registries import place
+
+    if path in {None, "-"}:
+        return
+    where = Path(os.path.realpath(str(path)))
+    texts = [name for name, _ in policies.texts] if policies is not None else []
+    files = [*map(str, reporting.files_of_project(configuration)), *texts]
+    registry = configuration.registry
+    root = None if place.is_address(registry) else Path(os.path.realpath(configuration.path(registry)))
+    if where in {Path(os.path.realpath(f)) for f in files} or (root is not None and root in where.parents):
+        raise click.BadParameter(
+            f"`{path}` is a file of the project, or lies in its registry; name another", param_hint="--shard"
+        )
 
 
 def whole(files: Sequence[str], others: Sequence[str]) -> None:
-    """Raise a usage error where no shard is named, or something is asked for that a merge cannot do; `others` as of `part`."""
+    """Raise a usage error where no shard is named, or something is asked for that a merge cannot do; others: parameters of the command that are of a run."""
     if not files:
         raise click.UsageError("`--merge` needs the files of all shards of a run")
     if other := given(("shard", "at", *others)):

@@ -47,7 +47,7 @@ def walk(
 
 
 def listed(
-    folder: Path, *, deep: bool = True, having: Callable[[str], bool] = lambda _: True
+    folder: Path, *, deep: bool = True, having: Callable[[str], bool] | None = None
 ) -> tuple[list[Path], list[RecordError]]:
     """What `walk` looks at, in its order, and a fault for each folder that cannot be read.
 
@@ -60,7 +60,7 @@ def listed(
             "GATE307", f"cannot read the folder `{where}`: {disk.reason(error)}", str(where), "make it readable: versions may lie in it"
         )
         for where, error in sorted(unread, key=lambda found: Path(found[0]).parts)
-        if having(_below_it(folder, where))
+        if having is None or having(_below_it(folder, where))
     ]  # fmt: skip
 
 
@@ -121,11 +121,13 @@ def _no_file(path: Path) -> str:
     return "no file" if path.exists() else "a link that leads nowhere"
 
 
-def _paths(folder: Path, unread: list[tuple[str, OSError]], having: Callable[[str], bool], *, deep: bool) -> list[Path]:
+def _paths(
+    folder: Path, unread: list[tuple[str, OSError]], having: Callable[[str], bool] | None, *, deep: bool
+) -> list[Path]:
     """What lies in a folder and, where it is `deep`, below it; folders that cannot be read are added to `unread`."""
     found: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=lambda e: unread.append((str(e.filename or folder), e))):
-        if having(_below_it(folder, here)):
+        if having is None or having(_below_it(folder, here)):
             found += [Path(here, name) for name in [*folders, *names]]
         if not deep:
             break

@@ -83,14 +83,15 @@ def _part(shard: str, at: str | None, models: Sequence[str], policy_ref: str | N
     from letpass.lifecycle.shards import header, parts
     from letpass.project.project import Project
 
-    which, path, now = sharding.part(shard, at, models, ("outputs",))
+    asked = sharding.part(shard, at, models, ("outputs",))
     configuration = options.project(policy_ref, (), quiet=quiet)
     project, policies = Project(configuration), options.load_policies((), configuration)
-    begun = header.of(project, policies, "reconcile", which, now)
-    found = differences(project, policies, (), at, which)
+    sharding.spare(asked.path, configuration, policies)
+    begun = header.of(project, policies, "reconcile", asked.shard, asked.now)
+    found = differences(project, policies, (), at, asked.shard)
     header.unmoved(begun, project)
     said = [parts.of_difference(each) for each in found]
-    return sharding.write(begun, {"differences": len(said)}, {"differences": said}, path, quiet=quiet)
+    return sharding.write(begun, {"differences": len(said)}, {"differences": said}, asked.path, quiet=quiet)
 
 
 def differences(

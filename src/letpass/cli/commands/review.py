@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -56,7 +55,7 @@ def command(
         raise click.UsageError("--artifact is of one model; a review looks at many")
     if shard is not None:
         with options.diagnosed():
-            return reviewparts.part(shard, at, models, [Path(p) for p in beside], quiet=quiet)
+            return reviewparts.part(shard, at, models, quiet=quiet)
     shown = reporting.Reporting(outputs, ci, folder, color, verbose=verbose, quiet=quiet)
     if merge:
         with shown.diagnosed():

@@ -116,13 +116,14 @@ def _part(shard: str, at: str | None, names: Sequence[str]) -> Exit:
     from letpass.registries import shards
     from letpass.registries.interface import Run
 
-    which, path, now = sharding.part(shard, at, names, ("failed", "same"))
+    asked = sharding.part(shard, at, names, ("failed", "same"))
     configuration = load()
     project = Project(configuration)
     there = any(configuration.at(configuration.path(p)).exists() for p in configuration.policies)
     policies = options.load_policies((), configuration) if there else None  # a list of runs needs none
-    begun = header.of(project, policies, "runs", which, now)
-    listed = list(shards.runs(project.registry, which))
+    sharding.spare(asked.path, configuration, policies)
+    begun = header.of(project, policies, "runs", asked.shard, asked.now)
+    listed = list(shards.runs(project.registry, asked.shard))
     runs = [(place, each) for place, each in listed if isinstance(each, Run)]
     ended = _judged(project, [run for _, run in runs])
     header.unmoved(begun, project)
@@ -132,7 +133,7 @@ def _part(shard: str, at: str | None, names: Sequence[str]) -> Exit:
         "unread": [parts.of_fault(place, each, texts) for place, each in listed if not isinstance(each, Run)],
     }
     counts = {name: len(found) for name, found in said.items()}
-    return sharding.write(begun, counts, {**said, "texts": texts.all}, path, quiet=False)
+    return sharding.write(begun, counts, {**said, "texts": texts.all}, asked.path, quiet=False)
 
 
 def _merged(files: Sequence[str]) -> Listed:

@@ -29,7 +29,7 @@ def read(command: str, names: Sequence[str]) -> list[File]:
 def _of_this(one: File, command: str) -> None:
     header = one.header
     if header.command != command:
-        help_ = f"`policy {command} --merge` takes shards of `policy {command}`"
+        help_ = "merge them by the command that made them"
         raise _no_whole(one, f"is of the command `{strict.plain(header.command)}`, and this is `{command}`", help_)
     if header.engine != __version__:
         what = f"was written by version {strict.plain(header.engine)} of the program, and this is {__version__}"
@@ -69,8 +69,10 @@ def _each_once(found: Sequence[File]) -> None:
         first = Shard(missing[0], header.shard.of)
         which = ", ".join(str(n) for n in missing[:10]) + (", …" if len(missing) > 10 else "")
         what = f"of {header.shard.of} shards {len(missing)} {'is' if len(missing) == 1 else 'are'} missing: {which}"
-        at = strict.written(header.at)
-        help_ = f"`policy {header.command} --shard {first}={shlex.quote(f'shard-{first.number}.json')} --at {at}` makes the first of them"
+        by = ("--policy-ref", header.commit) if header.commit else ()
+        part = f"{first}=shard-{first.number}.json"
+        makes = ("policy", header.command, "--shard", part, "--at", strict.written(header.at), *by)
+        help_ = f"`{shlex.join(makes)}` makes {'it' if len(missing) == 1 else 'the first of them'}"
         raise ShardError.of(NO_WHOLE, what, help=help_)
 
 
