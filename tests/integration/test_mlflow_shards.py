@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from letpass.project.configuration import load
 from letpass.project.contents import registry_of
 from letpass.registries import shards
 from letpass.registries.mlflow import MlflowRegistry
+from letpass.registries.mlflow_client import Client
 from letpass.registries.shards import Shard
 from tests.integration import mlflow as mlflows
 
@@ -112,3 +114,40 @@ def test_where_the_gate_in_the_server_compares_there_is_no_other_clock_than_its_
     for words in (("--at", AT), ("--shard", "1/2", "--at", AT)):
         code, out, err = call(command, *words)
         assert (code, out, "the gate in the registry's server goes by its own clock" in err) == (2, "", True), err
+
+
+class Pages(list[Any]):
+    """A page of MLflow's answers, and where the next one begins."""
+
+    token: str | None = None
+
+
+class Experiments:
+    """A client of more experiments than MLflow gives on one page."""
+
+    def search_experiments(self, *, view_type: Any, page_token: str | None) -> Pages:
+        """A thousand at most."""
+        begin = int(page_token or 0)
+        page = Pages(SimpleNamespace(experiment_id=str(n)) for n in range(begin, min(begin + 1000, 2500)))
+        page.token = str(begin + 1000) if begin + 1000 < 2500 else None
+        return page
+
+    def search_runs(self, experiments: list[str], **how: Any) -> Pages:
+        """None; which were asked for is what is looked at."""
+        self.asked = experiments
+        return Pages()
+
+
+def test_experiments_behind_the_first_page_are_asked_too(tmp_path: Path) -> None:
+    """Of a whole list all, of shards each in one."""
+    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
+    client, answers = Client("mlflow+sqlite:///nowhere.db", tmp_path), Experiments()
+    client.__dict__["mlflow"] = answers
+    every = [str(n) for n in range(2500)]
+
+    assert (list(client.runs()), answers.asked) == ([], every)
+    found: list[str] = []
+    for number in (1, 2, 3):
+        list(client.runs(Shard(number, 3).has))
+        found += answers.asked
+    assert sorted(found, key=int) == every

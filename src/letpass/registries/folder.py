@@ -6,6 +6,7 @@ import codecs
 import fcntl
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,18 +124,18 @@ class Folder:
         else:
             self._not_gone()
         folder = self.root / model
-        known = set[tuple[Path, str]]()
+        known = defaultdict[Path, set[str]](set)  # versions, by the folders in which they lie
         for found in walking.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
             for record in found:
                 path = Path(record.document.source.name) if record.document is not None else folder
-                known.add((path.parent, record.text("version")))
+                known[path.parent].add(record.text("version"))
                 if not model or path.parent == folder or record.text("model") == model:
                     yield record
         for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
-            yield from recordless.faults(path, {version for parent, version in known if parent == path.parent})
+            yield from recordless.faults(path, known[path.parent])
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
         """What `versions` gives of the models that `has` says, in its order, each with its place in that: of other folders nothing
@@ -147,7 +148,7 @@ class Folder:
         for number, error in enumerate(unread):
             for fault in error.diagnostics:
                 yield ("0", f"{number:09}"), fault
-        known = set[tuple[Path, str]]()
+        known = defaultdict[Path, set[str]](set)
         now = self.root
 
         def passed() -> Iterator[Path]:
@@ -160,12 +161,11 @@ class Folder:
             for number, each in enumerate(items):
                 if isinstance(each, Record):
                     self._in_its_place(each, now)
-                    known.add((now.parent, each.text("version")))
+                    known[now.parent].add(each.text("version"))
                 yield ("1", *now.relative_to(self.root).parts, f"{number:09}"), each
         for path in paths:
             if path.name == state.FILE:
-                lost = recordless.faults(path, {version for parent, version in known if parent == path.parent})
-                for number, fault in enumerate(lost):
+                for number, fault in enumerate(recordless.faults(path, known[path.parent])):
                     yield ("2", *path.relative_to(self.root).parts, f"{number:09}"), fault
 
     def _not_gone(self) -> None:
