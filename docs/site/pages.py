@@ -19,9 +19,9 @@ GROUPS = {
     "Language": ["language", "policies"],
     "Records and evidence": ["records", "evidence*"],
     "Trust": ["trust*", "ledger*", "threat-model"],
-    "Registries": ["registries*", "lifecycle*", "events*", "watching"],
-    "Pipelines": ["ci*", "pipelines*", "reports*"],
-    "Operations": ["operations*"],
+    "Registries": ["registries*", "lifecycle*", "events*"],
+    "Pipelines": ["ci*", "pipelines*", "sharding", "reports*"],
+    "Operations": ["operations*", "watching"],
     "Python": ["library*"],
     "Reference": ["commands", "errors/index", "*", "decisions/index", "changes"],
 }

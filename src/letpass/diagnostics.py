@@ -193,6 +193,10 @@ class RegistryError(LetpassError):
     """What a registry does not have, or does not do."""
 
 
+class ShardError(LetpassError):
+    """A file that is no shard, or shards that make no whole."""
+
+
 class UnreachableError(LetpassError):
     """Something outside could not be asked, or is not what it was; another try may do it."""
 

@@ -38,6 +38,23 @@ def test_a_decision_replays(call: Call, tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
+def test_a_decision_by_policies_of_several_folders_replays(call: Call, project: Path) -> None:
+    """However policy.toml lists them, and where a file's name begins like a folder's."""
+    write(project / "policy.toml", 'policies = ["second", "first"]\n')
+    rule = "on promotion to production\nrequire good: accuracy >= 0."
+    for name in ("second/a.policy", "first/a-b.policy", "first/a/b.policy", "first/c.policy"):
+        title = name.replace("/", "-", 1).replace("/", "-x").removesuffix(".policy")
+        write(project / name, f'policy {title}: "P"\n  {rule}{len(name)}\n')
+    code, out, _ = call("check", "fraud@2", "--to", "production", "-o", "json")
+    write(project / "stored.json", out)
+
+    assert (code, [p["name"] for p in json.loads(out)["decision"]["policies"]]) == (
+        0,
+        ["first-a-b", "first-a-xb", "first-c", "second-a"],
+    )
+    assert call("replay", "stored.json") == (0, "same  fraud@2: allow\n", "")
+
+
 def test_a_number_is_an_entry_of_the_ledger_whatever_file_is_called_so(call: Call, project: Path, spawn: Call) -> None:
     """A file of that name in the folder where the command runs told another decision in its place."""
     assert call("check", "fraud@1", "--to", "production", "-q", "-o", "json=good.json")[0] == 0

@@ -24,8 +24,8 @@ MLFLOW = ROOT / "examples" / "mlflow" / "README.md"
 """A page whose commands run on a server of their own, in tests/integration."""
 RUNBOOKS = DOCS / "operations.md"
 """A page whose commands run section by section, each where its trouble is, in tests/integration."""
-PIPELINES = DOCS / "ci.md"
-"""A page whose blocks are for other programs; tests/pipelines runs them."""
+PIPELINES = (DOCS / "ci.md", DOCS / "sharding.md")
+"""Pages whose blocks are for other programs; tests/pipelines runs them."""
 WATCHING = DOCS / "watching.md"
 """Another one; test_watching.py looks at them, and has Prometheus's own tool read them."""
 PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *EXAMPLES]

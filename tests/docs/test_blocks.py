@@ -1,7 +1,7 @@
 """Every fenced block of every page is of a kind that a test looks at, and what is no policy, Python or walk is tried here.
 
 Policies and Python are run by test_docs.py; `policy …` lines by test_commands.py; walks by test_walkthroughs.py; the page
-of the MLflow example and the runbooks by tests/integration; the page of pipelines by tests/pipelines, that of watching by
+of the MLflow example and the runbooks by tests/integration; those of pipelines by tests/pipelines, that of watching by
 test_watching.py; the pages of the codes by tests/corpus.
 """
 
@@ -41,7 +41,7 @@ from tests.docs.blocks import (
 
 pytestmark = pytest.mark.once
 
-ALL = [b for page in PAGES if page not in {PIPELINES, WATCHING} for b in blocks(page)]
+ALL = [b for page in PAGES if page not in {*PIPELINES, WATCHING} for b in blocks(page)]
 LINES = {
     "python -m pip install -c constraints.txt .": "`make demo` installs in the same way",
     "python -m pip install -r examples/arrests/requirements.txt": "minutes; the example's records are committed",

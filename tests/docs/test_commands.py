@@ -132,7 +132,7 @@ def test_the_variables_are_those_that_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "block", [b for p in PAGES if p != PIPELINES for b in blocks(p, "bash")], ids=lambda b: b.place
+    "block", [b for p in PAGES if p not in PIPELINES for b in blocks(p, "bash")], ids=lambda b: b.place
 )
 def test_a_block_for_a_shells_profile_runs(block: Block, tmp_path: Path) -> None:
     """It prints nothing, and completion is there behind it."""

@@ -20,7 +20,7 @@ _office_once, _office, _call = cli._office_once, cli._office, cli._call
 
 def block(beginning: str) -> Block:
     """The block of the page whose first command this is."""
-    (found,) = [b for b in blocks(PIPELINES, "bash") if b.text.startswith(beginning)]
+    (found,) = [b for b in blocks(PIPELINES[0], "bash") if b.text.startswith(beginning)]
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from letpass.cli.commands import review
+from letpass.cli import reviewing
 from tests.cli.conftest import environ
 from tests.registries.conftest import ROOT, Call, kinds, state, steps, write
 
@@ -271,7 +271,7 @@ def test_quietly_it_archives_all_the_same(fleet: Path, call: Call) -> None:
 def test_of_many_those_that_are_due_are_named(project: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report on more than forty does not name each; the review names what has to go, and why."""
     write(project / "policies/review.policy", POLICY)
-    for version in range(review.MANY + 2):
+    for version in range(reviewing.MANY + 2):
         drift = BAD if version in {7, 9} else GOOD
         write(
             project / f"models/many/{version}.yaml", record(str(version), f"stage: production\n{drift}", model="many")

@@ -202,11 +202,7 @@ class Reporting:
 
     def spare(self, configuration: Configuration) -> None:
         """Refuse, before anything is decided, a report in the place of what the project is judged by."""
-        named = (configuration.trust_file, configuration.checkpoint, configuration.ledger)
-        files = [configuration.path(n) for n in named if "://" not in n]
-        if configuration.source is not None:
-            files.append(configuration.source)
-        self._elsewhere(files, "`{path}` is a file of the project; name another for `{name}`")
+        self._elsewhere(files_of_project(configuration), "`{path}` is a file of the project; name another for `{name}`")
 
     def _elsewhere(self, files: Iterable[str | Path], said: str) -> None:
         chosen = [
@@ -221,6 +217,13 @@ class Reporting:
         """No format of `-o` may go to a file of `--ci`."""
         files = self.server.paths if self.server is not None else ()
         self._elsewhere(files, "`--ci` writes `{path}` too; name another file for `{name}`")
+
+
+def files_of_project(configuration: Configuration) -> list[Path]:
+    """The files that a project is judged by, but for its policies and its registry."""
+    named = (configuration.trust_file, configuration.checkpoint, configuration.ledger)
+    files = [configuration.path(n) for n in named if "://" not in n]
+    return [*files, *([configuration.source] if configuration.source is not None else [])]
 
 
 def files_of(*records: Record | Holder | None) -> set[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from letpass import disk
-from letpass.canonical import digest, digest_bytes
+from letpass.canonical import canonical, digest, digest_bytes
 from letpass.diagnostics import InvalidError, RecordError, Source
 from letpass.evaluation.deciding import decide
 from letpass.evaluation.decision import FORM, Decision
@@ -181,7 +183,8 @@ def again(stored: Mapping[str, Any]) -> Decision:
     stored decision, or one of a form that is not known yet.
     """
     old, given = stored["decision"], stored["inputs"]
-    policies = from_texts(dict(given["policies"]), VOCABULARY, warn=False, settings=given.get("settings"))
+    settings = canonical(given["settings"]) if "settings" in given else None
+    policies = _policies(tuple(sorted(dict(given["policies"]).items())), settings)
     form = old.get("form", 1)
     if type(form) is not int or not 1 <= form <= FORM:
         raise ValueError(f"it is of form {form!r}, and this version knows those up to {FORM}")
@@ -198,6 +201,13 @@ def again(stored: Mapping[str, Any]) -> Decision:
                  environments=tuple(str(e) for e in old.get("environments", ())),
                  added=tuple(str(a) for a in old.get("added", ())))  # fmt: skip
     return replace(made, form=form)
+
+
+@lru_cache(maxsize=4)
+def _policies(texts: tuple[tuple[str, str], ...], settings: bytes | None) -> PolicySet:
+    """The policies of stored decisions, which are mostly the same ones."""
+    found = json.loads(settings) if settings is not None else None
+    return from_texts(dict(texts), VOCABULARY, warn=False, settings=found)
 
 
 def _record(stored: Mapping[str, Any]) -> Record:

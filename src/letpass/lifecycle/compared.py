@@ -23,12 +23,14 @@ Place = tuple[str, str]
 
 
 class Rules(Frozen):
-    """What is gated, whether policies govern registration, and the time of the comparison in microseconds."""
+    """What is gated, whether policies govern registration, and the time of the comparison in microseconds; as_of: that was
+    given, and is nobody's clock."""
 
     stages: tuple[Stage, ...]
     registration: bool
     deployment: bool
     now: int
+    as_of: bool = False
 
 
 class Compared:
@@ -158,8 +160,9 @@ class Compared:
             "it is not there" if record is None else f"it is in {f'`{record.stage}`' if record.stage else 'no stage'}"
         )
         ledger = self.project.ledger.reader()
-        now = ledger.time(self.rules.now) if ledger is not None else self.rules.now
-        over = lease.is_over(begun, now, elsewhere=self.project.registry.remote)
+        now = ledger.time(self.rules.now) if ledger is not None and not self.rules.as_of else self.rules.now
+        # as of a time that was given the time alone counts: what this machine sees of its processes is of now
+        over = lease.is_over(begun, now, elsewhere=self.project.registry.remote or self.rules.as_of)
         then = "" if over else f"wait until it has ended, at the latest at {strict.written(begun.until)}; then "
         command = differences.again(begun) if record is not None else "`policy register FILE`"
         return Difference(

@@ -109,6 +109,11 @@ def read(said: Any) -> Difference:
     )  # fmt: skip
 
 
+def in_order(found: Iterable[Difference]) -> list[Difference]:
+    """Differences by the names of their models, the gated stage, and the version."""
+    return sorted(found, key=lambda d: (d.model, d.stage.folded, d.version))
+
+
 def reference(model: str, version: str) -> str:
     """A version as a shell takes it."""
     return shlex.quote(f"{model}@{version}")

@@ -25,31 +25,41 @@ from letpass.lifecycle.differences import MOVERS, Difference, Kind
 from letpass.move import DEPLOYMENT, REGISTRATION, Target
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries import place
-from letpass.registries.interface import OUT_OF_REACH, no_model
+from letpass.registries import place, shards
+from letpass.registries.interface import OUT_OF_REACH, Registry, no_model
+from letpass.registries.shards import Shard
 from letpass.trust import statements, strict
 
 
-def compare(project: Project, policies: PolicySet, now: int, models: Sequence[str] = ()) -> list[Difference]:
-    """Where the registry and the ledger differ, of some models or of every one that either knows, in the order of their names.
+def compare(
+    project: Project, policies: PolicySet, now: int, models: Sequence[str] = (), *, as_of: bool = False,
+    shard: Shard | None = None,
+) -> list[Difference]:  # fmt: skip
+    """Where the registry and the ledger differ, of some models, of those of a shard, or of every one that either knows, in the
+    order of their names.
 
-    A ledger that was not begun has allowed nothing.  Raises `UnreachableError` where registry or
+    as_of: `now` is the clock, whatever the ledger's database says.  A ledger that was not begun has allowed nothing.  Raises `UnreachableError` where registry or
     ledger cannot be read, and `RecordError` for a model that neither knows.
     """
-    known = {name for name in _of_ledger(project) if not models or name in models}
-    listed, unread, found = _listed(project, models, known)
+
+    def wanted(model: str) -> bool:
+        return shard.has(model) if shard is not None else not models or model in models
+
+    known = {name for name in _of_ledger(project) if wanted(name)}
+    listed, unread, found = _listed(project, models, known, shard)
     waiting = list(departures.waiting(project))
     for model in models:
         if model not in {*known, *listed, *unread}:
             raise no_model(model, project.registry.name)
     for step in waiting:
-        if not models or step.model in models:
+        if wanted(step.model):
             found.append(_waits(step))
     rules = Rules(
         gated.stages(project, policies),
         bool(governing(policies.policies, REGISTRATION)),  # as a promotion asks
         Target.of_move(DEPLOYMENT) in gated.gates(project, policies),
         now,
+        as_of,
     )
     for model in sorted({*known, *listed, *unread} - {""}):
         # the log is not looked through for what it never names
@@ -57,7 +67,7 @@ def compare(project: Project, policies: PolicySet, now: int, models: Sequence[st
         found += Compared(
             project, past, rules, model, listed.get(model, {}), unread.get(model, frozenset()), waiting
         ).all()
-    return sorted(found, key=lambda d: (d.model, d.stage.folded, d.version))
+    return differences.in_order(found)
 
 
 def _of_ledger(project: Project) -> set[str]:
@@ -86,7 +96,7 @@ def _adopted(logged: Logged) -> Iterator[str]:
 
 
 def _listed(
-    project: Project, models: Sequence[str], known: set[str]
+    project: Project, models: Sequence[str], known: set[str], shard: Shard | None
 ) -> tuple[dict[str, dict[str, Record]], dict[str, frozenset[str]], list[Difference]]:
     """The registry's versions by model, those that do not read by model, and a difference for each of these.
 
@@ -101,7 +111,7 @@ def _listed(
     unread: dict[str, set[str]] = {}
     found: list[Difference] = []
     try:
-        for each in (each for model in models or ("",) for each in project.registry.versions(model)):
+        for each in _versions(project.registry, models, shard):
             if isinstance(each, Record):
                 records.setdefault(each.text("model"), {})[each.text("version")] = each
                 continue
@@ -110,12 +120,18 @@ def _listed(
             why = f"{each.span.source.name}: {each.message}"
             found.append(differences.unreadable(of, version, why, each.help))
     except LetpassError as error:
-        if models or isinstance(error, UnreachableError):
+        if models or shard is not None or isinstance(error, UnreachableError):
             raise
         first = error.diagnostics[0]
         what = f"the registry cannot be compared with the ledger: {first.message}"
         raise UnreachableError.of(OUT_OF_REACH, what, project.registry.name, first.help or "bring it back") from None
     return records, {m: frozenset(v) for m, v in unread.items()}, found
+
+
+def _versions(registry: Registry, models: Sequence[str], shard: Shard | None) -> Iterator[Record | Diagnostic]:
+    if shard is not None:
+        return (each for _, each in shards.versions(registry, shard))
+    return (each for model in models or ("",) for each in registry.versions(model))
 
 
 def _is_away(project: Project) -> bool:

@@ -201,7 +201,8 @@ def load(
     files = find(paths, at)
     folders = [root_of(p if at(p).is_dir() else p.parent, roots, at) for p in paths]
     library = _Library(folders, at=at)
-    return _check(tuple(_normal(f) for f in files), library, vocabulary, warn=warn)
+    # by their names, as whoever replays a decision has them
+    return _check(tuple(sorted(_normal(f) for f in files)), library, vocabulary, warn=warn)
 
 
 def unchanged(found: PolicySet, paths: tuple[Path, ...]) -> bool:

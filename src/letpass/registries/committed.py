@@ -46,6 +46,12 @@ class CommittedFolder(Folder):
             for found in self._kept.versions(model):
                 yield self._ours(found) if isinstance(found, Record) else _renamed(found, self.root, self.at)
 
+    def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
+        """The versions of some models of the commit, each with its place among all."""
+        with _as_in_the_repository(self.root, self.at):
+            for place, found in self._kept.of_models(has):
+                yield place, self._ours(found) if isinstance(found, Record) else _renamed(found, self.root, self.at)
+
     def has(self, record: Record) -> bool:
         """Does a record of the working tree or of the commit have its place in this registry."""
         path, model, version = carried.file_of(record), record.text("model"), record.text("version")

@@ -6,7 +6,8 @@ import codecs
 import fcntl
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,23 +121,66 @@ class Folder:
         """
         if model:
             files.checked(f"{model}@1")
-        elif not self.root.is_dir():
-            raise RegistryError.of(
-                "GATE307", "the registry's folder is not there", self.name, "`policy register` begins it"
-            )
+        else:
+            self._not_gone()
         folder = self.root / model
-        known = set[tuple[Path, str]]()
+        known = defaultdict[Path, set[str]](set)  # versions, by the folders in which they lie
         for found in walking.walk(folder, links=True, registry=self.root) if folder.is_dir() else ():
             if isinstance(found, RecordError):
                 yield from found.diagnostics
                 continue
             for record in found:
                 path = Path(record.document.source.name) if record.document is not None else folder
-                known.add((path.parent, record.text("version")))
+                known[path.parent].add(record.text("version"))
                 if not model or path.parent == folder or record.text("model") == model:
                     yield record
         for path in sorted(folder.rglob(state.FILE) if folder.is_dir() else ()):
-            yield from recordless.faults(path, {version for parent, version in known if parent == path.parent})
+            yield from recordless.faults(path, known[path.parent])
+
+    def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
+        """What `versions` gives of the models that `has` says, in its order, each with its place in that: of other folders nothing
+        but the names of what lies there is read.
+
+        Raises as `versions`, and `RecordError` for a record that lies in another folder than its model's.
+        """
+        self._not_gone()
+        paths, unread = walking.listed(self.root, having=has)
+        for number, error in enumerate(unread):
+            for fault in error.diagnostics:
+                yield ("0", f"{number:09}"), fault
+        known = defaultdict[Path, set[str]](set)
+        now = self.root
+
+        def passed() -> Iterator[Path]:
+            nonlocal now
+            for now in paths:  # noqa: UP028 - it is known then which one was looked at
+                yield now
+
+        for found in walking.among(passed(), self.root, links=True, registry=self.root):
+            items: Sequence[Record | Diagnostic] = found.diagnostics if isinstance(found, RecordError) else found
+            for number, each in enumerate(items):
+                if isinstance(each, Record):
+                    self._in_its_place(each, now)
+                    known[now.parent].add(each.text("version"))
+                yield ("1", *now.relative_to(self.root).parts, f"{number:09}"), each
+        for path in paths:
+            if path.name == state.FILE:
+                for number, fault in enumerate(recordless.faults(path, known[path.parent])):
+                    yield ("2", *path.relative_to(self.root).parts, f"{number:09}"), fault
+
+    def _not_gone(self) -> None:
+        if not self.root.is_dir():
+            raise RegistryError.of(
+                "GATE307", "the registry's folder is not there", self.name, "`policy register` begins it"
+            )
+
+    def _in_its_place(self, record: Record, path: Path) -> None:
+        """Raise `RecordError` for a record that lies in another folder than its model's: no part of the folders has all of that."""
+        model = record.text("model")
+        if model and path.parent != self.root / model:
+            what = f"`{path}` is a record of `{model}` and lies in another folder than that, so that no shard has all of its versions"
+            help_ = f"move it to `{self.root / model}`, or leave `--shard` out"
+            raise RecordError.of("GATE433", what, str(path), help_)
 
     def has(self, record: Record) -> bool:
         """Does a record lie where this registry keeps it."""
@@ -221,10 +265,7 @@ class Folder:
         """Each version as the run that it came of."""
         found = list(self.versions(model))
         yield from (f for f in found if isinstance(f, Diagnostic))
-        runs = [run_of(f) for f in found if isinstance(f, Record)]
-        yield from sorted(
-            runs, key=lambda r: (r.at, [int(p) for p in re.findall(r"[0-9]{1,18}", r.id)], r.id), reverse=True
-        )
+        yield from sorted((run_of(f) for f in found if isinstance(f, Record)), key=age, reverse=True)
 
     # ------------------------------------------------------------ changing
 
@@ -392,6 +433,11 @@ class Folder:
             disk.replace(path, data, durable=True)
         except OSError as error:
             raise UnreachableError.of(OUT_OF_REACH, f"cannot write `{path}`: {disk.reason(error)}", self.name) from None
+
+
+def age(run: Run) -> tuple[int, list[int], str]:
+    """What is greater of a newer run that stands for a version: of one time the higher version is the newer."""
+    return run.at, [int(p) for p in re.findall(r"[0-9]{1,18}", run.id)], run.id
 
 
 def run_of(record: Record) -> Run:

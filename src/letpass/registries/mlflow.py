@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_client import Client
 from letpass.registries.mlflow_record import MADE_BY
 
+_LATEST = 10**17  # microseconds; MLflow's own times are all before
 STATEMENT, DECISION, STANDING, OBJECTION = "letpass.", ".decision", ".standing", ".objection"
 OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
 
@@ -124,6 +125,12 @@ class MlflowRegistry:
                 yield self.read(version, whole=False)
             except RecordError as error:
                 yield from error.diagnostics
+
+    def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
+        """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
+        for model in sorted(filter(has, self.client.models())):
+            for number, each in enumerate(self.versions(model)):
+                yield (model, f"{number:09}"), each
 
     def has(self, record: Record) -> bool:
         """Was a record read from here."""
@@ -262,13 +269,13 @@ class MlflowRegistry:
         """All runs of every experiment, or of the versions of one model, the newest first."""
         wanted = {v.run_id for v in self.client.versions(model)} if model else None
         for run in self.client.runs():
-            if wanted is not None and run.id not in wanted:
-                continue
-            data = tuple(sorted(f"{d['name']} {d.get('digest', '')}" for d in run.inputs if d.get("name")))
-            name = run.tags.get("mlflow.runName", "")
-            commit = run.tags.get("mlflow.source.git.commit", "")
-            ended = "deleted" if run.deleted else run.status
-            yield Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
+            if wanted is None or run.id in wanted:
+                yield _run_of(run)
+
+    def of_experiments(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Run]]:
+        """The runs of the experiments whose ids `has` says, each with its place among all."""
+        for run in map(_run_of, self.client.runs(has)):
+            yield (f"{_LATEST - run.at:018}", run.id), run
 
     def known(self, record: Record) -> Record | None:  # noqa: ARG002 - the interface's
         """A record that was not read from here is none of MLflow's."""
@@ -384,6 +391,15 @@ class MlflowRegistry:
         if found is None:
             raise UnreachableError.of("GATE431", f"`{record.name}` is gone", self.name, "somebody has deleted it")
         return found
+
+
+def _run_of(run: mlflow_record.Run) -> Run:
+    """A run as every registry tells it."""
+    data = tuple(sorted(f"{d['name']} {d.get('digest', '')}" for d in run.inputs if d.get("name")))
+    name = run.tags.get("mlflow.runName", "")
+    commit = run.tags.get("mlflow.source.git.commit", "")
+    ended = "deleted" if run.deleted else run.status
+    return Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
 
 
 def is_version(word: str) -> bool:

@@ -217,6 +217,17 @@ class Client:
             version.aliases = own
         return sorted(found, key=lambda v: (v.name, int(v.version)))
 
+    def models(self) -> set[str]:
+        """The names of the models that have versions."""
+        found, token = set[str](), None
+        with self.told():
+            while True:
+                page = self.mlflow.search_model_versions("", max_results=1000, page_token=token)
+                found |= {version.name for version in page}
+                token = page.token
+                if not token:
+                    return found
+
     def _hidden(self, registered: Any, found: set[str]) -> list[Any]:
         """The versions that a search leaves out: all of a model, as soon as one is called a prompt by its tag."""
         latest = max((int(v.version) for v in registered.latest_versions or ()), default=0)
@@ -336,12 +347,18 @@ class Client:
         found = self._there(lambda: self.mlflow.get_run(id_)) if id_ else None
         return answers.run_of(found) if found is not None else None
 
-    def runs(self) -> Iterator[Run]:
-        """All runs of all experiments, deleted ones too, the newest first."""
+    def runs(self, has: Callable[[str], bool] = lambda _: True) -> Iterator[Run]:
+        """All runs of all experiments, or of those whose ids `has` says, deleted ones too, the newest first."""
         with self.told():
             from mlflow.entities import ViewType
 
-            experiments = [e.experiment_id for e in self.mlflow.search_experiments(view_type=ViewType.ALL)]
+            experiments, token = list[Any](), None
+            while True:
+                found = self.mlflow.search_experiments(view_type=ViewType.ALL, page_token=token)
+                experiments += [e.experiment_id for e in found if has(str(e.experiment_id))]
+                token = found.token
+                if not token:
+                    break
             token = None
             while experiments:
                 page = self.mlflow.search_runs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 
@@ -46,20 +46,32 @@ def walk(
     yield from among(paths, folder, links=links, registry=registry, states=states, known=known)
 
 
-def listed(folder: Path, *, deep: bool = True) -> tuple[list[Path], list[RecordError]]:
-    """What `walk` looks at, in its order, and a fault for each folder that cannot be read."""
+def listed(
+    folder: Path, *, deep: bool = True, having: Callable[[str], bool] | None = None
+) -> tuple[list[Path], list[RecordError]]:
+    """What `walk` looks at, in its order, and a fault for each folder that cannot be read.
+
+    `having`: only what lies in the folders that it says, by their names below this one, which is nothing itself.
+    """
     unread: list[tuple[str, OSError]] = []
-    paths = _paths(folder, unread, deep=deep)
+    paths = _paths(folder, unread, having, deep=deep)
     return sorted(paths, key=lambda path: path.parts), [
         RecordError.of(
             "GATE307", f"cannot read the folder `{where}`: {disk.reason(error)}", str(where), "make it readable: versions may lie in it"
         )
-        for where, error in unread
+        for where, error in sorted(unread, key=lambda found: Path(found[0]).parts)
+        if having is None or having(_below_it(folder, where))
     ]  # fmt: skip
 
 
+def _below_it(folder: Path, where: str) -> str:
+    """The name of a folder below another one; nothing for that one itself."""
+    name = Path(where).relative_to(folder).as_posix()
+    return "" if name == "." else name
+
+
 def among(
-    paths: Sequence[Path], folder: Path, *, links: bool = False, registry: Path | None = None,
+    paths: Iterable[Path], folder: Path, *, links: bool = False, registry: Path | None = None,
     states: state.States | None = None, known: Mapping[Path, tuple[Record, ...]] | None = None,
 ) -> Iterator[tuple[Record, ...] | RecordError]:  # fmt: skip
     """What `walk` gives of some of the paths below a folder; where the state of a model does not read, that is told once."""
@@ -109,11 +121,14 @@ def _no_file(path: Path) -> str:
     return "no file" if path.exists() else "a link that leads nowhere"
 
 
-def _paths(folder: Path, unread: list[tuple[str, OSError]], *, deep: bool) -> list[Path]:
+def _paths(
+    folder: Path, unread: list[tuple[str, OSError]], having: Callable[[str], bool] | None, *, deep: bool
+) -> list[Path]:
     """What lies in a folder and, where it is `deep`, below it; folders that cannot be read are added to `unread`."""
     found: list[Path] = []
     for here, folders, names in os.walk(folder, onerror=lambda e: unread.append((str(e.filename or folder), e))):
-        found += [Path(here, name) for name in [*folders, *names]]
+        if having is None or having(_below_it(folder, here)):
+            found += [Path(here, name) for name in [*folders, *names]]
         if not deep:
             break
     return found

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from letpass.cli import moving, options
+from letpass.cli import moving, options, sharding
 from letpass.cli.exits import Exit
 
 if TYPE_CHECKING:
     from letpass.lifecycle.differences import Difference
     from letpass.project.policyset import PolicySet
     from letpass.project.project import Project
+    from letpass.registries.shards import Shard
 
 FORMATS = ("text", "json")
 
@@ -23,10 +24,17 @@ FORMATS = ("text", "json")
 @moving.policies_option
 @options.policy_ref_option
 @click.option(
+    "--at", metavar="TIME", help="Compare as of this time (ISO 8601): may a move that was begun be taken over."
+)
+@sharding.sharded
+@click.option(
     "-o", "--output", "outputs", multiple=True, metavar="FORMAT[=PATH]", help="text, json; may be given again."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code tells.  Files are written.")
-def command(models: tuple[str, ...], policy_ref: str | None, outputs: tuple[str, ...], quiet: bool) -> Exit:
+def command(
+    models: tuple[str, ...], policy_ref: str | None, at: str | None, shard: str | None, merge: bool, outputs: tuple[str, ...],
+    quiet: bool,
+) -> Exit:  # fmt: skip
     """Compare what the registry shows with what the ledger shows, of every model that either knows, or of NAME: who holds a
     gated stage, what serves, which versions there are, and whether they are what was decided upon.
 
@@ -34,17 +42,29 @@ def command(models: tuple[str, ...], policy_ref: str | None, outputs: tuple[str,
     asked for its own ledger.  With --policy-ref it is the registry of that commit.  Exit 0 where nothing differs, 1 where
     something does, 4 where they cannot be compared.
 
+    --shard compares a part of the models, and --merge makes one report of the parts, whose files are named in the place of
+    NAMEs: docs/sharding.md.
+
     \b
     Example:
       policy reconcile
     """
     chosen = [_chosen(o) for o in outputs or ("text",)]
     with options.diagnosed():
+        from letpass.lifecycle.shards import reading, together
         from letpass.project.project import Project
 
-        configuration = options.project(policy_ref, (), quiet=quiet)
-        project = Project(configuration)
-        found = differences(project, options.load_policies((), configuration), models)
+        if shard is not None:
+            return _part(shard, at, models, policy_ref, quiet=quiet)
+        if merge:
+            sharding.whole(models, ("policy_ref",))
+            parts = together.read("reconcile", models)
+            reading.holding(parts, "differences")
+            found = reading.all_differences(parts)
+        else:
+            configuration = options.project(policy_ref, (), quiet=quiet)
+            project = Project(configuration)
+            found = differences(project, options.load_policies((), configuration), models, at)
         for format_, path in chosen:
             if not quiet or path not in {None, "-"}:
                 options.output(_json(found) if format_ == "json" else _text(found), path)
@@ -58,23 +78,55 @@ def _chosen(given: str) -> tuple[str, str | None]:
     return format_, path or None
 
 
-def differences(project: Project, policies: PolicySet, models: Sequence[str] = ()) -> list[Difference]:
-    """Where registry and ledger differ, as the gate in the registry's own server says, where there is one.
+def _part(shard: str, at: str | None, models: Sequence[str], policy_ref: str | None, *, quiet: bool) -> Exit:
+    """Compare the models of a shard, and write what differs."""
+    from letpass.lifecycle.shards import header, parts
+    from letpass.project.project import Project
 
-    Raises `UnreachableError` where there is no ledger to compare with.
+    asked = sharding.part(shard, at, models, ("outputs",))
+    configuration = options.project(policy_ref, (), quiet=quiet)
+    project, policies = Project(configuration), options.load_policies((), configuration)
+    sharding.spare(asked.path, configuration, policies)
+    begun = header.of(project, policies, "reconcile", asked.shard, asked.now)
+    found = differences(project, policies, (), at, asked.shard)
+    header.unmoved(begun, project)
+    said = [parts.of_difference(each) for each in found]
+    return sharding.write(begun, {"differences": len(said)}, {"differences": said}, asked.path, quiet=quiet)
+
+
+def differences(
+    project: Project, policies: PolicySet, models: Sequence[str] = (), at: str | None = None, shard: Shard | None = None
+) -> list[Difference]:
+    """Where registry and ledger differ, as the gate in the registry's own server says, where there is one and no time is given.
+
+    Raises `UnreachableError` where there is no ledger to compare with, and `RegistryError` for a time that the server's gate
+    would not go by.
     """
-    from letpass.cli import people
     from letpass.diagnostics import UnreachableError
     from letpass.lifecycle import reconciliation
     from letpass.registries.interface import NO_LEDGER
 
+    own_clock(project, at)
     if project.registry.gate() is not None:
         return _asked(project, models)
     if not project.ledger.begun:
         what = f"the ledger `{project.ledger.name}` is not begun, so that the registry cannot be compared with it"
         help_ = "name it with LETPASS_LEDGER; `policy doctor --holders FILE` lists who holds a gated stage"
         raise UnreachableError.of(NO_LEDGER, what, project.ledger.name, help_)
-    return reconciliation.compare(project, policies, people.now(), models)
+    now, as_of = options.clock(at)
+    return reconciliation.compare(project, policies, now, models, as_of=as_of, shard=shard)
+
+
+def own_clock(project: Project, at: str | None) -> None:
+    """Raise `RegistryError` for a time that a call names where the gate in the registry's server goes by its own."""
+    from letpass.diagnostics import RegistryError
+
+    if at is not None and project.registry.gate() is not None:
+        what = "the gate in the registry's server goes by its own clock, and `--at` names another"
+        help_ = (
+            "leave `--at` and `--shard` out, or run it in the project of that server, with the database as its registry"
+        )
+        raise RegistryError.of("GATE433", what, project.registry.name, help_)
 
 
 def _asked(project: Project, models: Sequence[str]) -> list[Difference]:
