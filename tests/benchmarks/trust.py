@@ -11,9 +11,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from letpass.frozen import Frozen
-from letpass.ledger import gatekey, merkle, place
+from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
-from letpass.ledger.log import Ledger
 from letpass.trust import chain, signers, sshsig, statements
 from tests.benchmarks.timing import timed
 from tests.trust.keys import SshKey
@@ -21,9 +20,8 @@ from tests.trust.world import FIRST, NOW, ROOTS, World, document, version
 
 
 class Sizes(Frozen):
-    """How much is measured: entries of the large ledger, appends one at a time, of one batch, signatures in a round."""
+    """How much is measured: appends one at a time, of one batch, signatures in a round."""
 
-    entries: int = 100_000
     single: int = 300
     batch: int = 10_000
     signatures: int = 500
@@ -83,26 +81,6 @@ def appends(folder: Path, sizes: Sizes) -> None:
     ledger.store.close()
 
 
-def verification(folder: Path, sizes: Sizes) -> None:
-    """The whole of a large ledger, beside hashing its texts into the same tree."""
-    ledger = place.opened(str(folder / "large.db"), (), gatekey.load_or_make(folder / "gate.key"))
-    for begin in range(0, sizes.entries, sizes.batch):
-        ledger.append([_entry(n) for n in range(begin, begin + sizes.batch)], NOW)
-    texts = [e.text.encode() for e in ledger.entries()]
-
-    def hashed() -> None:
-        merkle.root([merkle.leaf_hash(t) for t in texts])
-
-    base = timed(hashed, 3)
-    whole = timed(ledger.faults, 3)
-    _line(f"`ledger verify` of {sizes.entries:,} entries", f"{whole:.2f} s", whole / base, "hashing the tree")
-    read = timed(lambda: Ledger(ledger.store, ledger.keys).about("credit"), 3)
-    _line("what a decision reads of it", f"{read:.2f} s", read / base, "hashing the tree")
-    proof = timed(lambda: ledger.prove(sizes.entries // 3), 3)
-    _line("a proof of one entry", f"{proof * 1000:.0f} ms", proof / base, "hashing the tree")
-    ledger.store.close()
-
-
 def signatures(rounds: int, sizes: Sizes) -> None:
     """Verifying a sign-off whole, beside its one ed25519 verification."""
     world = World()
@@ -158,6 +136,5 @@ def main(rounds: int, sizes: Sizes = FULL) -> None:
     print()
     with tempfile.TemporaryDirectory() as folder:
         appends(Path(folder), sizes)
-        verification(Path(folder), sizes)
     signatures(rounds, sizes)
     decisions(rounds)
