@@ -10,7 +10,7 @@ import pytest
 
 from letpass.diagnostics import InvalidError, UnreachableError
 from letpass.frozen import replace
-from letpass.ledger import gatekey, merkle, note, proofs, witness
+from letpass.ledger import gatekey, merkle, note, place, proofs, witness
 from letpass.ledger.entry import Entry, read
 from letpass.ledger.log import Ledger
 from letpass.ledger.memory import Memory
@@ -265,3 +265,27 @@ def test_attack_29_a_refusal_that_was_logged_stays_in_the_log(bench: Bench) -> N
     ledger.append([Entry("decision", "{}", {"verdict": "allow"}, "fraud", "4")], NOW)
 
     assert [e.entry.data["verdict"] for e in ledger.about("fraud")] == ["deny", "allow"]
+
+
+def test_what_was_read_of_a_log_that_was_refused_says_nothing_of_the_one_that_is_back(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Another continuation of an older copy, signed by the same key, is shown to a process for a moment."""
+    ledger = bench.filled(8)
+    ledger.store.run("PRAGMA wal_checkpoint(TRUNCATE)", ())
+    copy = Path(shutil.copy(bench.path, tmp_path / "copy.db"))
+    ledger.append([entry(n) for n in range(20, 23)], LATER)
+    other = bench.ledger(path=copy)
+    other.append([entry(n) for n in range(300, 400)], LATER)
+    reader = bench.ledger()
+    assert reader.entry(9).entry.data == {"n": 21}
+
+    reader.store = place.store(str(copy), make=True)
+    for _ in range(2):
+        with pytest.raises(UnreachableError, match="its entries are not those that were read of it before"):
+            reader.entry(9)
+    ledger.append([entry(n) for n in range(400, 497)], LATER)
+    assert ledger.size() == other.size()
+    reader.store = place.store(str(bench.path), make=True)
+    assert reader.entry(9).entry.data == {"n": 21}
+    assert reader.prove(9) == bench.ledger().prove(9)

@@ -157,7 +157,7 @@ class Ledger(Reader):
         with self.memory.lock:
             if batch.rows and self.memory.head == view.head:
                 checkpoint, state = note.read(batch.head.checkpoint), states.read(batch.state)
-                self.memory.take(batch.head, checkpoint, state, self.keys)
+                self.memory.take(batch.head, checkpoint, state, self.keys, self.trust)
                 self._signed_here = batch.head.checkpoint if own else ""
 
     def _last(self, view: View, mends: Mapping[int, int]) -> int:

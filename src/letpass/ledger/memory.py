@@ -21,7 +21,7 @@ _ROOTS = 1_000  # heads that are remembered
 class Memory:
     """The newest head of a log that was found to be signed and to go on from those before it, and what was read below it.
 
-    keys: whose signature was found on it · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
+    keys: whose signature was found on it · trust: the trust file by which it was looked at · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
     trees of lists and of entries, compared with what is signed each time they are used · standing: the entries of kinds that
     every decision asks for, and how far they were read · gated: what of them shows where moves lead that are gated, and of how many entries ·
     pasts: what readers have made of models.
@@ -35,6 +35,7 @@ class Memory:
         self.leading = threading.Lock()
         self.waiting: list[Append] = []
         self.keys: tuple[VerifierKey, ...] = ()
+        self.trust: object = None
         self.head: Head = EMPTY
         self.checkpoint: Checkpoint | None = None
         self.state: State | None = None
@@ -45,9 +46,11 @@ class Memory:
         self.gated: tuple[int, Mapping[Any, int]] | None = None
         self.pasts: dict[tuple[Any, ...], tuple[Any, object]] = {}
 
-    def take(self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...]) -> None:
+    def take(
+        self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...], trust: object
+    ) -> None:  # fmt: skip
         """Remember a head that goes on from the one before it."""
-        self.head, self.checkpoint, self.state, self.keys = head, checkpoint, state, keys
+        self.head, self.checkpoint, self.state, self.keys, self.trust = head, checkpoint, state, keys, trust
         self.roots[head.size] = checkpoint.root
         if len(self.roots) > _ROOTS:
             del self.roots[next(iter(self.roots))]

@@ -64,8 +64,8 @@ class Reader:
         known = self.memory
         head, written = self.store.newest(lock=lock)
         same = head == known.head and written == (known.state.note if known.state is not None else "")
-        if same and known.keys == self.keys:
-            return View(self.store, head, known.checkpoint, known.state, known)
+        if same and known.keys == self.keys and known.trust is self.trust:
+            return View(self.store, head, known.checkpoint, known.state, known.nodes, known.groups)
         self._no_more(head)
         if head.size < known.head.size:
             what = f"it has {head.size} entries, and {known.head.size} of it were read before"
@@ -73,13 +73,16 @@ class Reader:
         if not head.size:
             if written:
                 raise self._torn("it is empty, and a state of it is signed")
-            return View(self.store, head, None, None, known)
+            return View(self.store, head, None, None, {}, {})
         checkpoint, state = self._signed(head, written)
-        view = View(self.store, head, checkpoint, state, known)
+        # nothing that is read below a head which is then refused may be believed below the next one
+        groups = dict(known.groups)
+        view = View(self.store, head, checkpoint, state, known.nodes, groups)
         if known.checkpoint is not None and not view.goes_on_from(known.head):
             raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
         self._current(view)
-        known.take(head, checkpoint, state, self.keys)
+        known.take(head, checkpoint, state, self.keys, self.trust)
+        known.groups = groups
         return view
 
     def _no_more(self, head: Head) -> None:

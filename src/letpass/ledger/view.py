@@ -12,11 +12,10 @@ from letpass.ledger import merkle, note
 from letpass.ledger.entry import Logged
 from letpass.ledger.index import BentIndexError, Index
 from letpass.ledger.listing import Cursors, Listed
-from letpass.ledger.memory import Memory
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.state import State
 from letpass.ledger.store import Head, Store
-from letpass.ledger.subtrees import WIDTH, Bent, Subtrees
+from letpass.ledger.subtrees import WIDTH, Bent, Groups, Subtrees
 
 _FEW = 64  # entries that are added to an earlier tree one by one: for more a proof takes less time
 
@@ -73,17 +72,18 @@ def frontier(head: Head) -> tuple[bytes, ...]:
 class View:
     """A log as it is when its head and its state are these, which are verified.
 
-    head, checkpoint, state: of the log; of an empty one the last two are None.
+    head, checkpoint, state: of the log; of an empty one the last two are None · nodes, groups: what was read of it before, and is read on.
     What is read is compared with what is signed; raises `UnreachableError` where it is another.
     """
 
     def __init__(
-        self, store: Store, head: Head, checkpoint: Checkpoint | None, state: State | None, memory: Memory
+        self, store: Store, head: Head, checkpoint: Checkpoint | None, state: State | None, nodes: dict[int, bytes],
+        groups: Groups,
     ) -> None:  # fmt: skip
         self.store, self.head, self.checkpoint, self.state = store, head, checkpoint, state
         self.frontier = frontier(head)
-        self.subtrees = Subtrees(store, head.size, self.frontier, memory.groups)
-        self.index = Index(store, state.lists if state is not None else b"", memory.nodes)
+        self.subtrees = Subtrees(store, head.size, self.frontier, groups)
+        self.index = Index(store, state.lists if state is not None else b"", nodes)
 
     @property
     def size(self) -> int:
