@@ -133,3 +133,39 @@ def test_another_servers_registry_and_somebodys_own_store_are_asked_themselves(t
 
     assert Tables.of(object(), RestStore) is None
     assert Tables.of(Own(f"sqlite:///{tmp_path}/own.db"), Own) is None
+
+
+def test_what_was_asked_once_is_asked_again_before_it_is_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else moves the version between the question and the move: that is seen, and nothing is taken out of any stage."""
+    from mlflow.exceptions import MlflowException
+
+    from letpass.enforcement import guard
+    from letpass.enforcement.mlflow_store import build
+
+    (tmp_path / "policies").mkdir()
+    policy = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
+    (tmp_path / "policies/gate.policy").write_text(policy)
+    address = f"sqlite:///{tmp_path}/mlflow.db"
+    (tmp_path / "policy.toml").write_text(f'registry = "mlflow+{address}"\n')
+    monkeypatch.chdir(tmp_path)
+    plain = _store(address)
+    plain.create_registered_model("fraud")
+    plain.create_model_version("fraud", "/files/1", None)
+    plain.transition_model_version_stage("fraud", 1, "Production", False)
+    gated, real, stages = build(f"gate:{address}", address), guard.moves.leave, ["Staging"]
+
+    def between(*given: Any, **more: Any) -> Any:
+        for stage in stages:
+            plain.transition_model_version_stage("fraud", 1, stage, False)
+        return real(*given, **more)
+
+    monkeypatch.setattr(guard.moves, "leave", between)
+    with pytest.raises(MlflowException, match="fraud v1 was moved meanwhile"):
+        gated.transition_model_version_stage("fraud", 1, "None", False)
+    assert plain.get_model_version("fraud", 1).current_stage == "Staging"
+
+    stages.clear()
+    plain.transition_model_version_stage("fraud", 1, "Production", False)
+    gated.transition_model_version_stage("fraud", 1, "None", False)
+    assert plain.get_model_version("fraud", 1).current_stage == "None"
+    plain.engine.dispose()

@@ -177,6 +177,7 @@ def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
 
 def _brought(basis: Basis, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
+    basis.registry.client.forget()
     there = basis.registry.client.version(record.text("model"), record.text("version")).tags
     computed, _ = basis.project.artifacts.computed(record, None)
     past = basis.project.past(record.text("model"), (*computed, record.text("artifact.digest")))

@@ -110,6 +110,7 @@ class Guard:
             def make(change: Change) -> None:
                 basis.registry.unchanged(record, change)
                 made.append(move(bool(change.leaving)))
+                basis.registry.client.forget()
                 basis.registry.alone(model, version, change)
 
             self._promoted(basis, record, named, actor, make)
@@ -235,6 +236,7 @@ class Guard:
             return move()
 
         def leave() -> Any:
+            basis.registry.client.forget()
             now_there = basis.registry.client.version(model, version)
             if now_there is None or Stage(str(now_there.current_stage or "None")) != own:
                 raise _overtaken(basis, f"{model} v{version} was moved meanwhile")
@@ -353,6 +355,7 @@ def _tell() -> None:
 def _in_no_stage(basis: Basis, model: str, version: str | None, what: str) -> None:
     """Raise `RefusedError` where a version, or any of a model's, holds a gated stage."""
     client = basis.registry.client
+    client.forget()
     for found in [client.version(model, version)] if version else client.versions(model):
         if found is None or _is_prompt(found):
             continue

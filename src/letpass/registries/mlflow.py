@@ -91,7 +91,8 @@ class MlflowRegistry:
     # ------------------------------------------------------------ finding
 
     def find(self, reference: str) -> Record:
-        """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it."""
+        """The version that `NAME@VERSION` or `NAME@ALIAS` names, with everything that MLflow knows of it now."""
+        self.client.forget()
         model, _, word = reference.rpartition("@")
         if not model or not word:
             raise RegistryError.of("GATE307", f"`{reference}` names no version", self.name, "write `NAME@VERSION`")
