@@ -371,6 +371,10 @@ def test_a_database_that_is_down_or_takes_no_writes_or_is_locked_is_not_ready(
         for value, expected in (("on", unable), ("off", (200, "ready\n"))):
             connection.execute("SET default_transaction_read_only = off")
             connection.execute(f'ALTER DATABASE "{name[0]}" SET default_transaction_read_only = {value}')  # type: ignore[arg-type]
+            connection.execute(  # connections that are there go on as they are
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            time.sleep(0.5)
             assert ready(gated) == expected
 
     with psycopg.connect(address) as connection:

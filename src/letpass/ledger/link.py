@@ -37,6 +37,9 @@ class Link(psycopg.Connection[Any]):
     kernel of its machine answers.
     """
 
+    begun = 0.0
+    """When it was made (monotonic)."""
+
     def wait(self, gen: Any, *given: Any, **more: Any) -> Any:
         """Run a generator on the connection; raises `psycopg.OperationalError`, and closes it, where no answer came."""
         return super().wait(self._in_time(gen), *given, **more)
@@ -57,6 +60,7 @@ class Link(psycopg.Connection[Any]):
 
 KEPT = 8  # connections that are kept open for the next one who asks
 AGE = 60.0  # seconds for which a connection that nobody uses is kept
+LIFE = 600.0  # seconds after which one is made anew: what the database asks of new ones is asked of all in the end
 _kept = deque[tuple[int, str, float, Link]]()
 """Connections that nobody uses: the process whose they are, their address, since when (monotonic), and each; the newest last."""
 _lent = set[Link]()
@@ -83,10 +87,10 @@ def borrowed(address: str) -> Link:
     return link
 
 
-def give_back(address: str, link: Link) -> None:
-    """Keep a connection for the next one who asks, where nothing is under way on it; else it is closed."""
+def give_back(address: str, link: Link, *, keep: bool) -> None:
+    """Keep a connection for the next one who asks, where that is wanted and nothing is under way on it; else it is closed."""
     _lent.discard(link)
-    if sys.is_finalizing():
+    if sys.is_finalizing() or not keep or time.monotonic() - link.begun > LIFE:
         link.close()
         return
     idle = not link.closed and link.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
@@ -110,4 +114,5 @@ def connect(address: str) -> Link:
         tcp_user_timeout=STATEMENT * 1000,
     )
     found.execute(_SETTINGS)
+    found.begun = time.monotonic()
     return found

@@ -70,6 +70,7 @@ class PostgresStore(Store):
         self.name, self._address = place.shown(address), address
         self._reading, self._give_back = link.READ_ONLY, link.give_back
         self._seen: Survey | None = None
+        self._spoilt = False  # something went wrong on its connection, and may go wrong on it again
         with self._told():
             self.connection = link.borrowed(address)
 
@@ -110,7 +111,7 @@ class PostgresStore(Store):
         return PostgresStore(self._address)
 
     def _let_go(self, connection: Any) -> None:
-        self._give_back(self._address, connection)
+        self._give_back(self._address, connection, keep=not self._spoilt)
 
     def now(self) -> int | None:
         seconds = self.run("SELECT extract(epoch FROM clock_timestamp())", ()).fetchone()[0]
@@ -158,6 +159,7 @@ class PostgresStore(Store):
         try:
             yield
         except self.psycopg.Error as error:
+            self._spoilt = True
             reason = str(error).strip().split("\n")[0].lower()
             raise UnreachableError.of(
                 "GATE420", f"the ledger cannot be used: {reason or type(error).__name__}", self.name,
