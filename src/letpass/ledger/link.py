@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import sys
@@ -63,8 +64,9 @@ AGE = 60.0  # seconds for which a connection that nobody uses is kept
 LIFE = 600.0  # seconds after which one is made anew: what the database asks of new ones is asked of all in the end
 _kept = deque[tuple[int, str, float, Link]]()
 """Connections that nobody uses: the process whose they are, their address, since when (monotonic), and each; the newest last."""
-_lent = set[Link]()
-"""Those that somebody uses: who forgets one gives it back when he is collected himself, and it must not be collected with him."""
+_lent = dict[Link, int]()
+"""Those that somebody uses, and the process whose they are: who forgets one gives it back when he is collected himself, and it must
+not be collected with him."""
 
 
 def borrowed(address: str) -> Link:
@@ -78,18 +80,18 @@ def borrowed(address: str) -> Link:
         if (process, of) != (own, address):
             _kept.appendleft((process, of, since, link))  # a process that was forked leaves its parent's alone
         elif time.monotonic() - since < AGE and not select.select([link.pgconn.socket], [], [], 0)[0]:
-            _lent.add(link)
+            _lent[link] = os.getpid()
             return link
         else:
             link.close()  # too old, or there is something to be read: the server's farewell
     link = connect(address)
-    _lent.add(link)
+    _lent[link] = os.getpid()
     return link
 
 
 def give_back(address: str, link: Link, *, keep: bool) -> None:
     """Keep a connection for the next one who asks, where that is wanted and nothing is under way on it; else it is closed."""
-    _lent.discard(link)
+    _lent.pop(link, None)
     if sys.is_finalizing() or not keep or time.monotonic() - link.begun > LIFE:
         link.close()
         return
@@ -100,6 +102,14 @@ def give_back(address: str, link: Link, *, keep: bool) -> None:
             _kept.append((os.getpid(), address, time.monotonic(), link))
             return
     link.close()
+
+
+@atexit.register
+def _close() -> None:
+    """Close what this process has open; what it was forked with is its parent's."""
+    own = os.getpid()
+    for link in [*(k[3] for k in _kept if k[0] == own), *(link for link, process in _lent.items() if process == own)]:
+        link.close()
 
 
 def connect(address: str) -> Link:
