@@ -59,11 +59,11 @@ def _said(version: Any) -> dict[str, Any]:
     return {**{field: getattr(version, field) for field in FIELDS}, "aliases": sorted(version.aliases)}
 
 
-def _same(store: Any) -> None:
+def _same(store: Any, *models: str) -> None:
     tables = Tables.of(store, type(store))
     assert tables is not None
     asked = _Asked(store)
-    for model in (*MODELS, "nobody's"):
+    for model in models or (*MODELS, "nobody's"):
         held, theirs = tables.held(model), asked.model(model)
         assert (held is not None) == (asked.registered(model))
         assert (
@@ -71,7 +71,7 @@ def _same(store: Any) -> None:
             if held
             else True
         )
-        for number in range(1, 9):
+        for number in range(1, 8):
             version, there = tables.version(model, str(number)), asked.version(model, str(number))
             assert (version is None) == (there is None)
             assert version is None or _said(version) == _said(there)
@@ -79,14 +79,14 @@ def _same(store: Any) -> None:
 
 
 def test_a_read_of_the_tables_is_what_the_store_says(store: Any) -> None:
-    """After every one of some hundred changes: versions made and deleted, aliases, stages, tags, models renamed and deleted."""
+    """After every one of many changes: versions made and deleted, aliases, stages, tags, models renamed and deleted."""
     from mlflow.entities.model_registry import ModelVersionTag
 
     chance = random.Random(11)
     _same(store)
     for model in MODELS[:2]:
         store.create_registered_model(model)
-    for _ in range(120):
+    for _ in range(80):
         model, number = chance.choice(MODELS[:2]), str(chance.randint(1, 6))
         there = {str(v.version) for v in store.search_model_versions(f"name='{model}'", 100, None, None)}
         change = chance.choice(
@@ -114,7 +114,7 @@ def test_a_read_of_the_tables_is_what_the_store_says(store: Any) -> None:
                 ),
                 "describe": lambda m=model, n=number: store.update_model_version(m, n, "better"),
             }.get(change, lambda: None)()
-        _same(store)
+        _same(store, model)
     store.create_registered_model("old")
     store.create_model_version("old", "/files/x", None)
     store.rename_registered_model("old", MODELS[2])
