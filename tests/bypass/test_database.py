@@ -243,6 +243,44 @@ def test_a_ledger_that_is_made_to_look_like_an_earlier_one_has_lost_nothing(
     assert call("ledger", "verify")[0] == 0
 
 
+def test_a_ledger_that_says_it_has_an_earlier_layout_is_not_looked_at_less(
+    either: Hand, call: Call, tmp_path: Path
+) -> None:
+    """Its lists are bent, and its number is that of a layout without lists."""
+    either.run("DELETE FROM listed WHERE idx = ?", values=(either.of("revocation")[0],))
+    either.numbered(2)
+
+    code, out, _ = call("ledger", "verify")
+    assert (code, "somebody has set the number back" in out) == (1, True)
+    assert call("check", "fraud@2", "--to", "production")[0] == 4
+    assert call("ledger", "migrate")[0] == 0
+    assert call("check", "fraud@2", "--to", "production")[0] == 1
+    assert call("ledger", "verify")[0] == 0
+
+
+def test_a_head_that_says_that_there_is_nothing_forgets_nothing(either: Hand, call: Call, tmp_path: Path) -> None:
+    """Its size alone is another one, with nothing signed for it."""
+    either.run("UPDATE head SET size = 0")
+
+    shut(call, tmp_path)
+
+
+def test_a_head_that_says_what_a_process_has_read_already_brings_nothing_back(
+    either: Hand, call: Call, tmp_path: Path
+) -> None:
+    """A server that knows the model by so many entries looks again, and is not told of fewer."""
+    served = Project(load())
+    before = served.past("fraud")
+    size = len(either.rows())
+    assert call("revoke", "fraud@1", "--reason", "it drifts")[0] == 0
+    either.run("UPDATE head SET size = ?", values=(size,))
+
+    with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
+        served.past("fraud")
+    assert len(before.of_kind("revocation")) == 1
+    shut(call, tmp_path)
+
+
 def test_a_denial_that_is_edited_into_an_allow_with_its_own_hash_allows_nothing(
     either: Hand, call: Call, tmp_path: Path
 ) -> None:

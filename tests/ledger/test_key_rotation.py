@@ -8,10 +8,15 @@ import pytest
 
 from letpass.diagnostics import UnreachableError
 from letpass.frozen import replace
-from letpass.ledger import gatekey, note, place, proofs, witness
+from letpass.ledger import entry as entries
+from letpass.ledger import gatekey, listing, merkle, note, place, proofs, witness
+from letpass.ledger import state as states
+from letpass.ledger.derived import Derived
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.log import Ledger
+from letpass.ledger.state import State
+from letpass.ledger.store import Head
 from letpass.lifecycle.issuing import key_change
 from letpass.trust import dsse, signers
 from letpass.trust.verifiers import WITNESS
@@ -93,6 +98,66 @@ def test_the_old_key_signs_nothing_any_more(bench: Bench) -> None:
     with pytest.raises(UnreachableError, match=r"entry 6 made .* the gate's key, and its head is not signed by that"):
         reader.entries()
     assert reader.faults() == ["the head is not signed by the key that entry 6 names"]
+
+
+def hide(bench: Bench, old: GateKey) -> None:
+    """What somebody does who has a key that was replaced, and the database: the same entries under a head and a state of his,
+    whose lists leave out the entry that replaced it."""
+    log, derived = bench.ledger().store, Derived()
+    rows = list(log.rows())
+    for index, text, leaf, _, _ in rows:
+        read = entries.read(index, text)
+        derived.take(listing.Places((), ()) if read.entry.kind == "key" else listing.places(read.entry), leaf)
+    root, nodes = derived.tree()
+    head, at = merkle.root_of(derived.frontier), entries.read(*rows[-1][:2]).at
+    state = states.body(State(old.public.name, len(rows), head, root, at))
+    checkpoint = note.sign(old.private, old.public, note.body(old.public.name, len(rows), head))
+    bench.bend("DELETE FROM node", *[f"DELETE FROM listed WHERE idx = {r[0]}" for r in rows if '"kind":"key"' in r[1]])
+    store = place.store(str(bench.path), make=True)
+    store.set_nodes(nodes)
+    store.set_state(note.sign(old.private, old.public, state))
+    store.set_head(Head(len(rows), b"".join(derived.frontier), checkpoint))
+
+
+def test_a_key_that_was_replaced_hides_from_nobody_that_it_was(bench: Bench) -> None:
+    """Its holder signs lists without the entry that says so: who saw a head by the new key refuses the one by the old."""
+    ledger, new = begun(bench), following(bench)
+    rotate(bench, change(ledger, bench.key, new, (bench.key, new)), new)
+    reader = opened(bench, None, bench.key, new)
+    kept = reader.checkpoint()
+
+    hide(bench, bench.key)
+
+    with pytest.raises(UnreachableError, match=r"entry 5 made .* the gate's key, and its head is not signed by that"):
+        reader.entries()  # a process that goes on reading
+    told = r"an earlier head of it is signed by `.*`, its head by `.*`, and no entry replaces the first"
+    with pytest.raises(UnreachableError, match=told):
+        opened(bench, None, bench.key, new).goes_on(kept)  # a new one with the checkpoint that was kept
+    assert opened(bench, None, bench.key, new).faults() == ["the head is not signed by the key that entry 5 names"]
+
+
+def test_what_is_read_below_a_head_that_is_refused_is_forgotten_with_it(bench: Bench) -> None:
+    """The log is read on as it was, once its own head is back."""
+    ledger, new = begun(bench), following(bench)
+    rotate(bench, change(ledger, bench.key, new, (bench.key, new)), new)
+    reader = opened(bench, None, bench.key, new)
+    kinds = [e.entry.kind for e in reader.entries_of("trust", "key")]
+    store = reader.store
+    before = store.head(), store.state(), dict(store.all_nodes()), list(store.all_listed())
+
+    hide(bench, bench.key)
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
+            reader.entries_of("trust", "key")
+
+    bench.bend("DELETE FROM node", "DELETE FROM listed")
+    again = place.store(str(bench.path), make=True)
+    again.set_nodes(before[2])
+    again.add_listed(before[3])
+    again.set_state(before[1])
+    again.set_head(before[0])
+    assert [e.entry.kind for e in reader.entries_of("trust", "key")] == kinds
+    assert reader.believed == (bench.key.public, new.public, bench.key.public)
 
 
 def test_the_root_lets_a_key_follow_one_that_is_lost(bench: Bench) -> None:

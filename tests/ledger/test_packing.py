@@ -84,3 +84,38 @@ def test_a_text_in_place_of_the_one_that_is_repeated_is_told(bench: Bench) -> No
     with pytest.raises(LedgerError, match="the text of entry 0 was changed"):
         material.text(ledger.store, ledger.entry(0))
     assert len(ledger.faults()) == 2
+
+
+def test_a_text_that_repeats_another_one_may_be_repeated_itself(bench: Bench) -> None:
+    """Whatever stood in the store before it."""
+    ledger = bench.ledger()
+    texts = [POLICY + b"\n" * n for n in range(5)]
+    digests = [digest_bytes(text) for text in texts]
+    for n in range(1, 5):
+        named = Entry("policies", data={"text": digests[n]})
+        ledger.append([named], NOW, [(digests[n - 1], texts[n - 1]), (digests[n], texts[n])], like=digests[n - 1])
+
+    assert dict(ledger.store.materials()) == dict(zip(digests, texts, strict=True))
+    assert ledger.faults() == []
+
+
+def test_texts_that_repeat_each_other_in_a_ring_are_no_texts() -> None:
+    """As only somebody with the database writes them."""
+    maker = zlib.compressobj(zdict=b"what nobody has")
+    body = maker.compress(b"what nobody knows") + maker.flush()
+    one, two = (b"\x02" + bytes([n]) * 32 + body for n in (2, 1))
+    rows = {"sha256:" + "01" * 32: one, "sha256:" + "02" * 32: two}
+    assert unpacked(one, rows.get) == one
+
+
+def test_a_text_comes_back_when_the_one_that_it_repeated_is_gone(bench: Bench) -> None:
+    """Logged once more it stands for itself."""
+    ledger = bench.ledger()
+    like, text = digest_bytes(POLICY), POLICY + b" and more"
+    ledger.append([Entry("policies", data={"n": 1})], NOW, [(like, POLICY), (digest_bytes(text), text)], like=like)
+    with closing(sqlite3.connect(bench.path)) as other, other:
+        other.execute("DELETE FROM material WHERE digest = ?", (like,))
+
+    ledger.append([Entry("policies", data={"n": 2})], NOW, [(digest_bytes(text), text)])
+
+    assert dict(ledger.store.materials()) == {digest_bytes(text): text}

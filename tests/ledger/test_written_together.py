@@ -110,6 +110,63 @@ def test_one_that_cannot_be_logged_holds_nobody_up(writers: _Writers) -> None:
     assert [e.entry.data["n"] for e in writers.bench.ledger().entries()] == [-1, 1, 3]
 
 
+def test_what_is_wrong_with_one_is_wrong_with_no_other(writers: _Writers) -> None:
+    """A text that is none, and a condition that fails in a way that nobody thought of."""
+
+    def odd(logged: Logged) -> str:
+        raise KeyError(logged.index)
+
+    one, two, three, four = writers.together(
+        lambda ledger: ledger.append([entry(1)], NOW),
+        lambda ledger: ledger.append([entry(50)], NOW, unless=Unless(0, odd)),
+        lambda ledger: (
+            ledger.append([entry(51), Entry("move", data={"x": [{}.keys()]})], NOW)
+            if not writers.memory.waiting
+            else ledger.append([entry(52), Entry("nothing")], NOW)
+        ),
+        lambda ledger: ledger.append([entry(3)], NOW),
+    )
+
+    assert [f.result()[0].index for f in (one, four)] == [1, 2]
+    with pytest.raises(KeyError):
+        two.result()
+    with pytest.raises(InvalidError, match="is no kind of entry"):
+        three.result()
+    assert [e.entry.data["n"] for e in writers.bench.ledger().entries()] == [-1, 1, 3]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
+def test_an_entry_that_no_text_can_hold_is_refused_before_anybody_waits_for_it(bench: Bench, text: str) -> None:
+    """Half of a surrogate pair, as a body of JSON brings it."""
+    ledger = bench.filled(4)
+
+    with pytest.raises(ValueError, match="surrogates"):
+        ledger.append([Entry("move", data={"x": text})], NOW)
+
+    assert ledger.memory.waiting == []
+    assert (ledger.size(), ledger.faults()) == (4, [])
+
+
+def test_who_is_interrupted_while_waiting_has_logged_nothing(writers: _Writers) -> None:
+    """Nor does the next one log it for him."""
+    ledger, other = writers.ledger(), writers.ledger()
+    ledger.append([entry(-1)], NOW)
+
+    class Interrupting:
+        def __enter__(self) -> None:
+            raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None: ...
+
+    real, writers.memory.leading = writers.memory.leading, Interrupting()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        other.append([entry(5)], NOW)
+    writers.memory.leading = real
+    ledger.append([entry(6)], NOW)
+
+    assert [e.entry.data["n"] for e in writers.bench.ledger().entries()] == [-1, 6]
+
+
 def test_where_the_one_who_writes_fails_nobody_has_logged_anything(
     writers: _Writers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

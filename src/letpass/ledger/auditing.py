@@ -17,7 +17,7 @@ from letpass.ledger.listing import Places, places
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.recovery import Loss
 from letpass.ledger.schema import Oddity
-from letpass.ledger.store import Head, Store
+from letpass.ledger.store import EMPTY, Head, Store
 from letpass.ledger.view import goes_on
 from letpass.trust.chain import Trust
 from letpass.trust.signers import Learned
@@ -53,14 +53,28 @@ class Looked(NamedTuple):
     says: Logged | None = None
 
 
-def looked(store: Store, between: tuple[int | None, int | None]) -> list[Looked]:
-    """Look at the rows from an index up to another, not included; None is the first, or the last one."""
-    found, (begin, end) = list[Looked](), between
+def looked(store: Store, between: tuple[int | None, int]) -> list[Looked]:
+    """Look at the rows from an index, None for the first one, up to another, not included."""
+    found, keys, (begin, end) = list[Looked](), list[str](), between
     for index, text, leaf, key, stored in store.rows(begin):
-        if end is not None and index >= end:
+        if index >= end:
             break
         found.append(_looked(index, text, leaf, key, stored))
-    return found
+        keys.append(key)
+    filed = store.filed(keys)
+    return [_filed(row, filed.get(key)) for row, key in zip(found, keys, strict=True)]
+
+
+def _filed(row: Looked, first: int | None) -> Looked:
+    """A row, and what is wrong with it where the first entry that is found by its key is not this one."""
+    if row.fault or first == row.entry:
+        return row
+    fault = (
+        f"entry {row.entry} is not found by its key"
+        if first is None
+        else f"entry {row.entry} is entry {first} once more"
+    )
+    return row._replace(fault=fault)
 
 
 def _looked(index: int, text: str, leaf: bytes, key: str, stored: str | None) -> Looked:
@@ -81,13 +95,13 @@ def _looked(index: int, text: str, leaf: bytes, key: str, stored: str | None) ->
 class Audit:
     """A look at a whole log: `faults` is what is wrong with it, `notes` what is gone and may be, `losses` what was lost, `odd`
     what its database has beside it, `beside` what is wrong with what is derived of its entries, which are all right then; each
-    of the last two is a fault too.
+    of the last two is a fault too · head: of the log that was looked at, whatever is appended meanwhile.
 
     keys: whose checkpoints are believed · trust: whose root may say that a time was wrong · roots: those over the first
     entries, for the `sizes` that were asked for; None where there are not so many that are right · every: how results of
     many pieces of work are had, in order, which may be from several processes.
 
-    1. every entry is there, once · 2. its text has the leaf hash and the key that were logged · 3. the tree over all
+    1. every entry is there, and each thing was logged once · 2. its text has the leaf hash and the key that were logged, and is found by that key · 3. the tree over all
     is the one that the head signs; where it is not, the stored checkpoints tell from which entry on · 4. what is kept
     beside them, to find them by, is what follows from them · 5. nothing else is in the database that could change what is
     written or read.
@@ -104,10 +118,11 @@ class Audit:
         self._says: dict[str, list[Logged]] = {kind: [] for kind in SAYING}
         self.notes, self.odd, self.losses = list[str](), tuple[Oddity, ...](), tuple[Loss, ...]()
         self.beside = list[str]()
+        self.head = EMPTY
         self._named: dict[str, int] = {}  # the large texts that entries name, and the first entry that does
         try:
             with store.reading():
-                self.odd = store.odd()  # (5)
+                self.odd, self.head = store.odd(), store.head()  # (5)
                 self.faults = [*self._faults(), *(o.what for o in self.odd)]
         except UnreachableError as error:
             if error.diagnostics[0].code != "GATE421":
@@ -116,25 +131,25 @@ class Audit:
 
     def goes_on(self, old: Checkpoint) -> None:
         """Raise `UnreachableError` where the log does not continue an earlier head of it, whose size was asked for."""
-        goes_on(self.store, self.store.head(), old, same=self.roots.get(old.size) == old.root)
+        goes_on(self.store, self.head, old, same=self.roots.get(old.size) == old.root)
 
-    def _rows(self, size: int) -> Iterator[Looked]:
-        """All rows, looked at."""
+    def _rows(self, end: int) -> Iterator[Looked]:
+        """All rows up to an index, not included, looked at; what is appended meanwhile is not of this log."""
         store, own = self.store, os.getpid()
 
-        def begin() -> Callable[[tuple[int | None, int | None]], list[Looked]]:
+        def begin() -> Callable[[tuple[int | None, int]], list[Looked]]:
             here = store if os.getpid() == own else store.again()
             return lambda between: looked(here, between)
 
-        ends = [*range(CHUNK, size, CHUNK), None]
+        ends = [*range(CHUNK, end, CHUNK), end]
         for found in self._every(list(zip([None, *ends[:-1]], ends, strict=True)), begin):
             yield from found
 
     def _faults(self) -> list[str]:
         found, bent = list[str](), list[str]()
         expected, newest = 0, None
-        head, derived = self.store.head(), self._derived
-        for row in self._rows(head.size):
+        head, derived = self.head, self._derived
+        for row in self._rows(max(self.store.last() + 1, head.size)):
             if row.entry > expected:  # (1)
                 found.append(_missing(expected, row.entry - 1))
             elif row.entry < expected:
@@ -227,7 +242,11 @@ class Audit:
 
     def _beside(self, head: Head) -> list[str]:  # (4)
         """What is wrong with what is derived of the entries, and with the state that the gate signs beside its head."""
-        if self.store.number() < schema.DERIVES:
+        if (number := self.store.number()) < schema.DERIVES:
+            if any(self.store.has(table) for table in schema.DERIVED):
+                return [
+                    f"it says that its layout is {number}, and it has tables of {schema.DERIVES}: somebody has set the number back"
+                ]
             self.notes.append("it has an earlier layout; `policy ledger migrate` brings it to this version's")
             return []
         try:
@@ -254,6 +273,8 @@ class Audit:
             return lambda between: derived.bent(here, between)
 
         last = [index for found in self._every(RANGES, begin) for index in found]
+        if (listed := store.last_listed()) >= derived.size:
+            last.append(listed)
         if not last:
             return []
         which = (

@@ -50,10 +50,14 @@ class Derived:
             yield f"the hash over the entries {first} to {last} was altered, or is missing"
 
     def bent(self, store: Store, between: tuple[bytes, bytes]) -> list[int]:
-        """The last entry of each list in a range whose rows in the store are not those of the list."""
+        """The last entry of each list in a range whose rows in the store are not those of the list, as far as the log goes here: what
+        stands in it of later entries is appended meanwhile, or told by `Store.last_listed`.
+        """
         begin, end = between
         found: dict[bytes, Listed] = {}
         for key, at in store.all_listed(begin, end):
+            if at >= self.size:
+                continue
             leaf = bytes(self.leaves[32 * at : 32 * at + 32]) if at >= 0 else b""
             found[key] = found.get(key, Listed()).and_(max(at, 0), leaf)
         odd = {key for key in found if found[key] != self.lists.now.get(key)}

@@ -22,6 +22,11 @@ KINDS = (
     *("clock", "key", "recovery"),
 )
 
+SPOKEN = frozenset(
+    {"policies", "sign-off", "waiver", "objection", "withdrawal", "revocation", "lift", "adoption", "ungate"}
+)
+"""The kinds of entries whose statement one person has signed."""
+
 
 class Entry(Frozen):
     """An entry to be logged.  `statement`: a signed text; `data`: what is no statement.
@@ -91,6 +96,19 @@ class Logged(Frozen):
     at: int
     entry: Entry
     text: str
+
+
+def same_in(logged: Logged) -> str:
+    """What makes an entry the same again, wherever it stands; of a word that a person has signed that is what was said.
+
+    Whoever has such a word can write its signature otherwise without the key (ECDSA: r and n - s), and bring it as another one.
+    """
+    entry = logged.entry
+    if entry.kind in SPOKEN and entry.statement:
+        said = entry.statement.partition(',"signatures":')[0]
+        names = (entry.kind, said, entry.model, entry.version, entry.artifact, entry.registry, entry.made)
+        return hashlib.sha256(canonical(list(names))).hexdigest()
+    return key_in(logged.text) or str(logged.index)
 
 
 def read(index: int, text: str) -> Logged:

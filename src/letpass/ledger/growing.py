@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from letpass.ledger import listing, merkle, note, state
+from letpass.ledger import merkle, note, state
 from letpass.ledger.appending import Batch
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
-from letpass.ledger.listing import Lists
+from letpass.ledger.listing import Lists, Places
 from letpass.ledger.state import State
 from letpass.ledger.store import Head, Written
 from letpass.ledger.view import View
 from letpass.ledger.writing import Append
 
 
-def keys_of(new: Iterable[Entry]) -> list[bytes]:
-    """The keys of all lists that entries may stand in."""
-    found = [listing.places(each) for each in new]
+def keys_of(found: Iterable[Places]) -> list[bytes]:
+    """The keys of all lists that entries may stand in, which stand in these places."""
     return list(dict.fromkeys([k for p in found for k in (*p.kept, *(k for pair in p.counted for k in pair))]))
 
 
 class Growth:
-    """A log that grows from a state, by entries one after another."""
+    """A log that grows from a state, by entries one after another, in some of the places `new`."""
 
-    def __init__(self, view: View, new: Sequence[Entry]) -> None:
+    def __init__(self, view: View, new: Iterable[Places]) -> None:
         self.view, self.size, self.frontier = view, view.size, list(view.frontier)
         self.lists = Lists(view.lists(keys_of(new)))
         self.rows: list[Written] = []
         self.subtrees: list[tuple[int, int, bytes]] = []
         self.logged: list[Logged] = []
 
-    def add(self, entry: Entry, key: str, text: str, at: int) -> int:
-        """Add an entry with its key, its text and its time; returns its index."""
+    def add(self, entry: Entry, key: str, text: str, at: int, places: Places) -> int:
+        """Add an entry with its key, its text, its time and the lists that it stands in; returns its index."""
         index, leaf = self.size, merkle.leaf_hash(text.encode("utf-8"))
         self.rows.append((index, text, leaf, key, None))
         self.subtrees += merkle.push(self.frontier, index, leaf)
-        self.lists.add(listing.places(entry), index, leaf)
+        self.lists.add(places, index, leaf)
         self.logged.append(Logged(index, at, entry, text))
         self.size += 1
         return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.frozen import replace
@@ -13,6 +14,7 @@ from letpass.ledger.appending import Batch
 from letpass.ledger.entry import Entry
 from letpass.ledger.gatekey import GateKey
 from letpass.ledger.growing import Growth
+from letpass.ledger.listing import Places
 from letpass.ledger.memory import Memory
 from letpass.ledger.reading import Reader, about
 from letpass.ledger.store import Store
@@ -62,19 +64,27 @@ class Ledger(Reader):
             raise UnreachableError.of("GATE412", "the ledger cannot be written without the gate's key", self.store.name)
         by = self.keys, self.signer.public, id(self.trust)
         append, queue = Append(by, new, now, material, unless, mends, key, like), self.memory.waiting
+        append.prepare()
         queue.append(append)
-        with self.memory.leading:
-            if not append.ended:
-                # what others want who sign and believe alike is written with it, in the order in which they came
-                alike = [a for a in list(queue) if a is append or (a.by == by and not (a.alone or append.alone))]
-                first = max(0, alike.index(append) - TOGETHER + 1)
-                self._write(alike[first : first + TOGETHER])
+        try:
+            with self.memory.leading:
+                if not append.ended:
+                    # what others want who sign and believe alike is written with it, in the order in which they came
+                    alike = [a for a in list(queue) if a is append or (a.by == by and not (a.alone or append.alone))]
+                    first = max(0, alike.index(append) - TOGETHER + 1)
+                    self._write(alike[first : first + TOGETHER])
+        finally:
+            # who is interrupted while another one writes wants nothing to be written any more
+            with suppress(ValueError):
+                queue.remove(append)
         return append.result()
 
     def _write(self, appends: Sequence[Append]) -> None:
-        """Write appends together; each ends with its receipts, or with its own error, or with that of all."""
-        for each in appends:
-            self.memory.waiting.remove(each)
+        """Write appends together; each ends with its receipts, or with its own error, or with that of all.
+
+        One that is not waited for any more is not written.
+        """
+        appends = [each for each in appends if self._taken(each)]
         try:
             self._written(appends)
         except LetpassError as failed:
@@ -87,6 +97,14 @@ class Ledger(Reader):
                 )
             raise
 
+    def _taken(self, append: Append) -> bool:
+        """Take an append out of those that wait; was it still there."""
+        try:
+            self.memory.waiting.remove(append)
+        except ValueError:
+            return False
+        return True
+
     def _written(self, appends: Sequence[Append]) -> None:
         """1. the end of the log is locked, and is what its checkpoint says · 2. the clock does not run backwards, and is that
         of the database · 3. known entries keep their place, new ones get the next · 4. the new head is signed · 5. what was
@@ -98,14 +116,14 @@ class Ledger(Reader):
         with self.store.transaction(), self.memory.lock:
             view = self._view(lock=True)  # (1)
             self._writable(view, self.signer, own=key is None)
-            growth = Growth(view, [entry for each in appends for entry in each.new])
+            growth = Growth(view, [p for each in appends for p in each.places])
             at = self._last(view, appends[0].mends)
             found: dict[str, Receipt] = {}
             taken = list[tuple[Append, tuple[Receipt, ...]]]()
             for each in appends:
                 try:
                     receipts = self._added(growth, each, at, found)
-                except (LetpassError, ValueError) as error:
+                except Exception as error:  # noqa: BLE001 - whatever is wrong with one is not wrong with the others
                     each.end(error=error)
                 else:
                     taken.append((each, receipts))
@@ -113,7 +131,7 @@ class Ledger(Reader):
             batch = growth.batch(key or self.signer, at, [a for a, _ in taken])  # (4)
             batch.write(self.store)  # (5)
         batch.confirm(self.store)  # (6)
-        self._know(view, batch, own=key is None)
+        self._know(view, batch, key or self.signer)
         for each, receipts in taken:
             each.end(receipts)
 
@@ -127,18 +145,18 @@ class Ledger(Reader):
         self._on_time(append.now, growth.size - 1, last)  # (2)
         at = max(append.now, last)
         at -= at % 1_000_000
-        new = dict[str, tuple[Entry, str]]()
-        names = [each.key for each in append.new]
-        for name, each in zip(names, append.new, strict=True):  # (3)
+        new = dict[str, tuple[Entry, str, Places]]()
+        for name, each, places in zip(append.keys, append.new, append.places, strict=True):  # (3)
             if name not in found and (receipt := self._known(growth.view, name)) is not None:
                 found[name] = receipt
             if name not in found:
-                new.setdefault(name, (each, each.text(at)))
+                new.setdefault(name, (each, each.text(at), places))
         fresh = {
-            name: Receipt(growth.add(entry, name, text, at), at, fresh=True) for name, (entry, text) in new.items()
+            name: Receipt(growth.add(entry, name, text, at, places), at, fresh=True)
+            for name, (entry, text, places) in new.items()
         }
         found.update({name: replace(receipt, fresh=False) for name, receipt in fresh.items()})
-        return tuple(fresh.pop(name) if name in fresh else found[name] for name in names)
+        return tuple(fresh.pop(name) if name in fresh else found[name] for name in append.keys)
 
     def appendable(self, signer: GateKey, now: int, patience: int) -> int:
         """How many entries there are, where one could be appended now with a key; nothing is written.
@@ -151,14 +169,13 @@ class Ledger(Reader):
             self._on_time(now, view.size - 1, self._last(view, {}))
             return view.size
 
-    def _know(self, view: View, batch: Batch, *, own: bool) -> None:
-        """Remember the head that was written, where it goes on from the one that this process saw last; `own`: the gate's key
-        has signed it."""
+    def _know(self, view: View, batch: Batch, by: GateKey) -> None:
+        """Remember the head that was written and signed by a key, where it goes on from the one that this process saw last."""
         with self.memory.lock:
             if batch.rows and self.memory.head == view.head:
                 checkpoint, state = note.read(batch.head.checkpoint), states.read(batch.state)
-                self.memory.take(batch.head, checkpoint, state, self.keys, self.trust)
-                self._signed_here = batch.head.checkpoint if own else ""
+                self.memory.take(batch.head, checkpoint, state, self.keys, self.trust, (by.public,))
+                self._signed_here = batch.head.checkpoint if by is self.signer else ""
 
     def _last(self, view: View, mends: Mapping[int, int]) -> int:
         """The time of the last entry."""

@@ -16,12 +16,14 @@ from letpass.ledger.writing import Append
 from letpass.trust.verifiers import VerifierKey
 
 _ROOTS = 1_000  # heads that are remembered
+Signers = tuple[VerifierKey, ...]
+"""The keys of a log that have signed a head of it."""
 
 
 class Memory:
     """The newest head of a log that was found to be signed and to go on from those before it, and what was read below it.
 
-    keys: whose signature was found on it · trust: the trust file by which it was looked at · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
+    keys: whose signature was looked for on it · signers: whose was found · trust: the trust file by which it was looked at · roots: of the heads that were seen, by their sizes · nodes, groups: parts of the
     trees of lists and of entries, compared with what is signed each time they are used · standing: the entries of kinds that
     every decision asks for, and how far they were read · gated: what of them shows where moves lead that are gated, and of how many entries ·
     pasts: what readers have made of models.
@@ -35,6 +37,7 @@ class Memory:
         self.leading = threading.Lock()
         self.waiting: list[Append] = []
         self.keys: tuple[VerifierKey, ...] = ()
+        self.signers: Signers = ()
         self.trust: object = None
         self.head: Head = EMPTY
         self.checkpoint: Checkpoint | None = None
@@ -47,10 +50,12 @@ class Memory:
         self.pasts: dict[tuple[Any, ...], tuple[Any, object]] = {}
 
     def take(
-        self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...], trust: object
+        self, head: Head, checkpoint: Checkpoint, state: State, keys: tuple[VerifierKey, ...], trust: object,
+        signers: Signers,
     ) -> None:  # fmt: skip
         """Remember a head that goes on from the one before it."""
         self.head, self.checkpoint, self.state, self.keys, self.trust = head, checkpoint, state, keys, trust
+        self.signers = signers
         self.roots[head.size] = checkpoint.root
         if len(self.roots) > _ROOTS:
             del self.roots[next(iter(self.roots))]

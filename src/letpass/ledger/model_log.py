@@ -10,7 +10,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
-from letpass.ledger.entry import Logged
+from letpass.ledger.entry import Logged, same_in
 from letpass.ledger.history import (
     BEGUN,
     ENTERS,
@@ -58,7 +58,7 @@ class Past:
         self, model: str, logged: Iterable[Logged] = (), adopted: Sequence[Step] = (), registry: str = "",
         makings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        self.model, self.registry, self.makings, self.adopted = model, registry, makings, tuple(adopted)
+        self.model, self.registry, self.makings, self.adopted = model, registry, dict(makings), tuple(adopted)
         self.own: list[Logged] = []
         self.others: list[Logged] = []
         self.spoken: list[Logged] = []
@@ -86,6 +86,7 @@ class Past:
         self._used: dict[str, None] = {}
         self._begun: dict[str, Step] = {}  # by nonce: those without an end
         self._followed: set[str] = set()
+        self._taken: set[str] = set()  # what was logged: once more it says nothing new
         entries = list(logged)
         for found in entries:
             if found.entry.made and is_of(found.entry, model, registry):
@@ -123,7 +124,10 @@ class Past:
     # ------------------------------------------------------------ reading
 
     def _take(self, found: Logged) -> None:
-        entry = found.entry
+        entry, same = found.entry, same_in(found)
+        if same in self._taken:
+            return
+        self._taken.add(same)
         if entry.statement and entry.kind != "decision":
             self.spoken.append(found)
         if not is_of(entry, self.model, self.registry):

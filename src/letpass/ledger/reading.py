@@ -11,9 +11,9 @@ from letpass.diagnostics import InvalidError, LetpassError, UnreachableError
 from letpass.frozen import replace
 from letpass.ledger import listing, mending, merkle, note, recovery, rotation
 from letpass.ledger import state as states
-from letpass.ledger.entry import Logged
+from letpass.ledger.entry import Logged, same_in
 from letpass.ledger.listing import Cursors, Listed
-from letpass.ledger.memory import Memory
+from letpass.ledger.memory import Memory, Signers
 from letpass.ledger.note import Checkpoint
 from letpass.ledger.recovery import Loss
 from letpass.ledger.rotation import Rotation
@@ -63,7 +63,7 @@ class Reader:
         """
         known = self.memory
         head, written = self.store.newest(lock=lock)
-        same = head == known.head and written == (known.state.note if known.state is not None else "")
+        same = known.state is not None and (head, written) == (known.head, known.state.note)
         if same and known.keys == self.keys and known.trust is self.trust:
             return View(self.store, head, known.checkpoint, known.state, known.nodes, known.groups)
         self._no_more(head)
@@ -74,14 +74,19 @@ class Reader:
             if written:
                 raise self._torn("it is empty, and a state of it is signed")
             return View(self.store, head, None, None, {}, {})
-        checkpoint, state = self._signed(head, written)
-        # nothing that is read below a head which is then refused may be believed below the next one
-        groups = dict(known.groups)
+        checkpoint, state, signers = self._signed(head, written)
+        groups, standing, said = dict(known.groups), dict(known.standing), dict(self._said)
         view = View(self.store, head, checkpoint, state, known.nodes, groups)
-        if known.checkpoint is not None and not view.goes_on_from(known.head):
-            raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
-        self._current(view)
-        known.take(head, checkpoint, state, self.keys, self.trust)
+        try:
+            if known.checkpoint is not None and not view.goes_on_from(known.head):
+                raise self._torn("its entries are not those that were read of it before", _READ_BEFORE)
+            self._current(view)
+            self._not_replaced(view, known.signers, signers)
+        except LetpassError:
+            # nothing that was read below a head which is refused may be believed below the next one
+            known.standing, self._said = standing, said
+            raise
+        known.take(head, checkpoint, state, self.keys, self.trust, signers)
         known.groups = groups
         return view
 
@@ -90,34 +95,32 @@ class Reader:
         if (size := self.store.last() + 1) != head.size:
             raise self._torn(f"it has {size} entries, and its head says {head.size}")
 
-    def _signed(self, head: Head, written: str) -> tuple[Checkpoint, State]:
-        """The checkpoint and the state of a head, signed by one key that is believed, of the same entries."""
-        checkpoint = self._by(self.keys, head.checkpoint)
+    def _signed(self, head: Head, written: str) -> tuple[Checkpoint, State, Signers]:
+        """The checkpoint and the state of a head, of the same entries, and the keys that are believed and have signed both."""
+        checkpoint, signers = self._by(self.keys, head.checkpoint)
         if checkpoint.size != head.size:
             raise self._torn(f"its head says {head.size} entries, and its checkpoint {checkpoint.size}")
         if checkpoint.root != merkle.root_of(frontier(head)):
             raise self._torn("its head is not what its checkpoint says")
         try:
             state = states.read(written)
-            logs = tuple(k for k in self.keys if k.kind == LOG and k.name == checkpoint.origin)
-            if not note.signed_by(written, logs):
-                raise InvalidError("it is not signed by a key that is believed here")
+            if set(note.signed_by(written, _of_log(self.keys, checkpoint))) != set(signers):
+                raise InvalidError("it is not signed by the key that has signed the head")
         except InvalidError as error:
             raise self._torn(f"its state cannot be believed: {error}") from None
         if (state.origin, state.size, state.root) != (checkpoint.origin, checkpoint.size, checkpoint.root):
             raise self._torn(f"its state is of {state.size} entries of `{state.origin}`, and not of its head")
-        return checkpoint, state
+        return checkpoint, state, signers
 
-    def _by(self, keys: tuple[VerifierKey, ...], text: str) -> Checkpoint:
-        """A checkpoint with a signature by one of these keys; raises `UnreachableError`."""
+    def _by(self, keys: tuple[VerifierKey, ...], text: str) -> tuple[Checkpoint, Signers]:
+        """A checkpoint, and those of these keys that have signed it, which is one at least; raises `UnreachableError`."""
         try:
             found = note.read(text)
-            logs = tuple(k for k in keys if k.kind == LOG and k.name == found.origin)
-            if not note.signed_by(text, logs):
+            if not (signers := note.signed_by(text, _of_log(keys, found))):
                 raise InvalidError(f"its checkpoint of `{found.origin}` is not signed by a key that is believed here")
         except InvalidError as error:
             raise self._torn(str(error)) from None
-        return found
+        return found, signers
 
     def _current(self, view: View) -> None:
         """Raise `UnreachableError` where the key that the log names last has not signed its head, or is not believed."""
@@ -129,6 +132,22 @@ class Reader:
             raise self._torn(
                 f"entry {changes[-1].entry} made `{new}` the gate's key, and its head is not signed by that"
             )
+
+    def _not_replaced(self, view: View, before: Signers, now: Signers) -> None:
+        """Raise `UnreachableError` where a key signed an earlier head that has not signed this one, and no entry has replaced it.
+
+        Somebody with a key that was replaced can sign lists in which the entry that says so is left out: it is known by what
+        the key behind it has signed.
+        """
+        if len(before) == 1 and before == now:
+            return
+        replaced = {c.old for c in self._rotated(view)}
+        for key in before:
+            if key not in replaced and key not in now:
+                by = " and ".join(f"`{k}`" for k in now)
+                raise self._torn(
+                    f"an earlier head of it is signed by `{key}`, its head by {by}, and no entry replaces the first"
+                )
 
     @contextmanager
     def _reading(self) -> Iterator[View]:
@@ -146,8 +165,9 @@ class Reader:
             return view.checkpoint
 
     def size(self) -> int:
-        """How many entries there are, as its head says."""
-        return self.store.head().size
+        """How many entries there are, as its signed head says."""
+        with self._reading() as view:
+            return view.size
 
     def knows(self, old: Checkpoint) -> bool:
         """Is an earlier checkpoint one that this log was seen to go through; where not, `goes_on` tells."""
@@ -174,10 +194,13 @@ class Reader:
 
     def about(self, model: str = "", *artifacts: str, registry: str = "") -> list[Logged]:
         """The entries about a model of a registry, about artifacts under whatever name, and about no model at all, in order."""
-        return self.listed(about(registry, model, artifacts))[0]
+        return list(once(self.listed(about(registry, model, artifacts))[0]))
 
     def listed(self, keys: Sequence[bytes], after: Cursors = MappingProxyType({})) -> tuple[list[Logged], Cursors]:
-        """The entries of lists, each once and in order, behind those that were read before; and how far they are read now."""
+        """The entries of lists, each once and in order, behind those that were read before; and how far they are read now.
+
+        What was logged twice comes twice: whoever reads on tells, by `entry.same_in`.
+        """
         with self._reading() as view:
             found, now = view.listed(keys, after)
             return list(self._timed(view, found)), now
@@ -208,7 +231,7 @@ class Reader:
         before, known = self.memory.standing.get(kind, (Listed(), ()))
         key = listing.of_kind(kind)
         new, now = view.listed([key], {key: before})
-        known = (*known, *new) if new else known
+        known = once((*known, *new)) if new else known
         if kind in _STANDING:
             self.memory.standing[kind] = now[key], known
         return known
@@ -274,13 +297,17 @@ class Reader:
         row = next(self.store.rows(size - 1), None) if 0 < size < 2**62 else None
         if row is None or row[0] != size - 1 or row[4] is None:
             raise InvalidError(f"there is no checkpoint at size {size}")
-        found = self._by(self.believed, row[4])
+        found, _ = self._by(self.believed, row[4])
         if found.size != size:
             raise self._torn(f"the checkpoint behind entry {size - 1} is of {found.size} entries")
         return found
 
     def goes_on(self, old: Checkpoint) -> None:
-        """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost."""
+        """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost, or where
+        its head is signed by a key that was replaced since."""
+        if old.note:
+            with self._reading() as view:
+                self._not_replaced(view, note.signed_by(old.note, _of_log(self.keys, old)), self.memory.signers)
         if not self.knows(old) and (old.origin != self.checkpoint().origin or recovery.of(self.losses, old) is None):
             self.continues(old)
 
@@ -308,6 +335,22 @@ class Reader:
     def faults(self) -> list[str]:
         """Everything that is wrong with the whole log, each with the entry that it concerns; nothing where all is right."""
         return self.audit().faults
+
+
+def once(logged: Iterable[Logged]) -> tuple[Logged, ...]:
+    """Entries without those that stand there once more: each counts where it was logged first.
+
+    No writer logs an entry twice; one that is made to, by a database that hides what is there, gives a word no later time.
+    """
+    found: dict[str, Logged] = {}
+    for each in logged:
+        found.setdefault(same_in(each), each)
+    return tuple(found.values())
+
+
+def _of_log(keys: tuple[VerifierKey, ...], checkpoint: Checkpoint) -> tuple[VerifierKey, ...]:
+    """Those of some keys that sign the log of a checkpoint."""
+    return tuple(k for k in keys if k.kind == LOG and k.name == checkpoint.origin)
 
 
 def about(registry: str, model: str, artifacts: Iterable[str]) -> list[bytes]:

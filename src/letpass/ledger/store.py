@@ -201,6 +201,11 @@ class Store:
         found: int | None = self.typed(row, int)[0] if row else None
         return found
 
+    def filed(self, keys: Sequence[str]) -> dict[str, int]:
+        """The first index that is found by each of some keys, as whoever appends looks for it."""
+        rows = [self.typed(row, int, str) for row in self._among("SELECT idx, key FROM entry WHERE key IN", keys)]
+        return {key: index for index, key in sorted(rows, reverse=True)}
+
     def found(self, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
         """The index and text of each entry with one of these keys."""
         sql = "SELECT key, idx, body FROM entry WHERE key IN"
@@ -296,6 +301,11 @@ class Store:
                 return
             yield self.typed(row, bytes, int)
 
+    def last_listed(self) -> int:
+        """The last entry that stands in any list, -1 where none does."""
+        row = self.run("SELECT max(idx) FROM listed", ()).fetchone()
+        return -1 if row[0] is None else int(self.typed(row, int)[0])
+
     def add_listed(self, rows: Sequence[tuple[bytes, int]]) -> None:
         self.many("INSERT INTO listed (list, idx) VALUES (?, ?)", rows)
 
@@ -315,6 +325,10 @@ class Store:
         """Store large material under its digest; `like`, `other`: the digest of one that it repeats much of, and that one."""
         sql = "INSERT INTO material (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
         self.run(sql, (digest, packed(data, like, other)))
+
+    def keep_anew(self, texts: Mapping[str, bytes]) -> None:
+        """Store large material under its digest in place of what is there."""
+        self.many("UPDATE material SET data = ? WHERE digest = ?", [(packed(t), d) for d, t in texts.items()])
 
     def materials(self) -> Iterator[tuple[str, bytes | None]]:
         """All large material, by its digest; None for what repeats one that is not kept any more."""

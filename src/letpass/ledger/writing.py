@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from letpass.frozen import Frozen
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.gatekey import GateKey
+from letpass.ledger.listing import Places, places
 
 
 class Receipt(Frozen):
@@ -27,7 +28,8 @@ class Unless(Frozen):
 class Append:
     """What somebody wants to log; arguments as of `Ledger.append`.  `ended` once it is known what came of it: `receipts`, or `error`.
 
-    by: whose append it is, so that only those are written together that believe and sign alike.
+    by: whose append it is, so that only those are written together that believe and sign alike · keys, places: of its entries,
+    once it is `prepared`.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Append:
     ) -> None:  # fmt: skip
         self.by, self.new, self.now, self.material, self.like = by, tuple(new), now, tuple(material), like
         self.unless, self.mends, self.key = unless, mends or {}, key
+        self.keys: tuple[str, ...] = ()
+        self.places: tuple[Places, ...] = ()
         self.receipts: tuple[Receipt, ...] = ()
         self.error: BaseException | None = None
         self.ended = False
@@ -44,6 +48,11 @@ class Append:
     def alone(self) -> bool:
         """Is it written by itself, since it says what those behind it go by."""
         return bool(self.mends) or self.key is not None
+
+    def prepare(self) -> None:
+        """Work out what needs nothing of the log; raises ValueError for an entry that cannot be written at all."""
+        self.keys = tuple(each.key for each in self.new)
+        self.places = tuple(places(each) for each in self.new)
 
     def end(self, receipts: tuple[Receipt, ...] = (), error: BaseException | None = None) -> None:
         """Say what came of it, once."""

@@ -278,7 +278,7 @@ def verify(checkpoint: str | None) -> Exit:
                 if ledger.store.follows():
                     raise  # a replica that is behind has no fault
                 faults.append(str(error))
-        size = ledger.store.head().size
+        size = audit.head.size
         cut = old is not None and not audit.faults and size < old.size
     for fault in faults:
         click.echo(clean(f"NO  {fault}"))

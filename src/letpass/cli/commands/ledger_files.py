@@ -143,26 +143,28 @@ def export(folder: str, tiles: bool) -> Exit:
         target = Path(folder)
         try:
             target.mkdir(parents=True)
-            for logged in ledger.each():
-                (target / f"{logged.index:08}.json").write_text(logged.text, encoding="utf-8", newline="")
-                if logged.entry.statement:
-                    text = logged.entry.statement
-                    (target / f"{logged.index:08}.statement.json").write_text(text, encoding="utf-8", newline="")
-            (target / "material").mkdir()
-            for digest, data in ledger.store.materials():
-                if data is None:
-                    continue
-                if digest_bytes(data) != digest:
-                    raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", own.name)
-                (target / "material" / digest.replace(":", "-")).write_bytes(data)
-            (target / "checkpoint").write_text(ledger.checkpoint().note, encoding="utf-8")
+            with ledger.store.reading():
+                head = ledger.checkpoint()
+                for logged in ledger.each():
+                    (target / f"{logged.index:08}.json").write_text(logged.text, encoding="utf-8", newline="")
+                    if logged.entry.statement:
+                        text = logged.entry.statement
+                        (target / f"{logged.index:08}.statement.json").write_text(text, encoding="utf-8", newline="")
+                (target / "material").mkdir()
+                for digest, data in ledger.store.materials():
+                    if data is None:
+                        continue
+                    if digest_bytes(data) != digest:
+                        raise LedgerError.of("GATE422", f"the text {digest} beside the entries was changed", own.name)
+                    (target / "material" / digest.replace(":", "-")).write_bytes(data)
+                (target / "checkpoint").write_text(head.note, encoding="utf-8")
             (target / "trust.json").write_bytes(own.trust.text if own.trust else b"")
         except OSError as error:
             reason = (error.strerror or "no reason given").lower()
             raise LedgerError.of(
                 "GATE420", f"cannot write the export: {reason}", folder, "name a folder that is not there yet"
             ) from None
-    click.echo(f"wrote {ledger.store.head().size} entries to {folder}")
+    click.echo(f"wrote {head.size} entries to {folder}")
     return Exit.DONE
 
 
