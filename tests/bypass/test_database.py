@@ -269,14 +269,14 @@ def test_a_head_that_says_what_a_process_has_read_already_brings_nothing_back(
     either: Hand, call: Call, tmp_path: Path
 ) -> None:
     """A server that knows the model by so many entries looks again, and is not told of fewer."""
-    served = Project(load())
-    before = served.past("fraud")
+    running = Project(load())
+    before = running.past("fraud")
     size = len(either.rows())
     assert call("revoke", "fraud@1", "--reason", "it drifts")[0] == 0
     either.run("UPDATE head SET size = ?", values=(size,))
 
     with pytest.raises(UnreachableError, match="the ledger is not to be trusted"):
-        served.past("fraud")
+        running.past("fraud")
     assert len(before.of_kind("revocation")) == 1
     shut(call, tmp_path)
 

@@ -61,7 +61,7 @@ def test_a_list_is_read_on_from_where_it_was_read_before(bench: Bench) -> None:
 
     again, later = ledger.listed(keys, until)
     assert [e.entry.data["n"] for e in again] == [50]
-    assert later[keys[0]].count == 21
+    assert later[keys[0]].size == 21
 
 
 LIST = listing.of_model("", "fraud").hex()

@@ -54,12 +54,11 @@ class Derived:
         stands in it of later entries is appended meanwhile, or told by `Store.last_listed`.
         """
         begin, end = between
-        found: dict[bytes, Listed] = {}
+        found, leaves, size, none = dict[bytes, Listed](), bytes(self.leaves), self.size, Listed()
         for key, at in store.all_listed(begin, end):
-            if at >= self.size:
-                continue
-            leaf = bytes(self.leaves[32 * at : 32 * at + 32]) if at >= 0 else b""
-            found[key] = found.get(key, Listed()).and_(max(at, 0), leaf)
+            if at < size:
+                leaf = leaves[32 * at : 32 * at + 32] if at >= 0 else b""
+                found[key] = found.get(key, none).and_(max(at, 0), leaf)
         odd = {key for key in found if found[key] != self.lists.now.get(key)}
         there = {key for key in self.lists.now if begin <= key and (not end or key < end)}
         odd |= there - self.lists.counted - found.keys()

@@ -111,6 +111,9 @@ def same_in(logged: Logged) -> str:
     return key_in(logged.text) or str(logged.index)
 
 
+_TEXTS = ("kind", "statement", "model", "version", "artifact", "registry", "made")
+
+
 def read(index: int, text: str) -> Logged:
     """The entry in a leaf's text; raises `InvalidError` for what is none, and for kinds that are not known here.
 
@@ -119,8 +122,8 @@ def read(index: int, text: str) -> Logged:
     data = strict.loads(text.encode("utf-8"), LARGEST)
     if not isinstance(data, dict) or data.get("type") != TYPE or not isinstance(data.get("data", {}), dict):
         raise InvalidError("no entry")
-    texts = [data.get(f, "") for f in ("kind", "statement", "model", "version", "artifact", "registry", "made")]
-    if not all(isinstance(t, str) for t in texts):
+    texts = [data.get(f, "") for f in _TEXTS]
+    if set(map(type, texts)) != {str}:
         raise InvalidError("no entry")
     kind, statement, *names = texts
     if kind not in KINDS:

@@ -49,7 +49,7 @@ class Growth:
         root, origin = merkle.root_of(self.frontier), by.public.name
         signed = note.sign(by.private, by.public, note.body(origin, self.size, root))
         # what was looked up for an append that was refused has no list yet
-        nodes = self.view.index.put({key: listed for key, listed in self.lists.now.items() if listed.count})
+        nodes = self.view.index.put({key: listed for key, listed in self.lists.now.items() if listed.size})
         now = state.body(State(origin, self.size, root, self.view.index.root, at))
         self.rows[-1] = (*self.rows[-1][:4], signed)
         return Batch(

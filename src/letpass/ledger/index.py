@@ -128,7 +128,7 @@ def _rows(node: bytes) -> Iterator[bytes]:
 
 
 def _packed(key: bytes, listed: Listed) -> bytes:
-    return key + listed.count.to_bytes(8, "big") + listed.last.to_bytes(8, "big") + listed.digest
+    return key + listed.size.to_bytes(8, "big") + listed.last.to_bytes(8, "big") + listed.digest
 
 
 def _unpacked(row: bytes) -> Listed:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from letpass.canonical import canonical
-from letpass.frozen import Frozen
 from letpass.ledger.entry import Entry
 from letpass.move import KINDS, TO_STAGES
 
@@ -17,10 +16,13 @@ _sha256 = hashlib.sha256
 _LINK = b"\x04"  # stands before what is hashed for a list, so that it is no hash of the tree over the entries
 
 
+_texts = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # the canonical form of a list of texts
+
+
 @lru_cache(maxsize=4096)
 def key_of(*name: str) -> bytes:
     """The key of a list by its name."""
-    return hashlib.sha256(canonical(list(name))).digest()
+    return _sha256(_texts(name).encode("utf-8")).digest()
 
 
 NO_MODEL = key_of("no model")
@@ -51,20 +53,21 @@ def of_gate(kind: str, stage: str) -> bytes:
     return key_of("gate", kind, stage)
 
 
-class Listed(Frozen):
+class Listed(NamedTuple):
     """A list of entries: how many, the index of the last one, and the digest over all.
 
-    The digest of a list goes over that of the list before its last entry, the entry's index and its leaf hash.
+    The digest of a list goes over that of the list before its last entry, the entry's index and its leaf hash.  A plain
+    tuple, since as many are made as entries are read.
     """
 
-    count: int = 0
+    size: int = 0
     last: int = -1
     digest: bytes = bytes(32)
 
     def and_(self, index: int, leaf: bytes) -> Listed:
         """The list with one more entry."""
-        link = _LINK + self.digest + index.to_bytes(8, "big") + leaf
-        return Listed(self.count + 1, index, _sha256(link).digest())
+        size, _, before = self
+        return Listed(size + 1, index, _sha256(b"".join((_LINK, before, index.to_bytes(8, "big"), leaf))).digest())
 
 
 _NONE = Listed()
@@ -119,13 +122,15 @@ class Lists:
 
     def add(self, found: Places, index: int, leaf: bytes) -> None:
         """Put an entry into each list in which it stands."""
+        now = self.now
         for key in found.kept:
             self._keep(key, index, leaf)
         for first, key in found.counted:
-            if not self.now.get(key, _NONE).count:
+            listed = now.get(key, _NONE)
+            if not listed.size:
                 self._keep(first, index, leaf)
-            self.now[key] = self.now.get(key, _NONE).and_(index, leaf)
-            self.counted.add(key)
+                self.counted.add(key)
+            now[key] = listed.and_(index, leaf)
 
     def taken(self) -> list[tuple[bytes, int]]:
         """The rows since they were taken last."""

@@ -181,6 +181,13 @@ class Store:
             raise UnreachableError.of("GATE421", f"the ledger is not to be trusted: {what}", self.name)
         return row
 
+    def _all_typed(self, rows: Sequence[Row], *types: Any) -> Sequence[Row]:
+        """Many rows, as `typed` has one."""
+        for column, type_ in zip(zip(*rows, strict=True), types, strict=False):
+            if not all(issubclass(found, type_) for found in set(map(type, column))):
+                self.typed((next(v for v in column if not isinstance(v, type_)),), type_)
+        return rows
+
     def set_head(self, head: Head) -> None:
         self.run(
             "INSERT INTO head (one, size, frontier, checkpoint) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
@@ -203,7 +210,7 @@ class Store:
 
     def filed(self, keys: Sequence[str]) -> dict[str, int]:
         """The first index that is found by each of some keys, as whoever appends looks for it."""
-        rows = [self.typed(row, int, str) for row in self._among("SELECT idx, key FROM entry WHERE key IN", keys)]
+        rows = self._all_typed(list(self._among("SELECT idx, key FROM entry WHERE key IN", keys)), int, str)
         return {key: index for index, key in sorted(rows, reverse=True)}
 
     def found(self, keys: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -227,13 +234,13 @@ class Store:
         """Entries in order, whatever their first index."""
         after = -(2**62) if start is None else start - 1
         sql = "SELECT idx, body, leaf, key, checkpoint FROM entry WHERE idx > ? ORDER BY idx"
-        for row in self._pages(sql, (after,), 1):
-            yield self.typed(row, int, str, bytes, str, str | None)
+        for page in self._pages(sql, (after,), 1):
+            yield from self._all_typed(page, int, str, bytes, str, str | None)
 
     def texts(self, begin: int, count: int) -> list[tuple[int, str]]:
         """The index and text of so many entries from an index on, fewer where one is missing."""
         sql = "SELECT idx, body FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
-        return [self.typed(row, int, str) for row in self.run(sql, (begin, begin + count)).fetchall()]
+        return list(self._all_typed(self.run(sql, (begin, begin + count)).fetchall(), int, str))
 
     def leaves(self, begin: int, count: int) -> list[bytes]:
         """The leaf hashes of so many entries from an index on, fewer where one is missing."""
@@ -248,11 +255,11 @@ class Store:
     def all_subtrees(self) -> Iterator[tuple[int, int, bytes]]:
         """All roots of full subtrees, by level and number."""
         sql = "SELECT level, idx, hash FROM subtree WHERE (level, idx) > (?, ?) ORDER BY level, idx"
-        for row in self._pages(sql, (-1, -1), 2):
-            yield self.typed(row, int, int, bytes)
+        for page in self._pages(sql, (-1, -1), 2):
+            yield from self._all_typed(page, int, int, bytes)
 
     def _run_of(self, sql: str, values: Sequence[int], begin: int) -> list[bytes]:
-        rows = [self.typed(row, int, bytes) for row in self.run(sql, values).fetchall()]
+        rows = self._all_typed(self.run(sql, values).fetchall(), int, bytes)
         return [found for at, (index, found) in enumerate(rows, begin) if index == at]
 
     def state(self) -> str:
@@ -272,8 +279,8 @@ class Store:
 
     def all_nodes(self) -> Iterator[tuple[int, bytes]]:
         """All nodes of the tree of lists, by their places."""
-        for row in self._pages("SELECT place, body FROM node WHERE place > ? ORDER BY place", (0,), 1):
-            yield self.typed(row, int, bytes)
+        for page in self._pages("SELECT place, body FROM node WHERE place > ? ORDER BY place", (0,), 1):
+            yield from self._all_typed(page, int, bytes)
 
     def set_nodes(self, nodes: Mapping[int, bytes]) -> None:
         self.many(
@@ -284,7 +291,7 @@ class Store:
     def listed(self, key: bytes, after: int) -> list[tuple[int, str]]:
         """The entries of a list behind an index: the index and text of each, in order."""
         sql = "SELECT l.idx, e.body FROM listed l JOIN entry e ON e.idx = l.idx WHERE l.list = ? AND l.idx > ? ORDER BY l.idx"
-        return [self.typed(row, int, str) for row in self.run(sql, (key, after)).fetchall()]
+        return list(self._all_typed(self.run(sql, (key, after)).fetchall(), int, str))
 
     def listed_of(self, keys: Sequence[bytes], begin: int, end: int) -> list[tuple[bytes, int]]:
         """What stands in some lists of the entries from an index up to another, not included: in order of key and index."""
@@ -296,10 +303,12 @@ class Store:
         """What stands in the lists from one key up to another, not included, else to the last: the key of the list and the index
         of the entry, in order of both."""
         sql = "SELECT list, idx FROM listed WHERE (list, idx) > (?, ?) ORDER BY list, idx"
-        for row in self._pages(sql, (begin, -(2**62)), 2):
-            if end and row[0] >= end:
+        for page in self._pages(sql, (begin, -(2**62)), 2):
+            rows = self._all_typed(page, bytes, int)
+            if end and rows and rows[-1][0] >= end:
+                yield from (row for row in rows if row[0] < end)
                 return
-            yield self.typed(row, bytes, int)
+            yield from rows
 
     def last_listed(self) -> int:
         """The last entry that stands in any list, -1 where none does."""
@@ -312,11 +321,11 @@ class Store:
     def add_subtrees(self, rows: Sequence[tuple[int, int, bytes]]) -> None:
         self.many("INSERT INTO subtree (level, idx, hash) VALUES (?, ?, ?)", rows)
 
-    def _pages(self, sql: str, after: Sequence[Any], keys: int) -> Iterator[Row]:
-        """The rows of a query behind a key of so many columns, which come first, read a page at a time."""
+    def _pages(self, sql: str, after: Sequence[Any], keys: int) -> Iterator[Sequence[Row]]:
+        """The rows of a query behind a key of so many columns, which come first, a page at a time."""
         while True:
             found = self.run(f"{sql} LIMIT {BATCH}", after).fetchall()
-            yield from found
+            yield found
             if len(found) < BATCH:
                 return
             after = found[-1][:keys]

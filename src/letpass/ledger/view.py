@@ -116,9 +116,9 @@ class View:
             for index, _ in rows:
                 self.entry(index)  # says so where it is this one that was edited
             where = (
-                f"{now.count - before.count} entries of it behind entry {before.last}"
-                if before.count
-                else f"{now.count} entries of it"
+                f"{now.size - before.size} entries of it behind entry {before.last}"
+                if before.size
+                else f"{now.size} entries of it"
             )
             what = f"one of its lists leaves out, adds or alters an entry: {where} were signed"
             raise torn(self.store.name, what, _DERIVED)

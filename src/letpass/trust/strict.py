@@ -34,26 +34,25 @@ def loads(data: bytes, largest: int) -> Any:
     if len(data) > largest:
         raise InvalidError(f"{len(data):,} bytes are too many; the most is {largest:,}")
     try:
-        text = data.decode("utf-8")
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer, parse_float=_float
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise InvalidError(f"not UTF-8: byte {error.start}") from None
     except RecursionError:
         raise InvalidError(f"nested more than {DEEPEST} deep") from None
     except json.JSONDecodeError as error:
         raise InvalidError(f"no JSON: {error.msg.lower()} at character {error.pos}") from None
-    _look(value, 0)
+    # without an escape there is no lone surrogate in it, and with so few brackets it is not deep
+    if b"\\u" in data or data.count(b"{") + data.count(b"[") > DEEPEST:
+        _look(value, 0)
     return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _OddError(f"the key `{key[:60]}` stands twice")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for at, key in enumerate(keys) if key in keys[:at])
+        raise _OddError(f"the key `{twice[:60]}` stands twice")
     return found
 
 
@@ -72,6 +71,9 @@ def _float(digits: str) -> float:
     if value in {float("inf"), float("-inf")}:
         raise _OddError(f"`{digits[:20]}` is no finite number")
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer, parse_float=_float)
 
 
 def _look(value: Any, depth: int) -> None:
