@@ -8,15 +8,14 @@ from letpass.diagnostics import PolicyError, Span
 from letpass.frozen import replace
 from letpass.language import syntax, terms, typed
 from letpass.language.terms import Operand
-from letpass.language.types import Type
+from letpass.language.types import Kind, Type
 
 MOST_ROLES = 12
 
 
 def text(operand: Operand, node: syntax.Term) -> typed.Term:
     """The text that `like` and `is pinned` are asked of; raises `PolicyError` where it is none."""
-    if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
-        return replace(operand.node, type=Type("text"))
+    operand = _declared(operand, "text")
     if operand.kind != "text":
         raise PolicyError.of(
             "GATE204",
@@ -29,8 +28,7 @@ def text(operand: Operand, node: syntax.Term) -> typed.Term:
 
 def date(operand: Operand, node: syntax.Term) -> typed.Term:
     """The recorded date that `within` is asked of; raises `PolicyError` where it is none."""
-    if operand.kind == "open" and isinstance(operand.node, typed.Scalar | typed.Element):
-        return replace(operand.node, type=Type("date"))
+    operand = _declared(operand, "date")
     if operand.kind != "date" or operand.arithmetic or operand.is_constant or isinstance(operand.node, typed.Now):
         raise PolicyError.of(
             "GATE204",
@@ -39,6 +37,13 @@ def date(operand: Operand, node: syntax.Term) -> typed.Term:
             "`within` is for a date of the record, such as `registered_at`",
         )
     return operand.node
+
+
+def _declared(operand: Operand, kind: Kind) -> Operand:
+    """An operand, a value of the record of no declared kind as one of `kind`."""
+    if operand.kind != "open" or not isinstance(operand.node, typed.Scalar | typed.Element):
+        return operand
+    return replace(operand, node=replace(operand.node, type=Type(kind)), kind=kind)
 
 
 def computed(operand: Operand, node: syntax.Computed) -> typed.Truth:
