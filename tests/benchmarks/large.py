@@ -99,7 +99,9 @@ def commands(place_: Path, entries: int, rounds: int) -> None:
     folders = [_project(place_ / f"log-{size}") for size in sizes]
     for folder, size in zip(folders, sizes, strict=True):
         _command(folder, "check", "m0@1", "--to", "production", "--log", "-q")
-        ledger = place.opened(str(folder / ".letpass/ledger.db"), (), gatekey.load(folder / ".letpass/gate.key"))
+        ledger = Ledger(
+            place.store(str(folder / ".letpass/ledger.db"), make=True), (), gatekey.load(folder / ".letpass/gate.key")
+        )
         fill(ledger, size)
         ledger.store.close()
     print(f"\nbeside a log of {sizes[0]:,} entries")
@@ -118,11 +120,12 @@ _GROWN = """
 import sys
 from pathlib import Path
 from letpass.ledger import gatekey, place
+from letpass.ledger.log import Ledger
 def now():
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1]) / 1024
 key = gatekey.load(Path(sys.argv[2]))
 begun = now()
-ledger = place.opened(sys.argv[1], (), key)
+ledger = Ledger(place.store(sys.argv[1], make=True), (), key)
 ledger.about("new", registry="here"), ledger.prove(3), ledger.gated(), ledger.registries()
 print(now() - begun)
 """
@@ -137,7 +140,7 @@ def _grown(folder: Path) -> float:
 def readings(place_: Path, entries: int, rounds: int) -> None:
     """A proof, what a decision reads, and the whole log verified, beside reading the rows and hashing them."""
     key = gatekey.load(place_ / f"log-{entries}/.letpass/gate.key")
-    ledger = place.opened(str(place_ / f"log-{entries}/.letpass/ledger.db"), (), key)
+    ledger = Ledger(place.store(str(place_ / f"log-{entries}/.letpass/ledger.db"), make=True), (), key)
     size = ledger.size()
 
     def hashed() -> None:

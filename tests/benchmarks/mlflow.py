@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from letpass.ledger import gatekey, place
+from letpass.ledger.log import Ledger
 from letpass.registries.mlflow_client import Client
 from tests.benchmarks import large
 from tests.integration import mlflow as mlflows
@@ -32,7 +33,7 @@ def run(rounds: int = 40, entries: int = 100_000) -> None:
             (folder / "policy.toml").write_text(f'registry = "mlflow+{gated.uri}"\n')
             moves(plain, gated, rounds)
             key = gatekey.load(folder / ".letpass/gate.key")
-            ledger = place.opened(str(folder / ".letpass/ledger.db"), (), key)
+            ledger = Ledger(place.store(str(folder / ".letpass/ledger.db"), make=True), (), key)
             large.fill(ledger, entries)
             ledger.store.close()
             moves(plain, gated, rounds, f"the same with {entries:,} entries about other models")

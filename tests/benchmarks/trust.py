@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from letpass.frozen import Frozen
 from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
 from letpass.trust import chain, signers, sshsig, statements
 from tests.benchmarks.timing import timed
 from tests.trust.keys import SshKey
@@ -47,7 +48,7 @@ def _line(name: str, figure: str, ratio: float, beside: str) -> None:
 
 def appends(folder: Path, sizes: Sizes) -> None:
     """Single appends beside rows of the same text committed one by one; a batch beside one commit of such rows."""
-    ledger = place.opened(str(folder / "ledger.db"), (), gatekey.load_or_make(folder / "gate.key"))
+    ledger = Ledger(place.store(str(folder / "ledger.db"), make=True), (), gatekey.load_or_make(folder / "gate.key"))
     plain = sqlite3.connect(folder / "plain.db", isolation_level=None)
     plain.execute("PRAGMA journal_mode = WAL")
     plain.execute("PRAGMA synchronous = FULL")

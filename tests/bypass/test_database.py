@@ -19,6 +19,7 @@ from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.entry import read as entry_in
 from letpass.ledger.history import BEGUN, DONE, Step, entry
+from letpass.ledger.log import Ledger
 from letpass.ledger.packing import packed, unpacked
 from letpass.move import Stage
 from letpass.project.configuration import load
@@ -386,7 +387,7 @@ def test_a_ledger_of_another_key_with_its_own_checkpoint_is_another_ledger(
 ) -> None:
     """Sound, signed, and without the revocation: but by a key that nobody named, and no continuation of what was kept."""
     stranger = gatekey.load_or_make(tmp_path / "stranger.key")
-    forged = place.opened(str(tmp_path / "forged.db"), (), stranger)
+    forged = Ledger(place.store(str(tmp_path / "forged.db"), make=True), (), stranger)
     for row in hand.rows():
         found = entry_in(row[0], row[1])
         if found.entry.kind != "revocation":
@@ -403,7 +404,7 @@ def test_a_ledger_of_another_key_with_its_own_checkpoint_is_another_ledger(
 def test_entries_of_another_log_between_ours_are_found(hand: Hand, call: Call, tmp_path: Path) -> None:
     """Another gate's signed allow in the place of our denial, and its checkpoint behind it."""
     stranger = gatekey.load_or_make(tmp_path / "stranger.key")
-    forged = place.opened(str(tmp_path / "forged.db"), (), stranger)
+    forged = Ledger(place.store(str(tmp_path / "forged.db"), make=True), (), stranger)
     allow = entry_in(0, hand.of("decision", '"version":"1"')[1])
     forged.append(
         [Entry("decision", allow.entry.statement, allow.entry.data, "fraud", "3", allow.entry.artifact)], allow.at

@@ -175,4 +175,4 @@ def proof_of(folder: Path) -> proofs.Proof:
 
 def ledger_of(folder: Path) -> Ledger:
     key = gatekey.load(folder / ".letpass/gate.key")
-    return place.opened(str(folder / ".letpass/ledger.db"), (key.public,), key)
+    return Ledger(place.store(str(folder / ".letpass/ledger.db"), make=True), (key.public,), key)

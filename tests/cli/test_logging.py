@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from letpass.ledger import gatekey, place
+from letpass.ledger.log import Ledger
 from letpass.trust import statements
 from tests.cli.conftest import Call, ledger_of, write
 
@@ -127,7 +128,7 @@ def test_an_auditor_with_read_only_access_reads_the_ledger(allowed: Path, tmp_pa
     folder.chmod(0o500)
     copy.chmod(0o400)
     try:
-        assert len(place.opened(str(copy), (key,)).entries()) == 8
+        assert len(Ledger(place.store(str(copy), make=False), (key,)).entries()) == 8
     finally:
         folder.chmod(0o700)
 

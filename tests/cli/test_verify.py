@@ -14,6 +14,7 @@ import pytest
 
 from letpass.ledger import gatekey, note, place, proofs
 from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
 from letpass.trust import statements, strict, summary
 from tests.cli.conftest import ARGUMENTS, OWN, Call, in_days, ledger_of, proof_file, proof_of, write
 
@@ -139,7 +140,7 @@ def test_attack_24_a_proof_of_something_else_is_no_decision(call: Call, allowed:
     code, out, _ = call("verify", str(path), "--offline")
     assert (code, "NO   signed by the gate: its key is none that is believed here" in out) == (1, True)
 
-    theirs = place.opened(str(allowed / "theirs.db"), (), stranger)
+    theirs = Ledger(place.store(str(allowed / "theirs.db"), make=True), (), stranger)
     theirs.append([Entry("decision", json.loads(proof_of_bytes(good).text)["statement"], {}, "fraud", "4")], 10**15)
     path.write_text(json.dumps({"type": "letpass.decision-proof/v1", "proof": proofs.tlog_proof(theirs.prove(0))}))
     code, out, _ = call("verify", str(path), "--offline")

@@ -243,7 +243,7 @@ def test_the_bytes_at_hand_are_those_that_the_record_names(call: Call, project: 
     write(project / "policies/gate.policy", POLICY)
     report = _modelscan(("README.md", "SCAN_NOT_SUPPORTED"))
     write(project / "report.json", json.dumps(report))
-    digest = artifact.digest(model)
+    digest = artifact.digests(model)[0]
 
     def added(said: str, *arguments: str) -> tuple[int, str]:
         write(project / "models/fraud/9.yaml", f"model: fraud\nversion: '9'\nartifact: {said}\n")

@@ -31,7 +31,7 @@ class Writers:
     def __init__(self, address: str, folder: Path) -> None:
         self.address, self.folder = address, folder
         self.key = gatekey.load_or_make(folder / "keys" / "gate.key")
-        place.opened(address, (), self.key).store.close()
+        Ledger(place.store(address, make=True), (), self.key).store.close()
         self.running = {who: self.start(who) for who in WRITERS}
 
     def acks(self, who: str) -> Path:
@@ -73,7 +73,7 @@ class Writers:
 
     def lost(self) -> list[str]:
         """Everything that is wrong with what the ledger holds, beside what it has acknowledged."""
-        ledger = place.opened(self.address, (self.key.public,))
+        ledger = Ledger(place.store(self.address, make=False), (self.key.public,))
         wrong = ledger.faults()
         held: dict[tuple[str, int], list[int]] = {}
         for logged in ledger.entries():
@@ -155,11 +155,11 @@ def _until_full(ledger: Ledger) -> tuple[int, str]:
 def test_a_full_disk_refuses_the_append_and_loses_nothing(small_disk: Path, tmp_path: Path) -> None:
     """Every acknowledged entry is there, the log is sound, and with room it goes on."""
     key = gatekey.load_or_make(tmp_path / "gate.key")
-    ledger = place.opened(str(small_disk / "ledger.db"), (), key)
+    ledger = Ledger(place.store(str(small_disk / "ledger.db"), make=True), (), key)
     done, why = _until_full(ledger)
     ledger.store.close()
 
-    again = place.opened(str(small_disk / "ledger.db"), (), key)
+    again = Ledger(place.store(str(small_disk / "ledger.db"), make=True), (), key)
     assert why == "GATE420 the ledger cannot be used: database or disk is full"
     assert again.faults() == []
     assert [e.entry.data["n"] for e in again.entries()] == list(range(done))
@@ -175,7 +175,7 @@ def test_a_disk_on_which_not_even_the_index_of_the_write_ahead_log_has_room_is_s
 ) -> None:
     """SQLite calls it an I/O error where nobody else has the ledger open; what was acknowledged is there afterwards."""
     path, key = small_disk / "ledger.db", gatekey.load_or_make(tmp_path / "gate.key")
-    ledger = place.opened(str(path), (), key)
+    ledger = Ledger(place.store(str(path), make=True), (), key)
     ledger.append([Entry("move", data={"n": 0})], 10**13)
     ledger.store.close()
     other = disks.fill(small_disk)
@@ -188,7 +188,7 @@ def test_a_disk_on_which_not_even_the_index_of_the_write_ahead_log_has_room_is_s
         assert (found.help or "").startswith("make room on its disk; what was acknowledged is there")
 
     other.unlink()
-    again = place.opened(str(path), (), key)
+    again = Ledger(place.store(str(path), make=True), (), key)
     assert again.append([Entry("move", data={"n": 1})], 10**13)[0].index == 1
     assert again.faults() == []
     again.store.close()
@@ -197,9 +197,11 @@ def test_a_disk_on_which_not_even_the_index_of_the_write_ahead_log_has_room_is_s
 def test_a_key_is_made_once_however_many_begin_at_once(tmp_path: Path) -> None:
     """Of eight that begin a ledger at the same moment all write into one log, with one key."""
     code = (
-        "import sys\nfrom pathlib import Path\nfrom letpass.ledger import gatekey, place\nfrom letpass.ledger.entry import Entry\n"
+        "import sys\nfrom pathlib import Path\nfrom letpass.ledger import gatekey, place\n"
+        "from letpass.ledger.entry import Entry\nfrom letpass.ledger.log import Ledger\n"
         f"folder = Path({str(tmp_path)!r}, 'x')\nkey = gatekey.load_or_make(folder / 'gate.key')\n"
-        "ledger = place.opened(str(folder / 'ledger.db'), (), key)\nledger.append([Entry('move', data={'n': int(sys.argv[1])})], 10**15)\n"
+        "ledger = Ledger(place.store(str(folder / 'ledger.db'), make=True), (), key)\n"
+        "ledger.append([Entry('move', data={'n': int(sys.argv[1])})], 10**15)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     started = [subprocess.Popen([sys.executable, "-c", code, str(n)], env=environment) for n in range(8)]
@@ -217,7 +219,7 @@ def test_the_database_refuses_updates_deletions_and_truncation(database: Callabl
 
     address = database()
     key = gatekey.load_or_make(tmp_path / "gate.key")
-    ledger = place.opened(address, (), key)
+    ledger = Ledger(place.store(address, make=True), (), key)
     ledger.append([Entry("move", data={"n": n}, model="fraud") for n in range(5)], 10**15)
     with psycopg.connect(address, autocommit=True) as connection:
         for statement in (
@@ -243,7 +245,7 @@ def test_a_server_that_is_not_there_is_out_of_reach(tmp_path: Path) -> None:
     """Another try may mend it, and a password in the address is never shown."""
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     with pytest.raises(UnreachableError) as caught:
-        place.opened(f"postgresql://anna:secret@/x?host={tmp_path}", ())
+        place.store(f"postgresql://anna:secret@/x?host={tmp_path}", make=False)
 
     assert "the ledger cannot be used" in str(caught.value)
     assert "secret" not in str(caught.value.diagnostics)

@@ -44,7 +44,7 @@ class Bench:
         self.other = psycopg.connect(address, autocommit=True)
 
     def opened(self, address: str = "") -> Ledger:
-        return place.opened(address or self.address, (), self.key)
+        return Ledger(place.store(address or self.address, make=True), (), self.key)
 
     def run(self, sql: str) -> Any:
         return self.other.execute(sql)  # type: ignore[arg-type]

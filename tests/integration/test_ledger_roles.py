@@ -32,7 +32,7 @@ class Pair:
     def __init__(self, primary: postgres.Server, folder: Path) -> None:
         self.key = gatekey.load_or_make(folder / "gate.key")
         self.primary = primary
-        self.ledger = place.opened(primary.fresh("ledger"), (), self.key)
+        self.ledger = Ledger(place.store(primary.fresh("ledger"), make=True), (), self.key)
         self.ledger.append([entry(n) for n in range(3)], self.now)
         self.replica = postgres.Server(of=primary)
 

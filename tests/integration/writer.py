@@ -14,6 +14,7 @@ from pathlib import Path
 from letpass.diagnostics import UnreachableError
 from letpass.ledger import gatekey, place
 from letpass.ledger.entry import Entry
+from letpass.ledger.log import Ledger
 
 
 def acknowledged(path: Path) -> list[tuple[int, int]]:
@@ -29,7 +30,7 @@ def main(name: str, key: str, who: str, acks: str) -> None:
     os.truncate(out, len(b"".join(b"%d %d\n" % pair for pair in done)))  # a line that a kill cut off
     while True:
         try:
-            ledger = place.opened(name, (), gatekey.load(Path(key)))
+            ledger = Ledger(place.store(name, make=True), (), gatekey.load(Path(key)))
             while True:
                 receipt = ledger.append(
                     [Entry("move", data={"who": who, "n": number}, model=who)], int(time.time()) * 1_000_000

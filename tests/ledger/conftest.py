@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from letpass.ledger import gatekey, place
+from letpass.ledger import gatekey, merkle, place
 from letpass.ledger.entry import Entry
 from letpass.ledger.log import Ledger
+from letpass.ledger.merkle import Over
 from letpass.trust import strict
 
 NOW = strict.instant("2026-11-23T12:00:00Z")
@@ -18,6 +20,11 @@ NOW = strict.instant("2026-11-23T12:00:00Z")
 def entry(n: int, model: str = "fraud") -> Entry:
     """An entry of no meaning."""
     return Entry("move", data={"n": n}, model=model)
+
+
+def over(leaves: Sequence[bytes]) -> Over:
+    """The roots over leaf hashes that are all at hand."""
+    return lambda begin, end: merkle.root(leaves[begin:end])
 
 
 class Bench:

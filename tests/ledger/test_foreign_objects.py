@@ -11,6 +11,7 @@ import pytest
 from letpass.diagnostics import UnreachableError
 from letpass.ledger import place
 from letpass.ledger.delivery import Table
+from letpass.ledger.log import Ledger
 from letpass.ledger.schema import Oddity
 from tests.ledger.conftest import Bench
 
@@ -97,7 +98,7 @@ def test_a_safeguard_that_is_gone_is_told_and_put_back_by_the_next_writer(bench:
     """It stops honest mistakes and hides nothing, so that readers go on."""
     bench.filled()
     bend(bench, "DROP TRIGGER entry_stays; DROP TRIGGER head_grows")
-    reader = place.opened(str(bench.path), (bench.key.public,))
+    reader = Ledger(place.store(str(bench.path), make=False), (bench.key.public,))
 
     assert reader.faults() == ["its trigger `entry_stays` is missing", "its trigger `head_grows` is missing"]
     bench.ledger()

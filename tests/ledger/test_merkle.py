@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letpass.ledger import merkle
+from tests.ledger.conftest import over
 
 VECTORS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).parents[3] / "shared")) / "data" / "vectors" / "merkle"
 here = pytest.mark.skipif(not VECTORS.is_dir(), reason=f"the published vectors are not here: {VECTORS.name}")
@@ -45,7 +46,7 @@ def test_every_inclusion_proof_shows_its_leaf_at_its_place_and_no_other() -> Non
     for size in range(1, 34):
         root = merkle.root(LEAVES[:size])
         for index in range(size):
-            proof = merkle.inclusion(size, index, merkle.over(LEAVES[:size]))
+            proof = merkle.inclusion(size, index, over(LEAVES[:size]))
             assert merkle.included(LEAVES[index], index, size, proof, root)
             assert not merkle.included(LEAVES[index], (index + 1) % (size + 1), size, proof, root)
             assert not merkle.included(LEAVES[index + 1], index, size, proof, root)
@@ -55,7 +56,7 @@ def test_every_consistency_proof_shows_that_a_tree_continues_another() -> None:
     """All pairs up to 33; and none for another root."""
     for size in range(34):
         for first in range(size + 1):
-            proof = merkle.consistency(size, first, merkle.over(LEAVES[:size]))
+            proof = merkle.consistency(size, first, over(LEAVES[:size]))
             roots = merkle.root(LEAVES[:first]), merkle.root(LEAVES[:size])
             assert merkle.continues(first, size, *roots, proof)
             if first:
@@ -67,7 +68,7 @@ def test_every_consistency_proof_shows_that_a_tree_continues_another() -> None:
 def test_no_changed_proof_shows_anything(size: int, data: st.DataObject) -> None:
     """A dropped, added or bent hash, or one of another length."""
     index = data.draw(st.integers(0, size - 1))
-    proof, root = merkle.inclusion(size, index, merkle.over(LEAVES[:size])), merkle.root(LEAVES[:size])
+    proof, root = merkle.inclusion(size, index, over(LEAVES[:size])), merkle.root(LEAVES[:size])
     bent = list(proof)
     change = data.draw(st.sampled_from(["drop", "add", "bend", "short"]))
     at = data.draw(st.integers(0, max(0, len(bent) - 1)))
@@ -87,7 +88,7 @@ def test_no_changed_proof_shows_anything(size: int, data: st.DataObject) -> None
 def test_there_is_no_proof_of_what_is_not_there(call: object, at: int) -> None:
     """An index or size beyond the tree."""
     with pytest.raises(ValueError, match=r"there is no entry|does not continue"):
-        call(5, at, merkle.over(LEAVES[:5]))  # type: ignore[operator]
+        call(5, at, over(LEAVES[:5]))  # type: ignore[operator]
 
 
 def _cases(kind: str) -> list[Path]:

@@ -11,7 +11,7 @@ from letpass.diagnostics import UnreachableError
 from letpass.ledger import merkle, migrating, place
 from letpass.ledger.log import Ledger
 from letpass.ledger.subtrees import Bent, Subtrees
-from tests.ledger.conftest import NOW, Bench, entry
+from tests.ledger.conftest import NOW, Bench, entry, over
 
 MOST = 70_000
 LEAVES = [hashlib.sha256(n.to_bytes(4, "big")).digest() for n in range(MOST)]
@@ -51,7 +51,7 @@ def _kept() -> _Kept:
 @pytest.mark.parametrize("size", SIZES)
 def test_proofs_made_of_kept_hashes_are_those_of_the_whole_tree(kept: _Kept, size: int) -> None:
     """At the edges of blocks, of groups of blocks, and of the tree, each with a handful of reads."""
-    whole, found = merkle.over(LEAVES[:size]), kept.of(size)
+    whole, found = over(LEAVES[:size]), kept.of(size)
     places = sorted({0, size // 3, size // 2, size - 1, *(n for n in (255, 256, 65_535, 65_536) if n < size)})
 
     for at in places:

@@ -113,7 +113,7 @@ def test_who_is_named_is_among_those_who_are_left_out(seed: int) -> None:
     named = found.named(author)
     left_out = apart(Record(values={"author": author}), Accepted(directory=found))
 
-    assert (named.person == "") is (named.why is not None)
+    assert (named.person == "") is bool(named.detail)
     assert not named.person or named.person in left_out.makers
     assert named.people <= left_out.makers
     assert bool(named.person) or counts(left_out) == frozenset()

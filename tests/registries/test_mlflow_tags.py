@@ -21,7 +21,7 @@ INPUT = {"name": "train", "digest": "mlflow:be1c2d72", "uri": "s3://train"}
 
 
 def measured(key: str, value: float, data_set: str = "", digest: str = "") -> Measured:
-    return Measured(key, value, ENDED - 1000, "r1", "", data_set, digest)
+    return Measured(key, value, ENDED - 1000, "r1", data_set, digest)
 
 
 RUN = Run(

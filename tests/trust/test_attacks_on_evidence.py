@@ -12,7 +12,6 @@ import pytest
 
 from letpass.diagnostics import InvalidError
 from letpass.evaluation.reasons import ReasonKind
-from letpass.facts.artifact import digest
 from letpass.frozen import replace
 from letpass.trust.kinds import TEST_RESULT
 from tests.trust.keys import PemKey
@@ -30,6 +29,7 @@ from tests.trust.world import (
     VERA,
     VITO,
     World,
+    digest,
     document,
     version,
 )

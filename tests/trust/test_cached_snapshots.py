@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from letpass.diagnostics import InvalidError
-from letpass.facts.artifact import digest, digests
+from letpass.facts.artifact import digests
+from tests.trust.world import digest
 
 FILES = {"config.json": b"{}", "model.safetensors": b"weights", "onnx/model.onnx": b"graph", "a/b/c.txt": b"deep"}
 REVISION = "0f3a1c" * 6 + "abcd"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from letpass.canonical import canonical
 from letpass.diagnostics import Source
 from letpass.evaluation.decision import Decision
+from letpass.facts.artifact import digests
 from letpass.facts.record import Holder, Record
 from letpass.facts.schema import VOCABULARY
 from letpass.frozen import replace
@@ -92,6 +94,11 @@ def strict_digest(payload: bytes) -> str:
 
 FIRST = document()
 ROOTS = (PEOPLE[ROSA], PEOPLE[RAVI])
+
+
+def digest(path: Path) -> str:
+    """The digest of a file or folder, as a record says it."""
+    return digests(path)[0]
 
 
 class World:

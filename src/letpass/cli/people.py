@@ -75,11 +75,6 @@ class Which(Frozen):
     stage: str | None = None
     kind: str | None = None
 
-    @property
-    def said(self) -> bool:
-        """Was anything said."""
-        return self != Which()
-
     def fits(self, move: Move, configuration: Configuration) -> bool:
         """May a move be the one that is meant."""
         to = configuration.stage(self.stage) if self.stage is not None else None

@@ -11,9 +11,9 @@ from math import inf, nan
 from typing import Any
 
 from letpass.evaluation import runtime
+from letpass.evaluation.body import parts_of
 from letpass.evaluation.input import Input
 from letpass.evaluation.loops import NotCompiledError, Printer
-from letpass.evaluation.python import parts_of
 from letpass.facts.record import AtLeast, Holder, Record
 from letpass.frozen import Frozen
 from letpass.globs import consists

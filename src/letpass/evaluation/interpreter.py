@@ -15,7 +15,7 @@ from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import is_pinned
 from letpass.evaluation.people import signed
 from letpass.evaluation.presence import Presence
-from letpass.evaluation.reading import At, Reader
+from letpass.evaluation.reading import At, Reader, label
 from letpass.evaluation.reasons import Reason, ReasonKind, champion_unknown
 from letpass.evaluation.reckoning import Levels, Values
 from letpass.evaluation.seen import Seen, SeenKind
@@ -243,15 +243,8 @@ class Interpreter:
 
 
 def _element(at: At) -> Seen:
-    label = (
-        at.element.get("id")
-        or at.element.get("name")
-        or at.element.get("group")
-        or at.element.get("tool")
-        or at.element.get("endpoint")
-    )
     place = str(at.element["@"])
-    return Seen(SeenKind.ELEMENT, place, label if isinstance(label, str) else "", place)
+    return Seen(SeenKind.ELEMENT, place, label(at), place)
 
 
 def _named_element(where: Explanation, at: At) -> Explanation:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from letpass.evaluation.python import Block, Expressions
+from letpass.evaluation.body import Block
+from letpass.evaluation.python import Expressions
 from letpass.frozen import Frozen
 from letpass.semantics import formula as f
 from letpass.semantics import values

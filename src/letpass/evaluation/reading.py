@@ -18,6 +18,7 @@ from letpass.language import typed
 from letpass.language.types import RECORDED_UNITS, Type
 
 DIGEST = re.compile(r"(?:sha\d+|dirHash1):[0-9a-f]{32,}")
+_LABELS = ("id", "name", "group", "tool", "endpoint")  # fields by which an element is known; none has two of them
 
 
 class Reading(Frozen):
@@ -351,15 +352,14 @@ def measure_name(node: typed.Measured) -> str:
     return f"champion.{name}" if node.champion else name
 
 
+def label(at: At) -> str:
+    """What an element is called in the record, nothing where it has no such text."""
+    found = next((found for field in _LABELS if (found := at.element.get(field))), None)
+    return found if isinstance(found, str) else ""
+
+
 def element_name(at: At, field: str) -> str:
-    label = (
-        at.element.get("group")
-        or at.element.get("name")
-        or at.element.get("id")
-        or at.element.get("tool")
-        or at.element.get("endpoint")
-    )
-    return f"{field} of {label}" if isinstance(label, str) else f"{at.element['@']}.{field}"
+    return f"{field} of {called}" if (called := label(at)) else f"{at.element['@']}.{field}"
 
 
 def shown(value: Any, kind: str, unit: str) -> str:

@@ -31,7 +31,6 @@ class Waiting(Frozen):
     """What waits for a target about one model, the next one first, and how it stands with it."""
 
     target: Target
-    model: str
     events: tuple[Event, ...]
     row: Row
     said: str = ""
@@ -98,7 +97,7 @@ class Outbox:
                 found.setdefault(event.model, []).append(event)
             for model, pending in found.items():
                 row = _row(rows, model, rows[WHOLE].done)
-                yield Waiting(target, model, tuple(pending), row, self.said.get(target, ""))
+                yield Waiting(target, tuple(pending), row, self.said.get(target, ""))
 
     # ------------------------------------------------------------ sending
 

@@ -36,20 +36,16 @@ class Files(Frozen):
     digests: tuple[str, ...]
 
 
-def digest(path: Path) -> str:
-    """`sha256:…` of a file, `dirHash1:…` of a folder.
+def digests(path: Path, also: str = "") -> tuple[str, ...]:
+    """All names of the same bytes, first `sha256:…` of a file, `dirHash1:…` of a folder.
+
+    also: a digest whose algorithm is wanted too.
+
+    A file has its digest in that algorithm, where `hashlib` knows it.  A folder of one file has the file's digests too,
+    since a copy may lie in a folder of its own.
 
     Raises `InvalidError` for what would let two readers see different bytes: links but for a cache's, devices, odd names, an
     empty folder.
-    """
-    return digests(path)[0]
-
-
-def digests(path: Path, also: str = "") -> tuple[str, ...]:
-    """All names of the same bytes, that of `digest` first.  `also`: a digest whose algorithm is wanted too.
-
-    A file has its digest in that algorithm, where `hashlib` knows it.  A folder of one file has the file's digests too,
-    since a copy may lie in a folder of its own.  Raises `InvalidError` as `digest` does.
     """
     return files(path, also).digests
 

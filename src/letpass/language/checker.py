@@ -29,10 +29,6 @@ class Checked(Frozen):
     policy: typed.Policy | None
     diagnostics: tuple[Diagnostic, ...]
 
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(d for d in self.diagnostics if d.is_error)
-
 
 def check(text: syntax.PolicyText, vocabulary: Vocabulary, load: Load, *, warn: bool = True) -> Checked:
     """Check one policy file.  `load` gives the text behind a `use`, or raises `PolicyError`; `warn`: lint it too."""

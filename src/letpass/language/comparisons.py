@@ -136,12 +136,7 @@ class Comparisons:
             or not isinstance(estimate, typed.Measured | typed.Element)
             or (isinstance(estimate, typed.Element) and estimate.field != "value")
         ):
-            raise PolicyError.of(
-                "GATE211",
-                "a confidence is for one metric against a constant bound",
-                node.span,
-                "ask it as in `accuracy >= 85% at 95% confidence`",
-            )
+            raise _no_place(node)
         if not Decimal(50) <= node.confidence < Decimal(100):
             raise PolicyError.of(
                 "GATE203",
@@ -304,12 +299,17 @@ def _instead(side: Operand) -> str:
 
 def _no_confidence(node: syntax.Compare) -> None:
     if node.confidence is not None:
-        raise PolicyError.of(
-            "GATE211",
-            "a confidence is for one metric against a constant bound",
-            node.span,
-            "ask it as in `accuracy >= 85% at 95% confidence`",
-        )
+        raise _no_place(node)
+
+
+def _no_place(node: syntax.Compare) -> PolicyError:
+    """The error of a confidence that is asked where none can be had."""
+    return PolicyError.of(
+        "GATE211",
+        "a confidence is for one metric against a constant bound",
+        node.span,
+        "ask it as in `accuracy >= 85% at 95% confidence`",
+    )
 
 
 def each(items: tuple[Any, ...], work: Callable[[Any], R]) -> list[R]:

@@ -271,6 +271,11 @@ def _term(scope: Scope, name: syntax.Name, levels: tuple[Level, ...]) -> typed.T
     )
 
 
+def is_element(name: syntax.Name, levels: tuple[Level, ...]) -> bool:
+    """Does a name begin with a field of an element around it."""
+    return any(name.path.split(".")[0] in level.fields for level in levels)
+
+
 def counterpart(name: syntax.Name, levels: tuple[Level, ...]) -> tuple[int, typed.Measured] | None:
     """The level and metric whose slices `champion.value` speaks of; None where it is no such name."""
     if name.path != "champion.value":

@@ -452,15 +452,6 @@ def parts(node: Node) -> Iterator[Node]:
                 yield part_
 
 
-def own(node: object) -> Iterator[Node]:
-    """The same without what stands in a let: levels that are read there are no levels of this condition."""
-    for one in node if isinstance(node, tuple) else (node,):
-        if isinstance(one, Node) and not isinstance(one, Named):
-            yield one
-            for below in parts(one):
-                yield from own(below)
-
-
 def levels_read(node: Node) -> frozenset[int]:
     """The levels of the elements that a condition or value reads.  A let reads none: its lists have no others around."""
     if isinstance(node, Named):

@@ -180,14 +180,6 @@ def _came(stay: Stay) -> tuple[int, int, bool]:
     return stay.since, stay.step.index, stay.stage == ARCHIVED
 
 
-def stays(found: Iterable[Step]) -> list[Stay]:
-    """Who was in which stage when, in the order in which they came."""
-    staying = Staying()
-    for step in found:
-        staying.take(step)
-    return staying.all()
-
-
 def services(found: Sequence[Step]) -> list[Stay]:
     """Which version was served where and when; one serves until another does there, or it is retired."""
     open_: dict[tuple[str, str], Stay] = {}

@@ -63,11 +63,6 @@ def _split(size: int) -> int:
     return 1 << ((size - 1).bit_length() - 1)
 
 
-def over(leaves: Sequence[bytes]) -> Over:
-    """The roots over leaf hashes that are all at hand."""
-    return lambda begin, end: root(leaves[begin:end])
-
-
 def inclusion(size: int, index: int, over: Over) -> tuple[bytes, ...]:
     """The audit path of a leaf (RFC 6962 section 2.1.1); raises `InvalidError` for a leaf that is not there."""
     if not 0 <= index < size:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from letpass.ledger.gatekey import GateKey
-from letpass.ledger.log import Ledger
-from letpass.ledger.memory import Memory
 from letpass.ledger.store import Store
-from letpass.trust.verifiers import VerifierKey
 
 
 def is_address(name: str) -> bool:
@@ -55,10 +51,3 @@ def found(name: str) -> Store | None:
         return _open(name, make=False)
     opened = _open(name, make=False)
     return opened if opened.has("head") else None
-
-
-def opened(
-    name: str, keys: tuple[VerifierKey, ...], signer: GateKey | None = None, memory: Memory | None = None
-) -> Ledger:
-    """The ledger behind a name; with a signer it is made where there is none."""
-    return Ledger(store(name, make=signer is not None), keys, signer, memory)

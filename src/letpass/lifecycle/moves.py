@@ -41,13 +41,11 @@ class Moved(Frozen):
     """What became of a move.
 
     recorded: the decision, None where none was needed · step: what was logged last, None where the move was refused ·
-    champion: who held the target before · there: it was where it should go already, and nothing was moved · ended: what has
-    ended the proof by which it is there.
+    there: it was where it should go already, and nothing was moved · ended: what has ended the proof by which it is there.
     """
 
     recorded: Recorded | None
     step: Step | None
-    champion: Record | Holder = Holder.UNASKED
     there: bool = False
     ended: tuple[Ending, ...] = ()
 
@@ -86,7 +84,7 @@ def promote(
         recorded = recording.record_decision(case, keep=False)
         if recorded.decision.verdict is not Verdict.ALLOW:
             refuse(project, record, move.kind, recorded, actor, now)
-            return Moved(recorded, None, holder)
+            return Moved(recorded, None)
         if holder is Holder.UNASKED:
             what = f"who holds `{stage}` of {record.text('model')} now cannot be told"
             help_ = "let one version hold it: `policy retire` takes others away"
@@ -98,7 +96,7 @@ def promote(
     begun = _step(record, move, actor, recorded, now, leaving=leaving or ())
     made = make or (lambda change: project.registry.move(record, change))
     step = execution.out(project, begun, since, now, lambda: made(change))
-    return _made(project, record, Moved(recorded, step, holder), now)
+    return _made(project, record, Moved(recorded, step), now)
 
 
 def retire(

@@ -54,13 +54,12 @@ STAND = frozenset({OBJECTION, WITHDRAWAL, REVOCATION, LIFT, ADOPTION, UNGATE})
 class Recorded(Frozen):
     """A decision that the ledger has: its entry there, and where the proof lies that an allow leaves beside the record.
 
-    name: the digest of its statement, which names the proof · case: what it rests on.
+    case: what it rests on.
     """
 
     decision: Decision
     index: int
     proof: str
-    name: str
     case: Case
 
     @property
@@ -100,8 +99,7 @@ def record_decision(case: Case, *, keep: bool = True) -> Recorded:
     basis = canonical(judgement.basis(inputs))
     material = [(digest_bytes(basis), basis), (made.decision, stored)]
     receipt = _append(project, [entry], now, material, keep=keep, like=digest_bytes(basis))[0]
-    name = digest_bytes(envelope.payload)
-    recorded = Recorded(decision, receipt.index, "", name, case)
+    recorded = Recorded(decision, receipt.index, "", case)
     id_ = decision.id if watch.heard() else ""
     watch.note(watch.Became(decision.verdict.value), case.record.name, str(decision.move), receipt.index, id_)
     return replace(recorded, proof=leave_proof(project, case.record, recorded)) if made.passed else recorded

@@ -16,7 +16,7 @@ from letpass.move import DEPLOYMENT, REVIEW
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries.interface import Beside
-from letpass.trust import kinds, standing, statements, strict
+from letpass.trust import kinds, standing, strict
 from letpass.trust.accepted import Objection
 from letpass.trust.standing import Standing
 from letpass.trust.summary import Summary
@@ -149,9 +149,3 @@ def line(answer: Answer) -> str:
     if answer.endings:
         return f"no standing: {what}: " + "; ".join(f"{e.kind} {e.detail}" for e in answer.endings)
     return f"standing: {what}, until {strict.written(answer.until)}" + (f", {answer.place}" if answer.place else "")
-
-
-def read(data: bytes, name: str) -> tuple[Standing, statements.Statement]:
-    """The standing in a file; raises `InvalidError`.  Nothing is verified yet."""
-    found = statements.read(name, data)
-    return standing.read(found), found

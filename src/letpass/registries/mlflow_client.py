@@ -324,7 +324,6 @@ class Client:
                 self._value(m),
                 m.timestamp,
                 m.run_id or "",
-                str(id_),
                 m.dataset_name or "",
                 m.dataset_digest or "",
             )

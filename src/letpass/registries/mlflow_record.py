@@ -29,13 +29,12 @@ _EVALUATION = frozenset({"eval", "evaluation", "test", "testing", "validation"})
 
 
 class Measured(Frozen):
-    """One value that was logged.  at: milliseconds; run: who logged it; model: the logged model it is tied to."""
+    """One value that was logged.  at: milliseconds; run: who logged it."""
 
     key: str
     value: float
     at: int
     run: str
-    model: str = ""
     data_set: str = ""
     data_digest: str = ""
 

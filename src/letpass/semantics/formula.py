@@ -130,22 +130,22 @@ OPPOSITE = {">=": "<", "<": ">=", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 
 def conj(*operands: Formula) -> Formula:
     """All of these hold, in their shortest form."""
-    flat = dict.fromkeys(o for each in operands for o in (each.operands if isinstance(each, And) else (each,)))
-    flat.pop(TRUE, None)
-    if FALSE in flat:
-        return FALSE
-    found = tuple(flat)
-    return TRUE if not found else found[0] if len(found) == 1 else And(found)
+    return _joined(And, operands, TRUE, FALSE)
 
 
 def disj(*operands: Formula) -> Formula:
     """One of these holds, in its shortest form."""
-    flat = dict.fromkeys(o for each in operands for o in (each.operands if isinstance(each, Or) else (each,)))
-    flat.pop(FALSE, None)
-    if TRUE in flat:
-        return TRUE
+    return _joined(Or, operands, FALSE, TRUE)
+
+
+def _joined(of: type[And | Or], operands: tuple[Formula, ...], silent: Formula, decides: Formula) -> Formula:
+    """`silent` beside others says nothing, and `decides` all."""
+    flat = dict.fromkeys(o for each in operands for o in (each.operands if isinstance(each, of) else (each,)))
+    flat.pop(silent, None)
+    if decides in flat:
+        return decides
     found = tuple(flat)
-    return FALSE if not found else found[0] if len(found) == 1 else Or(found)
+    return silent if not found else found[0] if len(found) == 1 else of(found)
 
 
 def no(operand: Formula) -> Formula:

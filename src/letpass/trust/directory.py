@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from enum import Enum
 from functools import cached_property
 
 from letpass.frozen import Frozen
@@ -26,28 +25,16 @@ LONGEST = 1000  # characters of a text that names somebody
 _ADDRESS_WANTED = "write the address of the person"
 
 
-class Nobody(Enum):
-    """Why a text names nobody."""
-
-    EMPTY = "empty"
-    SEVERAL = "several"
-    LOOKS_LIKE = "looks like"
-    SERVICE = "service"
-    OTHER_DOMAIN = "other domain"
-    STRANGER = "stranger"
-
-
 class Named(Frozen):
     """Whom a text names.  `shown`: the text in backticks, cut, and in ASCII where it is not plain.
 
     person: a person of the trust file, or an address in one of its domains; empty where it names nobody · people: all of the
-    trust file whom it may mean · why: why it names nobody · detail: the same in words · help: what mends it.
+    trust file whom it may mean · detail: why it names nobody · help: what mends it.
     """
 
     shown: str
     person: str = ""
     people: frozenset[str] = frozenset()
-    why: Nobody | None = None
     detail: str = ""
     help: str = ""
 
@@ -82,21 +69,21 @@ class Directory(Frozen):
         shown = text[:LONGEST] if text.isascii() and text.isprintable() else strict.plain(text)
         shown = f"`{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}`"
         if len(text) > LONGEST:
-            return Named(shown, "", frozenset(), Nobody.STRANGER, f"{shown} is too long for a name", _ADDRESS_WANTED)
+            return Named(shown, "", frozenset(), f"{shown} is too long for a name", _ADDRESS_WANTED)
         meant = self._meant(text)
         people = frozenset(person for person, _ in meant)
         if (found := self._names.get(same(text))) is not None:
             return Named(shown, found[0], people | {found[0]})
         if not alike(text):
-            return Named(shown, "", people, Nobody.EMPTY, "it is empty", _ADDRESS_WANTED)
+            return Named(shown, "", people, "it is empty", _ADDRESS_WANTED)
         with_name = _WITH_NAME.match(text.strip())
         address = with_name["address"] if with_name else text.strip()
         person = self._address(address)
         others = [(p, written) for p, written in meant if p != person]
         if person and not others:
             return Named(shown, person, people)
-        why, detail, help_ = self._nobody(shown, text, address, person, others)
-        return Named(shown, "", people, why, detail, help_)
+        detail, help_ = self._nobody(shown, text, address, person, others)
+        return Named(shown, "", people, detail, help_)
 
     def _address(self, text: str) -> str:
         """The person or listed address that an address is, nothing where it is neither.
@@ -134,34 +121,34 @@ class Directory(Frozen):
 
     def _nobody(
         self, shown: str, text: str, address: str, person: str, others: list[tuple[str, str]]
-    ) -> tuple[Nobody, str, str]:
+    ) -> tuple[str, str]:
         """Why a text names nobody, in words, and what mends it."""
         plain = text.isprintable() and len(text) <= SHOWN and "`" not in text
         alias = f"`policy trust add person PERSON --alias {shlex.quote(text)}`" if plain else ""
         if same(text) in {same(s) for s in self.services}:
-            return Nobody.SERVICE, f"{shown} is a service, and no person", _ADDRESS_WANTED
+            return f"{shown} is a service, and no person", _ADDRESS_WANTED
         odd = [(p, written) for p, written in others if not _holds(same(text), same(written))]
         if odd:
             who, written = odd[0]
             like = f"`{written}`" + (f" of {who}" if written != who else "")
             add = f"`policy trust add person {text.strip().lower()}`" if is_identity(text.strip().lower()) else ""
             help_ = f"write `{who}` where that is meant" + (f", else let the root add them: {add}" if add else "")
-            return Nobody.LOOKS_LIKE, f"{shown} looks like {like}, and is another text", help_
+            return f"{shown} looks like {like}, and is another text", help_
         whose = sorted({p for p, _ in others} | ({person} if person else set()))
         if len(whose) > 1:
-            return Nobody.SEVERAL, f"{shown} holds the names of {' and '.join(whose)}", f"{_ADDRESS_WANTED} alone"
+            return f"{shown} holds the names of {' and '.join(whose)}", f"{_ADDRESS_WANTED} alone"
         lower = address.lower()
         if address.isascii() and is_identity(lower):
             domain = lower.partition("@")[2]
             help_ = f"let the root add them: `policy trust add person {lower}`"
             if any(p.endswith(f"@{domain}") for p in self.people):
                 help_ += f"; or everybody of that domain: `policy trust add domain {domain}`"
-            return Nobody.OTHER_DOMAIN, f"{shown} is nobody of the trust file, nor of a domain that it lists", help_
+            return f"{shown} is nobody of the trust file, nor of a domain that it lists", help_
         if _ADDRESS.match(address):
-            return Nobody.STRANGER, f"{shown} is no plain address", f"{_ADDRESS_WANTED} in ASCII, `name@host`"
+            return f"{shown} is no plain address", f"{_ADDRESS_WANTED} in ASCII, `name@host`"
         write = f"write `{whose[0]}` where that is meant" if whose else _ADDRESS_WANTED
         mend = f"{write}{f', or let the root add it: {alias}' if alias else ''}"
-        return Nobody.STRANGER, f"{shown} is no name of a person of the trust file", mend
+        return f"{shown} is no name of a person of the trust file", mend
 
 
 def meant(directory: Directory | None, texts: Iterable[str]) -> frozenset[str]:

@@ -37,8 +37,6 @@ KINDS = {
     EVIDENCE: "evidence",
     SUMMARY: "decision",
 }
-OWNED = frozenset({REVOCATION, LIFT, ADOPTION, UNGATE})
-"""Words that the owners of the policies say together, as many of them as their role's threshold."""
 ROOTED = frozenset({CLOCK, KEY, RECOVERY})
 """Words about the ledger itself, which the root of the trust file signs together, as many of it as its threshold."""
 LONGEST = 2000  # characters of a text in a statement

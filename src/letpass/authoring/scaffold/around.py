@@ -55,7 +55,6 @@ class Around(Frozen):
     trusted: bool = False
     pinned: bool = False
     listed: bool = False
-    git: bool = False
     said: tuple[str, ...] = ()
 
 
@@ -95,14 +94,13 @@ def look(folder: Path, configuration: Configuration, environment: Mapping[str, s
             else "no trust file, so nobody can sign yet: `policy trust init`"
         )
     here = folder.absolute()
-    git = any((parent / ".git").exists() for parent in (here, *here.parents))
-    if not git:
+    if not any((parent / ".git").exists() for parent in (here, *here.parents)):
         said.append("no git here: nothing shows who changes a policy or a record")
     models = tuple(sorted({r.text("model") for r in records}))
     return Around(
         configuration, stage, _candidate(records, configuration, folder, stage), models,
         not records or any("risk" in r.values for r in records), trusted, pinned and _in_force(configuration, said), listed,
-        git, tuple(said),
+        tuple(said),
     )  # fmt: skip
 
 

@@ -28,7 +28,6 @@ class Written(Frozen):
     text: str
     rules: tuple[Gated, ...]
     left: tuple[str, ...]
-    decision: Decision
 
 
 def write(
@@ -80,7 +79,7 @@ def _checked(
         else:
             bad = {str(r.rule.label) for r in decision.rules if r.truth is not True}
             if not bad:
-                return Written(name, text, tuple(rules), tuple(left), decision)
+                return Written(name, text, tuple(rules), tuple(left))
         left = [
             *left,
             *[f"no rule for {shown(r.name)}: no condition on it would hold" for r in rules if r.label in bad],
