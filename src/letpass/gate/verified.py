@@ -8,6 +8,7 @@ from letpass.facts.reader import with_digest, with_other_bytes
 from letpass.facts.record import Record
 from letpass.facts.said import facts_digest
 from letpass.frozen import Frozen, replace
+from letpass.gate.tries import with_tries
 from letpass.move import Move
 from letpass.trust import chain, evidence, objections, statements
 from letpass.trust.accepted import NOTHING, Accepted, Hold, Judged, Objection
@@ -40,7 +41,7 @@ def verified(bundle: Bundle, record: Record, move: Move, policies: str, now: int
         judged=tuple(refused.get(j.digest, j) if j.kind == "evidence" else j for j in done.accepted.judged),
         holds=(*bundle.holds, *doubtful, *done.accepted.holds),
     )
-    found = merged(record, parts)
+    found = with_tries(merged(record, parts), bundle.tries)
     recorded = record.text("artifact.digest")
     if not bundle.computed:
         return Verified(found, accepted, done.attested, done.request)

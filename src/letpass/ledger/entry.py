@@ -17,7 +17,7 @@ from letpass.trust import strict
 TYPE = "letpass.entry/v1"
 LARGEST = 65_535  # bytes of a leaf, as c2sp.org/tlog-tiles allows
 KINDS = (
-    *("trust", "policies", "request", "sign-off", "waiver", "evidence", "decision", "move", "refusal"),
+    *("trust", "policies", "request", "sign-off", "waiver", "evidence", "begin", "decision", "move", "refusal"),
     *("objection", "withdrawal", "revocation", "lift", "adoption", "ungate"),
     *("clock", "key", "recovery"),
 )

@@ -167,6 +167,18 @@ def rooted(trust: Trust, type_: str, name: str, artifact: str, said: Mapping[str
     return _made(type_, name, artifact, predicate)
 
 
+def begin(record: Record, artifact: str, slots: Sequence[Mapping[str, str]], now: int, source: str = "") -> bytes:
+    """The payload by which a service says that a run begins: of which bytes, and what it is to measure."""
+    predicate = {
+        "model": record.text("model"),
+        "slots": [dict(slot) for slot in slots],
+        "nonce": secrets.token_hex(16),
+        "issuedAt": strict.written(now),
+        **({"source": source} if source else {}),
+    }
+    return _made(kinds.BEGIN, record.name, artifact, predicate)
+
+
 def key_change(
     old: VerifierKey, new: VerifierKey, head: Checkpoint, now: int, reason: str, trust: Trust | None = None
 ) -> bytes:

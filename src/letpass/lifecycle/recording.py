@@ -14,7 +14,7 @@ from letpass.facts.record import Holder, Record
 from letpass.facts.said import facts_digest, identity_digest
 from letpass.facts.said import stored as what_it_says
 from letpass.frozen import Frozen, replace
-from letpass.gate import judgement
+from letpass.gate import judgement, tries
 from letpass.gate.case import Case
 from letpass.ledger import proofs, rotation
 from letpass.ledger.entry import Entry
@@ -278,7 +278,7 @@ def _unvouched(
     """
     said = statement.predicate
     try:
-        if statement.kind == "evidence":
+        if statement.kind in {"evidence", "begin"}:
             signers.service(trust, statement, about.model, now)
             same = statement.artifact == about.artifact
             return "" if same else f"it is about the artifact `{statement.artifact[:19]}…`, not this one"
@@ -336,7 +336,7 @@ def _summary(case: Case, stored: str) -> summary.Summary:
         case.bundle.computed if case.bundle is not None else (),
         "" if decision.approved_until is None else strict.written(decision.approved_until),
         strict.written(min(waived)) if waived else "", slots.times(decision.record), _people(decision),
-        decision.environments, identity_digest(record), case.apart,
+        decision.environments, identity_digest(record), case.apart, tries.data_of(decision.record),
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class Bundle(Frozen):
     the statements about the champion · holds: what the life of the version so far holds an allow back for · learned: which
     versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
     same bytes, in groups · notes: what was said without a signature, where there is no trust file · made: what the gate found
-    out of who made the version · also: who may have made other versions that words against are about.
+    out of who made the version · also: who may have made other versions that words against are about · tries: how many candidates
+    the ledger knows that were measured on a data set, by its name and digest.
     """
 
     trust: bytes
@@ -78,6 +79,7 @@ class Bundle(Frozen):
     notes: tuple[Note, ...] = ()
     made: Made | None = None
     also: tuple[str, ...] = ()
+    tries: tuple[tuple[str, str, int], ...] = ()
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
@@ -101,6 +103,7 @@ class Bundle(Frozen):
             "notes": [{**vars(note), "of": list(note.of)} for note in self.notes],
             **({"made": _made(self.made)} if self.made is not None else {}),
             **({"also": list(self.also)} if self.also else {}),
+            **({"tries": [list(each) for each in self.tries]} if self.tries else {}),
         }
 
 
@@ -125,6 +128,7 @@ def from_json(data: dict[str, Any]) -> Bundle:
         tuple(Note(**{**note, "of": tuple(note["of"])}) for note in data["notes"]),
         _made_of(data["made"]) if "made" in data else None,
         tuple(str(name) for name in data.get("also", [])),
+        tuple((str(name), str(digest), int(count)) for name, digest, count in data.get("tries", [])),
     )
 
 

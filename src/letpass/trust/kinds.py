@@ -16,6 +16,7 @@ RECOVERY = "urn:letpass:recovery:v1"
 WAIVER = "urn:letpass:waiver:v1"
 POLICIES = "urn:letpass:policies:v1"
 EVIDENCE = "urn:letpass:evidence:v1"
+BEGIN = "urn:letpass:begin:v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 SUMMARY = "https://slsa.dev/verification_summary/v1"
 
@@ -35,6 +36,7 @@ KINDS = {
     WAIVER: "waiver",
     POLICIES: "policy set",
     EVIDENCE: "evidence",
+    BEGIN: "begin",
     SUMMARY: "decision",
 }
 ROOTED = frozenset({CLOCK, KEY, RECOVERY})

@@ -11,6 +11,7 @@ from letpass.move import Move, Target
 from letpass.trust import missed, strict
 from letpass.trust.kinds import (
     ADOPTION,
+    BEGIN,
     CLOCK,
     EVIDENCE,
     KEY,
@@ -146,6 +147,22 @@ def _policies(value: Any) -> bool:
     )
 
 
+def _slots(value: Any) -> bool:
+    """What a run is to measure: metrics by data set, suites and scans."""
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= 100
+        and all(
+            isinstance(s, dict)
+            and {"section", "name"} <= set(s) <= {"section", "name", "data_set", "data_digest"}
+            and s["section"] in {"metrics", "suites", "scans"}
+            and all(_text(v) for v in s.values())
+            and (s["section"] == "metrics" or len(s) == 2)
+            for s in value
+        )
+    )
+
+
 def _missed(value: Any) -> bool:
     try:
         return isinstance(value, list) and 0 < len(value) <= missed.MOST and all(missed.read(v) for v in value)
@@ -248,6 +265,13 @@ SHAPES: dict[str, dict[str, tuple[Check, bool]]] = {
         "gates": (_gates, True),
         "settings": (_settings, True),
         "identity": (_identity, True),
+    },
+    BEGIN: {
+        "model": (_text, True),
+        "slots": (_slots, True),
+        "nonce": (_text, True),
+        "issuedAt": (_time, True),
+        "source": (_free, False),
     },
     EVIDENCE: {
         "facts": (lambda v: isinstance(v, dict) and bool(v), True),

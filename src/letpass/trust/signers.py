@@ -10,6 +10,7 @@ from letpass.trust import keys, sshsig, strict
 from letpass.trust.chain import Trust
 from letpass.trust.dsse import Envelope
 from letpass.trust.keys import Key
+from letpass.trust.kinds import BEGIN
 from letpass.trust.sshsig import Signature
 from letpass.trust.statements import Statement
 from letpass.trust.trustfile import REQUEST, KeyEntry, Service, Version
@@ -220,7 +221,8 @@ def _may_attest(name: str, service: Service, entry: KeyEntry, statement: Stateme
     if fault := holds(entry, issued, first):
         raise InvalidError(fault)
     not_later(statement, issued, now)
-    if not any(matches(p, statement.type) for p in service.predicates):
+    # whoever may attest anything may say that it begins to measure
+    if statement.type != BEGIN and not any(matches(p, statement.type) for p in service.predicates):
         raise InvalidError(f"the service `{name}` may not attest `{statement.type}`")
     if not any(matches(g, model) for g in service.models):
         raise InvalidError(f"the service `{name}` may not speak of the model `{model}`")
@@ -231,7 +233,7 @@ def bare(trust: Trust, statement: Statement) -> Envelope:
     known = {e.key for s in trust.current.services.values() for e in s.keys}
     envelope = statement.envelope
     pem = [k for k in known if k.kind == "pem"]
-    if statement.kind == "evidence":
+    if statement.kind in {"evidence", "begin"}:
         kept = [
             blob
             for _, blob in envelope.signatures

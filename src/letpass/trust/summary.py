@@ -42,7 +42,7 @@ class Summary(Frozen):
     measured, in microseconds · people: whose sign-offs and waivers counted, and whose did not, those that counted first, and
     not more than `MOST` · environments: those that a deployment is to, where they are named · who: the digest of what the record
     says of who the version is · apart: the record is not the registered version's own as it is known, so that none is compared
-    with it later.
+    with it later · data: the data sets that its metrics were measured on, by name and digest.
     """
 
     verdict: str
@@ -68,6 +68,7 @@ class Summary(Frozen):
     environments: tuple[str, ...] = ()
     who: str = ""
     apart: bool = False
+    data: tuple[tuple[str, str], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -99,6 +100,7 @@ def payload(summary: Summary) -> bytes:
         "people": [_voice(v) for v in summary.people[:MOST]],
         "who": summary.who,
         "apart": summary.apart,
+        "data": [list(each) for each in summary.data],
     }
     predicate = {
         "verifier": {"id": "urn:letpass:gate", "version": {"letpass": summary.engine}},
@@ -138,6 +140,13 @@ def _heard(said: Any) -> Voice:
     return Voice(kind, person, role, key, strict.instant(said["signedAt"]), tuple(rules), why)
 
 
+def _pair(said: Any) -> tuple[str, str]:
+    """The name and the digest of a data set; raises TypeError for something else."""
+    if not isinstance(said, list) or len(said) != 2:
+        raise TypeError
+    return said[0], said[1]
+
+
 def _set(digest: str) -> dict[str, str]:
     algorithm, _, value = digest.partition(":")
     return {algorithm: value}
@@ -168,7 +177,7 @@ def read(statement: Statement) -> Summary:
             predicate["verifier"]["version"]["letpass"], tuple(own.get("bytes", ())),
             own.get("approvedUntil", ""), own.get("waivedUntil", ""), tuple(sorted(own.get("evidence", {}).items())),
             tuple(_heard(v) for v in own.get("people", [])), tuple(own.get("environments", ())),
-            own.get("who", ""), own.get("apart", False),
+            own.get("who", ""), own.get("apart", False), tuple(map(_pair, own.get("data", ()))),
         )  # fmt: skip
     except (KeyError, TypeError, AttributeError):
         raise InvalidError("a decision that is incomplete") from None
@@ -181,6 +190,7 @@ def read(statement: Statement) -> Summary:
         found.approved,
         found.waived,
         *[slot for slot, _ in found.evidence],
+        *[text for each in found.data for text in each],
     )
     if not all(isinstance(t, str) for t in texts) or not all(type(at) is int for _, at in found.evidence):
         raise InvalidError("a decision with a field that is no text")

@@ -12,13 +12,16 @@ from letpass.cli.subcommands import Subcommands
 
 TABLE = {
     "add": "Put what a tool found beside a version.",
+    "begin": "Say that a run begins, before anybody knows what comes of it.",
     "formats": "List the formats that are read.",
     "remove": "Take back what a record claims.",
 }
 
+ELSEWHERE = {"begin": "letpass.cli.commands.evidence_begin"}
+
 
 @click.group(
-    "evidence", cls=Subcommands, table=TABLE, elsewhere={}, short_help="Put what tools found beside a version."
+    "evidence", cls=Subcommands, table=TABLE, elsewhere=ELSEWHERE, short_help="Put what tools found beside a version."
 )
 def command() -> None:
     """Put what tools found beside a version.

@@ -121,6 +121,8 @@ def said(logged: Logged) -> str:
         return f"{made.verdict}: {made.words}"
     if entry.kind == "evidence":
         return ", ".join(said_.get("facts", {})) or statement.type
+    if entry.kind == "begin":
+        return f"to measure {', '.join(slot['name'] for slot in said_['slots'])}"
     words = [str(said_[f]) for f in ("signer", "requester") if f in said_]
     words += [f"as {said_['role']}"] if "role" in said_ else []
     words += [f"of {said_['policy']}/{said_['label']} until {said_['until']}"] if "label" in said_ else []

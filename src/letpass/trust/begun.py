@@ -1,0 +1,62 @@
+"""Runs of measurements that a service has begun: of which bytes, and what they were to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from letpass.diagnostics import InvalidError
+from letpass.frozen import Frozen
+from letpass.trust import signers
+from letpass.trust.chain import Trust
+from letpass.trust.kinds import BEGIN
+from letpass.trust.statements import Statement
+
+
+class Slot(Frozen):
+    """What is measured: a section of the record and a name in it; of a metric the data set too, where it is said."""
+
+    section: str
+    name: str
+    data_set: str = ""
+    data_digest: str = ""
+
+    def covers(self, other: Slot) -> bool:
+        """Is what was measured what was to be: the same, on the same data; a data set that is not said is any."""
+        same = (self.section, self.name) == (other.section, other.name)
+        return same and self.data_set in {"", other.data_set} and self.data_digest in {"", other.data_digest}
+
+
+class Begun(Frozen):
+    """A run that was begun.  digest: of the statement that says so · entry: where the ledger has that."""
+
+    service: str
+    digest: str
+    artifact: str
+    slots: tuple[Slot, ...]
+    entry: int
+
+    def covers(self, slot: Slot) -> bool:
+        """Was something to be measured in this run."""
+        return any(mine.covers(slot) for mine in self.slots)
+
+
+def slots_in(predicate: Mapping[str, Any]) -> tuple[Slot, ...]:
+    """What a statement of the kind says is to be measured."""
+    return tuple(Slot(**slot) for slot in predicate["slots"])
+
+
+def judge(trust: Trust, found: Iterable[Statement], model: str, now: int) -> tuple[Begun, ...]:
+    """The runs that services of the trust file have begun, in the order of the ledger; what it does not have has not begun."""
+    begun = list[Begun]()
+    for statement in found:
+        if statement.type != BEGIN or statement.entry is None:
+            continue
+        try:
+            service = signers.service(trust, statement, model, now)
+        except InvalidError:
+            continue
+        begun.append(
+            Begun(service, statement.digest, statement.artifact, slots_in(statement.predicate), statement.entry)
+        )
+    return tuple(sorted(begun, key=lambda b: b.entry))
