@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from letpass.diagnostics import InvalidError, LetpassError
+from letpass.diagnostics import ArtifactError, InvalidError, LetpassError
 from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
@@ -19,7 +19,7 @@ from letpass.lifecycle.recording import accept, log_note
 from letpass.move import DEPLOYMENT, REVIEW, Stage, promotion
 from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
-from letpass.registries.mlflow import OBJECTION, STATEMENT, MlflowRegistry
+from letpass.registries.mlflow_registry import OBJECTION, STATEMENT, MlflowRegistry
 from letpass.trust import shapes, statements, strict
 
 REGISTER, DEPLOY, RETIRE, RENEW = "letpass.register", "letpass.deploy", "letpass.retire", "letpass.renew"
@@ -123,10 +123,10 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
     """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
     if basis.project.trust is not None:
         raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
-    said = _said(value, f"{kind} of {record.name}")
-    if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
+    told = _said(value, f"{kind} of {record.name}")
+    if not isinstance(told, dict) or not told.keys() <= {"of", "reason"}:
         raise refused(f"{kind} of {record.name}", 'it is an object with "reason", and for a lift "of"')
-    reason, only = said.get("reason", ""), said.get("of", [])
+    reason, only = told.get("reason", ""), told.get("of", [])
     if not isinstance(reason, str) or not reason.strip():
         raise refused(f"{kind} of {record.name}", "it gives no reason")
     if not isinstance(only, list) or not all(isinstance(t, str) and t for t in only):
@@ -141,9 +141,21 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
         of = {"of": sorted({d for each in found for d in each.statements})}
         if not of["of"]:
             raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
-    digest = record.text("artifact.digest")
-    known = digest if shapes.is_digest(digest) else ""
-    entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
+    try:
+        computed, _ = basis.project.artifacts.computed(record, None)
+    except ArtifactError:  # what cannot be hashed can be revoked all the same
+        computed = ()
+    digests = basis.project.digests(record, computed)
+    known = next((d for d in (*computed, record.text("artifact.digest"), *digests) if shapes.is_digest(d)), "")
+    entry = note_entry(
+        kind,
+        of or {"digests": list(digests)},
+        actor,
+        reason[:2000],
+        record.text("model"),
+        record.text("version"),
+        known,
+    )
     log_note(basis.project, entry, now())
 
 
@@ -172,13 +184,13 @@ def _stated(basis: Basis, record: Record, key: str, value: str) -> None:
             why = "evidence about these bytes is known from another name; it lies beside the version now, so ask again"
             raise refused(f"tag {key}", why, {"again": True}) from None
         raise
-    basis.registry.client.set_tag(record.text("model"), record.text("version"), key, value)
+    basis.registry.connection.set_tag(record.text("model"), record.text("version"), key, value)
 
 
 def _brought(basis: Basis, record: Record) -> int:
     """Put evidence that the ledger has about a version's bytes beside it, so that who asks can name it; how many."""
-    basis.registry.client.forget()
-    there = basis.registry.client.version(record.text("model"), record.text("version")).tags
+    basis.registry.connection.forget()
+    there = basis.registry.connection.version(record.text("model"), record.text("version")).tags
     computed, _ = basis.project.artifacts.computed(record, None)
     past = basis.project.past(record.text("model"), (*computed, record.text("artifact.digest")))
     statement_files = basis.project.statement_files(record, computed, past)
@@ -188,7 +200,7 @@ def _brought(basis: Basis, record: Record) -> int:
         if s.kind == "evidence"
     }
     for key in new.keys() - there.keys():
-        basis.registry.client.set_tag(record.text("model"), record.text("version"), key, new[key])
+        basis.registry.connection.set_tag(record.text("model"), record.text("version"), key, new[key])
     return len(new.keys() - there.keys())
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from letpass.enforcement.mlflow_tables import Tables
-from letpass.registries.mlflow_client import PROXIED, Client, Held
+from letpass.registries.mlflow_connection import PROXIED, Connection, Held
 from letpass.registries.mlflow_record import Run
 
 
@@ -63,7 +63,7 @@ class _Stores:
         return self.tracking.get_metric_history(run_id, key)
 
 
-class StoreClient(Client):
+class StoreConnection(Connection):
     """MLflow's data as the gated store sees them.
 
     What is asked is asked once, until it is to be looked at again (`forget`), or something is written.
@@ -81,6 +81,10 @@ class StoreClient(Client):
 
     @property
     def mlflow(self) -> Any:
+        return self._stores
+
+    @property
+    def registry(self) -> Any:
         return self._stores
 
     @property
@@ -110,6 +114,12 @@ class StoreClient(Client):
             return super().model(model)
         with self.told():
             return self._tables.held(model) or Held()
+
+    def marked(self, model: str) -> bool | None:
+        if self._tables is None:
+            return super().marked(model)
+        with self.told():
+            return self._tables.marked(model)
 
     def tags(self, model: str, ending: str) -> Iterator[tuple[str, str, str]]:
         if self._tables is None:

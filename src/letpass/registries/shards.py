@@ -5,17 +5,14 @@ read of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
 from letpass.canonical import digest_bytes
 from letpass.diagnostics import Diagnostic, InvalidError
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
-from letpass.registries import folder
-from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry, Run
-from letpass.registries.mlflow import MlflowRegistry
 
 MOST = 10_000
 """Shards of one run."""
@@ -46,6 +43,14 @@ class Parted(Protocol):
         """What `Registry.versions` gives of the models that `has` says, in its order, each with its place in that."""
 
 
+@runtime_checkable
+class PartedRuns(Protocol):
+    """A registry that tells some of its runs without the others."""
+
+    def runs_of(self, has: Callable[[str], bool]) -> Iterator[tuple[Order, Run | Diagnostic]]:
+        """The runs of the models that `has` says, or of whatever else the registry keeps runs in, each with its place among all."""
+
+
 def part_of(model: str, of: int) -> int:
     """The part that a model is in, from 1 on: by the digest of its name, so that it stays there whatever else there is."""
     return int(digest_bytes(model.encode("utf-8", "surrogatepass")).partition(":")[2], 16) % of + 1
@@ -72,8 +77,19 @@ def versions(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Record |
         yield from registry.of_models(shard.has)
         return
     for number, each in enumerate(registry.versions()):
-        if shard.has(each.text("model") if isinstance(each, Record) else _of_fault(registry, each)):
+        if shard.has(model_of(registry, each)):
             yield (_place(number),), each
+
+
+def numbered(model: str, found: Iterable[Record | Diagnostic]) -> Iterator[tuple[Order, Record | Diagnostic]]:
+    """The versions of one model, each with its place among those of a registry that is listed model by model."""
+    for number, each in enumerate(found):
+        yield (model, f"{number:09}"), each
+
+
+def model_of(registry: Registry, each: Record | Diagnostic) -> str:
+    """The model of a version, or the one that a fault names."""
+    return each.text("model") if isinstance(each, Record) else _of_fault(registry, each)
 
 
 def runs(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Run | Diagnostic]]:
@@ -82,15 +98,12 @@ def runs(registry: Registry, shard: Shard) -> Iterator[tuple[Order, Run | Diagno
 
     Runs that stand for versions have no place: among all they stand by their age.
     """
-    if isinstance(registry, Folder):
-        for place, each in registry.of_models(shard.has):
-            yield ((), folder.run_of(each)) if isinstance(each, Record) else (place, each)
-    elif isinstance(registry, MlflowRegistry):
-        yield from registry.of_experiments(shard.has)
-    else:
-        for number, run in enumerate(registry.runs()):
-            if shard.has(run.id if isinstance(run, Run) else _of_fault(registry, run)):
-                yield (_place(number),), run
+    if isinstance(registry, PartedRuns):
+        yield from registry.runs_of(shard.has)
+        return
+    for number, run in enumerate(registry.runs()):
+        if shard.has(run.id if isinstance(run, Run) else _of_fault(registry, run)):
+            yield (_place(number),), run
 
 
 def _of_fault(registry: Registry, fault: Diagnostic) -> str:
