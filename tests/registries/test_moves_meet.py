@@ -214,7 +214,7 @@ def _die() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seconds", [4, pytest.param(30, marks=pytest.mark.soak)])
 def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(project: Path, seconds: int) -> None:
     """Two versions take turns under SIGKILL: one of them is the champion at every moment, and the log goes on."""
     chance, turn, ended = random.Random(7), 0, {"killed": 0, "done": 0}
