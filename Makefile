@@ -5,7 +5,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
-PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 # what pip says of the pin that it could not meet is lost with -q
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
