@@ -5,25 +5,35 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
-PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
 # what pip says of the pin that it could not meet is lost with -q
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
 DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
 
-.PHONY: demo test soak long fuzz services check format lint types contracts resolves tables example bench docs clean
+# walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
+MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
+REAL     := tests/integration tests/pipelines
+# each worker goes on where it is as long as it can, so that most servers and projects are made once; and takes from the
+# other what that has not begun
+RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: demo test machines soak long fuzz services check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
 	@echo
 	@$(BIN)/policy check $(ARRESTS) --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
 
-test: $(VENV)/.dev  ## run the tests
-	@$(BIN)/python -m pytest -n auto $(PYTEST)
+test: $(VENV)/.dev  ## the quick tests: all but `make machines`, and but those on servers of PostgreSQL, MLflow and Prometheus, in browsers and of pipelines
+	@$(RUN) $(addprefix --ignore=,$(MACHINES) $(REAL)) $(PYTEST)
 
-soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
-	@$(BIN)/python -m pytest -m soak
+machines: $(VENV)/.dev  ## the lists of ways round, and short walks by rules and seeds: life, oracle, fuzz
+	@$(RUN) $(MACHINES) $(PYTEST)
+
+soak: $(VENV)/.dev  ## the longer runs, in five minutes: writers, servers and networks that are killed and cut, on each kind of ledger
+	@$(BIN)/python -m pytest -m soak -n 2 --dist loadfile
 
 long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, a million truths, a log of a million entries; four hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
@@ -37,7 +47,8 @@ fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an
 services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh
 
-check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
+check: $(VENV)/.dev lint types contracts  ## everything that a change must pass: every test but `make soak` and `make long`
+	@$(RUN) $(PYTEST)
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format src tests docs/site

@@ -212,7 +212,7 @@ def folders(place_: Path, rounds: int, models: int = MODELS, versions: int = 100
 def main(rounds: int, entries: int = 100_000, models: int = MODELS, versions: int = 100) -> None:
     """All of it."""
     with tempfile.TemporaryDirectory(prefix="letpass-bench-") as name:
-        commands(Path(name), entries, max(rounds, 3))
+        commands(Path(name), entries, rounds)
         readings(Path(name), entries, rounds)
         writers(Path(name))
         folders(Path(name), max(rounds, 3), models, versions)

@@ -12,6 +12,7 @@ import pytest
 from tests.cli import conftest as cli
 from tests.cli import office, repository
 from tests.cli.conftest import Call, write
+from tests.integration import mlflow as mlflows
 
 _project, _call, _spawn, _office_once = cli._project, cli._call, cli._spawn, cli._office_once
 TO = ("--to", "production")
@@ -59,6 +60,14 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(folder / f"models/fraud/{version}.yaml", MEASURED.format(version, accuracy))
     assert "moved: fraud@1" in policy_in(folder, "promote", "fraud@1", *TO)
     return folder
+
+
+@pytest.fixture(name="served_once", scope="session")
+def _served_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]:
+    """The MLflow server of `served.py`."""
+    from tests.bypass.served import started
+
+    yield from started(tmp_path_factory.mktemp("mlflow"))
 
 
 @pytest.fixture(name="gated")

@@ -1,4 +1,4 @@
-"""A gated MLflow server for the ways round it: one for each file of tests, with its project as each test begins."""
+"""A gated MLflow server for the ways round it: one for all, and one whose tables are spoilt, with its project as each test begins."""
 
 from __future__ import annotations
 
@@ -25,10 +25,20 @@ SETTINGS = '[aliases]\nproduction = ["champion"]\n'
 
 
 @pytest.fixture(name="gated", scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]:
-    """An MLflow server with the gate before its registry."""
+def served(served_once: mlflows.Server) -> mlflows.Server:
+    """An MLflow server with the gate before its registry, whose databases nobody touches."""
+    return served_once
+
+
+@pytest.fixture(name="gated", scope="module")
+def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[mlflows.Server]:
+    """One of a file of tests that write into its databases."""
+    yield from started(tmp_path_factory.mktemp("spoilt"))
+
+
+def started(folder: Path) -> Iterator[mlflows.Server]:
     pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-    server = mlflows.Server(tmp_path_factory.mktemp("served"), gated=True)
+    server = mlflows.Server(folder, gated=True)
     yield server
     server.stop()
 

@@ -27,7 +27,7 @@ from letpass.project.project import Project
 from tests.bypass.served import (  # noqa: F401 - fixtures
     configured,
     named,
-    served,
+    spoilt,
     standing,
     unmodified,
 )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import select
 import subprocess
-import sys
 import time
 
 import pytest
 
+from tests import warm
 from tests.cli.conftest import environ
 
 QUIET = {"CI": "", "NO_COLOR": "", "FORCE_COLOR": "", "SSH_CONNECTION": "", "LETPASS_DOCS": ""}
@@ -21,7 +21,7 @@ def show(*arguments: str, out: bool = True, err: bool = True, **environment: str
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     ends = [pty.openpty() if terminal else os.pipe() for terminal in (out, err)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "letpass", *arguments],
+        [*warm.command(), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=ends[0][1],
         stderr=ends[1][1],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from letpass.cli.commands.evidence import TABLE as EVIDENCE
 from letpass.cli.commands.ledger import SUBCOMMANDS as LEDGER
 from letpass.cli.commands.trust import SUBCOMMANDS as TRUST
 from letpass.cli.main import GROUPS
+from tests import warm
 from tests.cli.conftest import ROOT, Call, environ
 
 COMMANDS = [name for commands in GROUPS.values() for name in commands]
@@ -51,7 +52,7 @@ def _shell(tmp_path: Path) -> Shell:
     """Runs a line in which `policy` is this checkout's."""
     script = tmp_path / "bin/policy"
     script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m letpass "$@"\n', encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(warm.command())} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     if shutil.which("sh") is None:
         pytest.skip("there is no shell here")

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from letpass.authoring.scaffold import writing
 from letpass.diagnostics import UnreachableError
 from letpass.project.configuration import load
+from tests import warm
 from tests.cli.conftest import RECORD, Call, environ, write
 
 FIRST = [
@@ -50,7 +50,7 @@ def _run_next(call: Call) -> Next:
     def run(out: str) -> tuple[int, str]:
         line = out.splitlines()[-1]
         assert line.startswith("  ")
-        script = f'policy() {{ "{sys.executable}" -m letpass "$@"; }}\n{line}'
+        script = f"{warm.function()}\n{line}"
         done = subprocess.run(["sh", "-c", script], env=environ(), capture_output=True, text=True, timeout=60)
         return done.returncode, done.stderr
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.cli.conftest import Call, write
 
 POLICY = 'policy gate: "Gate"\n  on promotion to production\nrequire good: accuracy >= 0.9\n'
@@ -33,9 +34,7 @@ def _fraud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _policy(*words: str) -> tuple[int, str]:
     """What a command of its own process ends with; it is given some seconds."""
-    done = subprocess.run(
-        [sys.executable, "-m", "letpass", *words], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+    done = subprocess.run([*warm.command(), *words], capture_output=True, text=True, timeout=SECONDS, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from letpass.project import commits
 from letpass.project.project import Project
+from tests import warm
 from tests.cli.conftest import RECORD, Call, write
 from tests.cli.repository import PROTECTED, WEAK, change, checkout, commit, git
 
@@ -71,12 +72,15 @@ BROUGHT = {
 """Files of a change, by what they would decide."""
 
 
-def program(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    """The installed program in a folder, as a pipeline calls it: no folder of modules is named."""
+def program(folder: Path, *arguments: str, loaded: bool = False) -> tuple[int, str, str]:
+    """The installed program in a folder, as a pipeline calls it: no folder of modules is named.
+
+    `loaded`: before anything was brought to the folder, so that nothing of it can be loaded.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     source = Path(commits.__file__).parents[1]
     done = subprocess.run(
-        [Path(sys.executable).parent / "policy", *arguments], cwd=folder, capture_output=True, text=True, check=False,
+        [*(warm.command() if loaded else [Path(sys.executable).parent / "policy"]), *arguments], cwd=folder, capture_output=True, text=True, check=False,
         env={**kept, "PYTHONPATH": str(source), "HOME": str(folder)},
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
@@ -86,23 +90,23 @@ def program(folder: Path, *arguments: str) -> tuple[int, str, str]:
 def test_a_change_brings_nothing_that_decides(main: Path, what: str) -> None:
     """Both versions are judged as before it, to the byte of the decision."""
 
-    def told() -> list[tuple[int, object]]:
+    def told(*, loaded: bool) -> list[tuple[int, object]]:
         found = []
         for path in (ALLOWED, DENIED):
-            code, out, err = program(main, "check", path, *REF, "-o", "json")
+            code, out, err = program(main, "check", path, *REF, "-o", "json", loaded=loaded)
             assert "brought code ran" not in out + err
             read = json.loads(out)
             found.append((code, {**read["decision"], "now": "", "digests": {}}))
         return found
 
-    before = told()
+    before = told(loaded=True)
     assert [code for code, _ in before] == [0, 1]
     for name, text in BROUGHT[what].items():
         write(main / name, text)
     git(main, "add", "--all", "--force")
     commit(main)
 
-    assert told() == before
+    assert told(loaded=False) == before
 
 
 def opened(folder: Path, *arguments: str, **environment: str) -> tuple[int, set[str]]:

@@ -164,12 +164,12 @@ def test_a_new_version_says_nothing_of_its_life(main: Path, call: Call, field: s
     assert f"take `{field}` out of the record" in err
 
 
-def test_standard_input_says_nothing_of_its_life(main: Path, spawn: Call) -> None:
+def test_standard_input_says_nothing_of_its_life(main: Path, forked: Call) -> None:
     """Neither as a version that the commit has nor as a new one."""
-    assert spawn("check", "-", *REF, "-q", stdin=new(2).encode())[0] == 0
-    assert spawn("check", "-", *REF, "-q", stdin=new(3).encode())[0] == 3
-    assert spawn("check", "-", *REF, "-q", stdin=new(3, LATER["stage"]).encode())[0] == 2
-    assert spawn("check", "-", *REF, "-q", stdin=new(4, LATER["stage"]).encode())[0] == 2
+    assert forked("check", "-", *REF, "-q", stdin=new(2).encode())[0] == 0
+    assert forked("check", "-", *REF, "-q", stdin=new(3).encode())[0] == 3
+    assert forked("check", "-", *REF, "-q", stdin=new(3, LATER["stage"]).encode())[0] == 2
+    assert forked("check", "-", *REF, "-q", stdin=new(4, LATER["stage"]).encode())[0] == 2
 
 
 def test_the_state_is_the_commits_by_every_spelling(main: Path, call: Call) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from letpass.cli.reporting import FORMATS
 from letpass.reports.layout import fit, taken
+from tests import warm
 from tests.cli.conftest import ARRESTS, ROOT, Call
 
 MOVE = ("--to", "production", "--champion", f"{ARRESTS}/1.yaml", "--at", "2026-11-23T12:00:00Z")
@@ -28,7 +29,7 @@ def _on_a_terminal(columns: int, *arguments: str, **environment: str) -> tuple[i
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     kept = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "CI"}}
     running = subprocess.Popen(
-        [sys.executable, "-m", "letpass", *arguments],
+        [*warm.command(), *arguments],
         cwd=ROOT,
         env={**kept, "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm", "PYTHONUTF8": "1", **environment},
         stdin=side,
@@ -87,7 +88,7 @@ def test_colours_take_no_room() -> None:
 def test_every_format_is_written_where_only_ascii_is(call: Call, form: str) -> None:
     """A terminal without UTF-8 gets every report, with the same exit code."""
     done = subprocess.run(
-        [sys.executable, "-m", "letpass", "check", f"{ARRESTS}/3.yaml", *MOVE, "-o", form],
+        [*warm.command(), "check", f"{ARRESTS}/3.yaml", *MOVE, "-o", form],
         cwd=ROOT, capture_output=True, check=False, timeout=60,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
     )  # fmt: skip

@@ -74,11 +74,11 @@ def test_no_variable_but_those_of_the_list_says_anything(
 
 @pytest.mark.parametrize("name", ["LETPASS_VERSION", "LETPASS_HELP", "LETPASS_CHECK_HELP", "LETPASS_CHECK_VERSION"])
 @pytest.mark.parametrize("value", ["1", "true", "yes", "on", "t", "0.1.0"])
-def test_no_variable_asks_for_help_or_the_version(project: Path, spawn: Call, name: str, value: str) -> None:
+def test_no_variable_asks_for_help_or_the_version(project: Path, forked: Call, name: str, value: str) -> None:
     """A denied version stays denied."""
-    expected = spawn("check", "fraud@2", *TO, "-q")
+    expected = forked("check", "fraud@2", *TO, "-q")
 
-    found = spawn("check", "fraud@2", *TO, "-q", **{name: value})
+    found = forked("check", "fraud@2", *TO, "-q", **{name: value})
 
     assert expected == (1, "", "")
     assert found == (1, "", f"warning: the program has no variable `{name}`\n")

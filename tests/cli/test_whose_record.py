@@ -78,10 +78,10 @@ def test_every_difference_is_told(kept: Path, call: Call, edit: tuple[str, str],
     assert (code, told in err) == (2, True)
 
 
-def test_standard_input_is_no_way_round(kept: Path, spawn: Call) -> None:
+def test_standard_input_is_no_way_round(kept: Path, forked: Call) -> None:
     """What is piped in is compared like a file."""
-    assert spawn("check", "-", *TO, "-q", stdin=TEXT.encode())[0] == 0
-    code, out, err = spawn("check", "-", *TO, stdin=TEXT.replace("0.95", "0.99").encode())
+    assert forked("check", "-", *TO, "-q", stdin=TEXT.encode())[0] == 0
+    code, out, err = forked("check", "-", *TO, stdin=TEXT.replace("0.95", "0.99").encode())
     assert (code, out, "GATE309" in err, "<stdin>" in err) == (2, "", True, True)
 
 
@@ -148,16 +148,16 @@ def test_a_champion_of_a_registered_name_is_the_registrys(kept: Path, call: Call
 
 
 @pytest.mark.parametrize("name", ["fraud@1", "none", "-"])
-def test_a_folder_that_is_called_like_a_word_of_the_command_is_not_meant(kept: Path, spawn: Call, name: str) -> None:
+def test_a_folder_that_is_called_like_a_word_of_the_command_is_not_meant(kept: Path, forked: Call, name: str) -> None:
     """It stood in the way of the champion, and of nobody."""
     champion = ("check", "fraud@2", *TO, "-o", "concise", "--champion", name)
     text = (kept / "models/fraud/1.yaml").read_bytes()
-    before = spawn(*champion, stdin=text)
+    before = forked(*champion, stdin=text)
     assert before[0] == 0
     put(kept, f"{name}/1.yaml", TEXT.replace("'2'", "'9'"))
 
-    assert spawn(*champion, stdin=text)[:2] == before[:2]
-    code, out, _ = spawn("check", "fraud@1" if name == "none" else name, *TO, "-o", "concise", stdin=text)
+    assert forked(*champion, stdin=text)[:2] == before[:2]
+    code, out, _ = forked("check", "fraud@1" if name == "none" else name, *TO, "-o", "concise", stdin=text)
     assert (code, out.startswith("fraud@1: allow")) == (0, True)
 
 

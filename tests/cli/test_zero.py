@@ -156,13 +156,13 @@ def test_a_value_that_looks_like_help_is_a_value(project: Path, call: Call) -> N
 
 @pytest.mark.parametrize("asked", ["bash_source", "bash_complete", "zsh_source", "fish_complete", "1", "true"])
 @pytest.mark.parametrize("name", variables.COMPLETION)
-def test_completion_answers_for_no_command(project: Path, spawn: Call, name: str, asked: str) -> None:
+def test_completion_answers_for_no_command(project: Path, forked: Call, name: str, asked: str) -> None:
     """Where words stand behind the command, its variable is named, and the command runs as without it."""
-    expected = spawn(*DENIED, "-o", "concise")
+    expected = forked(*DENIED, "-o", "concise")
     told = f"warning: `{name}` completes nothing where words stand behind the command\n"
 
     surroundings = {name: asked, "COMP_WORDS": "policy ch", "COMP_CWORD": "1"}
-    assert spawn(*DENIED, "-o", "concise", **surroundings) == (1, expected[1], told + expected[2])
+    assert forked(*DENIED, "-o", "concise", **surroundings) == (1, expected[1], told + expected[2])
 
 
 def test_completion_that_nobody_knows_is_2(spawn: Call) -> None:

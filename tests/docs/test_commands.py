@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from letpass.cli import variables
 from letpass.cli.main import GROUPS, run
+from tests import warm
 from tests.cli import office
 from tests.cli.conftest import environ
 from tests.docs.blocks import (
@@ -58,7 +58,7 @@ def _shell(lines: str, folder: Path, codes: set[int], **environment: str) -> str
     """Standard output of lines of a shell in which `policy` is this checkout's; nothing may be said beside it."""
     if shutil.which("bash") is None:
         pytest.skip("the blocks are for a shell")
-    script = f'policy() {{ "{sys.executable}" -m letpass "$@"; }}\n{lines}\n'
+    script = f"{warm.function()}\n{lines}\n"
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=environ(**environment), capture_output=True, timeout=100, check=False
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.cli import office
 from tests.docs.blocks import FIRST, ROOT, WALKS, Block, blocks
 
@@ -38,7 +39,7 @@ def walk(
 ) -> list[tuple[str, list[str], str]]:  # fmt: skip
     """Each step of blocks with what it printed, all in one shell; `more`: for its environment."""
     steps = _steps(shown)
-    script = [f'policy() {{ "{sys.executable}" -m letpass "$@"; }}']
+    script = [warm.function()]
     for command, _ in steps:
         script += [f"__code=$?; printf '{MARK}'; (exit $__code)", command]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LETPASS_")}

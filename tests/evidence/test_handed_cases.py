@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from letpass.evidence import content, interface, prometheus
 from letpass.evidence.interface import Asked
+from tests import warm
 from tests.cli.conftest import ROOT
 
 SHARED = Path(os.environ.get("LETPASS_SHARED", ROOT.parent / "shared"))
@@ -31,7 +31,7 @@ def test_a_case_that_was_handed_over_holds(number: str, tmp_path: Path) -> None:
         pytest.skip(f"there is no {script}")
     program = tmp_path / "bin" / "policy"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -m letpass \"$@\"\n")
+    program.write_text(f'#!/bin/sh\n{warm.function()}\npolicy "$@"\n')
     program.chmod(0o755)
     found = {k: v for k, v in os.environ.items() if not k.startswith("LETPASS_")}
     found |= {"ASSAY_BIN": str(program.parent), "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(tmp_path)}

@@ -22,7 +22,7 @@ from tests.integration.writer import acknowledged
 
 ROOT = Path(__file__).parents[2]
 WRITERS = ("anna", "bert", "cora", "dave")
-SHORT, LONG = 4.0, 30.0  # seconds
+SHORT, LONG = 4.0, 20.0  # seconds
 
 
 class Writers:

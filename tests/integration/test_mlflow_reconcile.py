@@ -6,7 +6,6 @@ import json
 import shlex
 import sqlite3
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +24,12 @@ require good: accuracy on "holdout-2026" >= 0.5
 
 
 @pytest.fixture(name="ways", scope="module")
-def _ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[str, Any]]]:
+def _ways(mlflow: mlflows.Server) -> dict[str, tuple[str, Any]]:
     """A plain server, and its database asked without it: the registry's name, and MLflow's client."""
-    pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-    server = mlflows.Server(tmp_path_factory.mktemp("plain"))
-    yield {
-        "server": (f"mlflow+{server.uri}", server.client()),
-        "database": (f"mlflow+sqlite:///{server.database}", server.client()),
+    return {
+        "server": (f"mlflow+{mlflow.uri}", mlflow.client()),
+        "database": (f"mlflow+sqlite:///{mlflow.database}", mlflow.client()),
     }
-    server.stop()
 
 
 @pytest.fixture(name="client", params=["server", "database"])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import warm
 from tests.cli.conftest import POLICY, RECORD, write
 from tests.cli.repository import WEAK, commit, git
-from tests.pipelines.files import ROOT, Step
+from tests.pipelines.files import Step
 
 ATTACK = "import pathlib\npathlib.Path('pwned').write_text('')\n"
 STAND_IN = """#!/bin/sh
@@ -92,8 +93,7 @@ def checkout(origin_: Path, where: Path, ref: str = "refs/pull/1/merge") -> Path
 
 def policy_program(where: Path) -> Path:
     """A `policy` that is this checkout's, in a folder of its own."""
-    text = f'#!/bin/sh\nPYTHONPATH="{ROOT}/src" exec "{sys.executable}" -P -m letpass "$@"\n'
-    path = write(where / "policy", text)
+    path = write(where / "policy", f'#!/bin/sh\nexec {shlex.join(warm.command())} "$@"\n')
     path.chmod(0o755)
     return path
 

@@ -6,7 +6,6 @@ import json
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from letpass.lifecycle import execution, moves, recording
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from letpass.registries.folder import Folder
+from tests import warm
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps
 
@@ -31,7 +31,7 @@ PROMOTE = ("promote", "fraud@1", "--to", "production")
 def _program(*arguments: str) -> subprocess.Popen[bytes]:
     """A command as a program of its own, whose output goes to a file."""
     with Path("said.txt").open("ab") as said:
-        command = [sys.executable, "-m", "letpass", *arguments]
+        command = [*warm.command(), *arguments]
         return subprocess.Popen(command, env=environ(), stdout=said, stderr=subprocess.STDOUT)
 
 
@@ -232,7 +232,7 @@ def _die() -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("seconds", [4, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("seconds", [4, pytest.param(30, marks=pytest.mark.soak)])
 def test_a_process_killed_at_any_moment_leaves_the_old_state_or_the_new_one(project: Path, seconds: int) -> None:
     """Two versions take turns under SIGKILL: one of them is the champion at every moment, and the log goes on."""
     chance, turn, ended = random.Random(7), 0, {"killed": 0, "done": 0}
