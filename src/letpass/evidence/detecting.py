@@ -15,6 +15,7 @@ from letpass.evidence import garak, inspectlog, lmsamples
 from letpass.evidence.fairlearn import FORMAT
 from letpass.evidence.interface import FORMATS
 from letpass.evidence.sources import Content
+from letpass.facts.attested import IDENTITY
 from letpass.facts.schema import SHAPES
 from letpass.facts.values import Plain
 from letpass.frozen import Frozen
@@ -95,6 +96,8 @@ _SMALLER = (
     ((b'"entry_type"',), garak.SMALLER),
     ((b'"doc_id"',), lmsamples.SMALLER),
 )
+_SECTIONS = SHAPES.keys() - IDENTITY
+"""What a part of a record may say."""
 _ENDINGS = {"yaml": "record", "yml": "record", "md": "model-card", "xml": "junit", "sarif": "sarif", "json": "record"}
 
 
@@ -116,7 +119,7 @@ def chosen(name: str, data: Content, plugins: Collection[str] = ()) -> str:
 
 def marks(data: Content) -> list[Mark]:
     """What the content of a file looks like; nothing where it has no mark of a format that is known."""
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = _head(data)
     if data[:2] == b"PK":
         return [Mark("inspect", frozenset())]
     for begin, name, instead in _FIRST:
@@ -158,7 +161,7 @@ def _of_json(data: Content) -> list[Mark]:
         return _fitting(_MAPPINGS, value) or _fitting(_LINES, value)
     if value is not None:
         return _fitting(_ELEMENTS, value[0]) if isinstance(value, list) and value and isinstance(value[0], dict) else []
-    first = data.partition(b"\n")[0]
+    first = data[len(data[:_HEAD]) - len(_head(data)) :].partition(b"\n")[0]
     line = _plain(Content(first)) if len(first) < len(data) - 1 else None
     return _fitting(_LINES, line) or _fitting(_MAPPINGS, line) if isinstance(line, dict) else []
 
@@ -177,18 +180,23 @@ def _plain(data: Content) -> Any:
 
 
 def _by_name(name: str, data: Content, plugins: Collection[str]) -> str:
-    """The format that a file's ending tells, of a file without a mark."""
+    """The format that a file's ending tells, of a file without a mark; what is a mapping in JSON is a part of a record."""
     format_ = _ENDINGS.get(name.lower().rpartition(".")[2])
-    value = _plain(data) if data.lstrip()[:1] in {b"{", b"["} else None
-    if isinstance(value, dict) and not value.keys() & SHAPES.keys():
-        raise InvalidError(f"it looks like JSON {_keys(value)}, which no reader knows; {_nearest(value)}")
+    value = _plain(data) if _head(data).startswith((b"{", b"[")) else None
     if isinstance(value, list):
         raise InvalidError("it looks like a list in JSON, which no reader takes; name its format with --from")
-    if format_ is None and isinstance(value, dict):
+    if isinstance(value, dict) and format_ != "sarif":
+        if not value.keys() & _SECTIONS:
+            raise InvalidError(f"it looks like JSON {_keys(value)}, which no reader knows; {_nearest(value)}")
         return "record"
     if format_ is None:
         raise InvalidError(f"what format is it? name it with --from: {', '.join(sorted({*FORMATS, *plugins}))}")
     return format_
+
+
+def _head(data: bytes) -> bytes:
+    """The first bytes behind a byte order mark and white space."""
+    return data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
 def _keys(value: dict[str, Any]) -> str:

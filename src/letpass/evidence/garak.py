@@ -79,8 +79,7 @@ def _measure(line: dict[str, Any], once: dict[str, dict[str, Any]], asked: Asked
 
 def _interval(line: dict[str, Any]) -> dict[str, float] | None:
     """The interval of the safe share, from that of the attack's success; its level is written as a text."""
-    said = [line.get(f"confidence_{end}") for end in ("lower", "upper")]
-    low, high = (x if type(x) in {int, float} else None for x in said)
+    low, high = (sources.real(line.get(f"confidence_{end}")) for end in ("lower", "upper"))
     try:
         level = float(line["confidence"])
     except (KeyError, TypeError, ValueError):

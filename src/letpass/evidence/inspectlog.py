@@ -92,7 +92,7 @@ def _ended(file: dict[str, Any], asked: Asked) -> Log:
     status = sources.word(file, "status")
     if status != "success":
         raise InvalidError(f"the run did not end well: its status is `{(status or '')[:30]}`")
-    if file.get("invalidated") not in {None, False}:
+    if file.get("invalidated", False) is not False:
         raise InvalidError("the run was invalidated")
     results, about = (sources.mapping(file.get(key), f"`{key}`") for key in ("results", "eval"))
     counts = [sources.count(results.get(key), key) for key in ("total_samples", "completed_samples")]
@@ -177,9 +177,10 @@ def _error(log: Log, metrics: Mapping[str, dict[str, Any]]) -> tuple[Any, int | 
     metric = next((metrics[key] for key in sorted(_ERRORS, reverse=True) if key in metrics), {})
     said = metric.get("params")
     cluster = sources.word(said, "cluster") if isinstance(said, dict) else None
-    said_error = metric.get("value")
-    error = said_error if isinstance(said_error, int | float) and said_error >= 0 else None
-    return error, log.cases.groups(cluster) if cluster is not None else None
+    error = sources.real(metric.get("value"))
+    return error if error is not None and error >= 0 else None, log.cases.groups(
+        cluster
+    ) if cluster is not None else None
 
 
 def as_plain(log: Any) -> dict[str, Any]:

@@ -117,8 +117,8 @@ def _measure(
         fields |= {"successes": sum(right.values()), "outcomes": run.cases[task].outcomes(right)}
     elif means and (proved := outcomes.successes(value, error, effective)) is not None:
         fields["successes"] = proved
-    if "successes" not in fields and type(error) in {int, float} and error > 0:
-        fields["standard_error"] = error  # of cases that are right or wrong their number tells more
+    if "successes" not in fields and (spread := sources.real(error)) is not None and spread > 0:
+        fields["standard_error"] = spread  # of cases that are right or wrong their number tells more
     return sources.measure(run.asked, name, value, **fields)
 
 
@@ -191,9 +191,8 @@ def _is_mean(run: Run, task: str, metric: str) -> bool:
 
 def _date(said: Any) -> str | None:
     """The moment of seconds since 1970 in UTC; the time in the file's name has no zone."""
-    if type(said) not in {int, float} or not 0 <= said < 253_402_300_800:
-        return None
-    return moment(int(said) * 1_000_000)
+    seconds = sources.real(said)
+    return moment(int(seconds) * 1_000_000) if seconds is not None and 0 <= seconds < 253_402_300_800 else None
 
 
 def _version(run: Run) -> str:
@@ -220,7 +219,7 @@ def _how(run: Run, task: str, key: tuple[str, str]) -> dict[str, Any]:
     asked = whole if isinstance(whole, dict) else {}
     generation = settings.get("generation_kwargs")
     drawn = [g for g in (generation, asked.get("gen_kwargs")) if isinstance(g, dict)]
-    warm = any(g.get("do_sample") is True or g.get("temperature") not in {None, 0} for g in drawn)
+    warm = any(g.get("do_sample") is True or g.get("temperature") not in (None, 0) for g in drawn)
     return {
         "task": task,
         "version": run.of("versions", task),

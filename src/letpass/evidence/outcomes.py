@@ -10,6 +10,7 @@ from typing import Any
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError
+from letpass.evidence import sources
 from letpass.facts.together import MOST_CASES
 
 EQUAL = 1e-9  # how far two ways to the same number may be apart
@@ -23,7 +24,8 @@ def of(right: Mapping[str, bool], contents: Mapping[str, str]) -> dict[str, str]
     """
     if len(right) > MOST_CASES:
         raise InvalidError(f"more than {MOST_CASES:,} cases")
-    if odd := next((case for case in right if not case or not case.isprintable()), None):
+    odd = next((case for case in right if not case or not case.isprintable()), None)
+    if odd is not None:
         raise InvalidError(f"the id {odd!r:.60} of a case holds what does not print")
     ordered = sorted(right, key=lambda case: case.encode("utf-8", "surrogatepass"))
     lines = "".join([f"{case}\t{contents[case]}\n" for case in ordered])
@@ -39,7 +41,7 @@ def content(*parts: Any) -> str:
     try:
         return hashlib.sha256(canonical(list(parts))).hexdigest()
     except ValueError as error:
-        raise InvalidError(f"a case that has no one form: {error}") from None
+        raise InvalidError(f"a case that has no one form: {str(error)[:80]}") from None
 
 
 def truths(values: Iterable[Any]) -> list[bool] | None:
@@ -50,8 +52,8 @@ def truths(values: Iterable[Any]) -> list[bool] | None:
 
 def share(right: Iterable[bool], value: Any) -> bool:
     """Is a value the share of the cases that are right."""
-    found = list(right)
-    return type(value) in {int, float} and bool(found) and abs(sum(found) / len(found) - value) <= EQUAL
+    found, said = list(right), sources.real(value)
+    return said is not None and bool(found) and abs(sum(found) / len(found) - said) <= EQUAL
 
 
 def successes(value: Any, error: Any, cases: int) -> int | None:
@@ -59,8 +61,9 @@ def successes(value: Any, error: Any, cases: int) -> int | None:
 
     For values within 0 and 1 the variance of a sample is at most n·p(1-p)/(n-1), and only then that where all of them are 0 or 1.
     """
-    if type(value) not in {int, float} or type(error) not in {int, float} or cases < 1 or not 0 <= value <= 1:
+    mean, spread = sources.real(value), sources.real(error)
+    if mean is None or spread is None or cases < 1 or not 0 <= mean <= 1:
         return None
-    most = sqrt(value * (1 - value) / (cases - 1)) if cases > 1 else 0.0
-    found = round(value * cases)
-    return found if abs(error - most) <= EQUAL and abs(found / cases - value) <= EQUAL else None
+    most = sqrt(mean * (1 - mean) / (cases - 1)) if cases > 1 else 0.0
+    found = round(mean * cases)
+    return found if abs(spread - most) <= EQUAL and abs(found / cases - mean) <= EQUAL else None

@@ -210,7 +210,7 @@ def _protocol(tests: Tests, file: dict[str, Any], judges: list[str] | None) -> s
         return None
     config = file["config"] if isinstance(file.get("config"), dict) else {}
     label = tests.prompt.get("provider")
-    provider = [p for p in _list(config.get("providers")) if label in {p.get("label"), p.get("id")}]
+    provider = [p for p in _list(config.get("providers")) if label in (p.get("label"), p.get("id"))]
     asked = sorted(_asked(test) for test in tests.of)
     return protocols.digest(
         TOOL, _version(file), prompt=tests.prompt.get("raw"), settings=[p.get("config") for p in provider], tests=asked,

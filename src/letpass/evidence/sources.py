@@ -90,6 +90,12 @@ def number(value: Any) -> Any:
     return found if isinstance(found, str) else values.written(found)
 
 
+def real(value: Any) -> float | None:
+    """A finite number, None for what is none."""
+    found = values.number(value) if type(value) in {int, float} else None
+    return found if isinstance(found, float) else None
+
+
 def severity(said: str) -> str:
     """A severity in the record's words, whatever its case; ValueError for another word, which nobody can rank."""
     if said.lower() not in SEVERITIES:
@@ -171,8 +177,7 @@ def measure(asked: Asked, name: str, value: Any, **fields: Any) -> dict[str, Any
 
 def partial(value: Any, seen: int, of: int, what: str = "cases") -> str:
     """A value that leaves cases out, as a text that a record shows and no rule can use; where nothing was seen there is no value."""
-    number_ = values.as_json(value)
-    shown = f"{number_:.6g}" if seen and type(number_) in {int, float} else "no value"
+    shown = f"{found:.6g}" if seen and (found := real(value)) is not None else "no value"
     return f"{shown} ({seen} of {of} {what})"
 
 

@@ -13,6 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import tiktoken
+from inspect_ai import Task, task
+from inspect_ai import eval as evaluate
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.scorer import Score, accuracy, grouped, match, scorer, stderr
+from inspect_ai.solver import solver
+
+CASES = 40
 
 
 class _Words:
@@ -20,18 +28,6 @@ class _Words:
 
     def encode(self, text: str, **_: Any) -> list[int]:
         return list(range(len(text.split())))
-
-
-tiktoken.get_encoding = lambda _: _Words()  # type: ignore[assignment, return-value]
-
-from inspect_ai import Task, eval as evaluate, task
-from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import read_eval_log, write_eval_log
-from inspect_ai.scorer import accuracy, grouped, match, scorer, stderr
-from inspect_ai.scorer import Score
-from inspect_ai.solver import solver
-
-CASES = 40
 
 
 @solver
@@ -104,6 +100,7 @@ def main(folder: Path) -> None:
     """Make them."""
     from letpass import record_from
 
+    tiktoken.get_encoding = lambda _: _Words()  # type: ignore[assignment, return-value]
     objects: dict[str, Any] = {}
     for name, (made, how) in RUNS.items():
         (log,) = evaluate(
