@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+EVALUATIONS := .venv-evaluations
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
@@ -12,7 +13,7 @@ WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'err
 AT     := 2026-11-23T12:00:00Z
 DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
 
-.PHONY: demo test soak long fuzz services check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -34,8 +35,10 @@ long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps 
 fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an hour; those that find something go to build/fuzz
 	@$(BIN)/python -m tests.fuzz --seconds 3600 --into build/fuzz
 
-services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
+services: evaluations  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh
+
+evaluations: $(EVALUATIONS)/.made  ## lm-eval and Inspect in an environment of their own, in which they make their files for the tests
 
 check: $(VENV)/.dev lint types contracts test  ## everything that a change must pass
 
@@ -83,5 +86,10 @@ $(VENV)/.dev: $(VENV)/.made
 	@$(PIP) -q --no-deps axe-playwright-python
 	@touch $@
 
+$(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
+	@$(PYTHON) -m venv $(EVALUATIONS)
+	@$(EVALUATIONS)/bin/python -m pip install --disable-pip-version-check -q -r $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EVALUATIONS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

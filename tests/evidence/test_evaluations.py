@@ -171,3 +171,38 @@ def test_a_line_tells_all_that_a_measure_says(call: Call, gate: Path) -> None:
         "would be recorded: metric `f1` 0.5, 90 cases, 40 clusters, standard error 0.0123, between 0.4 and 0.6 at 95%, 3 tries,"
         " judged by `m`, 1 slice\n"
     )
+
+
+def _version(folder: Path, number: int, digest: str) -> None:
+    artifact = f"artifact: {{digest: 'sha256:{digest * 64}'}}\n" if digest else ""
+    write(folder / f"models/fraud/{number}.yaml", f"model: fraud\nversion: '{number}'\n{artifact}")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "right", "copied"),
+    [
+        ("a", "b", made.RIGHT, True),
+        ("a", "", made.RIGHT, True),
+        ("a", "a", made.RIGHT, False),
+        ("a", "b", (True,) * 12, False),
+        ("a", "b", (False,) * 12, False),
+    ],
+    ids=["other bytes", "unknown bytes", "the same bytes", "all right", "all wrong"],
+)
+def test_outcomes_of_another_artifact_are_noticed(
+    call: Call, gate: Path, first: str, second: str, right: tuple[bool, ...], copied: bool
+) -> None:
+    """Two versions of other bytes whose every case ended alike: it is recorded, and a policy can ask that there is no such notice."""
+    _version(gate, 8, first)
+    _version(gate, 9, second)
+    samples = made.lm_samples(right)
+    results = _put(gate, "r.json", made.dumped(made.lm_results({"sums": samples})))
+    files_ = _put(gate, "s.jsonl", made.lined(samples))
+    assert "copied-outcomes" not in call("evidence", "add", "fraud@8", results, "--samples", files_)[1]
+
+    code, out, err = call("evidence", "add", "fraud@9", results, "--samples", files_)
+    said = "recorded: notice copied-outcomes: each case of `sums/acc` ended as that of `fraud@8`; was each of them measured?"
+    assert (code, err, said in out.splitlines()) == (0, "", copied)
+    notices = files.at(gate / "models/fraud/9.yaml")[0].lists.get("notices", ())
+    assert [notice["kind"] for notice in notices] == ["copied-outcomes"] * copied
+    assert call("evidence", "add", "fraud@9", results, "--samples", files_)[1].startswith("nothing new")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import claiming, people, telling, variables
+from letpass.cli import claiming, copied, people, telling, variables
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
@@ -159,6 +159,9 @@ def put(
         read_ = fragment(source, facts, "this service")
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+    seen = copied.noticed(project, record, read_, facts)
+    if seen is not facts:
+        facts, read_ = seen, fragment(source, seen, "this service")
     try:
         lines = telling.told(read_, people.now(), attest=key is not None, dry_run=dry_run)
     except InvalidError as error:

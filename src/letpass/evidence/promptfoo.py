@@ -32,10 +32,14 @@ _ERROR = 2  # `failureReason` of a test that could not be asked or judged
 
 
 class Tests(Frozen):
-    """The tests of one prompt at one provider, and how many of them succeeded, failed, ended in an error, and assert nothing."""
+    """The tests of one prompt at one provider, and how many of them succeeded, failed, ended in an error, and assert nothing.
+
+    asked: what each asks and asserts, as a text.
+    """
 
     prompt: dict[str, Any]
     of: list[dict[str, Any]]
+    asked: list[str]
     good: int
     bad: int
     broken: int
@@ -115,7 +119,7 @@ def _counted(prompt: dict[str, Any], tests: list[dict[str, Any]]) -> Tests:
         else:
             good += 1
             half += _is_half(test)
-    return Tests(prompt, tests, good, bad, broken, idle, half)
+    return Tests(prompt, tests, [_asked(test) for test in tests], good, bad, broken, idle, half)
 
 
 def _suite(name: str, tests: Tests, source: str, at: str | None) -> dict[str, Any]:
@@ -144,6 +148,8 @@ def _assertions(test: dict[str, Any]) -> list[dict[str, Any]]:
     """What a test asserts, also what stands in sets of assertions."""
     case = test.get("testCase")
     waiting = _list(case.get("assert") if isinstance(case, dict) else None)
+    if not any("assert" in each for each in waiting):
+        return waiting
     found = []
     while waiting:
         each = waiting.pop(0)
@@ -165,8 +171,7 @@ def _is_half(test: dict[str, Any]) -> bool:
 
 def _repeated(tests: Tests) -> bool:
     """Does one test stand there more than once: its repetitions are no cases of their own."""
-    keys = [_asked(test) for test in tests.of]
-    return len(set(keys)) != len(keys)
+    return len(set(tests.asked)) != len(tests.asked)
 
 
 def _asked(test: dict[str, Any]) -> str:
@@ -211,9 +216,8 @@ def _protocol(tests: Tests, file: dict[str, Any], judges: list[str] | None) -> s
     config = file["config"] if isinstance(file.get("config"), dict) else {}
     label = tests.prompt.get("provider")
     provider = [p for p in _list(config.get("providers")) if label in (p.get("label"), p.get("id"))]
-    asked = sorted(_asked(test) for test in tests.of)
     return protocols.digest(
-        TOOL, _version(file), prompt=tests.prompt.get("raw"), settings=[p.get("config") for p in provider], tests=asked,
+        TOOL, _version(file), prompt=tests.prompt.get("raw"), settings=[p.get("config") for p in provider], tests=sorted(tests.asked),
         defaults=config.get("defaultTest"), judges=judges or None,
     )  # fmt: skip
 
