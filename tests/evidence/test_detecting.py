@@ -119,7 +119,6 @@ def test_a_file_of_two_formats_is_asked_about() -> None:
         ({"success": True, "results": []}, r"the nearest is `great-expectations`, which has `statistics` besides"),
         ({"a": 1, "b": 2, "c": 3, "d": "x", "e": 5}, r"with the keys `a`, `b`, `c`, `d` …, which no reader knows; the nearest is `record`"),
         ({"accuracy": 0.5}, "the nearest is `mlflow-evaluation`"),
-        ({}, "it looks like JSON without a key"),
         ([1, 2], "it looks like a list in JSON"),
     ],
 )  # fmt: skip

@@ -121,7 +121,7 @@ def test_a_file_that_is_too_large_is_refused_with_what_makes_it_smaller(
     """A log with its events is ten times what is read; so may be samples."""
     monkeypatch.setattr(interface, "LARGEST", 2000)
     code, _, err = call("evidence", "add", "fraud@9", _put(gate, "log.json", made.dumped(made.log())))
-    assert (code, "`log.json` has more than 2,000 bytes: `inspect log dump --header-only LOG > small.json`" in err) == (
+    assert (code, "it has more than 2,000 bytes: `inspect log dump --header-only LOG > small.json`" in err) == (
         2,
         True,
     )
@@ -152,9 +152,12 @@ def test_a_refusal_says_what_the_file_looks_like(
     assert (gate / "models/fraud/9.yaml").read_text() == before
 
 
-def test_samples_that_are_not_there_are_refused(call: Call, gate: Path) -> None:
-    """By their name."""
+def test_samples_that_are_not_there_and_those_of_nobody_are_refused(call: Call, gate: Path) -> None:
+    """By their name; they are never passed over."""
     results, _ = _results(gate)
+    log = _put(gate, "log.json", made.dumped(made.log()))
+    code, _, err = call("evidence", "add", "fraud@9", log, "--samples", results)
+    assert (code, "`inspect` has no samples in files of their own; --samples is of `lm-eval`" in err) == (2, True), err
     code, _, err = call("evidence", "add", "fraud@9", results, "--samples", "none.jsonl")
     assert (code, "cannot read `none.jsonl`" in err) == (2, True), err
 

@@ -91,6 +91,9 @@ def test_a_limited_run_counts_where_its_part_has_a_name_of_its_own() -> None:
     assert read("inspect", limited, data_set="digits")["metrics"][NAME]["value"] == "0.666667 (12 of 40 cases)"
     piece = read("inspect", limited, data_set="the first digits")["metrics"][NAME]
     assert (piece["samples"], piece["data_set"]) == (12, "the first digits")
+    assert (
+        read("inspect", log(), data_set="other")["metrics"][NAME]["data_set"] == "digits"
+    )  # the file's own, of the whole
     limited["eval"]["dataset"].pop("samples")
     with pytest.raises(ValueError, match="limited to a part of its data set"):
         read("inspect", limited)

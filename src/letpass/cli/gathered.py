@@ -77,7 +77,7 @@ def asked_of(
         raise click.BadParameter(f"`{bad}` is no METRIC=UNIT", param_hint="--unit")
     return Asked(
         file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned,
-        samples={name: _content(name) for name in samples},
+        samples={name: _content(name, f"`{name}`") for name in samples},
     )  # fmt: skip
 
 
@@ -87,7 +87,10 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
 
     data = _content(file)
     try:
-        return interface.reader(format_ or detecting.chosen(Path(file).name, data, plugins), plugins)(data, asked)
+        chosen = format_ or detecting.chosen(Path(file).name, data, plugins)
+        if asked.samples and chosen in interface.FORMATS and chosen != "lm-eval":
+            raise InvalidError(f"`{chosen}` has no samples in files of their own; --samples is of `lm-eval`")
+        return interface.reader(chosen, plugins)(data, asked)
     except InvalidError as error:
         other = next((mark.name for mark in detecting.marks(data) if mark.name != format_), None)
         if format_ is None or other is None:
@@ -95,7 +98,7 @@ def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...])
         raise InvalidError(f"{error}; it looks like {f'`{other}`' if other in interface.FORMATS else other}") from None
 
 
-def _content(file: str) -> Content:
+def _content(file: str, called: str = "it") -> Content:
     """The bytes of a file that a tool wrote; raises `InvalidError` for one that is too large, with what makes it smaller."""
     from letpass import disk
     from letpass.evidence import detecting, interface
@@ -105,10 +108,10 @@ def _content(file: str) -> Content:
         with disk.opened(Path(file)) as opened:
             data = opened.read(interface.LARGEST + 1)
     except OSError as error:
-        raise InvalidError(f"cannot read `{file}`: {disk.reason(error)}") from None
+        raise InvalidError(f"cannot read {called}: {disk.reason(error)}") from None
     if len(data) > interface.LARGEST:
         smaller = detecting.smaller(data)
-        raise InvalidError(f"`{file}` has more than {interface.LARGEST:,} bytes" + (f": {smaller}" if smaller else ""))
+        raise InvalidError(f"{called} has more than {interface.LARGEST:,} bytes" + (f": {smaller}" if smaller else ""))
     return Content(data)
 
 

@@ -186,7 +186,7 @@ def _by_name(name: str, data: Content, plugins: Collection[str]) -> str:
     if isinstance(value, list):
         raise InvalidError("it looks like a list in JSON, which no reader takes; name its format with --from")
     if isinstance(value, dict) and format_ != "sarif":
-        if not value.keys() & _SECTIONS:
+        if value and not value.keys() & _SECTIONS:
             raise InvalidError(f"it looks like JSON {_keys(value)}, which no reader knows; {_nearest(value)}")
         return "record"
     if format_ is None:
@@ -201,12 +201,12 @@ def _head(data: bytes) -> bytes:
 
 def _keys(value: dict[str, Any]) -> str:
     shown = [f"`{key[:30]}`" for key in list(value)[:4]]
-    return f"with the keys {', '.join(shown)}{' …' if len(value) > len(shown) else ''}" if shown else "without a key"
+    return f"with the keys {', '.join(shown)}{' …' if len(value) > len(shown) else ''}"
 
 
 def _nearest(value: dict[str, Any]) -> str:
     """The reader whose marks a file has most of."""
-    if value and all(type(v) in {int, float, Plain} for v in value.values()):
+    if all(type(v) in {int, float, Plain} for v in value.values()):
         return "the nearest is `mlflow-evaluation`, a flat mapping of numbers: name it with --from"
     known = [mark for mark in _MAPPINGS if not mark.instead]
     nearest = max(known, key=lambda mark: len(mark.keys & value.keys()) / len(mark.keys))

@@ -39,7 +39,7 @@ class Log(Frozen):
     total: int
     completed: int
     whole: int
-    data_set: str | None
+    data_set: str
 
 
 def read(data: bytes, asked: Asked) -> Part:
@@ -100,20 +100,33 @@ def _ended(file: dict[str, Any], asked: Asked) -> Log:
     epochs = sources.count(1 if config.get("epochs") is None else config["epochs"], "epochs")
     if counts[0] == 0 or epochs == 0:
         raise InvalidError("a run of no case")
-    dataset = sources.mapping(about.get("dataset") or {}, "`eval.dataset`")
-    name, whole = sources.word(dataset, "name"), counts[0]
-    if asked.data_set is None or asked.data_set == name:
-        said = dataset.get("samples")
-        whole = max(whole, sources.count(said, "dataset.samples") * epochs) if said is not None else whole
-        if said is None and any(config.get(key) is not None for key in ("limit", "sample_id")):
-            raise InvalidError("the run was limited to a part of its data set; name the part with --data-set")
-    if name is None and asked.data_set is None:
-        raise InvalidError("its data set has no name; name it with --data-set")
+    data_set, whole = _measured_on(
+        sources.mapping(about.get("dataset") or {}, "`eval.dataset`"), config, counts[0], epochs, asked
+    )
     completed, logged = counts[1], results.get("logged_samples")
     if logged is not None:  # of a run whose rest was given up
         completed = min(completed, sources.count(logged, "logged_samples"))
     cases = inspectcases.read(file.get("samples"), file.get("reductions"))
-    return Log(file, asked, cases, epochs, counts[0], completed, whole, asked.data_set or name)
+    return Log(file, asked, cases, epochs, counts[0], completed, whole, data_set)
+
+
+def _measured_on(
+    dataset: dict[str, Any], config: dict[str, Any], total: int, epochs: int, asked: Asked
+) -> tuple[str, int]:
+    """The data set of a run, and how many runs of cases the whole of it would be.
+
+    A run that was limited to a part is whole where the caller's name is of the part, and so another one than the file's.
+    """
+    name, said = sources.word(dataset, "name"), dataset.get("samples")
+    planned = max(total, sources.count(said, "dataset.samples") * epochs) if said is not None else total
+    limited = planned > total or any(config.get(key) is not None for key in ("limit", "sample_id"))
+    if limited and asked.data_set not in {None, name}:
+        return str(asked.data_set), total
+    if limited and said is None:
+        raise InvalidError("the run was limited to a part of its data set; name the part with --data-set")
+    if name is None and asked.data_set is None:
+        raise InvalidError("its data set has no name; name it with --data-set")
+    return name or str(asked.data_set), planned
 
 
 def _score(log: Log, score: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
