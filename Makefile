@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+EVALUATIONS := .venv-evaluations
 ARRESTS := examples/arrests/models/arrests
 PYTEST ?=
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt
@@ -10,7 +11,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --no-compile 
 OLDEST := --dry-run --target build/resolves --ignore-installed --python-version 3.11.2 --only-binary :all:
 WHICH   = || { $(PIP) --dry-run --progress-bar off $(1) 2>&1 | grep -iE -A8 'error|conflict|requires-python|constraint' | tail -n 25; exit 1; }
 AT     := 2026-11-23T12:00:00Z
-DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor 'mlflow[auth]>=3.17,<3.18'
+DEV    := check-jsonschema cmarkgfm furo hypothesis import-linter interegular jsonschema lxml mypy myst-parser orjson pre-commit 'psycopg[binary]' pytest pytest-xdist ruff selenium sphinx types-pyyaml zizmor zstandard 'mlflow[auth]>=3.17,<3.18'
 
 # walks by rules and seeds, and the lists of ways round; and what needs the programs that `make services` installs
 MACHINES := tests/bypass tests/fuzz tests/life tests/oracle
@@ -19,7 +20,7 @@ REAL     := tests/integration tests/pipelines
 # other what that has not begun
 RUN      := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: demo test machines soak long fuzz services check format lint types contracts resolves tables example bench docs clean
+.PHONY: demo test machines soak long fuzz services evaluations check format lint types contracts resolves tables example bench docs clean
 
 demo: $(VENV)/.made  ## judge the example's models: one is refused, one awaits people
 	@$(BIN)/policy check $(ARRESTS)/3.yaml --to production --champion $(ARRESTS)/1.yaml --at $(AT); test $$? -eq 1
@@ -44,8 +45,10 @@ long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps 
 fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an hour; those that find something go to build/fuzz
 	@$(BIN)/python -m tests.fuzz --seconds 3600 --into build/fuzz
 
-services:  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
+services: evaluations  ## install what the integration tests need from Debian: PostgreSQL, OpenSSH, Prometheus, ClamAV, Chromium, Groovy, ShellCheck, node
 	@tests/integration/services.sh
+
+evaluations: $(EVALUATIONS)/.made  ## lm-eval and Inspect in an environment of their own, in which they make their files for the tests
 
 check: $(VENV)/.dev lint types contracts  ## everything that a change must pass: every test but `make soak` and `make long`
 	@$(RUN) $(PYTEST)
@@ -94,5 +97,10 @@ $(VENV)/.dev: $(VENV)/.made
 	@$(PIP) -q --no-deps axe-playwright-python
 	@touch $@
 
+$(EVALUATIONS)/.made: tests/integration/evaluations/requirements.txt
+	@$(PYTHON) -m venv $(EVALUATIONS)
+	@$(EVALUATIONS)/bin/python -m pip install --disable-pip-version-check -q -r $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(EVALUATIONS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,6 +21,7 @@ _INNER = {
     "evaluation.decision": ("Decision", "Outcome", "PolicyResult", "RuleResult", "Verdict"),
     "evaluation.verdicts": ("Answer",),
     "evidence.fairlearn": ("save_metric_frame",),
+    "evidence.objects": ("record_from",),
     "facts.record": ("Holder", "Record"),
     "facts.values": ("date", "moment"),
     "gate.judgement": ("EnginesDifferError", "judge", "replay"),

@@ -30,6 +30,7 @@ from letpass.evaluation.decision import RuleResult as RuleResult
 from letpass.evaluation.decision import Verdict as Verdict
 from letpass.evaluation.verdicts import Answer as Answer
 from letpass.evidence.fairlearn import save_metric_frame as save_metric_frame
+from letpass.evidence.objects import record_from as record_from
 from letpass.facts.record import Holder as Holder
 from letpass.facts.record import Record as Record
 from letpass.facts.values import date as date
@@ -97,6 +98,7 @@ __all__ = [
     "parse_policies",
     "parse_record",
     "promotion",
+    "record_from",
     "render",
     "replay",
     "rollback",

@@ -23,7 +23,7 @@ from letpass.evaluation.compiled import compile_rules
 from letpass.evaluation.input import Input
 from letpass.facts.record import Holder, Record
 from letpass.trust.accepted import Accepted
-from tests.benchmarks import adapter, formats, history, large, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, evaluations, formats, history, large, moves, reading, registry, sweeps, trust
 from tests.benchmarks.timing import medians, over
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +146,7 @@ def main() -> None:
     moves.main(max(rounds, 5))
     history.main(rounds)
     formats.main(min(rounds, 5))
+    evaluations.main(min(rounds, 5))
     trust.main(rounds)
     large.main(min(rounds, 5))
     registry.main(min(rounds, 3))

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from letpass.cli.reporting import FORMATS
-from tests.benchmarks import adapter, formats, large, moves, reading, registry, sweeps, trust
+from tests.benchmarks import adapter, evaluations, formats, large, moves, reading, registry, sweeps, trust
 from tests.fuzz import corpus
 
 HARNESS = Path(os.environ.get("LETPASS_SHARED", Path(__file__).resolve().parents[3] / "shared")) / "bench"
@@ -66,6 +66,15 @@ def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
     loops = [printed(adapter.policy(workload.rules(count)).rules).count("for ") for count in (12, 1200)]
 
     assert loops[0] == loops[1]
+
+
+def test_what_reading_evaluations_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file is told for what it is, and read."""
+    evaluations.main(1, cases=8)
+
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert len(lines) == 8
+    assert [line.endswith(" x") for line in lines[1:]] == [True, True, False, True, True, True, True]
 
 
 def test_what_reading_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:

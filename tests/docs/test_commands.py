@@ -48,6 +48,9 @@ do mkdir -p PATH/TO/$name; printf '%s\\n' 'Models:' "- Name: $name" > PATH/TO/$n
     """policy evidence remove fraud@4 --metric accuracy --reason "it was read from another model's file\"""": """mkdir -p wrong/models/fraud
 cd wrong; printf 'registry = "models"\\n' > policy.toml
 printf 'model: fraud\\nversion: "4"\\nmetrics: {accuracy: 0.95}\\n' > models/fraud/4.yaml""",
+    'policy evidence add fraud@4 results.xml --suite "Fairness Check" --dry-run': """mkdir -p dry/models/fraud
+cd dry; printf 'registry = "models"\\n' > policy.toml; printf 'model: fraud\\nversion: "4"\\n' > models/fraud/4.yaml
+printf '<testsuite timestamp="2026-11-20T10:00:00Z"><testcase name="a"/></testsuite>' > results.xml""",
     "policy events deliver": """mkdir -p told; cd told; printf '[[events]]\\ncommand = ["true"]\\n' > policy.toml""",
 }
 """What the commands of a page find, or one command, where that is made up."""

@@ -261,7 +261,10 @@ def test_a_scan_of_nothing_decides_nothing(call: Call, gate: Path) -> None:
         ("modelscan-cut.json", ("--from", "modelscan", *AT), "did not run to its end"),
         ("picklescan-cut.txt", ("--from", "picklescan", *AT), "did not run to its end"),
         ("frame.json", ("--from", "modelscan"), "no report of modelscan"),
-        ("picklescan-bad.txt", (), "what format is it? name it with --from"),
+        ("picklescan-bad.txt", (), "name it with --ran-at"),
+        ("make.sh", (), "what format is it? name it with --from"),
+        ("mlflow-metrics.json", (), "the nearest is `mlflow-evaluation`"),
+        ("frame.json", ("--from", "sarif"), "it looks like `metric-frame`"),
     ],
 )
 def test_what_would_say_nothing_is_not_recorded(
@@ -305,9 +308,10 @@ def test_a_test_result_of_another_artifact_is_not_added(call: Call, office: Path
 
 def test_the_example_of_the_help_runs(call: Call, office: Path) -> None:
     """As it stands there."""
-    (example,) = re.findall(r"^ +policy (evidence add .+)$", call("evidence", "add", "--help")[1], re.MULTILINE)
-    code, out, _ = call(*shlex.split(example))
-    assert (code, out.splitlines()[0]) == (0, "recorded: suite `Fairness Check` passed, 2 cases, 2026-11-20T10:00:00Z")
+    examples = re.findall(r"^ +policy (evidence add .+)$", call("evidence", "add", "--help")[1], re.MULTILINE)
+    told = [call(*shlex.split(example))[:2] for example in examples]
+    said = "recorded: suite `Fairness Check` passed, 2 cases, 2026-11-20T10:00:00Z"
+    assert [(code, out.splitlines()[0]) for code, out in told] == [(0, f"would be {said}"), (0, said)]
 
 
 def test_every_format_has_its_row_in_the_page() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from letpass.trust import dsse
 from letpass.trust.dsse import Envelope
+from tests.evidence import evaluations as made
 from tests.properties.generate import AT, Author
 from tests.properties.registrar import Registrar
 
@@ -92,6 +93,35 @@ RECORD: dict[str, Any] = {
     "notices": [{"kind": "borrowed-run", "what": "w"}], "tags": {"team": "a"}, "hyperparameters": {"depth": 3},
     "expires_at": "2027-01-01", "artifact": {"digest": "sha256:" + "b2" * 32},
 }  # fmt: skip
+
+
+EVALUATIONS = ("evidently", "garak", "great-expectations", "inspect", "lm-eval", "promptfoo")
+RIGHT = (True, False, True)
+
+
+@cache
+def evaluations() -> dict[str, list[bytes]]:
+    """Files of tools that evaluate, by their format."""
+    tests = [made.foo_test(ending, ending) for ending in ("good", "bad", "idle", "half")]
+    group = made.lm_group({"a": made.lm_samples(RIGHT), "b": made.lm_samples((True, True), prompt="q")})
+    return {
+        "evidently": _json(made.report("SUCCESS", "SUCCESS"), made.report("SUCCESS", "WARNING"), made.report()),
+        "garak": [
+            made.lined(made.garak(made.attack(), made.attack(4, 5, "other"))),
+            made.lined(made.garak(made.attack(nones=2))),
+        ],
+        "great-expectations": _json(
+            made.validation(made.expectation(), made.expectation()), made.validation(made.expectation(met=False))
+        ),
+        "inspect": [
+            *_json(made.log(RIGHT), made.log((1, 0.5), epochs=2), made.log(RIGHT, scorer="model_graded_qa")),
+            *(made.archive(made.log(RIGHT), method) for method in (0, 8)),
+        ],
+        "lm-eval": _json(group, made.lm_results({"say": made.lm_samples(RIGHT, filters=["a", "b"])})),
+        "promptfoo": _json(
+            made.foo_results(tests), made.foo_results([made.foo_test("good"), made.foo_test("broken", "b")])
+        ),
+    }
 
 
 def _files(*patterns: str) -> list[bytes]:
@@ -194,6 +224,17 @@ _MORE = {
     ),
     "junit": lambda: [text.encode() for text in JUNIT],
     "prometheus": lambda: _json(*PROMETHEUS),
+    **{name: lambda name=name: evaluations()[name] for name in EVALUATIONS},
+    "samples": lambda: [
+        made.lined(made.lm_samples(RIGHT, filters=["a", "b"])),
+        made.lined(made.lm_samples((0.5, True))),
+    ],
+    "looked-at": lambda: [
+        *(data for each in evaluations().values() for data in each),
+        *_json(SARIF, TEST_RESULT, MODELSCAN, RECORD),
+        JUNIT[0].encode(),
+        made.lined(made.lm_samples(RIGHT)),
+    ],
     "sarif": lambda: _json(SARIF),
     "modelscan": lambda: _json(MODELSCAN),
     "test-result": lambda: [

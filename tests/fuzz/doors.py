@@ -40,6 +40,7 @@ _TEXTS = {
     "policy": texts.policy, "expression": texts.expression, "cases": texts.cases, "configuration": texts.settings, "glob": texts.glob,
     "record.json": records.record_json, "record.yaml": records.record_yaml, "judged": records.judged, "state": records.state_file,
     "tags": records.tags, "prometheus": evidence.answer, "content": evidence.file,
+    "looked-at": evidence.looked_at, "samples": evidence.samples,
 }  # fmt: skip
 
 DOORS: dict[str, Door] = {

@@ -21,11 +21,13 @@ from typing import Any
 
 from letpass.canonical import canonical
 from letpass.diagnostics import InvalidError, LetpassError
-from letpass.evidence import content, prometheus
+from letpass.evidence import content, detecting, lines, lmsamples, prometheus
 from letpass.evidence.interface import Asked, Part, reader
+from letpass.evidence.sources import Content
 from letpass.facts.artifact import Files
 from letpass.facts.attested import fragment
 from letpass.facts.schema import SEVERITIES
+from letpass.frozen import replace
 from tests.fuzz import mutate
 from tests.fuzz.watch import BrokenError, Enter
 
@@ -51,24 +53,25 @@ FAILURES = ("<failure/>", '<error message="m"/>', "<failure><![CDATA[x]]></failu
 def of_format(name: str) -> Enter:
     """The door of a reader.  What it gives is a part of a record and can be signed; with worse news it is not better."""
     read, worse = reader(name), WORSE.get(name)
+    asked = replace(ASKED, suite="S") if name == "evidently" else ASKED
 
     files()
 
     def enter(data: bytes, random: Random) -> str:
-        found = read(data, ASKED)
+        found = read(data, asked)
         canonical(found)
         try:
             shown = fragment("file", found, "service")
         except LetpassError as error:
             raise BrokenError(f"gives a part that is none: {error}") from None
-        if read(data, ASKED) != found:
+        if read(data, asked) != found:
             raise BrokenError("reads the same in two ways")
         if worse is not None and (bad := worse(data, random)) is not None:
             try:
-                after = read(bad, ASKED)
+                after = read(bad, asked)
             except InvalidError:
                 return f"{_shape(found)} refused with more"
-            if why := _better(found, after):
+            if why := _better(found, after) or (name in WHOLE and _stays(found, after)):
                 raise BrokenError(f"{why}: {bad[:3000]!r}")
         return f"{_shape(found)} {sorted(shown.unreadable)[:3]}"
 
@@ -98,6 +101,10 @@ def _better(before: Part, after: Part) -> str:
     for suite in suites:
         if suite.get("passed") is True and was.get(suite["name"], True) is not True:
             return f"the suite `{suite['name']}` passes with a failure more"
+    rates = [_numbers(part) for part in (before, after)]
+    for rate in rates[1].keys() & rates[0].keys():
+        if rate.endswith("/success_rate") and rates[1][rate] > rates[0][rate]:
+            return f"`{rate}` is {rates[1][rate]} with a failure more, and {rates[0][rate]} before"
     if "scans" in after:
         one, two = (_severities(p.get("scans", ())) for p in (before, after))
         if two.total() <= one.total():
@@ -106,6 +113,24 @@ def _better(before: Part, after: Part) -> str:
             if sum(one[s] for s in SEVERITIES[n:]) > sum(two[s] for s in SEVERITIES[n:]):
                 return f"the severities are {dict(two)} with a finding more, and {dict(one)} before"
     return ""
+
+
+def _numbers(part: Part) -> dict[str, float]:
+    """The metrics that are numbers."""
+    metrics = part.get("metrics") or {}
+    return {name: piece["value"] for name, piece in metrics.items() if not isinstance(piece["value"], str)}
+
+
+def _stays(before: Part, after: Part) -> str:
+    """Why a run that left cases out counts as before; nothing where it does not."""
+    one, two = _numbers(before), _numbers(after)
+    if new := sorted(two.keys() - one.keys()):
+        return f"`{new[0]}` is a number with cases left out"
+    return (
+        f"{len(two)} metrics are numbers with cases left out, and {len(one)} before"
+        if one and len(two) >= len(one)
+        else ""
+    )
 
 
 def _severities(scans: Any) -> Counter[str]:
@@ -184,14 +209,123 @@ def _of_text(line: str, count: str) -> Callable[[bytes, Random], bytes | None]:
     return worse
 
 
+def _of_inspect(data: bytes, random: Random) -> bytes | None:
+    """Cases that were not completed or not scored, or a run that did not end well."""
+    if data[:2] == b"PK":
+        return None
+    log = mutate.plain(data)
+    results = log["results"]
+    if random.random() < 0.3:
+        log["status"] = random.choice(("cancelled", "error", "started"))
+    elif random.random() < 0.5:
+        results["completed_samples"] = results["total_samples"] - 1
+    else:
+        for score in results["scores"]:
+            score["scored_samples"] = 0
+    return json.dumps(log).encode()
+
+
+def _of_lm_eval(data: bytes, random: Random) -> bytes | None:
+    """A limit on the cases of every task."""
+    results = mutate.plain(data)
+    for counts in results["n-samples"].values():
+        counts["original"] = counts["effective"] + 1
+    return json.dumps(results).encode()
+
+
+def _of_garak(data: bytes, random: Random) -> bytes | None:
+    """Answers that nobody could judge, or a run that was cut off."""
+    parts = data.decode("utf-8-sig").split("\n")
+    lines = [json.loads(line) for line in parts if line and not line.isspace()]
+    cut = random.random() < 0.3
+    for line in lines:
+        if line.get("entry_type") == "eval":
+            line["nones"] = 1
+    return b"\n".join(
+        json.dumps(line).encode() for line in lines if not (cut and line.get("entry_type") == "completion")
+    )
+
+
+def _of_promptfoo(data: bytes, random: Random) -> bytes | None:
+    """A test more of the first prompt, which failed or ended in an error."""
+    file = mutate.plain(data)
+    reason = random.choice((1, 2))
+    file["results"]["results"].append(
+        {
+            "promptIdx": 0,
+            "success": False,
+            "failureReason": reason,
+            "testCase": {"vars": {"x": "new"}, "assert": [{"type": "equals"}]},
+        }
+    )
+    file["results"]["stats"]["failures" if reason == 1 else "errors"] += 1
+    return json.dumps(file).encode() if len(file["results"]["prompts"]) == 1 else None
+
+
+def _of_validation(data: bytes, random: Random) -> bytes | None:
+    """An expectation more that was not met or raised; whether the tool says so on top is its own."""
+    file = mutate.plain(data)
+    info = random.choice(({"raised_exception": False}, {"raised_exception": True}, {"a": {"raised_exception": True}}))
+    file["results"].append({"success": False, "result": {"element_count": 4}, "exception_info": info})
+    file["statistics"]["evaluated_expectations"] += 1
+    return json.dumps(file).encode()
+
+
+def _of_report(data: bytes, random: Random) -> bytes | None:
+    """A test more that failed or did not end."""
+    file = mutate.plain(data)
+    file["tests"].append({"name": "new", "status": random.choice(("FAIL", "WARNING", "ERROR"))})
+    return json.dumps(file).encode()
+
+
+WHOLE = frozenset({"garak", "inspect", "lm-eval"})
+"""Formats of which worse news are cases that were left out."""
 WORSE: dict[str, Callable[[bytes, Random], bytes | None]] = {
+    "evidently": _of_report,
+    "garak": _of_garak,
+    "great-expectations": _of_validation,
+    "inspect": _of_inspect,
     "junit": _of_junit,
+    "lm-eval": _of_lm_eval,
     "modelscan": _of_modelscan,
+    "promptfoo": _of_promptfoo,
     "sarif": _of_sarif,
     "test-result": _of_test_result,
     "clamav": _of_text("new/file.pkl: Some.Signature FOUND\n", "Infected files"),
     "picklescan": _of_text("new/file.pkl: dangerous import 'os system' FOUND\n", "Dangerous globals"),
 }
+
+
+# ---------------------------------------------------------------- what a file is, samples, answers
+
+
+def looked_at(data: bytes, random: Random) -> str:
+    """A file whose format is told: the same whatever it is called, where its content has a mark."""
+    content_ = Content(data)
+    marks = sorted(mark.name for mark in detecting.marks(content_))
+    try:
+        found = detecting.chosen(random.choice(("a.json", "a.txt", "a.jsonl", "a.eval")), content_)
+    except InvalidError as error:
+        return f"{marks} {str(error)[:20]}"
+    if marks and found not in marks:
+        raise BrokenError(f"is taken for {found}, and looks like {marks}")
+    return f"{marks} {found}"
+
+
+def samples(data: bytes, _: Random) -> str:
+    """Samples of lm-eval: each case once, and an outcome for each where there are some."""
+    cases, _hash = lmsamples.of(lines.read(data), "samples")
+    told = []
+    for key in cases.values:
+        right = cases.right(key)
+        told.append(right is not None)
+        if right is not None:
+            found = cases.outcomes(right)
+            piece = {"value": 0.5, "samples": len(right), "successes": sum(right.values()), "outcomes": found}
+            (read_,) = fragment("f", {"metrics": {"m": piece}}, "s").measures["metrics", "m"]
+            if "@bad" in read_["outcomes"]:
+                raise BrokenError(f"gives outcomes that no record reads: {found}")
+    return f"{told[:3]} {min(len(cases.contents), 3)}"
 
 
 # ---------------------------------------------------------------- answers and files

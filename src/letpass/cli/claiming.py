@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 def write(project: Project, record: Record, facts: Part, source: str) -> str:
     """Write a part into the record of a version of the registry; where, or nothing where the record says all of it."""
+    found = changes(project, record, facts, source)
+    if found:
+        project.registry.amend(record, found)
+        _noticed(project, record)
+    return f"{', '.join(found)} of {record.name}" if found else ""
+
+
+def changes(project: Project, record: Record, facts: Part, source: str) -> dict[str, Any]:
+    """What the record of a version of the registry would say anew, by section; raises where it may not be written."""
     from letpass.diagnostics import RegistryError, StatementError
     from letpass.facts.attested import AUTHOR
     from letpass.registries import inplace
@@ -28,14 +37,11 @@ def write(project: Project, record: Record, facts: Part, source: str) -> str:
         help_ = "`policy register` takes it in, or sign the evidence with --key"
         raise RegistryError.of("GATE433", what, project.registry.name, help_)
     data = record.document.data
-    changes = {section: appended(data, section, pieces) for section, pieces in facts.items()}
-    changes = {section: new for section, new in changes.items() if not inplace.same(data.get(section), new)}
+    found = {section: appended(data, section, pieces) for section, pieces in facts.items()}
+    found = {section: new for section, new in found.items() if not inplace.same(data.get(section), new)}
     _stays_taken_back(record, facts, source)
-    _only_added(record, facts, changes, source)
-    if changes:
-        project.registry.amend(record, changes)
-        _noticed(project, record)
-    return f"{', '.join(changes)} of {record.name}" if changes else ""
+    _only_added(record, facts, found, source)
+    return found
 
 
 def _noticed(project: Project, record: Record) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from letpass.cli import claiming, people, telling, variables
+from letpass.cli import claiming, copied, people, telling, variables
 from letpass.diagnostics import InvalidError
 
 if TYPE_CHECKING:
     from letpass.cli.exits import Exit
     from letpass.evidence.interface import Asked, Part
+    from letpass.evidence.sources import Content
     from letpass.facts.record import Record
     from letpass.project.project import Project
 
@@ -47,7 +48,13 @@ def reads(command: Callable[..., Exit]) -> Callable[..., Exit]:
         click.option("--scanned", metavar="N", type=click.IntRange(0), help="How many files a scanner looked at."),
         click.option("--ran-at", metavar="TIME", help="When it ran, where it does not say so with a zone."),
         click.option("--suite", metavar="NAME", help="Call all of it one suite of this name."),
-        click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its ending tells it."),
+        click.option(
+            "--samples",
+            metavar="FILE",
+            multiple=True,
+            help="lm-eval's samples_*.jsonl of the same run, for outcomes by case.",
+        ),
+        click.option("--from", "format_", metavar="FORMAT", help="The file's format; else its content tells it."),
     ):
         command = option(command)
     return command
@@ -61,41 +68,61 @@ def asked_of(
     scanned: int | None,
     data_set: str | None,
     units: tuple[str, ...],
+    samples: tuple[str, ...] = (),
 ) -> Asked:
-    """The options as what readers are asked with."""
+    """The options as what readers are asked with; raises `InvalidError` for samples that cannot be read."""
     from letpass.evidence.interface import Asked
 
     if bad := next((u for u in units if not all(u.partition("="))), None):
         raise click.BadParameter(f"`{bad}` is no METRIC=UNIT", param_hint="--unit")
     return Asked(
-        file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned
-    )
+        file, suite, ran_at, data_set, {u.partition("=")[0]: u.partition("=")[2] for u in units}, tool, scanned,
+        samples={name: _content(name, f"`{name}`") for name in samples},
+    )  # fmt: skip
 
 
 def read(file: str, format_: str | None, asked: Asked, plugins: tuple[str, ...]) -> Part:
     """What a file says, in the record's shape; raises `InvalidError`."""
-    from letpass import disk
-    from letpass.evidence import interface
+    from letpass.evidence import detecting, interface
 
-    chosen = format_ or interface.guess(file)
-    if chosen is None:
-        raise InvalidError(
-            f"what format is it? name it with --from: {', '.join(sorted({*interface.FORMATS, *plugins}))}"
-        )
+    data = _content(file)
+    try:
+        chosen = format_ or detecting.chosen(Path(file).name, data, plugins)
+        if asked.samples and chosen in interface.FORMATS and chosen != "lm-eval":
+            raise InvalidError(f"`{chosen}` has no samples in files of their own; --samples is of `lm-eval`")
+        return interface.reader(chosen, plugins)(data, asked)
+    except InvalidError as error:
+        other = next((mark.name for mark in detecting.marks(data) if mark.name != format_), None)
+        if format_ is None or other is None:
+            raise
+        raise InvalidError(f"{error}; it looks like {f'`{other}`' if other in interface.FORMATS else other}") from None
+
+
+def _content(file: str, called: str = "it") -> Content:
+    """The bytes of a file that a tool wrote; raises `InvalidError` for one that is too large, with what makes it smaller."""
+    from letpass import disk
+    from letpass.evidence import detecting, interface
+    from letpass.evidence.sources import Content
+
     try:
         with disk.opened(Path(file)) as opened:
             data = opened.read(interface.LARGEST + 1)
     except OSError as error:
-        raise InvalidError(f"cannot read it: {disk.reason(error)}") from None
+        raise InvalidError(f"cannot read {called}: {disk.reason(error)}") from None
     if len(data) > interface.LARGEST:
-        raise InvalidError(f"more than {interface.LARGEST:,} bytes")
-    return interface.reader(chosen, plugins)(data, asked)
+        smaller = detecting.smaller(data)
+        raise InvalidError(f"{called} has more than {interface.LARGEST:,} bytes" + (f": {smaller}" if smaller else ""))
+    return Content(data)
 
 
 def add(
-    model: str, file: str, format_: str | None, key: str | None, artifact: str | None, into: str | None, **said: Any
-) -> None:
-    """Read a file, and put what it says beside a model: signed with a key, else into its record.  `said`: as `asked_of`."""
+    model: str, file: str, format_: str | None, key: str | None, artifact: str | None, into: str | None,
+    dry_run: bool = False, **said: Any,
+) -> None:  # fmt: skip
+    """Read a file, and put what it says beside a model: signed with a key, else into its record.
+
+    `dry_run`: only say what that would be · `said`: as `asked_of`.
+    """
     from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
     from letpass.evidence import times
@@ -115,13 +142,17 @@ def add(
         facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
-    put(project, record, facts, Path(file).name, at_hand, key, into)
+    put(project, record, facts, Path(file).name, at_hand, key, into, dry_run=dry_run)
 
 
 def put(
-    project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None
-) -> None:
-    """Put a part of a record beside a version: signed by a service, or written into the record as a claim."""
+    project: Project, record: Record, facts: Part, source: str, artifact: Path | None, key: str | None, into: str | None,
+    *, dry_run: bool = False,
+) -> None:  # fmt: skip
+    """Put a part of a record beside a version: signed by a service, or written into the record as a claim.
+
+    `dry_run`: nothing is signed or written, and what would be is shown.
+    """
     from letpass.diagnostics import StatementError, clean
     from letpass.evidence import times
     from letpass.facts.attested import fragment
@@ -131,8 +162,11 @@ def put(
         read_ = fragment(source, facts, "this service")
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", source, _FORMATS) from None
+    seen = copied.noticed(project, record, read_, facts)
+    if seen is not facts:
+        facts, read_ = seen, fragment(source, seen, "this service")
     try:
-        lines = telling.told(read_, people.now(), "attested" if key else "recorded")
+        lines = telling.told(read_, people.now(), attest=key is not None, dry_run=dry_run)
     except InvalidError as error:
         help_ = _NOT_WHOLE if any(scan.get("unread") for scan in facts.get("scans", ())) else ""
         raise StatementError.of("GATE413", f"no evidence: {error}", source, help_) from None
@@ -141,6 +175,12 @@ def put(
         raise StatementError.of(
             "GATE413", what, source, f"name it with --ran-at, such as `--ran-at {strict.written(people.now())}`"
         )
+    if dry_run:
+        if key is None:
+            claiming.changes(project, record, facts, source)  # it is refused for what would refuse it
+        for line in lines:
+            click.echo(clean(line))
+        return
     if key:
         place, more = _signed(project, record, facts, source, artifact, key, into)
         lines += more

@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from letpass.facts.record import Record
 
 
-def told(read: Record, now: int, word: str) -> list[str]:
-    """What a part of a record says, in lines that begin with `word`; raises ValueError for nothing, and for what no rule could use.
+_WORDS = {True: "attested", False: "recorded"}
+
+
+def told(read: Record, now: int, *, attest: bool, dry_run: bool = False) -> list[str]:
+    """What a part of a record says, in lines; raises ValueError for nothing, and for what no rule could use.
+
+    attest: a service signs it · dry_run: as what would become of it.
 
     It would push good evidence aside, since of one service the newest word counts.  In a record a metric's value that
     cannot be read is only shown: there it is what is known.
@@ -38,7 +43,7 @@ def told(read: Record, now: int, word: str) -> list[str]:
             what = f"{section[:-1]} `{name}`"
             if (at := piece.get("measured_at", now)) > now + SKEW:
                 raise InvalidError(f"{what} says that it was measured at {moment(at)}, which lies in the future")
-            lines.append(f"{what} {_value(piece, what, word)}")
+            lines.append(f"{what} {_value(piece, what, attest=attest)}")
     for path, bad in read.unreadable.items():
         if not isinstance(bad, Several):
             raise InvalidError(f"`{path}` is {bad.written}, {bad.why}")
@@ -52,6 +57,7 @@ def told(read: Record, now: int, word: str) -> list[str]:
     ]
     if not lines:
         raise InvalidError("; ".join(read.passed_over) or "there is nothing in it to attest")
+    word = f"would be {_WORDS[attest]}" if dry_run else _WORDS[attest]
     return [f"{word}: {line}" for line in lines] + [f"passed over: {line}" for line in read.passed_over]
 
 
@@ -71,21 +77,43 @@ def _outcome(run: Mapping[str, Any]) -> str:
     return ("passed" if passed is True else "failed" if passed is False else "ran") + cases + flaky + unread
 
 
-def _value(piece: Mapping[str, Any], what: str, word: str) -> str:
+def _value(piece: Mapping[str, Any], what: str, *, attest: bool) -> str:
     """A measure's value in words, and on what; raises ValueError for one that may not be attested, or says nothing."""
     from letpass.facts.values import written
 
     bad = piece.get("@bad", {})
-    if word == "attested" or bad.keys() - {"value"}:
+    if attest or bad.keys() - {"value"}:
         _readable(piece, what)
     on = f" on `{piece['data_set']}`" if piece.get("data_set") else ""
     if "value" in bad:
         return f"{bad['value'].written}{on}, which no rule can use: {bad['value'].why}"
-    if "@unreadable" in piece and word != "attested":
+    if "@unreadable" in piece and not attest:
         return f"says{on} what no rule can use: {piece['@unreadable']}"
     if "value" not in piece:
         raise InvalidError(f"{what} has no value" if "@unreadable" not in piece else f"{what}: {piece['@unreadable']}")
-    return written(piece["value"]) + on
+    return written(piece["value"]) + on + _beside(piece)
+
+
+def _beside(piece: Mapping[str, Any]) -> str:
+    """What a measure says besides its value and its data, in words."""
+    outcomes, interval, judge = (piece.get(key, {}) for key in ("outcomes", "interval", "judge"))
+    said = []
+    if "successes" in piece and "samples" in piece:
+        said.append(f"{piece['successes']:.0f} of {piece['samples']:.0f}")
+    elif "samples" in piece:
+        said.append(so_many(int(piece["samples"]), "case"))
+    said += [f"{so_many(int(piece['clusters']), 'cluster')}"] if "clusters" in piece else []
+    said += [f"standard error {piece['standard_error']:.3g}"] if "standard_error" in piece else []
+    if {"low", "high", "level"} <= interval.keys():
+        said.append(f"between {interval['low']:.4g} and {interval['high']:.4g} at {interval['level'] * 100:g}%")
+    said += (
+        [f"the outcome of each case ({outcomes['cases'][:15]}…)"] if "cases" in outcomes and "right" in outcomes else []
+    )
+    said += [f"protocol {piece['protocol'][:15]}…"] if "protocol" in piece else []
+    said += [so_many(int(piece["tries"]), "try", "tries")] if "tries" in piece else []
+    said += [f"judged by `{judge['model']}`"] if "model" in judge else []
+    said += [so_many(len(piece["slices"]), "slice")] if piece.get("slices") else []
+    return "".join(f", {each}" for each in said)
 
 
 def _readable(piece: Mapping[str, Any], what: str) -> None:

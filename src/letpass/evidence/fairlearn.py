@@ -39,6 +39,12 @@ def save_metric_frame(
     the frame has it), or these counts by the group's text (`sex=Female`; of several features `race=Black,sex=Female`).
     Raises `InvalidError` for a frame with control features, for a metric that gives no numbers, and for counts of nothing.
     """
+    found = plain(frame, data_set, samples)
+    Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def plain(frame: Frame, data_set: str | None, samples: str | Mapping[str, int] | None) -> dict[str, Any]:
+    """A frame in plain data, as it is saved."""
     if getattr(frame, "control_levels", None):
         raise InvalidError("a frame with control features: save one frame for each of their levels")
     groups, overall, ratio, difference = frame.by_group, frame.overall, frame.ratio(), frame.difference()
@@ -63,7 +69,7 @@ def save_metric_frame(
         between = {"ratio": _float(ratio[name], name), "difference": _float(difference[name], name)}
         total = _counted(overall[counter]) if counter is not None else {}
         found["metrics"][name] = {"overall": _float(overall[name], name), **total, "by_group": by_group, **between}
-    Path(path).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return found
 
 
 def _group(features: list[str], level: Any) -> str:
@@ -89,7 +95,11 @@ def read(data: bytes, asked: Asked) -> Part:
     is unreadable where another group has none, which fairlearn leaves out.  asked: `data_set` and `ran_at`, which count
     where the file does not say them, and `units`.  Raises `InvalidError` for another file.
     """
-    frame = sources.json_mapping(data)
+    return of(sources.json_mapping(data), asked)
+
+
+def of(frame: dict[str, Any], asked: Asked) -> Part:
+    """The metrics of a frame in plain data."""
     if frame.get("format") != FORMAT:
         raise InvalidError("no saved MetricFrame: write one with `letpass.save_metric_frame`")
     on = sources.word(frame, "data_set")

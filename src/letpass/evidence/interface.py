@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 _READERS = {
     "clamav": ("clamav", "what clamscan prints"),
+    "evidently": ("evidently", "a report of Evidently, as `json()` gives it"),
+    "garak": ("garak", "the report.jsonl of a run of garak"),
+    "great-expectations": ("greatexpectations", "a validation result of Great Expectations"),
+    "inspect": ("inspectlog", "a log of Inspect, JSON or `.eval`"),
     "junit": ("junit", "a JUnit XML report of a test run"),
+    "lm-eval": ("lmeval", "the results of lm-eval, with their samples where they are named"),
     "metric-frame": ("fairlearn", "a MetricFrame of fairlearn, as `letpass.save_metric_frame` writes it"),
     "mlflow-evaluation": ("mlflow", "the metrics.json of an MLflow evaluation"),
     "model-card": ("modelcard", "the front matter of a Hugging Face model card: its model-index and license"),
     "modelscan": ("modelscan", "a JSON report of modelscan"),
     "picklescan": ("picklescan", "what picklescan prints"),
+    "promptfoo": ("promptfoo", "the JSON that `promptfoo eval -o FILE.json` writes"),
     "record": ("record", "metrics, suites, scans, observations and facts as a record writes them, in YAML or JSON"),
     "sarif": ("sarif", "a SARIF 2.1.0 log of a scanner"),
     "test-result": ("testresult", "an in-toto test result, bare or in an envelope"),
@@ -47,7 +53,7 @@ class Asked(Frozen):
     name: the file's own · suite: call all of it one suite of this name · ran_at: when it ran · data_set: what was measured
     on · units: the unit of raw numbers, by metric · tool: the scanner's name · scanned: how much it looked at ·
     artifact: the digest that the record has, where it has one · files: the artifact's files, hashed here, where its bytes are at
-    hand; they are hashed when they are asked for.
+    hand; they are hashed when they are asked for · samples: files of single cases that belong to the results, by name.
     """
 
     name: str = ""
@@ -59,6 +65,7 @@ class Asked(Frozen):
     scanned: int | None = None
     artifact: str | None = None
     files: Callable[[], Files | None] = part(default=lambda: None, compare=False)
+    samples: Mapping[str, bytes] = part(default_factory=dict)
 
 
 def reader(format_: str, allowed: Collection[str] = ()) -> Reader:
@@ -97,16 +104,3 @@ def signable(found: Part) -> Part:
     except ValueError as error:
         raise InvalidError(str(error)[:120]) from None
     return found
-
-
-def guess(name: str) -> str | None:
-    """The format that a file's name tells without doubt, None where it does not."""
-    ending = name.lower().rpartition(".")[2]
-    return {
-        "xml": "junit",
-        "yaml": "record",
-        "yml": "record",
-        "json": "record",
-        "sarif": "sarif",
-        "md": "model-card",
-    }.get(ending)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from letpass.diagnostics import InvalidError, RecordError, Source
@@ -14,6 +15,15 @@ from letpass.facts.schema import SEVERITIES
 EXACT = 2**53  # the largest whole number of which every smaller one is exact
 MOST_LISTED = 5
 _RULE = "----------- SCAN SUMMARY -----------"
+
+
+class Content(bytes):
+    """The bytes of a file, of which several look at the data: it is decoded once."""
+
+    @cached_property
+    def json(self) -> Any:
+        """The data of its JSON; raises `InvalidError`."""
+        return plain(text(self), "json")
 
 
 def text(data: bytes) -> str:
@@ -38,7 +48,7 @@ def plain(text_: str, kind: str) -> Any:
 
 def json_mapping(data: bytes) -> dict[str, Any]:
     """The mapping of a JSON text; raises `InvalidError`."""
-    return mapping(plain(text(data), "json"), "the file")
+    return mapping(data.json if isinstance(data, Content) else plain(text(data), "json"), "the file")
 
 
 def mapping(value: Any, name: str) -> dict[str, Any]:
@@ -78,6 +88,12 @@ def number(value: Any) -> Any:
     if type(found) is float and isinstance(values.number(found), float):
         return found
     return found if isinstance(found, str) else values.written(found)
+
+
+def real(value: Any) -> float | None:
+    """A finite number, None for what is none."""
+    found = values.number(value) if type(value) in {int, float} else None
+    return found if isinstance(found, float) else None
 
 
 def severity(said: str) -> str:
@@ -157,6 +173,12 @@ def measure(asked: Asked, name: str, value: Any, **fields: Any) -> dict[str, Any
     found = {"value": number(value), "unit": asked.units.get(name), "data_set": asked.data_set}
     found |= {"measured_at": asked.ran_at, **{k: v for k, v in fields.items() if v is not None}}
     return {k: v for k, v in found.items() if v is not None}
+
+
+def partial(value: Any, seen: int, of: int, what: str = "cases") -> str:
+    """A value that leaves cases out, as a text that a record shows and no rule can use; where nothing was seen there is no value."""
+    shown = f"{found:.6g}" if seen and (found := real(value)) is not None else "no value"
+    return f"{shown} ({seen} of {of} {what})"
 
 
 def metrics(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:

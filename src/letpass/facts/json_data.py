@@ -14,7 +14,7 @@ from letpass.facts.paths import join, key_path
 from letpass.facts.values import Plain
 
 
-class _DuplicateError(Exception):
+class _DuplicateError(ValueError):
     pass
 
 
@@ -27,13 +27,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # A constant that JSON does not have reads as what it is written as, and so as no number.
-_decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=Plain).decode
+decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=Plain).decode
+"""The data of a text that is known to be neither deep nor with halves of characters; raises ValueError."""
 
 
 def read(source: Source, deepest: int) -> Any:
     """The data of a JSON text, nested no deeper than that; raises `RecordError`."""
     try:
-        data = _decode(source.text)
+        data = decode(source.text)
     except json.JSONDecodeError as error:
         raise RecordError.of(
             "GATE304",
@@ -65,10 +66,11 @@ def read(source: Source, deepest: int) -> Any:
 
 def _depth(data: Any) -> int:
     """How deep lists and mappings lie inside each other."""
-    depth, level = 0, [data]
-    while level := [x for x in level if isinstance(x, dict | list)]:
+    depth, level = 0, [data] if type(data) is dict or type(data) is list else []
+    while level:
         depth += 1
-        level = [v for x in level for v in (x.values() if isinstance(x, dict) else x)]
+        inside = (x.values() if type(x) is dict else x for x in level)
+        level = [v for values in inside for v in values if type(v) is dict or type(v) is list]
     return depth
 
 

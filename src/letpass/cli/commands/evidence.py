@@ -39,6 +39,7 @@ def command() -> None:
 @options.artifact_option
 @gathered.key_option
 @gathered.into_option
+@click.option("--dry-run", is_flag=True, help="Only show what would be recorded or signed.")
 def add(model: str, file: str, key: str | None, **how: Any) -> Exit:
     """Read a FILE and put what it says beside MODEL.
 
@@ -47,6 +48,7 @@ def add(model: str, file: str, key: str | None, **how: Any) -> Exit:
 
     \b
     Example:
+      policy evidence add fraud@4 results.xml --suite "Fairness Check" --dry-run
       policy evidence add fraud@4 --from junit results.xml --suite "Fairness Check"
     """
     with options.diagnosed():
