@@ -90,7 +90,7 @@ class Facts:
     def measures(self, section: str, name: str) -> Slots:
         """The piece in each slot of a metric, by data set."""
         fields = schema.PIECE if section == "metrics" else schema.OBSERVED
-        about = tuple(f for f in ("unit", "data_digest") if f in fields)
+        about = tuple(f for f in ("unit", "data_digest", "protocol") if f in fields)
         key = "data_set" if "data_set" in fields else None
         time = "measured_at" if section == "metrics" else "until"
         return self._slots(self._pieces((section, name), fields), key, about, time)

@@ -158,7 +158,8 @@ class Policies:
         place = at.places[-1]
         fields = schema.below(ELEMENTS[place.fields])
         hides = set(schema.below(ELEMENTS[hidden.fields])) if hidden else set()
-        names = [f for f in fields if not f.startswith("interval") and f not in {"standard_error", "scanned", *hides}]
+        apart = ("interval", "outcomes", "judge")
+        names = [f for f in fields if not f.startswith(apart) and f not in {"standard_error", "scanned", *hides}]
         names = [f for f in names if not (f == "findings" and at.depth <= 0)]
         dates = [f for f in names if fields[f].holds == "date"]
         if at.loose and dates and self.often(0.15):

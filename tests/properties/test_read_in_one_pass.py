@@ -27,6 +27,8 @@ READERS = {"json": Reader(0, Decoder(1 << 60)), "orjson": Reader(0, Decoder(0))}
 NUMBERS = ("0", "-0", "-0.0", "1.0", "1e5", "0.1234567890123456789", "9007199254740993", "1" * 25, "5e-324", "1e-400")
 NAMES = ("auc", "box AP", "recall", "é", "x y", "team", 'a"b', "value", "@")
 TEXTS = ("a", "churn", "sha256:77aa", "10:00", '"', "é", "🙂", "a\nb", "{[", "]}", "1.10", "\x7f", "\\")
+SEVENTEEN = f'{{"right": "oACA", "cases": "sha256:{"ec" * 32}"}}'
+JUDGE = '{"wrong": 90, "model": "j", "right_of_right": 1e2, "right": 100}'
 SPACES = ("", "", " ", "\n", "\t", "\r\n", "  ")
 
 
@@ -105,7 +107,12 @@ class Making:
     def _fields(self, shape: Group | Listing | Measures) -> str:
         given = self._shuffled(shape.fields)
         kept = [(k, s) for k, s in given if self.random.random() < 0.6 or (isinstance(s, Field) and s.required)]
-        return self._mapping([(k, self._value(s)) for k, s in kept])
+        pairs = {k: self._value(s) for k, s in kept}
+        if "outcomes" in pairs and self.random.random() < 0.9:
+            pairs |= {"samples": "17", "successes": "3.0", "outcomes": SEVENTEEN}
+        if "judge" in pairs and self.random.random() < 0.9:
+            pairs["judge"] = JUDGE
+        return self._mapping(list(pairs.items()))
 
     def _measure(self, shape: Measures) -> str:
         form = self.random.choice(("bare", "one", "several") if shape.several else ("bare", "one"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from letpass.diagnostics import Diagnostic, RecordError, nearest, offer
-from letpass.facts import runs, takenback
+from letpass.facts import runs, takenback, together
 from letpass.facts import values as v
 from letpass.facts.document import Document
 from letpass.facts.paths import join, key_path
@@ -22,7 +22,7 @@ SIGNED = frozenset(
     {"signoffs", "sign_offs", "approvals", "signatures", "signed_by", "waivers", "exceptions", "statements"}
 )
 # fields without which nobody can tell what a piece is about, or how to read it
-IDENTITY = frozenset({"unit", "data_set", "data_digest", "tool", "completed"})
+IDENTITY = frozenset({"unit", "data_set", "data_digest", "protocol", "tool", "completed"})
 LICENSE = "license"
 """The field that may hold a list: model cards and package metadata name several licenses."""
 _READERS: dict[int, Callable[[Any], Value]] = {}
@@ -317,6 +317,9 @@ class _Reading:
         for key, shape in shapes.items():
             if type(shape) is Field and shape.required and key not in raw and key != given and key != "value":
                 self.fault("GATE302", f"`{path}` has no `{key}`", path, f"write `{key}: …`")
+        for field, among in together.FIELDS:
+            if field in found:
+                found[field] = among(found)
         if bad:
             found["@bad"] = bad
             for key in [k for k in bad if k in IDENTITY][:1]:  # the first in the document, whoever reads it

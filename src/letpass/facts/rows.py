@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from letpass.facts import together
 from letpass.facts import values as v
+from letpass.facts.record import Element
 from letpass.facts.shared import UnusualError, places
 from letpass.facts.values import Unreadable, Value
 from letpass.language.types import Field, Group, Listing, Shape
@@ -75,9 +77,23 @@ def _element(shapes: Mapping[str, Shape], names: dict[str, Any]) -> list[str]:
             lines += [f"        x, n = read{at}(x, p + {'.' + key!r})", "        keys += n"]
         lines.append(f"        f[{key!r}] = x")
     lines.append("    else: raise UnusualError")
+    for field, among in together.FIELDS:
+        if field in shapes:
+            names[f"read_{field}"] = _whole(among)
+            lines.append(f"if {field!r} in f: read_{field}(f)")
     required = [k for k, s in shapes.items() if isinstance(s, Field) and s.required and k != "value"]
     lines += [f"if {key!r} not in f: raise UnusualError" for key in required]
     return lines
+
+
+def _whole(among: Callable[[Element], Element]) -> Callable[[Element], None]:
+    """A function of a piece that raises `UnusualError` where a mapping in it does not fit the rest."""
+
+    def read(piece: Element) -> None:
+        if "@bad" in among(piece):
+            raise UnusualError
+
+    return read
 
 
 def checked(reader: Callable[[Any], Value]) -> Callable[[Any], Value]:

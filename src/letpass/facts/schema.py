@@ -30,16 +30,40 @@ _ESTIMATE: dict[str, Shape] = {
     "standard_error": Field(_number, "in the metric's unit"),
     "interval": _INTERVAL,
 }
-_METRIC: dict[str, Shape] = {
+_MEASURED: dict[str, Shape] = {
     **_ESTIMATE,
+    "outcomes": Group(
+        {
+            "cases": Field(
+                _text, "digest of the cases: SHA-256 over a line `ID TAB DIGEST-OF-ITS-CONTENT` each, by ID"
+            ),
+            "right": Field(_text, "one bit a case in that order, 1 where it was right; base64, highest bit first"),
+        },
+        "which cases were right",
+    ),
+    "judge": Group(
+        {
+            "model": Field(_text, "which model judges, in which version"),
+            "right": Field(_count, "how many cases people found right, of those that it judged too"),
+            "right_of_right": Field(_count, "how many of these it found right"),
+            "wrong": Field(_count, "how many cases people found wrong, of those that it judged too"),
+            "wrong_of_wrong": Field(_count, "how many of these it found wrong"),
+        },
+        "the model that said which cases are right, and how often it agrees with people",
+    ),
+}
+_METRIC: dict[str, Shape] = {
+    **_MEASURED,
     "unit": Field(_text, "the unit of the value: `%`, `ms`, `s`, `MB`, …; none: as the policy declares"),
     "data_set": Field(_text, "name of the data set that it was measured on"),
     "data_digest": Field(_text, "digest of that data set"),
     "split": Field(_text, "which part of the data set"),
+    "protocol": Field(_text, "digest of how it was measured: tool, task, prompts, shots, settings, judge"),
+    "tries": Field(_count, "how many candidates were measured before this one was chosen, itself counted"),
     "measured_at": Field(_date, "when"),
     "source": Field(_text, "the run, script or service that measured it"),
     "slices": Listing(
-        {"group": Field(_text, "which group, such as `sex=Female`", required=True), **_ESTIMATE},
+        {"group": Field(_text, "which group, such as `sex=Female`", required=True), **_MEASURED},
         "the same metric per group",
     ),
 }
