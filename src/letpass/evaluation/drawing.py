@@ -15,7 +15,7 @@ from letpass.evaluation.input import Input
 from letpass.evaluation.meanings import exactly, in_unit, same_data
 from letpass.evaluation.reading import Reader, unit_of
 from letpass.evaluation.reasons import Reason
-from letpass.facts.estimates import bound
+from letpass.facts import estimates
 from letpass.facts.record import Element, Record
 from letpass.frozen import Frozen, replace
 from letpass.language import typed
@@ -126,10 +126,10 @@ def interval(piece: Element, unit: str, wanted: str) -> tuple[float | None, floa
     raw, factor = piece.get("value"), scale(unit, wanted)
     if not isinstance(raw, float) or factor is None:
         return None, None
-    low, high = [bound(piece, raw, LEVEL, Z, lower=lower, percent=unit == "%", share=True) for lower in (True, False)]
-    if isinstance(low, str) or isinstance(high, str) or not isfinite((high.value - low.value) * factor):
+    found = estimates.interval(piece, raw, LEVEL, Z, percent=unit == "%", share=True)
+    if isinstance(found, str) or not isfinite((found.high - found.low) * factor):
         return None, None
-    return low.value * factor, high.value * factor
+    return found.low * factor, found.high * factor
 
 
 def scale(unit: str, wanted: str) -> float | None:

@@ -18,7 +18,7 @@ from letpass.evaluation.reckoning import Levels
 from letpass.facts.record import Record, raw_of
 from letpass.frozen import Frozen, replace
 from letpass.language import typed, writing
-from letpass.language.comparisons import MIRRORED
+from letpass.language.confidence import MIRRORED
 from letpass.language.parser import parse_expression
 from letpass.language.typed import bare, walk
 from letpass.trust.missed import DATE, Missed, Value

@@ -1,0 +1,28 @@
+"""How many cases would settle what too few cannot tell, if as many of them come out as they do now."""
+
+from __future__ import annotations
+
+from math import ceil, isfinite
+
+from letpass.facts.record import Element
+
+MOST = 1e9
+"""Cases of which nobody is told."""
+
+
+def by_width(piece: Element, value: float, low: float, high: float, bound: float) -> float | None:
+    """Cases at which an interval, whose width goes with the root of them, ends at the bound; None where that cannot be told."""
+    samples = piece.get("samples")
+    if type(samples) is not float or value == bound:
+        return None
+    width = value - low if value > bound else high - value
+    return samples * (width / (value - bound)) ** 2
+
+
+def step(cases: float | None) -> str:
+    """What would help, in words; nothing more than the kind of reason tells where that many nobody has."""
+    if cases is None or not isfinite(cases) or not 1 <= cases <= MOST:
+        return ""
+    digits = max(len(str(ceil(cases))) - 2, 0)
+    rounded = -(-ceil(cases) // 10**digits) * 10**digits
+    return f"measure on more cases: about {rounded:,} would settle it, if as many of them come out so"
