@@ -106,10 +106,22 @@ def _champion(node: typed.Term) -> _Metric | None:
 
 def _contrast(left: Operand, right: Operand, node: syntax.Compare) -> typed.Contrast:
     """The champion's side of a comparison: its same metric, one margin or one factor."""
-    if not _is_value(left.node) or (isinstance(left.node, typed.Measured) and left.node.champion):
-        what = "the champion's" if _champion(left.node) else f"`{left.span.text}`, which is reckoned"
-        _other(node, f"one metric of the candidate stands on the left, and not {what}")
-    of, factor, shift = bare(right.node), Decimal(1), Decimal(0)
+    if not _is_value(left.node):
+        _other(node, f"`{left.span.text}` is reckoned, and no metric as it was measured")
+    if isinstance(left.node, typed.Measured) and left.node.champion:
+        _other(node, f"`{left.span.text}` is compared with `{right.span.text}`, and both are the champion's")
+    found = against_champion(left.node, right.node, paired=node.paired)
+    if isinstance(found, str):
+        _other(node, f"`{left.span.text}` is compared with {found}")
+    return found
+
+
+def against_champion(left: typed.Term, right: typed.Term, *, paired: bool = False) -> typed.Contrast | str:
+    """The champion's side of a comparison that a metric stands on the left of: its same metric, one margin or one factor.
+
+    Else what stands there in words.
+    """
+    of, factor, shift = bare(right), Decimal(1), Decimal(0)
     match of:
         case typed.Add(left=inner, right=typed.Constant(amount=amount), sign=sign):
             of, shift = bare(inner), sign * amount
@@ -118,12 +130,12 @@ def _contrast(left: Operand, right: Operand, node: syntax.Compare) -> typed.Cont
         case typed.Scale(operand=inner, factor=scale):
             of, factor = bare(inner), scale
     if not isinstance(of, typed.Measured | typed.Counterpart):
-        _other(node, f"`{right.span.text}` is more than the champion's metric with one margin or one factor")
+        return f"`{right.span.text}`, which is more than the champion's metric with one margin or one factor"
     if isinstance(of, typed.Measured) and not of.champion:
-        _other(node, f"`{left.span.text}` is compared with `{of.span.text}`, and not with the champion's")
-    if not _same(left.node, of):
-        _other(node, f"`{left.span.text}` is compared with `{of.span.text}`, which is another metric")
-    return typed.Contrast(of, factor, shift, node.paired)
+        return f"`{of.span.text}`, and not with the champion's"
+    if not _same(left, of):
+        return f"`{of.span.text}`, which is another metric"
+    return typed.Contrast(of, factor, shift, paired)
 
 
 def _same(ours: typed.Term, theirs: typed.Measured | typed.Counterpart) -> bool:
