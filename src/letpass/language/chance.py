@@ -42,10 +42,10 @@ def _surprises(node: typed.Comparison) -> Iterator[Diagnostic]:
         value = isinstance(left, typed.Measured) and not left.champion and left.section == "metrics"
         if not value and not (isinstance(left, typed.Element) and left.field == "value"):
             continue
-        of = against_champion(left, right)
-        if isinstance(of, str) or of.factor != 1:
+        found = against_champion(left, right)
+        if isinstance(found, str) or found.factor != 1:
             continue
-        margin = float(-of.shift if operator in {">=", ">"} else of.shift)
+        margin = float(-found.shift if operator in {">=", ">"} else found.shift)
         if 0 <= margin < 1:
             refused, passed = figures(margin, strict="=" not in operator)
             loss = f"{margin * 100 + 1:g} point{'s' * (margin > 0)} worse"
