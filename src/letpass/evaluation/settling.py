@@ -19,6 +19,11 @@ def by_width(piece: Element, value: float, low: float, high: float, bound: float
     return samples * (width / (value - bound)) ** 2
 
 
+def by_score(piece: Element, share: float, bound: float, z: float) -> float | None:
+    """Cases at which a share of them is shown to be on its side of a bound, by Wilson's interval; None where that cannot be told."""
+    return z * z * bound * (1 - bound) / (share - bound) ** 2 if share != bound and "samples" in piece else None
+
+
 def step(cases: float | None) -> str:
     """What would help, in words; nothing more than the kind of reason tells where that many nobody has."""
     if cases is None or not isfinite(cases) or not 1 <= cases <= MOST:

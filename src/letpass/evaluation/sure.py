@@ -8,7 +8,7 @@ from letpass.evaluation import settling
 from letpass.evaluation.counterparts import Counterparts
 from letpass.evaluation.explaining import as_percent, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explanation import Explanation, show
+from letpass.evaluation.explanation import Ends, Explanation, show
 from letpass.evaluation.meanings import exactly, in_unit, nearly
 from letpass.evaluation.reading import At, Reader, Reading
 from letpass.evaluation.reasons import Reason, ReasonKind
@@ -92,8 +92,8 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     if isinstance(interval, str):
         return unknown(node, (Reason(ReasonKind.MISSING, name, interval),), found.seen)
     limit, percent = in_unit(node.right, node.kind, found.unit), as_percent(node, found.unit)
-    ends = [(end, max(interval.largest, abs(end), abs(limit))) for end in (interval.low, interval.high)]
-    truth = _told(node.operator, ends[0], ends[1], limit)
+    low, high = [(end, max(interval.largest, abs(end), abs(limit))) for end in (interval.low, interval.high)]
+    truth = _told(node.operator, low, high, limit)
     lower = node.operator in {">=", ">"}
     end = interval.low if lower else interval.high
 
@@ -110,14 +110,21 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
             str(of.piece["@"]),
         ),
     )
+    middle = (interval.low + interval.high) / 2 if node.corrected else found.value
+    ends = Ends(middle, interval.low, interval.high, limit, node.level, found.unit, percent)
     if truth is None:
         between = f"{value}, at {_level(node)} between {shown(interval.low)} and {shown(interval.high)}"
-        middle = (interval.low + interval.high) / 2 if node.corrected else found.value
-        step = settling.step(settling.by_width(of.piece, middle, interval.low, interval.high, limit))
+        share = limit / interval.largest if "Wilson" in interval.source else None
+        cases = (
+            settling.by_score(of.piece, middle / interval.largest, share, node.z)
+            if share is not None
+            else settling.by_width(of.piece, middle, interval.low, interval.high, limit)
+        )
         detail = f"{between}; the bound of {shown(limit)} lies inside"
-        return unknown(node, (Reason(ReasonKind.TOO_FEW, name, detail, step=step),), seen)
+        reason = Reason(ReasonKind.TOO_FEW, name, detail, step=settling.step(cases))
+        return replace(unknown(node, (reason,), seen), ends=ends)
     margin = margin_of(end, node.operator, limit, found.unit, percent=percent)
-    return Explanation(text_of(node), truth, seen, margin=margin)
+    return Explanation(text_of(node), truth, seen, margin=margin, ends=ends)
 
 
 def _interval(node: typed.Comparison, of: Measured) -> Interval | str:
@@ -236,16 +243,19 @@ class _Contrast(Frozen):
         factor = node.against.factor if node.against is not None else 1
         what = "the difference" if factor == 1 else f"the difference from {float(factor * 100):g}% of the champion's"
         seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path))
+        assert node.level is not None
+        points = percent and times != 1.0
+        ends = Ends(self.value, self.low, self.high, self.bound, node.level, node.unit, points, difference=True)
         if self.truth is None:
             if not (isfinite(self.low) and isfinite(self.high)):
                 detail = "the numbers are too large to reckon with"
                 return unknown(node, (Reason(ReasonKind.UNREADABLE, text_of(node), detail),), seen)
             detail = f"{self.how}: {shown(self.value)}, {between}; the bound of {shown(self.bound)} lies inside"
             reason = Reason(ReasonKind.TOO_FEW, text_of(node.left), detail, step=settling.step(self.cases))
-            return unknown(node, (reason,), seen)
+            return replace(unknown(node, (reason,), seen), ends=ends)
         end = self.low if node.operator in {">=", ">"} else self.high
-        margin = margin_of(end, node.operator, self.bound, node.unit, percent=percent and times != 1.0)
-        return Explanation(text_of(node), self.truth, seen, margin=margin)
+        margin = margin_of(end, node.operator, self.bound, node.unit, percent=points)
+        return Explanation(text_of(node), self.truth, seen, margin=margin, ends=ends)
 
 
 def _is_share(node: typed.Comparison) -> bool:
