@@ -33,6 +33,19 @@ class Margin(Frozen):
         return f"{word} {show(shown, ('point' if shown == 1 else 'points') if points else self.unit)}"
 
 
+class Price(Frozen):
+    """What a comparison with the champion costs with the cases that there are.
+
+    equal: how often an equal model passes, None where that cannot be told · wrong: how often one does that is worse by just the
+    margin · apart: the share of the cases that come out differently, None where they were not compared one by one.
+    """
+
+    equal: float | None
+    wrong: float
+    cases: float | None = None
+    apart: float | None = None
+
+
 class Ends(Frozen):
     """What a comparison with confidence looked at: a value, its interval at a level, and the bound, in `unit`.
 
@@ -47,6 +60,7 @@ class Ends(Frozen):
     unit: str = ""
     percent: bool = False
     difference: bool = False
+    price: Price | None = None
 
 
 class Explanation(Frozen):

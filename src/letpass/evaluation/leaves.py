@@ -122,9 +122,7 @@ class Leaf:
         operator = self._operator(node.operator)
         value = ends.low if operator in {">=", ">"} else ends.high
         shown_in = "" if not ends.percent else "points" if ends.difference else "%"
-        missed = replace(
-            self.bare, operator=operator, value=value, bound=ends.bound, unit=ends.unit, shown_in=shown_in
-        )
+        missed = replace(self.bare, operator=operator, value=value, bound=ends.bound, unit=ends.unit, shown_in=shown_in)
         return Miss(missed)
 
     def _dates(self, node: typed.Comparison, operator: str) -> Miss:

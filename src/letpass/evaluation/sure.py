@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import isfinite
 
-from letpass.evaluation import settling
+from letpass.evaluation import pricing, settling
 from letpass.evaluation.counterparts import Counterparts
 from letpass.evaluation.explaining import as_percent, once, text_of, unknown
 from letpass.evaluation.explaining import margin as margin_of
-from letpass.evaluation.explanation import Ends, Explanation, show
+from letpass.evaluation.explanation import Ends, Explanation, Price, show
 from letpass.evaluation.meanings import exactly, in_unit, nearly
 from letpass.evaluation.reading import At, Reader, Reading
 from letpass.evaluation.reasons import Reason, ReasonKind
@@ -174,7 +174,8 @@ def _contrasted(
     paired = _paired(node, ours, theirs)
     if isinstance(paired, Reason):
         return unknown(node, (paired,), seen)
-    found = _case_by_case(node, paired) if paired is not None else _by_intervals(node, ours, theirs)
+    unit = ours.reading.unit if node.kind == "open" else node.unit
+    found = _case_by_case(node, paired, unit) if paired is not None else _by_intervals(node, ours, theirs)
     if isinstance(found, Reason):
         return unknown(node, (found,), seen)
     return found.explained(node, seen, str(ours.piece["@"]))
@@ -230,14 +231,16 @@ class _Contrast(Frozen):
     bound: float
     how: str
     cases: float | None
+    price: Price
+    unit: str
 
     def explained(self, node: typed.Comparison, seen: tuple[Seen, ...], path: str) -> Explanation:
-        percent = node.kind in {"ratio", "open"} and node.unit in {"", "%"} and _is_share(node)
-        times = 100.0 if percent and node.unit != "%" else 1.0
+        percent = node.kind == "ratio" or self.unit == "%"
+        times = 100.0 if percent and self.unit != "%" else 1.0
 
         def shown(value: float, *, bare: bool = False) -> str:
             number = float(f"{value * times:.3g}")
-            return show(number, "" if bare else "points" if percent else node.unit)
+            return show(number, "" if bare else "points" if percent else self.unit)
 
         between = f"at {_level(node)} between {shown(self.low, bare=True)} and {shown(self.high)}"
         factor = node.against.factor if node.against is not None else 1
@@ -245,7 +248,18 @@ class _Contrast(Frozen):
         seen = (*seen, Seen(SeenKind.DERIVED, what, f"{shown(self.value)}, {between} ({self.how})", path))
         assert node.level is not None
         points = percent and times != 1.0
-        ends = Ends(self.value, self.low, self.high, self.bound, node.level, node.unit, points, difference=True)
+        seen = (*seen, *self._costs(node, shown(abs(self.bound)), path))
+        ends = Ends(
+            self.value,
+            self.low,
+            self.high,
+            self.bound,
+            node.level,
+            self.unit,
+            points,
+            difference=True,
+            price=self.price,
+        )
         if self.truth is None:
             if not (isfinite(self.low) and isfinite(self.high)):
                 detail = "the numbers are too large to reckon with"
@@ -254,15 +268,20 @@ class _Contrast(Frozen):
             reason = Reason(ReasonKind.TOO_FEW, text_of(node.left), detail, step=settling.step(self.cases))
             return replace(unknown(node, (reason,), seen), ends=ends)
         end = self.low if node.operator in {">=", ">"} else self.high
-        margin = margin_of(end, node.operator, self.bound, node.unit, percent=points)
+        margin = margin_of(end, node.operator, self.bound, self.unit, percent=points)
         return Explanation(text_of(node), self.truth, seen, margin=margin, ends=ends)
 
+    def _costs(self, node: typed.Comparison, margin: str, path: str) -> tuple[Seen, ...]:
+        """How often an equal model passes; nothing where that cannot be told, or none is meant to."""
+        worse = self.bound < 0 if node.operator in {">=", ">"} else self.bound > 0
+        if self.price.equal is None or not worse or node.against is None or node.against.factor != 1:
+            return ()
+        equal, wrong = pricing.told(self.price.equal), pricing.told(self.price.wrong)
+        text = f"{equal}, and of one that is {margin} worse {wrong}"
+        return (Seen(SeenKind.DERIVED, "the chance of an equal model", text, path),)
 
-def _is_share(node: typed.Comparison) -> bool:
-    return node.kind == "ratio" or node.unit == "%"
 
-
-def _case_by_case(node: typed.Comparison, pairs: Pairs) -> _Contrast:
+def _case_by_case(node: typed.Comparison, pairs: Pairs, unit: str) -> _Contrast:
     """Tango's test; where less is better the sides are swapped."""
     assert node.against is not None
     upward = node.operator in {">=", ">"}
@@ -274,13 +293,13 @@ def _case_by_case(node: typed.Comparison, pairs: Pairs) -> _Contrast:
     more = nearly(gain, ">", 0.0, largest) and nearly(gain, ">=" if "=" in node.operator else ">", reach, largest)
     less = nearly(gain, "<", 0.0, largest) and nearly(gain, "<" if "=" in node.operator else "<=", -reach, largest)
     low, high = contrasts.tango_interval(pairs, node.z)
-    whole = 100.0 if node.unit == "%" else 1.0
+    whole = 100.0 if unit == "%" else 1.0
     how = f"better {pairs.better:,.0f}, worse {pairs.worse:,.0f} of {pairs.cases:,.0f}"
     cases = pairs.cases * (reach / gain) ** 2 if gain else None
     value = (pairs.better - pairs.worse) / pairs.cases
-    return _Contrast(
-        True if more else False if less else None, value * whole, low * whole, high * whole, shift * whole, how, cases
-    )
+    truth = True if more else False if less else None
+    numbers = (value * whole, low * whole, high * whole, shift * whole)
+    return _Contrast(truth, *numbers, how, cases, pricing.paired(node, pairs, margin), unit)
 
 
 def _by_intervals(node: typed.Comparison, ours: Measured, theirs: Measured) -> _Contrast | Reason:
@@ -309,7 +328,9 @@ def _by_intervals(node: typed.Comparison, ours: Measured, theirs: Measured) -> _
     truth = _told(node.operator, (low, scales[0]), (high, scales[1]), shift)
     value = a.value - middle
     cases = settling.by_width(ours.piece, value, low, high, shift)
-    return _Contrast(truth, value, low, high, shift, " against ".join(dict.fromkeys(sources)), cases)
+    price = pricing.apart(node, a, b, (ours.piece, theirs.piece), shift)
+    unit = ours.reading.unit if node.kind == "open" else node.unit
+    return _Contrast(truth, value, low, high, shift, " against ".join(dict.fromkeys(sources)), cases, price, unit)
 
 
 # ---------------------------------------------------------------- all of them

@@ -35,6 +35,21 @@ def _surprises(node: typed.Comparison) -> Iterator[Diagnostic]:
             help_ = f"give a margin, as in `- 3 points`, or write `{node.operator[0]}` if it must be better"
             yield Diagnostic("GATE259", what, node.span, help_, Severity.WARNING)
         return
+    margin = plain_margin(node)
+    if margin is not None:
+        refused, passed = figures(margin, strict="=" not in node.operator)
+        loss = f"{margin * 100 + 1:g} point{'s' * (margin > 0)} worse"
+        what = f"with {CASES:,} cases it refuses {refused} of 100 equal models, and lets {passed} of 100 pass that are {loss}"
+        margined = "as large as `policy power` says" if margin else "that `policy power` says"
+        help_ = f"ask it `at 95% confidence`, with a margin {margined}"
+        said = f"`{text}` takes chance for a difference: {what}"
+        yield Diagnostic("GATE260", said, node.span, help_, Severity.WARNING)
+
+
+def plain_margin(node: typed.Comparison) -> float | None:
+    """By how much a share may be worse than the champion's, where a comparison without a confidence says that; else None."""
+    if node.kind != "ratio" or node.operator not in ORDERED:
+        return None
     for left, operator, right in (
         (node.left, node.operator, node.right),
         (node.right, MIRRORED[node.operator], node.left),
@@ -47,17 +62,8 @@ def _surprises(node: typed.Comparison) -> Iterator[Diagnostic]:
             continue
         margin = float(-found.shift if operator in {">=", ">"} else found.shift)
         if 0 <= margin < 1:
-            refused, passed = figures(margin, strict="=" not in operator)
-            loss = f"{margin * 100 + 1:g} point{'s' * (margin > 0)} worse"
-            what = f"with {CASES:,} cases it refuses {refused} of 100 equal models, and lets {passed} of 100 pass that are {loss}"
-            help_ = (
-                "ask it `at 95% confidence`, with a margin as large as `policy power` says"
-                if margin
-                else "ask it `at 95% confidence`, with a margin that `policy power` says"
-            )
-            yield Diagnostic(
-                "GATE260", f"`{text}` takes chance for a difference: {what}", node.span, help_, Severity.WARNING
-            )
+            return margin
+    return None
 
 
 def figures(margin: float, *, strict: bool = False, cases: int = CASES, apart: float = APART) -> tuple[int, int]:
