@@ -41,3 +41,8 @@ def conjunction(of: list[Meaning]) -> Meaning:
 def disjunction(of: list[Meaning]) -> Meaning:
     """`a or b`"""
     return negation(conjunction([negation(m) for m in of]))
+
+
+def within(of: Meaning, condition: Formula) -> Meaning:
+    """The same where a condition holds, else unknown."""
+    return Meaning(conj(condition, of.holds), conj(condition, of.fails))
