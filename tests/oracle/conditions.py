@@ -86,6 +86,11 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """`bars are older than evidence`."""
+
+
+@dataclass(frozen=True)
 class Flag:
     """A flag, or a `let` that is a truth."""
 
@@ -182,6 +187,7 @@ Condition = (
     | Pinned
     | Computed
     | Champion
+    | Bars
     | Flag
     | Passed
     | Scanned

@@ -14,7 +14,7 @@ HOPEFUL = frozenset({"Recorded", "Computed", "Scanned", "Signed", "SignedRoles"}
 """True or unknown, never false."""
 WANTING = frozenset({"Recorded", "Pinned", "Computed", "Within"})
 """What stands neither under a negation nor in a guard."""
-SILENT = frozenset({"Champion", "Computed", "Passed", "Scanned", "Signed", "SignedRoles"})
+SILENT = frozenset({"Bars", "Champion", "Computed", "Passed", "Scanned", "Signed", "SignedRoles"})
 """What speaks of no element, and stands in a list only beside something that does."""
 CONDITIONS = frozenset(k.__name__ for k in c.Condition.__args__)
 TERMS = frozenset({"Literal", "Name", "Sum", "Product", "Abs", "Extreme"})

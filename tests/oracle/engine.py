@@ -18,6 +18,7 @@ from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.registries import files
 from letpass.trust.accepted import Accepted, Asked, Made, Signoff
+from letpass.trust.bars import Bars
 from letpass.trust.directory import Directory
 from tests.oracle.facts import Side
 from tests.oracle.people import People
@@ -66,7 +67,8 @@ def input_of(world: World) -> Input:
     champion: Record | Holder = Holder.UNASKED if world.champion == "unasked" else Holder.NOBODY
     if isinstance(world.champion, Side):
         champion = record(world.champion)
-    return Input(record(world.candidate), MOVE, world.now, champion, accepted(world.people))
+    bars = Bars(world.bars, ("said so",) if world.bars is None else ())
+    return Input(record(world.candidate), MOVE, world.now, champion, accepted(world.people), bars=bars)
 
 
 def truths(policy: Policy, given: Input) -> list[bool | None]:

@@ -193,7 +193,7 @@ class Policies:
             (30, lambda a: self.terms.comparison(self.service(a), a.places)),
             (8, lambda a: self.terms.sure(self.service(a))),
             (15, self._some_text), (8, self._some_word), (8, self._some_flag), (10, self._some_date),
-            (6, lambda _: c.Champion()), (9, self._passed), (7, self._scanned), (9, self._signed),
+            (6, lambda _: c.Champion()), (4, lambda _: c.Bars()), (9, self._passed), (7, self._scanned), (9, self._signed),
         ]  # fmt: skip
         if at.loose:
             forms += [(12, self._recorded), (5, self._pinned), (8, lambda _: c.Computed())]

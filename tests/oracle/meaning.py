@@ -100,6 +100,8 @@ class Meaning:
                 return True if self.world.candidate.computed and not services else None
             case c.Champion():
                 return None if self.world.champion == "unasked" else self.world.champion is not None
+            case c.Bars():
+                return self.world.bars
             case c.Passed():
                 return self._passed(of, services)
             case c.Scanned():

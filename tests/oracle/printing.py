@@ -101,6 +101,8 @@ def condition(of: c.Condition) -> str:
             return "artifact.digest is computed"
         case c.Champion():
             return "there is a champion"
+        case c.Bars():
+            return "bars are older than evidence"
         case c.Flag():
             return f"{name(of.name)}{behind}"
         case c.Passed():

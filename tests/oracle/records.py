@@ -46,7 +46,7 @@ class Records:
         people = self.people()
         if Facts(candidate, pools.NOW).scalar("code.commit") != pools.COMMIT:
             people = replace(people, committed=None)
-        return World(candidate, pools.NOW, champion, people)
+        return World(candidate, pools.NOW, champion, people, self.rng.choice((True, False, None)))
 
     def side(self, version: str) -> Side:
         """A version, with what services say of it."""

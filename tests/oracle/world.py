@@ -16,12 +16,14 @@ from tests.oracle.slots import NOBODY, Piece, Said
 
 @dataclass(frozen=True)
 class World:
-    """champion: None where nobody ever held the stage, `unasked` where nobody knows · now: microseconds since 1970."""
+    """champion: None where nobody ever held the stage, `unasked` where nobody knows · now: microseconds since 1970 · bars: whether
+    those in force are older than the evidence."""
 
     candidate: Side
     now: int
     champion: Side | str | None = "unasked"
     people: People = field(default_factory=People)
+    bars: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -251,6 +251,8 @@ class Walker:
                 return isinstance(given.champion, Record)
             case values.Asked.NOBODY:
                 return given.champion is Holder.NOBODY
+            case values.Asked.OLDER | values.Asked.YOUNGER:
+                return given.bars.older is (node.asked is values.Asked.OLDER)
             case values.Asked.APART:
                 return not apart(given.record, given.accepted).doubts
             case values.Asked.SIGNED:

@@ -175,7 +175,7 @@ class Author:
             )
         if kind == 8:
             return f"{self.pick(('due', 'registered_at', 'share.measured_at', 'expires_at'))} {self.pick((*COMPARE, '==', '!='))} {self.pick(('now', 'now - 2 days', '2026-11-20', 'champion.registered_at'))}"
-        return "there is a champion"
+        return self.pick(("there is a champion", "there is a champion", "bars are older than evidence"))
 
     def positive(self) -> str:
         """Predicates that may not stand under a negation."""
@@ -308,13 +308,13 @@ class Author:
             text = self.words()
         elif kind < 0.7:
             text = self.runs()
-            return self.attested(text) if self.chance(0.1) and not text.startswith("signed") else text
+            return self.attested(text) if self.chance(0.1) and not text.startswith(("signed", "bars are")) else text
         elif kind < 0.85 and positive:
             text = self.positive()
         else:
             text = self.quantified()
             return f"({self.attested(text) if self.chance(0.1) else text})"
-        plain = not text.startswith("there is") and "is computed" not in text
+        plain = not text.startswith(("there is", "bars are")) and "is computed" not in text
         return f"({self.attested(text)})" if plain and self.chance(0.12) else text
 
     def condition(self, depth: int = 3, *, positive: bool = True) -> str:

@@ -19,6 +19,7 @@ from letpass.move import promotion
 from letpass.project.policyset import from_texts
 from letpass.semantics.lowering import Lowering
 from letpass.trust.accepted import Accepted, Asked, Made, Signoff
+from letpass.trust.bars import UNTOLD, Bars
 from letpass.trust.directory import Directory
 from tests.properties.generate import NOW, PEOPLE, ROLES, Author
 from tests.properties.registrar import Registrar
@@ -96,6 +97,7 @@ def made_input(random: Random, *, absent: float | None = None) -> Input:
         NOW,
         vouched(record(registrar.record()), registrar) if champion is None else champion,
         accepted(registrar),
+        bars=random.choice((UNTOLD, Bars(True), Bars(False, ("it was stricter",)))),
     )
 
 

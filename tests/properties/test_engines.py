@@ -82,8 +82,8 @@ def test_what_many_rules_ask_of_one_list_is_told_apart(seed: int) -> None:
 
 
 LEAVES = (
-    typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Pinned, typed.HasChampion, typed.SuitePassed,
-    typed.ForAll, typed.CountOf,
+    typed.Comparison, typed.Among, typed.Flag, typed.Matches, typed.Pinned, typed.HasChampion, typed.OlderBars,
+    typed.SuitePassed, typed.ForAll, typed.CountOf,
 )  # fmt: skip
 TRUTHS: dict[type, set[Truth3]] = {
     **{kind: {True, False, None} for kind in LEAVES},

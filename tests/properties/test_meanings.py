@@ -32,7 +32,7 @@ FORMS: dict[type, set[Truth3]] = {
         form: {True, False, None}
         for form in (
             typed.Not, typed.Both, typed.Either, typed.Named, typed.Flag, typed.Comparison, typed.Among, typed.Matches,
-            typed.Pinned, typed.HasChampion, typed.SuitePassed, typed.ForAll, typed.CountOf, typed.Fresh, typed.AttestedBy,
+            typed.Pinned, typed.HasChampion, typed.OlderBars, typed.SuitePassed, typed.ForAll, typed.CountOf, typed.Fresh, typed.AttestedBy,
         )
     },
     **{form: {True, None} for form in (typed.Recorded, typed.ToolScanned, typed.Computed, typed.SignedBy)},

@@ -8,6 +8,7 @@ from letpass.facts.tenure import Tenure
 from letpass.frozen import Frozen
 from letpass.move import Move
 from letpass.trust.accepted import NOTHING, Accepted
+from letpass.trust.bars import UNTOLD, Bars
 
 
 class Input(Frozen):
@@ -15,6 +16,7 @@ class Input(Frozen):
 
     now: microseconds since 1970 in UTC; the only clock.  champion: the other version that now holds the target
     stage, or held it last, NOBODY where nobody ever did, UNASKED where it cannot be told.  tenure: how that is known.
+    bars: whether those in force are older than the evidence.
     """
 
     record: Record
@@ -23,6 +25,7 @@ class Input(Frozen):
     champion: Record | Holder = Holder.UNASKED
     accepted: Accepted = NOTHING
     tenure: Tenure | None = None
+    bars: Bars = UNTOLD
 
     def __post_init__(self) -> None:
         # evidence from the future is none: what claims to be newer than now cannot push aside what is not

@@ -81,6 +81,13 @@ class Interpreter:
                 if champion is Holder.NOBODY:
                     return Explanation(text_of(node), False, (Seen(SeenKind.NO_CHAMPION, "champion", champion.value),))
                 return unknown(node, (champion_unknown("champion", self.input.tenure),))
+            case typed.OlderBars():
+                bars = self.input.bars
+                if bars.older is None:
+                    return unknown(
+                        node, tuple(Reason(ReasonKind.NOT_BEGUN, "bars", why, step=bars.step) for why in bars.why)
+                    )
+                return Explanation(text_of(node), bars.older, note="; ".join(bars.why))
             case typed.SignedBy():
                 truth, seen, why = signed(node, self.input)
                 return Explanation(text_of(node), truth, seen, why)

@@ -138,6 +138,8 @@ class Expressions(Body):
                 return f"{self.part('C')} is not None"
             case Asked.NOBODY, _:
                 return "I.champion is NOBODY"
+            case ((Asked.OLDER | Asked.YOUNGER), _):
+                return f"I.bars.older is {node.asked is Asked.OLDER}"
             case Asked.APART, _:
                 return f"{self.part('X')}[1]"
             case Asked.SIGNED, (str(role), bool(apart), longest):

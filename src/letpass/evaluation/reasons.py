@@ -30,6 +30,8 @@ class ReasonKind(Enum):
     TOO_LARGE = "too large"
     TOO_FEW = "too few cases"
     CHAMPION_UNKNOWN = "champion unknown"
+    NOT_BEGUN = "run not begun"
+    """Evidence of which the ledger does not know when the run began that made it."""
 
 
 ABOUT_PEOPLE = frozenset({ReasonKind.AWAITING_SIGNOFF, ReasonKind.NOBODY, ReasonKind.REQUEST_UNSIGNED})

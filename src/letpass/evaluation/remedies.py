@@ -28,6 +28,7 @@ CODES = {
     ReasonKind.NOBODY: "GATE407",
     ReasonKind.REQUEST_UNSIGNED: "GATE409",
     ReasonKind.CHAMPION_UNKNOWN: "GATE310",
+    ReasonKind.NOT_BEGUN: "GATE405",
 }
 _STEPS = {
     ReasonKind.MISSING: "record it in the model's record",
@@ -43,6 +44,7 @@ _STEPS = {
     ReasonKind.AWAITING_SIGNOFF: "ask the people in the role to sign",
     ReasonKind.NOBODY: "write the address of the person",
     ReasonKind.CHAMPION_UNKNOWN: "let a version hold the stage that a decision brought there, or `policy adopt` who does",
+    ReasonKind.NOT_BEGUN: "let the service say that a run begins before it measures: `policy evidence begin MODEL --key KEY`",
     ReasonKind.REQUEST_UNSIGNED: "ask with a key, and let people sign that: `policy request MODEL --to STAGE --key KEY`",
 }
 _PASSED_OVER = {SeenKind.CLOCK, SeenKind.RUN_AT}

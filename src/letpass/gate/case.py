@@ -14,7 +14,7 @@ from letpass.facts import slots
 from letpass.facts.record import Holder, Record
 from letpass.facts.tenure import TOLD
 from letpass.frozen import replace
-from letpass.gate import approvals, baselines, bundles, champions, denials, gated, judgement, prerequisites
+from letpass.gate import approvals, bars, baselines, bundles, champions, denials, gated, judgement, prerequisites, tries
 from letpass.gate.verified import Verified, subject, verified
 from letpass.ledger import history
 from letpass.ledger.model_log import Past
@@ -23,6 +23,7 @@ from letpass.project.policyset import PolicySet
 from letpass.project.project import Project
 from letpass.registries import own
 from letpass.trust.accepted import NOTHING, Hold
+from letpass.trust.bars import Bars
 from letpass.trust.bundle import Bundle, Subject
 
 
@@ -47,14 +48,32 @@ class Case:
         """What was brought; None where there is nothing to look at."""
         found = bundles.gather(self.project, self.record, self.bytes_at, self.champion)
         holds = (*self._before(found), *self._denied_on_review(found))
-        if not holds:
+        counted, older = self._counted(found), self._older(found)
+        if not holds and not counted and older is None:
             return found
         found = found or Bundle(b"", "", self.project.names.address)
-        return replace(found, holds=(*found.holds, *holds))
+        return replace(found, holds=(*found.holds, *holds), tries=counted, bars=older)
+
+    def _digests(self, found: Bundle | None) -> tuple[str, ...]:
+        """All that is known of the version's bytes: as the gate hashed them, else as the record says."""
+        return (found.computed if found is not None else ()) or (self.record.text("artifact.digest"),)
+
+    def _counted(self, found: Bundle | None) -> tuple[tuple[str, str, int], ...]:
+        """How many candidates were measured, where a rule is for so many."""
+        if not tries.asked(self.policies.policies, self.move):
+            return ()
+        return tries.counted(self.project.past(self.record.text("model")), self.move, self._digests(found))
+
+    def _older(self, found: Bundle | None) -> Bars | None:
+        """Whether the bars are older than the evidence, where a rule asks it."""
+        if found is None or not bars.asked(self.policies.policies, self.move):
+            return None
+        brought = verified(found, self.record, self.move, self.policies.digest, self.now).record
+        return bars.judge(self.project, self.policies, brought, self.move, self._digests(found), self.now)
 
     def _before(self, found: Bundle | None) -> Iterator[Hold]:
         """What holds a move back because something that it needs did not come before it."""
-        digests = (found.computed if found is not None else ()) or (self.record.text("artifact.digest"),)
+        digests = self._digests(found)
         return prerequisites.holds(self.project, self.policies, self.record, self.move, self.places, digests, self.now)
 
     def _denied_on_review(self, found: Bundle | None) -> Iterator[Hold]:

@@ -105,7 +105,8 @@ def input_of(
         from letpass.gate.verified import champion_with_evidence
 
         champion = champion_with_evidence(bundle, champion, now)
-    return Input(done.record, move, now, champion, done.accepted, tenure)
+    asked = bundle.bars if bundle is not None else None
+    return Input(done.record, move, now, champion, done.accepted, tenure, *(() if asked is None else (asked,)))
 
 
 def other(record: Record, champion: Record | Holder, tenure: Tenure | None) -> Record | Holder:

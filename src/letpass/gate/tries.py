@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from letpass.diagnostics import InvalidError
+from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
 from letpass.frozen import replace
+from letpass.language import typed
+from letpass.language.typed import walk
 from letpass.ledger.history import DONE
 from letpass.ledger.model_log import Past
 from letpass.move import Move
@@ -19,6 +22,12 @@ ANY = "*"
 """The name that stands for all that are not told of."""
 Data = tuple[str, str]
 """The name and the digest of a data set, the second nothing where it has none."""
+
+
+def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
+    """Is a rule that governs a move for so many tries."""
+    nodes = (node for policy in governing(policies, move) for rule in policy.rules for node in walk(rule.test))
+    return any(isinstance(node, typed.Comparison) and node.tries is not None for node in nodes)
 
 
 def data_of(record: Record) -> tuple[Data, ...]:

@@ -66,6 +66,8 @@ class Expressions(Lets):
                         "ask it `on promotion to STAGE` or `on rollback to STAGE`",
                     )
                 return typed.HasChampion(span=span)
+            case syntax.Bars():
+                return typed.OlderBars(span=span)
             case syntax.Passed():
                 return predicates.passed(node)
             case syntax.Scanned():

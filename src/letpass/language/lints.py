@@ -84,7 +84,7 @@ def _directions(test: typed.Truth, better: dict[str, syntax.Metric]) -> Iterator
 def _guard(guard: typed.Truth) -> Iterator[Diagnostic]:
     """A guard switches a rule off; what it reads must not be anybody's to write."""
     match guard:
-        case typed.AttestedBy() | typed.HasChampion():
+        case typed.AttestedBy() | typed.HasChampion() | typed.OlderBars():
             return
         case typed.Not():
             yield from _guard(guard.operand)

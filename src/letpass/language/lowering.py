@@ -135,6 +135,7 @@ _NODES: dict[str, Callable[[list[Any], Span], Any]] = {
     "pinned": lambda c, span: s.Pinned(c[0], span=span),
     "computed": lambda c, span: s.Computed(c[0], span=span),
     "champion": lambda c, span: s.Champion(span=span),
+    "bars": lambda c, span: s.Bars(span=span),
     "passed": _passed,
     "scanned": lambda c, span: s.Scanned(_unquote(c[0]), c[1][1] if len(c) > 1 else None, span=span),
     "signed_role": _signed,

@@ -165,6 +165,10 @@ class Champion(Node):
     """`there is a champion`"""
 
 
+class Bars(Node):
+    """`bars are older than evidence`"""
+
+
 class Passed(Node):
     """`passed "Fairness Check" with score > 90% within 30 days`"""
 

@@ -316,6 +316,10 @@ class HasChampion(Node):
     """`there is a champion`"""
 
 
+class OlderBars(Node):
+    """`bars are older than evidence`"""
+
+
 class SuitePassed(Node):
     """`passed "SUITE" with score > 90% within D`; score from 0 to 1."""
 
@@ -385,7 +389,7 @@ Term = (
 )
 Truth = (
     Not | Both | Either | Named | Flag | Comparison | Among | Matches | Fresh | Recorded | Pinned | Computed | HasChampion
-    | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
+    | OlderBars | SuitePassed | ToolScanned | SignedBy | AttestedBy | ForAll | CountOf
 )  # fmt: skip
 
 

@@ -175,6 +175,8 @@ def _predicate(node: syntax.Expression) -> str:
             return f"{_term(node.operand)} is computed"
         case syntax.Champion():
             return "there is a champion"
+        case syntax.Bars():
+            return "bars are older than evidence"
         case syntax.Passed():
             score = f" with score {node.operator} {_term(node.score)}" if node.score is not None else ""
             return f"passed {_quoted(node.suite)}{score}{_age(node.within)}"

@@ -65,6 +65,8 @@ class Lowering:
                 return self.comparisons.compare(node, around)
             case typed.HasChampion():
                 return Meaning(Input(Asked.CHAMPION), Input(Asked.NOBODY))
+            case typed.OlderBars():
+                return Meaning(Input(Asked.OLDER), Input(Asked.YOUNGER))
             case typed.SignedBy():
                 return people.signed(node)
             case typed.SuitePassed():

@@ -159,6 +159,8 @@ class Asked(Enum):
 
     CHAMPION = "there is a champion, and its record is at hand"
     NOBODY = "nobody holds the stage, or ever held it"
+    OLDER = "every bar in force stood before the runs began that made its evidence"
+    YOUNGER = "some bar in force did not, or was not as strict"
     APART = "it is known for sure whom `other than author` leaves out"
     SIGNED = "how many different people signed in a role, in time, without those left out"
     NEEDED = "how many people the trust file asks of a role"

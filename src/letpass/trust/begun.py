@@ -7,10 +7,14 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen
-from letpass.trust import signers
+from letpass.trust import evidence, signers
 from letpass.trust.chain import Trust
 from letpass.trust.kinds import BEGIN
 from letpass.trust.statements import Statement
+
+METRICS = "metrics"
+RUNS = {"suites": "name", "scans": "tool"}
+"""Sections of a record with runs, and the field that names each of them."""
 
 
 class Slot(Frozen):
@@ -20,6 +24,9 @@ class Slot(Frozen):
     name: str
     data_set: str = ""
     data_digest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.section[:-1]} `{self.name}`" + (f" on `{self.data_set}`" if self.data_set else "")
 
     def covers(self, other: Slot) -> bool:
         """Is what was measured what was to be: the same, on the same data; a data set that is not said is any."""
@@ -44,6 +51,27 @@ class Begun(Frozen):
 def slots_in(predicate: Mapping[str, Any]) -> tuple[Slot, ...]:
     """What a statement of the kind says is to be measured."""
     return tuple(Slot(**slot) for slot in predicate["slots"])
+
+
+def measured_in(statement: Statement) -> frozenset[Slot]:
+    """What evidence holds, as far as it reads."""
+    try:
+        facts = evidence.facts(statement)
+    except InvalidError:
+        return frozenset()
+    found, metrics = set[Slot](), facts.get(METRICS)
+    for name, said in metrics.items() if isinstance(metrics, dict) else ():
+        piece = said if isinstance(said, dict) else {}
+        data = [t if isinstance(t := piece.get(field), str) else "" for field in ("data_set", "data_digest")]
+        found.add(Slot(METRICS, str(name), *data))
+    for section, key in RUNS.items():
+        pieces = facts.get(section)
+        found |= (
+            {Slot(section, str(p.get(key))) for p in pieces if isinstance(p, dict)}
+            if isinstance(pieces, list)
+            else set()
+        )
+    return frozenset(found)
 
 
 def judge(trust: Trust, found: Iterable[Statement], model: str, now: int) -> tuple[Begun, ...]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from letpass.frozen import Frozen
 from letpass.move import NO_STAGE, Move, Stage
+from letpass.trust import bars
 from letpass.trust.accepted import Hold, Made
+from letpass.trust.bars import Bars
 from letpass.trust.statements import StatementFile
 
 MOST = 2000  # statements of one version
@@ -65,7 +67,8 @@ class Bundle(Frozen):
     versions of the trust file the ledger has, by digest, and the entry of each · same: digests that are known to be of the
     same bytes, in groups · notes: what was said without a signature, where there is no trust file · made: what the gate found
     out of who made the version · also: who may have made other versions that words against are about · tries: how many candidates
-    the ledger knows that were measured on a data set, by its name and digest.
+    the ledger knows that were measured on a data set, by its name and digest · bars: whether those in force are older than the
+    evidence, None where nothing asks it.
     """
 
     trust: bytes
@@ -86,6 +89,7 @@ class Bundle(Frozen):
     made: Made | None = None
     also: tuple[str, ...] = ()
     tries: tuple[tuple[str, str, int], ...] = ()
+    bars: Bars | None = None
 
     def names_of(self, digests: Iterable[str]) -> frozenset[str]:
         """All digests that are known to be of the same bytes as one of these, themselves included."""
@@ -110,6 +114,7 @@ class Bundle(Frozen):
             **({"made": _made(self.made)} if self.made is not None else {}),
             **({"also": list(self.also)} if self.also else {}),
             **({"tries": [list(each) for each in self.tries]} if self.tries else {}),
+            **({"bars": self.bars.as_json()} if self.bars is not None else {}),
         }
 
 
@@ -135,6 +140,7 @@ def from_json(data: dict[str, Any]) -> Bundle:
         _made_of(data["made"]) if "made" in data else None,
         tuple(str(name) for name in data.get("also", [])),
         tuple((str(name), str(digest), int(count)) for name, digest, count in data.get("tries", [])),
+        bars.from_json(data["bars"]) if "bars" in data else None,
     )
 
 

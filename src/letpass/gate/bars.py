@@ -1,0 +1,220 @@
+"""`bars are older than evidence`: did each bar in force stand when the run began that made the evidence which it is asked of.
+
+a rule ─▶ slots that it reads ─▶ the service that vouches for each ─▶ the first logged begin of a run for it ─▶
+the set that was signed and logged last before ─▶ the same rule there, or one that asks less
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from letpass.diagnostics import InvalidError, LetpassError
+from letpass.evaluation.decision import governing
+from letpass.facts.record import Element, Record
+from letpass.facts.schema import VOCABULARY
+from letpass.frozen import Frozen
+from letpass.language import typed
+from letpass.language.bounds import stricter
+from letpass.language.typed import walk
+from letpass.ledger import material
+from letpass.ledger.entry import Logged
+from letpass.move import Move
+from letpass.project.policyset import PolicySet, from_texts
+from letpass.project.project import Project
+from letpass.trust import begun, inforce, statements, strict
+from letpass.trust.bars import Bars
+from letpass.trust.begun import Begun, Slot
+from letpass.trust.statements import Statement
+
+_BEGIN = "let the service say it before it measures: `policy evidence begin MODEL --metric NAME --key KEY`, then measure anew"
+
+
+class _Read(Frozen):
+    """What a rule reads of the evidence: the slot, and the service that vouches for what fills it, nothing where none does."""
+
+    slot: Slot
+    service: str
+
+
+def asked(policies: tuple[typed.Policy, ...], move: Move) -> bool:
+    """Do policies ask for it on a move."""
+    return any(isinstance(node, typed.OlderBars) for rule in _rules(policies, move) for node in walk(rule.test))
+
+
+def judge(project: Project, policies: PolicySet, record: Record, move: Move, digests: Iterable[str], now: int) -> Bars:
+    """The answer for a record as services vouch for it.  digests: all that are known of its bytes.
+
+    Raises `UnreachableError` where the ledger is out of reach or is not what it was.
+    """
+    if project.trust is None or project.ledger.reader() is None:
+        return Bars(None, ("no run was begun: it needs a trust file and a ledger",), _BEGIN)
+    return _Judge(project, policies, record, move, tuple(digests), now).answer()
+
+
+class _Judge:
+    """One answer, and what the ledger has for it."""
+
+    def __init__(
+        self, project: Project, policies: PolicySet, record: Record, move: Move, digests: tuple[str, ...], now: int
+    ) -> None:
+        self.project, self.policies, self.record, self.move, self.now = project, policies, record, move, now
+        past = project.past(record.text("model"), digests)
+        self.logged, self.bytes_ = past.spoken, past.names_of([*digests, record.text("artifact.digest")])
+        self._then: dict[int, tuple[typed.Rule, ...] | str] = {}
+
+    def answer(self) -> Bars:
+        """For each rule that reads evidence; unknown where one is, else false where one is."""
+        read = {rule: reads for rule in _rules(self.policies.policies, self.move) if (reads := self._reads(rule))}
+        if not read:
+            return Bars(None, ("no rule in force reads evidence",), "ask it beside a rule that does")
+        unknown, false = list[str](), list[str]()
+        for rule, reads in read.items():
+            for each in reads:
+                begin = self._begin(each)
+                if isinstance(begin, str):
+                    unknown.append(f"{rule.id}: {begin}")
+                elif why := self._moved(rule, begin):
+                    false.append(f"{rule.id}: {why}")
+        begins = [b for reads in read.values() for each in reads if isinstance(b := self._begin(each), int)]
+        false += self._gone(read, begins)
+        if unknown:
+            return Bars(None, tuple(dict.fromkeys(unknown)), _BEGIN)
+        if false:
+            return Bars(False, tuple(dict.fromkeys(false)))
+        return Bars(True, (f"every bar stood when the first run for it began, in entry {min(begins)} or later",))
+
+    # ------------------------------------------------------------ what a rule reads
+
+    def _reads(self, rule: typed.Rule) -> list[_Read]:
+        """The slots of the record that a rule reads, with who vouches for them."""
+        found = list[_Read]()
+        for node in (*walk(rule.test), *(walk(rule.guard) if rule.guard is not None else ())):
+            match node:
+                case typed.Measured(section="metrics", champion=False):
+                    found += self._metrics(node.name, node.data_set)
+                case typed.SuitePassed():
+                    found.append(self._run("suites", node.suite))
+                case typed.ToolScanned():
+                    found.append(self._run("scans", node.tool))
+                case typed.RecordList(champion=False) if node.root in begun.RUNS:
+                    pieces = self.record.lists.get(node.root, ())
+                    found += [self._run(node.root, str(piece.get(begun.RUNS[node.root], ""))) for piece in pieces]
+                case _:
+                    pass
+        return list(dict.fromkeys(found))
+
+    def _metrics(self, name: str, data_set: str | None) -> Iterator[_Read]:
+        pieces = self.record.measures.get((begun.METRICS, name), ())
+        wanted = [p for p in pieces if data_set is None or p.get("data_set") == data_set]
+        if not wanted:
+            yield _Read(Slot(begun.METRICS, name, data_set or ""), "")
+        for piece in wanted:
+            data = [t if isinstance(t := piece.get(f), str) else "" for f in ("data_set", "data_digest")]
+            yield _Read(Slot(begun.METRICS, name, *data), _service(piece))
+
+    def _run(self, section: str, name: str) -> _Read:
+        key = begun.RUNS[section]
+        piece = next((p for p in self.record.lists.get(section, ()) if p.get(key) == name), None)
+        return _Read(Slot(section, name), _service(piece) if piece is not None else "")
+
+    # ------------------------------------------------------------ when its run began
+
+    def _begin(self, read: _Read) -> int | str:
+        """The entry in which the first run for a slot began, else why there is none."""
+        what = str(read.slot)
+        if not read.service:
+            return f"no service vouches for {what}"
+        runs = [b for b in self._begun if b.artifact in self.bytes_ and b.covers(read.slot)]
+        if not any(b.service == read.service for b in runs):
+            return f"`{read.service}` has not said that a run for {what} begins"
+        first, known = runs[0].entry, self._first_known(read.slot)
+        if known is not None and known < first:
+            return f"{what} was known in entry {known}, before a run for it began in entry {first}"
+        return first
+
+    @cached_property
+    def _begun(self) -> tuple[Begun, ...]:
+        assert self.project.trust is not None
+        return begun.judge(self.project.trust, self._statements("begin"), self.record.text("model"), self.now)
+
+    def _first_known(self, slot: Slot) -> int | None:
+        """The first entry with evidence about these bytes that fills a slot."""
+        known = (s for s in self._evidence if s[0].artifact in self.bytes_ and slot in s[1])
+        return min((s.entry for s, _ in known if s.entry is not None), default=None)
+
+    @cached_property
+    def _evidence(self) -> list[tuple[Statement, frozenset[Slot]]]:
+        return [(s, begun.measured_in(s)) for s in self._statements("evidence")]
+
+    def _statements(self, kind: str) -> list[Statement]:
+        found = [e for e in self.logged if e.entry.kind == kind]
+        return [s for e in found if (s := _statement(e)) is not None]
+
+    # ------------------------------------------------------------ what stood then
+
+    def _moved(self, rule: typed.Rule, begin: int) -> str:
+        """Why a rule's bar is younger than the run that began in an entry, or nothing."""
+        then = self._rules_then(begin)
+        if isinstance(then, str):
+            return then
+        found = [stricter(old, rule) for old in then]
+        if any(change is not None and change >= 0 for change in found):
+            return ""
+        how = "was stricter" if -1 in found else "did not stand"
+        return f"it {how} when the run began in entry {begin}"
+
+    def _gone(self, read: dict[typed.Rule, list[_Read]], begins: list[int]) -> Iterator[str]:
+        """The rules about evidence that stood when the runs began, and that nothing asks any more."""
+        for begin in sorted(set(begins)):
+            then = self._rules_then(begin)
+            for old in then if not isinstance(then, str) else ():
+                if self._reads(old) and all(stricter(old, now) is None for now in read):
+                    yield f"{old.id}: it was in force when the run began in entry {begin}, and is not any more"
+
+    def _rules_then(self, before: int) -> tuple[typed.Rule, ...] | str:
+        """The rules of the set that was signed and logged last before an entry; else why there is none."""
+        if before not in self._then:
+            self._then[before] = self._set_before(before)
+        return self._then[before]
+
+    def _set_before(self, before: int) -> tuple[typed.Rule, ...] | str:
+        ledger, trust = self.project.ledger.reader(), self.project.trust
+        assert ledger is not None
+        assert trust is not None
+        logged = ledger.entries_of("policies")
+        words = [s for e in logged if e.entry.statement and e.index < before and (s := _statement(e)) is not None]
+        last = inforce.last_set(trust, words, before)
+        if not last:
+            return f"no set of policies was signed and logged before the run began in entry {before}"
+        digest = last[0].artifact
+        texts = [
+            e for e in logged if not e.entry.statement and e.index < before and e.entry.data.get("digest") == digest
+        ]
+        if not texts:
+            return f"the text of the set that was signed before entry {before} was not logged before it"
+        try:
+            text = material.text(ledger.store, texts[0]).encode("utf-8")
+            policies = from_texts(strict.loads(text, len(text)), VOCABULARY, warn=False)
+        except (LetpassError, InvalidError) as error:
+            return f"the set that was signed before entry {before} cannot be read any more: {error}"
+        return tuple(_rules(policies.policies, self.move))
+
+
+def _rules(policies: tuple[typed.Policy, ...], move: Move) -> Iterator[typed.Rule]:
+    """The rules that govern a move, but for advice."""
+    for policy in governing(policies, move):
+        yield from (rule for rule in policy.rules if not rule.advice)
+
+
+def _service(piece: Element) -> str:
+    """The service that vouches for a piece of evidence, nothing where it is a claim or was computed."""
+    trust = piece.get("@trust", "")
+    return trust if isinstance(trust, str) and trust not in {"claimed", "computed"} else ""
+
+
+def _statement(logged: Logged) -> Statement | None:
+    try:
+        return statements.read("", logged.entry.statement.encode("utf-8"), logged.at, logged.index)
+    except InvalidError:
+        return None
