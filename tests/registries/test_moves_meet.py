@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,6 @@ from letpass.frozen import replace
 from letpass.ledger import lease
 from letpass.lifecycle import execution, recording
 from letpass.registries.folder import Folder
-from tests import warm
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps
 
@@ -28,7 +28,7 @@ PROMOTE = ("promote", "fraud@1", "--to", "production")
 def _program(*arguments: str) -> subprocess.Popen[bytes]:
     """A command as a program of its own, whose output goes to a file."""
     with Path("said.txt").open("ab") as said:
-        command = [*warm.command(), *arguments]
+        command = [sys.executable, "-m", "letpass", *arguments]
         return subprocess.Popen(command, env=environ(), stdout=said, stderr=subprocess.STDOUT)
 
 

@@ -1,13 +1,16 @@
 """The program as processes of their own that need not load it: a process that has loaded everything forks for each.
 
 Loading takes ten times as long as most commands.  What a test says of loading, of closed or odd standard streams, of
-Python's own variables or of signals needs `python -m letpass`; for all else `command()` is the same program.
+Python's own variables or of signals needs `python -m letpass`, and so does who kills it: what is killed here is its client,
+and the program a moment later.  For all else `command()` is the same program.
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +23,8 @@ ROOT = HERE.parents[1]
 @functools.cache
 def _server() -> tuple[subprocess.Popen[bytes], str]:
     """The process that forks, and its socket.  It ends when this process does, as its standard input is closed then."""
-    path = str(Path(tempfile.mkdtemp(prefix="letpass-warm-")) / "socket")
+    folder = tempfile.mkdtemp(prefix="letpass-warm-")
+    path = f"{folder}/socket"
     process = subprocess.Popen(
         [sys.executable, str(HERE / "server.py"), path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
@@ -28,7 +32,13 @@ def _server() -> tuple[subprocess.Popen[bytes], str]:
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     process.stdout.close()
+    atexit.register(_end, process, folder)
     return process, path
+
+
+def _end(process: subprocess.Popen[bytes], folder: str) -> None:
+    process.communicate()
+    shutil.rmtree(folder)
 
 
 def command() -> list[str]:
