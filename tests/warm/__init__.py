@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import functools
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,8 +22,7 @@ ROOT = HERE.parents[1]
 @functools.cache
 def _server() -> tuple[subprocess.Popen[bytes], str]:
     """The process that forks, and its socket.  It ends when this process does, as its standard input is closed then."""
-    folder = tempfile.mkdtemp(prefix="letpass-warm-")
-    path = f"{folder}/socket"
+    path = str(Path(tempfile.mkdtemp(prefix="letpass-warm-")) / "socket")
     process = subprocess.Popen(
         [sys.executable, str(HERE / "server.py"), path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
@@ -32,13 +30,8 @@ def _server() -> tuple[subprocess.Popen[bytes], str]:
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     process.stdout.close()
-    atexit.register(_end, process, folder)
+    atexit.register(process.communicate)
     return process, path
-
-
-def _end(process: subprocess.Popen[bytes], folder: str) -> None:
-    process.communicate()
-    shutil.rmtree(folder)
 
 
 def command() -> list[str]:
