@@ -68,6 +68,7 @@ def test_equal_expressions_are_written_once(workload: ModuleType) -> None:
     assert loops[0] == loops[1]
 
 
+@pytest.mark.once
 def test_what_reading_evaluations_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """Each file is told for what it is, and read."""
     evaluations.main(1, cases=8)
@@ -77,6 +78,7 @@ def test_what_reading_evaluations_costs_can_be_measured(capsys: pytest.CaptureFi
     assert [line.endswith(" x") for line in lines[1:]] == [True, True, False, True, True, True, True]
 
 
+@pytest.mark.once
 def test_what_reading_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, on a record of the project; each way comes to the same."""
     texts = [json.dumps({k: v for k, v in corpus.RECORD.items() if k != "taken_back"}).encode()]
@@ -89,6 +91,7 @@ def test_what_reading_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) 
     assert [line.count(" x") for line in lines[1:5]] == [3, 3, 3, 3], lines
 
 
+@pytest.mark.once
 def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, on little of everything."""
     trust.main(1, trust.Sizes(3, 50, 3))
@@ -98,6 +101,7 @@ def test_what_signatures_and_the_log_cost_can_be_measured(capsys: pytest.Capture
     assert [bool(re.search(r"\d", line[44:63])) for line in lines] == [True] * 6, lines
 
 
+@pytest.mark.once
 def test_what_signing_and_moving_cost_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, once: each command ends with 0."""
     moves.main(1)
@@ -106,6 +110,7 @@ def test_what_signing_and_moving_cost_can_be_measured(capsys: pytest.CaptureFixt
     assert [line[:44].rstrip() for line in lines] == list(moves.COMMANDS)
 
 
+@pytest.mark.once
 def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, on a small registry."""
     registry.main(1, registry.Sizes(2, 10, 5))
@@ -115,6 +120,7 @@ def test_what_a_review_costs_can_be_measured(capsys: pytest.CaptureFixture[str])
     assert lines[0].startswith("`policy review` of 20 versions, 4 served ")
 
 
+@pytest.mark.once
 def test_every_format_has_its_figures() -> None:
     """Time, ratio and size of each, for a few rules: how large they are is no matter of a test."""
     found = formats.figures(12, 1)
@@ -123,6 +129,7 @@ def test_every_format_has_its_figures() -> None:
     assert all(milliseconds > 0 and ratio > 0 and size > 0 for milliseconds, ratio, size in found.values())
 
 
+@pytest.mark.once
 def test_what_a_folder_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, on few records; one in twenty of them is denied."""
     sweeps.main(1, sweeps.Sizes(100, 200))
@@ -131,6 +138,7 @@ def test_what_a_folder_costs_can_be_measured(capsys: pytest.CaptureFixture[str])
     assert [bool(re.search(r"\d", line[44:53])) for line in lines] == [False, *[True] * 6, False, *[True] * 3], lines
 
 
+@pytest.mark.once
 def test_what_a_long_log_costs_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """The measurement itself runs, on a log that is not long."""
     large.main(1, 300, 2, 3)

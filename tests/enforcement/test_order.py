@@ -157,7 +157,7 @@ def test_a_deliverer_that_is_killed_has_lost_nothing(stored: Project, receiver: 
 
 def test_what_is_in_hand_is_free_again_when_its_time_is_over(project: Project, receiver: Receiver) -> None:
     """The one who delivers waits for it; it is no longer than the timeout and a little."""
-    ready(project, receiver, 'timeout = "100 ms"')
+    ready(project, receiver, 'timeout = "2 s"')
     project.log("fraud@1")
     found = table.Table(store(os.environ["LETPASS_LEDGER"], make=False))
     found.begin("name:ci", '"fraud"', -1)

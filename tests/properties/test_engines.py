@@ -96,6 +96,7 @@ TRUTHS: dict[type, set[Truth3]] = {
 PARENTS = (typed.Not, typed.Both, typed.Either)
 
 
+@pytest.mark.once
 def test_the_made_policies_reach_every_condition_in_every_parent_with_every_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

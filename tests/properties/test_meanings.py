@@ -138,6 +138,7 @@ def test_formulas_are_written_with_every_name_behind_what_it_is_made_of() -> Non
             )
 
 
+@pytest.mark.once
 def test_the_laws_are_asked_of_every_form_with_every_truth() -> None:
     """No form and no truth is left out of the policies that are tried."""
     reached: dict[type, set[Truth3]] = defaultdict(set)

@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,6 @@ from letpass.lifecycle import execution, moves, recording
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from letpass.registries.folder import Folder
-from tests import warm
 from tests.cli.conftest import Call, environ, signed, write
 from tests.registries.conftest import dies_before_done, kinds, state, steps
 
@@ -31,7 +31,7 @@ PROMOTE = ("promote", "fraud@1", "--to", "production")
 def _program(*arguments: str) -> subprocess.Popen[bytes]:
     """A command as a program of its own, whose output goes to a file."""
     with Path("said.txt").open("ab") as said:
-        command = [*warm.command(), *arguments]
+        command = [sys.executable, "-m", "letpass", *arguments]
         return subprocess.Popen(command, env=environ(), stdout=said, stderr=subprocess.STDOUT)
 
 

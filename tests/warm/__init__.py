@@ -1,11 +1,13 @@
 """The program as processes of their own that need not load it: a process that has loaded everything forks for each.
 
 Loading takes ten times as long as most commands.  What a test says of loading, of closed or odd standard streams, of
-Python's own variables or of signals needs `python -m letpass`; for all else `command()` is the same program.
+Python's own variables or of signals needs `python -m letpass`, and so does who kills it: what is killed here is its client,
+and the program a moment later.  For all else `command()` is the same program.
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
 import shlex
 import subprocess
@@ -28,6 +30,7 @@ def _server() -> tuple[subprocess.Popen[bytes], str]:
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     process.stdout.close()
+    atexit.register(process.communicate)
     return process, path
 
 

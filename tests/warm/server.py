@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import io
 import marshal
 import os
 import pkgutil
 import select
+import shutil
 import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import letpass
 
@@ -30,9 +31,11 @@ def load() -> None:
     gc.freeze()  # what no child changes is not copied for it
 
 
-def run(connection: socket.socket) -> None:
-    """Be the program that a client asks for; does not return."""
-    code = 70
+def run(connection: socket.socket) -> int:
+    """Be the program that a client asks for; its exit code.
+
+    What follows is the end of this process as Python makes it: what the program left open is closed then.
+    """
     try:
         size, streams, _, _ = socket.recv_fds(connection, 4, 3)
         asked = bytearray()
@@ -55,16 +58,17 @@ def run(connection: socket.socket) -> None:
 
         main()
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 70
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, io.UnsupportedOperation):
-                stream.flush()
-    finally:
-        os._exit(code)
+        return end.code if isinstance(end.code, int) else 70
+    except OSError as error:  # a folder that has gone, for one
+        os.write(2, f"the program could not begin: {error}\n".encode())
+    return 70
 
 
-def serve(path: str) -> None:
-    """Fork for each client and tell it the code at the end; end a program whose client has gone."""
+def serve(path: str) -> int:
+    """Fork for each client and tell it the code at the end; end a program whose client has gone.
+
+    Returns in the server when nobody is there any more, and in each program with its exit code.
+    """
     ended, told = os.pipe()
     os.set_blocking(told, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -80,14 +84,15 @@ def serve(path: str) -> None:
         while True:
             for number, _ in waited.poll():
                 if number == 0:
-                    return
+                    shutil.rmtree(Path(path).parent)
+                    return 0
                 if number == listening.fileno():
                     client, _ = listening.accept()
                     child = os.fork()
                     if child == 0:
                         signal.set_wakeup_fd(-1)
                         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                        run(client)
+                        return run(client)
                     clients[child] = client
                     waited.register(client, 0)  # which tells when it has gone
                 elif number == ended:
@@ -107,4 +112,4 @@ def serve(path: str) -> None:
 
 if __name__ == "__main__":
     load()
-    serve(sys.argv[1])
+    sys.exit(serve(sys.argv[1]))
