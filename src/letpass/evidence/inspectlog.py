@@ -24,6 +24,8 @@ SMALLER = (
     " `letpass.record_from(inspect_ai.log.read_eval_log(LOG))`"
 )
 CONVERT = "`inspect log convert LOG --to json --output-dir DIR` writes one that is read"
+_LARGE = {"events", "events_data", "messages", "output", "store", "attachments", "scores"}
+"""What of a sample in memory is not looked at."""
 _ERRORS = frozenset({"stderr", "bootstrap_stderr"})
 _MEANS = frozenset({"accuracy", "mean"})
 """The metrics that a standard error beside them is of."""
@@ -197,6 +199,6 @@ def _error(log: Log, metrics: Mapping[str, dict[str, Any]]) -> tuple[Any, int | 
 
 
 def as_plain(log: Any) -> dict[str, Any]:
-    """The plain data of an `EvalLog` of Inspect."""
-    found = json.loads(log.model_dump_json(exclude_none=True))
-    return sources.mapping(found, "the log")
+    """The plain data of an `EvalLog` of Inspect, without what makes it large and is not read."""
+    text = log.model_dump_json(exclude_none=True, exclude={"samples": {"__all__": _LARGE}})
+    return sources.mapping(json.loads(text), "the log")
