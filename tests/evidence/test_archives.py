@@ -17,7 +17,7 @@ HEADER = "header.json"
 
 
 def test_without_the_package_for_zstandard_the_command_that_converts_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python itself opens the method from 3.14 on; what is deflated needs nothing."""
+    """What is deflated needs nothing."""
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(ValueError, match=r"`inspect log convert LOG --to json .*`letpass\[inspect\]`"):
         read("inspect", archive(log(), 93))
@@ -78,6 +78,22 @@ def test_a_frame_of_zstandard_is_unpacked_no_further_than_it_says() -> None:
     with pytest.raises(ValueError, match=r"its `header.json` is broken|cannot be unpacked"):
         Archive(found).read(HEADER)
     assert len(archives._zstandard(repeated, 1000)) <= 1001
+
+
+def test_entries_that_lie_over_one_another_are_refused() -> None:
+    """A small archive of many entries, each of which is all of it, would take for ever."""
+    data = zipped([(f"{n:03}", b"x" * 1000) for n in range(3)], 0)
+    begin = data.index(b"PK\x01\x02")
+    entries = bytearray(data)
+    for n in range(3):  # every entry in the directory is the first one, and as long as all of them
+        at = begin + n * (46 + 3)
+        entries[at + 42 : at + 46] = bytes(4)
+        entries[at + 20 : at + 24] = (2900).to_bytes(4, "little")
+    archive_ = Archive(bytes(entries))
+    first, second, _ = (archive_._entries[name] for name in archive_.names)
+    assert len(archive_._packed(first)) == 2900
+    with pytest.raises(ValueError, match="its entries lie over one another"):
+        archive_._packed(second)
 
 
 @pytest.mark.parametrize("method", [8, 93])

@@ -132,6 +132,10 @@ def test_a_suite_needs_a_name_and_a_metric_stands_once() -> None:
     """Ids of tests are not unique, names of metrics have to be."""
     with pytest.raises(ValueError, match="name them with --suite"):
         read("evidently", report("SUCCESS"))
+    with pytest.raises(ValueError, match="no report of Evidently"):
+        read("evidently", {"metrics": []})
+    with pytest.raises(ValueError, match="a metric without a `metric_name`"):
+        read("evidently", {"tests": [], "metrics": [{"value": 1}]})
     twice = report()
     twice["metrics"].append(twice["metrics"][0])
     with pytest.raises(ValueError, match=r"the metric `RowCount\(\)` stands twice"):

@@ -138,7 +138,7 @@ def test_a_file_that_is_too_large_is_refused_with_what_makes_it_smaller(
     [
         (made.lined(made.lm_samples()), (), "it looks like samples of lm-eval, which is not read; hand in its `results_….json`"),
         (made.dumped(made.log()), ("--from", "lm-eval"), "no results of lm-eval: it has no `results` and `configs`; it looks like `inspect`"),
-        (made.dumped(made.log(status="cancelled")), (), "the run did not end well: its status is `cancelled`"),
+        (made.dumped(made.log(status="cancelled")), (), "the run did not end well: its status is `cancelled`\n --> f.json\n  = help: run it anew"),
         (b'{"a": "x"}', (), "it looks like JSON with the keys `a`, which no reader knows"),
     ],
 )  # fmt: skip

@@ -70,7 +70,7 @@ def test_answers_that_could_not_be_judged_leave_a_text(more: dict[str, Any], sho
         (garak(attack(passed=49, total=48)), "do not make 48 answers"),
         (garak(attack(probe=None)), "without a probe or a detector"),
         ([{"goal": "g", "prompt": "p", "trigger": "t", "run_id": "r"}], "the hitlog is none"),
-        (garak(attack())[1:], "no report of garak|did not end"),
+        (garak(attack())[1:], "no report of garak: it does not begin with `start_run setup`"),
         ([], "no report of garak"),
     ],
 )

@@ -156,6 +156,26 @@ def test_a_group_is_of_the_cases_of_its_tasks_and_counted_once() -> None:
     assert (found["all/acc"]["value"], found["even/acc"]["samples"]) == ("0.5 (17 of 24 cases)", 12)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda r: r["results"].update({"a": {"b/c,none": 1}, "a/b": {"c,none": 1}}), "the metric `a/b/c` stands twice"),
+        (lambda r: r["group_subtasks"].update(sums=[1]), "`group_subtasks` of `sums` is no list of texts"),
+        (lambda r: r["n-samples"].update(sums={"original": 13, "effective": 13}), "13 cases of `sums` were measured, and 12 are there"),
+        (lambda r: r["n-samples"].update(sums={"original": -1, "effective": 12}), "`original` is no count"),
+        (lambda r: r.update(configs=[1]), "no mapping"),
+    ],
+)  # fmt: skip
+def test_results_that_contradict_themselves_are_refused(change: Callable[[Any], Any], said: str) -> None:
+    """Two names that are one, a group of nothing, other counts than cases."""
+    results = lm_results()
+    for section in ("configs", "n-samples"):
+        results[section] |= dict.fromkeys(("a", "a/b"), results[section]["sums"])
+    change(results)
+    with pytest.raises(ValueError, match=said):
+        read("lm-eval", results, samples={"s": made.lined(lm_samples())})
+
+
 def test_all_right_is_counted_and_no_standard_error_of_nought() -> None:
     """Of 12 of 12 lm-eval writes a standard error of 0.0, which would say that nothing can be better."""
     (piece,) = read("lm-eval", lm_results({"sums": lm_samples([True] * 12)}))["metrics"].values()

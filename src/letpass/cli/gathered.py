@@ -31,6 +31,8 @@ _NOT_WHOLE = (
     "scan anew so that everything is looked at; with the artifact's bytes at hand, `--artifact PATH`, files that it skipped"
     " and that are text, images or safetensors by their content are passed over"
 )
+_ANEW = "run it anew, to its end and over every case, and add what it writes then"
+"""What helps where a run is not whole."""
 _FORMATS = "`policy evidence formats` lists what is read; `--from FORMAT` names it"
 """What helps where a file is none of its format."""
 
@@ -126,6 +128,7 @@ def add(
     from letpass.cli.records import one_record
     from letpass.diagnostics import StatementError
     from letpass.evidence import times
+    from letpass.evidence.interface import NotWholeError
     from letpass.frozen import replace
     from letpass.project.configuration import load
     from letpass.project.project import Project
@@ -140,6 +143,8 @@ def add(
             files=lambda: project.artifacts.files(record, at_hand),
         )
         facts = times.given(read(file, format_, about, configuration.plugins), about.ran_at)
+    except NotWholeError as error:
+        raise StatementError.of("GATE413", f"no evidence: {error}", file, _ANEW) from None
     except InvalidError as error:
         raise StatementError.of("GATE413", f"no evidence: {error}", file, _FORMATS) from None
     put(project, record, facts, Path(file).name, at_hand, key, into, dry_run=dry_run)

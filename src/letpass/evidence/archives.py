@@ -30,7 +30,7 @@ class Archive:
     """The archive in some bytes; raises `InvalidError` for what is none, and for two entries of one name."""
 
     def __init__(self, data: bytes) -> None:
-        self._data, self._left = data, MOST
+        self._data, self._left, self._apart = data, MOST, len(data)
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as file:
                 entries = file.infolist()
@@ -72,6 +72,9 @@ class Archive:
         if len(header) != _LOCAL.size or entry.flag_bits & 1:
             raise InvalidError(f"its `{entry.filename}` is broken or encrypted")
         signature, name, extra = _LOCAL.unpack(header)
+        self._apart -= entry.compress_size
+        if self._apart < 0:
+            raise InvalidError("its entries lie over one another")
         begin = at + _LOCAL.size + name + extra
         packed = self._data[begin : begin + entry.compress_size]
         if signature != b"PK\x03\x04" or len(packed) != entry.compress_size:

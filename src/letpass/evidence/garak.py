@@ -10,7 +10,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.evidence import lines, protocols, sources
-from letpass.evidence.interface import Asked, Part
+from letpass.evidence.interface import Asked, NotWholeError, Part
 from letpass.facts import values
 
 TOOL = "garak"
@@ -34,11 +34,11 @@ def read(data: bytes, asked: Asked) -> Part:
             raise InvalidError(f"two runs in one file: `{kind}` stands twice")
         elif not isinstance(kind, str):
             raise InvalidError("no report of garak: a line has no `entry_type`; the hitlog is none")
-    for kind in _ONCE:
-        if kind not in once:
-            raise InvalidError(
-                f"the run did not end: it has no `{kind}`" if kind in _ONCE[1:] and once else "no report of garak"
-            )
+    missing = [kind for kind in _ONCE if kind not in once]
+    if _ONCE[0] in missing:
+        raise InvalidError("no report of garak: it does not begin with `start_run setup`")
+    if missing:
+        raise NotWholeError(f"the run did not end: it has no `{missing[0]}`")
     runs = {sources.word(once[kind], "run") for kind in _ONCE[1:]}
     if len(runs) != 1:
         raise InvalidError("two runs in one file: `init` and `completion` name different ones")

@@ -13,7 +13,7 @@ from typing import Any
 from letpass.diagnostics import InvalidError
 from letpass.evidence import archives, inspectcases, inspecthow, outcomes, sources
 from letpass.evidence.inspectcases import Cases
-from letpass.evidence.interface import Asked, Part
+from letpass.evidence.interface import Asked, NotWholeError, Part
 from letpass.facts import values
 from letpass.frozen import Frozen
 
@@ -24,6 +24,8 @@ SMALLER = (
     " `letpass.record_from(inspect_ai.log.read_eval_log(LOG))`"
 )
 CONVERT = "`inspect log convert LOG --to json --output-dir DIR` writes one that is read"
+_LARGE = {"events", "events_data", "messages", "output", "store", "attachments", "scores"}
+"""What of a sample in memory is not looked at."""
 _ERRORS = frozenset({"stderr", "bootstrap_stderr"})
 _MEANS = frozenset({"accuracy", "mean"})
 """The metrics that a standard error beside them is of."""
@@ -70,7 +72,7 @@ def _unpacked(data: bytes) -> dict[str, Any]:
     archive = archives.Archive(data)
     if HEADER not in archive.names:
         if BEGUN in archive.names:
-            raise InvalidError(f"the run was killed or still goes on: its archive has no `{HEADER}`")
+            raise NotWholeError(f"the run was killed or still goes on: its archive has no `{HEADER}`")
         raise InvalidError(f"no log of Inspect: the archive has no `{HEADER}`")
     try:
         found = sources.json_mapping(archive.read(HEADER))
@@ -91,15 +93,15 @@ def _ended(file: dict[str, Any], asked: Asked) -> Log:
         raise InvalidError(f"a log of Inspect of version {values.written(file['version'])}, and {VERSION} is read")
     status = sources.word(file, "status")
     if status != "success":
-        raise InvalidError(f"the run did not end well: its status is `{(status or '')[:30]}`")
+        raise NotWholeError(f"the run did not end well: its status is `{(status or '')[:30]}`")
     if file.get("invalidated", False) is not False:
-        raise InvalidError("the run was invalidated")
+        raise NotWholeError("the run was invalidated")
     results, about = (sources.mapping(file.get(key), f"`{key}`") for key in ("results", "eval"))
     counts = [sources.count(results.get(key), key) for key in ("total_samples", "completed_samples")]
     config = sources.mapping(about.get("config") or {}, "`eval.config`")
     epochs = sources.count(1 if config.get("epochs") is None else config["epochs"], "epochs")
     if counts[0] == 0 or epochs == 0:
-        raise InvalidError("a run of no case")
+        raise NotWholeError("a run of no case")
     data_set, whole = _measured_on(
         sources.mapping(about.get("dataset") or {}, "`eval.dataset`"), config, counts[0], epochs, asked
     )
@@ -197,6 +199,6 @@ def _error(log: Log, metrics: Mapping[str, dict[str, Any]]) -> tuple[Any, int | 
 
 
 def as_plain(log: Any) -> dict[str, Any]:
-    """The plain data of an `EvalLog` of Inspect."""
-    found = json.loads(log.model_dump_json(exclude_none=True))
-    return sources.mapping(found, "the log")
+    """The plain data of an `EvalLog` of Inspect, without what makes it large and is not read."""
+    text = log.model_dump_json(exclude_none=True, exclude={"samples": {"__all__": _LARGE}})
+    return sources.mapping(json.loads(text), "the log")

@@ -47,6 +47,10 @@ Part = dict[str, Any]
 Reader = Callable[[bytes, "Asked"], Part]
 
 
+class NotWholeError(InvalidError):
+    """The file is of its format, and tells of a run that did not end or had no case: only another run helps."""
+
+
 class Asked(Frozen):
     """What the file may not say, as the caller says it.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.evidence import lmsamples, outcomes, protocols, sources
-from letpass.evidence.interface import Asked, Part
+from letpass.evidence.interface import Asked, NotWholeError, Part
 from letpass.evidence.lmsamples import Cases
 from letpass.facts.values import moment
 from letpass.frozen import Frozen
@@ -107,7 +107,7 @@ def _measure(
     if effective != original:
         return sources.measure(run.asked, name, sources.partial(value, effective, original), **fields)
     if effective == 0:
-        raise InvalidError(f"`{task[:60]}` was measured on no case")
+        raise NotWholeError(f"`{task[:60]}` was measured on no case")
     fields |= {"samples": effective, "protocol": _protocol(run, subtasks, key)}
     means = all(_is_mean(run, each, key[0]) for each in subtasks)
     right = run.cases[task].right(key) if task in run.cases else None

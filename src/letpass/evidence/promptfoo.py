@@ -11,7 +11,7 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.evidence import protocols, sources
-from letpass.evidence.interface import Asked, Part
+from letpass.evidence.interface import Asked, NotWholeError, Part
 from letpass.facts import values
 from letpass.frozen import Frozen
 
@@ -103,7 +103,7 @@ def _tests(results: dict[str, Any]) -> list[Tests]:
             f"it counts {said[0]} successes, {said[1]} failures and {said[2]} errors, and shows {seen[0]}, {seen[1]} and {seen[2]}"
         )
     if not found:
-        raise InvalidError("a run of no case: it has no prompt")
+        raise NotWholeError("a run of no case: it has no prompt")
     return found
 
 
