@@ -25,10 +25,11 @@ test: $(VENV)/.dev  ## run the tests
 soak: $(VENV)/.dev  ## the long runs: half a minute of killed writers on each kind of ledger
 	@$(BIN)/python -m pytest -m soak
 
-long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, a million truths, a log of a million entries; four hours
+long: $(VENV)/.dev fuzz  ## the long runs: an hour of odd inputs, 100,000 steps through the life of versions, a million truths, 100,000 draws of each design of a comparison, a log of a million entries; four hours
 	@$(BIN)/python -m tests.life --on folder --steps 95000 --workers 2
 	@$(BIN)/python -m tests.life --on mlflow --steps 5000 --workers 2
 	@$(BIN)/python -m tests.oracle --truths 1000000 --workers 2
+	@$(BIN)/python -m tests.confidence --draws 100000
 	@$(BIN)/python -m tests.benchmarks.large --entries 1000000
 
 fuzz: $(VENV)/.dev  ## inputs that nobody has written through every door, for an hour; those that find something go to build/fuzz

@@ -156,5 +156,13 @@ def test_nothing_is_told_where_too_few_cases_come_out_differently() -> None:
     z = quantile(0.95)
     assert power.paired(199.0, 0.05, 0.05, z) is None
     assert power.paired(200.0, 0.05, 0.05, z) is not None
-    assert power.unpaired(999.0, 2000.0, 0.99, 0.05, z) is None
-    assert power.unpaired(1001.0, 2000.0, 0.99, 0.05, z) is not None
+    assert power.unpaired(999.0, 999.0, 0.99, 0.05, z) is None
+    assert power.unpaired(1001.0, 1001.0, 0.99, 0.05, z) is not None
+
+
+def test_nothing_is_told_of_two_sets_of_cases_of_which_the_smaller_one_is_too_small() -> None:
+    """Of 300 beside 2,000 it was more than two points off."""
+    z = quantile(0.95)
+    assert power.unpaired(300.0, 2000.0, 0.88, 0.02, z) is None
+    assert power.unpaired(300.0, 300.0, 0.88, 0.02, z) is not None
+    assert power.unpaired(600.0, 2000.0, 0.88, 0.02, z) is not None

@@ -74,7 +74,8 @@ def only_in(ours: str | None, theirs: str | None) -> float:
     """How many cases are right in the one and not in the other; none where one is not known."""
     if ours is None or theirs is None:
         return nan
-    return float((int.from_bytes(a2b_base64(ours)) & ~int.from_bytes(a2b_base64(theirs))).bit_count())
+    mine = int.from_bytes(a2b_base64(ours))
+    return float(mine.bit_count() - (mine & int.from_bytes(a2b_base64(theirs))).bit_count())
 
 
 def wilson_end(successes: float, samples: float, z: float, lower: bool) -> float:

@@ -15,6 +15,8 @@ from letpass.facts.estimates import wilson
 
 ENOUGH = 10
 """Cases that come out differently, or in the rarer way, from which a chance is told."""
+ENOUGH_APART = 60
+"""The same in the smaller one of two sets of cases that are not of one size: its interval leans to one side."""
 MOST_CASES = 100_000_000
 """Cases of which nobody is told."""
 OFTEN = 0.9
@@ -36,7 +38,7 @@ def paired(cases: float, apart: float, margin: float, z: float) -> float | None:
 
 def unpaired(cases: float, others: float, share: float, margin: float, z: float) -> float | None:
     """How often an equal model passes whose share of cases is compared with another one's; None where too few come out the rarer way."""
-    if min(cases, others) * min(share, 1.0 - share) < ENOUGH:
+    if min(cases, others) * min(share, 1.0 - share) < (ENOUGH if cases == others else ENOUGH_APART):
         return None
     down = share - wilson(share * cases, cases, z, lower=True)
     up = wilson(share * others, others, z, lower=False) - share
