@@ -16,12 +16,18 @@ def by_width(piece: Element, value: float, low: float, high: float, bound: float
     if type(samples) is not float or value == bound:
         return None
     width = value - low if value > bound else high - value
-    return samples * (width / (value - bound)) ** 2
+    return samples * _square(width, value - bound)
 
 
 def by_score(piece: Element, share: float, bound: float, z: float) -> float | None:
     """Cases at which a share of them is shown to be on its side of a bound, by Wilson's interval; None where that cannot be told."""
-    return z * z * bound * (1 - bound) / (share - bound) ** 2 if share != bound and "samples" in piece else None
+    return bound * (1 - bound) * _square(z, share - bound) if share != bound and "samples" in piece else None
+
+
+def _square(of: float, by: float) -> float:
+    """The square of a quotient; infinite where that is too large for a number."""
+    quotient = of / by
+    return quotient * quotient
 
 
 def step(cases: float | None) -> str:

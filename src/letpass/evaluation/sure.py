@@ -26,6 +26,10 @@ from letpass.language.types import UNITS, Type
 _FAILS = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
 _SHARES = {"ratio", "number", "open"}
 SAMPLES_STEP = "add the outcomes of the cases: `policy evidence add MODEL FILE` with the tool's file of its samples"
+INTERVAL_STEP = (
+    "record how sure it is: `successes` of `samples` where it is a share, else a `standard_error` or an `interval`"
+)
+JUDGE_STEP = "record the `judge` with its counts on cases that people judged too, and `successes` of `samples`"
 TRIES_STEP = "record how many candidates were measured before this one was chosen: `tries: N` in the metric"
 
 
@@ -90,7 +94,8 @@ def _bounded(node: typed.Comparison, of: Measured) -> Explanation:
     found, name = of.reading, text_of(node.left)
     interval = _corrected(node, of) if node.corrected else _interval(node, of)
     if isinstance(interval, str):
-        return unknown(node, (Reason(ReasonKind.MISSING, name, interval),), found.seen)
+        step = JUDGE_STEP if node.corrected else INTERVAL_STEP
+        return unknown(node, (Reason(ReasonKind.MISSING, name, interval, step=step),), found.seen)
     limit, percent = in_unit(node.right, node.kind, found.unit), as_percent(node, found.unit)
     low, high = [(end, max(interval.largest, abs(end), abs(limit))) for end in (interval.low, interval.high)]
     truth = _told(node.operator, low, high, limit)
@@ -310,7 +315,7 @@ def _by_intervals(node: typed.Comparison, ours: Measured, theirs: Measured) -> _
     for who, m in ((text_of(node.left), ours), (f"champion.{text_of(node.left)}", theirs)):
         found = _interval(node, m)
         if isinstance(found, str):
-            return Reason(ReasonKind.MISSING, who, found)
+            return Reason(ReasonKind.MISSING, who, found, step=INTERVAL_STEP)
         unit = m.reading.unit
         same = node.kind not in UNITS or unit == node.unit
         by = 1.0 if same else float(UNITS[node.kind][unit] / UNITS[node.kind][node.unit])
