@@ -149,6 +149,14 @@ class Reader:
                     f"an earlier head of it is signed by `{key}`, its head by {by}, and no entry replaces the first"
                 )
 
+    def _signers(self, old: Checkpoint) -> Signers:
+        """Those keys that are believed and have signed an earlier checkpoint; raises `UnreachableError` for a signature that does not
+        fit."""
+        try:
+            return note.signed_by(old.note, _of_log(self.keys, old))
+        except InvalidError as error:
+            raise self._torn(str(error)) from None
+
     @contextmanager
     def _reading(self) -> Iterator[View]:
         """The newest head, and one view of the store below it."""
@@ -305,9 +313,9 @@ class Reader:
     def goes_on(self, old: Checkpoint) -> None:
         """Raise `UnreachableError` where the log does not continue an earlier head of it, unless that is known as lost, or where
         its head is signed by a key that was replaced since."""
-        if old.note:
-            with self._reading() as view:
-                self._not_replaced(view, note.signed_by(old.note, _of_log(self.keys, old)), self.memory.signers)
+        with self._reading() as view:
+            if old.note and view.checkpoint is not None:
+                self._not_replaced(view, self._signers(old), self.memory.signers)
         if not self.knows(old) and (old.origin != self.checkpoint().origin or recovery.of(self.losses, old) is None):
             self.continues(old)
 
