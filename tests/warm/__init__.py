@@ -16,13 +16,15 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PLACE = tempfile.gettempdir()
+"""Asked for when tests are collected: one of them may say that it is elsewhere for a while."""
 ROOT = HERE.parents[1]
 
 
 @functools.cache
 def _server() -> tuple[subprocess.Popen[bytes], str]:
     """The process that forks, and its socket.  It ends when this process does, as its standard input is closed then."""
-    path = str(Path(tempfile.mkdtemp(prefix="letpass-warm-")) / "socket")
+    path = str(Path(tempfile.mkdtemp(prefix="letpass-warm-", dir=PLACE)) / "socket")
     process = subprocess.Popen(
         [sys.executable, str(HERE / "server.py"), path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"},
