@@ -27,6 +27,7 @@ from letpass.registries import carried
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry
 from letpass.trust import inforce, shapes, statements
+from letpass.trust.bundle import folded
 from letpass.trust.statements import Statement, StatementFile
 
 if TYPE_CHECKING:
@@ -243,14 +244,14 @@ class Project:
         return in_effect.revoked(self.trust, past, self.makers.of_version)
 
     def digests(self, record: Record, computed: tuple[str, ...]) -> tuple[str, ...]:
-        """All digests that are known of a version's bytes and that a statement can name, in order: recorded, `computed`, decided upon, or
-        found to be of the same bytes."""
-        here = (*computed, record.text("artifact.digest"))
+        """All digests that are known of a version's bytes and that a statement can name, in order: recorded, `computed` or found to be of
+        the same bytes; where nothing tells which they are now, those that were decided upon."""
+        here = tuple(d for d in (*computed, record.text("artifact.digest")) if shapes.is_digest(folded(d)))
         past = self.past(record.text("model"), here)
-        decided = [
-            d for _, made in past.of(record.text("version")) if not made.apart for d in (made.artifact, *made.computed)
-        ]
-        return tuple(sorted(d for d in past.names_of((*here, *decided)) if shapes.is_digest(d)))
+        if not here:
+            made = [m for _, m in past.of(record.text("version")) if not m.apart]
+            here = tuple(d for m in made for d in (m.artifact, *m.computed))
+        return tuple(sorted(d for d in past.names_of(here) if shapes.is_digest(d)))
 
     def statement_files(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[StatementFile, ...]:
         """The statements about a record or its bytes, and the words against any version of its model, or these bytes elsewhere.

@@ -7,7 +7,6 @@ Stages are aliases (`production`, or what `[aliases]` of policy.toml names), or 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -18,7 +17,6 @@ from typing import Any
 from letpass.canonical import digest
 from letpass.diagnostics import (
     Diagnostic,
-    LetpassError,
     RecordError,
     RegistryError,
     Source,
@@ -30,14 +28,22 @@ from letpass.facts.paths import DEEPEST
 from letpass.facts.record import Holder, Record
 from letpass.frozen import replace
 from letpass.move import ARCHIVED, Stage
-from letpass.registries import editing, mlflow_prompts, mlflow_record
+from letpass.registries import editing, mlflow_prompts, mlflow_record, mlflow_version, shards
 from letpass.registries.interface import Beside, Change, Run
 from letpass.registries.mlflow_connection import Connection
+from letpass.registries.mlflow_names import (
+    DECISION,
+    OBJECTION,
+    OWN_STAGES,
+    STANDING,
+    STATEMENT,
+    is_alias,
+    is_version,
+)
 from letpass.registries.mlflow_record import MADE_BY
+from letpass.registries.mlflow_stages import Stages
 
 _LATEST = 10**17  # microseconds; MLflow's own times are all before
-STATEMENT, DECISION, STANDING, OBJECTION = "letpass.", ".decision", ".standing", ".objection"
-OWN_STAGES = {"production": "Production", "staging": "Staging", "archived": "Archived", "none": "None"}
 
 
 class MlflowRegistry:
@@ -54,12 +60,18 @@ class MlflowRegistry:
         self._given, self._root = connection, root
         self._identities: dict[tuple[str, str], tuple[str, ...]] = {}
         self._makings: dict[str, dict[str, str]] = {}
+        self._prompts: dict[str, str] = {}  # that listings have left out, in words
         self._looked = set[str]()  # models of which the versions that are asked about were read here
 
     @cached_property
     def connection(self) -> Connection:
         """The way to MLflow; nothing is asked yet."""
         return self._given or Connection(self.name, self._root)
+
+    @cached_property
+    def staging(self) -> Stages:
+        """Who is in which stage."""
+        return Stages(self.connection, self.aliases)
 
     def identity(self, *, make: bool = False) -> str:  # noqa: ARG002 - the interface's
         """A name made of when MLflow's database was begun, which moves with it from address to address."""
@@ -84,7 +96,7 @@ class MlflowRegistry:
         return dict(self._makings.get(model, {}))
 
     def _identified(self, version: Any) -> tuple[str, ...]:
-        identity = self.connection.identity(version)
+        identity = mlflow_version.identity(version)
         made = digest(list(identity)).partition(":")[2][:16]
         self._makings.setdefault(version.name, {})[str(version.version)] = made
         return identity
@@ -109,42 +121,41 @@ class MlflowRegistry:
             return None
         if (found := self.connection.by_alias(model, word)) is not None:
             return found
-        held = self._holders(model, self.aliases.get(word.casefold(), Stage(word)))
+        held = self.staging.holders(model, self.aliases.get(word.casefold(), Stage(word)))
         if len(held) > 1:
             raise RegistryError.of("GATE307", f"`{model}@{word}` is not one version", self.name)
         return self.connection.version(model, next(iter(held))) if held else None
 
-    def _names(self, stage: Stage) -> list[str]:
-        """The aliases that mean a stage, the one that is moved first."""
-        given = [alias for alias, means in self.aliases.items() if means == stage]
-        return [*given, *([] if stage.folded in given else [stage.folded])]
-
     def versions(self, model: str = "") -> Iterator[Record | Diagnostic]:
         """All versions; their artifacts are not looked at.  Of every model, but for prompts: of one that is named, whatever it is."""
-        for name, versions in groupby(self.connection.versions(model), key=lambda v: str(v.name)):
-            yield from self._listed(name, list(versions), every=not model)
+        found = groupby(self.connection.versions(model), key=lambda v: str(v.name))
+        for each in [self._models_own(list(versions), every=not model) for _, versions in found]:
+            yield from self._read_all(each)
 
     def of_models(self, has: Callable[[str], bool]) -> Iterator[tuple[tuple[str, ...], Record | Diagnostic]]:
         """The versions of the models that `has` says, each with its place among all; of the others the names are asked for."""
         for model in sorted(filter(has, self.connection.models())):
-            for number, each in enumerate(self._listed(model, self.connection.versions(model), every=True)):
-                yield (model, f"{number:09}"), each
+            found = self._models_own(self.connection.versions(model), every=True)
+            yield from shards.numbered(model, self._read_all(found))
 
-    def _listed(self, model: str, versions: Sequence[Any], *, every: bool) -> Iterator[Record | Diagnostic]:
-        """The versions of a model; none where it is a prompt, and all that there is was asked for."""
-        if every and mlflow_prompts.are_prompts(versions):
-            return
-        self._looked.add(model)
+    def _models_own(self, versions: Sequence[Any], *, every: bool) -> Sequence[Any]:
+        """The versions of a name; none where it is a prompt's, and all that there is was asked for."""
+        if not (every and mlflow_prompts.are_prompts(versions)):
+            return versions
+        self._prompts[str(versions[0].name)] = mlflow_prompts.words(versions)
+        return ()
+
+    def _read_all(self, versions: Sequence[Any]) -> Iterator[Record | Diagnostic]:
         for version in versions:
+            self._looked.add(version.name)
             try:
                 yield self.read(version, whole=False)
             except RecordError as error:
                 yield from error.diagnostics
 
     def passed_over(self) -> Mapping[str, str]:
-        """The prompts that a listing of all models leaves out, by name, with the aliases that they have."""
-        named = {name: self.connection.versions(name) for name in self.connection.models(prompts=True)}
-        return {name: mlflow_prompts.words(found) for name, found in named.items() if mlflow_prompts.are_prompts(found)}
+        """The prompts that listings have left out, by name, with the aliases that they have."""
+        return dict(self._prompts)
 
     def has(self, record: Record) -> bool:
         """Was a record read from here."""
@@ -157,30 +168,17 @@ class MlflowRegistry:
             self._looked.add(version.name)
         identity = self._identified(version)
         self._identities[version.name, str(version.version)] = identity if whole else ()
-        found = self.connection.model_version(version, self.stage_of(version), whole=whole)
+        found = mlflow_version.model_version(self.connection, version, self.staging.of(version), whole=whole)
         text = mlflow_record.text(found)
         record = reader.read(
             read(Source(f"{self.name}#{found.name}@{found.version}", text), json=True, deepest=2 * DEEPEST)
         )
         return record if whole else replace(record, partial=True)
 
-    def stage_of(self, version: Any) -> str:
-        """The stage that a version is in: by its aliases and by MLflow's own stage together, a configured stage first."""
-        aliases = sorted(version.aliases)
-        own = Stage(str(version.current_stage or ""))
-        known = [self.aliases[a.casefold()].name for a in aliases if a.casefold() in self.aliases]
-        named = {s: s.name for s in (*self.aliases.values(), Stage("production"), Stage("staging"))}
-        known += [named[Stage(a)] for a in (*aliases, own.name) if Stage(a) in named]
-        for found in (known, aliases):
-            if found:
-                return str(min(found, key=lambda s: s != "production"))
-        archived = own == ARCHIVED or dict(version.tags).get("stage") == ARCHIVED.name
-        return ARCHIVED.name if archived else ""
-
     def holder(self, record: Record, stage: Stage) -> Record | Holder:
         """The other version that holds a stage now; UNASKED where several do, or it does not read."""
         try:
-            held = self._holders(record.text("model"), stage) - {record.text("version")}
+            held = self.staging.holders(record.text("model"), stage) - {record.text("version")}
             if len(held) > 1:
                 return Holder.UNASKED
             if not held:
@@ -194,16 +192,7 @@ class MlflowRegistry:
     def holders(self, model: str, stage: Stage) -> frozenset[str] | None:
         """The versions that hold a stage now, by an alias or by MLflow's own stage, asked anew."""
         self.connection.forget()
-        return self._holders(model, stage)
-
-    def _holders(self, model: str, stage: Stage) -> frozenset[str]:
-        names = {n.casefold() for n in self._names(stage)}
-        held = self.connection.model(model)
-        # aliases as they are spelt: `Production` and `production` are two
-        found = {v for a, v in held.aliases if a.casefold() in names}
-        if any(Stage(s) == stage for _, s in held.stages):  # only the newest of a stage is told there
-            found |= {str(v.version) for v in self.connection.versions(model) if Stage(str(v.current_stage)) == stage}
-        return frozenset(found)
+        return self.staging.holders(model, stage)
 
     @property
     def remote(self) -> bool:
@@ -307,9 +296,9 @@ class MlflowRegistry:
         self.unchanged(record, change)
         stage = OWN_STAGES.get(change.stage.folded)
         if change.stage == ARCHIVED:
-            self._archive(record)
+            self.staging.archive(model, version, lambda: self._version(record), own=self.stages)
         elif not self.stages:
-            self.place(model, version, change, self._names(change.stage)[0])
+            self.place(model, version, change, self.staging.names(change.stage)[0])
         elif stage is None:
             known = ", ".join(OWN_STAGES.values())
             raise RegistryError.of(
@@ -317,55 +306,21 @@ class MlflowRegistry:
             )
         else:
             self.connection.transition(model, version, stage, archive=bool(change.leaving))
-            self.alone(model, version, change)
-
-    def _archive(self, record: Record) -> None:
-        model, version = record.text("model"), record.text("version")
-        self.connection.set_tag(model, version, "stage", ARCHIVED.name)
-        now = self._version(record)
-        if "deployments" in now.tags:
-            self.connection.delete_tag(model, version, "deployments")
-        for alias in now.aliases:
-            self.connection.delete_alias(model, alias)
-        if self.stages or Stage(str(now.current_stage or "None")).folded not in {"none", ARCHIVED.folded}:
-            self.connection.transition(model, version, OWN_STAGES[ARCHIVED.folded], archive=False)
+            self.staging.alone(model, version, change)
 
     def same(self, model: str, version: str) -> None:
         """Raise `UnreachableError` where a version is gone, or another has its name since it was read."""
         self.connection.forget()
         found = self.connection.version(model, version)
         known = self._identities.get((model, version))
-        if found is None or (known and self.connection.identity(found) != known):
+        if found is None or (known and mlflow_version.identity(found) != known):
             what = f"`{model}@{version}` is gone, or was made anew, since it was judged"
             raise UnreachableError.of("GATE431", what, self.name, "look at it, and try again")
 
     def place(self, model: str, version: str, change: Change, alias: str) -> None:
-        """Set an alias, and take away whatever else means the stage, in whatever case it is spelt.  The version was found to be
-        unchanged just now."""
-        for gone in change.leaving or ():
-            self.connection.set_tag(model, gone, "stage", ARCHIVED.name)
-        names = {n.casefold() for n in self._names(change.stage)}
-        aliases = dict(self.connection.model(model).aliases)
-        if alias in aliases:  # somebody holds the stage at every moment, and nobody by two spellings
-            for other in (a for a, v in aliases.items() if a != alias and a.casefold() in names and v != version):
-                self.connection.delete_alias(model, other)
-        self.connection.set_alias(model, alias, version)
-        try:
-            self.same(model, version)
-        except LetpassError:
-            self.connection.delete_alias(model, alias)
-            raise
-        self.alone(model, version, change)
-
-    def alone(self, model: str, version: str, change: Change) -> None:
-        """Take away whatever else means a stage that one version holds now: aliases in any spelling, MLflow's own stage."""
-        if change.leaving is None:
-            return
-        names = {n.casefold() for n in self._names(change.stage)}
-        for alias in [a for a, v in self.connection.model(model).aliases if a.casefold() in names and v != version]:
-            self.connection.delete_alias(model, alias)
-        for other in self._holders(model, change.stage) - {version}:
-            self.connection.transition(model, other, OWN_STAGES[ARCHIVED.folded], archive=False)
+        """Set an alias, and take away whatever else means the stage; raises as `same` where the version is another by then.  It was
+        found to be unchanged just now."""
+        self.staging.place(model, version, change, alias, lambda: self.same(model, version))
 
     def unchanged(self, record: Record, change: Change) -> None:
         """Raise `UnreachableError` where the version is gone, or others hold the stage than were seen."""
@@ -416,16 +371,6 @@ def _run_of(run: mlflow_record.Run) -> Run:
     commit = run.tags.get("mlflow.source.git.commit", "")
     ended = "deleted" if run.deleted else run.status
     return Run(run.id, name, run.started * 1000, ended, commit, data, tuple(sorted(run.params.items())))
-
-
-def is_version(word: str) -> bool:
-    """Is a word a version's number, in the one way that everybody reads alike."""
-    return re.fullmatch(r"[1-9][0-9]{0,17}", word) is not None
-
-
-def is_alias(word: str) -> bool:
-    """Is a word an alias that nobody can take for another one."""
-    return re.fullmatch(r"[A-Za-z0-9_-]{1,255}", word) is not None
 
 
 def _listed(text: str | None) -> list[dict[str, Any]]:
