@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from letpass.ledger import history
 from letpass.project.configuration import load
 from letpass.project.project import Project
 from tests.bypass.conftest import COMPARED, MEASURED, PROMOTE, TO, VERIFY, Call, write
+from tests.cli.conftest import OWN
 
 LEFT = {
     "kind": "retirement", "stage": "archived", "nonce": "00112233", "actor": "eve", "reason": "", "holder": "", "until": "",
@@ -361,3 +363,57 @@ def test_nothing_of_the_attacks_is_a_move_in_the_ledger(gated: Path, call: Call)
     about = ledger.about("fraud", registry=project.names.scope)
     done = [s.version for s in history.steps(about) if s.state == history.DONE]
     assert done == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("digest: 'sha256:{sha256}'", {1}),
+        ("digest: 'SHA256:{sha256}'", {1}),
+        ("digest: 'sha512:{sha512}', uri: unfit.onnx", {1}),
+        ("uri: unfit.onnx", {1}),
+        ("uri: folder", {1}),
+        ("digest: 'sha512:{sha512}'", {3}),
+        ("digest: '{sha256}'", {3}),
+        ("digest: 'sha256:{other}'", {0}),
+        ("digest: 'dirHash1:{other}'", {0}),
+        ("uri: sound.onnx", {0}),
+        ("format: onnx", {0}),
+    ],
+    ids=lambda p: str(p)[:24],
+)
+def test_a_copy_under_another_models_name_sheds_no_revocation(
+    gated: Path, call: Call, said: str, code: set[int]
+) -> None:
+    """Whatever the copy says of its bytes: by digest, in another algorithm or spelling, by the file or a folder that holds it."""
+    bytes_ = write(gated / "unfit.onnx", "unfit").read_bytes()
+    write(gated / "folder/model.onnx", bytes_)
+    write(gated / "sound.onnx", "sound")
+    known = {
+        "sha256": hashlib.sha256(bytes_).hexdigest(),
+        "sha512": hashlib.sha512(bytes_).hexdigest(),
+        "other": "b2" * 32,
+    }
+    record = "{}artifact: {{{}}}\n"
+    write(gated / "models/fraud/5.yaml", record.format(MEASURED.format("5", 0.97), "uri: unfit.onnx"))
+    assert call("revoke", "fraud@5", "--reason", "trained on leaked labels")[0] == 0
+
+    text = MEASURED.replace("fraud", "risk").format("1", 0.97)
+    write(gated / "models/risk/1.yaml", record.format(text, said.format(**known)))
+
+    found, out, _ = call("promote", "risk@1", *TO)
+    assert found in code, out
+    assert ("trained on leaked labels" in out) == (found != 0), out
+
+
+def test_a_copy_under_another_models_name_sheds_no_signed_revocation(signed: Path, call: Call) -> None:
+    """Its owners revoked version 4; the copy has another name, author and number, and a request and signatures of its own."""
+    assert call("revoke", "fraud@4", "--reason", "trained on leaked labels", "--key", OWN)[0] == 0
+    text = (signed / "models/fraud/4.yaml").read_text("utf-8").replace("model: fraud", "model: risk")
+    write(signed / "models/risk/1.yaml", text.replace("'4'", "'1'").replace("anna", "bob"))
+    (signed / "models/fraud/4.yaml").unlink()
+    shutil.rmtree(signed / "models/fraud/4")
+
+    code, out, _ = call("check", "risk@1", *TO)
+
+    assert (code, "rosa@corp.example" in out, "trained on leaked labels" in out) == (1, True, True), out

@@ -36,7 +36,7 @@ def _name(client: Any) -> str:
     """A model with three versions, each better than the one before."""
     name = f"fraud-{uuid.uuid4().hex[:8]}"
     for at, accuracy in enumerate((0.7, 0.8, 0.9)):
-        mlflows.version(client, name, {"accuracy": accuracy}, binary=f"bytes {at}".encode())
+        mlflows.version(client, name, {"accuracy": accuracy}, binary=f"{name} {at}".encode())
     return name
 
 

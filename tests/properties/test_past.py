@@ -68,7 +68,7 @@ def _words(draw: st.DrawFn) -> Entry:
         kind,
         "",
         data | ({"kind": "renewal", "decision": 2} if kind == "refusal" else {}),
-        "churn",
+        draw(st.sampled_from(["churn", "churn", "other"])),
         draw(versions),
         "",
         "here",

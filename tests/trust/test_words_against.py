@@ -154,6 +154,36 @@ def test_under_another_model_it_is_shown_and_denies_nothing() -> None:
     assert (found.model, found.covers, found.ended) == ("fraud-eu", False, "")
 
 
+def test_a_revocation_is_of_these_bytes_under_another_model_too() -> None:
+    """It was shown and denied nothing, so that a copy under another name was free of what its owners had said."""
+    world, _ = signed_world()
+    before = other("3", ARTIFACT, model="fraud-eu")
+    before.revoke()
+    world.statement_files += before.statement_files
+    assert (world.verdict(), only(world).model, only(world).denies) == ("deny", "fraud-eu", True)
+
+    innocent, _ = signed_world()
+    elsewhere = other("3", OTHER, model="fraud-eu")
+    elsewhere.revoke(artifact=OTHER)
+    innocent.statement_files += elsewhere.statement_files
+    assert (innocent.verdict(), innocent.decide().objections) == ("allow", ())
+
+
+def test_a_revocation_elsewhere_of_bytes_that_cannot_be_compared_holds_back_what_nobody_hashed() -> None:
+    """Two files by two algorithms; of a folder and a file nobody need ask, and who has the bytes at hand knows that they are others."""
+    for digest, computed, verdict in (
+        ("sha512:" + "c3" * 64, (), "undecided"),
+        ("sha512:" + "c3" * 64, (ARTIFACT,), "allow"),
+        ("dirHash1:" + "c3" * 32, (), "allow"),
+    ):
+        world, _ = signed_world()
+        elsewhere = other("3", digest, model="fraud-eu")
+        elsewhere.revoke(artifact=digest)
+        world.statement_files += elsewhere.statement_files
+        world.computed = computed
+        assert world.verdict() == verdict, (digest, computed)
+
+
 @pytest.mark.parametrize(
     ("against", "verdict"),
     [

@@ -257,16 +257,20 @@ class World:
         """One owner's lift of what stands against the version: a statement, or several that say the same."""
         return self._owned(LIFT, person, at, entry, {"of": [of] if isinstance(of, str) else sorted(of), **changes})
 
-    def revoke(self, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, **changes: Any) -> str:
+    def revoke(
+        self, person: str = ROSA, *, at: int = NOW - HOUR, entry: int | None = None, artifact: str = ARTIFACT, **changes: Any
+    ) -> str:  # fmt: skip
         """One owner's revocation of the version."""
-        return self._owned(REVOCATION, person, at, entry, {"digests": [ARTIFACT], **changes})
+        return self._owned(REVOCATION, person, at, entry, {"digests": [artifact], **changes}, artifact)
 
-    def _owned(self, type_: str, person: str, at: int, entry: int | None, changes: Mapping[str, Any]) -> str:
+    def _owned(
+        self, type_: str, person: str, at: int, entry: int | None, changes: Mapping[str, Any], artifact: str = ARTIFACT
+    ) -> str:  # fmt: skip
         said: dict[str, Any] = {
             "role": "policy-owner", "signer": person, "model": self.data["model"], "version": self.data["version"],
             "trust": self.trust_digest, "root": self.root, "issuedAt": strict.written(at), "reason": "looked at again",
         }  # fmt: skip
-        return self.say(type_, {**said, **changes}, PEOPLE[person], entry=entry)
+        return self.say(type_, {**said, **changes}, PEOPLE[person], artifact=artifact, entry=entry)
 
     def enact(
         self, person: str = ROSA, *, at: int = NOW - DAY, digest: str = "", key: SshKey | None = None, **changes: Any

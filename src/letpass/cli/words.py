@@ -207,7 +207,7 @@ def _noted(
                 "run this command in the project of the server, on its machine",
             )  # fmt: skip
     known = artifact if shapes.is_digest(artifact) and record is not None else ""
-    given = {k: v for k, v in said.items() if k not in {"model", "version", "digests"}}
+    given = {k: v for k, v in said.items() if k not in {"model", "version"}}
     entry = ledger_words.note_entry(kind, given, by.actor or people.requester(), by.reason, model, version, known)
     receipt = log_note(notifying.before(project), entry, people.now(), material)
     click.echo(f"logged as entry {receipt.index}; there is no trust file, so nobody signs it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from letpass.diagnostics import InvalidError, LetpassError
+from letpass.diagnostics import ArtifactError, InvalidError, LetpassError
 from letpass.enforcement.refusing import refused, unless_allowed
 from letpass.evaluation.decision import governing
 from letpass.facts.record import Record
@@ -123,10 +123,10 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
     """Log a word that nobody signs; with a trust file the owners of the policies sign it."""
     if basis.project.trust is not None:
         raise refused(f"{kind} of {record.name}", "the owners of the policies sign it, and its statement is set")
-    said = _said(value, f"{kind} of {record.name}")
-    if not isinstance(said, dict) or not said.keys() <= {"of", "reason"}:
+    told = _said(value, f"{kind} of {record.name}")
+    if not isinstance(told, dict) or not told.keys() <= {"of", "reason"}:
         raise refused(f"{kind} of {record.name}", 'it is an object with "reason", and for a lift "of"')
-    reason, only = said.get("reason", ""), said.get("of", [])
+    reason, only = told.get("reason", ""), told.get("of", [])
     if not isinstance(reason, str) or not reason.strip():
         raise refused(f"{kind} of {record.name}", "it gives no reason")
     if not isinstance(only, list) or not all(isinstance(t, str) and t for t in only):
@@ -141,9 +141,21 @@ def _noted(basis: Basis, record: Record, kind: str, value: str, actor: str) -> N
         of = {"of": sorted({d for each in found for d in each.statements})}
         if not of["of"]:
             raise refused(f"{kind} of {record.name}", "nothing that it names stands against the version")
-    digest = record.text("artifact.digest")
-    known = digest if shapes.is_digest(digest) else ""
-    entry = note_entry(kind, of, actor, reason[:2000], record.text("model"), record.text("version"), known)
+    try:
+        computed, _ = basis.project.artifacts.computed(record, None)
+    except ArtifactError:  # what cannot be hashed can be revoked all the same
+        computed = ()
+    digests = basis.project.digests(record, computed)
+    known = next((d for d in (*computed, record.text("artifact.digest"), *digests) if shapes.is_digest(d)), "")
+    entry = note_entry(
+        kind,
+        of or {"digests": list(digests)},
+        actor,
+        reason[:2000],
+        record.text("model"),
+        record.text("version"),
+        known,
+    )
     log_note(basis.project, entry, now())
 
 

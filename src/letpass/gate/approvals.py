@@ -72,10 +72,12 @@ def lift_nothing(project: Project, record: Record, past: Past | None) -> frozens
     found = project.makers.of(record)
     if project.trust is None or past is None:
         return found
-    version, bytes_ = record.text("version"), past.names_of([record.text("artifact.digest")])
+    version = record.text("version")
+    hashed = [d for _, made in past.of(version) for d in (made.artifact, *made.computed)]
+    bytes_ = past.names_of([record.text("artifact.digest"), *hashed])
     own = (e for e in past.of_kind("request") if e.entry.version == version or e.entry.artifact in bytes_)
     asked = objections.asked(project.trust, in_effect.signed(own, "request"))
-    return found | frozenset(project.makers.also_made(past, version)) | asked
+    return found | frozenset(project.makers.also_made(past, version, bytes_)) | asked
 
 
 def ended(project: Project, past: Past, entry: int, record: Record, now: int) -> tuple[Ending, ...]:

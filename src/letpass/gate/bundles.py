@@ -29,7 +29,8 @@ def gather(
     computed, where = project.artifacts.computed(record, bytes_at)
     past = project.past(record.text("model"), (*computed, record.text("artifact.digest")))
     holds = _otherwise(project, record, computed, past)
-    notes = tuple(in_effect.notes(past)) if project.trust is None else ()
+    digests = (*computed, record.text("artifact.digest"))
+    notes = tuple(in_effect.notes(past, digests)) if project.trust is None else ()
     if project.trust is None and not computed and not holds and not notes:
         return None
     statement_files = project.statement_files(record, computed, past) if project.trust is not None else ()
@@ -41,7 +42,7 @@ def gather(
         project.text or b"", project.root, project.names.address, statement_files, computed, where, past.spent,
         disk.shown(project.path), reference(record), disk.shown(project.policies[0]), theirs, holds,
         in_effect.learned(past.others), past.same, notes, project.makers.made(record, statement_files) if project.trust is not None else None,
-        project.makers.also_made(past, record.text("version")) if project.trust is not None else (),
+        project.makers.also_made(past, record.text("version"), digests) if project.trust is not None else (),
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def _objections(proven: Proven) -> Iterator[Ending]:
         if said.denies:
             role = f" as {said.role}" if said.role else ""
             yield Ending(said.kind, f"by {said.person}{role} at {strict.written(said.at)}: {said.reason}", said.entry)
-        elif said.doubtful:
+        elif said.doubtful and said.model == proven.made.model:
             yield Ending(said.kind, f"by {said.person}, and whether it is about these bytes cannot be told", said.entry)
 
 
@@ -200,12 +200,15 @@ TABLE: tuple[Callable[[Proven], Iterator[Ending]], ...] = (
 
 
 def _statements(proven: Proven) -> Iterator[Statement]:
-    """All statements that the ledger has about the model, and those that were brought beside it."""
-    logged = (
-        StatementFile(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
-        for e in (proven.past.spoken if proven.past is not None else ())
-    )
-    return statements.readable([*proven.words, *logged])
+    """All statements that the ledger has about the model, what the owners said of these bytes elsewhere, and those that were brought
+    beside it."""
+    past = proven.past
+    logged = [*past.spoken, *past.elsewhere(_bytes(proven))] if past is not None else []
+    return statements.readable([*proven.words, *in_effect.as_files(logged)])
+
+
+def _bytes(proven: Proven) -> tuple[str, ...]:
+    return (proven.made.artifact, *proven.made.computed, *proven.digests)
 
 
 def _against(proven: Proven) -> Iterable[Objection]:
@@ -213,7 +216,7 @@ def _against(proven: Proven) -> Iterable[Objection]:
     made, past = proven.made, proven.past
     learned = in_effect.learned(past.others) if past is not None else ()
     same = past.same if past is not None else ()
-    notes = tuple(in_effect.notes(past)) if past is not None and proven.trust is None else ()
+    notes = tuple(in_effect.notes(past, _bytes(proven))) if past is not None and proven.trust is None else ()
     bundle = Bundle(b"", "", made.registry, computed=proven.digests, learned=learned, same=same, notes=notes)
     subject = Subject(made.registry, made.model, made.version, made.artifact, made.move, made.policies, made.facts, "")
     if proven.trust is None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from letpass.canonical import digest, digest_bytes
+from letpass.canonical import digest
 from letpass.facts.record import Record
 from letpass.frozen import Frozen
+from letpass.ledger import elsewhere
 from letpass.ledger.entry import Entry, Logged
 from letpass.ledger.history import ADOPTION, DONE, Step, is_of
 from letpass.ledger.log import Ledger
@@ -36,12 +37,16 @@ def learned(logged: Iterable[Logged]) -> Learned:
 
 def signed(logged: Iterable[Logged], kind: str) -> list[Statement]:
     """The statements of one kind among entries; what does not read is passed over."""
-    statement_files = (
+    return list(statements.readable(as_files(e for e in logged if e.entry.kind == kind)))
+
+
+def as_files(logged: Iterable[Logged]) -> list[StatementFile]:
+    """What was signed among entries, as statements that lie in files do."""
+    return [
         StatementFile(f"entry {e.index} of the ledger", e.entry.statement.encode("utf-8"), e.at, e.index)
         for e in logged
-        if e.entry.kind == kind and e.entry.statement
-    )
-    return list(statements.readable(statement_files))
+        if e.entry.statement
+    ]
 
 
 # ---------------------------------------------------------------- without a trust file
@@ -59,45 +64,74 @@ def note_entry(kind: str, said: Mapping[str, Any], person: str, reason: str, mod
     return Entry(kind, "", data, model, version, artifact)
 
 
-def notes(past: Past) -> Iterator[Note]:
-    """What was said against versions of a model, or taken back, in a project without a trust file."""
-    for each in past.of_kind("revocation", "lift"):
-        if not each.entry.statement:
+def notes(past: Past, digests: Iterable[str] | None = None) -> Iterator[Note]:
+    """What was said against versions of a model, or taken back, in a project without a trust file; and of other models what is about
+    bytes with one of these digests, None: all."""
+    for each in sorted([*past.of_kind("revocation", "lift"), *past.elsewhere(digests)], key=lambda e: e.index):
+        word = elsewhere.read(each) if not each.entry.statement else None
+        if word is not None:
             data, entry = each.entry.data, each.entry
-            of = data.get("of", [])
             yield Note(
-                entry.kind, each.index, each.at, digest_bytes(each.text.encode("utf-8")), entry.model, entry.version,
-                entry.artifact, str(data.get("person", "")), str(data.get("reason", "")),
-                tuple(str(d) for d in of) if isinstance(of, list) else (),
+                entry.kind, each.index, each.at, word.name, entry.model, entry.version, entry.artifact,
+                str(data.get("person", "")), str(data.get("reason", "")), word.of, word.digests,
             )  # fmt: skip
 
 
-def revoked(trust: Trust | None, past: Past, makers: Callable[[str], Collection[str] | None]) -> frozenset[str]:
-    """The versions of a model whose revocation stands in the ledger.
+def nameless(past: Past) -> frozenset[str]:
+    """The versions of a model that were revoked without any bytes of theirs being known: under another name nobody would know them.
 
-    `makers`: who made a version, None where nobody can tell: its revocation then counts for no champion, since the owner
-    who signed it may be who made it.
+    One that the owners have signed is among them even where it was lifted.
+    """
+    given = [e for e in (*past.of_kind("lift"), *past.elsewhere()) if not e.entry.statement]
+    lifted = {digest for each in given if (word := elsewhere.read(each)) is not None for digest in word.of}
+    said = [(each.entry.version, elsewhere.read(each)) for each in past.of_kind("revocation")]
+    return frozenset(v for v, word in said if word is None or not (word.digests or word.name in lifted))
+
+
+Makers = Callable[[str, str], Collection[str] | None]
+"""Who made a version of a model, None where nobody can tell."""
+
+
+def revoked(trust: Trust | None, past: Past, makers: Makers) -> frozenset[str]:
+    """The versions of a model whose revocation stands in the ledger, under their own name or, by their bytes, under another one.
+
+    Where nobody can tell who made the version that a revocation names it counts for no champion, since the owner who signed it may
+    be who made it.
     """
     if trust is None:
         found = list(notes(past))
         lifted = {digest for note in found if note.kind == "lift" for digest in note.of}
-        stand = [n for n in found if n.kind == "revocation" and n.digest not in lifted]
-        return _with_copies(past, {n.version for n in stand}, {n.artifact for n in stand})
-    known = learned(past.others)
-    said = [s for s in signed(past.of_kind("revocation"), "revocation") if s.text("model") == past.model]
-    lifts = signed(past.of_kind("lift"), "lift") if said else []
-    standing, bytes_ = set[str](), set[str]()
-    for version in dict.fromkeys(s.text("version") for s in said):
-        made_by = makers(version)
+        stand = [(n.entry, n.version, n.digests) for n in found if n.kind == "revocation" and n.digest not in lifted]
+    else:
+        stand = list(_agreed(trust, past, makers))
+    own = {e.index for e in past.of_kind("revocation")}
+    here = [(version, digests) for entry, version, digests in stand if entry in own]
+    by_name = _with_copies(past, {v for v, _ in here}, {d for _, digests in here for d in digests})
+    return by_name | _with_copies(past, (), {d for entry, _, digests in stand if entry not in own for d in digests})
+
+
+def _agreed(trust: Trust, past: Past, makers: Makers) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """The revocations that the owners have signed together and that stand: an entry of each, its version, and the digests of its
+    bytes."""
+    known, every = learned(past.others), [*past.of_kind("revocation", "lift"), *past.elsewhere()]
+    own = {e.index for e in past.of_kind("revocation")}
+    said: dict[tuple[str, str, str], list[Logged]] = {}
+    for each in every:
+        if each.entry.kind == "revocation":
+            where = "" if each.index in own else f"elsewhere {each.entry.registry}"
+            said.setdefault((where, each.entry.model, each.entry.version), []).append(each)
+    lifts = signed(every, "lift") if said else []
+    for (_, model, version), logged in said.items():
+        made_by = makers(model, version)
         if made_by is None:
             continue
         agreed, _ = owners.judge(trust, known, lifts, 0, lambda s: tuple(s.predicate["of"]), made_by)
         gone = {digest for lift in agreed.values() for digest in lift.statements[0].predicate["of"]}
-        these = objections.not_lifted([s for s in said if s.text("version") == version], gone)
+        these = objections.not_lifted(signed(logged, "revocation"), gone)
         again, _ = owners.judge(trust, known, these, 0, lambda s: s.text("version"), made_by)
-        standing |= {version} if again else set()
-        bytes_ |= {s.artifact for made in again.values() for s in made.statements}
-    return _with_copies(past, standing, bytes_)
+        for made in again.values():
+            digests = dict.fromkeys(d for s in made.statements for d in objections.digests_of(s))
+            yield logged[0].index, version, tuple(digests)
 
 
 def _with_copies(past: Past, versions: Collection[str], digests: Collection[str]) -> frozenset[str]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from letpass.diagnostics import InvalidError
 from letpass.frozen import Frozen, replace
+from letpass.ledger import elsewhere
+from letpass.ledger.elsewhere import Word
 from letpass.ledger.entry import Logged
 from letpass.ledger.history import (
     BEGUN,
@@ -45,7 +47,8 @@ class _Request(Frozen):
 class Past:
     """Entries about a model of a registry, and those about no model or about bytes under whatever name, in order.
 
-    own: those of the model · others: the rest · spoken: statements but for decisions, of both · steps: its moves and adoptions ·
+    own: those of the model · others: the rest · spoken: statements but for decisions, of both, without what owners said of other
+    models (`elsewhere`) · steps: its moves and adoptions ·
     decisions: those that read, by their entries · staying: who was in which stage · made: the decisions by which a move was
     made · denied_anew: refusals of a renewal, and their decisions · adopted: the versions that the owners have taken in, as steps, which the steps hold already.
 
@@ -62,6 +65,7 @@ class Past:
         self.own: list[Logged] = []
         self.others: list[Logged] = []
         self.spoken: list[Logged] = []
+        self._elsewhere: list[Word] = []
         self.steps: list[Step] = []
         self.decisions: dict[int, Summary] = {}
         self.made: set[int] = set()
@@ -124,11 +128,11 @@ class Past:
 
     def _take(self, found: Logged) -> None:
         entry = found.entry
+        if not is_of(entry, self.model, self.registry):
+            self._other(found)
+            return
         if entry.statement and entry.kind != "decision":
             self.spoken.append(found)
-        if not is_of(entry, self.model, self.registry):
-            self.others.append(found)
-            return
         if entry.made and entry.made != self._current.setdefault(entry.version, entry.made):
             found = replace(found, entry=replace(entry, version=remade(entry.version, entry.made)))
         self.own.append(found)
@@ -146,6 +150,19 @@ class Past:
             if entry.kind == "request":
                 self._request(found)
 
+    def _other(self, found: Logged) -> None:
+        """An entry about another model, or about none: of one the gate's hashes and its owners' words are about bytes."""
+        self.others.append(found)
+        entry = found.entry
+        if entry.kind == "decision":
+            if (made := decision_in(found)) is not None:
+                self._hashed(made)
+        elif entry.model and entry.kind in elsewhere.KINDS:
+            if (word := elsewhere.read(found)) is not None:
+                self._elsewhere.append(word)
+        elif entry.statement:
+            self.spoken.append(found)
+
     def _decided(self, index: int, made: Summary) -> None:
         self.decisions[index] = made
         self._append("_of", made.version, (index, made))
@@ -158,6 +175,9 @@ class Past:
             self._registered[made.version] = made
         if made.move == REVIEW and made.verdict == "deny":
             self._append("_denied", made.version, (index, made))
+        self._hashed(made)
+
+    def _hashed(self, made: Summary) -> None:
         group = tuple(sorted({made.artifact, *made.computed} - {""}))
         if len(group) > 1:
             self._same[group] = None
@@ -289,6 +309,16 @@ class Past:
         if move.stage is None and move != DEPLOYMENT:
             return None
         return self._approvals.get((version, move.stage or NO_STAGE))
+
+    def elsewhere(self, digests: Iterable[str] | None = None) -> list[Logged]:
+        """What the owners of the policies said of other models and is, or may be, about bytes with one of these digests: revocations,
+        and lifts of them; None: all that they said."""
+        if digests is None:
+            return [word.logged for word in self._elsewhere]
+        if not self._elsewhere:
+            return []
+        own = {w.name for e in self.of_kind(elsewhere.REVOCATION) if (w := elsewhere.read(e)) is not None}
+        return elsewhere.about(self._elsewhere, self.names_of(digests), own)
 
     @property
     def same(self) -> tuple[tuple[str, ...], ...]:

@@ -27,8 +27,8 @@ from letpass.trust.verifiers import LOG, VerifierKey
 if TYPE_CHECKING:
     from letpass.ledger.auditing import Audit, Every
 
-_STANDING = frozenset({"trust", "policies", "adoption", "ungate", "clock", "key", "recovery"})
-"""The kinds of entries that every decision asks for: about the project, and so few."""
+_STANDING = frozenset({"trust", "policies", "adoption", "ungate", "revocation", "clock", "key", "recovery"})
+"""The kinds of entries that every decision asks for: about the project, or about bytes under every name, and so few."""
 
 
 _READ_BEFORE = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from letpass.diagnostics import LetpassError, UnreachableError
 from letpass.facts.record import Record
@@ -60,12 +60,14 @@ class Makers:
         except LetpassError:
             return None
 
-    def also_made(self, past: Past, version: str) -> tuple[str, ...]:
-        """Who may have made the other versions that words against are about: it is no more theirs to lift them."""
-        about = {e.entry.version for e in past.of_kind(*in_effect.AGAINST)} - {version}
+    def also_made(self, past: Past, version: str, digests: Iterable[str]) -> tuple[str, ...]:
+        """Who may have made the other versions that words against are about, of the model or, with bytes of these digests, of others:
+        it is no more theirs to lift them."""
+        about = {(past.model, e.entry.version) for e in past.of_kind(*in_effect.AGAINST)} - {(past.model, version)}
+        about |= {(e.entry.model, e.entry.version) for e in past.elsewhere(digests)}
         found: set[str] = set()
-        for other in about:
-            found |= self.of_version(past.model, other) or frozenset()
+        for model, other in about:
+            found |= self.of_version(model, other) or frozenset()
         return tuple(sorted(found))
 
 

@@ -14,7 +14,7 @@ from letpass.diagnostics import (
     TrustError,
 )
 from letpass.facts.record import Record
-from letpass.ledger import in_effect
+from letpass.ledger import elsewhere, in_effect, listing
 from letpass.ledger.history import Step
 from letpass.ledger.log import about
 from letpass.ledger.model_log import Past
@@ -26,7 +26,8 @@ from letpass.project.names import Names
 from letpass.registries import carried
 from letpass.registries.folder import Folder
 from letpass.registries.interface import Registry
-from letpass.trust import inforce, statements
+from letpass.trust import inforce, shapes, statements
+from letpass.trust.bundle import folded
 from letpass.trust.statements import Statement, StatementFile
 
 if TYPE_CHECKING:
@@ -154,11 +155,13 @@ class Project:
         model, *digests = wanted
         scope, known = self.names.scope, ledger.memory.pasts
         adoptions = ledger.entries_of("adoption", "trust") if ledger.entries_of("adoption") else ()
-        # the same name in another workspace is another model; what is about these bytes is about them wherever it was said
-        lists = about(scope, model, digests)
+        # the same name in another workspace is another model; what is about these bytes is about them wherever it was said, and
+        # what the owners call unfit may be these bytes by another of their digests
+        unfit = elsewhere.revoked(ledger.entries_of(elsewhere.REVOCATION))
+        lists = [*about(scope, model, [*digests, *unfit]), *map(listing.of_kind, elsewhere.KINDS)]
 
         def read(adopted: tuple[Step, ...]) -> Past:
-            key = (*wanted, scope, tuple(sorted(makings.items())), adopted)
+            key = (*wanted, unfit, scope, tuple(sorted(makings.items())), adopted)
             with ledger.memory.lock:
                 read_before, before = known.pop(key, ({}, None))
                 new, now = ledger.listed(lists, read_before)
@@ -237,11 +240,21 @@ class Project:
         return [found for folder in beside if at(folder).is_dir() for found in carried.below(folder, at)]
 
     def revoked(self, past: Past) -> frozenset[str]:
-        """The versions of a model whose revocation stands in the ledger: they count as never there."""
-        return in_effect.revoked(self.trust, past, lambda version: self.makers.of_version(past.model, version))
+        """The versions of a model whose revocation stands in the ledger, under whatever name: they count as never there."""
+        return in_effect.revoked(self.trust, past, self.makers.of_version)
+
+    def digests(self, record: Record, computed: tuple[str, ...]) -> tuple[str, ...]:
+        """All digests that are known of a version's bytes and that a statement can name, in order: recorded, `computed` or found to be of
+        the same bytes; where nothing tells which they are now, those that were decided upon."""
+        here = tuple(d for d in (*computed, record.text("artifact.digest")) if shapes.is_digest(folded(d)))
+        past = self.past(record.text("model"), here)
+        if not here:
+            made = [m for _, m in past.of(record.text("version")) if not m.apart]
+            here = tuple(d for m in made for d in (m.artifact, *m.computed))
+        return tuple(sorted(d for d in past.names_of(here) if shapes.is_digest(d)))
 
     def statement_files(self, record: Record, computed: tuple[str, ...], past: Past) -> tuple[StatementFile, ...]:
-        """The statements about a record or its bytes, and the words against any version of its model.
+        """The statements about a record or its bytes, and the words against any version of its model, or these bytes elsewhere.
 
         Statements lie beside the record, beside the policies, in the ledger, and where else they were said to be.
         """
@@ -253,9 +266,5 @@ class Project:
         ]
         statement_files = [StatementFile(name, data) for name, data in brought]
         digests = {*computed, record.text("artifact.digest")} - {""}
-        for logged in past.spoken:
-            entry = logged.entry
-            if in_effect.concerns(entry, record, digests, past.registry):
-                name = f"entry {logged.index} of the ledger"
-                statement_files.append(StatementFile(name, entry.statement.encode("utf-8"), logged.at, logged.index))
-        return tuple(statement_files)
+        spoken = [e for e in past.spoken if in_effect.concerns(e.entry, record, digests, past.registry)]
+        return (*statement_files, *in_effect.as_files([*spoken, *past.elsewhere(digests)]))

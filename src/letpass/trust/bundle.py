@@ -17,7 +17,7 @@ MOST = 2000  # statements of one version
 class Note(Frozen):
     """An entry of the ledger that nobody signed, by which a project without a trust file speaks: a revocation, a lift.
 
-    digest: names the entry · of: digests of what it takes back.
+    digest: names the entry · of: digests of what it takes back · digests: of the bytes that it is about, besides `artifact`.
     """
 
     kind: str
@@ -30,11 +30,17 @@ class Note(Frozen):
     person: str
     reason: str
     of: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The note as plain data."""
+        found = {**vars(self), "of": list(self.of), "digests": list(self.digests)}
+        return found if self.digests else {k: v for k, v in found.items() if k != "digests"}
 
 
 def names_of(same: Iterable[Collection[str]], digests: Iterable[str]) -> frozenset[str]:
     """All digests that are of the same bytes as one of these, by groups of digests that are; themselves included."""
-    groups, found = list(same), {_folded(d) for d in digests if d}
+    groups, found = list(same), {folded(d) for d in digests if d}
     for _ in groups:  # a chain of groups is no longer than their number
         grown = found.union(*[group for group in groups if not found.isdisjoint(group)])
         if grown == found:
@@ -43,7 +49,7 @@ def names_of(same: Iterable[Collection[str]], digests: Iterable[str]) -> frozens
     return frozenset(found)
 
 
-def _folded(digest: str) -> str:
+def folded(digest: str) -> str:
     """A digest as statements write it: people and tools write hexadecimal digits in capitals, too."""
     name, _, value = digest.partition(":")
     return f"{name if name == 'dirHash1' else name.lower()}:{value.lower()}"
@@ -98,7 +104,7 @@ class Bundle(Frozen):
             "holds": [[h.code, h.what, h.help] for h in self.holds],
             "learned": [list(known) for known in self.learned],
             "same": [list(group) for group in self.same],
-            "notes": [{**vars(note), "of": list(note.of)} for note in self.notes],
+            "notes": [note.as_json() for note in self.notes],
             **({"made": _made(self.made)} if self.made is not None else {}),
             **({"also": list(self.also)} if self.also else {}),
         }
@@ -122,7 +128,7 @@ def from_json(data: dict[str, Any]) -> Bundle:
         tuple(Hold(str(code), str(what), str(help_)) for code, what, help_ in data["holds"]),
         tuple((str(digest), int(entry)) for digest, entry in data["learned"]),
         tuple(tuple(str(d) for d in group) for group in data["same"]),
-        tuple(Note(**{**note, "of": tuple(note["of"])}) for note in data["notes"]),
+        tuple(Note(**{**n, "of": tuple(n["of"]), "digests": tuple(n.get("digests", []))}) for n in data["notes"]),
         _made_of(data["made"]) if "made" in data else None,
         tuple(str(name) for name in data.get("also", [])),
     )

@@ -22,6 +22,8 @@ from letpass.trust.shapes import is_digest
 from letpass.trust.signers import Signed
 from letpass.trust.statements import Statement
 
+FOLDER = "dirHash1"
+"""The algorithm of a folder's digest."""
 Result = tuple[dict[Hashable, Agreed], tuple[Judged, ...]]
 
 
@@ -120,7 +122,7 @@ def noted(bundle: Bundle, subject: Subject) -> tuple[Objection, ...]:
     """Words against a version in a project without a trust file, where the ledger's word for who spoke is all there is."""
     said = [
         Said("revocation", (n.person,), "", n.at, n.reason, Target(), n.model, n.version, n.artifact,
-             tuple(d for d in (n.artifact,) if d), (n.digest,), n.entry)
+             tuple(dict.fromkeys(d for d in (n.artifact, *n.digests) if d)), (n.digest,), n.entry)
         for n in bundle.notes if n.kind == "revocation"
     ]  # fmt: skip
     ended = {name: _taken_back("lifted", n) for n in bundle.notes if n.kind == "lift" for name in n.of}
@@ -129,11 +131,15 @@ def noted(bundle: Bundle, subject: Subject) -> tuple[Objection, ...]:
 
 def compared(bundle: Bundle, said: Iterable[Said], ended: Mapping[str, str], subject: Subject) -> tuple[Objection, ...]:
     """Words against this version or its bytes, each beside the move that is asked about."""
-    here = frozenset(d for d in bundle.names_of((subject.artifact, *bundle.computed)) if is_digest(d))
+    named = bundle.names_of((subject.artifact, *bundle.computed))
     made: list[Objection] = []
     for w in said:
-        about = _about(w, bundle.names_of(w.digests), here, subject)
-        if about is False and w.model == subject.model:
+        theirs = bundle.names_of(w.digests)
+        if w.model == subject.model:
+            about = _about(w, theirs, frozenset(d for d in named if is_digest(d)), subject)
+        else:
+            about = _elsewhere(w, theirs, named, hashed=bool(bundle.computed))
+        if about is False and (w.model == subject.model or w.kind == "revocation"):
             continue  # another version with other bytes
         covers = about if w.against.covers(subject.move) else False
         made.append(
@@ -146,14 +152,36 @@ def compared(bundle: Bundle, said: Iterable[Said], ended: Mapping[str, str], sub
 
 
 def _about(said: Said, theirs: frozenset[str], here: frozenset[str], subject: Subject) -> bool | None:
-    """Is a word about this version, whatever the move; None where its bytes and those at hand cannot be compared."""
-    if said.model != subject.model:
-        return False
+    """Is a word of the model about this version, whatever the move; None where its bytes and those at hand cannot be compared."""
     if said.version == subject.version or theirs & here:
         return True
     if not theirs:
         return False  # it is about a version alone, and this is another
     return False if {_algorithm(d) for d in theirs} & {_algorithm(d) for d in here} else None
+
+
+def _elsewhere(said: Said, theirs: frozenset[str], named: frozenset[str], *, hashed: bool) -> bool | None:
+    """Is a word about another model about these bytes, too.  `hashed`: they are at hand.
+
+    What somebody objects to in one use may be fine in another, so an objection is about a model; bytes that the owners of the
+    policies call unfit are so under every name.
+    """
+    if said.kind != "revocation":
+        return False
+    if not theirs.isdisjoint(named):
+        return True
+    return None if not hashed and doubtful(theirs, named) else False
+
+
+def doubtful(theirs: Collection[str], named: Collection[str]) -> bool:
+    """May these be digests of the same bytes although none is among both: their algorithms tell nothing, or what is recorded is no digest.
+
+    A folder's and a file's are never of the same.
+    """
+    there, here = {_algorithm(d) for d in theirs}, {_algorithm(d) for d in named if is_digest(d)}
+    if not here:
+        return bool(there and named)
+    return here.isdisjoint(there) and bool(here - {FOLDER}) and bool(there - {FOLDER})
 
 
 def _algorithm(digest: str) -> str:
@@ -187,14 +215,14 @@ def _objections(trust: Trust, bundle: Bundle, found: Iterable[Statement], now: i
 def _said(statement: Statement, person: str, against: Target) -> Said:
     return Said(
         statement.kind, (person,), statement.text("role"), statement.time("issuedAt"), statement.text("reason"), against,
-        statement.text("model"), statement.text("version"), _bytes(statement), _digests(statement), (statement.digest,),
+        statement.text("model"), statement.text("version"), _bytes(statement), digests_of(statement), (statement.digest,),
         statement.entry,
     )  # fmt: skip
 
 
 def _revocation(agreed: Agreed) -> Said:
     first = agreed.statements[0]
-    digests = dict.fromkeys(d for s in agreed.statements for d in _digests(s))
+    digests = dict.fromkeys(d for s in agreed.statements for d in digests_of(s))
     return Said(
         "revocation", agreed.people, first.text("role"), agreed.at, agreed.reason, Target(),
         first.text("model"), first.text("version"), _bytes(first), tuple(digests),
@@ -206,7 +234,7 @@ def _bytes(statement: Statement) -> str:
     return "" if statement.artifact.startswith(f"{UNNAMED}:") else statement.artifact
 
 
-def _digests(statement: Statement) -> tuple[str, ...]:
+def digests_of(statement: Statement) -> tuple[str, ...]:
     """All digests of the bytes that a word is about, as its author knew them."""
     return tuple(dict.fromkeys([*([b] if (b := _bytes(statement)) else []), *statement.predicate["digests"]]))
 

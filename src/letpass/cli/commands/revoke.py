@@ -14,8 +14,8 @@ from letpass.cli.exits import Exit
 @click.argument("model", metavar="NAME@VERSION")
 @words.spoken
 def command(model: str, by: words.By) -> Exit:
-    """Call a version of the registry unfit: its proofs end, every move of it or of the same bytes is denied, and it is no
-    champion any more, so that the one before it counts.  It stays where it is until it is retired or another takes its place.
+    """Call a version of the registry unfit: its proofs end, every move of it or of the same bytes is denied, under whatever name,
+    and it is no champion any more, so that the one before it counts.  It stays where it is until it is retired or another takes its place.
 
     It holds once the threshold of `policy-owner` has said it, nobody of them the author of the version.  `policy lift` takes
     it back.  Without a trust file it is logged with its reason.
@@ -26,11 +26,10 @@ def command(model: str, by: words.By) -> Exit:
     """
     with options.diagnosed():
         from letpass.cli.records import registered
-        from letpass.diagnostics import StatementError
+        from letpass.diagnostics import StatementError, clean
         from letpass.lifecycle import issuing
         from letpass.project.configuration import load
         from letpass.project.project import Project
-        from letpass.trust import shapes
         from letpass.trust.kinds import REVOCATION
 
         project = Project(load())
@@ -43,14 +42,11 @@ def command(model: str, by: words.By) -> Exit:
                     "GATE415", what, model, f"`policy retire {shlex.quote(record.name)} --reason TEXT` takes it away"
                 )
         computed, _ = project.artifacts.computed(record, None)
-        recorded = record.text("artifact.digest")
-        digests = project.past(record.text("model"), (*computed, recorded)).names_of((*computed, recorded))
-        said = {
-            "model": record.text("model"),
-            "version": record.text("version"),
-            "digests": sorted(d for d in digests if shapes.is_digest(d)),
-        }
+        digests = project.digests(record, computed)
+        said = {"model": record.text("model"), "version": record.text("version"), "digests": list(digests)}
         artifact = issuing.subject_of(record, computed)
         code = words.owned(project, REVOCATION, record.name, artifact, said, record, by)
+        if not digests:
+            click.echo(f"no bytes of {clean(record.name)} are known, so that it is meant by its name alone")
         words.still_there(record)
     return code
